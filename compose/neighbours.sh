@@ -38,14 +38,19 @@ choose_kind() {
 
 native_is_ready() { [ -d "$kafka_libs" ] && find_java >/dev/null && find_postgres >/dev/null; }
 
-# Both start at the same time; each says when it answers.
+# Both start at the same time; each says when it answers. In the background, where a signal cannot come between the start of
+# a server and the note of its process id.
 native_up() {
     kafka_configure
     postgres_configure
+    local each well=yes starting=()
     kafka_up &
-    local kafka=$! well=yes
-    postgres_up || well=no
-    wait "$kafka" || well=no
+    starting+=($!)
+    postgres_up &
+    starting+=($!)
+    for each in "${starting[@]}"; do
+        wait "$each" || well=no
+    done
     [ $well = yes ]
 }
 
@@ -90,8 +95,7 @@ up() {
 
 interrupted() {
     trap '' INT TERM
-    # shellcheck disable=SC2046 # a list of ids
-    kill $(jobs -p) 2>/dev/null || true
+    say "Stopping."
     wait
     "${kind}_down"
     exit 130

@@ -4,11 +4,11 @@
 # The newest Java is not needed, 17 is the oldest that Kafka's server runs on.
 find_java() {
     local candidate
-    for candidate in "${JAVA_HOME:+$JAVA_HOME/bin/java}" java /usr/lib/jvm/java-17-openjdk-*/bin/java /usr/lib/jvm/*/bin/java; do
-        [ -n "$candidate" ] && have "$candidate" || continue
-        [ "$("$candidate" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')" -ge 17 ] 2>/dev/null || continue
-        command -v "$candidate"
-        return
+    for candidate in "${JAVA_HOME:-/none}/bin/java" java /usr/lib/jvm/java-17-openjdk-*/bin/java /usr/lib/jvm/*/bin/java; do
+        if [ "$("$candidate" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p')" -ge 17 ] 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
     done
     return 1
 }
