@@ -29,7 +29,8 @@ become_root() {
 apt_install() {
     local log
     log=$(mktemp)
-    if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    # What is installed is left alone: a newer version of a server would restart one that runs.
+    if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-upgrade \
         -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then
         explain_log "$log"
         rm -f "$log"

@@ -17,12 +17,17 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The last lines of a log, and what the commonest causes mean.
+# The last words of a log, and what the commonest causes mean.
 explain_log() {
     local log=$1
     [ -s "$log" ] || { say "(the log $log is empty)" >&2; return; }
-    say "the end of $log:" >&2
-    tail -n 15 "$log" | sed 's/^/    /' >&2
+    if grep -qE 'ERROR|FATAL|Exception' "$log"; then
+        say "what went wrong, in $log:" >&2
+        grep -E 'ERROR|FATAL|PANIC|HINT|Exception|could not' "$log" | tail -n 8 | cut -c 1-300 | sed 's/^/    /' >&2
+    else
+        say "the end of $log:" >&2
+        tail -n 15 "$log" | sed 's/^/    /' >&2
+    fi
     if grep -qE 'Address already in use|could not bind' "$log"; then
         say "       Another program took the port. Start again: another one is chosen." >&2
     elif grep -q 'No space left on device' "$log"; then

@@ -77,9 +77,23 @@ postgres_psql() {
         "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(cat "$dir/postgres/port")" -U postgres -d postgres "$@"
 }
 
+# A killed server leaves its lock. PostgreSQL honours that while the id in it exists, even as a zombie that nobody has
+# collected, or as a stranger.
+postgres_forget_killed() {
+    local id lock=$1/postmaster.pid
+    if [ -f "$lock" ]; then
+        id=$(head -n 1 "$lock")
+        case $(readlink "/proc/$id/exe" 2>/dev/null) in
+        */postgres) fail "Another PostgreSQL (process $id) runs on $1." "It was not started by neighbours.sh: stop it first." ;;
+        *) rm -f "$lock" ;;
+        esac
+    fi
+}
+
 postgres_launch() {
     local home=$dir/postgres data
     data=$(postgres_data)
+    postgres_forget_killed "$data"
     # shellcheck disable=SC2016 # the inner shell expands it
     as_postgres sh -c 'cat >"$0"' "$data/neighbours.conf" <"$root/compose/postgresql.conf"
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
