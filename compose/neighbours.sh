@@ -33,6 +33,7 @@ choose_kind() {
     else
         fail "Kafka and PostgreSQL are not set up on this machine." "Run compose/setup.sh first."
     fi
+    mkdir -p "$dir"
     printf '%s\n' "$kind" >"$dir/kind"
 }
 
@@ -81,9 +82,8 @@ END
 }
 
 up() {
-    mkdir -p "$dir"
-    lock
     choose_kind
+    lock
     trap 'interrupted' INT TERM
     if ! "${kind}_up"; then
         "${kind}_down"
@@ -102,19 +102,21 @@ interrupted() {
 }
 
 down() {
-    [ -d "$dir" ] || { say "Nothing runs in $dir."; return; }
-    lock
+    [ -f "$dir/kind" ] || { say "Nothing runs in $dir."; return; }
     choose_kind
+    lock
     "${kind}_down"
     say "The neighbours in $dir are down."
 }
 
 remove() {
-    [ -d "$dir" ] || return 0
-    [ -f "$dir/kind" ] || fail "$dir was not made by neighbours.sh: not deleted."
-    lock
-    choose_kind
-    "${kind}_remove"
+    if [ -f "$dir/kind" ]; then
+        choose_kind
+        lock
+        "${kind}_remove"
+    elif [ -d "$dir" ] && [[ $dir != "$root/.run/"* ]]; then
+        fail "$dir was not made by neighbours.sh: not deleted."
+    fi
     rm -rf "$dir"
 }
 

@@ -27,22 +27,23 @@ as_postgres() {
 # Where the data lie: under $dir, except when root started us in a folder that user postgres cannot enter (a home of mode
 # 0700); then in /var/lib/trust-engine, with a link from $dir.
 postgres_home() {
-    local home=$dir/postgres
+    local home=$dir/postgres place
     mkdir -p "$home"
-    if [ "$(id -u)" -eq 0 ] && [ ! -e "$home/data" ]; then
-        chown postgres: "$home"
-        local place=$home/data
-        if ! as_postgres test -w "$home"; then
-            mkdir -p /var/lib/trust-engine
-            chmod 0755 /var/lib/trust-engine
-            place=$(mktemp -d /var/lib/trust-engine/postgres-XXXXXX)
-            ln -sfn "$place" "$home/data"
-            say "PostgreSQL's data go to $place: its user cannot enter $home."
-        fi
+    [ "$(id -u)" -eq 0 ] && [ ! -L "$home/data" ] || return 0
+    chown postgres: "$home"
+    if as_postgres test -w "$home"; then
+        place=$home/data
         mkdir -p "$place"
-        chown postgres: "$place"
-        chmod 0700 "$place"
+    else
+        install -d -m 0755 /var/lib/trust-engine
+        place=$(mktemp -d /var/lib/trust-engine/postgres-XXXXXX)
+        # Data may be there already, when the checkout was moved.
+        [ ! -d "$home/data" ] || mv -T "$home/data" "$place"
+        ln -s "$place" "$home/data"
+        say "PostgreSQL's data go to $place: its user cannot enter $home."
     fi
+    chown postgres: "$place"
+    chmod 0700 "$place"
 }
 
 postgres_configure() {
