@@ -27,23 +27,22 @@ as_postgres() {
 # Where the data lie: under $dir, except when root started us in a folder that user postgres cannot enter (a home of mode
 # 0700); then in /var/lib/trust-engine, with a link from $dir.
 postgres_home() {
-    local home=$dir/postgres place
+    local home=$dir/postgres place data
     mkdir -p "$home"
     [ "$(id -u)" -eq 0 ] && [ ! -L "$home/data" ] || return 0
     chown postgres: "$home"
-    if as_postgres test -w "$home"; then
-        place=$home/data
-        mkdir -p "$place"
-    else
+    data=$home/data
+    if ! as_postgres test -w "$home"; then
         install -d -m 0755 /var/lib/trust-engine
         place=$(mktemp -d /var/lib/trust-engine/postgres-XXXXXX)
-        # Data may be there already, when the checkout was moved.
-        [ ! -d "$home/data" ] || mv -T "$home/data" "$place"
-        ln -s "$place" "$home/data"
-        say "PostgreSQL's data go to $place: its user cannot enter $home."
+        chown postgres: "$place"
+        data=$place/data
+        # They may be here already, when the checkout was moved.
+        [ ! -d "$home/data" ] || mv "$home/data" "$data"
+        ln -s "$data" "$home/data"
+        say "PostgreSQL's data go to $data: its user cannot enter $home."
     fi
-    chown postgres: "$place"
-    chmod 0700 "$place"
+    install -d -m 0700 -o postgres "$data"
 }
 
 postgres_configure() {
@@ -138,6 +137,6 @@ postgres_remove() {
     local data
     data=$(readlink -m "$dir/postgres/data")
     case $data in
-    /var/lib/trust-engine/postgres-*) rm -rf "$data" ;;
+    /var/lib/trust-engine/postgres-*/data) rm -rf "${data%/data}" ;;
     esac
 }
