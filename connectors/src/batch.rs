@@ -1,0 +1,56 @@
+//! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis` provides it,
+//! `kafka` drives it, `main` brings them together.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use topics::record::Incoming;
+
+/// The records of one partition, in order, up to (not including) the offset `end`; they may be fewer than `end - start`,
+/// since control records and aborted ones take offsets too.
+#[derive(Debug)]
+pub struct Batch {
+    /// The topic, without the installation's prefix.
+    pub topic: &'static str,
+    /// The partition.
+    pub partition: u32,
+    /// The offset that the store was told to be at.
+    pub start: i64,
+    /// The offset that it is at afterwards.
+    pub end: i64,
+    /// The records between.
+    pub records: Vec<Incoming>,
+}
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It is in the store, with its offset, in one transaction.
+    Done,
+    /// The store is not at `start`: somebody else owns the partition. Ask `position` again before going on.
+    Fenced,
+}
+
+/// A store cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// It is away or overloaded: wait and try the same again.
+    #[error("the store does not answer: {0}")]
+    Away(String),
+    /// It is not the store that it should be: stop.
+    #[error("{0}")]
+    Fatal(String),
+}
+
+/// An answer of a store, in time.
+pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// A store outside of Kafka that keeps its own offsets beside its rows.
+pub trait BatchStore: Send + Sync + 'static {
+    /// The topics that it is fed from, without prefix.
+    fn topics(&self) -> &'static [&'static str];
+    /// The offset that it is at in a partition; 0 where it has none.
+    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
+    /// Writes a batch and its end offset in one transaction, if the store is at its start.
+    fn write<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, Written>;
+}

@@ -1,0 +1,191 @@
+//! The catalogue: all topics in one table. It creates them, checks them, describes them and types them.
+
+use schemars::{JsonSchema, Schema, schema_for};
+
+use crate::assignments::Assignment;
+use crate::breaches::Breach;
+use crate::conversations::Conversation;
+use crate::dead_letters::DeadLetter;
+use crate::deliveries::Delivery;
+use crate::editions::EditionRecord;
+use crate::messages::Message;
+use crate::notifications::Notification;
+use crate::protected::{ProtectedCommand, ProtectedTicket};
+use crate::record::{Kinds, kinds};
+use crate::reports::Report;
+use crate::sealing::Seal;
+use crate::ticket_commands::TicketCommand;
+use crate::ticket_events::TicketEvent;
+use crate::tickets::Ticket;
+use crate::unscreened::Unscreened;
+
+/// What a topic is to the machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Heard by tasks, in order.
+    Log,
+    /// The state of tasks: read by them alone, at the start.
+    Store,
+    /// For readers.
+    Tap,
+    /// Numbered reference data.
+    Reference,
+    /// What could not be processed.
+    DeadLetters,
+}
+
+/// How long a topic's records are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cleanup {
+    /// For so many days.
+    Delete(u32),
+    /// The last of each key.
+    Compact,
+}
+
+/// Whose eyes a topic is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    /// Both lanes meet here: the conversation and the intake role alone.
+    Intake,
+    /// The municipalities.
+    Municipal,
+    /// The police alone.
+    Protected,
+}
+
+/// A row of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TopicSpec {
+    /// Its name, without the installation's prefix.
+    pub name: &'static str,
+    /// What its key is.
+    pub key: &'static str,
+    /// What it is to the machines.
+    pub used_as: Use,
+    /// How long its records are kept.
+    pub cleanup: Cleanup,
+    /// Whose eyes it is for.
+    pub lane: Lane,
+    /// Which key seals its sealed fields.
+    pub seal: Seal,
+    /// Whether it has one partition whatever the installation's number is.
+    pub single: bool,
+}
+
+/// A topic as a type: what may be written to it.
+pub trait Topic {
+    /// The type of its records; nothing else fits.
+    type Record: Kinds + JsonSchema;
+    /// Its row of the catalogue.
+    const SPEC: &'static TopicSpec;
+    /// The kinds of its records.
+    const KINDS: &'static [&'static str] = <Self::Record as Kinds>::KINDS;
+    /// The kind of `record`.
+    fn kind(record: &Self::Record) -> &'static str {
+        record.kind()
+    }
+}
+
+/// A topic with its schema.
+pub struct Described {
+    /// Its row of the catalogue.
+    pub spec: &'static TopicSpec,
+    /// The kinds of its records.
+    pub kinds: &'static [&'static str],
+    /// The JSON Schema of its values.
+    pub schema: fn() -> Schema,
+}
+
+macro_rules! catalogue {
+    ($($(#[$doc:meta])* $name:ident, $text:literal, $record:ty, $key:literal, $used:ident, $cleanup:expr, $lane:ident, $seal:ident $(, $single:ident)?;)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub enum $name {}
+            impl Topic for $name {
+                type Record = $record;
+                const SPEC: &'static TopicSpec = &TopicSpec {
+                    name: $text, key: $key, used_as: Use::$used, cleanup: $cleanup, lane: Lane::$lane, seal: Seal::$seal,
+                    single: catalogue!(@single $($single)?),
+                };
+            }
+        )+
+
+        /// All topics.
+        pub const CATALOGUE: &[Described] = &[
+            $(Described { spec: $name::SPEC, kinds: $name::KINDS, schema: || schema_for!($record) }),+
+        ];
+    };
+    (@single) => { false };
+    (@single single) => { true };
+}
+
+catalogue! {
+    /// The log of conversations.
+    Messages, "messages", Message, "citizen", Log, Cleanup::Delete(7), Intake, Intake;
+    /// The store of conversations.
+    Conversations, "conversations", Conversation, "citizen", Store, Cleanup::Compact, Intake, Intake;
+    /// What the screen could not read.
+    UnscreenedMessages, "unscreened", Unscreened, "message", Tap, Cleanup::Delete(35), Intake, Intake;
+    /// What was understood.
+    Reports, "reports", Report, "ticket", Tap, Cleanup::Delete(35), Municipal, Municipal;
+    /// Where it was routed.
+    Assignments, "assignments", Assignment, "ticket", Tap, Cleanup::Delete(35), Municipal, Municipal;
+    /// The log of tickets.
+    TicketCommands, "ticket-commands", TicketCommand, "ticket", Log, Cleanup::Delete(35), Municipal, Municipal;
+    /// The store of tickets.
+    Tickets, "tickets", Ticket, "ticket", Store, Cleanup::Compact, Municipal, Municipal;
+    /// All that happens to tickets.
+    TicketEvents, "ticket-events", TicketEvent, "ticket", Tap, Cleanup::Delete(365), Municipal, Municipal;
+    /// Warnings and breaches.
+    Breaches, "breaches", Breach, "ticket", Tap, Cleanup::Delete(365), Municipal, Municipal;
+    /// The log of deliveries.
+    Notifications, "notifications", Notification, "sender number", Log, Cleanup::Delete(7), Intake, Intake;
+    /// The store of deliveries.
+    Deliveries, "deliveries", Delivery, "notification", Store, Cleanup::Compact, Municipal, Intake;
+    /// Reference data.
+    Editions, "editions", EditionRecord, "edition/<n> or hash/part", Reference, Cleanup::Compact, Municipal, Municipal, single;
+    /// The log of protected reports.
+    ProtectedCommands, "protected-commands", ProtectedCommand, "ticket", Log, Cleanup::Delete(35), Protected, Protected;
+    /// The store of protected reports.
+    ProtectedTickets, "protected-tickets", ProtectedTicket, "ticket", Store, Cleanup::Compact, Protected, Protected;
+    /// The log of the police lane's deliveries.
+    ProtectedNotifications, "protected-notifications", Notification, "sender number", Log, Cleanup::Delete(7), Protected, Protected;
+    /// The store of the police lane's deliveries.
+    ProtectedDeliveries, "protected-deliveries", Delivery, "notification", Store, Cleanup::Compact, Protected, Protected;
+    /// What the police lane could not process.
+    ProtectedDeadLetters, "protected-dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Protected, Protected;
+    /// What could not be processed.
+    MunicipalDeadLetters, "dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Municipal, Municipal;
+    /// What the intake could not process.
+    IntakeDeadLetters, "intake-dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Intake, Intake;
+}
+
+kinds!(Message { FromResident = "from_resident", FromTicket = "from_ticket", FromDelivery = "from_delivery", Edition = "edition", Tick = "tick" });
+kinds!(Conversation, "conversation");
+kinds!(Unscreened, "unscreened");
+kinds!(Report { Report = "report", Addendum = "addendum" });
+kinds!(Assignment { Assignment = "assignment", Addendum = "addendum" });
+kinds!(TicketCommand { Open = "open", Change = "change", Edition = "edition", Tick = "tick" });
+kinds!(Ticket, "ticket");
+kinds!(TicketEvent, "event");
+kinds!(Breach, "breach");
+kinds!(Notification { Notify = "notify", Stop = "stop", Start = "start", Outcome = "outcome", Receipt = "receipt", Edition = "edition", Tick = "tick" });
+kinds!(Delivery { Delivery = "delivery", Stopped = "stopped", Circuit = "circuit" });
+kinds!(EditionRecord { Manifest = "manifest", Part = "part" });
+kinds!(ProtectedCommand { Open = "open", Addendum = "addendum", Edition = "edition", Tick = "tick" });
+kinds!(ProtectedTicket, "ticket");
+kinds!(DeadLetter, "dead_letter");
+
+/// The row of the topic called `name`.
+pub fn spec(name: &str) -> Option<&'static TopicSpec> {
+    CATALOGUE.iter().map(|topic| topic.spec).find(|spec| spec.name == name)
+}
+
+impl TopicSpec {
+    /// How many partitions it has in an installation of `partitions`.
+    pub const fn partitions(&self, partitions: u32) -> u32 {
+        if self.single { 1 } else { partitions }
+    }
+}

@@ -1,0 +1,100 @@
+//! `tickets`: the store of tickets, and a tap: each as it is now. No words and no citizen; the point is sealed.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::assignments::Routing;
+use crate::ids::TicketId;
+use crate::point::Point;
+use crate::reports::Facts;
+use crate::sealing::Sealed;
+use crate::time::Time;
+use crate::words::{AssignmentReason, Clock, EscalationReason, Outcome, PolicySource, Status};
+
+/// A ticket, keyed by its id.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Ticket {
+    /// Its id.
+    pub ticket: TicketId,
+    /// When it was last written, by its log.
+    pub at: Time,
+    /// The edition in force then.
+    pub edition: u32,
+    /// Moves with every write: a table's guard.
+    pub version: u64,
+    /// Moves with every applied command and escalation: what staff refer to.
+    pub revision: u32,
+    /// Where it is in its life.
+    pub status: Status,
+    /// Why it is closed.
+    pub outcome: Option<Outcome>,
+    /// What was understood.
+    pub facts: Facts,
+    /// Where it is, now: municipality, ward, team, person.
+    pub routing: Routing,
+    /// Why it is there.
+    pub assignment_reason: AssignmentReason,
+    /// Which policy made its deadlines.
+    pub policy: PolicySource,
+    /// The promise that a person looks at it.
+    pub response: ClockState,
+    /// The promise that it is resolved.
+    pub resolution: ClockState,
+    /// How far up it has been escalated; 0 not at all.
+    pub tier: u8,
+    /// When it first was.
+    pub escalated_at: Option<Time>,
+    /// Why it last was.
+    pub escalation_reason: Option<EscalationReason>,
+    /// A breach found no manager to escalate to: the ticket stays with its team, flagged.
+    pub manager_missing: bool,
+    /// When a person first looked at it.
+    pub first_responded_at: Option<Time>,
+    /// When it was last resolved.
+    pub resolved_at: Option<Time>,
+    /// When a resolved ticket is closed unless the resident answers.
+    pub close_at: Option<Time>,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// Since when its clocks stand still (holds come later).
+    pub held_since: Option<Time>,
+    /// When it is forgotten: some time after closing.
+    pub expire_at: Option<Time>,
+    /// A due time failed and was switched off then; a person has to look.
+    pub disarmed_at: Option<Time>,
+    /// Where it is, exactly.
+    pub point: Sealed<Option<Point>>,
+}
+
+/// One clock of a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClockState {
+    /// Met before this moment is met; at it, it is a breach.
+    pub due_at: Time,
+    /// When the team is warned.
+    pub warn_at: Time,
+    /// When it was.
+    pub warned_at: Option<Time>,
+    /// When the breach was seen.
+    pub breached_at: Option<Time>,
+    /// When the promise was kept, late or not.
+    pub met_at: Option<Time>,
+}
+
+impl Ticket {
+    /// The state of `clock`.
+    pub const fn clock(&self, clock: Clock) -> &ClockState {
+        match clock {
+            Clock::Response => &self.response,
+            Clock::Resolution => &self.resolution,
+        }
+    }
+
+    /// The state of `clock`, to be changed.
+    pub const fn clock_mut(&mut self, clock: Clock) -> &mut ClockState {
+        match clock {
+            Clock::Response => &mut self.response,
+            Clock::Resolution => &mut self.resolution,
+        }
+    }
+}
