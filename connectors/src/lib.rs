@@ -2,3 +2,7 @@
 
 pub mod append;
 pub mod batch;
+pub mod health;
+pub mod metrics;
+pub mod prometheus;
+pub mod token;
