@@ -16,7 +16,7 @@ build --release -p connectors -p tests --bin trust-engine --bin demo
 binary=$(target_dir)/release/trust-engine
 say "Starting the demo's own Kafka and PostgreSQL, empty."
 finish() { "$here/neighbours.sh" down "$dir"; }
-guard finish
+guard demo finish
 "$here/neighbours.sh" remove "$dir"
 choose_ports
 guarded "$here/neighbours.sh" up "$dir"

@@ -23,7 +23,7 @@ finish() {
 }
 
 step=setup
-guard finish
+guard test finish
 "$here/setup.sh"
 
 step=fmt

@@ -102,7 +102,7 @@ postgres_launch() {
     if [ "$(id -u)" -eq 0 ]; then
         command=(setpriv --reuid=postgres --regid=postgres --init-groups --reset-env -- "${command[@]}")
     fi
-    setsid "${command[@]}" >"$home/server.log" 2>&1 </dev/null 9>&- &
+    setsid "${command[@]}" >"$home/server.log" 2>&1 </dev/null 8>&- 9>&- &
     process_record $! "$home/process"
 }
 

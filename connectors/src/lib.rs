@@ -2,6 +2,7 @@
 
 pub mod append;
 pub mod batch;
+pub mod config;
 pub mod health;
 pub mod metrics;
 pub mod prometheus;
