@@ -3,6 +3,7 @@
 pub mod append;
 pub mod batch;
 pub mod config;
+pub mod clock;
 pub mod health;
 pub mod kafka;
 pub mod metrics;

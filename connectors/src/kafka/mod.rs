@@ -6,6 +6,7 @@
 
 pub mod admin;
 pub mod appender;
+pub mod desk;
 pub mod editions;
 mod group;
 mod restore;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::mpsc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use pipeline::step::Surroundings;
 use pipeline::topology::MachineSpec;
@@ -13,6 +13,7 @@ use topics::time::Time;
 use super::intake::{self, MOST_RECORDS};
 use super::owned::{Owned, Ready, Restoring};
 use super::{Outside, Settings, Stop};
+use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::LogError;
 use crate::kafka::group::{Change, Membership};
@@ -45,12 +46,6 @@ pub(super) struct Chain {
     health: Part,
     stop: Stop,
     _slot: Slot,
-}
-
-/// The present, by this host's clock. Stages never see it.
-pub(super) fn present() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 impl Chain {
