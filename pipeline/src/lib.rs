@@ -2,6 +2,8 @@
 //! dependencies.
 
 mod dead_letter;
+pub mod deliver;
+pub mod deliveries;
 pub mod driver;
 pub mod edition;
 pub mod effect;
