@@ -3,6 +3,8 @@
 
 pub mod clocks;
 mod dead_letter;
+pub mod deliver;
+pub mod deliveries;
 pub mod detect;
 pub mod driver;
 pub mod edition;
