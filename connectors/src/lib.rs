@@ -7,3 +7,4 @@ pub mod health;
 pub mod metrics;
 pub mod prometheus;
 pub mod token;
+pub mod whatsapp;
