@@ -15,7 +15,7 @@ use topics::sealing::{KeyRing, Seal};
 
 use crate::append::Append;
 use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
-use crate::health::Health;
+use crate::health::Part;
 use crate::metrics::WhatsappMetrics;
 
 mod door;
@@ -98,8 +98,8 @@ pub async fn serve(
     settings: Settings,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
-    health: &Health,
+    part: Part,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), WhatsappError> {
-    server::serve(listener, settings, append, metrics, health, stop).await
+    server::serve(listener, settings, append, metrics, part, stop).await
 }

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 use topics::record::Outgoing;
-use topics::time::Time;
 
 use super::door::{Door, Refusal, content_type, read_body};
 use super::records::{Signed, Writer};
 use super::{Settings, WhatsappError};
 use crate::append::Append;
-use crate::health::Health;
+use crate::clock::present;
+use crate::health::Part;
 use crate::metrics::{Endpoint, WhatsappMetrics};
 
 /// What Twilio takes for "heard, no answer": the answer goes out by its REST API, when it is ready.
@@ -56,7 +56,7 @@ pub async fn serve(
     settings: Settings,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
-    health: &Health,
+    part: Part,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), WhatsappError> {
     let Settings { public_url, account, pepper, key_ring, partitions, hold, unsigned_per_minute } = settings;
@@ -66,7 +66,6 @@ pub async fn serve(
         tracing::warn!("the webhooks refuse everything: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set");
     }
     let webhooks = Arc::new(Webhooks { door: Door::new(public_url, account, unsigned_per_minute), writer, append, metrics, hold });
-    let part = health.part("whatsapp");
     let (tell, told) = oneshot::channel();
     let signal = async move {
         stop.await;
@@ -121,7 +120,7 @@ impl Webhooks {
     }
 
     async fn take(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Result<Answer, Refusal> {
-        let (came, at) = (Instant::now(), now());
+        let (came, at) = (Instant::now(), present());
         let deadline = came + self.hold;
         let (head, body) = request.into_parts();
         let body = read_body(body, deadline).await?;
@@ -166,10 +165,4 @@ impl Webhooks {
 
 fn unavailable(counted: bool) -> Answer {
     Answer { status: StatusCode::SERVICE_UNAVAILABLE, text: "the message is not safe yet; send it again\n".to_owned(), counted }
-}
-
-/// The wall clock, which only connectors read.
-fn now() -> Time {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    Time::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

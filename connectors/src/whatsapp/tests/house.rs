@@ -173,9 +173,9 @@ impl House {
         let (metrics, health) = (Metrics::new().unwrap(), Health::default());
         let (stop, stopped) = oneshot::channel::<()>();
         let server = {
-            let (log, metrics, health) = (log.clone(), metrics.whatsapp(), health.clone());
+            let (log, metrics, part) = (log.clone(), metrics.whatsapp(), health.part("whatsapp"));
             let stopped = async move { drop(stopped.await) };
-            tokio::spawn(async move { serve(listener, settings, log, metrics, &health, stopped).await })
+            tokio::spawn(serve(listener, settings, log, metrics, part, stopped))
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let house = Self { address, log, metrics, health, ring: config.key_ring.unwrap(), client, stop: Some(stop), server: Some(server) };
