@@ -6,6 +6,7 @@ use topics::catalogue::{Breaches, Lane, Messages, TicketEvents, Topic, TopicSpec
 
 use crate::deliveries::{self, Deliveries};
 use crate::machine::Machine;
+use crate::protected::ProtectedMachine;
 use crate::step::Surroundings;
 use crate::task::{MachineTask, Task};
 use crate::tickets::TicketMachine;
@@ -49,6 +50,7 @@ impl MachineSpec {
 pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<TicketMachine>("tickets", Lane::Municipal, &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC]),
     MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[Messages::SPEC]),
+    MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[]),
     MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[Messages::SPEC]),
 ];
 

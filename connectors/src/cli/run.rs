@@ -17,7 +17,7 @@ use connectors::kafka::tail::Tail;
 use connectors::kafka::{Installation, LogError, admin};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
-use connectors::prometheus;
+use connectors::{prometheus, whatsapp};
 use pipeline::topology::{MachineSpec, TOPOLOGY};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -102,9 +102,13 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     let mut process = Process { config, installation, runtime, metrics, health, stop, stopping, appender, threads: Vec::new() };
     process.start_machines(part)?;
     process.start_sinks(part)?;
+    let webhooks = if part.includes(Part::Whatsapp) { Some(process.start_webhooks()?) } else { None };
     starting.ready();
     tracing::info!(?part, "runs");
-    while !signalled.is_finished() && process.threads.iter().all(|(_, thread)| !thread.is_finished()) {
+    while !signalled.is_finished()
+        && process.threads.iter().all(|(_, thread)| !thread.is_finished())
+        && webhooks.as_ref().is_none_or(|task| !task.is_finished())
+    {
         std::thread::sleep(Duration::from_millis(50));
     }
     tracing::info!("stops");
@@ -112,6 +116,12 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     // Nobody listens any more where nothing was started that could.
     let _ = stopper.send(true);
     let mut failed = false;
+    if let Some(webhooks) = webhooks {
+        failed |= report(
+            "whatsapp",
+            runtime.block_on(webhooks).map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)),
+        );
+    }
     process.stop.now();
     for (name, thread) in process.threads {
         let ended = thread.join().map_err(|_| anyhow::anyhow!("panicked")).and_then(|ended| ended.map_err(anyhow::Error::from));
@@ -215,5 +225,17 @@ impl Process<'_> {
             self.threads.push((name, thread));
         }
         Ok(())
+    }
+
+    fn start_webhooks(&self) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
+        let address = self.config.require_whatsapp_listen()?;
+        let settings = whatsapp::Settings::of(self.config)?;
+        let append: Arc<dyn Append> = Arc::new(self.appender.clone());
+        let listener = self
+            .runtime
+            .block_on(tokio::net::TcpListener::bind(address))
+            .with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))?;
+        let (metrics, health, stopping) = (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
+        Ok(self.runtime.spawn(whatsapp::serve(listener, settings, append, metrics, health, stopping)))
     }
 }
