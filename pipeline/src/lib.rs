@@ -8,6 +8,7 @@ pub mod effect;
 pub mod geography;
 pub mod machine;
 pub mod policy;
+pub mod protected;
 pub mod refer;
 pub mod route;
 pub mod stamp;
