@@ -72,7 +72,15 @@ impl Machine for TicketMachine {
 
     fn apply(&self, step: &mut Step<'_, Ticket>, _entity: Option<&str>, record: TicketCommand) -> Result<(), Reject> {
         match record {
-            TicketCommand::Open(open) => begin(step, *open),
+            TicketCommand::Open(open) => {
+                let (ticket, edition) = (open.ticket.clone(), open.edition);
+                begin(step, *open)?;
+                // It was routed before the edition in force here came, and may have missed the look at all tickets then.
+                if edition < step.edition.number {
+                    self.reconsider(step, ticket.as_str());
+                }
+                Ok(())
+            }
             TicketCommand::Change(change) => {
                 answer(step, *change);
                 Ok(())
@@ -91,6 +99,18 @@ impl Machine for TicketMachine {
                 step.count(DETECT, Fate::Filtered);
             }
             None => {}
+        }
+    }
+
+    const RECONSIDERS: bool = true;
+
+    fn reconsider(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let Some(before) = step.get(entity).cloned() else { return };
+        let mut after = before.clone();
+        if track::reconsider(step.edition, &mut after) {
+            let envelope = step.next_envelope(TRACK);
+            let happening = Happening { stage: TRACK, envelope, event: Event::Rerouted {}, actor: Actor::SYSTEM, note: None };
+            write(step, happening, Some(&before), after);
         }
     }
 }

@@ -2,8 +2,11 @@
 
 mod addendum;
 mod assign;
+mod correct;
+mod place;
 mod status;
 
+use topics::assignments::Routing;
 use topics::sealing::Sealed;
 use topics::ticket_commands::{Action, Change, Open};
 use topics::ticket_events::Refusal;
@@ -49,6 +52,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         close_at: None,
         closed_at: None,
         addenda: 0,
+        reopened_at: None,
         held_since: None,
         expire_at: None,
         disarmed_at: None,
@@ -72,7 +76,7 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     let applied = match action {
         Action::Status { to, outcome, reason } => status::apply(edition, now, ticket, &actor, status::Wish { to, outcome, reason })?,
         Action::Assign { team, assigned_to, reason } => {
-            assign::apply(&edition.reference, ticket, team, assigned_to)?;
+            assign::apply(edition, ticket, team, assigned_to)?;
             Applied { note: reason, ..Applied::default() }
         }
         Action::Note { note } => said(note)?,
@@ -81,9 +85,12 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             clocks::respond(ticket, now);
             applied
         }
-        Action::Correct { .. } => return Err(Refusal::NothingToDo),
-        Action::Addendum { media, words, point, routing } => {
-            addendum::apply(ticket, addendum::Added { media, words, point, routing })?;
+        Action::Correct { category, severity, language, point } => {
+            correct::apply(edition, now, ticket, correct::Right { category, severity, language, point })?;
+            Applied::default()
+        }
+        Action::Addendum { media, words, point, routing: _ } => {
+            addendum::apply(edition, now, ticket, addendum::Added { media, words, point })?;
             Applied::default()
         }
     };
@@ -91,6 +98,16 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     ticket.disarmed_at = None;
     ticket.revision += 1;
     Ok(applied)
+}
+
+/// Routes a ticket that waits in a queue again; says whether that led anywhere. Its deadlines do not move.
+pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
+    if ticket.routing.queue.is_none() || !clocks::run_in(ticket.status) {
+        return false;
+    }
+    let before = ticket.routing.clone();
+    place::route(edition, ticket);
+    Routing { edition: before.edition, ..ticket.routing.clone() } != before
 }
 
 /// Whether the role may ask for this at all; who may take which step is the table's.
