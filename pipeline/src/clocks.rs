@@ -1,0 +1,70 @@
+//! What happens to a ticket's clocks and dates when its status changes, whoever changes it.
+
+use std::time::Duration;
+
+use topics::editions::Rules;
+use topics::ticket_commands::Deadline;
+use topics::tickets::{ClockState, Ticket};
+use topics::time::Time;
+use topics::words::{Outcome, Status};
+
+/// A clock that starts with this promise.
+pub const fn start(deadline: Deadline) -> ClockState {
+    ClockState { due_at: deadline.due_at, warn_at: deadline.warn_at, warned_at: None, breached_at: None, met_at: None }
+}
+
+/// Whether the clocks of a ticket run in this status.
+pub const fn run_in(status: Status) -> bool {
+    matches!(status, Status::Open | Status::InProgress | Status::Escalated)
+}
+
+/// A person of the municipality has looked: meets the response clock, late or not.
+pub fn respond(ticket: &mut Ticket, now: Time) {
+    ticket.first_responded_at.get_or_insert(now);
+    ticket.response.met_at.get_or_insert(now);
+}
+
+/// Brings the ticket into a status, with its outcome where that is closed.
+pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Time, rules: &Rules) {
+    let from = std::mem::replace(&mut ticket.status, to);
+    let is = |status| to == status;
+    ticket.outcome = outcome.filter(|_| is(Status::Closed));
+    ticket.closed_at = is(Status::Closed).then_some(now);
+    ticket.expire_at = is(Status::Closed).then_some(now + Duration::from_secs(rules.ticket_expiry_s));
+    ticket.close_at = is(Status::Resolved).then_some(now + Duration::from_secs(rules.auto_close_s));
+    if is(Status::Resolved) {
+        ticket.resolved_at = Some(now);
+        ticket.resolution.met_at.get_or_insert(now);
+    }
+    if run_in(to) && !run_in(from) {
+        reopen(ticket, now, rules);
+    }
+}
+
+/// Gives a reopened ticket at least `reopen_least_s`. A response clock that was met or missed has had its say; the
+/// resolution is promised anew.
+fn reopen(ticket: &mut Ticket, now: Time, rules: &Rules) {
+    if ticket.response.met_at.is_none() && ticket.response.breached_at.is_none() {
+        give(&mut ticket.response, now, rules);
+    }
+    ticket.resolution.met_at = None;
+    give(&mut ticket.resolution, now, rules);
+}
+
+fn give(clock: &mut ClockState, now: Time, rules: &Rules) {
+    let least = Duration::from_secs(rules.reopen_least_s);
+    if clock.due_at < now + least {
+        let warn_at = now + least * u32::from(rules.warning_pct.min(100)) / 100;
+        *clock = start(Deadline { due_at: now + least, warn_at });
+    }
+}
+
+/// Moves a clock to another promise. One that was met or missed stays as it was; a warning that lies ahead again is given
+/// again.
+pub fn promise(clock: &mut ClockState, deadline: Deadline, now: Time) {
+    if clock.met_at.is_some() || clock.breached_at.is_some() || clock.due_at == deadline.due_at {
+        return;
+    }
+    let warned_at = clock.warned_at.filter(|_| deadline.warn_at <= now);
+    *clock = ClockState { warned_at, ..start(deadline) };
+}
