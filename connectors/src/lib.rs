@@ -2,3 +2,8 @@
 
 pub mod append;
 pub mod batch;
+pub mod config;
+pub mod health;
+pub mod metrics;
+pub mod prometheus;
+pub mod token;

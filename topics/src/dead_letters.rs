@@ -1,5 +1,7 @@
 //! `dead-letters`, `intake-dead-letters`, `protected-dead-letters`: what could not be processed, whole and sealed.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -49,12 +51,26 @@ pub struct Original {
     pub headers: Vec<(String, String)>,
 }
 
+impl Original {
+    /// The record of these parts.
+    pub fn of(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(String, String)]) -> Self {
+        Self { key: key.map(|key| STANDARD.encode(key)), value: value.map(|value| STANDARD.encode(value)), headers: headers.to_vec() }
+    }
+}
+
 open_text!(
     /// The name of a stage, a topic or a table: small letters, dashes and underscores.
     StageName,
     "^[a-z][a-z_-]{0,39}$",
     |text| (1..=40).contains(&text.len()) && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'-' | b'_'))
 );
+
+impl StageName {
+    /// The name `text`, or `unknown` where it is none.
+    pub fn of(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| Self("unknown".to_owned()))
+    }
+}
 
 words!(
     /// What went wrong with a record.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::catalogue::Topic;
+use crate::catalogue::{Topic, TopicSpec};
 use crate::dead_letters::DeadClass;
 use crate::ids::{EventId, TraceParent};
 use crate::partition::partition_of;
@@ -101,17 +101,22 @@ pub fn encode<T: Topic>(
 ) -> Result<Outgoing, EncodeError> {
     let (value, failed) = in_scope(ring, T::SPEC.seal, &envelope.id, || serde_json::to_vec(record));
     let value = value.map_err(|_| EncodeError { topic: T::SPEC.name, error: failed.unwrap_or(SealError::Damaged) })?;
-    let headers = vec![
+    let headers = headers(T::SPEC, T::kind(record), stage, envelope);
+    Ok(Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers, value: Some(value) })
+}
+
+/// The headers of a record of the topic `spec`.
+pub(crate) fn headers(spec: &TopicSpec, kind: &str, stage: &str, envelope: &Envelope) -> Vec<(&'static str, String)> {
+    vec![
         ("ce_specversion", "1.0".to_owned()),
         ("ce_id", envelope.id.to_string()),
-        ("ce_type", format!("{}.{}", T::SPEC.name, T::kind(record))),
+        ("ce_type", format!("{}.{}", spec.name, kind)),
         ("ce_source", format!("/trust-engine/{stage}")),
         ("ce_time", envelope.time.to_string()),
         ("content-type", "application/json".to_owned()),
         ("schema-version", SCHEMA_VERSION.to_string()),
         ("traceparent", envelope.trace.as_str().to_owned()),
-    ];
-    Ok(Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers, value: Some(value) })
+    ]
 }
 
 /// Writes a tombstone of topic `T`.
@@ -206,12 +211,7 @@ impl Incoming {
     }
 }
 
-fn decode_value<R: DeserializeOwned>(
-    ring: &Arc<KeyRing>,
-    spec: &crate::catalogue::TopicSpec,
-    id: &EventId,
-    value: &[u8],
-) -> Result<R, DecodeError> {
+fn decode_value<R: DeserializeOwned>(ring: &Arc<KeyRing>, spec: &TopicSpec, id: &EventId, value: &[u8]) -> Result<R, DecodeError> {
     match in_scope(ring, spec.seal, id, || serde_json::from_slice(value)) {
         (Ok(record), _) => Ok(record),
         (Err(_), Some(SealError::WrongKey)) => Err(DecodeError::WrongKey(spec.name.to_owned())),

@@ -1,0 +1,54 @@
+//! What a committed step permits the world to be asked: calls to Twilio. The runner hands them on after the commit has
+//! returned, never before; what becomes of them comes back through the log.
+
+use topics::catalogue::Lane;
+use topics::ids::NotificationId;
+use topics::notifications::Letter;
+use topics::time::Time;
+
+/// A request to a proper name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a message.
+    Call(Call),
+    /// Ask whether a message was sent.
+    Lookup(Lookup),
+}
+
+/// A permitted call: `sending{attempt, deadline}` stands in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// Which deliveries log hears the outcome.
+    pub lane: Lane,
+    /// That log's partition.
+    pub partition: u32,
+    /// The message.
+    pub notification: NotificationId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// Not to be started after this moment.
+    pub deadline: Time,
+    /// To whom, and what.
+    pub letter: Letter,
+    /// Whether the template is to be sent instead of the text.
+    pub as_template: bool,
+}
+
+/// A question for Twilio's list about an attempt of unknown outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Which deliveries log hears the answer.
+    pub lane: Lane,
+    /// That log's partition.
+    pub partition: u32,
+    /// The message.
+    pub notification: NotificationId,
+    /// Which attempt, from 1.
+    pub attempt: u32,
+    /// The attempt was made after this moment.
+    pub since: Time,
+    /// To whom, and what.
+    pub letter: Letter,
+    /// SIDs that belong to other messages already.
+    pub taken: Vec<topics::ids::MessageSid>,
+}
