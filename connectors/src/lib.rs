@@ -4,6 +4,7 @@ pub mod append;
 pub mod batch;
 pub mod config;
 pub mod health;
+pub mod kafka;
 pub mod metrics;
 pub mod prometheus;
 pub mod token;

@@ -10,3 +10,4 @@ pub mod step;
 pub mod store;
 pub mod task;
 mod task_row;
+pub mod topology;
