@@ -235,7 +235,7 @@ fn signature_text(form: &[(String, String)]) -> String {
 }
 
 /// An HTTP client that needs no certificates of this machine until it meets one.
-fn http_client() -> Result<reqwest::Client> {
+pub(crate) fn http_client() -> Result<reqwest::Client> {
     // A second one in the same process is no error: the first stays.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().context("no HTTP client")
