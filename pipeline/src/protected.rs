@@ -157,3 +157,6 @@ fn size(testimony: &Testimony) -> usize {
     let words = account.words.iter().map(|words| written(words));
     written(&testimony.address) + account.place_name.as_deref().map_or(0, written) + words.sum::<usize>() + media.sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests;
