@@ -7,5 +7,7 @@ pub mod config;
 pub mod health;
 pub mod kafka;
 pub mod metrics;
+pub mod postgis;
 pub mod prometheus;
 pub mod token;
+pub mod whatsapp;

@@ -3,6 +3,8 @@
 
 pub mod clocks;
 mod dead_letter;
+pub mod deliver;
+pub mod deliveries;
 pub mod detect;
 pub mod driver;
 pub mod edition;
@@ -12,6 +14,7 @@ pub mod geography;
 pub mod life;
 pub mod machine;
 pub mod policy;
+pub mod protected;
 pub mod refer;
 pub mod route;
 pub mod stamp;
