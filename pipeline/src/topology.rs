@@ -6,7 +6,7 @@ use topics::catalogue::{Breaches, Lane, Messages, TicketEvents, Topic, TopicSpec
 
 use crate::deliveries::{self, Deliveries};
 use crate::machine::Machine;
-use crate::protected::Protected as ProtectedMachine;
+use crate::protected::ProtectedMachine;
 use crate::step::Surroundings;
 use crate::task::{MachineTask, Task};
 use crate::tickets::TicketMachine;
