@@ -1,23 +1,43 @@
-//! An edition in memory: reference data by number, made ready for the stages.
+//! An edition in memory: reference data by number, checked and made ready for the stages.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
-use topics::editions::{Reference, Rules};
+use topics::editions::{Emergency, Municipality, Reference, Rules, Team};
+use topics::text::Code;
+
+use crate::geography::places::Places;
+use crate::policy::Policies;
+
+mod check;
+
+pub use check::{BadReference, Feature, Flaw};
 
 /// A numbered, immutable set of reference data.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Edition {
     /// Its number; 0 is built in.
     pub number: u32,
-    /// The data.
-    pub reference: Reference,
+    /// The data, in the order of codes, without the shapes: they are in the map.
+    pub(crate) reference: Reference,
+    places: Places,
+    policies: Policies,
 }
 
 impl Edition {
     /// Makes an edition ready for the stages.
-    pub fn new(number: u32, reference: Reference) -> Self {
-        Self { number, reference }
+    ///
+    /// # Errors
+    /// The data contradicts itself, or a shape is none.
+    pub fn new(number: u32, mut reference: Reference) -> Result<Self, BadReference> {
+        reference.municipalities.sort_by(|a, b| a.code.cmp(&b.code));
+        reference.wards.sort_by(|a, b| a.code.cmp(&b.code));
+        reference.teams.sort_by(|a, b| a.code.cmp(&b.code));
+        check::reference(&reference)?;
+        let places = Places::new(&mut reference)?;
+        let policies = Policies::new(&reference.policies);
+        Ok(Self { number, reference, places, policies })
     }
 
     /// Edition 0: no places, no teams, the system's defaults.
@@ -28,6 +48,39 @@ impl Edition {
     /// How long things take.
     pub const fn rules(&self) -> &Rules {
         &self.reference.rules
+    }
+
+    /// Numbers to call in an emergency.
+    pub const fn emergency(&self) -> &Emergency {
+        &self.reference.emergency
+    }
+
+    /// The municipality of this code; its boundary is not in it.
+    pub fn municipality(&self, code: &Code) -> Option<&Municipality> {
+        let place = self.reference.municipalities.binary_search_by(|known| known.code.cmp(code)).ok()?;
+        self.reference.municipalities.get(place)
+    }
+
+    /// The team of this code, active or not; its service area is not in it.
+    pub fn team(&self, code: &Code) -> Option<&Team> {
+        let place = self.reference.teams.binary_search_by(|known| known.code.cmp(code)).ok()?;
+        self.reference.teams.get(place)
+    }
+
+    /// Who is responsible where.
+    pub(crate) const fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// What is promised.
+    pub(crate) const fn policies(&self) -> &Policies {
+        &self.policies
+    }
+}
+
+impl fmt::Debug for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Edition({})", self.number)
     }
 }
 

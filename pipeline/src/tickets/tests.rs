@@ -1,0 +1,4 @@
+//! Scripts and properties of the tickets machine: what it makes of a log, told in lines.
+
+mod life;
+mod scene;
