@@ -95,7 +95,8 @@ mod tests {
             assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
             assert_eq!(names(text), names(first), "{language}");
             for name in names(text) {
-                let values = ["n", "s", "day", "month", "year", "time", "category", "deadline", "municipality", "number", "numbers", "place"];
+                let values =
+                    ["n", "s", "day", "month", "year", "time", "category", "deadline", "municipality", "number", "numbers", "place"];
                 let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, "x")).collect();
                 let said = say(language, name, &values);
                 assert!(!said.is_empty() && !said.contains(['{', '}', '\u{2068}']), "{language} {name}: {said}");
@@ -130,7 +131,10 @@ mod tests {
     #[test]
     fn a_moment_is_told_in_south_african_time() {
         let at: Time = "2026-03-01T22:30:00.000Z".parse().unwrap();
-        assert_eq!(ANSWERED.map(|language| moment(language, at)), ["2 March 2026 at 00:30", "2 Mashi 2026 ngo-00:30", "2 Maart 2026 om 00:30"]);
+        assert_eq!(
+            ANSWERED.map(|language| moment(language, at)),
+            ["2 March 2026 at 00:30", "2 Mashi 2026 ngo-00:30", "2 Maart 2026 om 00:30"]
+        );
     }
 
     #[test]

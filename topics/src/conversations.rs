@@ -141,6 +141,10 @@ words!(
         Reopen = "reopen",
         /// It was a mistake, or is over: close it.
         Withdraw = "withdraw",
+        /// There is more to say of it.
+        Add = "add",
+        /// This is where it is.
+        Locate = "locate",
     }
 );
 

@@ -5,7 +5,7 @@ use topics::messages::{Form, FromResident};
 use topics::reports::Media;
 use topics::time::Time;
 
-use super::place::Pin;
+use crate::geography::{PinVerdict, judge};
 
 /// The most files that one message is read for; WhatsApp sends one, Twilio allows ten.
 const MOST_FILES: usize = 10;
@@ -30,7 +30,7 @@ pub struct Turn {
     /// The name and address that WhatsApp sent along with a pin.
     pub label: Option<String>,
     /// The pin.
-    pub pin: Option<Pin>,
+    pub pin: Option<PinVerdict>,
     /// What was sent along.
     pub media: Vec<Media>,
     /// The message that this one answers, where the resident marked one.
@@ -77,9 +77,9 @@ fn clip(text: &str) -> String {
     text.chars().take(MOST_CHARACTERS).collect()
 }
 
-fn pin(form: &Form) -> Option<Pin> {
-    let (latitude, longitude) = (field(form, "Latitude")?, field(form, "Longitude")?);
-    Some(Pin::read(latitude, longitude))
+fn pin(form: &Form) -> Option<PinVerdict> {
+    let degrees = |name| Some(field(form, name)?.trim().parse::<f64>().unwrap_or(f64::NAN));
+    Some(judge(degrees("Latitude")?, degrees("Longitude")?))
 }
 
 fn label(form: &Form) -> Option<String> {

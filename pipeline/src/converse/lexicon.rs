@@ -70,6 +70,7 @@ impl<L: Copy> Lexicon<L> {
     }
 
     /// How many terms there are.
+    #[cfg(test)]
     pub fn len(&self) -> usize {
         self.terms.len()
     }
@@ -99,7 +100,8 @@ fn lists(text: &str) -> Vec<List<'_>> {
 impl List<'_> {
     fn terms(&self) -> impl Iterator<Item = (String, u32)> {
         self.body.iter().flat_map(|term| {
-            let (term, weight) = term.rsplit_once(':').map_or((*term, self.weight), |(term, weight)| (term, weight.parse().unwrap_or(self.weight)));
+            let (term, weight) =
+                term.rsplit_once(':').map_or((*term, self.weight), |(term, weight)| (term, weight.parse().unwrap_or(self.weight)));
             expand(term).into_iter().map(move |plain| (anchored(&plain), weight))
         })
     }
@@ -107,9 +109,7 @@ impl List<'_> {
 
 /// `{a|b}c` as `ac` and `bc`, for all groups.
 fn expand(term: &str) -> Vec<String> {
-    let Some((before, (group, after))) =
-        term.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
-    else {
+    let Some((before, (group, after))) = term.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?))) else {
         return vec![term.to_owned()];
     };
     let rests = expand(after);

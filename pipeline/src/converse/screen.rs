@@ -18,10 +18,11 @@ use topics::reports::Account;
 use topics::unscreened::Unreadable;
 use topics::words::Language;
 
+use crate::geography::PinVerdict;
+
 use super::form::Turn;
 use super::lexicon::{Hit, Lexicon};
 use super::normal::{Normal, readings};
-use super::place::Pin;
 
 /// What the screen found.
 #[derive(Debug)]
@@ -175,7 +176,7 @@ pub fn screen(turn: &Turn, known: bool) -> Screened {
 }
 
 fn account_of(turn: &Turn) -> Account {
-    let point: Option<Point> = turn.pin.and_then(|pin| if let Pin::At(point) = pin { Some(point) } else { None });
+    let point: Option<Point> = turn.pin.and_then(|pin| if let PinVerdict::Plausible(point) = pin { Some(point) } else { None });
     Account { words: turn.words.clone().into_iter().collect(), media: turn.media.clone(), point, place_name: turn.label.clone() }
 }
 
@@ -204,7 +205,8 @@ fn around(hits: &[Hit<List>], assault: Hit<List>, text: &Normal) -> Band {
         hits.iter().any(|hit| {
             hit.list == list
                 && clause(hit.first) == clause(assault.first)
-                && (hit.last < assault.first && assault.first - hit.last <= before || hit.first > assault.last && hit.first - assault.last <= after)
+                && (hit.last < assault.first && assault.first - hit.last <= before
+                    || hit.first > assault.last && hit.first - assault.last <= after)
         })
     };
     // The victim may stand within the list's own words: `bit me`.
