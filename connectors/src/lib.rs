@@ -10,3 +10,4 @@ pub mod metrics;
 pub mod postgis;
 pub mod prometheus;
 pub mod token;
+pub mod twilio;

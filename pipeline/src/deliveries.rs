@@ -3,8 +3,8 @@
 use std::marker::PhantomData;
 
 use topics::catalogue::{
-    Deliveries as DeliveriesTopic, IntakeDeadLetters, Lane, Notifications, ProtectedDeadLetters, ProtectedDeliveries, ProtectedNotifications,
-    Topic,
+    Deliveries as DeliveriesTopic, IntakeDeadLetters, Lane, Notifications, ProtectedDeadLetters, ProtectedDeliveries,
+    ProtectedNotifications, Topic,
 };
 use topics::control::Control;
 use topics::dead_letters::{DeadClass, DeadLetter};

@@ -110,7 +110,8 @@ fn too_many_requests_are_tried_three_times_more_and_delay_nobody_else() {
                   LOOKUP other 4#1 taken 0
                   LOOKUP other 3#1 taken 0
                   LOOKUP other 1#1 taken 0
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -144,7 +145,8 @@ fn a_refused_connection_is_tried_again_and_so_is_a_receipt_of_too_many() {
                   CALL a#3 before 183 s
         > a#3 accepted
            180 s  a sent, next 86580 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -188,7 +190,8 @@ fn outside_of_the_window_the_template_is_sent_once() {
                   CALL c#1 before 3 s
         > c#1 refused 63016 (400)
              0 s  c failed 63016
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -226,7 +229,8 @@ fn a_recipient_who_cannot_be_reached_is_sent_nothing_more_and_the_conversation_h
                 > notify other
                      0 s  other sending
                           CALL other#1 before 3 s
-            "#]].assert_eq(&text);
+            "#]]
+            .assert_eq(&text);
         }
         assert_eq!(text.matches("TOLD").count(), 1, "{text}");
         assert!(!text.contains("CALL queued") && !text.contains("CALL later") && text.contains("CALL other"), "{text}");
@@ -254,7 +258,8 @@ fn a_recipient_is_tried_again_after_a_while() {
         > notify b
         2592000 s  b sending
                   CALL b#1 before 2592003 s as template
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -303,7 +308,8 @@ fn stop_ends_what_waits_and_start_lets_go_on() {
         > notify again
         5184000 s  again sending
                   CALL again#1 before 5184003 s as template
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -358,5 +364,6 @@ fn an_account_at_fault_stops_all_calls_until_one_gets_through() {
            601 s  circuit gone
                   CALL a#4 before 604 s
                   CALL c#1 before 604 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }

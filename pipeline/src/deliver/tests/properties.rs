@@ -25,11 +25,22 @@ use crate::task::{MachineTask, Task};
 #[derive(Clone, Debug)]
 enum Op {
     /// A message to one of six recipients: an answer, or news of one of two tickets.
-    Ask { to: u8, news_of: Option<bool> },
+    Ask {
+        to: u8,
+        news_of: Option<bool>,
+    },
     /// One of the open calls ends thus, or is never heard of again.
-    Answer { which: prop::sample::Index, how: u8, twice: bool },
+    Answer {
+        which: prop::sample::Index,
+        how: u8,
+        twice: bool,
+    },
     /// Something is reported of one of the calls ever made.
-    Receipt { which: prop::sample::Index, status: prop::sample::Index, code: u8 },
+    Receipt {
+        which: prop::sample::Index,
+        status: prop::sample::Index,
+        code: u8,
+    },
     Stop(u8),
     Start(u8),
     Pass(u32),
@@ -154,11 +165,12 @@ impl Run {
 
     fn rows(&self) -> Vec<Row> {
         let last = last_values(self.driver.records(ProtectedDeliveries::SPEC.name, 0));
-        last.values().filter_map(|record| match record.decode::<ProtectedDeliveries>(&ring()).unwrap().1 {
-            Delivery::Delivery(row) => Some(*row),
-            _ => None,
-        })
-        .collect()
+        last.values()
+            .filter_map(|record| match record.decode::<ProtectedDeliveries>(&ring()).unwrap().1 {
+                Delivery::Delivery(row) => Some(*row),
+                _ => None,
+            })
+            .collect()
     }
 }
 

@@ -24,7 +24,8 @@ fn a_message_is_permitted_called_accepted_and_read() {
              0 s  a delivered
         > a#1 receipt read
              0 s  a read
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -42,7 +43,8 @@ fn a_message_asked_for_twice_is_sent_once() {
         > a#1 accepted
              0 s  a sent, next 86400 s
         > notify a
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -73,7 +75,8 @@ fn a_recipient_gets_one_message_at_a_time_and_in_order() {
              0 s  3 sending
              0 s  2 failed 21617
                   CALL 3#1 before 3 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -116,7 +119,8 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
                   CALL news of C#1 before 303 s
                   CALL answer to D#1 before 303 s
                   CALL news of B#1 before 303 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -145,7 +149,8 @@ fn of_a_tickets_news_only_the_newest_waits() {
              0 s  other ticket sending
              0 s  under way sent, next 86400 s
                   CALL other ticket#1 before 3 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -171,7 +176,8 @@ fn news_that_come_back_after_newer_ones_are_superseded() {
         > new#1 receipt undelivered
              0 s  new sending 63016
                   CALL new#2 before 3 s as template
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -196,7 +202,8 @@ fn receipts_out_of_order_and_doubled_only_move_forward() {
         > a#1 receipt read
              0 s  a read
         > a#1 receipt delivered
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -245,7 +252,8 @@ fn a_call_that_was_not_started_is_permitted_again_and_counts_for_nothing() {
                   CALL a#6 before 8 s
         > a#6 accepted
              5 s  a sent, next 86405 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -259,7 +267,8 @@ fn without_credentials_nothing_is_sent_and_the_row_says_so() {
                   CALL a#1 before 3 s
         > a#1 no credentials
              0 s  a not_sent
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -286,7 +295,8 @@ fn an_unknown_outcome_is_settled_by_a_receipt() {
             13 s  waits unknown, next 73 s
             73 s  waits unknown, next 193 s
                   LOOKUP waits#1 taken 1
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -326,7 +336,8 @@ fn an_unknown_outcome_is_looked_up_and_sent_again_if_it_was_not_sent() {
                   LOOKUP a#2 taken 0
         > a#2 found
            240 s  a sent, next 86640 s
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -357,7 +368,8 @@ fn a_sid_of_another_message_is_not_taken_for_this_one() {
         > 120 s pass
            180 s  b unknown, next 420 s
                   LOOKUP b#1 taken 1
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -405,7 +417,8 @@ fn a_list_that_never_answers_is_asked_six_times_and_holds_the_recipient_no_longe
                   LOOKUP waits#1 taken 0
         > a#1 receipt read
          10800 s  a read
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -442,7 +455,8 @@ fn a_call_that_a_crash_swallowed_is_unknown_and_its_late_outcome_still_counts() 
         > lost#1 accepted
             73 s  lost sent, next 86473 s
         > lost#2 accepted
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -459,7 +473,8 @@ fn outside_of_the_window_the_template_goes_or_nothing() {
                   CALL has one#1 before 3 s as template
         > notify has none
              0 s  has none failed 63016
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }
 
 #[test]
@@ -482,5 +497,6 @@ fn a_delivery_is_forgotten_and_its_words_before_it() {
          86400 s  a failed 63018
         > 2678400 s pass
         2678400 s  a gone
-    "#]].assert_eq(&script.text());
+    "#]]
+    .assert_eq(&script.text());
 }

@@ -62,7 +62,8 @@ pub fn sid(name: &str) -> MessageSid {
 /// An answer to `to`, with a template and an open window.
 pub fn answer(name: &str, to: &str) -> Notify {
     let template = Some(Template { name: "update".to_owned(), variables: vec![name.to_owned()] });
-    let letter = Letter { citizen: citizen(to), to: format!("to {to}"), from: SENDER.to_owned(), body: format!("text of {name}"), template };
+    let letter =
+        Letter { citizen: citizen(to), to: format!("to {to}"), from: SENDER.to_owned(), body: format!("text of {name}"), template };
     Notify {
         notification: notification(name),
         at: START,
@@ -184,7 +185,9 @@ impl Script {
                     let what = if call.as_template { " as template" } else { "" };
                     format!("CALL {}#{} before {} s{what}", self.names[&call.notification], call.attempt, seconds(call.deadline))
                 }
-                Effect::Lookup(lookup) => format!("LOOKUP {}#{} taken {}", self.names[&lookup.notification], lookup.attempt, lookup.taken.len()),
+                Effect::Lookup(lookup) => {
+                    format!("LOOKUP {}#{} taken {}", self.names[&lookup.notification], lookup.attempt, lookup.taken.len())
+                }
             };
             let _ = writeln!(self.text, "          {line}");
         }

@@ -1,0 +1,6 @@
+//! The caller against a real HTTP server that plays Twilio.
+
+mod calls;
+mod house;
+mod lookups;
+mod rates;
