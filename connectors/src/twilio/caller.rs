@@ -4,6 +4,7 @@
 //! permit before they hear of an old one or its time has passed.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -20,6 +21,10 @@ use super::{Settings, lookup};
 use crate::append::Append;
 use crate::clock::present;
 use crate::metrics::{Metrics, TwilioMetrics};
+
+/// A second's worth of calls takes so much longer than a second: what one call is late on its way is then not one call too
+/// many in the second of another.
+const JITTER: Duration = Duration::from_millis(40);
 
 /// How many questions to Twilio's list are under way at once.
 const LOOKUPS_AT_ONCE: usize = 8;
@@ -59,13 +64,18 @@ struct Waiting {
     generation: u64,
 }
 
+/// Evenly spaced calls: any allowance for a burst would come on top of the rate. No period is none, which cannot be.
+fn pace(rate: NonZeroU32) -> Quota {
+    let period = (Duration::from_secs(1) + JITTER) / rate.get();
+    Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN)
+}
+
 impl LaneQueues {
     fn new(settings: &Settings, lane: Lane, metrics: &Metrics) -> Self {
         let rate = settings.rate(lane);
         let at_once = u64::from(rate.get()).saturating_mul(CALL_TIMEOUT.as_secs());
         Self {
-            // Evenly spaced: a burst allowance would let a second's worth through at once.
-            quota: Quota::per_second(rate).allow_burst(std::num::NonZeroU32::MIN),
+            quota: pace(rate),
             generation: AtomicU64::new(0),
             senders: Mutex::default(),
             slots: Arc::new(Semaphore::new(usize::try_from(at_once).unwrap_or(Semaphore::MAX_PERMITS))),

@@ -35,6 +35,8 @@ pub const RESIDENT: &str = "whatsapp:+27820000002";
 /// What the server does with the next message.
 pub enum Plays {
     Answers(StatusCode, Value),
+    Takes,
+    TakesItAndFails,
     Redirects,
     IsSilent,
 }
@@ -53,8 +55,30 @@ pub struct Twilio {
     pub seen: Mutex<Vec<Seen>>,
     /// For the next messages; those after are taken.
     pub plays: Mutex<VecDeque<Plays>>,
-    /// Pages of the list, in the order in which they are asked for; then empty ones.
+    /// Pages of the list, in the order in which they are asked for; then what was taken.
     pub pages: Mutex<VecDeque<(StatusCode, Value)>>,
+    /// What was taken: to whom, and the resource.
+    pub taken: Mutex<Vec<(String, Value)>>,
+}
+
+impl Twilio {
+    fn take(&self, number: usize, form: &[(String, String)]) -> Value {
+        let field = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
+        let created = jiff::fmt::rfc2822::DateTimePrinter::new()
+            .timestamp_to_string(&jiff::Timestamp::from_millisecond(present().millis()).unwrap())
+            .unwrap();
+        let resource = json!({ "sid": sid(number).as_str(), "body": field("Body"), "date_created": created, "status": "queued" });
+        self.taken.lock().unwrap().push((field("To"), resource.clone()));
+        resource
+    }
+
+    fn page(&self, query: &[(String, String)]) -> (StatusCode, Value) {
+        let to = query.iter().find(|(name, _)| name == "To").map(|(_, value)| value.as_str()).unwrap_or_default();
+        let taken = self.taken.lock().unwrap();
+        let messages: Vec<&Value> = taken.iter().filter(|(known, _)| known == to).map(|(_, resource)| resource).collect();
+        let taken = (StatusCode::OK, json!({ "messages": messages }));
+        self.pages.lock().unwrap().pop_front().unwrap_or(taken)
+    }
 }
 
 async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response {
@@ -62,19 +86,24 @@ async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response 
     let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
     let authorization = authorization(request.headers());
     let body: Bytes = axum::body::to_bytes(request.into_body(), 100_000).await.unwrap();
-    let (query, form) = (serde_urlencoded::from_str(&query).unwrap(), serde_urlencoded::from_bytes(&body).unwrap());
+    let query: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap();
+    let form: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).unwrap();
     let number = {
         let mut seen = twilio.seen.lock().unwrap();
-        seen.push(Seen { at, path, query, form, authorization });
+        seen.push(Seen { at, path, query: query.clone(), form: form.clone(), authorization });
         seen.len()
     };
     if is_get {
-        let page = twilio.pages.lock().unwrap().pop_front();
-        return page.map_or_else(|| Json(json!({ "messages": [] })).into_response(), |(status, page)| (status, Json(page)).into_response());
+        let (status, page) = twilio.page(&query);
+        return (status, Json(page)).into_response();
     }
     let plays = twilio.plays.lock().unwrap().pop_front();
     match plays {
-        None => (StatusCode::CREATED, Json(json!({ "sid": sid(number).as_str(), "status": "queued" }))).into_response(),
+        None | Some(Plays::Takes) => (StatusCode::CREATED, Json(twilio.take(number, &form))).into_response(),
+        Some(Plays::TakesItAndFails) => {
+            twilio.take(number, &form);
+            StatusCode::BAD_GATEWAY.into_response()
+        }
         Some(Plays::Answers(status, body)) => (status, Json(body)).into_response(),
         Some(Plays::Redirects) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response(),
         Some(Plays::IsSilent) => std::future::pending().await,
