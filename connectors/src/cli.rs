@@ -39,7 +39,10 @@ pub async fn wait_for_kafka(installation: &Installation) {
         match tokio::task::spawn_blocking(move || admin::cluster_id(&asked)).await {
             Ok(Ok(_)) => return,
             _ if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) => {
-                tracing::warn!(brokers = installation.brokers, "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?");
+                tracing::warn!(
+                    brokers = installation.brokers,
+                    "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?"
+                );
                 said = Some(Instant::now());
             }
             _ => tokio::time::sleep(Duration::from_millis(300)).await,

@@ -11,3 +11,4 @@ pub mod postgis;
 pub mod prometheus;
 pub mod token;
 pub mod twilio;
+pub mod whatsapp;

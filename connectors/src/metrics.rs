@@ -61,6 +61,7 @@ struct Sink {
 
 struct Whatsapp {
     requests: IntCounterVec,
+    dead_letters: IntCounterVec,
     ack_seconds: Histogram,
 }
 
@@ -214,6 +215,11 @@ impl Whatsapp {
             names.histograms("trust_engine_whatsapp_ack_seconds", "From a signed request to the broker's acknowledgement", ANSWERS, &[])?;
         Ok(Self {
             requests: names.counters("trust_engine_whatsapp_requests_total", "Requests by endpoint and answer", &["endpoint", "status"])?,
+            dead_letters: names.counters(
+                "trust_engine_whatsapp_dead_letters_total",
+                "Signed requests that could not be read",
+                &["endpoint"],
+            )?,
             ack_seconds: seconds.with_label_values::<&str>(&[]),
         })
     }
@@ -267,10 +273,11 @@ mod tests {
         let metrics = Metrics::new().unwrap();
         count_all(&metrics, Lane::Municipal, "tickets");
         metrics.whatsapp().answered(Endpoint::Messages, 200);
+        metrics.whatsapp().unreadable(Endpoint::Status);
         metrics.whatsapp().acknowledged(Duration::from_millis(4));
         let text = metrics.render().unwrap();
         let names: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 22, "{names:?}");
+        assert_eq!(names.len(), 23, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];

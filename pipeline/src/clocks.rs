@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use topics::editions::Rules;
-use topics::ticket_commands::Deadline;
+use topics::ticket_commands::{Deadline, Deadlines};
 use topics::tickets::{ClockState, Ticket};
 use topics::time::Time;
 use topics::words::{Outcome, Status};
@@ -44,27 +44,36 @@ pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Tim
 /// Gives a reopened ticket at least `reopen_least_s`. A response clock that was met or missed has had its say; the
 /// resolution is promised anew.
 fn reopen(ticket: &mut Ticket, now: Time, rules: &Rules) {
-    if ticket.response.met_at.is_none() && ticket.response.breached_at.is_none() {
-        give(&mut ticket.response, now, rules);
-    }
+    ticket.reopened_at = Some(now);
     ticket.resolution.met_at = None;
-    give(&mut ticket.resolution, now, rules);
-}
-
-fn give(clock: &mut ClockState, now: Time, rules: &Rules) {
-    let least = Duration::from_secs(rules.reopen_least_s);
-    if clock.due_at < now + least {
-        let warn_at = now + least * u32::from(rules.warning_pct.min(100)) / 100;
-        *clock = start(Deadline { due_at: now + least, warn_at });
+    let least = least(now, rules);
+    let over = ticket.response.met_at.is_some() || ticket.response.breached_at.is_some();
+    if !over && ticket.response.due_at < least.due_at {
+        ticket.response = start(least);
+    }
+    if ticket.resolution.due_at < least.due_at {
+        ticket.resolution = start(least);
     }
 }
 
-/// Moves a clock to another promise. One that was met or missed stays as it was; a warning that lies ahead again is given
-/// again.
-pub fn promise(clock: &mut ClockState, deadline: Deadline, now: Time) {
-    if clock.met_at.is_some() || clock.breached_at.is_some() || clock.due_at == deadline.due_at {
-        return;
+/// What a ticket reopened at this moment is promised at least. The share of the warning is the system's, as is the time.
+fn least(reopened_at: Time, rules: &Rules) -> Deadline {
+    let time = Duration::from_secs(rules.reopen_least_s);
+    Deadline { due_at: reopened_at + time, warn_at: reopened_at + time * u32::from(rules.warning_pct) / 100 }
+}
+
+/// Replaces what was promised, because the matter or its place was another one. A clock that was met or missed stays as it
+/// was, and so does the least that a reopened ticket is given.
+pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, now: Time, rules: &Rules) {
+    ticket.policy = deadlines.policy;
+    ticket.policy_edition = deadlines.edition;
+    let least = ticket.reopened_at.map(|at| least(at, rules));
+    for (clock, deadline) in [(&mut ticket.response, deadlines.response), (&mut ticket.resolution, deadlines.resolution)] {
+        let deadline = least.filter(|least| deadline.due_at < least.due_at).unwrap_or(deadline);
+        if clock.met_at.is_none() && clock.breached_at.is_none() {
+            // A warning that lies ahead again is given again.
+            let warned_at = clock.warned_at.filter(|_| deadline.warn_at <= now);
+            *clock = ClockState { warned_at, ..start(deadline) };
+        }
     }
-    let warned_at = clock.warned_at.filter(|_| deadline.warn_at <= now);
-    *clock = ClockState { warned_at, ..start(deadline) };
 }

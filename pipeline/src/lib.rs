@@ -14,6 +14,7 @@ pub mod geography;
 pub mod life;
 pub mod machine;
 pub mod policy;
+pub mod protected;
 pub mod refer;
 pub mod route;
 pub mod stamp;

@@ -2,10 +2,13 @@
 
 mod addendum;
 mod assign;
+mod correct;
+mod place;
 mod status;
 
+use topics::assignments::Routing;
 use topics::sealing::Sealed;
-use topics::ticket_commands::{Action, Change, Open};
+use topics::ticket_commands::{Action, Actor, Change, Open};
 use topics::ticket_events::Refusal;
 use topics::tickets::Ticket;
 use topics::time::Time;
@@ -49,6 +52,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         close_at: None,
         closed_at: None,
         addenda: 0,
+        reopened_at: None,
         held_since: None,
         expire_at: None,
         disarmed_at: None,
@@ -62,7 +66,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
 /// It is refused; what was made of the ticket until then is to be dropped.
 pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change) -> Result<Applied, Refusal> {
     let Change { actor, revision, expected_status, action, .. } = change;
-    allowed(&action, actor.role)?;
+    allowed(&action, &actor)?;
     if revision.is_some_and(|seen| seen != ticket.revision) {
         return Err(Refusal::StaleRevision);
     }
@@ -72,7 +76,7 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     let applied = match action {
         Action::Status { to, outcome, reason } => status::apply(edition, now, ticket, &actor, status::Wish { to, outcome, reason })?,
         Action::Assign { team, assigned_to, reason } => {
-            assign::apply(&edition.reference, ticket, team, assigned_to)?;
+            assign::apply(edition, ticket, team, assigned_to)?;
             Applied { note: reason, ..Applied::default() }
         }
         Action::Note { note } => said(note)?,
@@ -81,9 +85,12 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             clocks::respond(ticket, now);
             applied
         }
-        Action::Correct { .. } => return Err(Refusal::NothingToDo),
-        Action::Addendum { media, words, point, routing } => {
-            addendum::apply(ticket, addendum::Added { media, words, point, routing })?;
+        Action::Correct { category, severity, language, point } => {
+            correct::apply(edition, now, ticket, correct::Right { category, severity, language, point })?;
+            Applied::default()
+        }
+        Action::Addendum { media, words, point, routing: _ } => {
+            addendum::apply(edition, now, ticket, addendum::Added { media, words, point })?;
             Applied::default()
         }
     };
@@ -93,14 +100,23 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     Ok(applied)
 }
 
-/// Whether the role may ask for this at all; who may take which step is the table's.
-fn allowed(action: &Action, role: Role) -> Result<(), Refusal> {
-    let may = match action {
-        Action::Status { .. } => role != Role::System,
-        Action::Addendum { .. } => role == Role::Resident,
-        Action::Assign { .. } | Action::Note { .. } | Action::Reply { .. } | Action::Correct { .. } => {
-            matches!(role, Role::Staff | Role::Manager)
-        }
+/// Routes a ticket that waits in a queue again; says whether that led anywhere. Its deadlines do not move.
+pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
+    if ticket.routing.queue.is_none() || !clocks::run_in(ticket.status) {
+        return false;
+    }
+    let before = ticket.routing.clone();
+    place::route(edition, ticket);
+    Routing { edition: before.edition, ..ticket.routing.clone() } != before
+}
+
+/// Whether the actor may ask for this at all; who may take which step is the table's. Nobody works here without a name.
+fn allowed(action: &Action, actor: &Actor) -> Result<(), Refusal> {
+    let may = match (actor.role, action) {
+        (Role::Resident, Action::Status { .. } | Action::Addendum { .. }) => true,
+        (Role::Staff | Role::Manager, Action::Addendum { .. }) => false,
+        (Role::Staff | Role::Manager, _) => actor.name.is_some(),
+        (Role::Resident | Role::System, _) => false,
     };
     if may { Ok(()) } else { Err(Refusal::ForbiddenRole) }
 }

@@ -62,6 +62,8 @@ pub struct Ticket {
     pub addenda: u32,
     /// Since when its clocks stand still (holds come later).
     pub held_since: Option<Time>,
+    /// When it was last reopened.
+    pub reopened_at: Option<Time>,
     /// When it is forgotten: some time after closing.
     pub expire_at: Option<Time>,
     /// A due time failed and was switched off then; a person has to look.

@@ -122,7 +122,8 @@ async fn find(config: &Config, text: &str) -> anyhow::Result<TicketId> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let number = TrackingNumber::read(text).map_err(|_| anyhow::anyhow!("{text} is neither a ticket's id nor a tracking number; check for a typing mistake"))?;
+    let number = TrackingNumber::read(text)
+        .map_err(|_| anyhow::anyhow!("{text} is neither a ticket's id nor a tracking number; check for a typing mistake"))?;
     let pool = connectors::postgis::connect(config.require_database_url()?.with_password(), 1)?;
     let found = connectors::postgis::ticket_of(&pool, &number).await?;
     found.with_context(|| format!("no ticket has the number {number}; it may be too new for the table, try again"))

@@ -48,7 +48,7 @@ pub async fn publish(config: &Config) -> anyhow::Result<ExitCode> {
         appender.append(record).await?;
     }
     reference::confirm(&pool, &publication).await?;
-    super::print(if publication.is_new {
+    super::print(if publication.changed {
         format!("edition {} is published", publication.number)
     } else {
         format!("nothing has changed since edition {}", publication.number)

@@ -105,7 +105,10 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     let webhooks = if part.includes(Part::Whatsapp) { Some(process.start_webhooks()?) } else { None };
     starting.ready();
     tracing::info!(?part, "runs");
-    while !signalled.is_finished() && process.threads.iter().all(|(_, thread)| !thread.is_finished()) && webhooks.as_ref().is_none_or(|task| !task.is_finished()) {
+    while !signalled.is_finished()
+        && process.threads.iter().all(|(_, thread)| !thread.is_finished())
+        && webhooks.as_ref().is_none_or(|task| !task.is_finished())
+    {
         std::thread::sleep(Duration::from_millis(50));
     }
     tracing::info!("stops");
@@ -114,7 +117,10 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     let _ = stopper.send(true);
     let mut failed = false;
     if let Some(webhooks) = webhooks {
-        failed |= report("whatsapp", runtime.block_on(webhooks).map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)));
+        failed |= report(
+            "whatsapp",
+            runtime.block_on(webhooks).map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)),
+        );
     }
     process.stop.now();
     for (name, thread) in process.threads {
@@ -150,7 +156,9 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 
 async fn serve_metrics(config: &Config, metrics: &Metrics, health: &Health, stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
     let Some(address) = config.metrics_listen else { return Ok(()) };
-    let listener = tokio::net::TcpListener::bind(address).await.with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
     tokio::spawn(prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping)));
     Ok(())
 }
@@ -161,7 +169,9 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
     let appender: Arc<dyn Append> = Arc::new(Appender::new(installation)?);
     let cluster = admin::cluster_id(installation)?;
     Ok(match lane {
-        Lane::Municipal => Sink::municipal(postgis::connect(config.require_sink_database_url()?.with_password(), 4)?, ring, appender, &cluster),
+        Lane::Municipal => {
+            Sink::municipal(postgis::connect(config.require_sink_database_url()?.with_password(), 4)?, ring, appender, &cluster)
+        }
         Lane::Protected => {
             Sink::protected(postgis::connect(config.require_protected_sink_database_url()?.with_password(), 2)?, ring, appender, &cluster)
         }

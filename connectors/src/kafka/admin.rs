@@ -51,16 +51,13 @@ fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContex
 /// # Errors
 /// The broker refuses one, or one that exists is not as the catalogue says.
 pub async fn create(installation: &Installation, replication: i32) -> Result<String, LogError> {
-    let specs: Vec<(String, Vec<(&str, String)>, &TopicSpec)> =
-        CATALOGUE.iter().map(|topic| (installation.topic(topic.spec.name), settings(topic.spec), topic.spec)).collect();
-    let new: Vec<NewTopic<'_>> = specs
-        .iter()
-        .map(|(name, settings, spec)| {
-            let partitions = wire::native(spec.partitions(installation.partitions));
-            let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replication));
-            settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
-        })
-        .collect();
+    let wanted: Vec<_> = CATALOGUE.iter().map(|topic| (topic.spec, installation.topic(topic.spec.name), settings(topic.spec))).collect();
+    let new = wanted.iter().map(|(spec, name, settings)| {
+        let partitions = wire::native(spec.partitions(installation.partitions));
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replication));
+        settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+    });
+    let new: Vec<NewTopic<'_>> = new.collect();
     let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
     let answers = client(installation)?.create_topics(&new, &options).await.map_err(LogError::client("creating topics"))?;
     let mut created = 0;

@@ -13,7 +13,7 @@ use topics::editions::{EditionRecord, Manifest, Reference};
 use topics::record::Incoming;
 
 use super::runner::Stop;
-use super::{Installation, LogError, wire};
+use super::{Installation, LogError, Quiet, wire};
 
 /// The editions of the process. Clones share one shelf.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +70,7 @@ impl Workbench {
             text.push_str(piece);
         }
         let reference: Reference = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        Ok(Edition::new(manifest.number, reference))
+        Edition::new(manifest.number, reference).map_err(|error| error.to_string())
     }
 }
 
@@ -81,7 +81,7 @@ impl Workbench {
 pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result<(), LogError> {
     let mut config = installation.reader("read_committed");
     config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    let consumer: BaseConsumer = config.create().map_err(LogError::client("making a consumer of editions"))?;
+    let consumer: BaseConsumer<Quiet> = config.create_with_context(Quiet).map_err(LogError::client("making a consumer of editions"))?;
     let mut from = TopicPartitionList::new();
     let added = from.add_partition_offset(&installation.topic(EditionsTopic::SPEC.name), 0, Offset::Beginning);
     added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))?;

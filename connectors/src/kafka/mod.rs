@@ -19,8 +19,10 @@ mod wire;
 
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
+use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{ClientConfig, ClientContext};
 
 /// How to reach the broker, and under which names.
 #[derive(Clone, Debug)]
@@ -73,6 +75,19 @@ impl Installation {
         config
     }
 }
+
+/// A client that does not call the end of a partition an error.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
+            tracing::warn!(%error, reason, "a client of Kafka reports");
+        }
+    }
+}
+
+impl ConsumerContext for Quiet {}
 
 /// How long a question to the broker may take.
 const ASK: Duration = Duration::from_secs(10);

@@ -11,27 +11,46 @@ use topics::record::Incoming;
 use topics::task_row::{TaskRow, task_row_key};
 
 use super::transaction::{committed, fence};
-use super::{ASK, Installation, LogError, wire};
+use super::{ASK, Installation, LogError, Quiet, wire};
 
 /// A predecessor that left a transaction open is fenced after this long; a living one has committed by then.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Longer than the broker lets any transaction stand.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
-/// What is to be restored.
+/// What is to be restored, and the clients that it takes.
 pub(super) struct Restore<'a> {
-    pub(super) installation: &'a Installation,
-    pub(super) group: &'a str,
-    pub(super) log: &'static TopicSpec,
-    pub(super) store: &'static TopicSpec,
-    pub(super) partition: u32,
+    installation: &'a Installation,
+    log: &'static TopicSpec,
+    store: &'static TopicSpec,
+    partition: u32,
+    /// Sees what is committed, in the chain's group.
+    committed: BaseConsumer<Quiet>,
+    /// Sees what is there.
+    uncommitted: BaseConsumer<Quiet>,
 }
 
-impl Restore<'_> {
+impl<'a> Restore<'a> {
+    /// Makes the clients.
+    pub(super) fn new(
+        installation: &'a Installation,
+        group: &str,
+        log: &'static TopicSpec,
+        store: &'static TopicSpec,
+        partition: u32,
+    ) -> Result<Self, LogError> {
+        let making = || LogError::client("making a consumer to restore with");
+        let mut config = installation.reader("read_committed");
+        config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+        let committed = config.create_with_context(Quiet).map_err(making())?;
+        let uncommitted = installation.reader("read_uncommitted").create_with_context(Quiet).map_err(making())?;
+        Ok(Self { installation, log, store, partition, committed, uncommitted })
+    }
+
     /// Brings `task` to where the last committed transaction left it.
     pub(super) fn run(&self, task: &mut dyn Task) -> Result<(), LogError> {
         self.settle()?;
-        let group = self.committed()?;
+        let group = self.group_offset()?;
         let mut rows = 0u64;
         self.read(|record| {
             rows += 1;
@@ -51,7 +70,7 @@ impl Restore<'_> {
 
     /// Row and group must agree; the row counts where the group has forgotten; neither is right only at the very beginning.
     fn judge(&self, group: Option<i64>, row: Option<&TaskRow>, rows: u64) -> Result<(), LogError> {
-        let low = self.watermarks(self.log, "read_uncommitted")?.0;
+        let low = self.watermarks(&self.uncommitted, self.log)?.0;
         let next = match (row, group) {
             (Some(row), Some(group)) if row.next_offset == group => group,
             (Some(row), None) => row.next_offset,
@@ -73,9 +92,9 @@ impl Restore<'_> {
     /// Waits until everything that stood in the store when we were assigned is committed or aborted.
     fn settle(&self) -> Result<(), LogError> {
         let began = Instant::now();
-        let (_, end) = self.watermarks(self.store, "read_uncommitted")?;
+        let (_, end) = self.watermarks(&self.uncommitted, self.store)?;
         let mut fenced = false;
-        while self.watermarks(self.store, "read_committed")?.1 < end {
+        while self.watermarks(&self.committed, self.store)?.1 < end {
             if began.elapsed() > GIVE_UP {
                 return Err(self.alarm("a transaction in the store has neither been committed nor aborted for 60 s".to_owned()));
             }
@@ -104,24 +123,15 @@ impl Restore<'_> {
         fence(self.installation, &id)
     }
 
-    fn consumer(&self, isolation: &str) -> Result<BaseConsumer, LogError> {
-        let mut config = self.installation.reader(isolation);
-        config.set("group.id", self.group);
-        config.set("enable.partition.eof", "true");
-        config.set("auto.offset.reset", "earliest");
-        config.create().map_err(LogError::client("making a consumer to restore with"))
-    }
-
-    fn watermarks(&self, topic: &TopicSpec, isolation: &str) -> Result<(i64, i64), LogError> {
+    fn watermarks(&self, consumer: &BaseConsumer<Quiet>, topic: &TopicSpec) -> Result<(i64, i64), LogError> {
         let name = self.installation.topic(topic.name);
         let partition = wire::native(self.partition);
-        let asked = self.consumer(isolation)?.fetch_watermarks(&name, partition, ASK);
+        let asked = consumer.fetch_watermarks(&name, partition, ASK);
         asked.map_err(LogError::client(format!("asking for the ends of {name}-{partition}")))
     }
 
-    fn committed(&self) -> Result<Option<i64>, LogError> {
-        let consumer = self.consumer("read_committed")?;
-        let offsets = committed(&consumer, &self.installation.topic(self.log.name), std::iter::once(self.partition))?;
+    fn group_offset(&self) -> Result<Option<i64>, LogError> {
+        let offsets = committed(&self.committed, &self.installation.topic(self.log.name), std::iter::once(self.partition))?;
         Ok(offsets.get(&self.partition).copied())
     }
 
@@ -129,7 +139,7 @@ impl Restore<'_> {
     fn read(&self, mut take: impl FnMut(&Incoming) -> Result<(), LogError>) -> Result<(), LogError> {
         let name = self.installation.topic(self.store.name);
         let reading = || format!("reading the store {name}-{}", self.partition);
-        let consumer = self.consumer("read_committed")?;
+        let consumer = &self.committed;
         let mut from = TopicPartitionList::new();
         let added = from.add_partition_offset(&name, wire::native(self.partition), Offset::Beginning);
         added.and_then(|()| consumer.assign(&from)).map_err(LogError::client(reading()))?;

@@ -300,7 +300,8 @@ pub enum Endpoint {
 }
 
 impl Endpoint {
-    const fn as_str(self) -> &'static str {
+    /// Its last word, as a label.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Messages => "messages",
             Self::Status => "status",
@@ -320,6 +321,11 @@ impl WhatsappMetrics {
     /// A request was answered with this HTTP status. Not to be called for a receipt of the police lane.
     pub fn answered(&self, endpoint: Endpoint, status: u16) {
         self.0.0.whatsapp.requests.with_label_values(&[endpoint.as_str(), &status.to_string()]).inc();
+    }
+
+    /// A signed request could not be read and became a dead letter.
+    pub fn unreadable(&self, endpoint: Endpoint) {
+        self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
     }
 
     /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police lane.

@@ -11,12 +11,14 @@
 //! Roles are of the whole server and come from `compose/init.sql`; who sees what is in the migrations.
 
 mod error;
+mod lookup;
 mod migrate;
 mod pool;
 pub mod reference;
 mod sink;
 
 pub use error::PostgisError;
+pub use lookup::ticket_of;
 pub use migrate::{migrate, undo_all};
 pub use pool::connect;
 pub use sink::{Mark, Sink};

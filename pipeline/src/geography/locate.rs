@@ -5,7 +5,7 @@ use topics::point::Point;
 use topics::words::{Category, MunicipalityRule, Queue, TeamRule};
 
 use super::cell_of;
-use super::pin::{PinVerdict, judge};
+use super::pin::is_on_earth;
 use crate::edition::Edition;
 
 /// Where a matter of `category` at `point` goes.
@@ -40,7 +40,7 @@ fn nowhere(edition: &Edition, queue: Queue) -> Routing {
 fn place(point: Point, category: Option<Category>, edition: &Edition) -> Routing {
     let mut routing = nowhere(edition, Queue::Unrouted);
     // A number that is no coordinate cannot be looked up; conversations refuse it, other askers may not.
-    if judge(point.latitude, point.longitude) == PinVerdict::OutOfRange {
+    if !is_on_earth(point) {
         return routing;
     }
     routing.cell = cell_of(point);

@@ -1,26 +1,27 @@
 //! A person gives the ticket to another team or person. What is set so stays when the ticket is routed again.
 
-use topics::editions::Reference;
 use topics::text::{ActorName, Code};
 use topics::ticket_events::Refusal;
 use topics::tickets::Ticket;
 use topics::words::{AssignmentReason, TeamRule};
 
-/// Assigns the ticket by hand.
-pub fn apply(reference: &Reference, ticket: &mut Ticket, team: Option<Code>, assigned_to: Option<ActorName>) -> Result<(), Refusal> {
-    let moves = team.is_some() && team != ticket.routing.team;
-    if !moves && assigned_to == ticket.routing.assigned_to {
+use crate::edition::Edition;
+
+/// Assigns the ticket by hand. Another team has to be an active one of the ticket's municipality.
+pub fn apply(edition: &Edition, ticket: &mut Ticket, team: Option<Code>, assigned_to: Option<ActorName>) -> Result<(), Refusal> {
+    let other = team.filter(|team| ticket.routing.team.as_ref() != Some(team));
+    if other.is_none() && assigned_to == ticket.routing.assigned_to {
         return Err(Refusal::NothingToDo);
     }
-    if let Some(code) = team.filter(|_| moves) {
-        let of = ticket.routing.municipality.as_ref().ok_or(Refusal::UnknownTeam)?;
-        let ours =
-            |team: &&topics::editions::Team| team.code == code && team.municipality.as_ref() == Some(of) && team.is_active && !team.is_saps;
-        let team = reference.teams.iter().find(ours).ok_or(Refusal::UnknownTeam)?;
+    if let Some(code) = other {
         let routing = &mut ticket.routing;
+        let ours = |team: &&topics::editions::Team| {
+            team.is_active && !team.is_saps && team.municipality.is_some() && team.municipality == routing.municipality
+        };
+        let team = edition.team(&code).filter(ours).ok_or(Refusal::UnknownTeam)?;
+        routing.manager.clone_from(&team.manager);
         routing.team = Some(code);
         routing.team_rule = TeamRule::Manual;
-        routing.manager = team.manager.clone();
         routing.distance_m = None;
         routing.queue = None;
         ticket.manager_missing &= routing.manager.is_none();

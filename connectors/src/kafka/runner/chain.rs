@@ -234,8 +234,8 @@ impl Chain {
             for edition in shelf.all() {
                 task.add_edition(edition);
             }
-            let restore = Restore { installation: &installation, group: &group, log: machine.log, store: machine.store, partition };
-            let result = restore.run(task.as_mut()).map(|()| task);
+            let restore = Restore::new(&installation, &group, machine.log, machine.store, partition);
+            let result = restore.and_then(|restore| restore.run(task.as_mut())).map(|()| task);
             // The partition may have gone meanwhile.
             let _ = sender.send(result);
         };
