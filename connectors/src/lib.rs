@@ -2,3 +2,12 @@
 
 pub mod append;
 pub mod batch;
+pub mod clock;
+pub mod config;
+pub mod health;
+pub mod kafka;
+pub mod metrics;
+pub mod postgis;
+pub mod prometheus;
+pub mod token;
+pub mod whatsapp;

@@ -1,2 +1,97 @@
-//! stub
-fn main() {}
+//! `trust-engine`: the one binary. It brings the proper names together; nothing else knows more than one of them.
+
+mod cli;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use connectors::config::{Config, LogFormat};
+use tracing_subscriber::EnvFilter;
+
+/// Municipal service requests from WhatsApp, as a stream.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    /// A TOML file with settings; the environment goes before it.
+    #[arg(long, global = true, env = "TRUST_ENGINE_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the machines of a part, or all.
+    Run {
+        /// Which part.
+        #[arg(value_enum, default_value_t = cli::run::Part::All)]
+        part: cli::run::Part,
+    },
+    /// Creates, checks or describes the topics.
+    #[command(subcommand)]
+    Topics(cli::topics::TopicsCommand),
+    /// Brings the tables to this program's version.
+    Migrate,
+    /// Fills or reads the reference tables.
+    #[command(subcommand)]
+    Reference(cli::reference::ReferenceCommand),
+    /// Publishes the reference tables as the next edition.
+    Publish,
+    /// What the sink believes of the log.
+    #[command(subcommand)]
+    Sink(cli::sink::SinkCommand),
+    /// Asks for a change of a ticket and waits for the answer.
+    Change(cli::change::ChangeArguments),
+    /// Prints the machines: a diagram and a table.
+    Topology,
+    /// Prints the JSON Schema of every topic.
+    Schemas,
+    /// Checks all settings and prints them, redacted, each with its source.
+    Config,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match start(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("trust-engine: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    watch_over(&config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    match arguments.command {
+        Command::Run { part } => cli::run::run(&config, part, &runtime),
+        Command::Topics(command) => runtime.block_on(cli::topics::run(&config, &command)),
+        Command::Migrate => runtime.block_on(cli::reference::migrate(&config)),
+        Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
+        Command::Publish => runtime.block_on(cli::reference::publish(&config)),
+        Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
+        Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
+        Command::Topology => cli::print(pipeline::topology::describe()),
+        Command::Schemas => cli::print(cli::topics::schemas()?),
+        Command::Config => cli::print(config.describe()),
+    }
+}
+
+/// Sets up the log, and says where a panic was, but not with which words: they may be a resident's.
+fn watch_over(config: &Config) -> anyhow::Result<()> {
+    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(config.log.as_str())?).with_writer(std::io::stderr);
+    match config.log_format {
+        LogFormat::Json => lines.json().init(),
+        LogFormat::Text => lines.with_ansi(false).init(),
+    }
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a panic");
+    }));
+    // reqwest and sqlx share one implementation of TLS; a second call would only say that there is one.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(())
+}

@@ -1,11 +1,17 @@
 //! What happens: pure stages and the task that chains them. Nothing here can wait, fail or tell the time: see the crate's
 //! dependencies.
 
+pub mod clocks;
 mod dead_letter;
+pub mod deliver;
+pub mod deliveries;
+pub mod detect;
 pub mod driver;
 pub mod edition;
 pub mod effect;
+pub mod escalate;
 pub mod geography;
+pub mod life;
 pub mod machine;
 pub mod policy;
 pub mod protected;
@@ -16,3 +22,6 @@ pub mod step;
 pub mod store;
 pub mod task;
 mod task_row;
+pub mod tickets;
+pub mod topology;
+pub mod track;

@@ -45,11 +45,17 @@ pub struct Outgoing {
     pub ticket: Option<TicketId>,
     /// When it was asked for.
     pub queued_at: Time,
-    /// Calls that Twilio may have seen.
+    /// How many calls were permitted: the number of the present or last one, 0 before the first.
     pub attempt: u32,
-    /// Before when the present call must start.
+    /// The last attempt that certainly came to nothing, 0 for none: what is heard of it later says nothing more.
+    pub failed_attempt: u32,
+    /// Attempts after which it was to be tried again; a call that was not started is none.
+    pub retries: u32,
+    /// How often Twilio's list was asked about the present attempt.
+    pub lookups: u32,
+    /// Before when the present or last call had to start.
     pub deadline: Option<Time>,
-    /// When it is tried again, or an unknown outcome is looked up.
+    /// When it is tried again, an unknown outcome is looked up, or the words of a message without receipt are dropped.
     pub next_at: Option<Time>,
     /// Until when free text may be sent.
     pub window_end: Option<Time>,
@@ -65,7 +71,7 @@ pub struct Outgoing {
     pub expire_at: Option<Time>,
     /// A due time failed and was switched off then; a person has to look.
     pub disarmed_at: Option<Time>,
-    /// To whom, and what. Dropped words after the end.
+    /// To whom, and what; without the words after the end.
     pub letter: Sealed<Letter>,
 }
 
@@ -88,7 +94,7 @@ words!(
         Unknown = "unknown",
         /// Newer news of the same ticket took its place.
         Superseded = "superseded",
-        /// There are no credentials: not sent.
+        /// Not sent: there are no credentials, or the resident wants or can be told nothing.
         NotSent = "not_sent",
     }
 );
@@ -100,6 +106,8 @@ pub struct Stopped {
     pub at: Time,
     /// Twilio's code that said so; none where the resident did.
     pub code: Option<u32>,
+    /// When it is tried again all the same; none where the resident said so: that holds until they say otherwise.
+    pub expire_at: Option<Time>,
     /// Who.
     pub citizen: Sealed<CitizenId>,
 }
@@ -109,7 +117,7 @@ pub struct Stopped {
 pub struct Circuit {
     /// Since when.
     pub at: Time,
-    /// When one call tries again.
+    /// When one call tries again; none while one may.
     pub retry_at: Option<Time>,
     /// Twilio's code that opened it.
     pub code: u32,

@@ -77,6 +77,13 @@ open_text!(
     |text| slug(text, 40, |c| matches!(c, '_' | '.' | '-'))
 );
 
+impl ActorName {
+    /// The name under which the system itself acts.
+    pub fn system() -> Self {
+        Self("system".to_owned())
+    }
+}
+
 open_text!(
     /// A square of 500 m on a grid over the country: column and row, `x123y-45`.
     Cell,

@@ -11,6 +11,7 @@ use crate::point::Point;
 use crate::reports::Facts;
 use crate::sealing::Sealed;
 use crate::text::{ActorName, Code};
+use crate::ticket_events::ActionName;
 use crate::time::Time;
 use crate::words::{Category, Language, Outcome, PolicySource, Role, Severity, Status};
 
@@ -95,6 +96,19 @@ pub struct Actor {
     pub name: Option<ActorName>,
 }
 
+impl Actor {
+    /// Nobody in person: a clock, an edition.
+    pub const SYSTEM: Self = Self { role: Role::System, name: None };
+
+    /// The resident whose ticket it is; which one, the ticket does not know.
+    pub const RESIDENT: Self = Self { role: Role::Resident, name: None };
+
+    /// The login under which this actor assigns: `system` where it is no person with one.
+    pub fn login(&self) -> ActorName {
+        self.name.clone().unwrap_or_else(ActorName::system)
+    }
+}
+
 /// What is wanted of a ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
@@ -149,4 +163,18 @@ pub enum Action {
         /// Where that place lies.
         routing: Option<Routing>,
     },
+}
+
+impl Action {
+    /// The word for it.
+    pub const fn name(&self) -> ActionName {
+        match self {
+            Self::Status { .. } => ActionName::Status,
+            Self::Assign { .. } => ActionName::Assign,
+            Self::Note { .. } => ActionName::Note,
+            Self::Reply { .. } => ActionName::Reply,
+            Self::Correct { .. } => ActionName::Correct,
+            Self::Addendum { .. } => ActionName::Addendum,
+        }
+    }
 }

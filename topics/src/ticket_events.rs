@@ -125,6 +125,8 @@ words!(
         OutcomeMissing = "outcome_missing",
         /// No such team in the ticket's municipality.
         UnknownTeam = "unknown_team",
+        /// The point is no place in South Africa.
+        NotAPlace = "not_a_place",
         /// Too long ago to be reopened.
         TooLate = "too_late",
         /// It asks for nothing.
@@ -145,6 +147,7 @@ impl Refusal {
             Self::ReasonMissing => "give a reason for this step",
             Self::OutcomeMissing => "say why it is closed: duplicate, referred or invalid",
             Self::UnknownTeam => "the ticket's municipality has no active team of this code",
+            Self::NotAPlace => "this point is not in South Africa; give degrees north (negative), then degrees east",
             Self::TooLate => "closed more than 14 days ago; open a new ticket that refers to it",
             Self::NothingToDo => "the ticket is like that already",
         }

@@ -36,6 +36,8 @@ pub struct Ticket {
     pub assignment_reason: AssignmentReason,
     /// Which policy made its deadlines.
     pub policy: PolicySource,
+    /// The edition that held that policy.
+    pub policy_edition: u32,
     /// The promise that a person looks at it.
     pub response: ClockState,
     /// The promise that it is resolved.
@@ -56,8 +58,12 @@ pub struct Ticket {
     pub close_at: Option<Time>,
     /// When it was closed.
     pub closed_at: Option<Time>,
+    /// How often its resident added something.
+    pub addenda: u32,
     /// Since when its clocks stand still (holds come later).
     pub held_since: Option<Time>,
+    /// When it was last reopened.
+    pub reopened_at: Option<Time>,
     /// When it is forgotten: some time after closing.
     pub expire_at: Option<Time>,
     /// A due time failed and was switched off then; a person has to look.

@@ -171,6 +171,8 @@ words!(
         Pin = "pin",
         /// A place name that lies in one place only.
         Name = "name",
+        /// A member of staff said so.
+        Staff = "staff",
         /// It did not.
         None = "none",
     }

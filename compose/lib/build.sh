@@ -1,0 +1,30 @@
+# Building, and where cargo puts what it builds. Sourced by up.sh, demo.sh and test.sh.
+
+# CARGO_TARGET_DIR and cargo's own configuration may have moved it.
+target_dir() {
+    (cd "$root" && cargo metadata --format-version 1 --no-deps --locked) |
+        sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
+}
+
+# build PROFILE_FLAGS... : quiet when there is nothing to do.
+build() {
+    (cd "$root" && cargo build --locked "$@") || fail "The build failed."
+}
+
+# The documents say target/release/trust-engine: it is there, wherever cargo built it.
+link_binary() {
+    local built=$1 wanted=$root/target/release/trust-engine
+    [ "$built" = "$wanted" ] && return
+    mkdir -p "${wanted%/*}"
+    ln -sfn "$built" "$wanted"
+}
+
+# prepare BINARY: brings neighbours, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
+# demo's reference data as an edition. The one place that names these commands.
+prepare() {
+    local binary=$1
+    "$binary" migrate
+    "$binary" topics create
+    "$binary" reference demo
+    "$binary" publish
+}

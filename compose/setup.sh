@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+# Puts on this machine what trust-engine's neighbours need, and only what is missing: a Java runtime, PostgreSQL with PostGIS
+# and kcat by apt; Kafka's jars by Maven into .cache/. Starts no server and touches none that is there.
+# Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
+set -euo pipefail
+shopt -s inherit_errexit
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/lib/common.sh"
+. "$here/lib/kafka.sh"
+. "$here/lib/postgres.sh"
+. "$here/lib/docker.sh"
+
+kafka_is_there() { [ -d "$kafka_libs" ]; }
+as_root=()
+
+# Finds how to become root, once, and only when something must be installed.
+become_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=(env)
+    elif have sudo && { sudo -n true 2>/dev/null || { [ -t 0 ] && sudo -v; }; }; then
+        as_root=(sudo env)
+    else
+        fail "Packages are missing and there is neither root nor sudo to install them: $*" \
+            "Ask an administrator for: apt-get install $*" \
+            "(with create_main_cluster = false in /etc/postgresql-common/createcluster.conf, if no server shall start)."
+    fi
+}
+
+apt_install() {
+    local log
+    log=$(mktemp)
+    # What is installed is left alone: a newer version of a server would restart one that runs.
+    if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-upgrade \
+        -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then
+        explain_log "$log"
+        rm -f "$log"
+        fail "apt-get could not install: $*"
+    fi
+    rm -f "$log"
+}
+
+# The first of the packages that this Debian or Ubuntu offers.
+first_offered() {
+    local package
+    for package in "$@"; do
+        if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
+            printf '%s\n' "$package"
+            return
+        fi
+    done
+    fail "apt offers none of: $*" "Debian 12 has them; Docker is the other way ('docker compose version' must work)."
+}
+
+# The package makes and starts a server of its own on port 5432, unless told not to while it is installed; the word is
+# taken back afterwards, so that later installations by others behave as they always did.
+install_postgres() {
+    local server=$1 word=/etc/postgresql-common/createcluster.d/trust-engine.conf
+    have pg_conftool || apt_install postgresql-common
+    "${as_root[@]}" mkdir -p "${word%/*}"
+    # shellcheck disable=SC2064 # the values of now
+    trap "${as_root[*]} rm -f $word" EXIT
+    printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$word" >/dev/null
+    if [ "$(pg_conftool -bs /etc/postgresql-common/createcluster.conf show create_main_cluster 2>/dev/null)" != off ]; then
+        fail "This postgresql-common would start a server of its own on port 5432." \
+            "Put create_main_cluster = false into /etc/postgresql-common/createcluster.conf and run this again."
+    fi
+    apt_install "$server" "$server-postgis-3" "$server-postgis-3-scripts"
+}
+
+install_packages() {
+    local missing=() server=
+    find_java >/dev/null || missing+=(java)
+    kafka_is_there || have mvn || missing+=(maven)
+    find_postgres >/dev/null || missing+=(postgresql)
+    if [ ${#missing[@]} -eq 0 ]; then
+        install_kcat
+        return
+    fi
+    have apt-get || fail "Missing: ${missing[*]}, and this machine has no apt." \
+        "Install them by hand, or Docker with its compose plugin: then images are used instead."
+    become_root "${missing[@]/java/openjdk-17-jre-headless}"
+    say "Refreshing apt's lists."
+    "${as_root[@]}" apt-get update -q >/dev/null 2>&1 </dev/null || say "Some of apt's lists could not be refreshed; going on with the others."
+    local wanted=() name
+    for name in "${missing[@]}"; do
+        case $name in
+        java) wanted+=("$(first_offered openjdk-17-jre-headless openjdk-21-jre-headless openjdk-25-jre-headless)") ;;
+        maven) wanted+=(maven) ;;
+        postgresql) server=$(first_offered postgresql-{15,16,17,18}-postgis-3) ;;
+        esac
+    done
+    have kcat || [ -z "$(apt-cache madison kcat)" ] || wanted+=(kcat)
+    if [ ${#wanted[@]} -gt 0 ]; then
+        say "Installing ${wanted[*]}."
+        apt_install "${wanted[@]}"
+    fi
+    if [ -n "$server" ]; then
+        say "Installing ${server%-postgis-3} with PostGIS."
+        install_postgres "${server%-postgis-3}"
+    fi
+}
+
+# kcat is for people who look into topics: nothing here needs it, so nobody is asked for a password.
+install_kcat() {
+    if have kcat || ! have apt-get; then return; fi
+    if [ "$(id -u)" -eq 0 ]; then
+        as_root=(env)
+    elif have sudo && sudo -n true 2>/dev/null; then
+        as_root=(sudo env)
+    else
+        return 0
+    fi
+    [ -n "$(apt-cache madison kcat 2>/dev/null)" ] || return 0
+    say "Installing kcat."
+    apt_install kcat
+}
+
+# Into a folder of its own name only when complete: an interrupted download must not look like Kafka.
+fetch_kafka() {
+    kafka_is_there && return
+    local home=${kafka_libs%/libs} log
+    say "Fetching Kafka $kafka_version by Maven into ${home#"$root/"}."
+    mkdir -p "$root/.cache"
+    rm -rf "$home.partial"
+    log=$root/.cache/maven.log
+    if ! JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$(find_java)")")") mvn -B -ntp --strict-checksums \
+        -f "$here/kafka.pom.xml" dependency:copy-dependencies -DoutputDirectory="$home.partial/libs" >"$log" 2>&1 </dev/null; then
+        explain_log "$log"
+        fail "Maven could not fetch Kafka." "Is there a network? A mirror goes into ~/.m2/settings.xml; the whole log: $log"
+    fi
+    rm -rf "$home"
+    mv "$home.partial" "$home"
+}
+
+# The build's own needs are the two that a newcomer brings along; better said now than after a minute of compiling.
+check_build_tools() {
+    have cargo || fail "There is no Rust toolchain (cargo)." "Install it from https://rustup.rs and open a new shell."
+    local tool
+    for tool in cc c++ make; do
+        have "$tool" || fail "There is no $tool, which librdkafka's build needs." "On Debian: apt-get install gcc g++ make"
+    done
+}
+
+check_build_tools
+if ! have apt-get && ! { kafka_is_there && find_java >/dev/null && find_postgres >/dev/null; } && docker_answers; then
+    say "No apt here, but Docker answers: its images of Kafka and PostGIS will be used."
+    exit
+fi
+install_packages
+fetch_kafka
+say "Java, PostgreSQL with PostGIS and Kafka $kafka_version are there."

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own. TEST_LIMIT_S
+# (1200) bounds the tests. However it ends, nothing is left running.
+set -euo pipefail
+shopt -s inherit_errexit
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/lib/common.sh"
+. "$here/lib/build.sh"
+. "$here/lib/guard.sh"
+dir=$root/.run/test
+limit=${TEST_LIMIT_S:-1200}
+cd "$root"
+
+# The servers' data go, unless somebody must look why it failed.
+finish() {
+    if [ "$1" -eq 0 ]; then
+        "$here/neighbours.sh" remove "$dir"
+        say "make test: all well after $SECONDS s."
+    else
+        if [ -d "$dir" ]; then
+            "$here/neighbours.sh" down "$dir"
+            say "The servers' logs are in .run/test."
+        fi
+        say "make test: FAILED ($step) after $SECONDS s."
+    fi
+}
+
+step=setup
+guard test finish
+"$here/setup.sh"
+
+step=fmt
+say "Format."
+cargo fmt --all --check
+step=clippy
+say "Lints."
+guarded cargo clippy --locked --workspace --all-targets -- -D warnings
+step=doc
+say "Documents."
+RUSTDOCFLAGS='-D warnings' guarded cargo doc --locked --workspace --no-deps
+step=build
+say "Building the tests."
+guarded cargo build --locked --workspace --bins
+guarded cargo test --locked --workspace --no-run
+
+step=neighbours
+"$here/neighbours.sh" remove "$dir"
+POSTGRES_FSYNC=off guarded "$here/neighbours.sh" up "$dir"
+. "$dir/neighbours.env"
+export TEST_KAFKA_BROKERS=$KAFKA_BROKERS TEST_DATABASE_URL=$SUPERUSER_DATABASE_URL TEST_NEIGHBOURS_DIR=$dir
+# The program under test is told by the tests alone.
+unset KAFKA_BROKERS DATABASE_URL SUPERUSER_DATABASE_URL PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE
+TRUST_ENGINE=$(target_dir)/debug/trust-engine
+export TRUST_ENGINE
+
+step=tests
+say "Tests (at most $limit s)."
+guard_limit=$limit guarded cargo test --locked --workspace --no-fail-fast

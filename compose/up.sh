@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# `make up`: the neighbours in .run/up, furnished for `trust-engine run`, and .run/env to reach them. Data and secrets of last
+# time stay.
+set -euo pipefail
+shopt -s inherit_errexit
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/lib/common.sh"
+. "$here/lib/build.sh"
+. "$here/lib/environment.sh"
+dir=$root/.run/up
+
+"$here/setup.sh"
+say "Building trust-engine (the first time takes minutes)."
+build --release -p connectors --bin trust-engine
+binary=$(target_dir)/release/trust-engine
+link_binary "$binary"
+"$here/neighbours.sh" status "$dir" >/dev/null || choose_ports
+"$here/neighbours.sh" up "$dir"
+write_environment "$root/.run/env"
+say "Migrating, creating topics, publishing the demo's reference data."
+(. "$root/.run/env" && prepare "$binary") || fail "The neighbours run, but could not be furnished." "'make down' stops them."
+say "Ready:  . .run/env && target/release/trust-engine run"
+say "Stop:   make down"

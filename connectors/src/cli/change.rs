@@ -1,0 +1,130 @@
+//! `change`: appends a command to a ticket's log and waits for the event that answers it.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::{Args, ValueEnum};
+use connectors::append::Append;
+use connectors::config::Config;
+use connectors::kafka::appender::Appender;
+use connectors::kafka::desk::Answers;
+use topics::catalogue::TicketCommands;
+use topics::ids::{EventId, TicketId};
+use topics::record::{Address, Envelope, encode};
+use topics::sealing::Sealed;
+use topics::text::{ActorName, Code};
+use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::ticket_events::Event;
+use topics::tracking::TrackingNumber;
+use topics::words::{Outcome, Role, Status};
+
+/// How long the answer may take before it counts as missing.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[derive(Clone, Copy, ValueEnum)]
+enum As {
+    Staff,
+    Manager,
+}
+
+/// Asks for a change of a ticket.
+#[derive(Args)]
+pub struct ChangeArguments {
+    /// The ticket's id, or its tracking number.
+    ticket: String,
+    /// The login of who asks.
+    #[arg(long)]
+    actor: ActorName,
+    /// As what they ask.
+    #[arg(long, value_enum, default_value = "staff")]
+    role: As,
+    /// The revision that they saw; by default the ticket's present one.
+    #[arg(long)]
+    revision: Option<u32>,
+    /// Another status: open, in_progress, escalated, resolved, closed.
+    #[arg(long)]
+    status: Option<Status>,
+    /// Why it is closed: duplicate, referred, invalid.
+    #[arg(long)]
+    outcome: Option<Outcome>,
+    /// The reason, in words.
+    #[arg(long)]
+    reason: Option<String>,
+    /// Another team.
+    #[arg(long)]
+    team: Option<Code>,
+    /// Another person.
+    #[arg(long)]
+    assign: Option<ActorName>,
+    /// A note for colleagues.
+    #[arg(long)]
+    note: Option<String>,
+    /// A reply to the resident.
+    #[arg(long)]
+    reply: Option<String>,
+}
+
+impl ChangeArguments {
+    fn action(&self) -> anyhow::Result<Action> {
+        let reason = self.reason.clone().map(Sealed);
+        let mut wanted = Vec::new();
+        if let Some(to) = self.status {
+            wanted.push(Action::Status { to, outcome: self.outcome, reason: reason.clone() });
+        }
+        if self.team.is_some() || self.assign.is_some() {
+            wanted.push(Action::Assign { team: self.team.clone(), assigned_to: self.assign.clone(), reason });
+        }
+        wanted.extend(self.note.clone().map(|note| Action::Note { note: Sealed(note) }));
+        wanted.extend(self.reply.clone().map(|text| Action::Reply { text: Sealed(text) }));
+        match (wanted.pop(), wanted.is_empty()) {
+            (Some(action), true) => Ok(action),
+            _ => bail!("say one thing that you want: --status, --team and --assign, --note or --reply"),
+        }
+    }
+}
+
+pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<ExitCode> {
+    let installation = super::installation(config)?;
+    let ring = config.require_key_ring()?;
+    let action = arguments.action()?;
+    super::wait_for_kafka(&installation).await;
+    let ticket = find(config, &arguments.ticket).await?;
+    let command: EventId = uuid::Uuid::new_v4().to_string().parse().context("making the command's id")?;
+    let now = connectors::clock::present();
+    let role = match arguments.role {
+        As::Staff => Role::Staff,
+        As::Manager => Role::Manager,
+    };
+    let actor = Actor { role, name: Some(arguments.actor) };
+    let change = Change { ticket: ticket.clone(), at: now, actor, revision: arguments.revision, expected_status: None, action };
+    let record = TicketCommand::Change(Box::new(change));
+    let envelope = Envelope::root(command.clone(), now);
+    let outgoing = encode::<TicketCommands>(ring, "desk", &envelope, Address::ByKey(installation.partitions), ticket.to_string(), &record)?;
+    let answers = Answers::to(&installation, outgoing.partition)?;
+    Appender::new(&installation)?.append(outgoing).await?;
+    let ring = ring.clone();
+    let answer = tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, PATIENCE)).await??;
+    let Some(event) = answer else {
+        bail!("no answer within {} s: the command stands in the log and will be answered; is `run tickets` at work?", PATIENCE.as_secs());
+    };
+    match event.event {
+        Event::Refused { refusal, .. } => {
+            super::print(format_args!("refused ({refusal}): {}", refusal.explain()))?;
+            Ok(ExitCode::from(2))
+        }
+        _ => super::print(format_args!("applied: ticket {ticket} is at revision {}", event.revision)),
+    }
+}
+
+/// The ticket's id: as given, or looked up by its tracking number in the table.
+async fn find(config: &Config, text: &str) -> anyhow::Result<TicketId> {
+    if let Ok(id) = text.parse() {
+        return Ok(id);
+    }
+    let number = TrackingNumber::read(text)
+        .map_err(|_| anyhow::anyhow!("{text} is neither a ticket's id nor a tracking number; check for a typing mistake"))?;
+    let pool = connectors::postgis::connect(config.require_database_url()?.with_password(), 1)?;
+    let found = connectors::postgis::ticket_of(&pool, &number).await?;
+    found.with_context(|| format!("no ticket has the number {number}; it may be too new for the table, try again"))
+}

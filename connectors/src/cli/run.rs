@@ -1,0 +1,241 @@
+//! `run`: brings the parts of a process together, and down again together.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::ValueEnum;
+use connectors::append::Append;
+use connectors::config::Config;
+use connectors::health::Health;
+use connectors::kafka::appender::Appender;
+use connectors::kafka::editions::{self, Shelf};
+use connectors::kafka::runner::{self, Nobody, Outside, Settings, Stop};
+use connectors::kafka::tail::Tail;
+use connectors::kafka::{Installation, LogError, admin};
+use connectors::metrics::Metrics;
+use connectors::postgis::{self, Sink};
+use connectors::{prometheus, whatsapp};
+use pipeline::topology::{MachineSpec, TOPOLOGY};
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+use topics::catalogue;
+
+/// A part of the system that a process may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Every part.
+    All,
+    /// The webhooks.
+    Whatsapp,
+    /// The machine of conversations.
+    Conversations,
+    /// The machine of tickets.
+    Tickets,
+    /// The machine of deliveries, and the calls to Twilio.
+    Deliveries,
+    /// The police lane's machines, and its calls to Twilio.
+    Protected,
+    /// The tables of the municipalities and the intake.
+    Sink,
+    /// The tables of the police.
+    ProtectedSink,
+}
+
+/// Which tables a sink fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lane {
+    Municipal,
+    Protected,
+}
+
+impl Part {
+    fn includes(self, other: Self) -> bool {
+        self == Self::All || self == other
+    }
+
+    /// The part that a machine belongs to.
+    fn of(machine: &MachineSpec) -> Self {
+        match (machine.lane, machine.name) {
+            (catalogue::Lane::Protected, _) => Self::Protected,
+            (_, "conversations") => Self::Conversations,
+            (_, "tickets") => Self::Tickets,
+            _ => Self::Deliveries,
+        }
+    }
+}
+
+/// A process in the making.
+struct Process<'a> {
+    config: &'a Config,
+    installation: Installation,
+    runtime: &'a Runtime,
+    metrics: Metrics,
+    health: Health,
+    stop: Stop,
+    stopping: watch::Receiver<bool>,
+    appender: Appender,
+    threads: Vec<(&'static str, JoinHandle<Result<(), LogError>>)>,
+}
+
+/// Runs a part until it is asked to stop (SIGINT, SIGTERM) or one of its threads cannot go on.
+pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    let installation = super::installation(config)?;
+    let (stop, (stopper, stopping)) = (Stop::default(), watch::channel(false));
+    let (metrics, health) = (Metrics::new()?, Health::default());
+    let starting = health.part("start");
+    runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
+    let signalled = runtime.spawn(signal());
+    let ready = runtime.block_on(async {
+        tokio::select! {
+            () = super::wait_for_kafka(&installation) => true,
+            () = signal() => false,
+        }
+    });
+    if !ready {
+        return Ok(ExitCode::SUCCESS);
+    }
+    runtime.block_on(admin::check(&installation)).context("the topics are not as they should be; nothing was started")?;
+    let appender = Appender::new(&installation)?;
+    let mut process = Process { config, installation, runtime, metrics, health, stop, stopping, appender, threads: Vec::new() };
+    process.start_machines(part)?;
+    process.start_sinks(part)?;
+    let webhooks = if part.includes(Part::Whatsapp) { Some(process.start_webhooks()?) } else { None };
+    starting.ready();
+    tracing::info!(?part, "runs");
+    while !signalled.is_finished()
+        && process.threads.iter().all(|(_, thread)| !thread.is_finished())
+        && webhooks.as_ref().is_none_or(|task| !task.is_finished())
+    {
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    tracing::info!("stops");
+    starting.not_ready("is stopping");
+    // Nobody listens any more where nothing was started that could.
+    let _ = stopper.send(true);
+    let mut failed = false;
+    if let Some(webhooks) = webhooks {
+        failed |= report(
+            "whatsapp",
+            runtime.block_on(webhooks).map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)),
+        );
+    }
+    process.stop.now();
+    for (name, thread) in process.threads {
+        let ended = thread.join().map_err(|_| anyhow::anyhow!("panicked")).and_then(|ended| ended.map_err(anyhow::Error::from));
+        failed |= report(name, ended);
+    }
+    process.appender.flush();
+    Ok(if failed { ExitCode::from(70) } else { ExitCode::SUCCESS })
+}
+
+/// Says how a part ended; whether it failed.
+fn report(name: &str, ended: anyhow::Result<()>) -> bool {
+    if let Err(error) = &ended {
+        tracing::error!(part = name, "{error:#}");
+    }
+    ended.is_err()
+}
+
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+        }
+        Err(error) => tracing::error!(%error, "signals cannot be heard"),
+    }
+}
+
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error says that the other side is gone: then it is over, too.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+async fn serve_metrics(config: &Config, metrics: &Metrics, health: &Health, stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
+    let Some(address) = config.metrics_listen else { return Ok(()) };
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
+    tokio::spawn(prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping)));
+    Ok(())
+}
+
+/// A sink with a pool of its own.
+pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow::Result<Sink> {
+    let ring = config.require_key_ring()?.clone();
+    let appender: Arc<dyn Append> = Arc::new(Appender::new(installation)?);
+    let cluster = admin::cluster_id(installation)?;
+    Ok(match lane {
+        Lane::Municipal => {
+            Sink::municipal(postgis::connect(config.require_sink_database_url()?.with_password(), 4)?, ring, appender, &cluster)
+        }
+        Lane::Protected => {
+            Sink::protected(postgis::connect(config.require_protected_sink_database_url()?.with_password(), 2)?, ring, appender, &cluster)
+        }
+    })
+}
+
+impl Process<'_> {
+    fn start_machines(&mut self, part: Part) -> anyhow::Result<()> {
+        let machines: Vec<&'static MachineSpec> = TOPOLOGY.iter().filter(|machine| part.includes(Part::of(machine))).collect();
+        if machines.is_empty() {
+            return Ok(());
+        }
+        let shelf = Shelf::default();
+        editions::follow(&self.installation, &shelf, &self.stop)?;
+        for machine in machines {
+            let settings = Settings {
+                installation: self.installation.clone(),
+                host: self.config.host_name.as_str().to_owned(),
+                state: self.config.state_dir.clone(),
+                ring: self.config.require_key_ring()?.clone(),
+                pepper: self.config.require_pepper()?.pepper.clone(),
+                appender: self.appender.clone(),
+                shelf: shelf.clone(),
+            };
+            let (metrics, health) = (self.metrics.chain(machine.name, machine.lane), self.health.part(machine.name));
+            let outside = self.outside(machine)?;
+            let thread = runner::start(machine, settings, outside, metrics, health, self.stop.clone())?;
+            self.threads.push((machine.name, thread));
+        }
+        Ok(())
+    }
+
+    /// Who answers what the machine's committed steps ask for.
+    fn outside(&self, machine: &MachineSpec) -> anyhow::Result<Box<dyn Outside>> {
+        let _ = machine;
+        Ok(Box::new(Nobody))
+    }
+
+    fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {
+        let sinks = [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
+        for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
+            let sink = sink(self.config, &self.installation, lane)?;
+            let seen_by = match lane {
+                Lane::Municipal => catalogue::Lane::Municipal,
+                Lane::Protected => catalogue::Lane::Protected,
+            };
+            let (metrics, health) = (self.metrics.sink(name, seen_by), self.health.part(name));
+            let (installation, runtime, stop) = (self.installation.clone(), self.runtime.handle().clone(), self.stop.clone());
+            let tail = Tail::new(name, installation, Box::new(sink), runtime, metrics, health, stop)?;
+            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || tail.run())?;
+            self.threads.push((name, thread));
+        }
+        Ok(())
+    }
+
+    fn start_webhooks(&self) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
+        let address = self.config.require_whatsapp_listen()?;
+        let settings = whatsapp::Settings::of(self.config)?;
+        let append: Arc<dyn Append> = Arc::new(self.appender.clone());
+        let listener = self
+            .runtime
+            .block_on(tokio::net::TcpListener::bind(address))
+            .with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))?;
+        let (metrics, health, stopping) = (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
+        Ok(self.runtime.spawn(whatsapp::serve(listener, settings, append, metrics, health, stopping)))
+    }
+}

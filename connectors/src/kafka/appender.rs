@@ -1,0 +1,97 @@
+//! Appends records outside of transactions: webhooks, ticks, outcomes, commands.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientContext;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use topics::record::Outgoing;
+
+use super::{Installation, LogError, wire};
+use crate::append::{Append, AppendError};
+
+/// Longer than this the broker's silence is an answer.
+const GIVE_UP: Duration = Duration::from_secs(10);
+
+type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
+
+struct Reports;
+
+impl ClientContext for Reports {}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Option<Answer>>;
+    fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
+        if let Some(answer) = answer.take() {
+            // Whoever asked may have gone: then nobody wants to know.
+            let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
+        }
+    }
+}
+
+/// Appends records outside of transactions. Clones share one client.
+#[derive(Clone)]
+pub struct Appender {
+    producer: Arc<ThreadedProducer<Reports>>,
+    installation: Installation,
+}
+
+impl Appender {
+    /// A client of its own.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn new(installation: &Installation) -> Result<Self, LogError> {
+        let mut config = installation.producer();
+        config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
+        let producer = config.create_with_context(Reports).map_err(LogError::client("making a producer"))?;
+        Ok(Self { producer: Arc::new(producer), installation: installation.clone() })
+    }
+
+    /// Hands a record over without waiting for the broker; `answer` gets its word.
+    fn hand_over(&self, record: &Outgoing, answer: Option<Answer>) -> Result<(), KafkaError> {
+        let topic = self.installation.topic(record.topic);
+        let deadline = Instant::now() + GIVE_UP;
+        let mut base = wire::outgoing(record, &topic, Box::new(answer));
+        loop {
+            match self.producer.send(base) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) if Instant::now() < deadline => {
+                    self.producer.poll(Duration::from_millis(1));
+                    base = again;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// Appends a record and does not wait; one that is lost is written again by whoever needs it (ticks).
+    pub fn append_and_forget(&self, record: &Outgoing) {
+        if let Err(error) = self.hand_over(record, None) {
+            tracing::warn!(topic = record.topic, %error, "a record was not handed over");
+        }
+    }
+
+    /// Waits until the broker has answered for all that was handed over, at most as long as it takes to give up.
+    pub fn flush(&self) {
+        if let Err(error) = self.producer.flush(GIVE_UP) {
+            tracing::warn!(%error, "records were not flushed");
+        }
+    }
+}
+
+impl Append for Appender {
+    fn append(&self, record: Outgoing) -> Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send + '_>> {
+        Box::pin(async move {
+            let topic = record.topic;
+            let failed = |why: String| AppendError { topic, why };
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            self.hand_over(&record, Some(sender)).map_err(|error| failed(error.to_string()))?;
+            receiver.await.map_err(|_| failed("the client was closed".to_owned()))?.map_err(failed)
+        })
+    }
+}

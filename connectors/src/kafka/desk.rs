@@ -1,0 +1,53 @@
+//! Waits for the event that answers a command, from the moment before the command is appended.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::{TicketEvents, Topic};
+use topics::ids::EventId;
+use topics::sealing::KeyRing;
+use topics::ticket_events::{Event, TicketEvent};
+
+use super::{ASK, Installation, LogError, wire};
+
+/// The events of one partition from now on.
+pub struct Answers {
+    consumer: BaseConsumer,
+    prefix: String,
+}
+
+impl Answers {
+    /// Listens to the ticket events of `partition`: the partition of the command, since both are keyed by the ticket.
+    ///
+    /// # Errors
+    /// The broker cannot be asked.
+    pub fn to(installation: &Installation, partition: u32) -> Result<Self, LogError> {
+        let consumer: BaseConsumer = installation.reader("read_committed").create().map_err(LogError::client("making a consumer"))?;
+        let (name, native) = (installation.topic(TicketEvents::SPEC.name), wire::native(partition));
+        let (_, end) = consumer.fetch_watermarks(&name, native, ASK).map_err(LogError::client(format!("asking for the end of {name}")))?;
+        let mut from = TopicPartitionList::new();
+        let added = from.add_partition_offset(&name, native, Offset::Offset(end));
+        added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("listening for the answer"))?;
+        Ok(Self { consumer, prefix: installation.prefix.clone() })
+    }
+
+    /// The event that answers `command`; none within `patience`.
+    ///
+    /// # Errors
+    /// The answer cannot be read with these keys.
+    pub fn wait_for(&self, ring: &Arc<KeyRing>, command: &EventId, patience: Duration) -> Result<Option<TicketEvent>, LogError> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            let Some(Ok(message)) = self.consumer.poll(Duration::from_millis(100)) else { continue };
+            let Ok((_, event)) = wire::incoming(&message, &self.prefix).decode::<TicketEvents>(ring) else { continue };
+            if let Event::Applied { command: answered, .. } | Event::Refused { command: answered, .. } = &event.event
+                && answered == command
+            {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+}

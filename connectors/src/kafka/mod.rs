@@ -1,0 +1,129 @@
+//! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
+//!
+//! One OS thread and one transactional producer per chain ([`runner`]); restoring a partition is its own step
+//! ([`restore`]); [`admin`] holds the topics against the catalogue; [`editions`] follows reference data; [`tail`] feeds
+//! stores outside of Kafka; [`appender`] is for whoever only wants to append.
+
+pub mod admin;
+pub mod appender;
+pub mod desk;
+pub mod editions;
+mod group;
+mod restore;
+pub mod runner;
+pub mod slot;
+pub mod tail;
+mod transaction;
+mod watchdog;
+mod wire;
+
+use std::time::Duration;
+
+use rdkafka::consumer::ConsumerContext;
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{ClientConfig, ClientContext};
+
+/// How to reach the broker, and under which names.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// What stands before the name of every topic, group and transactional id; may be empty.
+    pub prefix: String,
+    /// How many partitions logs and stores have. Final.
+    pub partitions: u32,
+}
+
+impl Installation {
+    /// The topic `name` as the broker knows it.
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.prefix)
+    }
+
+    /// What every client is configured with.
+    fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers);
+        config.set("client.id", "trust-engine");
+        config.set("topic.metadata.refresh.interval.ms", "60000");
+        config.set("reconnect.backoff.max.ms", "1000");
+        config
+    }
+
+    /// A consumer without a group: reads where it is told to.
+    fn reader(&self, isolation: &str) -> ClientConfig {
+        let mut config = self.client();
+        config.set("group.id", format!("{}reader", self.prefix));
+        config.set("enable.auto.commit", "false");
+        config.set("auto.offset.reset", "error");
+        config.set("isolation.level", isolation);
+        config.set("fetch.wait.max.ms", "50");
+        config
+    }
+
+    /// A producer that keeps order and doubles nothing.
+    fn producer(&self) -> ClientConfig {
+        let mut config = self.client();
+        config.set("enable.idempotence", "true");
+        config.set("acks", "all");
+        config.set("compression.type", "lz4");
+        config.set("partitioner", "murmur2_random");
+        // Larger than any topic takes: the broker's limit per topic decides, not the client's.
+        config.set("message.max.bytes", "8000000");
+        config.set("linger.ms", "1");
+        config
+    }
+}
+
+/// A client that does not call the end of a partition an error.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn error(&self, error: KafkaError, reason: &str) {
+        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
+            tracing::warn!(%error, reason, "a client of Kafka reports");
+        }
+    }
+}
+
+impl ConsumerContext for Quiet {}
+
+/// How long a question to the broker may take.
+const ASK: Duration = Duration::from_secs(10);
+
+/// The log cannot be used as it should be.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The client's words.
+    #[error("kafka, {doing}: {error}")]
+    Client {
+        /// What it was asked for.
+        doing: String,
+        /// What it said.
+        error: KafkaError,
+    },
+    /// A task cannot go on.
+    #[error("{chain}, partition {partition}: {fault}")]
+    Task {
+        /// Its chain.
+        chain: &'static str,
+        /// Its partition.
+        partition: u32,
+        /// Why.
+        fault: pipeline::task::Fault,
+    },
+    /// Something that no program can judge: a person has to look. Nothing was committed.
+    #[error("{0}")]
+    Alarm(String),
+    /// The topics are not as the catalogue says.
+    #[error("{0}")]
+    Topics(String),
+}
+
+impl LogError {
+    fn client(doing: impl Into<String>) -> impl FnOnce(KafkaError) -> Self {
+        let doing = doing.into();
+        move |error| Self::Client { doing, error }
+    }
+}

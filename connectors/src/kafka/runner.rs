@@ -1,0 +1,90 @@
+//! The runner: one chain on one thread. It polls, lets the tasks step, and commits what they wrote with their stores and
+//! offsets in one transaction. It polls only between transactions, so a rebalance never meets an open one.
+
+mod chain;
+mod intake;
+mod owned;
+mod transact;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+
+use pipeline::effect::Effect;
+use pipeline::topology::MachineSpec;
+use topics::ids::Pepper;
+use topics::sealing::KeyRing;
+
+use super::appender::Appender;
+use super::editions::Shelf;
+use super::{Installation, LogError};
+use crate::health::Part;
+use crate::metrics::ChainMetrics;
+
+/// What a committed step asks of the world goes here.
+pub trait Outside: Send {
+    /// The chain was given partitions: whatever limits calls begins empty.
+    fn assigned(&self);
+    /// A committed step asks for something.
+    fn ask(&self, effect: Effect);
+}
+
+/// For chains that ask for nothing.
+pub struct Nobody;
+
+impl Outside for Nobody {
+    fn assigned(&self) {}
+    fn ask(&self, _: Effect) {}
+}
+
+/// What a chain runs with.
+pub struct Settings {
+    /// The broker and the names on it.
+    pub installation: Installation,
+    /// Which host this is: part of the ids that are kept over a restart.
+    pub host: String,
+    /// Where the places of copies are locked.
+    pub state: PathBuf,
+    /// The keys that seal.
+    pub ring: Arc<KeyRing>,
+    /// The installation's secret.
+    pub pepper: Pepper,
+    /// Appends ticks and editions.
+    pub appender: Appender,
+    /// The editions as they come.
+    pub shelf: Shelf,
+}
+
+/// Asks chains to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Asks.
+    pub fn now(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it was asked for.
+    pub fn asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Runs `machine` on a thread of its own until `stop` is asked for or something is wrong that no program can judge.
+///
+/// # Errors
+/// The thread cannot be made.
+pub fn start(
+    machine: &'static MachineSpec,
+    settings: Settings,
+    outside: Box<dyn Outside>,
+    metrics: ChainMetrics,
+    health: Part,
+    stop: Stop,
+) -> std::io::Result<JoinHandle<Result<(), LogError>>> {
+    std::thread::Builder::new()
+        .name(machine.name.to_owned())
+        .spawn(move || chain::Chain::new(machine, settings, outside, metrics, health, stop)?.run())
+}

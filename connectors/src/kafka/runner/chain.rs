@@ -1,0 +1,300 @@
+//! A chain at work: follows its group, restores what it is given, and turns batches into transactions.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use pipeline::step::Surroundings;
+use pipeline::topology::MachineSpec;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use topics::control::{Control, control_record};
+use topics::time::Time;
+
+use super::intake::{self, MOST_RECORDS};
+use super::owned::{Owned, Ready, Restoring};
+use super::{Outside, Settings, Stop};
+use crate::clock::present;
+use crate::health::Part;
+use crate::kafka::LogError;
+use crate::kafka::group::{Change, Membership};
+use crate::kafka::restore::Restore;
+use crate::kafka::slot::Slot;
+use crate::kafka::transaction::Transactions;
+use crate::kafka::watchdog::Watchdog;
+use crate::metrics::ChainMetrics;
+
+/// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
+const LONGEST_POLL: Duration = Duration::from_millis(50);
+/// How long leaving the group, and closing the consumer, may take.
+const LEAVE: Duration = Duration::from_secs(5);
+
+pub(super) struct Chain {
+    pub(super) machine: &'static MachineSpec,
+    pub(super) settings: Settings,
+    pub(super) outside: Box<dyn Outside>,
+    pub(super) metrics: ChainMetrics,
+    pub(super) consumer: BaseConsumer<Membership>,
+    pub(super) transactions: Transactions,
+    pub(super) owned: BTreeMap<u32, Owned>,
+    /// The log's topic as the broker knows it.
+    pub(super) topic: String,
+    /// The most records of the next transaction; halved when transactions abort.
+    pub(super) most: usize,
+    /// How many transactions have aborted in a row.
+    pub(super) aborted: u32,
+    group: String,
+    health: Part,
+    stop: Stop,
+    _slot: Slot,
+}
+
+impl Chain {
+    pub(super) fn new(
+        machine: &'static MachineSpec,
+        settings: Settings,
+        outside: Box<dyn Outside>,
+        metrics: ChainMetrics,
+        health: Part,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
+        let installation = &settings.installation;
+        let slot = Slot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
+        let watchdog = Watchdog::start(machine.name).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
+        let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
+        let group = installation.topic(machine.name);
+        let mut config = installation.client();
+        config.set("group.id", &group).set("group.instance.id", &member);
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
+        // A group without offsets begins at the beginning: restoring has made sure that this is right.
+        config.set("auto.offset.reset", "earliest");
+        config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
+        let consumer: BaseConsumer<Membership> =
+            config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
+        let transactions = Transactions::new(installation, member, watchdog)?;
+        let topic = installation.topic(machine.log.name);
+        let owned = BTreeMap::new();
+        Ok(Self {
+            machine,
+            settings,
+            outside,
+            metrics,
+            consumer,
+            transactions,
+            owned,
+            topic,
+            most: MOST_RECORDS,
+            aborted: 0,
+            group,
+            health,
+            stop,
+            _slot: slot,
+        })
+    }
+
+    /// Works until it is asked to stop, then gives its partitions up at once.
+    pub(super) fn run(mut self) -> Result<(), LogError> {
+        tracing::info!(chain = self.machine.name, id = self.transactions.id(), "joins its group");
+        let result = self.subscribe().and_then(|()| self.work());
+        if let Err(error) = &result {
+            tracing::error!(chain = self.machine.name, %error, "stops");
+        }
+        self.health.not_ready("is stopping");
+        self.leave();
+        let (closed, wait) = mpsc::channel();
+        let consumer = self.consumer;
+        let closing = std::thread::spawn(move || {
+            drop(consumer);
+            // Nobody waits any more when closing took too long.
+            let _ = closed.send(());
+        });
+        if wait.recv_timeout(LEAVE).is_err() && !closing.is_finished() {
+            tracing::warn!(chain = self.machine.name, "the consumer did not close in time");
+        }
+        result
+    }
+
+    fn work(&mut self) -> Result<(), LogError> {
+        while !self.stop.asked() {
+            self.follow_group()?;
+            self.finish_restores()?;
+            self.follow_editions();
+            self.append_ticks();
+            let stashed: usize = self.ready().map(|ready| ready.stash.len()).sum();
+            let busy = self.ready().any(Ready::has_work);
+            let patience = if busy { Duration::ZERO } else { self.idle() };
+            let batch = if stashed < MOST_RECORDS {
+                intake::poll(&self.consumer, &self.settings.installation.prefix, patience)?
+            } else {
+                Vec::new()
+            };
+            self.check_clock(batch.last().map(|record| record.time))?;
+            // Partitions may have gone while polling: their records go with them.
+            self.follow_group()?;
+            for record in batch {
+                if let Some(Owned::Ready(ready)) = self.owned.get_mut(&record.partition) {
+                    ready.take(record);
+                }
+            }
+            self.transact()?;
+        }
+        Ok(())
+    }
+
+    fn ready(&self) -> impl Iterator<Item = &Ready> {
+        self.owned.values().filter_map(|owned| if let Owned::Ready(ready) = owned { Some(ready.as_ref()) } else { None })
+    }
+
+    fn ready_mut(&mut self) -> impl Iterator<Item = (u32, &mut Ready)> {
+        self.owned
+            .iter_mut()
+            .filter_map(|(partition, owned)| if let Owned::Ready(ready) = owned { Some((*partition, ready.as_mut())) } else { None })
+    }
+
+    fn idle(&self) -> Duration {
+        let now = present();
+        let least = self.ready().map(|ready| ready.idle_for(now)).min().unwrap_or(LONGEST_POLL);
+        least.clamp(Duration::from_millis(1), LONGEST_POLL)
+    }
+
+    /// A broker's clock far ahead would fire deadlines that have not come: nobody can take that back.
+    fn check_clock(&self, time: Option<Time>) -> Result<(), LogError> {
+        let ahead = time.map_or(Duration::ZERO, |time| time.since(present()));
+        if ahead > Duration::from_secs(60) {
+            let (chain, seconds) = (self.machine.name, ahead.as_secs());
+            return Err(LogError::Alarm(format!("{chain}: the broker's clock is {seconds} s ahead of this host's; set the clocks right")));
+        }
+        Ok(())
+    }
+
+    fn subscribe(&self) -> Result<(), LogError> {
+        self.consumer.subscribe(&[&self.topic]).map_err(LogError::client("subscribing"))
+    }
+
+    /// Gives all partitions up, so that another member has them at once.
+    fn leave(&mut self) {
+        self.consumer.unsubscribe();
+        let began = Instant::now();
+        while began.elapsed() < LEAVE && self.consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
+            let _ = self.consumer.poll(Duration::from_millis(20));
+        }
+        self.owned.clear();
+    }
+
+    /// After a transaction whose partitions turned out to be somebody else's: begins anew.
+    pub(super) fn rejoin(&mut self) -> Result<(), LogError> {
+        tracing::warn!(chain = self.machine.name, "another process owns what this one thought its own: joins anew");
+        self.leave();
+        self.consumer.context().changes();
+        self.subscribe()
+    }
+
+    fn follow_group(&mut self) -> Result<(), LogError> {
+        for change in self.consumer.context().changes() {
+            match change {
+                Change::Assigned(partitions) => {
+                    self.outside.assigned();
+                    for partition in partitions {
+                        self.restore(partition)?;
+                    }
+                }
+                Change::Revoked(partitions) => {
+                    for partition in partitions {
+                        self.owned.remove(&partition);
+                        self.metrics.forget_lag(self.machine.log.name, partition);
+                    }
+                }
+                Change::Failed(why) => {
+                    return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.machine.name)));
+                }
+            }
+            self.report_health();
+        }
+        Ok(())
+    }
+
+    fn report_health(&self) {
+        let restoring = self.owned.iter().find(|(_, owned)| matches!(owned, Owned::Restoring(_)));
+        match restoring {
+            Some((partition, _)) => self.health.not_ready(format!("restores partition {partition}")),
+            None => self.health.ready(),
+        }
+        self.metrics.vitals().up(restoring.is_none());
+    }
+
+    /// Begins to restore a partition on a thread of its own; the others go on.
+    fn restore(&mut self, partition: u32) -> Result<(), LogError> {
+        let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
+        let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
+        let (installation, shelf, group, machine) = (installation.clone(), shelf.clone(), self.group.clone(), self.machine);
+        let (sender, task) = mpsc::channel();
+        let work = move || {
+            let mut task = (machine.make)(around);
+            for edition in shelf.all() {
+                task.add_edition(edition);
+            }
+            let restore = Restore::new(&installation, &group, machine.log, machine.store, partition);
+            let result = restore.and_then(|restore| restore.run(task.as_mut())).map(|()| task);
+            // The partition may have gone meanwhile.
+            let _ = sender.send(result);
+        };
+        let thread = std::thread::Builder::new().name(format!("{}-restore-{partition}", machine.name));
+        thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
+        self.owned.insert(partition, Owned::Restoring(Restoring { since: Instant::now(), task }));
+        Ok(())
+    }
+
+    fn finish_restores(&mut self) -> Result<(), LogError> {
+        let mut resumed = rdkafka::TopicPartitionList::new();
+        for (partition, owned) in &mut self.owned {
+            let Owned::Restoring(restoring) = owned else { continue };
+            let Some(result) = restoring.finished() else { continue };
+            let (task, took) = (result?, restoring.since.elapsed());
+            tracing::info!(
+                chain = self.machine.name,
+                partition,
+                next_offset = task.row().next_offset,
+                millis = took.as_millis(),
+                "restored"
+            );
+            self.metrics.restored(took);
+            *owned = Owned::Ready(Box::new(Ready::new(task)));
+            resumed.add_partition(&self.topic, crate::kafka::wire::native(*partition));
+        }
+        if resumed.count() > 0 {
+            self.consumer.resume(&resumed).map_err(LogError::client("resuming restored partitions"))?;
+            self.report_health();
+        }
+        Ok(())
+    }
+
+    /// Hands new editions to the tasks and says in their logs from where on they hold.
+    fn follow_editions(&mut self) {
+        let newest = self.settings.shelf.newest();
+        let (appender, log) = (self.settings.appender.clone(), self.machine.log);
+        let shelf = self.settings.shelf.clone();
+        for (partition, ready) in self.ready_mut() {
+            if ready.awaits.is_some_and(|number| shelf.get(number).is_some()) || ready.wants_edition(newest) {
+                for edition in shelf.all() {
+                    ready.task.add_edition(edition);
+                }
+                ready.awaits = None;
+                if newest > ready.task.row().edition {
+                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest), present()));
+                }
+            }
+        }
+    }
+
+    fn append_ticks(&mut self) {
+        let now = present();
+        let (appender, log, metrics) = (self.settings.appender.clone(), self.machine.log, self.metrics.clone());
+        for (partition, ready) in self.ready_mut() {
+            if ready.wants_tick(now) {
+                appender.append_and_forget(&control_record(log, partition, Control::Tick, now));
+                metrics.ticked();
+            }
+        }
+    }
+}

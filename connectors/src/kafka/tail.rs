@@ -1,0 +1,211 @@
+//! Feeds a store outside of Kafka: one group over all its topics, batches by partition, offsets kept by the store itself.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::spec;
+use topics::record::Incoming;
+
+use super::group::{Change, Membership};
+use super::runner::Stop;
+use super::{Installation, LogError, wire};
+use crate::batch::{Batch, BatchStore, StoreError, Written};
+use crate::health::Part;
+use crate::metrics::SinkMetrics;
+
+/// The most records of one round of batches.
+const MOST_RECORDS: usize = 20_000;
+/// The most time that a round is collected for once it has begun.
+const MOST_TIME: Duration = Duration::from_millis(50);
+/// How long to wait before asking a store again that is away.
+const AWAY: Duration = Duration::from_millis(500);
+/// How often to say that it is still away.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// Feeds `store` until it is asked to stop.
+pub struct Tail {
+    name: &'static str,
+    installation: Installation,
+    store: Box<dyn BatchStore>,
+    runtime: tokio::runtime::Handle,
+    consumer: BaseConsumer<Membership>,
+    /// The next offset of each partition that we own, as the store has it.
+    positions: BTreeMap<(&'static str, u32), i64>,
+    metrics: SinkMetrics,
+    health: Part,
+    stop: Stop,
+}
+
+impl Tail {
+    /// A member of the group `name`.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn new(
+        name: &'static str,
+        installation: Installation,
+        store: Box<dyn BatchStore>,
+        runtime: tokio::runtime::Handle,
+        metrics: SinkMetrics,
+        health: Part,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
+        let mut config = installation.client();
+        config.set("group.id", installation.topic(name));
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
+        config.set("isolation.level", "read_committed").set("auto.offset.reset", "earliest");
+        config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
+        let consumer = config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
+        Ok(Self { name, installation, store, runtime, consumer, positions: BTreeMap::new(), metrics, health, stop })
+    }
+
+    /// Feeds the store until it is asked to stop.
+    ///
+    /// # Errors
+    /// The client or the store cannot go on.
+    pub fn run(mut self) -> Result<(), LogError> {
+        let names: Vec<String> = self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
+        while !self.stop.asked() {
+            let batch = self.poll();
+            self.follow_group()?;
+            for ((topic, partition), records) in batch {
+                self.write(topic, partition, records)?;
+            }
+        }
+        self.health.not_ready("is stopping");
+        self.consumer.unsubscribe();
+        Ok(())
+    }
+
+    fn poll(&self) -> BTreeMap<(String, u32), Vec<Incoming>> {
+        let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
+        let (mut records, mut began) = (0, Instant::now());
+        loop {
+            let wait = if records == 0 { Duration::from_millis(100) } else { Duration::ZERO };
+            match self.consumer.poll(wait) {
+                None => return batch,
+                Some(Err(error)) => tracing::warn!(sink = self.name, %error, "the consumer reports"),
+                Some(Ok(message)) => {
+                    if records == 0 {
+                        began = Instant::now();
+                    }
+                    records += 1;
+                    let record = wire::incoming(&message, &self.installation.prefix);
+                    batch.entry((record.topic.clone(), record.partition)).or_default().push(record);
+                }
+            }
+            if records >= MOST_RECORDS || (records > 0 && began.elapsed() > MOST_TIME) {
+                return batch;
+            }
+        }
+    }
+
+    /// New partitions begin where the store says that it is.
+    fn follow_group(&mut self) -> Result<(), LogError> {
+        for change in self.consumer.context().changes() {
+            match change {
+                Change::Failed(why) => {
+                    return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.name)));
+                }
+                Change::Assigned(_) | Change::Revoked(_) => self.place()?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Seeks every partition that is ours and not placed yet to the store's position; forgets those that are not ours.
+    fn place(&mut self) -> Result<(), LogError> {
+        let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
+        let mut ours = BTreeMap::new();
+        for element in assignment.elements() {
+            let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
+            let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else { continue };
+            let position = match self.positions.get(&(spec.name, partition)) {
+                Some(position) => *position,
+                None => self.seek(spec.name, partition)?,
+            };
+            ours.insert((spec.name, partition), position);
+        }
+        self.positions = ours;
+        self.health.ready();
+        self.metrics.vitals().up(true);
+        Ok(())
+    }
+
+    fn seek(&self, topic: &'static str, partition: u32) -> Result<i64, LogError> {
+        let position = self.ask(|| self.store.position(topic, partition))?;
+        let name = self.installation.topic(topic);
+        let mut to = TopicPartitionList::new();
+        let added = to.add_partition_offset(&name, wire::native(partition), Offset::Offset(position));
+        added.map_err(LogError::client("placing a partition"))?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let sought = self.consumer.seek_partitions(to.clone(), Duration::from_secs(5));
+            match sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error())) {
+                Ok(()) => break,
+                // The client has not begun to fetch the partition yet.
+                Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
+                Err(error) => return Err(LogError::Client { doing: format!("seeking {name}-{partition} to {position}"), error }),
+            }
+        }
+        let mut resumed = TopicPartitionList::new();
+        resumed.add_partition(&name, wire::native(partition));
+        self.consumer.resume(&resumed).map_err(LogError::client("resuming a partition"))?;
+        Ok(position)
+    }
+
+    fn write(&mut self, topic: String, partition: u32, mut records: Vec<Incoming>) -> Result<(), LogError> {
+        let Some(topic) = spec(&topic).map(|spec| spec.name) else { return Ok(()) };
+        let Some(start) = self.positions.get(&(topic, partition)).copied() else { return Ok(()) };
+        records.retain(|record| record.offset >= start);
+        let Some(end) = records.last().map(|record| record.offset + 1) else { return Ok(()) };
+        let (began, batch) = (Instant::now(), Batch { topic, partition, start, end, records });
+        match self.ask(|| self.store.write(&batch))? {
+            Written::Done => {
+                self.positions.insert((topic, partition), end);
+                self.metrics.batch(topic, began.elapsed());
+            }
+            Written::Fenced => {
+                tracing::warn!(sink = self.name, topic, partition, "another process writes this partition: asks the store where it is");
+                self.metrics.fenced(topic);
+                let position = self.seek(topic, partition)?;
+                self.positions.insert((topic, partition), position);
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the store until it answers; an outage is waited out.
+    fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, LogError> {
+        let mut said: Option<Instant> = None;
+        loop {
+            match self.runtime.block_on(question()) {
+                Ok(answer) => {
+                    if said.is_some() {
+                        tracing::info!(sink = self.name, "the store answers again");
+                        self.health.ready();
+                    }
+                    return Ok(answer);
+                }
+                Err(StoreError::Fatal(why)) => return Err(LogError::Alarm(why)),
+                Err(StoreError::Away(why)) => {
+                    if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
+                        tracing::warn!(sink = self.name, why, "the store is away: waits");
+                        self.health.not_ready("waits for the store");
+                        said = Some(Instant::now());
+                    }
+                    if self.stop.asked() {
+                        return Err(LogError::Alarm(format!("{} was stopped while its store was away", self.name)));
+                    }
+                    std::thread::sleep(AWAY);
+                }
+            }
+        }
+    }
+}

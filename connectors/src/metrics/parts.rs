@@ -1,0 +1,339 @@
+//! The parts' ends of the metrics: what a chain, a sink, the calls to Twilio and the webhooks may say. No name is spelt here.
+
+use std::time::Duration;
+
+use ::prometheus::{Gauge, Histogram, IntCounter, IntGauge};
+use topics::dead_letters::DeadClass;
+
+use super::Metrics;
+
+/// The two things that every lane may show.
+#[derive(Clone)]
+pub struct Vitals {
+    up: IntGauge,
+    oldest_age: Gauge,
+}
+
+impl Vitals {
+    pub(super) fn new(up: IntGauge, oldest_age: Gauge) -> Self {
+        Self { up, oldest_age }
+    }
+
+    /// Whether the part does its work.
+    pub fn up(&self, up: bool) {
+        self.up.set(i64::from(up));
+    }
+
+    /// How old the oldest thing is that waits in the part; zero when nothing does.
+    pub fn oldest_age(&self, age: Duration) {
+        self.oldest_age.set(age.as_secs_f64());
+    }
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TransactionOutcome {
+    /// It counts.
+    Committed,
+    /// It does not.
+    Aborted,
+    /// The broker did not say.
+    Unknown,
+}
+
+impl TransactionOutcome {
+    const ALL: [Self; 3] = [Self::Committed, Self::Aborted, Self::Unknown];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Committed => "committed",
+            Self::Aborted => "aborted",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// What became of a record in a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It came in.
+    Received,
+    /// It went on.
+    Forwarded,
+    /// It was not needed.
+    Filtered,
+    /// It could not be processed.
+    Rejected,
+}
+
+impl Fate {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Forwarded => "forwarded",
+            Self::Filtered => "filtered",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+/// What the runner of a chain says. The same calls in every lane; in the police lane those that count do nothing, for there
+/// is nothing behind them.
+#[derive(Clone)]
+pub enum ChainMetrics {
+    /// A chain of the intake or of the municipalities.
+    Open(Box<OpenChain>),
+    /// A chain of the police lane.
+    Protected(Vitals),
+}
+
+/// The counts of a chain that may be counted.
+#[derive(Clone)]
+pub struct OpenChain {
+    vitals: Vitals,
+    all: Metrics,
+    chain: String,
+    records: IntCounter,
+    transactions: [IntCounter; TransactionOutcome::ALL.len()],
+    transaction_seconds: Histogram,
+    restore_seconds: Histogram,
+    ticks: IntCounter,
+    open_entities: IntGauge,
+    due_lateness: Histogram,
+    edition: IntGauge,
+}
+
+impl OpenChain {
+    pub(super) fn new(all: &Metrics, chain: &str, vitals: Vitals) -> Self {
+        let runner = &all.0.runner;
+        Self {
+            vitals,
+            all: all.clone(),
+            chain: chain.to_owned(),
+            records: runner.records.with_label_values(&[chain]),
+            transactions: TransactionOutcome::ALL.map(|outcome| runner.transactions.with_label_values(&[chain, outcome.as_str()])),
+            transaction_seconds: runner.transaction_seconds.with_label_values(&[chain]),
+            restore_seconds: runner.restore_seconds.with_label_values(&[chain]),
+            ticks: runner.ticks.with_label_values(&[chain]),
+            open_entities: runner.open_entities.with_label_values(&[chain]),
+            due_lateness: runner.due_lateness.with_label_values(&[chain]),
+            edition: runner.edition.with_label_values(&[chain]),
+        }
+    }
+}
+
+impl ChainMetrics {
+    /// What this lane may show.
+    pub fn vitals(&self) -> &Vitals {
+        match self {
+            Self::Open(chain) => &chain.vitals,
+            Self::Protected(vitals) => vitals,
+        }
+    }
+
+    fn open(&self) -> Option<&OpenChain> {
+        match self {
+            Self::Open(chain) => Some(chain),
+            Self::Protected(_) => None,
+        }
+    }
+
+    /// A transaction of so many records of the log ended. Only committed records are counted.
+    pub fn transaction(&self, outcome: TransactionOutcome, records: u64, took: Duration) {
+        let Some(chain) = self.open() else { return };
+        if outcome == TransactionOutcome::Committed {
+            chain.records.inc_by(records);
+        }
+        if let Some(counter) = chain.transactions.get(outcome as usize) {
+            counter.inc();
+        }
+        chain.transaction_seconds.observe(took.as_secs_f64());
+    }
+
+    /// So many records met this fate in a stage, and it is committed.
+    pub fn stage_records(&self, stage: &str, fate: Fate, records: u64) {
+        let Some(chain) = self.open() else { return };
+        chain.all.0.runner.stage_records.with_label_values(&[&chain.chain, stage, fate.as_str()]).inc_by(records);
+    }
+
+    /// So many dead letters were written, and it is committed.
+    pub fn dead_letters(&self, class: DeadClass, letters: u64) {
+        let Some(chain) = self.open() else { return };
+        chain.all.0.runner.dead_letters.with_label_values(&[&chain.chain, class.as_str()]).inc_by(letters);
+    }
+
+    /// How many records a partition of the log is behind.
+    pub fn lag(&self, topic: &str, partition: u32, records: u64) {
+        let Some(chain) = self.open() else { return };
+        chain.all.0.runner.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
+    }
+
+    /// The partition is somebody else's now.
+    pub fn forget_lag(&self, topic: &str, partition: u32) {
+        let Some(chain) = self.open() else { return };
+        // An error says that it was never shown.
+        let _ = chain.all.0.runner.lag.remove_label_values(&[topic, &partition.to_string()]);
+    }
+
+    /// A partition was restored.
+    pub fn restored(&self, took: Duration) {
+        if let Some(chain) = self.open() {
+            chain.restore_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// A tick was appended.
+    pub fn ticked(&self) {
+        if let Some(chain) = self.open() {
+            chain.ticks.inc();
+        }
+    }
+
+    /// How many entities of this process have a due time.
+    pub fn open_entities(&self, entities: u64) {
+        if let Some(chain) = self.open() {
+            chain.open_entities.set(gauge(entities));
+        }
+    }
+
+    /// A due time was seen to have passed, so long after it.
+    pub fn due_late(&self, late: Duration) {
+        if let Some(chain) = self.open() {
+            chain.due_lateness.observe(late.as_secs_f64());
+        }
+    }
+
+    /// The edition that the chain decides by from now on.
+    pub fn edition(&self, number: u32) {
+        if let Some(chain) = self.open() {
+            chain.edition.set(i64::from(number));
+        }
+    }
+}
+
+/// What a sink says. In the police lane the calls that count do nothing.
+#[derive(Clone)]
+pub struct SinkMetrics {
+    vitals: Vitals,
+    counts: Option<Metrics>,
+}
+
+impl SinkMetrics {
+    pub(super) fn new(vitals: Vitals, counts: Option<Metrics>) -> Self {
+        Self { vitals, counts }
+    }
+
+    /// What this lane may show.
+    pub fn vitals(&self) -> &Vitals {
+        &self.vitals
+    }
+
+    /// So many rows of a table were written.
+    pub fn rows(&self, table: &str, rows: u64) {
+        if let Some(all) = &self.counts {
+            all.0.sink.rows.with_label_values(&[table]).inc_by(rows);
+        }
+    }
+
+    /// A batch of a topic was written.
+    pub fn batch(&self, topic: &str, took: Duration) {
+        if let Some(all) = &self.counts {
+            all.0.sink.batch_seconds.with_label_values(&[topic]).observe(took.as_secs_f64());
+        }
+    }
+
+    /// A batch of a topic found another owner.
+    pub fn fenced(&self, topic: &str) {
+        if let Some(all) = &self.counts {
+            all.0.sink.fenced.with_label_values(&[topic]).inc();
+        }
+    }
+
+    /// How many records the store is behind in a partition.
+    pub fn lag(&self, topic: &str, partition: u32, records: u64) {
+        if let Some(all) = &self.counts {
+            all.0.sink.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
+        }
+    }
+
+    /// The partition is somebody else's now.
+    pub fn forget_lag(&self, topic: &str, partition: u32) {
+        if let Some(all) = &self.counts {
+            // An error says that it was never shown.
+            let _ = all.0.sink.lag.remove_label_values(&[topic, &partition.to_string()]);
+        }
+    }
+}
+
+/// What the calls to Twilio say. In the police lane nothing.
+#[derive(Clone)]
+pub struct TwilioMetrics(Option<Metrics>);
+
+impl TwilioMetrics {
+    pub(super) fn new(counts: Option<Metrics>) -> Self {
+        Self(counts)
+    }
+
+    /// A call ended; `result` is the record's word for it (`accepted`, `refused`, ...).
+    pub fn call(&self, result: &str, took: Duration) {
+        if let Some(all) = &self.0 {
+            all.0.twilio.calls.with_label_values(&[result]).inc();
+            all.0.twilio.call_seconds.observe(took.as_secs_f64());
+        }
+    }
+
+    /// How many calls are permitted and not over.
+    pub fn permitted(&self, calls: u64) {
+        if let Some(all) = &self.0 {
+            all.0.twilio.permits.set(gauge(calls));
+        }
+    }
+}
+
+/// The webhooks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/twilio/messages`.
+    Messages,
+    /// `/twilio/status`.
+    Status,
+}
+
+impl Endpoint {
+    /// Its last word, as a label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Messages => "messages",
+            Self::Status => "status",
+        }
+    }
+}
+
+/// What the webhooks say.
+#[derive(Clone)]
+pub struct WhatsappMetrics(Metrics);
+
+impl WhatsappMetrics {
+    pub(super) fn new(all: Metrics) -> Self {
+        Self(all)
+    }
+
+    /// A request was answered with this HTTP status. Not to be called for a receipt of the police lane.
+    pub fn answered(&self, endpoint: Endpoint, status: u16) {
+        self.0.0.whatsapp.requests.with_label_values(&[endpoint.as_str(), &status.to_string()]).inc();
+    }
+
+    /// A signed request could not be read and became a dead letter.
+    pub fn unreadable(&self, endpoint: Endpoint) {
+        self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
+    }
+
+    /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police lane.
+    pub fn acknowledged(&self, took: Duration) {
+        self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
+    }
+}
+
+fn gauge(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,94 @@
+//! What PostgreSQL's errors mean: to be waited out, the row's own fault, or for a person.
+
+use crate::batch::StoreError;
+
+/// A command against PostgreSQL did not succeed.
+#[derive(Debug, thiserror::Error)]
+pub enum PostgisError {
+    /// The address cannot be read. It is not repeated: it holds a password.
+    #[error("the database's address is not of the form postgres://login:password@host:port/database")]
+    Address,
+    /// PostgreSQL does not answer, or cannot at present.
+    #[error("PostgreSQL does not answer: {0}")]
+    Away(String),
+    /// PostgreSQL refuses.
+    #[error("PostgreSQL refuses: {0}")]
+    Refused(String),
+    /// The tables are of another version than this program.
+    #[error("the tables could not be migrated: {0}")]
+    Migration(String),
+    /// The reference data make no sense; each line names a row.
+    #[error("the reference data cannot be used:\n{}", .0.join("\n"))]
+    Reference(Vec<String>),
+}
+
+/// What an error means for a batch.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// Wait and try the same again.
+    Away(String),
+    /// A row is at fault: which one is to be found.
+    Row(String),
+    /// Neither waiting nor leaving out helps.
+    Fatal(String),
+}
+
+/// Judges an error of sqlx. Its words never carry a row's content: PostgreSQL puts that into detail and, for some
+/// conversions, into the message, so of errors about rows only the code and the constraint are passed on.
+pub(super) fn judge(error: &sqlx::Error) -> Trouble {
+    use sqlx::Error as E;
+    match error {
+        E::Database(database) => {
+            let code = database.code().unwrap_or_default().into_owned();
+            let constraint = database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
+            match class(&code) {
+                Class::Away => Trouble::Away(format!("{} ({code})", database.message())),
+                Class::Row => Trouble::Row(format!("SQLSTATE {code}{constraint}")),
+                Class::Fatal => Trouble::Fatal(format!("{} ({code})", database.message())),
+            }
+        }
+        E::Encode(_) => Trouble::Row("a value that cannot be encoded".to_owned()),
+        E::Configuration(_) | E::ColumnNotFound(_) | E::ColumnDecode { .. } | E::Decode(_) | E::TypeNotFound { .. } | E::RowNotFound => {
+            Trouble::Fatal(error.to_string())
+        }
+        _ => Trouble::Away(error.to_string()),
+    }
+}
+
+enum Class {
+    Away,
+    Row,
+    Fatal,
+}
+
+/// What an SQLSTATE means (PostgreSQL's manual, appendix A).
+fn class(code: &str) -> Class {
+    match (code.get(..2).unwrap_or_default(), code) {
+        // 25006: a standby took over and is not promoted yet. 25P03: we were stopped in a transaction. 55P03: a lock.
+        (_, "25006" | "25P03" | "55P03") => Class::Away,
+        // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system error.
+        ("08" | "40" | "53" | "57" | "58", _) => Class::Away,
+        // Data; constraint; limits of a row or an index; an internal error, as PostGIS raises for a bad geometry.
+        ("22" | "23" | "54" | "XX", _) => Class::Row,
+        _ => Class::Fatal,
+    }
+}
+
+impl From<sqlx::Error> for PostgisError {
+    fn from(error: sqlx::Error) -> Self {
+        match judge(&error) {
+            Trouble::Away(why) => Self::Away(why),
+            Trouble::Row(why) | Trouble::Fatal(why) => Self::Refused(why),
+        }
+    }
+}
+
+/// The same for a store, where no row can be at fault.
+pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
+    match judge(error) {
+        Trouble::Away(why) => StoreError::Away(why),
+        Trouble::Row(why) | Trouble::Fatal(why) => {
+            StoreError::Fatal(format!("PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"))
+        }
+    }
+}

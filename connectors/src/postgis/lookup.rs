@@ -1,0 +1,17 @@
+//! Finds a ticket by what people call it.
+
+use sqlx::postgres::PgPool;
+use topics::ids::TicketId;
+use topics::tracking::TrackingNumber;
+
+use super::PostgisError;
+
+/// The ticket that has this tracking number; none where the table does not hold it (yet).
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn ticket_of(pool: &PgPool, number: &TrackingNumber) -> Result<Option<TicketId>, PostgisError> {
+    let query = sqlx::query_scalar::<_, String>("select id from tickets where tracking_number = $1").bind(number.as_str());
+    let found = query.fetch_optional(pool).await?;
+    Ok(found.and_then(|id| id.parse().ok()))
+}

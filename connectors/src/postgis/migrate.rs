@@ -1,0 +1,66 @@
+//! Migrations: the files of `migrations/`, in the binary, run once each.
+
+use std::time::{Duration, Instant};
+
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::{Connection, PgConnection};
+
+use super::error::{PostgisError, Trouble, judge};
+use super::pool::options;
+
+static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// How often a wait is said.
+const SAY: Duration = Duration::from_secs(10);
+
+/// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database and says so
+/// every 10 s.
+///
+/// # Errors
+/// The login is refused, or the tables are not those that the migrations made.
+pub async fn migrate(url: &str) -> Result<(), PostgisError> {
+    let mut connection = wait(url).await?;
+    MIGRATOR.run(&mut connection).await.map_err(explain)?;
+    connection.close().await?;
+    Ok(())
+}
+
+/// Takes all migrations back, with everything in the tables.
+///
+/// # Errors
+/// As for [`migrate`].
+pub async fn undo_all(url: &str) -> Result<(), PostgisError> {
+    let mut connection = wait(url).await?;
+    MIGRATOR.undo(&mut connection, 0).await.map_err(explain)?;
+    connection.close().await?;
+    Ok(())
+}
+
+fn explain(error: MigrateError) -> PostgisError {
+    match error {
+        MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => PostgisError::from(error),
+        error => PostgisError::Migration(error.to_string()),
+    }
+}
+
+/// Connects as soon as the database answers.
+async fn wait(url: &str) -> Result<PgConnection, PostgisError> {
+    let options = options(url)?;
+    let start = Instant::now();
+    let mut said = start;
+    loop {
+        let error = match tokio::time::timeout(SAY, PgConnection::connect_with(&options)).await {
+            Ok(Ok(connection)) => return Ok(connection),
+            Ok(Err(error)) => error,
+            Err(_) => sqlx::Error::PoolTimedOut,
+        };
+        let Trouble::Away(why) = judge(&error) else {
+            return Err(error.into());
+        };
+        if said.elapsed() >= SAY || said == start {
+            said = Instant::now();
+            tracing::warn!(waited_s = start.elapsed().as_secs(), why, "waiting for PostgreSQL");
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}

@@ -1,0 +1,75 @@
+//! The demo's reference data: files of `data/demo/`, in the binary.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+
+use crate::postgis::PostgisError;
+
+/// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the columns.
+struct File {
+    table: &'static str,
+    key: &'static str,
+    csv: &'static str,
+}
+
+macro_rules! file {
+    ($table:literal, $key:literal) => {
+        file!($table, $key, $table)
+    };
+    ($table:literal, $key:literal, $file:literal) => {
+        File { table: $table, key: $key, csv: include_str!(concat!("../../../data/demo/", $file, ".csv")) }
+    };
+}
+
+/// In the order of their references.
+const FILES: [File; 8] = [
+    file!("municipalities", "code"),
+    file!("wards", "code"),
+    file!("teams", "code"),
+    file!("policies", "municipality, category, severity"),
+    file!("staff", "login"),
+    file!("rules", "single"),
+    file!("emergency_numbers", "service"),
+    file!("login_municipalities", "login"),
+];
+
+/// What a day in seconds needs instead.
+const FAST: [File; 2] = [file!("policies", "municipality, category, severity", "policies-fast"), file!("rules", "single", "rules-fast")];
+
+/// Fills the reference tables with the demo's data, over what they hold of the same codes. `fast`: deadlines and waits are
+/// seconds, so that a day passes while one watches. Needs the login that owns the tables.
+///
+/// # Errors
+/// The database cannot be asked.
+pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
+    let mut files: BTreeMap<&str, &File> = BTreeMap::new();
+    for file in FILES.iter().chain(FAST.iter().filter(|_| fast)) {
+        files.insert(file.table, file);
+    }
+    let mut transaction = pool.begin().await?;
+    for table in FILES.iter().map(|file| file.table) {
+        if let Some(file) = files.get(table) {
+            load(&mut transaction, file).await?;
+        }
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that lives as long
+/// as the transaction.
+async fn load(connection: &mut PgConnection, file: &File) -> Result<(), PostgisError> {
+    let (table, key) = (file.table, file.key);
+    let columns = file.csv.lines().next().unwrap_or_default();
+    let create = format!("create temporary table demo_{table} on commit drop as select {columns} from {table} limit 0");
+    sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await?;
+    let mut copy = connection.copy_in_raw(&format!("copy demo_{table} from stdin (format csv, header match)")).await?;
+    copy.send(file.csv.as_bytes()).await?;
+    copy.finish().await?;
+    let sets: Vec<_> = columns.split(',').map(|column| format!("{column} = excluded.{column}")).collect();
+    let merge =
+        format!("insert into {table} ({columns}) select {columns} from demo_{table} on conflict ({key}) do update set {}", sets.join(", "));
+    sqlx::query(AssertSqlSafe(merge)).execute(connection).await?;
+    Ok(())
+}

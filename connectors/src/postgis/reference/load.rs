@@ -1,0 +1,185 @@
+//! Loading: the reference tables as one value, checked. Every complaint names its row.
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use sqlx::postgres::{PgPool, PgRow};
+use sqlx::{PgConnection, Row};
+use topics::editions::{Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward};
+
+use crate::postgis::PostgisError;
+
+/// Reads the reference tables, as they are now.
+///
+/// # Errors
+/// The data make no sense (each row named), or the database cannot be asked.
+pub async fn load(pool: &PgPool) -> Result<Reference, PostgisError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+    let reference = read(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(reference)
+}
+
+/// The same within a transaction. Rows are in the order of their codes: the same tables give the same bytes.
+pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, PostgisError> {
+    let mut complaints = geometry_complaints(connection).await?;
+    let reference = Reference {
+        municipalities: rows(connection, MUNICIPALITIES, municipality, &mut complaints).await?,
+        wards: rows(connection, WARDS, ward, &mut complaints).await?,
+        teams: rows(connection, TEAMS, team, &mut complaints).await?,
+        policies: rows(connection, POLICIES, policy, &mut complaints).await?,
+        rules: rules(connection).await?,
+        emergency: emergency(connection).await?,
+    };
+    complain_of_whole(&reference, &mut complaints);
+    if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
+}
+
+/// 15 digits after the point keep every double as it is.
+const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
+    where valid_from <= current_date and (valid_to is null or valid_to > current_date) order by code collate "C""#;
+const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15) from wards w
+    join municipalities m on m.code = w.municipality
+    where m.valid_from <= current_date and (m.valid_to is null or m.valid_to > current_date) order by w.code collate "C""#;
+const TEAMS: &str = r#"select 'team ' || code, code, municipality, category, st_asgeojson(service_area, 15), is_saps, manager, lead, is_active
+    from teams order by code collate "C""#;
+const POLICIES: &str = r#"select 'policy ' || id || ' of ' || municipality, municipality, category, severity,
+    round(response_hours * 3600)::bigint, round(resolution_hours * 3600)::bigint, warning_threshold_pct, is_active
+    from policies order by municipality collate "C", category collate "C" nulls first, severity collate "C" nulls first"#;
+
+/// Geometry that no map can use: PostGIS says what and where.
+const BAD_GEOMETRY: &str = "select what || ': ' || case
+        when st_isempty(area) then 'its area is empty'
+        when not st_isvalid(area) then 'its area is not valid: ' || st_isvalidreason(area)
+        else 'its area does not lie in degrees within the world' end
+    from (select 'municipality ' || code as what, boundary as area from municipalities
+          union all select 'ward ' || code, boundary from wards
+          union all select 'team ' || code, service_area from teams where service_area is not null) areas
+    where st_isempty(area) or not st_isvalid(area) or not st_makeenvelope(-180, -90, 180, 90, 4326) ~ area
+    order by what";
+
+async fn geometry_complaints(connection: &mut PgConnection) -> Result<Vec<String>, PostgisError> {
+    Ok(sqlx::query_scalar(BAD_GEOMETRY).fetch_all(connection).await?)
+}
+
+/// Reads rows whose first column says which row it is.
+async fn rows<T>(
+    connection: &mut PgConnection,
+    statement: &'static str,
+    one: fn(&PgRow) -> Result<T, Fault>,
+    complaints: &mut Vec<String>,
+) -> Result<Vec<T>, PostgisError> {
+    let mut all = Vec::new();
+    for row in sqlx::query(statement).fetch_all(connection).await? {
+        match one(&row) {
+            Ok(value) => all.push(value),
+            Err(Fault::Database(error)) => return Err(error.into()),
+            Err(Fault::Row(why)) => complaints.push(format!("{}: {why}", row.try_get::<String, _>(0)?)),
+        }
+    }
+    Ok(all)
+}
+
+enum Fault {
+    Database(sqlx::Error),
+    Row(String),
+}
+
+impl From<sqlx::Error> for Fault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Database(error)
+    }
+}
+
+fn municipality(row: &PgRow) -> Result<Municipality, Fault> {
+    Ok(Municipality {
+        code: word(row, 1)?,
+        name: row.try_get(2)?,
+        kind: word(row, 3)?,
+        onboarded: row.try_get(4)?,
+        boundary: area(&row.try_get::<String, _>(5)?)?,
+    })
+}
+
+fn ward(row: &PgRow) -> Result<Ward, Fault> {
+    Ok(Ward { code: word(row, 1)?, municipality: word(row, 2)?, boundary: area(&row.try_get::<String, _>(3)?)? })
+}
+
+fn team(row: &PgRow) -> Result<Team, Fault> {
+    Ok(Team {
+        code: word(row, 1)?,
+        municipality: word_or_none(row, 2)?,
+        category: word_or_none(row, 3)?,
+        service_area: row.try_get::<Option<String>, _>(4)?.as_deref().map(area).transpose()?,
+        is_saps: row.try_get(5)?,
+        manager: word_or_none(row, 6)?,
+        lead: word_or_none(row, 7)?,
+        is_active: row.try_get(8)?,
+    })
+}
+
+fn policy(row: &PgRow) -> Result<Policy, Fault> {
+    Ok(Policy {
+        municipality: word(row, 1)?,
+        category: word_or_none(row, 2)?,
+        severity: word_or_none(row, 3)?,
+        response_s: positive(row, 4, "response_hours")?,
+        resolution_s: positive(row, 5, "resolution_hours")?,
+        warning_pct: row.try_get::<i32, _>(6)?.try_into().map_err(|_| Fault::Row("its warning is no percentage".to_owned()))?,
+        is_active: row.try_get(7)?,
+    })
+}
+
+fn positive(row: &PgRow, column: usize, name: &str) -> Result<u64, Fault> {
+    let seconds = row.try_get::<i64, _>(column)?;
+    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).ok_or_else(|| Fault::Row(format!("{name} is less than a second")))
+}
+
+fn word<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<T, Fault> {
+    row.try_get::<&str, _>(column)?.parse().map_err(|error: T::Err| Fault::Row(error.to_string()))
+}
+
+fn word_or_none<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<Option<T>, Fault> {
+    match row.try_get::<Option<&str>, _>(column)? {
+        Some(text) => text.parse().map(Some).map_err(|error: T::Err| Fault::Row(error.to_string())),
+        None => Ok(None),
+    }
+}
+
+/// The coordinates of a GeoJSON MultiPolygon.
+fn area(geojson: &str) -> Result<MultiPolygon, Fault> {
+    #[derive(serde::Deserialize)]
+    struct Geometry {
+        coordinates: MultiPolygon,
+    }
+    let geometry: Geometry = serde_json::from_str(geojson).map_err(|error| Fault::Row(format!("its area cannot be read: {error}")))?;
+    Ok(geometry.coordinates)
+}
+
+/// What no constraint of the tables says.
+fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
+    if reference.municipalities.is_empty() {
+        complaints.push("there is no municipality; import some, or try: trust-engine reference demo".to_owned());
+    }
+    for policy in &reference.policies {
+        if policy.resolution_s < policy.response_s {
+            complaints.push(format!("policy of {}: it must be resolved before anybody must have looked", policy.municipality));
+        }
+    }
+}
+
+async fn rules(connection: &mut PgConnection) -> Result<Rules, PostgisError> {
+    let json: String = sqlx::query_scalar("select (to_jsonb(rules) - 'single')::text from rules").fetch_one(connection).await?;
+    serde_json::from_str(&json).map_err(|error| PostgisError::Reference(vec![format!("rules: {error}")]))
+}
+
+async fn emergency(connection: &mut PgConnection) -> Result<Emergency, PostgisError> {
+    let statement = "select service, number, min(as_of) over ()::text from emergency_numbers order by service";
+    let mut emergency = Emergency::default();
+    for row in sqlx::query(statement).fetch_all(connection).await? {
+        emergency.as_of = row.try_get(2)?;
+        emergency.numbers.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(emergency)
+}

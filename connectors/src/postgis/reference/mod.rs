@@ -1,0 +1,9 @@
+//! Reference data: the tables that people edit, and the editions that are made of them.
+
+mod demo;
+mod load;
+mod publish;
+
+pub use demo::demo;
+pub use load::load;
+pub use publish::{Publication, confirm, publish};

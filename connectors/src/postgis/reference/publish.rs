@@ -1,0 +1,149 @@
+//! Publishing: the reference tables as a numbered edition.
+//!
+//! An edition gets its number in PostgreSQL, with its content, before the first record leaves; the content is forgotten when
+//! the broker has everything. A publication that dies in between is finished by the next, so a number never means two things.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use sqlx::{PgConnection, PgPool, Row};
+use topics::catalogue::Editions;
+use topics::editions::{EditionRecord, Manifest, Part, Reference};
+use topics::ids::EventId;
+use topics::record::{Address, Envelope, Outgoing, encode};
+use topics::sealing::KeyRing;
+use topics::time::Time;
+
+use super::load::read;
+use crate::postgis::PostgisError;
+
+/// How much of a blob one record holds, in bytes: below the 1 MB that brokers and consumers take by default.
+const PART_BYTES: usize = 900_000;
+
+/// What is to be appended.
+#[derive(Debug)]
+pub struct Publication {
+    /// The newest edition's number.
+    pub number: u32,
+    /// Whether the reference data have changed since the edition before; if not, and `records` is empty, all is as it was.
+    pub changed: bool,
+    /// The records in the order in which they must be appended, the manifests after their blobs.
+    pub records: Vec<Outgoing>,
+}
+
+/// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of every edition that
+/// the topic may lack. Call [`confirm`] when they are appended.
+///
+/// # Errors
+/// The data make no sense (each row named), or the database cannot be asked.
+pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
+    let reference = read(&mut transaction).await?;
+    let (blob, hash) = blob(&reference)?;
+    let last = sqlx::query("select number, hash from editions order by number desc limit 1").fetch_optional(&mut *transaction).await?;
+    let (last_number, last_hash) = match &last {
+        Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
+        None => (0, String::new()),
+    };
+    let changed = last_hash != hash;
+    if changed {
+        sqlx::query(
+            "insert into editions (number, published_at, hash, parts, blob) values ($1, date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
+        )
+        .bind(last_number + 1)
+        .bind(&hash)
+        .bind(i32::try_from(parts(&blob).count()).unwrap_or(i32::MAX))
+        .bind(&blob)
+        .execute(&mut *transaction)
+        .await?;
+    }
+    let records = pending(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(Publication { number: number(last_number + i64::from(changed)), changed, records })
+}
+
+/// Notes that the broker has acknowledged every record of `publication`.
+///
+/// # Errors
+/// The database cannot be asked; publishing again appends the same records.
+pub async fn confirm(pool: &PgPool, publication: &Publication) -> Result<(), PostgisError> {
+    sqlx::query("update editions set blob = null, appended_at = clock_timestamp() where blob is not null and number <= $1")
+        .bind(i64::from(publication.number))
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// The JSON of `reference` and its hash.
+fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
+    let blob = serde_json::to_string(reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
+    let hash = Sha256::digest(blob.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok((blob, hash))
+}
+
+/// The records of the editions that are not confirmed.
+async fn pending(connection: &mut PgConnection) -> Result<Vec<Outgoing>, PostgisError> {
+    let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob from editions
+                      where blob is not null order by number";
+    let mut records = Vec::new();
+    for row in sqlx::query(statement).fetch_all(connection).await? {
+        let (number, at, hash, blob) = (number(row.try_get(0)?), Time::from_millis(row.try_get(1)?), row.try_get(2)?, row.try_get(3)?);
+        records.extend(edition(number, at, hash, blob)?);
+    }
+    Ok(records)
+}
+
+/// The records of one edition: its blob in parts, then its manifest.
+fn edition(number: u32, at: Time, hash: String, blob: String) -> Result<Vec<Outgoing>, PostgisError> {
+    let root = EventId::of(&[b"edition", &number.to_be_bytes(), hash.as_bytes()]);
+    let envelope = Envelope::root(root, at);
+    let mut records = Vec::new();
+    let mut count = 0;
+    for (part, text) in (0..).zip(parts(&blob)) {
+        let record = EditionRecord::Part(Part { hash: hash.clone(), part, text: text.to_owned() });
+        records.push(outgoing(&envelope.derived("reference", part, at), format!("{hash}/{part}"), &record)?);
+        count = part + 1;
+    }
+    let manifest = EditionRecord::Manifest(Manifest { number, published_at: at, hash, parts: count });
+    records.push(outgoing(&envelope, format!("edition/{number}"), &manifest)?);
+    Ok(records)
+}
+
+fn outgoing(envelope: &Envelope, key: String, record: &EditionRecord) -> Result<Outgoing, PostgisError> {
+    // Nothing of an edition is about a person, so nothing is sealed: no key is needed.
+    let ring = Arc::new(KeyRing::default());
+    encode::<Editions>(&ring, "reference", envelope, Address::ByKey(1), key, record)
+        .map_err(|error| PostgisError::Reference(vec![error.to_string()]))
+}
+
+/// Cuts `blob` between characters into pieces of at most [`PART_BYTES`].
+fn parts(blob: &str) -> impl Iterator<Item = &str> {
+    let mut rest = blob;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+        rest = after;
+        Some(part)
+    })
+}
+
+fn number(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_cut_between_characters_and_nothing_is_lost() {
+        let blob = "ë".repeat(PART_BYTES);
+        let cut: Vec<_> = parts(&blob).collect();
+        assert_eq!(cut.len(), 3);
+        assert!(cut.iter().all(|part| part.len() <= PART_BYTES));
+        assert_eq!(cut.concat(), blob);
+    }
+}

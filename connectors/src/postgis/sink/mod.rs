@@ -1,0 +1,149 @@
+//! The sink: writes batches of the log into tables, once each.
+//!
+//! One transaction per partition and batch. Its first statement moves the partition's offset from where the batch begins to
+//! where it ends; if it is somewhere else, the partition has another owner and nothing is written. A row that PostgreSQL
+//! refuses is found by halving the batch and becomes a dead letter; the others go in.
+
+mod columns;
+mod dead;
+mod offsets;
+mod rows;
+mod split;
+mod tables;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::PgPool;
+use topics::sealing::KeyRing;
+
+pub use self::offsets::Mark;
+use self::rows::Sheet;
+use super::error::{Trouble, judge, store_error};
+use crate::append::Append;
+use crate::batch::{Batch, BatchStore, StoreError, StoreFuture, Written};
+
+/// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server that is silent.
+const ATTEMPT: Duration = Duration::from_secs(90);
+
+/// What a sink is fed from and where it keeps its offsets.
+#[derive(Clone, Copy)]
+struct Lane {
+    topics: &'static [&'static str],
+    offsets: &'static str,
+}
+
+const MUNICIPAL: Lane = Lane {
+    topics: &["reports", "tickets", "ticket-events", "breaches", "deliveries", "unscreened", "dead-letters", "intake-dead-letters"],
+    offsets: "sink_offsets",
+};
+
+const PROTECTED: Lane =
+    Lane { topics: &["protected-tickets", "protected-deliveries", "protected-dead-letters"], offsets: "protected.sink_offsets" };
+
+/// Writes topics into tables.
+pub struct Sink {
+    lane: Lane,
+    pool: PgPool,
+    ring: Arc<KeyRing>,
+    dead: Arc<dyn Append>,
+    cluster: String,
+}
+
+impl Sink {
+    /// The sink of the municipal and the intake's topics. `pool` is of the login `sink`; `ring` holds the municipal and the
+    /// intake's keys; `cluster` is the id of the Kafka cluster that the batches come from.
+    pub fn municipal(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
+        Self { lane: MUNICIPAL, pool, ring, dead, cluster: cluster.to_owned() }
+    }
+
+    /// The sink of the police lane. `pool` is of the login `protected_sink`; `ring` holds the protected key.
+    pub fn protected(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
+        Self { lane: PROTECTED, pool, ring, dead, cluster: cluster.to_owned() }
+    }
+
+    async fn write_batch(&self, batch: &Batch) -> Result<Written, StoreError> {
+        let mut reading = off_the_runtime(|| tables::read(batch.topic, &self.ring, &batch.records))?;
+        let table = reading.sheets.first().map_or("sink", |sheet| sheet.name());
+        for bad in &reading.undecodable {
+            self.bury(batch, bad.source, table, bad.class, bad.place, "cannot be read").await?;
+        }
+        loop {
+            match self.timed(self.attempt(batch, &reading.sheets)).await? {
+                Attempt::Written => return Ok(Written::Done),
+                Attempt::Fenced => return Ok(Written::Fenced),
+                Attempt::RowRefused => self.bury_refused(batch, &mut reading.sheets).await?,
+            }
+        }
+    }
+
+    /// One transaction: the offset first, then all rows.
+    async fn attempt(&self, batch: &Batch, sheets: &[Box<dyn Sheet>]) -> Result<Attempt, StoreError> {
+        let mut transaction = self.pool.begin().await.map_err(|error| store_error(&error))?;
+        if !offsets::compare_and_set(&mut transaction, self.lane.offsets, &self.cluster, batch).await? {
+            return Ok(Attempt::Fenced);
+        }
+        for sheet in sheets {
+            if let Err(error) = sheet.write(&mut transaction, 0..sheet.len()).await {
+                return match judge(&error) {
+                    Trouble::Row(_) => Ok(Attempt::RowRefused),
+                    _ => Err(store_error(&error)),
+                };
+            }
+        }
+        transaction.commit().await.map_err(|error| store_error(&error))?;
+        Ok(Attempt::Written)
+    }
+
+    /// Finds the rows that PostgreSQL refuses, makes dead letters of them and leaves them out.
+    async fn bury_refused(&self, batch: &Batch, sheets: &mut [Box<dyn Sheet>]) -> Result<(), StoreError> {
+        let mut found = false;
+        for sheet in sheets {
+            let refused = split::refused(&self.pool, sheet.as_ref()).await?;
+            for (source, why) in &refused {
+                let class = topics::dead_letters::DeadClass::RefusedByTable;
+                self.bury(batch, *source, sheet.name(), class, None, why).await?;
+            }
+            found |= !refused.is_empty();
+            sheet.leave_out(&refused.into_keys().collect());
+        }
+        // Refused together, welcome alone: some other session was in the way.
+        if found { Ok(()) } else { Err(StoreError::Away("PostgreSQL refused a batch, and none of its rows alone".to_owned())) }
+    }
+
+    async fn timed<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        match tokio::time::timeout(ATTEMPT, work).await {
+            Ok(result) => result,
+            Err(_) => Err(StoreError::Away(format!("no answer for {} s", ATTEMPT.as_secs()))),
+        }
+    }
+}
+
+enum Attempt {
+    Written,
+    Fenced,
+    RowRefused,
+}
+
+/// Opening 20,000 sealed records takes a good part of a second: other tasks of this thread go elsewhere meanwhile.
+fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|handle| handle.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+impl BatchStore for Sink {
+    fn topics(&self) -> &'static [&'static str] {
+        self.lane.topics
+    }
+
+    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64> {
+        Box::pin(self.timed(offsets::position(&self.pool, self.lane.offsets, topic, partition)))
+    }
+
+    fn write<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, Written> {
+        Box::pin(self.write_batch(batch))
+    }
+}

@@ -1,0 +1,118 @@
+//! The rows that a batch has for one table: folded by key, sorted, written in one statement.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::ops::Range;
+use std::pin::Pin;
+
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Error};
+
+use super::columns::{Columns, insert};
+
+/// What happens where the key is in the table.
+pub(super) enum Conflict {
+    /// The later version stays. The name is the key's.
+    Version(&'static str),
+    /// What is there stays: it is the same. The name is the key's.
+    Append(&'static str),
+}
+
+/// A row of a table.
+pub(super) trait Row: Columns + Send + Sync + 'static {
+    /// What happens where its key is in the table.
+    const CONFLICT: Conflict;
+
+    /// The value of its key.
+    fn key(&self) -> &str;
+
+    /// Where the same key comes twice, the row of the higher version counts; of equal ones the later.
+    fn version(&self) -> i64 {
+        0
+    }
+
+    /// Writes rows with pairwise different keys.
+    fn write(connection: &mut PgConnection, table: &str, rows: &[(usize, Self)]) -> impl Future<Output = Result<(), Error>> + Send {
+        async move {
+            let statement = statement::<Self>(table);
+            let arguments = Self::bind(rows).map_err(Error::Encode)?;
+            sqlx::query_with(AssertSqlSafe(statement), arguments).execute(connection).await?;
+            Ok(())
+        }
+    }
+}
+
+fn statement<R: Row>(table: &str) -> String {
+    let insert = insert::<R>(table);
+    match R::CONFLICT {
+        Conflict::Append(key) => format!("{insert} on conflict ({key}) do nothing"),
+        Conflict::Version(key) => {
+            let others = R::COLUMNS.iter().filter(|column| column.name != key);
+            let sets: Vec<_> = others.map(|column| format!("{0} = excluded.{0}", column.name)).collect();
+            format!("{insert} on conflict ({key}) do update set {} where t.version < excluded.version", sets.join(", "))
+        }
+    }
+}
+
+/// A pending answer of PostgreSQL.
+pub(super) type Written<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+/// The rows for one table, whatever their type.
+pub(super) trait Sheet: Send + Sync {
+    /// The table as dead letters name it.
+    fn name(&self) -> &'static str;
+    /// How many rows there are.
+    fn len(&self) -> usize;
+    /// The place in the batch of the record that the `row`-th row was made of.
+    fn source(&self, row: usize) -> Option<usize>;
+    /// Writes a range of the rows.
+    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> Written<'a>;
+    /// Forgets the rows that were made of these records.
+    fn leave_out(&mut self, sources: &BTreeSet<usize>);
+}
+
+/// The rows for one table, each with the place in the batch of the record that it was made of.
+pub(super) struct Rows<R> {
+    name: &'static str,
+    table: &'static str,
+    rows: Vec<(usize, R)>,
+}
+
+impl<R: Row> Rows<R> {
+    /// Folds and sorts `rows` for `table` (with its schema), which dead letters call `name`.
+    pub fn new(name: &'static str, table: &'static str, rows: Vec<(usize, R)>) -> Self {
+        let mut folded: BTreeMap<String, (usize, R)> = BTreeMap::new();
+        for (source, row) in rows {
+            match folded.get(row.key()) {
+                Some((_, known)) if known.version() > row.version() => {}
+                _ => {
+                    folded.insert(row.key().to_owned(), (source, row));
+                }
+            }
+        }
+        Self { name, table, rows: folded.into_values().collect() }
+    }
+}
+
+impl<R: Row> Sheet for Rows<R> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn source(&self, row: usize) -> Option<usize> {
+        self.rows.get(row).map(|(source, _)| *source)
+    }
+
+    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> Written<'a> {
+        let rows = self.rows.get(range).unwrap_or_default();
+        Box::pin(async move { if rows.is_empty() { Ok(()) } else { R::write(connection, self.table, rows).await } })
+    }
+
+    fn leave_out(&mut self, sources: &BTreeSet<usize>) {
+        self.rows.retain(|(source, _)| !sources.contains(source));
+    }
+}

@@ -1,0 +1,73 @@
+//! `audit_logs`, from `ticket-events`: what happened.
+
+use serde_json::{Map, Value, json};
+use topics::record::Envelope;
+use topics::ticket_events::{Change, TicketEvent};
+
+use super::{big, int};
+use crate::postgis::sink::columns::{At, Json, table_row};
+use crate::postgis::sink::rows::{Conflict, Row};
+
+table_row!(AuditRow {
+    ce_id: String,
+    entity_id: String,
+    action: String,
+    details: Json,
+    changes: Json,
+    actor: String,
+    actor_role: &'static str,
+    municipality: Option<String>,
+    at: At,
+    version: i64,
+    revision: i32,
+    edition: i64,
+    note: Option<String>,
+});
+
+impl Row for AuditRow {
+    const CONFLICT: Conflict = Conflict::Append("ce_id");
+
+    fn key(&self) -> &str {
+        &self.ce_id
+    }
+}
+
+impl AuditRow {
+    /// The row of an event.
+    pub fn of(envelope: &Envelope, event: TicketEvent) -> Self {
+        // What happened is its kind and, beside it, what that kind has to say.
+        let mut details = match serde_json::to_value(&event.event) {
+            Ok(Value::Object(fields)) => fields,
+            _ => Map::new(),
+        };
+        let action = match details.remove("kind") {
+            Some(Value::String(kind)) => kind,
+            _ => String::new(),
+        };
+        Self {
+            ce_id: envelope.id.to_string(),
+            entity_id: event.ticket.to_string(),
+            action,
+            details: Json(Value::Object(details).to_string()),
+            changes: Json(changes(&event.changes).to_string()),
+            actor: event.actor.name.map_or_else(|| event.actor.role.to_string(), |name| name.to_string()),
+            actor_role: event.actor.role.as_str(),
+            municipality: event.municipality.map(|code| code.to_string()),
+            at: At(event.at),
+            version: big(event.version),
+            revision: int(event.revision),
+            edition: i64::from(event.edition),
+            note: event.note.map(|note| note.0),
+        }
+    }
+}
+
+/// `{field: {old, new}}`.
+fn changes(changes: &[Change]) -> Value {
+    let fields = changes.iter().filter_map(|change| {
+        let value = serde_json::to_value(change).ok()?;
+        let field = value.get("field")?.as_str()?.to_owned();
+        Some((field, json!({ "old": value.get("old"), "new": value.get("new") })))
+    });
+    Value::Object(fields.collect())
+}

@@ -1,0 +1,155 @@
+//! The tables: which record of which topic becomes which row.
+
+mod assignments;
+mod audit;
+mod breaches;
+mod dead_letters;
+mod deliveries;
+mod protected;
+mod tickets;
+mod unscreened;
+mod words;
+
+use std::sync::Arc;
+
+use topics::catalogue::{
+    Breaches, Deliveries, IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, ProtectedDeliveries, ProtectedTickets, Reports,
+    TicketEvents, Tickets, Topic, UnscreenedMessages,
+};
+use topics::dead_letters::DeadClass;
+use topics::record::{DecodeError, Envelope, Incoming};
+use topics::reports::Account;
+use topics::sealing::KeyRing;
+
+use self::assignments::AssignmentRow;
+use self::audit::AuditRow;
+use self::breaches::BreachRow;
+use self::dead_letters::{DeadLetterRow, SealedDeadLetterRow};
+use self::deliveries::DeliveryRow;
+use self::protected::ProtectedTicketRow;
+use self::tickets::TicketRow;
+use self::unscreened::UnscreenedRow;
+use self::words::WordsRow;
+use super::columns::{Json, Place, Texts};
+use super::rows::{Row, Rows, Sheet};
+use crate::batch::StoreError;
+
+/// A record that is no row.
+pub(super) struct Undecodable {
+    /// Its place in the batch.
+    pub source: usize,
+    /// In what way.
+    pub class: DeadClass,
+    /// Where in its JSON: line and column.
+    pub place: Option<(u32, u32)>,
+}
+
+/// A batch as rows.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// The rows of each table.
+    pub sheets: Vec<Box<dyn Sheet>>,
+    /// What is no row.
+    pub undecodable: Vec<Undecodable>,
+}
+
+/// Reads the records of `topic`.
+///
+/// # Errors
+/// The key ring lacks the key that they are sealed with, or the topic has no table.
+pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[Incoming]) -> Result<Reading, StoreError> {
+    let mut reader = Reader { ring, records, reading: Reading::default() };
+    match topic {
+        "reports" => reader.one::<Reports, WordsRow>("ticket_words", "ticket_words", WordsRow::of)?,
+        "tickets" => reader.one::<Tickets, TicketRow>("tickets", "tickets", TicketRow::of)?,
+        "ticket-events" => reader.ticket_events()?,
+        "breaches" => reader.one::<Breaches, BreachRow>("breaches", "breaches", BreachRow::of)?,
+        "deliveries" => reader.one::<Deliveries, DeliveryRow>("deliveries", "deliveries", DeliveryRow::of)?,
+        "dead-letters" => reader.one::<MunicipalDeadLetters, DeadLetterRow>("dead_letters", "dead_letters", DeadLetterRow::of)?,
+        "unscreened" => reader.one::<UnscreenedMessages, UnscreenedRow>("unscreened", "intake.unscreened", UnscreenedRow::of)?,
+        "intake-dead-letters" => {
+            reader.one::<IntakeDeadLetters, SealedDeadLetterRow>("intake_dead_letters", "intake.dead_letters", SealedDeadLetterRow::of)?
+        }
+        "protected-tickets" => {
+            reader.one::<ProtectedTickets, ProtectedTicketRow>("protected_tickets", "protected.tickets", ProtectedTicketRow::of)?;
+        }
+        "protected-deliveries" => {
+            reader.one::<ProtectedDeliveries, DeliveryRow>("protected_deliveries", "protected.deliveries", DeliveryRow::of)?;
+        }
+        "protected-dead-letters" => reader.one::<ProtectedDeadLetters, SealedDeadLetterRow>(
+            "protected_dead_letters",
+            "protected.dead_letters",
+            SealedDeadLetterRow::of,
+        )?,
+        _ => return Err(StoreError::Fatal(format!("no table is fed by the topic {topic}"))),
+    }
+    Ok(reader.reading)
+}
+
+struct Reader<'a> {
+    ring: &'a Arc<KeyRing>,
+    records: &'a [Incoming],
+    reading: Reading,
+}
+
+impl Reader<'_> {
+    /// Reads a topic that feeds one table; `row` makes a row of a record, or none of one that the table does not show.
+    fn one<T: Topic, R: Row>(
+        &mut self,
+        name: &'static str,
+        table: &'static str,
+        row: fn(&Incoming, &Envelope, T::Record) -> Option<R>,
+    ) -> Result<(), StoreError> {
+        let mut rows = Vec::with_capacity(self.records.len());
+        self.each::<T>(|source, record, envelope, value| rows.extend(row(record, &envelope, value).map(|row| (source, row))))?;
+        self.reading.sheets.push(Box::new(Rows::new(name, table, rows)));
+        Ok(())
+    }
+
+    fn ticket_events(&mut self) -> Result<(), StoreError> {
+        let mut assignments = Vec::new();
+        let mut audit = Vec::with_capacity(self.records.len());
+        self.each::<TicketEvents>(|source, _, envelope, event| {
+            assignments.extend(AssignmentRow::of(&envelope, &event).map(|row| (source, row)));
+            audit.push((source, AuditRow::of(&envelope, event)));
+        })?;
+        self.reading.sheets.push(Box::new(Rows::new("ticket_assignments", "ticket_assignments", assignments)));
+        self.reading.sheets.push(Box::new(Rows::new("audit_logs", "audit_logs", audit)));
+        Ok(())
+    }
+
+    /// Decodes every record but tombstones, which delete nothing here, and the rows of tasks (`~<partition>`).
+    fn each<T: Topic>(&mut self, mut take: impl FnMut(usize, &Incoming, Envelope, T::Record)) -> Result<(), StoreError> {
+        for (source, record) in self.records.iter().enumerate() {
+            if record.value.is_none() || record.key.as_deref().is_some_and(|key| key.starts_with(b"~")) {
+                continue;
+            }
+            match record.decode::<T>(self.ring) {
+                Ok((envelope, value)) => take(source, record, envelope, value),
+                Err(DecodeError::Record { class, place }) => self.reading.undecodable.push(Undecodable { source, class, place }),
+                Err(error @ DecodeError::WrongKey(_)) => return Err(StoreError::Fatal(error.to_string())),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The columns that an account fills: words, media, place_name, location.
+fn account(account: Account) -> (Texts, Json, Option<String>, Option<Place>) {
+    (Texts(json(&account.words)), Json(json(&account.media)), account.place_name, account.point.map(Place))
+}
+
+/// JSON of what always has one.
+fn json<T: serde::Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// An unsigned number as PostgreSQL has them. Versions and offsets do not get that far.
+fn big(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The same, smaller.
+fn int(number: u32) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

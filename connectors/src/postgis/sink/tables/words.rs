@@ -1,0 +1,38 @@
+//! `ticket_words`, from `reports`: what residents said, for the desk alone.
+
+use topics::record::{Envelope, Incoming};
+use topics::reports::{Account, Report};
+
+use super::account;
+use crate::postgis::sink::columns::{At, Json, Texts, table_row};
+use crate::postgis::sink::rows::{Conflict, Row};
+
+table_row!(WordsRow {
+    ce_id: String,
+    ticket: String,
+    kind: &'static str,
+    at: At,
+    words: Texts,
+    media: Json,
+    place_name: Option<String>,
+});
+
+impl Row for WordsRow {
+    const CONFLICT: Conflict = Conflict::Append("ce_id");
+
+    fn key(&self) -> &str {
+        &self.ce_id
+    }
+}
+
+impl WordsRow {
+    /// The row of a report or an addendum. The exact place is not repeated here: it may be corrected in the ticket.
+    pub fn of(_: &Incoming, envelope: &Envelope, report: Report) -> Option<Self> {
+        let (kind, ticket, at, said): (_, _, _, Account) = match report {
+            Report::Report(report) => ("report", report.ticket, report.at, report.account.0),
+            Report::Addendum(addendum) => ("addendum", addendum.ticket, addendum.at, addendum.account.0),
+        };
+        let (words, media, place_name, _) = account(said);
+        Some(Self { ce_id: envelope.id.to_string(), ticket: ticket.to_string(), kind, at: At(at), words, media, place_name })
+    }
+}

@@ -1,0 +1,162 @@
+//! The door: what is let in of what knocks. Sizes, signatures, and a limit for those without one.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, StatusCode, header};
+use futures_util::StreamExt;
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use tokio::time::{Instant, timeout_at};
+use topics::messages::Form;
+
+use super::LARGEST_BODY;
+use super::form::{self, Fields};
+use super::signature::{Posted, is_signed};
+use crate::config::{TwilioAccount, WebAddress};
+
+/// How much of a body that is too large is read before the answer: a client that is still writing might not hear it.
+const LARGEST_READ: usize = 1024 * 1024;
+
+/// How many addresses the limit remembers before it forgets those that have been quiet.
+const ADDRESSES: usize = 10_000;
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Its body is over 64 KiB.
+    #[error("the body is larger than 64 KiB")]
+    TooLarge,
+    /// Its body did not come in time.
+    #[error("the body did not come in time")]
+    TooSlow,
+    /// Its body broke off.
+    #[error("the body broke off")]
+    BrokeOff,
+    /// There is nothing to hold a signature against.
+    #[error("no signature can be checked: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")]
+    NoAccount,
+    /// It is not signed.
+    #[error("the request is not signed: the header X-Twilio-Signature is missing")]
+    Unsigned,
+    /// Its signature is another's.
+    #[error("the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's")]
+    WronglySigned,
+    /// Too many such requests came from its address.
+    #[error("too many requests without a valid signature")]
+    TooMany,
+}
+
+impl Refusal {
+    /// Its HTTP status.
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::BrokeOff => StatusCode::BAD_REQUEST,
+            Self::NoAccount | Self::Unsigned | Self::WronglySigned => StatusCode::FORBIDDEN,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        }
+    }
+}
+
+/// The door.
+pub struct Door {
+    public_url: WebAddress,
+    account: Option<TwilioAccount>,
+    unsigned: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+impl Door {
+    /// A door for what the account signs for this address.
+    pub fn new(public_url: WebAddress, account: Option<TwilioAccount>, unsigned_per_minute: NonZeroU32) -> Self {
+        Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
+    }
+
+    /// The fields of a request that is signed: none where its body is no text.
+    ///
+    /// A signed request is never refused for its address, however many unsigned ones come from there: behind a proxy all
+    /// have one address.
+    ///
+    /// # Errors
+    /// It is not signed.
+    pub fn admit(&self, address: IpAddr, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, Refusal> {
+        self.check(target, headers, body).map_err(|refusal| if self.has_room(address) { refusal } else { Refusal::TooMany })
+    }
+
+    fn check(&self, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, Refusal> {
+        let account = self.account.as_ref().ok_or(Refusal::NoAccount)?;
+        let signature = headers.get("x-twilio-signature").ok_or(Refusal::Unsigned)?.to_str().map_err(|_| Refusal::WronglySigned)?;
+        let is_json = content_type(headers).to_ascii_lowercase().contains("json");
+        let fields: Option<Fields> = (!is_json).then(|| form::parse(body));
+        let url = format!("{}{target}", self.public_url.as_str());
+        let tokens = [Some(&account.tokens.current), account.tokens.other.as_ref()];
+        // The account is asked for afterwards: one that names another account, signed with our token, is a dead letter.
+        if is_signed(
+            &Posted { url: &url, form: fields.as_ref(), body },
+            tokens.into_iter().flatten().map(|token| token.expose()),
+            signature,
+        ) {
+            Ok(fields.map_or_else(|| form::of_json(body), |fields| form::as_text(&fields)))
+        } else {
+            Err(Refusal::WronglySigned)
+        }
+    }
+
+    fn has_room(&self, address: IpAddr) -> bool {
+        if self.unsigned.len() > ADDRESSES {
+            self.unsigned.retain_recent();
+        }
+        self.unsigned.check_key(&household(address)).is_ok()
+    }
+}
+
+/// What one client cannot step out of: an IPv4 address, or the /64 of an IPv6 one.
+fn household(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        v4 => v4,
+    }
+}
+
+/// The `Content-Type` of a request, or nothing.
+pub fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Reads a body of at most 64 KiB.
+///
+/// # Errors
+/// It is larger, broke off, or was not there by `deadline`.
+pub async fn read_body(body: Body, deadline: Instant) -> Result<Vec<u8>, Refusal> {
+    timeout_at(deadline, read(body)).await.unwrap_or(Err(Refusal::TooSlow))
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    let mut stream = body.into_data_stream();
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(chunk) = stream.next().await {
+        let chunk = chunk.map_err(|_| Refusal::BrokeOff)?;
+        length += chunk.len();
+        if length <= LARGEST_BODY {
+            bytes.extend_from_slice(&chunk);
+        } else if length > LARGEST_READ {
+            break;
+        }
+    }
+    if length <= LARGEST_BODY { Ok(bytes) } else { Err(Refusal::TooLarge) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_client_has_one_household_whatever_address_it_takes() {
+        let of = |text: &str| household(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
+        assert_eq!(of("::ffff:10.0.0.1"), of("10.0.0.1"));
+        assert_ne!(of("10.0.0.1"), of("10.0.0.2"));
+    }
+}

@@ -1,0 +1,228 @@
+//! What a signed request becomes: a record, always. Pure: it is given the time and appends nothing.
+
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use topics::catalogue::{IntakeDeadLetters, Messages, Notifications, ProtectedNotifications};
+use topics::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
+use topics::ids::{CitizenId, EventId, MessageSid};
+use topics::messages::{Form, FromResident, Message};
+use topics::notifications::{Notification, Receipt, ReceiptStatus};
+use topics::record::{Address, EncodeError, Envelope, Outgoing, encode};
+use topics::sealing::{KeyRing, Sealed};
+use topics::text::BadText;
+use topics::time::Time;
+
+use super::form::field;
+use crate::config::{AccountSid, PepperKeys};
+use crate::metrics::Endpoint;
+use crate::token::{DeliveryLane, PARAMETER, StatusToken};
+
+/// The name under which the webhooks write.
+const STAGE: &str = "whatsapp";
+
+/// A request that Twilio signed.
+pub struct Signed {
+    /// Which webhook it called.
+    pub endpoint: Endpoint,
+    /// Path and query.
+    pub target: String,
+    /// Its `Content-Type`.
+    pub content_type: String,
+    /// Its body.
+    pub body: Vec<u8>,
+    /// Its fields, if they are fields, and text.
+    pub form: Option<Form>,
+    /// When it came.
+    pub at: Time,
+}
+
+/// A record for the broker.
+pub struct Taken {
+    /// The record.
+    pub record: Outgoing,
+    /// What was wrong with the request, if it is a dead letter.
+    pub dead: Option<Unreadable>,
+    /// Whether it belongs to the police lane: then it is not counted.
+    pub protected: bool,
+}
+
+/// Why a signed request is a dead letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// Neither a form nor a flat JSON object, or not UTF-8.
+    #[error("its body is no form in UTF-8")]
+    NotAForm,
+    /// It is another account's, though signed with our token.
+    #[error("its AccountSid is not ours")]
+    OtherAccount,
+    /// Without an id a retry could not be told from a second message.
+    #[error("it has no MessageSid")]
+    NoMessageSid,
+    /// Nobody wrote it, or it is about no sender of ours.
+    #[error("it has no From")]
+    NoFrom,
+    /// The token is missing or not of this installation.
+    #[error("its status token is not ours")]
+    UnknownToken,
+    /// Its status is none that we know.
+    #[error("its MessageStatus is unknown")]
+    UnknownStatus,
+}
+
+impl Unreadable {
+    const fn class(self) -> DeadClass {
+        match self {
+            Self::NotAForm => DeadClass::Undecodable,
+            Self::UnknownStatus => DeadClass::UnknownKind,
+            Self::OtherAccount | Self::NoMessageSid | Self::NoFrom | Self::UnknownToken => DeadClass::Rejected,
+        }
+    }
+}
+
+/// Turns requests into records.
+pub struct Writer {
+    account: AccountSid,
+    pepper: PepperKeys,
+    key_ring: Arc<KeyRing>,
+    partitions: u32,
+    names: Names,
+}
+
+/// What dead letters are named by.
+struct Names {
+    stage: StageName,
+    messages: StageName,
+    status: StageName,
+}
+
+enum Read {
+    Message { key: CitizenId, record: Box<FromResident> },
+    Receipt { lane: DeliveryLane, key: String, record: Receipt },
+}
+
+impl Writer {
+    /// A writer for the webhooks of `account`; logs have `partitions`.
+    ///
+    /// # Errors
+    /// A name in this file is not of its form.
+    pub fn new(account: AccountSid, pepper: PepperKeys, key_ring: Arc<KeyRing>, partitions: u32) -> Result<Self, BadText> {
+        let names = Names { stage: STAGE.parse()?, messages: "twilio-messages".parse()?, status: "twilio-status".parse()? };
+        Ok(Self { account, pepper, key_ring, partitions, names })
+    }
+
+    /// The record of a request: a message, a receipt, or a dead letter with the whole of it.
+    ///
+    /// # Errors
+    /// The key ring cannot seal for the intake: a matter of configuration.
+    pub fn write(&self, signed: &Signed) -> Result<Taken, EncodeError> {
+        let read = match signed.endpoint {
+            Endpoint::Messages => self.message(signed),
+            Endpoint::Status => self.receipt(signed),
+        };
+        let (record, dead, protected) = match read {
+            Ok(Read::Message { key, record }) => {
+                let envelope = Envelope::root(EventId::from(&record.sid), signed.at);
+                let message = Message::FromResident(*record);
+                (encode::<Messages>(&self.key_ring, STAGE, &envelope, self.by_key(), key.to_string(), &message)?, None, false)
+            }
+            Ok(Read::Receipt { lane, key, record }) => {
+                (self.write_receipt(lane, key, record, signed.at)?, None, lane == DeliveryLane::Protected)
+            }
+            Err(why) => (self.dead_letter(signed, why)?, Some(why), false),
+        };
+        Ok(Taken { record, dead, protected })
+    }
+
+    fn by_key(&self) -> Address {
+        Address::ByKey(self.partitions)
+    }
+
+    fn form<'a>(&self, signed: &'a Signed) -> Result<&'a Form, Unreadable> {
+        let form = signed.form.as_ref().ok_or(Unreadable::NotAForm)?;
+        // A request that names no account was signed with our token all the same.
+        let ours = field(form, "AccountSid").is_none_or(|sid| sid == self.account.as_str());
+        if ours { Ok(form) } else { Err(Unreadable::OtherAccount) }
+    }
+
+    fn message(&self, signed: &Signed) -> Result<Read, Unreadable> {
+        let form = self.form(signed)?;
+        let from = field(form, "From").ok_or(Unreadable::NoFrom)?;
+        let record = FromResident { sid: message_sid(form)?, received_at: signed.at, form: Sealed(form.clone()) };
+        Ok(Read::Message { key: CitizenId::of(&self.pepper.pepper, from), record: Box::new(record) })
+    }
+
+    fn receipt(&self, signed: &Signed) -> Result<Read, Unreadable> {
+        let query = signed.target.split_once('?').map_or("", |(_, query)| query);
+        let text = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
+        let token = text.and_then(|text| StatusToken::decode(&self.pepper.tokens, text).ok()).ok_or(Unreadable::UnknownToken)?;
+        let form = self.form(signed)?;
+        // The receipt is about a message of ours: its From is the sender that the log is keyed by.
+        let sender = field(form, "From").ok_or(Unreadable::NoFrom)?;
+        let record = Receipt {
+            notification: token.notification,
+            attempt: token.attempt,
+            received_at: signed.at,
+            sid: message_sid(form)?,
+            status: receipt_status(field(form, "MessageStatus").unwrap_or_default())?,
+            code: field(form, "ErrorCode").and_then(|code| code.parse().ok()).filter(|code| *code != 0),
+        };
+        Ok(Read::Receipt { lane: token.lane, key: sender.to_owned(), record })
+    }
+
+    /// The same receipt, posted twice, has the same id.
+    fn write_receipt(&self, lane: DeliveryLane, key: String, receipt: Receipt, at: Time) -> Result<Outgoing, EncodeError> {
+        let attempt = receipt.attempt.to_be_bytes();
+        let (notification, sid, status) = (receipt.notification.as_str(), receipt.sid.as_str(), receipt.status.as_str());
+        let id = EventId::of(&[b"receipt", notification.as_bytes(), &attempt, sid.as_bytes(), status.as_bytes()]);
+        let envelope = Envelope::root(id, at);
+        let record = Notification::Receipt(receipt);
+        match lane {
+            DeliveryLane::Municipal => encode::<Notifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record),
+            DeliveryLane::Protected => encode::<ProtectedNotifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record),
+        }
+    }
+
+    /// The whole request, sealed: enough to post it again. A retry has the same id.
+    fn dead_letter(&self, signed: &Signed, why: Unreadable) -> Result<Outgoing, EncodeError> {
+        let id = EventId::of(&[b"unreadable-request", signed.target.as_bytes(), &signed.body]);
+        let topic = match signed.endpoint {
+            Endpoint::Messages => &self.names.messages,
+            Endpoint::Status => &self.names.status,
+        };
+        let record = DeadLetter {
+            at: signed.at,
+            edition: 0,
+            // It stood in no log.
+            source: Source { topic: topic.clone(), partition: 0, offset: -1 },
+            stage: self.names.stage.clone(),
+            class: why.class(),
+            place: None,
+            record: Sealed(Original {
+                key: None,
+                value: Some(STANDARD.encode(&signed.body)),
+                headers: vec![
+                    ("target".to_owned(), signed.target.clone()),
+                    ("content-type".to_owned(), signed.content_type.clone()),
+                    ("reason".to_owned(), why.to_string()),
+                ],
+            }),
+        };
+        let key = id.to_string();
+        encode::<IntakeDeadLetters>(&self.key_ring, STAGE, &Envelope::root(id, signed.at), self.by_key(), key, &record)
+    }
+}
+
+fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {
+    field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(Unreadable::NoMessageSid)
+}
+
+/// Twilio's word for how far a message got. `accepted` and `scheduled` come before `queued` and mean no more to us.
+fn receipt_status(word: &str) -> Result<ReceiptStatus, Unreadable> {
+    match word {
+        "accepted" | "scheduled" => Ok(ReceiptStatus::Queued),
+        "canceled" => Ok(ReceiptStatus::Failed),
+        word => word.parse().map_err(|_| Unreadable::UnknownStatus),
+    }
+}

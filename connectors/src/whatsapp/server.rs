@@ -1,0 +1,168 @@
+//! The webhooks' server: knock, read, append, answer.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, sleep, timeout_at};
+use topics::record::Outgoing;
+
+use super::door::{Door, Refusal, content_type, read_body};
+use super::records::{Signed, Writer};
+use super::{Settings, WhatsappError};
+use crate::append::Append;
+use crate::clock::present;
+use crate::health::Part;
+use crate::metrics::{Endpoint, WhatsappMetrics};
+
+/// What Twilio takes for "heard, no answer": the answer goes out by its REST API, when it is ready.
+const HEARD: &str = "<Response/>";
+
+/// How long to wait before a record that the broker refused is appended again.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How much longer than a held request a stop may take: to write the answers.
+const GRACE: Duration = Duration::from_secs(2);
+
+struct Webhooks {
+    door: Door,
+    /// None without an account; then the door lets nothing in.
+    writer: Option<Writer>,
+    append: Arc<dyn Append>,
+    metrics: WhatsappMetrics,
+    hold: Duration,
+}
+
+/// What became of a request.
+struct Answer {
+    status: StatusCode,
+    /// A refusal's reason; else Twilio's word.
+    text: String,
+    /// Whether it may be counted: receipts of the police lane may not.
+    counted: bool,
+}
+
+/// See [`super::serve`].
+pub async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    append: Arc<dyn Append>,
+    metrics: WhatsappMetrics,
+    part: Part,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), WhatsappError> {
+    let Settings { public_url, account, pepper, key_ring, partitions, hold, unsigned_per_minute } = settings;
+    let sid = account.as_ref().map(|account| account.sid.clone());
+    let writer = sid.map(|sid| Writer::new(sid, pepper, key_ring, partitions)).transpose()?;
+    if writer.is_none() {
+        tracing::warn!("the webhooks refuse everything: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set");
+    }
+    let webhooks = Arc::new(Webhooks { door: Door::new(public_url, account, unsigned_per_minute), writer, append, metrics, hold });
+    let (tell, told) = oneshot::channel();
+    let signal = async move {
+        stop.await;
+        let _ = tell.send(());
+    };
+    let service = router(webhooks).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(signal).into_future();
+    let ending = async {
+        // A channel that closed without a word says that serving ended: the other branch has it.
+        if told.await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        part.not_ready("is stopping");
+        sleep(hold + GRACE).await;
+    };
+    part.ready();
+    tokio::select! {
+        served = serving => Ok(served?),
+        () = ending => {
+            tracing::warn!("some connections to the webhooks did not end in time; they are cut");
+            Ok(())
+        }
+    }
+}
+
+fn router(webhooks: Arc<Webhooks>) -> Router {
+    Router::new().route("/twilio/messages", post(messages)).route("/twilio/status", post(status)).with_state(webhooks)
+}
+
+async fn messages(State(webhooks): State<Arc<Webhooks>>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    webhooks.answer(Endpoint::Messages, address, request).await
+}
+
+async fn status(State(webhooks): State<Arc<Webhooks>>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+    webhooks.answer(Endpoint::Status, address, request).await
+}
+
+impl Webhooks {
+    async fn answer(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Response {
+        let answer = self.take(endpoint, address, request).await.unwrap_or_else(|refusal| {
+            // 429 is left out: a flood must not fill the log.
+            if refusal != Refusal::TooMany {
+                tracing::warn!(endpoint = endpoint.as_str(), status = refusal.status().as_u16(), "webhook refused: {refusal}");
+            }
+            Answer { status: refusal.status(), text: format!("{refusal}\n"), counted: true }
+        });
+        if answer.counted {
+            self.metrics.answered(endpoint, answer.status.as_u16());
+        }
+        let kind = if answer.status == StatusCode::OK { "text/xml; charset=utf-8" } else { "text/plain; charset=utf-8" };
+        (answer.status, [(header::CONTENT_TYPE, kind)], answer.text).into_response()
+    }
+
+    async fn take(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Result<Answer, Refusal> {
+        let (came, at) = (Instant::now(), present());
+        let deadline = came + self.hold;
+        let (head, body) = request.into_parts();
+        let body = read_body(body, deadline).await?;
+        let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let form = self.door.admit(address.ip(), &target, &head.headers, &body)?;
+        let writer = self.writer.as_ref().ok_or(Refusal::NoAccount)?;
+        let signed = Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };
+        let taken = match writer.write(&signed) {
+            Ok(taken) => taken,
+            Err(error) => {
+                tracing::error!("a signed request cannot be sealed; check KEY_RING: {error}");
+                return Ok(unavailable(true));
+            }
+        };
+        let counted = !taken.protected;
+        if !self.append_by(deadline, taken.record).await {
+            tracing::error!(endpoint = endpoint.as_str(), "the broker has not acknowledged a record within {:?}: answered 503", self.hold);
+            return Ok(unavailable(counted));
+        }
+        if let Some(why) = taken.dead {
+            tracing::warn!(endpoint = endpoint.as_str(), "a signed request is a dead letter: {why}");
+            self.metrics.unreadable(endpoint);
+        }
+        if counted {
+            self.metrics.acknowledged(came.elapsed());
+        }
+        Ok(Answer { status: StatusCode::OK, text: HEARD.to_owned(), counted })
+    }
+
+    /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is taken later all
+    /// the same, Twilio's retry is folded by its id.
+    async fn append_by(&self, deadline: Instant, record: Outgoing) -> bool {
+        let appending = async {
+            while let Err(error) = self.append.append(record.clone()).await {
+                tracing::warn!("{error}");
+                sleep(PAUSE).await;
+            }
+        };
+        timeout_at(deadline, appending).await.is_ok()
+    }
+}
+
+fn unavailable(counted: bool) -> Answer {
+    Answer { status: StatusCode::SERVICE_UNAVAILABLE, text: "the message is not safe yet; send it again\n".to_owned(), counted }
+}

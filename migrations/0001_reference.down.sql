@@ -1,0 +1,12 @@
+drop table login_municipalities;
+drop table editions;
+drop table emergency_numbers;
+drop table rules;
+drop table staff;
+drop table policies;
+drop table teams;
+drop table wards;
+drop table municipalities;
+drop function session_sees_all();
+drop function session_municipality();
+drop extension btree_gist;

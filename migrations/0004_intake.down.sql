@@ -1,0 +1,3 @@
+drop table intake.dead_letters;
+drop table intake.unscreened;
+drop schema intake;

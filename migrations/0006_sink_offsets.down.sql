@@ -1,0 +1,2 @@
+drop table protected.sink_offsets;
+drop table sink_offsets;

@@ -1,0 +1,6 @@
+//! deliver, by scripts on virtual time and by properties.
+
+mod codes;
+mod properties;
+mod road;
+mod script;

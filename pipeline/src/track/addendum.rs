@@ -1,0 +1,38 @@
+//! The resident added something. The words and pictures lie in `reports`; here they are counted, and a place that was
+//! missing is taken in.
+
+use topics::point::Point;
+use topics::sealing::Sealed;
+use topics::ticket_events::Refusal;
+use topics::tickets::Ticket;
+use topics::time::Time;
+use topics::words::PlaceSource;
+
+use super::place;
+use crate::edition::Edition;
+
+/// What was added.
+pub struct Added {
+    /// How many photos or files.
+    pub media: u32,
+    /// Whether there were words.
+    pub words: bool,
+    /// A place.
+    pub point: Option<Sealed<Point>>,
+}
+
+/// Takes in what was added. A place routes and stamps a ticket that had none; a ticket that has one keeps it, and a person
+/// decides. Routing is done here, since the category is the ticket's: what came with the point knows only where it lies.
+pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
+    if added.media == 0 && !added.words && added.point.is_none() {
+        return Err(Refusal::NothingToDo);
+    }
+    ticket.addenda = ticket.addenda.saturating_add(1);
+    if let (Some(point), None) = (added.point, ticket.point.0) {
+        ticket.point = Sealed(Some(point.0));
+        ticket.facts.place_source = PlaceSource::Pin;
+        place::route(edition, ticket);
+        place::stamp(edition, now, ticket);
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! An installation of its own for each test, on a real Kafka and a real PostgreSQL: its topics, its database, its keys, its
+//! simulated Twilio, its processes. All of it goes when the value does.
+//!
+//! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for an installation
+//! is skipped, and says so. `TEST_KEEP=1` leaves everything for somebody to look at.
+
+pub mod kafka;
+pub mod neighbours;
+pub mod postgres;
+pub mod process;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use topics::sealing::KeyRing;
+
+use crate::clock::{Seen, wait_until};
+use crate::twilio::{Pace, Settings, Twilio};
+use kafka::Topics;
+use neighbours::Neighbours;
+use postgres::Databases;
+use process::Processes;
+
+/// Our number in all tests.
+pub const SENDER: &str = "whatsapp:+27000000001";
+
+/// The address that the simulated Twilio signs. Nothing listens there: posts go to the process that runs `whatsapp`.
+pub const PUBLIC_URL: &str = "https://engine.example/hooks";
+
+/// What a test wants of its installation.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Names topics, database and folder, for whoever looks at them.
+    pub name: &'static str,
+    /// How many partitions logs and stores have.
+    pub partitions: u32,
+    /// Whether durations are the demo's seconds, or those of a real municipality.
+    pub fast: bool,
+    /// How long things take at the simulated Twilio.
+    pub pace: Pace,
+}
+
+impl Plan {
+    /// An installation with the durations of a real municipality.
+    pub fn new(name: &'static str, partitions: u32) -> Self {
+        Self { name, partitions, fast: false, pace: Pace::default() }
+    }
+
+    /// With the demo's durations, in seconds.
+    pub const fn fast(mut self) -> Self {
+        self.fast = true;
+        self
+    }
+}
+
+/// An installation: prepared, with nothing running but its simulated Twilio.
+pub struct Installation {
+    /// Its topics.
+    pub topics: Topics,
+    /// Its simulated Twilio.
+    pub twilio: Twilio,
+    /// Where its servers are.
+    pub neighbours: Neighbours,
+    /// Its database, as each role.
+    pub databases: Databases,
+    /// Its processes.
+    pub processes: Processes,
+    folder: PathBuf,
+    environment: BTreeMap<String, String>,
+}
+
+impl Installation {
+    /// Prepares an installation on the neighbours that the environment names: database, topics, demo reference data, an
+    /// edition. None, and a word about it, where the environment names none.
+    ///
+    /// # Errors
+    /// Something could not be prepared: says what the program said.
+    pub async fn start(plan: Plan) -> Result<Option<Self>> {
+        let Some(neighbours) = Neighbours::from_environment()? else {
+            eprintln!("SKIPPED {}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)", plan.name);
+            return Ok(None);
+        };
+        Self::start_on(neighbours, plan).await.map(Some)
+    }
+
+    /// Prepares an installation on these neighbours.
+    ///
+    /// # Errors
+    /// Something could not be prepared: says what the program said.
+    pub async fn start_on(neighbours: Neighbours, plan: Plan) -> Result<Self> {
+        let installation = Self::bare(neighbours, &plan).await?;
+        installation.run_to_end(&["migrate"]).await?;
+        installation.run_to_end(&["topics", "create"]).await?;
+        installation.run_to_end(if plan.fast { &["reference", "demo", "--fast"] } else { &["reference", "demo"] }).await?;
+        installation.run_to_end(&["publish"]).await?;
+        Ok(installation)
+    }
+
+    /// An installation with an empty database and no topics.
+    ///
+    /// # Errors
+    /// The database could not be made.
+    pub async fn bare(neighbours: Neighbours, plan: &Plan) -> Result<Self> {
+        let unique = unique();
+        let prefix = format!("t-{}-{unique}.", plan.name.replace('_', "-"));
+        let database = format!("t_{}_{unique}", plan.name.replace('-', "_"));
+        let folder = std::env::temp_dir().join(format!("trust-engine-{}-{unique}", plan.name));
+        std::fs::create_dir_all(folder.join("state")).with_context(|| format!("no folder {}", folder.display()))?;
+        let databases = Databases::create(&neighbours.database_url, &database).await?;
+        let twilio = Twilio::start(Settings { pace: plan.pace, webhooks: Vec::new(), ..Settings::new(&unique, PUBLIC_URL) }).await?;
+        let key_ring_text = key_ring_text(&unique);
+        let key_ring = Arc::new(key_ring_text.parse::<KeyRing>()?);
+        let environment = environment(&neighbours, &databases, &twilio, &folder, plan, &prefix, key_ring_text);
+        let processes = Processes::new(folder.clone());
+        let topics = Topics { brokers: neighbours.kafka_brokers.clone(), prefix, partitions: plan.partitions, key_ring };
+        Ok(Self { topics, twilio, neighbours, databases, processes, folder, environment })
+    }
+
+    /// The environment of its processes.
+    pub const fn environment(&self) -> &BTreeMap<String, String> {
+        &self.environment
+    }
+
+    /// Its folder: state, logs.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Waits as [`wait_until`] does; where it was in vain, also says what the processes logged last.
+    ///
+    /// # Errors
+    /// It was not seen within `patience`, or a look failed.
+    pub async fn wait_until<T>(&self, what: &str, patience: Duration, look: impl AsyncFnMut() -> Result<Seen<T>>) -> Result<T> {
+        let result = wait_until(what, patience, look).await;
+        result.map_err(|error| error.context(format!("while waiting until {what}\n{}", self.processes.tails())))
+    }
+}
+
+/// What the program is told, apart from ports.
+fn environment(
+    neighbours: &Neighbours,
+    databases: &Databases,
+    twilio: &Twilio,
+    folder: &Path,
+    plan: &Plan,
+    prefix: &str,
+    key_ring: String,
+) -> BTreeMap<String, String> {
+    let settings = twilio.settings();
+    [
+        ("KAFKA_BROKERS", neighbours.kafka_brokers.clone()),
+        ("TOPIC_PREFIX", prefix.to_owned()),
+        ("PARTITIONS", plan.partitions.to_string()),
+        ("STATE_DIR", folder.join("state").display().to_string()),
+        ("KEY_RING", key_ring),
+        ("PEPPER", settings.auth_token.repeat(2)),
+        ("DATABASE_URL", databases.url("trust_engine")),
+        ("SINK_DATABASE_URL", databases.url("sink")),
+        ("PROTECTED_SINK_DATABASE_URL", databases.url("protected_sink")),
+        ("PUBLIC_URL", PUBLIC_URL.to_owned()),
+        ("WHATSAPP_SENDER", SENDER.to_owned()),
+        ("TWILIO_ACCOUNT_SID", settings.account_sid.clone()),
+        ("TWILIO_AUTH_TOKEN", settings.auth_token.clone()),
+        ("TWILIO_API_URL", twilio.url()),
+        ("LOG", "info".to_owned()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect()
+}
+
+/// Differs between tests of a process and between processes.
+fn unique() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("{:x}-{:x}-{:x}", crate::clock::now_ms() & 0xfff_ffff, std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
+        .replace('-', "x")
+}
+
+/// Keys of an installation's own: no secrets, since nothing real is ever sealed with them.
+fn key_ring_text(seed: &str) -> String {
+    let key = |name: &str| {
+        let bytes: Vec<u8> = format!("{name}{seed}").bytes().cycle().take(32).collect();
+        format!("{name}-1:{}", STANDARD.encode(bytes))
+    };
+    [key("intake"), key("municipal"), key("protected")].join(",")
+}
+
+impl Drop for Installation {
+    fn drop(&mut self) {
+        self.processes.kill_all();
+        if std::env::var_os("TEST_KEEP").is_some() {
+            eprintln!("kept: topics {}*, database {}, folder {}", self.topics.prefix, self.databases.name(), self.folder.display());
+            return;
+        }
+        let (brokers, prefix) = (self.topics.brokers.clone(), self.topics.prefix.clone());
+        let databases = self.databases.clone();
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let topics = kafka::delete_topics(&brokers, &prefix).await;
+                databases.drop_database().await.and(topics)
+            })
+        });
+        match cleaning.join() {
+            Ok(Ok(())) => drop(std::fs::remove_dir_all(&self.folder)),
+            Ok(Err(error)) => eprintln!("{}: not all was cleaned up: {error:#}", self.topics.prefix),
+            Err(_) => eprintln!("{}: the cleaning-up failed", self.topics.prefix),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The servers of a test: those of the run, shared by all tests, or its own, to be killed.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+/// A Kafka and a PostgreSQL.
+#[derive(Clone, Debug)]
+pub struct Neighbours {
+    /// Where Kafka answers.
+    pub kafka_brokers: String,
+    /// PostgreSQL as a superuser, with any database.
+    pub database_url: String,
+    own: Option<Arc<Own>>,
+}
+
+/// Servers of one test alone, in one folder.
+#[derive(Debug)]
+struct Own {
+    folder: PathBuf,
+}
+
+/// One of the servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Server {
+    /// The broker.
+    Kafka,
+    /// The database.
+    Postgres,
+}
+
+impl Server {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Kafka => "kafka",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+impl Neighbours {
+    /// Those that `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` name; none if neither is set.
+    ///
+    /// # Errors
+    /// Only one is set.
+    pub fn from_environment() -> Result<Option<Self>> {
+        let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        match (read("TEST_KAFKA_BROKERS"), read("TEST_DATABASE_URL")) {
+            (Some(kafka_brokers), Some(database_url)) => Ok(Some(Self { kafka_brokers, database_url, own: None })),
+            (None, None) => Ok(None),
+            (Some(_), None) => bail!("TEST_KAFKA_BROKERS is set, but TEST_DATABASE_URL is not"),
+            (None, Some(_)) => bail!("TEST_DATABASE_URL is set, but TEST_KAFKA_BROKERS is not"),
+        }
+    }
+
+    /// Starts servers for this test alone; they go with the value. None where tests have no servers at all.
+    ///
+    /// # Errors
+    /// They did not start.
+    pub fn own(name: &str) -> Result<Option<Self>> {
+        if Self::from_environment()?.is_none() {
+            eprintln!("SKIPPED {name}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+            return Ok(None);
+        }
+        let folder = std::env::temp_dir().join(format!("trust-engine-neighbours-{name}-{}", std::process::id()));
+        let own = Own { folder: folder.clone() };
+        script(&folder, &["up"], &[])?;
+        let text = std::fs::read_to_string(folder.join("neighbours.env")).context("the neighbours left no neighbours.env")?;
+        let values = shell_values(&text);
+        let value = |name: &str| values.get(name).cloned().with_context(|| format!("neighbours.env has no {name}"));
+        Ok(Some(Self { kafka_brokers: value("KAFKA_BROKERS")?, database_url: value("SUPERUSER_DATABASE_URL")?, own: Some(Arc::new(own)) }))
+    }
+
+    /// Ends a server of one's own as `kill -9` does.
+    ///
+    /// # Errors
+    /// It is not one's own, or does not run.
+    pub fn kill(&self, server: Server) -> Result<()> {
+        script(&self.folder()?, &["kill"], &[server.name()])
+    }
+
+    /// Starts a server of one's own again, on the same port and data.
+    ///
+    /// # Errors
+    /// It is not one's own, or did not start.
+    pub fn start(&self, server: Server) -> Result<()> {
+        script(&self.folder()?, &["start"], &[server.name()])
+    }
+
+    fn folder(&self) -> Result<PathBuf> {
+        Ok(self.own.as_ref().context("these servers are shared by all tests")?.folder.clone())
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        if let Err(error) = script(&self.folder, &["remove"], &[]) {
+            eprintln!("{error:#}");
+        }
+    }
+}
+
+/// Runs `compose/neighbours.sh VERB FOLDER MORE`.
+fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<()> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/neighbours.sh");
+    let output = Command::new("bash")
+        .arg(&script)
+        .args(verb)
+        .arg(folder)
+        .args(more)
+        .env("POSTGRES_FSYNC", "off")
+        .output()
+        .with_context(|| format!("{} cannot be run", script.display()))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    bail!("neighbours.sh {} failed ({}):\n{said}", verb.join(" "), output.status)
+}
+
+/// The values of `export NAME='value'` lines.
+fn shell_values(text: &str) -> BTreeMap<String, String> {
+    text.lines()
+        .filter_map(|line| line.strip_prefix("export ")?.split_once('='))
+        .map(|(name, value)| (name.to_owned(), value.trim_matches('\'').to_owned()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_read_as_a_shell_reads_them() {
+        let values = shell_values("# x\nexport A='b=c'\nexport D=e\n");
+        assert_eq!(values, BTreeMap::from([("A".to_owned(), "b=c".to_owned()), ("D".to_owned(), "e".to_owned())]));
+    }
+}

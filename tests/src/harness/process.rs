@@ -1,0 +1,301 @@
+//! Processes of the program under test: started, killed, stopped and continued like any others, with what they log.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::Installation;
+use crate::clock::{Seen, wait_until};
+
+/// How long a command that ends by itself may take: starting it on a busy machine included.
+const COMMAND: Duration = Duration::from_secs(60);
+
+/// How much of a log an error shows.
+const TAIL_LINES: usize = 40;
+
+/// All processes of an installation, past ones too.
+#[derive(Clone)]
+pub struct Processes {
+    folder: PathBuf,
+    all: Arc<Mutex<Vec<Engine>>>,
+}
+
+/// One process. Clones are the same one.
+#[derive(Clone)]
+pub struct Engine {
+    /// What it runs, and its number among all: `tickets-3`.
+    pub name: String,
+    /// Where its webhooks listen, if it has any.
+    pub whatsapp_url: String,
+    /// Where its metrics are.
+    pub metrics_url: String,
+    log: PathBuf,
+    child: Arc<Mutex<Child>>,
+}
+
+impl Processes {
+    pub(super) fn new(folder: PathBuf) -> Self {
+        Self { folder, all: Arc::default() }
+    }
+
+    /// The last lines that each logged.
+    pub fn tails(&self) -> String {
+        self.with(|all| all.iter().map(Engine::tail).collect())
+    }
+
+    /// All that all have logged.
+    ///
+    /// # Errors
+    /// A log cannot be read.
+    pub fn logs(&self) -> Result<String> {
+        self.with(|all| all.iter().map(Engine::logged).collect())
+    }
+
+    /// Ends all, as `kill -9` does.
+    pub fn kill_all(&self) {
+        self.with(|all| all.iter().for_each(Engine::kill));
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Vec<Engine>) -> R) -> R {
+        work(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn start(&self, machine: &str, mut command: Command, ports: (u16, u16)) -> Result<Engine> {
+        self.with(|all| {
+            let name = format!("{machine}-{}", all.len() + 1);
+            let log = self.folder.join(format!("{name}.log"));
+            let file = File::create(&log).with_context(|| format!("no log {}", log.display()))?;
+            let child =
+                command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn().context("the program does not start")?;
+            let url = |port: u16| format!("http://127.0.0.1:{port}");
+            let engine = Engine { name, whatsapp_url: url(ports.0), metrics_url: url(ports.1), log, child: Arc::new(Mutex::new(child)) };
+            all.push(engine.clone());
+            Ok(engine)
+        })
+    }
+}
+
+impl Installation {
+    /// Starts `trust-engine run MACHINE` (`all`, `whatsapp`, `tickets` ...).
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub fn run(&self, machine: &str) -> Result<Engine> {
+        self.run_with(machine, &[])
+    }
+
+    /// The same, with more or other settings: another `HOST_NAME` and `STATE_DIR` are another machine.
+    ///
+    /// # Errors
+    /// The program cannot be started.
+    pub fn run_with(&self, machine: &str, settings: &[(&str, &str)]) -> Result<Engine> {
+        let ports = (free_port()?, free_port()?);
+        let mut command = self.command(&["run", machine])?;
+        command.env("WHATSAPP_URL", format!("http://127.0.0.1:{}", ports.0));
+        command.env("METRICS_URL", format!("http://127.0.0.1:{}", ports.1));
+        command.envs(settings.iter().copied());
+        let engine = self.processes.start(machine, command, ports)?;
+        if matches!(machine, "all" | "whatsapp") {
+            self.twilio.post_to(vec![engine.whatsapp_url.clone()]);
+        }
+        Ok(engine)
+    }
+
+    /// Starts `trust-engine run MACHINE` and waits until it is ready.
+    ///
+    /// # Errors
+    /// It did not become ready: says what it logged.
+    pub async fn run_ready(&self, machine: &str) -> Result<Engine> {
+        let engine = self.run(machine)?;
+        engine.ready().await?;
+        Ok(engine)
+    }
+
+    /// Runs a command that ends by itself, and gives what it printed.
+    ///
+    /// # Errors
+    /// It failed, or did not end: says what it printed.
+    pub async fn run_to_end(&self, arguments: &[&str]) -> Result<String> {
+        let (status, out, err) = self.output(arguments).await?;
+        if status.success() {
+            return Ok(out);
+        }
+        bail!("trust-engine {} failed ({status}):\n{out}{err}", arguments.join(" "))
+    }
+
+    /// Runs a command that ends by itself: how it ended, and what it printed on both.
+    ///
+    /// # Errors
+    /// It did not end.
+    pub async fn output(&self, arguments: &[&str]) -> Result<(ExitStatus, String, String)> {
+        let mut command: tokio::process::Command = self.command(arguments)?.into();
+        command.stdin(Stdio::null()).kill_on_drop(true);
+        let output = tokio::time::timeout(COMMAND, command.output()).await;
+        let output = output.with_context(|| format!("trust-engine {} did not end in {COMMAND:?}", arguments.join(" ")))??;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Ok((output.status, text(output.stdout), text(output.stderr)))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Result<Command> {
+        Ok(command(&program()?, arguments, self.environment()))
+    }
+}
+
+/// The program with nothing in its environment but `environment` and what a program needs to find others.
+pub fn command(program: &Path, arguments: &[&str], environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(environment);
+    for name in ["PATH", "HOME", "TMPDIR"] {
+        if let Some(value) = std::env::var_os(name) {
+            command.env(name, value);
+        }
+    }
+    command.env("RUST_BACKTRACE", "1");
+    command
+}
+
+/// The program under test: `TRUST_ENGINE`, else beside this one, where cargo puts it.
+///
+/// # Errors
+/// There is none: says how to build it.
+pub fn program() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("TRUST_ENGINE") {
+        return Ok(PathBuf::from(path));
+    }
+    let here = std::env::current_exe()?;
+    let found = here.ancestors().skip(1).take(2).map(|folder| folder.join("trust-engine")).find(|path| path.is_file());
+    found.with_context(|| format!("there is no trust-engine beside {}: cargo build -p connectors, or set TRUST_ENGINE", here.display()))
+}
+
+/// A port that is free now.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+}
+
+impl Engine {
+    /// Its process id.
+    pub fn pid(&self) -> u32 {
+        self.with(|child| child.id())
+    }
+
+    /// Ends it as `kill -9` does, and waits for its end.
+    pub fn kill(&self) {
+        self.with(|child| {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        });
+    }
+
+    /// Stops it in its tracks (SIGSTOP).
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal("STOP")
+    }
+
+    /// Lets it go on (SIGCONT).
+    ///
+    /// # Errors
+    /// It does not run.
+    pub fn thaw(&self) -> Result<()> {
+        self.signal("CONT")
+    }
+
+    /// Asks it to end (SIGTERM), and waits until it has.
+    ///
+    /// # Errors
+    /// It does not end, or not well: says what it logged.
+    pub async fn stop(&self) -> Result<()> {
+        self.signal("TERM")?;
+        let status = self.ended(Duration::from_secs(30)).await?;
+        if status.success() { Ok(()) } else { bail!("{} ended with {status}\n{}", self.name, self.tail()) }
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// It does not end within `patience`.
+    pub async fn ended(&self, patience: Duration) -> Result<ExitStatus> {
+        let look = async || Ok(self.with(Child::try_wait)?.map_or_else(|| Seen::not_yet("it runs"), Seen::Yes));
+        let ended = wait_until(&format!("{} ends", self.name), patience, look).await;
+        ended.with_context(|| self.tail())
+    }
+
+    /// Whether it runs.
+    ///
+    /// # Errors
+    /// The system does not say.
+    pub fn runs(&self) -> Result<bool> {
+        Ok(self.with(Child::try_wait)?.is_none())
+    }
+
+    /// Waits until `/readyz` says so.
+    ///
+    /// # Errors
+    /// It does not: says what it logged.
+    pub async fn ready(&self) -> Result<()> {
+        let client = reqwest_client()?;
+        let look = async || {
+            if let Some(status) = self.with(Child::try_wait)? {
+                bail!("{} ended with {status}\n{}", self.name, self.tail());
+            }
+            Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
+                Ok(answer) if answer.status().is_success() => Seen::Yes(()),
+                Ok(answer) => Seen::NotYet(format!("{} {}", answer.status(), answer.text().await.unwrap_or_default())),
+                Err(_) => Seen::not_yet("/readyz does not answer"),
+            })
+        };
+        let ready = wait_until(&format!("{} is ready", self.name), Duration::from_secs(60), look).await;
+        ready.with_context(|| self.tail())
+    }
+
+    /// What `/metrics` shows.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn metrics(&self) -> Result<String> {
+        Ok(reqwest_client()?.get(format!("{}/metrics", self.metrics_url)).send().await?.text().await?)
+    }
+
+    /// All that it has logged.
+    ///
+    /// # Errors
+    /// Its log cannot be read.
+    pub fn logged(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&std::fs::read(&self.log)?).into_owned())
+    }
+
+    fn tail(&self) -> String {
+        let text = self.logged().unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines.iter().skip(lines.len().saturating_sub(TAIL_LINES));
+        format!("--- {} ---\n{}\n", self.name, last.copied().collect::<Vec<_>>().join("\n"))
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
+        // Under the lock: an id is free for others only after somebody has waited for its process.
+        self.with(|child| {
+            if child.try_wait()?.is_some() {
+                bail!("{} does not run", self.name);
+            }
+            let status = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status()?;
+            if status.success() { Ok(()) } else { bail!("{} takes no signal", self.name) }
+        })
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut Child) -> R) -> R {
+        work(&mut self.child.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+fn reqwest_client() -> Result<reqwest::Client> {
+    crate::twilio::http_client()
+}

@@ -1,0 +1,105 @@
+//! A resident plays their script against the simulated Twilio.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use topics::tracking::TrackingNumber;
+use topics::words::Language;
+
+use super::Resident;
+use super::answers::{news, numbers};
+use super::habits::{Answer, Habit, Step};
+use crate::twilio::Twilio;
+use crate::twilio::inbound::Inbound;
+use crate::twilio::ledger::Taken;
+
+/// What came of a resident's day.
+#[derive(Clone, Debug)]
+pub struct Story {
+    /// Who.
+    pub resident: Resident,
+    /// The ids of the messages that they sent.
+    pub sent: Vec<String>,
+    /// Those that no webhook acknowledged.
+    pub unacknowledged: usize,
+    /// The number that they were given.
+    pub number: Option<TrackingNumber>,
+    /// The languages of the news that they got.
+    pub told_in: Vec<Language>,
+    /// What they waited for in vain.
+    pub in_vain: Option<String>,
+}
+
+/// A resident with their phone.
+pub struct Player<'a> {
+    twilio: &'a Twilio,
+    /// Our number.
+    sender: &'a str,
+    /// How long they wait for an answer.
+    patience: Duration,
+    /// How many of the messages to them they know.
+    known: usize,
+    /// The last message that they took note of.
+    last: Option<Taken>,
+    story: Story,
+}
+
+impl<'a> Player<'a> {
+    /// `resident`, who writes to `sender` and waits up to `patience` for whatever they expect.
+    pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
+        let resident = resident.clone();
+        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, number: None, told_in: Vec::new(), in_vain: None };
+        Self { twilio, sender, patience, known: 0, last: None, story }
+    }
+
+    /// Plays the whole script.
+    pub async fn play(mut self) -> Story {
+        for step in self.story.resident.script.clone() {
+            if let Err(error) = self.step(&step).await {
+                self.story.in_vain = Some(format!("{step:?}: {error:#}"));
+                break;
+            }
+        }
+        self.story
+    }
+
+    async fn step(&mut self, step: &Step) -> Result<()> {
+        let resident = &self.story.resident;
+        let text = |body: &str| Inbound::text(&resident.address, self.sender, body);
+        let message = match step {
+            Step::Say(body) => text(body),
+            Step::Pin => Inbound { pin: Some(resident.home), ..text("") },
+            Step::Photo(caption) => Inbound::photo(&resident.address, self.sender, caption),
+            Step::Voice => Inbound::voice(&resident.address, self.sender),
+            Step::Reply(body) => Inbound { replied_to: self.last.as_ref().map(|last| last.sid.clone()), ..text(body) },
+            Step::Hear(answer) => return self.hear(*answer).await,
+        };
+        self.write(message).await;
+        Ok(())
+    }
+
+    async fn write(&mut self, message: Inbound) {
+        let times = if self.story.resident.habit == Habit::Doubled { 2 } else { 1 };
+        let heard = self.twilio.send_message(Inbound { profile_name: self.story.resident.name.to_owned(), times, ..message }).await;
+        self.story.sent.push(heard.sid);
+        self.story.unacknowledged += usize::from(heard.acknowledged == 0);
+    }
+
+    async fn hear(&mut self, answer: Answer) -> Result<()> {
+        let is_it = |message: &Taken| match answer {
+            Answer::Any => true,
+            Answer::Number => !numbers(&message.body).is_empty(),
+            Answer::News(wanted) => news(&message.body).is_some_and(|(_, status, _)| status == wanted),
+        };
+        let address = &self.story.resident.address;
+        let message = self.twilio.message_for(address, self.known, self.patience, is_it).await?;
+        let all = self.twilio.taken_for(address);
+        self.known = all.iter().position(|one| one.sid == message.sid).map_or(self.known, |index| index + 1);
+        if answer == Answer::Number {
+            self.story.number = numbers(&message.body).into_iter().next();
+        }
+        self.story.told_in.extend(news(&message.body).map(|(_, _, language)| language));
+        self.last = Some(message);
+        Ok(())
+    }
+}

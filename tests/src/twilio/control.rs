@@ -1,0 +1,45 @@
+//! The simulated Twilio's own door, beside Twilio's: orders faults, makes residents write, shows the books. No credentials:
+//! it listens where tests and demos run.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::Json;
+use axum::routing::{get, post};
+use serde_json::{Value, json};
+
+use super::Twilio;
+use super::faults::Orders;
+use super::inbound::Inbound;
+use super::ledger::{Heard, Taken};
+use super::report::Report;
+
+pub(super) fn router(twilio: &Twilio) -> Router {
+    Router::new()
+        .route("/control/faults", post(faults))
+        .route("/control/send", post(send))
+        .route("/control/messages", get(messages))
+        .route("/control/heard", get(heard))
+        .route("/control/report", get(report))
+        .with_state(twilio.clone())
+}
+
+async fn faults(State(twilio): State<Twilio>, Json(orders): Json<Orders>) -> Json<Value> {
+    twilio.order(orders);
+    Json(json!({ "ordered": true }))
+}
+
+async fn send(State(twilio): State<Twilio>, Json(message): Json<Inbound>) -> Json<Heard> {
+    Json(twilio.send_message(message).await)
+}
+
+async fn messages(State(twilio): State<Twilio>) -> Json<Vec<Taken>> {
+    Json(twilio.taken())
+}
+
+async fn heard(State(twilio): State<Twilio>) -> Json<Vec<Heard>> {
+    Json(twilio.look(|ledger| ledger.heard.clone()))
+}
+
+async fn report(State(twilio): State<Twilio>) -> Json<Report> {
+    Json(twilio.look(Report::of))
+}

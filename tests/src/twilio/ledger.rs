@@ -1,0 +1,277 @@
+//! The simulated Twilio's books: every call, every message taken, every message of a resident, to the millisecond.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::faults::{Faults, Limits};
+
+/// How far a message to a resident is, by Twilio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// Taken.
+    Queued,
+    /// WhatsApp has it.
+    Sent,
+    /// The phone has it.
+    Delivered,
+    /// The resident has seen it.
+    Read,
+    /// WhatsApp could not deliver it.
+    Undelivered,
+    /// Twilio could not send it.
+    Failed,
+}
+
+impl Status {
+    /// As Twilio writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Sent => "sent",
+            Self::Delivered => "delivered",
+            Self::Read => "read",
+            Self::Undelivered => "undelivered",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A message to a resident that Twilio has taken: each is on its way, whatever the caller was told.
+#[derive(Clone, Debug, Serialize)]
+pub struct Taken {
+    /// Its place among all, from 1.
+    pub ordinal: u64,
+    /// Twilio's id of it.
+    pub sid: String,
+    /// When, in milliseconds since the epoch.
+    pub taken_at_ms: i64,
+    /// Our number.
+    pub from: String,
+    /// The resident.
+    pub to: String,
+    /// The text; of a template, as its recipient sees it.
+    pub body: String,
+    /// The template, if it is one.
+    pub content_sid: Option<String>,
+    /// Where callbacks go.
+    pub callback: Option<String>,
+    /// How far it is.
+    pub status: Status,
+    /// Why it failed.
+    pub code: Option<u32>,
+    /// When it was sent on.
+    pub sent_at_ms: Option<i64>,
+}
+
+/// One request to send a message, and the answer.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Call {
+    /// When it came, in milliseconds since the epoch.
+    pub at_ms: i64,
+    /// The status it was answered with; 0 for none.
+    pub http: u16,
+    /// Twilio's error code; 0 for none.
+    pub code: u32,
+}
+
+/// A resident's message, posted to the webhook until it was acknowledged or given up.
+#[derive(Clone, Debug, Serialize)]
+pub struct Heard {
+    /// Twilio's id of it.
+    pub sid: String,
+    /// The resident.
+    pub from: String,
+    /// Our number.
+    pub to: String,
+    /// What they wrote.
+    pub body: String,
+    /// When it was first posted, in milliseconds since the epoch.
+    pub posted_at_ms: i64,
+    /// How often it was posted.
+    pub tries: u32,
+    /// How often it was acknowledged (more than once where it was to be doubled).
+    pub acknowledged: u32,
+    /// How long the first acknowledgement took from its own try, in milliseconds.
+    pub answered_ms: Option<u64>,
+    /// The last status that it was answered with; 0 for none.
+    pub http: u16,
+}
+
+/// What became of callbacks.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Callbacks {
+    /// Posted.
+    pub posted: u64,
+    /// Answered with 2xx.
+    pub acknowledged: u64,
+    /// Answered otherwise or not at all.
+    pub failed: u64,
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// Messages to residents.
+    pub taken: Vec<Taken>,
+    /// Requests to send one.
+    pub calls: Vec<Call>,
+    /// Messages of residents.
+    pub heard: Vec<Heard>,
+    /// Callbacks.
+    pub callbacks: Callbacks,
+    /// What is wrong or strict at present.
+    pub faults: Faults,
+    /// When a resident last wrote to a number of ours, by (resident, number).
+    last_heard: BTreeMap<(String, String), i64>,
+}
+
+impl Ledger {
+    /// Enters a message to a resident.
+    pub fn take(&mut self, mut message: Taken) -> Taken {
+        message.ordinal = self.taken.len() as u64 + 1;
+        self.taken.push(message.clone());
+        message
+    }
+
+    /// The message `sid`.
+    pub fn find(&self, sid: &str) -> Option<&Taken> {
+        self.taken.iter().rev().find(|message| message.sid == sid)
+    }
+
+    /// Moves the message `sid` on to `status`.
+    pub fn advance(&mut self, sid: &str, status: Status, code: Option<u32>, now_ms: i64) {
+        if let Some(message) = self.taken.iter_mut().rev().find(|message| message.sid == sid) {
+            message.status = status;
+            message.code = code;
+            if status != Status::Failed {
+                message.sent_at_ms.get_or_insert(now_ms);
+            }
+        }
+    }
+
+    /// Enters a message of a resident and opens their window.
+    pub fn hear(&mut self, message: Heard) -> usize {
+        self.last_heard.insert((message.from.clone(), message.to.clone()), message.posted_at_ms);
+        self.heard.push(message);
+        self.heard.len() - 1
+    }
+
+    /// The code of the limit that a message would break: 63018 too many, 63016 outside of the window.
+    pub fn limit(&self, from: &str, to: &str, free_text: bool, now_ms: i64) -> Option<u32> {
+        let Limits { per_second, window_s, .. } = self.faults.limits;
+        let recent = |message: &&Taken| now_ms - message.taken_at_ms < 1000;
+        let crowded =
+            |most: u32| self.taken.iter().rev().take_while(recent).filter(|message| message.from == from).count() >= most as usize;
+        if per_second.is_some_and(crowded) {
+            return Some(63018);
+        }
+        let window_ms = i64::try_from(window_s?.saturating_mul(1000)).unwrap_or(i64::MAX);
+        let last = self.last_heard.get(&(to.to_owned(), from.to_owned()));
+        let closed = last.is_none_or(|last| now_ms.saturating_sub(*last) > window_ms);
+        (free_text && closed).then_some(63016)
+    }
+}
+
+/// The largest number of `times` (ascending, in milliseconds) that lie within any one second.
+pub fn busiest_second(times: impl IntoIterator<Item = i64>) -> usize {
+    let mut recent = std::collections::VecDeque::new();
+    let mut most = 0;
+    for time in times {
+        recent.push_back(time);
+        while recent.front().is_some_and(|first| time - first >= 1000) {
+            recent.pop_front();
+        }
+        most = most.max(recent.len());
+    }
+    most
+}
+
+/// A time as Twilio's REST API writes it (RFC 2822).
+pub fn rfc2822(ms: i64) -> Option<String> {
+    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
+    jiff::fmt::rfc2822::to_string(&time.to_zoned(jiff::tz::TimeZone::UTC)).ok()
+}
+
+/// The UTC date of a time, `2026-03-01`.
+pub fn date(ms: i64) -> Option<String> {
+    Some(jiff::Timestamp::from_millisecond(ms).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
+}
+
+impl Taken {
+    /// As Twilio's REST API shows it.
+    pub fn resource(&self, account: &str) -> Value {
+        let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", self.sid);
+        json!({
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "body": self.body,
+            "date_created": rfc2822(self.taken_at_ms),
+            "date_sent": self.sent_at_ms.and_then(rfc2822),
+            "date_updated": rfc2822(self.sent_at_ms.unwrap_or(self.taken_at_ms)),
+            "direction": "outbound-api",
+            "error_code": self.code,
+            "error_message": null,
+            "from": self.from,
+            "messaging_service_sid": null,
+            "num_media": "0",
+            "num_segments": "1",
+            "price": null,
+            "price_unit": null,
+            "sid": self.sid,
+            "status": self.status.as_str(),
+            "subresource_uris": { "media": format!("{uri}/Media.json") },
+            "to": self.to,
+            "uri": format!("{uri}.json"),
+        })
+    }
+}
+
+impl Heard {
+    /// As Twilio's REST API shows it.
+    pub fn resource(&self, account: &str) -> Value {
+        let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", self.sid);
+        json!({
+            "account_sid": account,
+            "api_version": "2010-04-01",
+            "body": self.body,
+            "date_created": rfc2822(self.posted_at_ms),
+            "date_sent": rfc2822(self.posted_at_ms),
+            "date_updated": rfc2822(self.posted_at_ms),
+            "direction": "inbound",
+            "error_code": null,
+            "error_message": null,
+            "from": self.from,
+            "messaging_service_sid": null,
+            "num_media": if self.sid.starts_with("MM") { "1" } else { "0" },
+            "num_segments": "1",
+            "price": null,
+            "price_unit": null,
+            "sid": self.sid,
+            "status": "received",
+            "subresource_uris": { "media": format!("{uri}/Media.json") },
+            "to": self.to,
+            "uri": format!("{uri}.json"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_one_second_is_not_a_second_of_the_clock() {
+        assert_eq!(busiest_second([100, 900, 1050, 1099, 1100]), 4);
+        assert_eq!(busiest_second([0, 1000, 2000]), 1);
+        assert_eq!(busiest_second([]), 0);
+    }
+
+    #[test]
+    fn times_are_written_as_twilio_writes_them() {
+        assert_eq!(rfc2822(1_692_853_305_000).unwrap(), "Thu, 24 Aug 2023 05:01:45 +0000");
+        assert_eq!(date(1_692_853_305_000).unwrap(), "2023-08-24");
+    }
+}

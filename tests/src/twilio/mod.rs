@@ -1,0 +1,248 @@
+//! A simulated Twilio: its REST API for messages, its signed webhooks and callbacks, its faults. It speaks real HTTP on a
+//! real port, in the process of a test or as the program `simulated-twilio`.
+//!
+//! It keeps no secrets from its user: all that it was asked and all that it did is in its [`ledger`].
+
+mod control;
+pub mod faults;
+pub mod inbound;
+pub mod ledger;
+mod receipts;
+pub mod report;
+mod rest;
+mod server;
+pub mod signature;
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use sha1::{Digest, Sha1};
+use tokio::sync::watch;
+
+use crate::clock::{Seen, wait_until};
+use faults::Orders;
+use ledger::{Ledger, Taken};
+
+/// How the simulated Twilio is set up.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where its REST API listens; port 0 chooses a free one.
+    pub listen: SocketAddr,
+    /// The account: `AC` and 32 hex digits.
+    pub account_sid: String,
+    /// The account's secret: authenticates calls and signs posts.
+    pub auth_token: String,
+    /// The address that it signs and believes to post to, without a path: the engine's `PUBLIC_URL`.
+    pub public_url: String,
+    /// Where posts really go, without a path; several take turns, as behind a balancer.
+    pub webhooks: Vec<String>,
+    /// Makes its ids differ from those of another run.
+    pub seed: String,
+    /// How long messages take.
+    pub pace: Pace,
+}
+
+/// How long things take at the simulated Twilio.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// From taking a message to sending it on.
+    pub sent: Duration,
+    /// From there until the phone has it.
+    pub delivered: Duration,
+    /// From there until the resident has seen it.
+    pub read: Duration,
+    /// How long a webhook may take: Twilio waits 15 s.
+    pub webhook_timeout: Duration,
+    /// For how long a message of a resident is posted again when it was not acknowledged.
+    pub webhook_patience: Duration,
+    /// How often a callback is posted at most when it was not acknowledged; Twilio posts once.
+    pub callback_tries: u32,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            sent: Duration::from_millis(20),
+            delivered: Duration::from_millis(40),
+            read: Duration::from_millis(60),
+            webhook_timeout: Duration::from_secs(15),
+            webhook_patience: Duration::from_secs(60),
+            callback_tries: 1,
+        }
+    }
+}
+
+impl Settings {
+    /// An account of its own on a free port of this machine, that posts to `public_url` itself.
+    pub fn new(seed: &str, public_url: &str) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            account_sid: format!("AC{}", digits(&["account", seed])),
+            auth_token: digits(&["token", seed]),
+            public_url: public_url.to_owned(),
+            webhooks: vec![public_url.to_owned()],
+            seed: seed.to_owned(),
+            pace: Pace::default(),
+        }
+    }
+}
+
+/// The simulated Twilio. Clones are the same one; it ends with the runtime that it was started in.
+#[derive(Clone)]
+pub struct Twilio {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    settings: Settings,
+    address: SocketAddr,
+    webhooks: Mutex<Vec<String>>,
+    ledger: Mutex<Ledger>,
+    changed: watch::Sender<u64>,
+    next: AtomicU64,
+    client: reqwest::Client,
+    server: server::Server,
+}
+
+impl Twilio {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// The port is taken.
+    pub async fn start(settings: Settings) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind(settings.listen)
+            .await
+            .with_context(|| format!("the simulated Twilio cannot listen on {}", settings.listen))?;
+        let address = listener.local_addr()?;
+        let twilio = Self {
+            shared: Arc::new(Shared {
+                address,
+                webhooks: Mutex::new(settings.webhooks.clone()),
+                ledger: Mutex::default(),
+                changed: watch::Sender::new(0),
+                next: AtomicU64::new(1),
+                client: http_client()?,
+                server: server::Server::default(),
+                settings,
+            }),
+        };
+        twilio.shared.server.serve(listener, rest::router(&twilio).merge(control::router(&twilio)));
+        Ok(twilio)
+    }
+
+    /// Where its REST API listens: the engine's `TWILIO_API_URL`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.shared.address)
+    }
+
+    /// How it was set up.
+    pub fn settings(&self) -> &Settings {
+        &self.shared.settings
+    }
+
+    /// From now on posts go to these addresses.
+    pub fn post_to(&self, webhooks: Vec<String>) {
+        *self.shared.webhooks.lock().unwrap_or_else(PoisonError::into_inner) = webhooks;
+    }
+
+    /// Does wrong, or strictly, as ordered.
+    pub fn order(&self, orders: Orders) {
+        if let Some(pause) = self.with(|ledger| ledger.faults.apply(orders)) {
+            self.shared.server.refuse_for(pause, self.shared.address, rest::router(self).merge(control::router(self)));
+        }
+    }
+
+    /// All messages taken so far, oldest first.
+    pub fn taken(&self) -> Vec<Taken> {
+        self.with(|ledger| ledger.taken.clone())
+    }
+
+    /// The messages taken so far for one resident, oldest first.
+    pub fn taken_for(&self, resident: &str) -> Vec<Taken> {
+        self.with(|ledger| ledger.taken.iter().filter(|message| message.to == resident).cloned().collect())
+    }
+
+    /// Looks at the books, or writes into them; whoever waits looks again afterwards.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Ledger) -> R) -> R {
+        let result = work(&mut self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner));
+        self.shared.changed.send_modify(|version| *version += 1);
+        result
+    }
+
+    /// Looks at the books.
+    pub fn look<R>(&self, work: impl FnOnce(&Ledger) -> R) -> R {
+        work(&self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits for a message to `resident` for which `is_it` holds, among those after the first `known`.
+    ///
+    /// # Errors
+    /// None came within `patience`.
+    pub async fn message_for(
+        &self,
+        resident: &str,
+        known: usize,
+        patience: Duration,
+        mut is_it: impl FnMut(&Taken) -> bool,
+    ) -> Result<Taken> {
+        wait_until("Twilio was given the message", patience, async || {
+            let taken: Vec<Taken> = self.look(|ledger| ledger.taken.iter().filter(|message| message.to == resident).cloned().collect());
+            Ok(match taken.iter().skip(known).find(|message| is_it(message)) {
+                Some(message) => Seen::Yes(message.clone()),
+                None => Seen::NotYet(format!("{} messages to this resident, {known} of them known before", taken.len())),
+            })
+        })
+        .await
+    }
+
+    /// The next id with this prefix (`SM`, `MM`).
+    fn next_sid(&self, prefix: &str) -> String {
+        let number = self.shared.next.fetch_add(1, Ordering::Relaxed).to_string();
+        format!("{prefix}{}", digits(&["message", &self.shared.settings.seed, &number]))
+    }
+
+    /// Where a post to `url` really goes: below our public address to one of the webhooks, in turn.
+    fn destination(&self, url: &str, turn: u64) -> String {
+        let webhooks = self.shared.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
+        let chosen = usize::try_from(turn).ok().and_then(|turn| webhooks.get(turn % webhooks.len().max(1)));
+        match (url.strip_prefix(&self.shared.settings.public_url), chosen) {
+            (Some(path), Some(webhook)) => format!("{webhook}{path}"),
+            _ => url.to_owned(),
+        }
+    }
+
+    /// Posts a signed form to `url`; returns the status it was answered with.
+    async fn post(&self, url: &str, form: &[(String, String)], turn: u64) -> Result<u16, reqwest::Error> {
+        let signature = signature::sign(&self.shared.settings.auth_token, url, form);
+        let request = self
+            .shared
+            .client
+            .post(self.destination(url, turn))
+            .header("X-Twilio-Signature", signature)
+            .header("I-Twilio-Idempotency-Token", digits(&["idempotency", &signature_text(form)]))
+            .header("User-Agent", "TwilioProxy/1.1")
+            .timeout(self.shared.settings.pace.webhook_timeout)
+            .form(form);
+        Ok(request.send().await?.status().as_u16())
+    }
+}
+
+fn signature_text(form: &[(String, String)]) -> String {
+    form.iter().map(|(key, value)| format!("{key}={value};")).collect()
+}
+
+/// An HTTP client that needs no certificates of this machine until it meets one.
+pub(crate) fn http_client() -> Result<reqwest::Client> {
+    // A second one in the same process is no error: the first stays.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().context("no HTTP client")
+}
+
+/// 32 hex digits that depend on `parts` alone.
+fn digits(parts: &[&str]) -> String {
+    let digest = Sha1::digest(parts.join("\u{1f}").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,103 @@
+//! The simulated Twilio's books, summed up.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::ledger::{Callbacks, Ledger, busiest_second};
+
+/// What happened so far.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// Messages of residents.
+    pub heard: HeardReport,
+    /// Messages to residents.
+    pub taken: TakenReport,
+    /// Status callbacks.
+    pub callbacks: Callbacks,
+}
+
+/// Messages of residents, summed up.
+#[derive(Clone, Debug, Serialize)]
+pub struct HeardReport {
+    /// How many.
+    pub messages: usize,
+    /// How many the webhook acknowledged.
+    pub acknowledged: usize,
+    /// Posts beyond the first of each.
+    pub repeats: u32,
+    /// Half of the acknowledgements were faster, in milliseconds.
+    pub p50_ms: Option<u64>,
+    /// 99 of 100 acknowledgements were faster, in milliseconds.
+    pub p99_ms: Option<u64>,
+}
+
+/// Messages to residents, summed up.
+#[derive(Clone, Debug, Serialize)]
+pub struct TakenReport {
+    /// How many were taken.
+    pub messages: usize,
+    /// How many by status.
+    pub by_status: BTreeMap<&'static str, usize>,
+    /// How many calls were answered with each HTTP status; 0: not at all.
+    pub calls_by_http: BTreeMap<u16, usize>,
+    /// The most that were taken from one sender in any one second.
+    pub busiest_second: BTreeMap<String, usize>,
+}
+
+impl Report {
+    /// Sums up `ledger`.
+    pub fn of(ledger: &Ledger) -> Self {
+        Self { heard: HeardReport::of(ledger), taken: TakenReport::of(ledger), callbacks: ledger.callbacks }
+    }
+}
+
+impl HeardReport {
+    fn of(ledger: &Ledger) -> Self {
+        let mut answers: Vec<u64> = ledger.heard.iter().filter_map(|heard| heard.answered_ms).collect();
+        answers.sort_unstable();
+        Self {
+            messages: ledger.heard.len(),
+            acknowledged: ledger.heard.iter().filter(|heard| heard.acknowledged > 0).count(),
+            repeats: ledger.heard.iter().map(|heard| heard.tries.saturating_sub(1)).sum(),
+            p50_ms: percentile(&answers, 50),
+            p99_ms: percentile(&answers, 99),
+        }
+    }
+}
+
+impl TakenReport {
+    fn of(ledger: &Ledger) -> Self {
+        let mut by_status = BTreeMap::new();
+        let mut times: BTreeMap<String, Vec<i64>> = BTreeMap::new();
+        for message in &ledger.taken {
+            *by_status.entry(message.status.as_str()).or_default() += 1;
+            times.entry(message.from.clone()).or_default().push(message.taken_at_ms);
+        }
+        let mut calls_by_http = BTreeMap::new();
+        for call in &ledger.calls {
+            *calls_by_http.entry(call.http).or_default() += 1;
+        }
+        let busiest_second = times.into_iter().map(|(sender, times)| (sender, busiest_second(times))).collect();
+        Self { messages: ledger.taken.len(), by_status, calls_by_http, busiest_second }
+    }
+}
+
+/// The smallest of the `sorted` values that at least `percent` of 100 do not exceed.
+pub fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
+    let rank = (sorted.len() * percent).div_ceil(100);
+    sorted.get(rank.saturating_sub(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_one_of_the_values() {
+        let values: Vec<u64> = (1..=200).collect();
+        assert_eq!((percentile(&values, 50), percentile(&values, 99)), (Some(100), Some(198)));
+        assert_eq!(percentile::<u64>(&[], 50), None);
+        assert_eq!(percentile(&[7], 99), Some(7));
+    }
+}

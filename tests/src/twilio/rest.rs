@@ -1,0 +1,288 @@
+//! Twilio's REST API for messages: create, list, fetch; as its documentation of version 2010-04-01 has it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+use super::faults::{CreateFault, Shows};
+use super::ledger::{Call, Ledger, Status, Taken, date};
+use super::{Twilio, receipts};
+use crate::clock::now_ms;
+
+/// Longer than any client waits.
+const FOREVER: Duration = Duration::from_secs(120);
+
+pub(super) fn router(twilio: &Twilio) -> Router {
+    Router::new()
+        .route("/2010-04-01/Accounts/{account}/Messages.json", get(list).post(create))
+        .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(fetch))
+        .with_state(twilio.clone())
+}
+
+/// What a call is answered with when not with its resource.
+struct Refusal {
+    http: StatusCode,
+    code: u32,
+    message: &'static str,
+}
+
+impl Refusal {
+    const fn new(http: StatusCode, code: u32, message: &'static str) -> Self {
+        Self { http, code, message }
+    }
+
+    /// A refusal with one of Twilio's codes, in Twilio's words where they matter to a reader.
+    const fn of(code: u32) -> Self {
+        let (http, message) = match code {
+            20003 => (StatusCode::UNAUTHORIZED, "Authenticate"),
+            20404 => (StatusCode::NOT_FOUND, "The requested resource was not found"),
+            20500 => (StatusCode::INTERNAL_SERVER_ERROR, "An internal server error has occurred"),
+            20429 | 63018 => (StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded for Channel"),
+            21211 => (StatusCode::BAD_REQUEST, "Invalid 'To' Phone Number"),
+            21603 => (StatusCode::BAD_REQUEST, "A 'From' phone number is required"),
+            21604 => (StatusCode::BAD_REQUEST, "A 'To' phone number is required"),
+            21610 => (StatusCode::BAD_REQUEST, "Attempt to send to unsubscribed recipient"),
+            21617 => (StatusCode::BAD_REQUEST, "The concatenated message body exceeds the 1600 character limit"),
+            21619 => (StatusCode::BAD_REQUEST, "A text message body or media urls must be specified"),
+            21656 => (StatusCode::BAD_REQUEST, "The ContentVariables parameter is invalid"),
+            63016 => (StatusCode::BAD_REQUEST, "Failed to send freeform message because you are outside the allowed window"),
+            _ => (StatusCode::BAD_REQUEST, "The message could not be sent"),
+        };
+        Self::new(http, code, message)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let more = format!("https://www.twilio.com/docs/errors/{}", self.code);
+        let body = json!({ "code": self.code, "message": self.message, "more_info": more, "status": self.http.as_u16() });
+        (self.http, Json(body)).into_response()
+    }
+}
+
+/// Whether the caller knows the account's secret.
+fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+    let settings = twilio.settings();
+    let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let refused = twilio.look(|ledger| ledger.faults.account_refused);
+    if refused || given != Some(&expected) {
+        return Err(Refusal::of(20003));
+    }
+    if account == settings.account_sid { Ok(()) } else { Err(Refusal::of(20404)) }
+}
+
+/// A message as it was asked for.
+struct Wanted {
+    from: String,
+    to: String,
+    body: String,
+    content_sid: Option<String>,
+    callback: Option<String>,
+}
+
+impl Wanted {
+    fn read(form: &[(String, String)]) -> Result<Self, Refusal> {
+        let field = |name: &str| form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone());
+        let content_sid = field("ContentSid");
+        let body = match &content_sid {
+            Some(_) => rendered(field("ContentVariables").as_deref())?,
+            None => field("Body").ok_or(Refusal::of(21619))?,
+        };
+        if body.chars().count() > 1600 {
+            return Err(Refusal::of(21617));
+        }
+        let to = field("To").ok_or(Refusal::of(21604))?;
+        if !to.starts_with("whatsapp:") {
+            return Err(Refusal::of(21211));
+        }
+        Ok(Self { from: field("From").ok_or(Refusal::of(21603))?, to, body, content_sid, callback: field("StatusCallback") })
+    }
+}
+
+/// What a recipient sees of a template: the texts of templates are WhatsApp's, so here its variables in their order.
+fn rendered(variables: Option<&str>) -> Result<String, Refusal> {
+    let bad = || Refusal::of(21656);
+    let variables: Map<String, Value> = serde_json::from_str(variables.unwrap_or("{}")).map_err(|_| bad())?;
+    let mut numbered: Vec<(u32, &str)> = Vec::new();
+    for (name, value) in &variables {
+        let value = value.as_str().filter(|value| !value.is_empty() && !value.contains(['\n', '\t', '\r'])).ok_or_else(bad)?;
+        numbered.push((name.parse().map_err(|_| bad())?, value));
+    }
+    numbered.sort_unstable();
+    Ok(numbered.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
+}
+
+async fn create(State(twilio): State<Twilio>, Path(account): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let at_ms = now_ms();
+    let answer = match authenticated(&twilio, &account, &headers).and_then(|()| wanted(&body)) {
+        Ok(wanted) => decide(&twilio, wanted, at_ms),
+        Err(refusal) => Answer::Refused(refusal),
+    };
+    let (http, code) = answer.told();
+    twilio.with(|ledger| ledger.calls.push(Call { at_ms, http, code }));
+    match answer {
+        Answer::Created(message) => (StatusCode::CREATED, Json(message.resource(&account))).into_response(),
+        Answer::Refused(refusal) => refusal.into_response(),
+        Answer::Silence => {
+            tokio::time::sleep(FOREVER).await;
+            StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+    }
+}
+
+fn wanted(body: &[u8]) -> Result<Wanted, Refusal> {
+    let form: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(|_| Refusal::of(21619))?;
+    Wanted::read(&form)
+}
+
+enum Answer {
+    Created(Box<Taken>),
+    Refused(Refusal),
+    Silence,
+}
+
+impl Answer {
+    fn told(&self) -> (u16, u32) {
+        match self {
+            Self::Created(_) => (201, 0),
+            Self::Refused(refusal) => (refusal.http.as_u16(), refusal.code),
+            Self::Silence => (0, 0),
+        }
+    }
+}
+
+/// Takes the message or not, by the faults and limits of the moment.
+fn decide(twilio: &Twilio, wanted: Wanted, now: i64) -> Answer {
+    let sid = twilio.next_sid("SM");
+    let fault = twilio.with(|ledger| ledger.faults.creates.pop_front());
+    let untaken = match fault {
+        Some(CreateFault::ServerError) => Some(Answer::Refused(Refusal::of(20500))),
+        Some(CreateFault::TooMany) => Some(Answer::Refused(Refusal::of(63018))),
+        Some(CreateFault::Code(code)) => Some(Answer::Refused(Refusal::of(code))),
+        Some(CreateFault::Silent) => Some(Answer::Silence),
+        Some(CreateFault::ServerErrorTaken | CreateFault::SilentTaken) | None => None,
+    };
+    if let Some(answer) = untaken {
+        return answer;
+    }
+    let taken = twilio.with(|ledger| {
+        let fails = failure(ledger, &wanted, now);
+        if let Some((code, Shows::AtOnce)) = fails {
+            return Err(code);
+        }
+        let message = ledger.take(Taken {
+            ordinal: 0,
+            sid,
+            taken_at_ms: now,
+            from: wanted.from,
+            to: wanted.to,
+            body: wanted.body,
+            content_sid: wanted.content_sid,
+            callback: wanted.callback,
+            status: Status::Queued,
+            code: None,
+            sent_at_ms: None,
+        });
+        Ok((message, fails.map(|(code, _)| code)))
+    });
+    let (message, fails) = match taken {
+        Ok(taken) => taken,
+        Err(code) => return Answer::Refused(Refusal::of(code)),
+    };
+    receipts::follow(twilio, &message, fails);
+    match fault {
+        Some(CreateFault::SilentTaken) => Answer::Silence,
+        Some(_) => Answer::Refused(Refusal::of(20500)),
+        None => Answer::Created(Box::new(message)),
+    }
+}
+
+/// Why the message will not reach its recipient, and when that shows.
+fn failure(ledger: &Ledger, wanted: &Wanted, now: i64) -> Option<(u32, Shows)> {
+    if let Some(dead) = ledger.faults.recipients.get(&wanted.to) {
+        return Some((dead.code, dead.shows));
+    }
+    let code = ledger.limit(&wanted.from, &wanted.to, wanted.content_sid.is_none(), now)?;
+    Some((code, if code == 63016 { ledger.faults.limits.window_shows } else { Shows::AtOnce }))
+}
+
+async fn fetch(State(twilio): State<Twilio>, Path((account, message)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    if let Err(refusal) = authenticated(&twilio, &account, &headers) {
+        return refusal.into_response();
+    }
+    if twilio.with(|ledger| ledger.faults.list_fails()) {
+        return Refusal::of(20500).into_response();
+    }
+    let sid = message.trim_end_matches(".json");
+    let found = twilio.look(|ledger| {
+        let heard = || ledger.heard.iter().find(|heard| heard.sid == sid).map(|heard| heard.resource(&account));
+        ledger.find(sid).map(|taken| taken.resource(&account)).or_else(heard)
+    });
+    found.map_or_else(|| Refusal::of(20404).into_response(), |resource| Json(resource).into_response())
+}
+
+async fn list(State(twilio): State<Twilio>, Path(account): Path<String>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    if let Err(refusal) = authenticated(&twilio, &account, &headers) {
+        return refusal.into_response();
+    }
+    if twilio.with(|ledger| ledger.faults.list_fails()) {
+        return Refusal::of(20500).into_response();
+    }
+    let query: Vec<(String, String)> = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    Json(twilio.look(|ledger| page(ledger, &account, &query))).into_response()
+}
+
+/// One page of all messages, both ways, newest first.
+fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
+    let field = |name: &str| query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str());
+    let number = |name: &str, otherwise: usize| field(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let fits = |from: &str, to: &str, sent: Option<i64>| {
+        let sent = sent.and_then(date);
+        let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
+            field(name).is_none_or(|wanted| sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted))))
+        };
+        field("From").is_none_or(|wanted| wanted == from)
+            && field("To").is_none_or(|wanted| wanted == to)
+            && by_date("DateSent", |sent, wanted| sent == wanted)
+            && by_date("DateSent>", |sent, wanted| sent >= wanted)
+            && by_date("DateSent<", |sent, wanted| sent <= wanted)
+    };
+    let out = ledger.taken.iter().filter(|message| fits(&message.from, &message.to, message.sent_at_ms));
+    let heard = ledger.heard.iter().filter(|message| fits(&message.from, &message.to, Some(message.posted_at_ms)));
+    let mut all: Vec<(i64, Value)> = out.map(|message| (message.taken_at_ms, message.resource(account))).collect();
+    all.extend(heard.map(|message| (message.posted_at_ms, message.resource(account))));
+    all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+
+    let size = number("PageSize", 50).clamp(1, 1000);
+    let page = number("Page", 0);
+    let start = page.saturating_mul(size);
+    let uri = |page: usize| {
+        let mut next: Vec<(String, String)> =
+            query.iter().filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize")).cloned().collect();
+        next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
+        let text = serde_urlencoded::to_string(&next).unwrap_or_default();
+        format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
+    };
+    let more = all.len() > start.saturating_add(size);
+    let messages: Vec<Value> = all.into_iter().skip(start).take(size).map(|(_, resource)| resource).collect();
+    json!({
+        "end": start + messages.len().saturating_sub(1),
+        "first_page_uri": uri(0),
+        "next_page_uri": more.then(|| uri(page + 1)),
+        "page": page,
+        "page_size": size,
+        "previous_page_uri": page.checked_sub(1).map(uri),
+        "start": start,
+        "uri": uri(page),
+        "messages": messages,
+    })
+}

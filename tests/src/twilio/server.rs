@@ -1,0 +1,46 @@
+//! The server under the simulated Twilio: it can go away and come back on the same port.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+/// Serves as long as its runtime lives; between, it can refuse connections for a time.
+#[derive(Clone, Default)]
+pub(super) struct Server {
+    /// Dropped: the present listener closes.
+    stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
+}
+
+impl Server {
+    /// Answers on `listener`.
+    pub(super) fn serve(&self, listener: TcpListener, router: Router) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);
+        tokio::spawn(async move {
+            let stopped = async {
+                let _ = stopped.await;
+            };
+            let _ = axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+        });
+    }
+
+    /// Closes the port and its idle connections, so that new ones are refused, and opens it again after `pause`.
+    pub(super) fn refuse_for(&self, pause: Duration, address: SocketAddr, router: Router) {
+        *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let server = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            loop {
+                if let Ok(listener) = TcpListener::bind(address).await {
+                    return server.serve(listener, router);
+                }
+                // Somebody else's connection may have drawn this port meanwhile.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+    }
+}

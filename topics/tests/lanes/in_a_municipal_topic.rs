@@ -1,0 +1,20 @@
+//! A disclosure, written to each topic that a municipality reads.
+
+use std::sync::Arc;
+
+use topics::catalogue::{Assignments, Breaches, MunicipalDeadLetters, Reports, TicketCommands, TicketEvents, Tickets};
+use topics::protected::ProtectedReport;
+use topics::record::{Address, Envelope, encode};
+use topics::sealing::KeyRing;
+
+fn write(ring: &Arc<KeyRing>, envelope: &Envelope, key: String, disclosure: &ProtectedReport) {
+    let _ = encode::<Reports>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<Assignments>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<TicketCommands>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<Tickets>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<TicketEvents>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<Breaches>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);
+    let _ = encode::<MunicipalDeadLetters>(ring, "converse", envelope, Address::ByKey(2), key, disclosure);
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//! A disclosure, turned into a municipal report.
+
+use topics::protected::ProtectedReport;
+use topics::reports::{MunicipalReport, Report};
+
+fn convert(disclosure: ProtectedReport) -> MunicipalReport {
+    disclosure.into()
+}
+
+fn wrap(disclosure: Box<ProtectedReport>) -> Report {
+    Report::Report(disclosure)
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! What a person disclosed, taken for what a resident reported.
+
+use topics::protected::ProtectedReport;
+use topics::reports::{Facts, MunicipalReport};
+
+fn rename(disclosure: ProtectedReport, facts: Facts) -> MunicipalReport {
+    MunicipalReport {
+        ticket: disclosure.ticket,
+        at: disclosure.at,
+        edition: disclosure.edition,
+        facts,
+        account: disclosure.testimony,
+    }
+}
+
+fn main() {}
