@@ -10,7 +10,7 @@ use topics::catalogue::{
 use crate::conversations::ConversationMachine;
 use crate::deliveries::{self, Deliveries};
 use crate::machine::Machine;
-use crate::protected::Protected as ProtectedMachine;
+use crate::protected::ProtectedMachine;
 use crate::step::Surroundings;
 use crate::task::{MachineTask, Task};
 use crate::tickets::TicketMachine;
