@@ -93,7 +93,7 @@ impl Machine for TicketMachine {
         let Some(before) = step.get(entity).cloned() else { return };
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
             Some((_, Due::Clock(level, clock))) => pass(step, &before, level, clock),
-            Some((_, Due::Close)) => close(step, &before),
+            Some((at, Due::Close)) => close(step, &before, at),
             Some((_, Due::Expire)) => {
                 step.remove(entity);
                 step.count(DETECT, Fate::Filtered);
@@ -208,13 +208,13 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
 }
 
 /// Nobody said in time whether it is resolved.
-fn close(step: &mut Step<'_, Ticket>, before: &Ticket) {
+fn close(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     let mut after = before.clone();
     detect::close(&mut after, step.now, step.edition.rules());
-    let envelope = write::named(step, "auto-closed", before);
+    let envelope = write::named(step, "auto-closed", before, due_at);
     let happening = Happening { stage: DETECT, envelope, event: Event::AutoClosed {}, actor: Actor::SYSTEM, note: None };
     let closed = write(step, happening, Some(before), after);
-    let envelope = write::named(step, "auto-closed-notice", before);
+    let envelope = write::named(step, "auto-closed-notice", before, due_at);
     write::tell(step, DETECT, envelope, &closed, Notice::Status { outcome: closed.outcome });
     step.count(DETECT, Fate::Forwarded);
 }

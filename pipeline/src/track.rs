@@ -8,7 +8,7 @@ mod status;
 
 use topics::assignments::Routing;
 use topics::sealing::Sealed;
-use topics::ticket_commands::{Action, Change, Open};
+use topics::ticket_commands::{Action, Actor, Change, Open};
 use topics::ticket_events::Refusal;
 use topics::tickets::Ticket;
 use topics::time::Time;
@@ -66,7 +66,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
 /// It is refused; what was made of the ticket until then is to be dropped.
 pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change) -> Result<Applied, Refusal> {
     let Change { actor, revision, expected_status, action, .. } = change;
-    allowed(&action, actor.role)?;
+    allowed(&action, &actor)?;
     if revision.is_some_and(|seen| seen != ticket.revision) {
         return Err(Refusal::StaleRevision);
     }
@@ -110,14 +110,13 @@ pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
     Routing { edition: before.edition, ..ticket.routing.clone() } != before
 }
 
-/// Whether the role may ask for this at all; who may take which step is the table's.
-fn allowed(action: &Action, role: Role) -> Result<(), Refusal> {
-    let may = match action {
-        Action::Status { .. } => role != Role::System,
-        Action::Addendum { .. } => role == Role::Resident,
-        Action::Assign { .. } | Action::Note { .. } | Action::Reply { .. } | Action::Correct { .. } => {
-            matches!(role, Role::Staff | Role::Manager)
-        }
+/// Whether the actor may ask for this at all; who may take which step is the table's. Nobody works here without a name.
+fn allowed(action: &Action, actor: &Actor) -> Result<(), Refusal> {
+    let may = match (actor.role, action) {
+        (Role::Resident, Action::Status { .. } | Action::Addendum { .. }) => true,
+        (Role::Staff | Role::Manager, Action::Addendum { .. }) => false,
+        (Role::Staff | Role::Manager, _) => actor.name.is_some(),
+        (Role::Resident | Role::System, _) => false,
     };
     if may { Ok(()) } else { Err(Refusal::ForbiddenRole) }
 }

@@ -1,4 +1,7 @@
 //! Scripts and properties of the tickets machine: what it makes of a log, told in lines.
 
+mod again;
+mod laws;
 mod life;
 mod scene;
+mod table;

@@ -10,6 +10,7 @@ use topics::sealing::Sealed;
 use topics::ticket_commands::Actor;
 use topics::ticket_events::{Event, TicketEvent};
 use topics::tickets::Ticket;
+use topics::time::Time;
 
 use super::audit;
 use crate::step::Step;
@@ -123,7 +124,8 @@ pub fn fired(step: &Step<'_, Ticket>, what: &str, breach: &Breach) -> Envelope {
     ])
 }
 
-/// The envelope of a record that the passing of time leads to for a ticket of this version.
-pub fn named(step: &Step<'_, Ticket>, what: &str, ticket: &Ticket) -> Envelope {
-    step.envelope_of(&[what.as_bytes(), ticket.ticket.as_str().as_bytes(), &ticket.version.to_be_bytes()])
+/// The envelope of a record that the passing of time leads to for a ticket of this version, due at this moment.
+pub fn named(step: &Step<'_, Ticket>, what: &str, ticket: &Ticket, due_at: Time) -> Envelope {
+    let (version, due_at) = (ticket.version.to_be_bytes(), due_at.millis().to_be_bytes());
+    step.envelope_of(&[what.as_bytes(), ticket.ticket.as_str().as_bytes(), &version, &due_at])
 }

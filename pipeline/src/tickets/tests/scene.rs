@@ -3,26 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use topics::assignments::Routing;
 use topics::catalogue::{Breaches, Messages, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
-use topics::editions::{Reference, Rules, Team};
+use topics::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Rules, Team};
 use topics::ids::{EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{FromTicket, Message, Notice};
 use topics::point::Point;
 use topics::record::{Address, Envelope, Outgoing, encode};
 use topics::reports::Facts;
 use topics::sealing::{KeyRing, Sealed};
-use topics::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
+use topics::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
 use topics::ticket_events::{self, Event, TicketEvent};
 use topics::tickets::Ticket;
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
-use topics::words::{
-    Category, Language, MunicipalityRule, Outcome, PlaceSource, PolicySource, Queue, Role, Sentiment, Severity, Status, TeamRule,
-};
+use topics::words::{Category, Language, Outcome, PlaceSource, Role, Sentiment, Severity, Status};
 
 use crate::driver::{Driver, Station};
 use crate::edition::Edition;
+use crate::geography::locate;
+use crate::policy::deadlines;
 use crate::step::Surroundings;
 use crate::task::MachineTask;
 use crate::tickets::TicketMachine;
@@ -72,12 +71,32 @@ pub fn because(status: Status, reason: &str) -> Action {
     Action::Status { to: status, outcome: None, reason: Some(Sealed(reason.to_owned())) }
 }
 
-/// A team of ETH; the manager has the team's name and `-manager`.
-pub fn team(code: &str, category: Category) -> Team {
+/// A square of one degree around a point, as a boundary.
+fn square(latitude: f64, longitude: f64) -> MultiPolygon {
+    let corner = |north: f64, east: f64| [longitude + east / 2.0, latitude + north / 2.0];
+    vec![vec![vec![corner(-1.0, -1.0), corner(-1.0, 1.0), corner(1.0, 1.0), corner(1.0, -1.0), corner(-1.0, -1.0)]]]
+}
+
+/// In the middle of ETH.
+pub const DURBAN: Point = Point { latitude: -29.85, longitude: 31.02 };
+/// In the middle of CPT.
+pub const CAPE_TOWN: Point = Point { latitude: -33.92, longitude: 18.42 };
+/// In the middle of JHB, which is not on board.
+pub const JOHANNESBURG: Point = Point { latitude: -26.2, longitude: 28.04 };
+/// In no municipality.
+pub const DESERT: Point = Point { latitude: -29.0, longitude: 21.0 };
+
+fn municipality(code: &str, at: Point, onboarded: bool) -> Municipality {
+    let (kind, boundary) = (MunicipalityKind::Metro, square(at.latitude, at.longitude));
+    Municipality { code: code.parse().unwrap(), name: code.to_owned(), kind, onboarded, boundary }
+}
+
+/// A team whose manager has the team's name and `-manager`.
+pub fn team(municipality: &str, code: &str, category: Option<Category>) -> Team {
     Team {
         code: code.parse().unwrap(),
-        municipality: Some("ETH".parse().unwrap()),
-        category: Some(category),
+        municipality: Some(municipality.parse().unwrap()),
+        category,
         service_area: None,
         is_saps: false,
         manager: Some(format!("{code}-manager").parse().unwrap()),
@@ -86,78 +105,55 @@ pub fn team(code: &str, category: Category) -> Team {
     }
 }
 
-/// Two teams in ETH, one elsewhere, one of the police, one that is no more.
+fn policy(category: Option<Category>, severity: Option<Severity>, response_h: u64, resolution_h: u64) -> Policy {
+    let municipality = "ETH".parse().unwrap();
+    let (response_s, resolution_s) = (response_h * HOUR, resolution_h * HOUR);
+    Policy { municipality, category, severity, response_s, resolution_s, warning_pct: 80, is_active: true }
+}
+
+/// Three municipalities, one not on board; teams in ETH for water and roads, one in CPT, one of the police, one that is no
+/// more; ETH promises 4 h and 24 h, for critical water 1 h and 6 h, for roads 8 h and 48 h.
 pub fn reference() -> Reference {
-    let mut elsewhere = team("elsewhere", Category::Water);
-    elsewhere.municipality = Some("CPT".parse().unwrap());
-    let mut police = team("police", Category::Other);
-    police.is_saps = true;
-    let mut gone = team("gone", Category::Water);
+    let mut police = team("ETH", "police", Some(Category::Other));
+    (police.municipality, police.is_saps) = (None, true);
+    let mut gone = team("ETH", "gone", Some(Category::Water));
     gone.is_active = false;
+    let mut orphans = team("ETH", "orphans", Some(Category::Waste));
+    orphans.manager = None;
+    let (water, roads) = (Some(Category::Water), Some(Category::Roads));
     Reference {
-        teams: vec![team("water", Category::Water), team("roads", Category::Roads), elsewhere, police, gone],
+        municipalities: vec![
+            municipality("ETH", DURBAN, true),
+            municipality("CPT", CAPE_TOWN, true),
+            municipality("JHB", JOHANNESBURG, false),
+        ],
+        teams: vec![team("ETH", "water", water), team("ETH", "roads", roads), orphans, team("CPT", "cape", water), police, gone],
+        policies: vec![policy(None, None, 4, 24), policy(water, Some(Severity::Critical), 1, 6), policy(roads, None, 8, 48)],
         ..Reference::default()
     }
 }
 
-/// What `open` says of the `n`-th ticket: water in ETH, response in 4 h, resolution in 24 h, warnings at 80 %.
-pub fn opening(n: u32, at: Time) -> Open {
-    let deadline = |hours: u64| {
-        let span = Duration::from_secs(hours * HOUR);
-        Deadline { due_at: at + span, warn_at: at + span * 4 / 5 }
+/// What opens the `n`-th ticket, as route and stamp make it of a report about this at this place.
+pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point: Option<Point>) -> Open {
+    let facts = Facts {
+        tracking_number: TrackingNumber::issue(&pepper(), u64::from(n), 0, PARTITIONS),
+        reported_at: at,
+        language: Language::Zu,
+        category,
+        severity: Severity::Medium,
+        sentiment: Sentiment::Neutral,
+        place_source: if point.is_some() { PlaceSource::Pin } else { PlaceSource::None },
+        reply_partition: 1,
+        reopened_from: None,
     };
-    Open {
-        ticket: ticket_id(n),
-        at,
-        edition: 1,
-        facts: Facts {
-            tracking_number: TrackingNumber::issue(&pepper(), u64::from(n), 0, PARTITIONS),
-            reported_at: at,
-            language: Language::Zu,
-            category: Category::Water,
-            severity: Severity::Medium,
-            sentiment: Sentiment::Neutral,
-            place_source: PlaceSource::Pin,
-            reply_partition: 1,
-            reopened_from: None,
-        },
-        routing: Routing {
-            municipality: Some("ETH".parse().unwrap()),
-            municipality_rule: MunicipalityRule::Contains,
-            ward: Some("59500001".parse().unwrap()),
-            cell: Some("x10y20".parse().unwrap()),
-            team: Some("water".parse().unwrap()),
-            team_rule: TeamRule::MunicipalityWide,
-            assigned_to: None,
-            manager: Some("water-manager".parse().unwrap()),
-            distance_m: None,
-            queue: None,
-            edition: 1,
-        },
-        deadlines: Deadlines { policy: PolicySource::System, edition: 1, response: deadline(4), resolution: deadline(24) },
-        point: Sealed(Some(Point { latitude: -29.85, longitude: 31.02 })),
-    }
+    let routing = locate(point, category, edition);
+    let deadlines = deadlines(routing.municipality.as_ref(), category, facts.severity, at, edition);
+    Open { ticket: ticket_id(n), at, edition: edition.number, facts, routing, deadlines, point: Sealed(point) }
 }
 
-/// Nowhere yet: no place, no municipality, no team.
-pub fn nowhere(open: &mut Open, queue: Queue) {
-    open.routing = Routing {
-        municipality: None,
-        municipality_rule: MunicipalityRule::None,
-        ward: None,
-        cell: None,
-        team: None,
-        team_rule: TeamRule::None,
-        assigned_to: None,
-        manager: None,
-        distance_m: None,
-        queue: Some(queue),
-        edition: 1,
-    };
-    if queue == Queue::Unlocated {
-        open.facts.place_source = PlaceSource::None;
-        open.point = Sealed(None);
-    }
+/// What opens a ticket for the water team of ETH.
+pub fn opening(n: u32, at: Time) -> Open {
+    opening_at(n, at, &Edition::new(1, reference()).unwrap(), Category::Water, Some(DURBAN))
 }
 
 pub fn command(id: &EventId, at: Time, key: &TicketId, command: &TicketCommand) -> Outgoing {
@@ -196,7 +192,7 @@ impl Scene {
 
     pub fn publish(&mut self, reference: Reference) {
         self.edition += 1;
-        self.driver.publish(Arc::new(Edition::new(self.edition, reference)));
+        self.driver.publish(Arc::new(Edition::new(self.edition, reference).unwrap()));
         self.driver.settle().unwrap();
     }
 
@@ -208,10 +204,12 @@ impl Scene {
         self.driver.settle().unwrap();
     }
 
-    /// The first ticket, opened now, its opening not told.
-    pub fn opened(&mut self) {
-        self.open(opening(1, self.driver.now()));
-        self.story();
+    /// A scene in which the first ticket is open for the water team of ETH, and that has been told.
+    pub fn opened() -> Self {
+        let mut scene = Self::new();
+        scene.open(opening(1, start()));
+        scene.story();
+        scene
     }
 
     pub fn change(&mut self, change: Change) {
