@@ -18,6 +18,7 @@ down:   ## stops what `make up` started; data stay
 	@compose/neighbours.sh down .run/up
 
 bench:  ## measures speed (docs/performance.md)
+	@[ -x bench/run.sh ] || { echo "There is no bench/run.sh yet."; exit 1; }
 	@bench/run.sh
 
 clean:  ## stops everything, deletes .run/ and what was built; .cache/ (Kafka) stays

@@ -8,6 +8,7 @@
 \set QUIET on
 \getenv password POSTGRES_PASSWORD
 set client_min_messages = warning;
+-- Or the passwords below would be read in pg_stat_statements.
 set pg_stat_statements.track_utility = off;
 
 do $$

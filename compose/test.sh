@@ -17,8 +17,11 @@ finish() {
         "$here/neighbours.sh" remove "$dir"
         say "make test: all well after $SECONDS s."
     else
-        "$here/neighbours.sh" down "$dir"
-        say "make test: FAILED ($step) after $SECONDS s. The servers' logs are in .run/test."
+        if [ -d "$dir" ]; then
+            "$here/neighbours.sh" down "$dir"
+            say "The servers' logs are in .run/test."
+        fi
+        say "make test: FAILED ($step) after $SECONDS s."
     fi
 }
 

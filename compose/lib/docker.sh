@@ -36,5 +36,7 @@ docker_down() { [ ! -f "$dir/postgres/password" ] || docker_compose down >/dev/n
 docker_remove() { [ ! -f "$dir/postgres/password" ] || docker_compose down --volumes --timeout 1 >/dev/null 2>&1; }
 docker_lives() { [ -n "$(docker_compose ps -q --status running "$1" 2>/dev/null)" ]; }
 docker_kill() { docker_compose kill "$1" >/dev/null 2>&1; }
-docker_start() { docker_compose up --detach --wait "$1" >/dev/null 2>&1; }
+docker_start() {
+    docker_compose up --detach --wait "$1" >"$dir/docker.log" 2>&1 || { explain_log "$dir/docker.log"; fail "$1 did not start."; }
+}
 docker_pid() { docker inspect --format '{{.State.Pid}}' "$(docker_compose ps -q "$1")"; }

@@ -1,5 +1,5 @@
-# A private PostgreSQL with PostGIS. Sourced by neighbours.sh. State is under $dir/postgres: port, password, data/, server.log,
-# process. TCP on 127.0.0.1 only: the path of a Unix socket may have 107 characters, and a checkout's folder may have more.
+# A private PostgreSQL with PostGIS. Sourced by neighbours.sh. State is under $dir/postgres: port, password, fsync, data/,
+# server.log, process. TCP on 127.0.0.1 only: the path of a Unix socket may have 107 characters, and a checkout's folder may have more.
 
 # find_postgres: the folder of initdb and postgres, 15 or newer, that has PostGIS beside it.
 find_postgres() {
@@ -49,6 +49,8 @@ postgres_configure() {
     local home=$dir/postgres
     postgres_home
     process_lives "$home/process" || keep_ports "$home/port" 1
+    # What `up` was told holds for later starts too.
+    printf '%s\n' "${POSTGRES_FSYNC:-on}" >"$home/fsync"
     if [ ! -s "$home/password" ]; then
         (umask 077 && random_hex 16 >"$home/password")
     fi
@@ -62,7 +64,7 @@ postgres_initialise() {
     # initdb writes PG_VERSION early; the mark below is set when all is done.
     if [ -f "$home/initialised" ]; then return; fi
     [ ! -d "$data" ] || find "$data" -mindepth 1 -delete
-    [ "${POSTGRES_FSYNC:-on}" = on ] || fast=(--no-sync)
+    [ "$(cat "$home/fsync")" = on ] || fast=(--no-sync)
     # shellcheck disable=SC2016 # the inner shell expands it: the password must belong to the user who reads it
     as_postgres sh -c 'umask 077 && cat >"$0"' "$data.password" <"$home/password"
     (cd / && as_postgres "$(postgres_bin)/initdb" -D "$data" --username=postgres --auth=scram-sha-256 \
@@ -91,14 +93,15 @@ postgres_forget_killed() {
 }
 
 postgres_launch() {
-    local home=$dir/postgres data
+    local home=$dir/postgres data fsync
     data=$(postgres_data)
+    fsync=$(cat "$home/fsync")
     postgres_forget_killed "$data"
     # shellcheck disable=SC2016 # the inner shell expands it
     as_postgres sh -c 'cat >"$0"' "$data/neighbours.conf" <"$root/compose/postgresql.conf"
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
     local command=("$(postgres_bin)/postgres" -D "$data" -c "config_file=$data/neighbours.conf" -c listen_addresses=127.0.0.1
-        -c "port=$(cat "$home/port")" -c unix_socket_directories= -c "fsync=${POSTGRES_FSYNC:-on}")
+        -c "port=$(cat "$home/port")" -c unix_socket_directories= -c "fsync=$fsync" -c "full_page_writes=$fsync")
     if [ "$(id -u)" -eq 0 ]; then
         command=(setpriv --reuid=postgres --regid=postgres --init-groups --reset-env -- "${command[@]}")
     fi

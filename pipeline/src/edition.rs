@@ -11,6 +11,8 @@ use crate::geography::places::Places;
 use crate::policy::Policies;
 
 mod check;
+#[cfg(test)]
+mod tests;
 
 pub use check::{BadReference, Feature, Flaw};
 

@@ -92,3 +92,6 @@ pub fn deadlines(municipality: Option<&Code>, category: Category, severity: Seve
         resolution: promise.deadline(from, promise.resolution),
     }
 }
+
+#[cfg(test)]
+mod tests;

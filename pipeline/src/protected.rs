@@ -22,7 +22,7 @@ pub const LARGEST_TESTIMONY: usize = 400_000;
 
 /// The machine of protected reports.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Protected;
+pub struct ProtectedMachine;
 
 impl Entity for ProtectedTicket {
     type Index = ();
@@ -39,7 +39,7 @@ impl Entity for ProtectedTicket {
     }
 }
 
-impl Machine for Protected {
+impl Machine for ProtectedMachine {
     type Log = ProtectedCommands;
     type Store = ProtectedTickets;
     type Entity = ProtectedTicket;
@@ -157,3 +157,6 @@ fn size(testimony: &Testimony) -> usize {
     let words = account.words.iter().map(|words| written(words));
     written(&testimony.address) + account.place_name.as_deref().map_or(0, written) + words.sum::<usize>() + media.sum::<usize>()
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,3 +21,6 @@ pub fn refer(point: Option<Point>, edition: &Edition) -> Referral {
     let Some(team) = edition.reference.teams.get(team) else { return national };
     Referral { team: Some(team.code.clone()), assigned_to: team.lead.clone(), rule, distance_m }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,3 +43,6 @@ pub fn stamp_addendum(assigned: &AssignedAddendum) -> Change {
         },
     }
 }
+
+#[cfg(test)]
+mod tests;

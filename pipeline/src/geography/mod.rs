@@ -10,6 +10,10 @@ mod metres;
 mod pin;
 pub(crate) mod places;
 pub mod shape;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod toy;
 
 pub use cell::cell_of;
 pub use locate::{locate, locate_place};

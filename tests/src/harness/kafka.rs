@@ -1,6 +1,7 @@
 //! Topics as somebody with all keys sees them, and records as somebody who means ill or nothing writes them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -13,11 +14,23 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use topics::catalogue::{CATALOGUE, Topic};
-use topics::record::{Envelope, Incoming};
+use topics::record::{Envelope, Incoming, Outgoing};
+use topics::sealing::KeyRing;
 use topics::task_row::TaskRow;
 use topics::time::Time;
 
-use super::Installation;
+/// The topics of an installation, as whoever has all keys sees them.
+#[derive(Clone)]
+pub struct Topics {
+    /// Where Kafka answers.
+    pub brokers: String,
+    /// What stands before their names.
+    pub prefix: String,
+    /// How many partitions logs and stores have.
+    pub partitions: u32,
+    /// The keys.
+    pub key_ring: Arc<KeyRing>,
+}
 
 /// How long the broker may take for anything that is asked of it here.
 const BROKER: Duration = Duration::from_secs(30);
@@ -48,9 +61,9 @@ pub struct Raw<'a> {
     pub value: Vec<u8>,
 }
 
-impl Installation {
+impl Topics {
     /// A topic's name with the installation's prefix.
-    pub fn topic(&self, name: &str) -> String {
+    pub fn name(&self, name: &str) -> String {
         format!("{}{name}", self.prefix)
     }
 
@@ -59,7 +72,7 @@ impl Installation {
     /// # Errors
     /// The broker does not give them.
     pub fn read(&self, topic: &str) -> Result<Vec<Incoming>> {
-        read(&self.neighbours.kafka_brokers, &self.prefix, topic)
+        read(&self.brokers, &self.prefix, topic)
     }
 
     /// All committed records of topic `T` but tombstones and task rows, opened and decoded.
@@ -106,23 +119,48 @@ impl Installation {
         Ok(Decoded { incoming, envelope, record })
     }
 
+    /// A producer of its own: acknowledged by all replicas, idempotent.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn producer(&self) -> Result<FutureProducer> {
+        Ok(self.client().set("acks", "all").set("enable.idempotence", "true").set("linger.ms", "0").create()?)
+    }
+
     /// Appends a record outside of any transaction; its offset.
     ///
     /// # Errors
     /// The broker does not take it.
     pub async fn append(&self, raw: Raw<'_>) -> Result<i64> {
-        let producer: FutureProducer = self.client().set("acks", "all").create()?;
-        let topic = self.topic(raw.topic);
-        let headers =
-            raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
-        let record = FutureRecord::to(&topic).partition(i32::try_from(raw.partition)?).key(raw.key).payload(&raw.value).headers(headers);
-        let delivered = producer.send(record, BROKER).await.map_err(|(error, _)| error)?;
-        Ok(delivered.offset)
+        send(&self.producer()?, &self.name(raw.topic), raw).await
     }
 
-    /// A configuration for a client of the installation's broker.
+    /// Appends a record of the program's own form, as its connectors do; its offset.
+    ///
+    /// # Errors
+    /// The broker does not take it.
+    pub async fn send(&self, producer: &FutureProducer, record: Outgoing) -> Result<i64> {
+        let Outgoing { topic, partition, key, headers, value } = record;
+        send(producer, &self.name(topic), Raw { topic, partition, key: &key, headers, value: value.unwrap_or_default() }).await
+    }
+
+    /// The offset after the last committed record of each partition of a topic.
+    ///
+    /// # Errors
+    /// The broker does not say.
+    pub fn ends(&self, topic: &str) -> Result<BTreeMap<u32, i64>> {
+        let consumer: BaseConsumer = self.client().set("group.id", "tests-reader").set("isolation.level", "read_committed").create()?;
+        let topic = self.name(topic);
+        let partitions = partitions_of(&consumer, &topic)?;
+        partitions
+            .into_iter()
+            .map(|partition| Ok((u32::try_from(partition)?, consumer.fetch_watermarks(&topic, partition, BROKER)?.1)))
+            .collect()
+    }
+
+    /// A configuration for a client of the broker.
     pub fn client(&self) -> ClientConfig {
-        client(&self.neighbours.kafka_brokers)
+        client(&self.brokers)
     }
 
     /// The committed offsets of the consumer group `group` (without the prefix) in `topic`, by partition.
@@ -130,8 +168,8 @@ impl Installation {
     /// # Errors
     /// The broker does not say.
     pub fn committed(&self, group: &str, topic: &str) -> Result<BTreeMap<u32, i64>> {
-        let consumer: BaseConsumer = self.client().set("group.id", self.topic(group)).create()?;
-        let topic = self.topic(topic);
+        let consumer: BaseConsumer = self.client().set("group.id", self.name(group)).create()?;
+        let topic = self.name(topic);
         let mut asked = TopicPartitionList::new();
         for partition in 0..self.partitions {
             asked.add_partition(&topic, i32::try_from(partition)?);
@@ -140,6 +178,13 @@ impl Installation {
         let offsets = answer.elements().into_iter().filter_map(|one| Some((u32::try_from(one.partition()).ok()?, one.offset().to_raw()?)));
         Ok(offsets.filter(|(_, offset)| *offset >= 0).collect())
     }
+}
+
+async fn send(producer: &FutureProducer, topic: &str, raw: Raw<'_>) -> Result<i64> {
+    let headers = raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
+    let record = FutureRecord::to(topic).partition(i32::try_from(raw.partition)?).key(raw.key).payload(&raw.value).headers(headers);
+    let delivered = producer.send(record, BROKER).await.map_err(|(error, _)| error)?;
+    Ok(delivered.offset)
 }
 
 fn is_task_row(record: &Incoming) -> bool {
@@ -153,10 +198,7 @@ fn client(brokers: &str) -> ClientConfig {
 }
 
 /// All committed records of `prefix` + `topic`.
-///
-/// # Errors
-/// The broker does not give them.
-pub fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
+fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
     let full = format!("{prefix}{topic}");
     let consumer: BaseConsumer = client(brokers)
         .set("group.id", "tests-reader")
@@ -165,10 +207,7 @@ pub fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
         .set("enable.partition.eof", "true")
         .set("fetch.wait.max.ms", "10")
         .create()?;
-    let metadata = consumer.fetch_metadata(Some(&full), BROKER)?;
-    let found = metadata.topics().iter().find(|one| one.name() == full).filter(|one| one.error().is_none());
-    let partitions: BTreeSet<i32> =
-        found.with_context(|| format!("there is no topic {full}"))?.partitions().iter().map(|one| one.id()).collect();
+    let partitions = partitions_of(&consumer, &full)?;
     let mut wanted = TopicPartitionList::new();
     for partition in &partitions {
         wanted.add_partition_offset(&full, *partition, Offset::Beginning)?;
@@ -188,6 +227,12 @@ pub fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
     }
     records.sort_by_key(|record| (record.partition, record.offset));
     Ok(records)
+}
+
+fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTreeSet<i32>> {
+    let metadata = consumer.fetch_metadata(Some(topic), BROKER)?;
+    let found = metadata.topics().iter().find(|one| one.name() == topic).filter(|one| one.error().is_none());
+    Ok(found.with_context(|| format!("there is no topic {topic}"))?.partitions().iter().map(|one| one.id()).collect())
 }
 
 fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {

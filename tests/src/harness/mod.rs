@@ -22,6 +22,7 @@ use topics::sealing::KeyRing;
 
 use crate::clock::{Seen, wait_until};
 use crate::twilio::{Pace, Settings, Twilio};
+use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
 use process::Processes;
@@ -60,12 +61,8 @@ impl Plan {
 
 /// An installation: prepared, with nothing running but its simulated Twilio.
 pub struct Installation {
-    /// What stands before the names of its topics and groups.
-    pub prefix: String,
-    /// How many partitions logs and stores have.
-    pub partitions: u32,
-    /// Its keys: opens whatever is sealed.
-    pub key_ring: Arc<KeyRing>,
+    /// Its topics.
+    pub topics: Topics,
     /// Its simulated Twilio.
     pub twilio: Twilio,
     /// Where its servers are.
@@ -121,7 +118,8 @@ impl Installation {
         let key_ring = Arc::new(key_ring_text.parse::<KeyRing>()?);
         let environment = environment(&neighbours, &databases, &twilio, &folder, plan, &prefix, key_ring_text);
         let processes = Processes::new(folder.clone());
-        Ok(Self { prefix, partitions: plan.partitions, key_ring, twilio, neighbours, databases, processes, folder, environment })
+        let topics = Topics { brokers: neighbours.kafka_brokers.clone(), prefix, partitions: plan.partitions, key_ring };
+        Ok(Self { topics, twilio, neighbours, databases, processes, folder, environment })
     }
 
     /// The environment of its processes.
@@ -197,10 +195,10 @@ impl Drop for Installation {
     fn drop(&mut self) {
         self.processes.kill_all();
         if std::env::var_os("TEST_KEEP").is_some() {
-            eprintln!("kept: topics {}*, database {}, folder {}", self.prefix, self.databases.name(), self.folder.display());
+            eprintln!("kept: topics {}*, database {}, folder {}", self.topics.prefix, self.databases.name(), self.folder.display());
             return;
         }
-        let (brokers, prefix) = (self.neighbours.kafka_brokers.clone(), self.prefix.clone());
+        let (brokers, prefix) = (self.topics.brokers.clone(), self.topics.prefix.clone());
         let databases = self.databases.clone();
         let cleaning = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -211,8 +209,8 @@ impl Drop for Installation {
         });
         match cleaning.join() {
             Ok(Ok(())) => drop(std::fs::remove_dir_all(&self.folder)),
-            Ok(Err(error)) => eprintln!("{}: not all was cleaned up: {error:#}", self.prefix),
-            Err(_) => eprintln!("{}: the cleaning-up failed", self.prefix),
+            Ok(Err(error)) => eprintln!("{}: not all was cleaned up: {error:#}", self.topics.prefix),
+            Err(_) => eprintln!("{}: the cleaning-up failed", self.topics.prefix),
         }
     }
 }

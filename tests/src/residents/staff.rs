@@ -2,24 +2,20 @@
 //! Some teams are prompt; some act only when it has escalated; some only when it is too late.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rdkafka::config::ClientConfig;
-use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::FutureProducer;
 use serde::Deserialize;
 use topics::catalogue::TicketCommands;
 use topics::ids::TicketId;
 use topics::record::{Address, Envelope, Outgoing, encode};
-use topics::sealing::KeyRing;
 use topics::text::ActorName;
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::time::Time;
 use topics::words::{Role, Status};
 
 use crate::clock::now_ms;
+use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 
 /// How a team works.
@@ -91,14 +87,8 @@ fn next(ticket: &Seen) -> Option<Status> {
 pub struct Office {
     /// The database, as the desk's role.
     pub database_url: String,
-    /// The broker.
-    pub brokers: String,
-    /// What stands before the names of topics.
-    pub prefix: String,
-    /// How many partitions `ticket-commands` has.
-    pub partitions: u32,
-    /// The keys.
-    pub key_ring: Arc<KeyRing>,
+    /// The topics that they write to.
+    pub topics: Topics,
 }
 
 /// The staff at work.
@@ -117,8 +107,7 @@ impl Staff {
     /// # Errors
     /// The broker's client cannot be made.
     pub fn new(office: Office) -> Result<Self> {
-        let producer =
-            ClientConfig::new().set("bootstrap.servers", &office.brokers).set("acks", "all").set("enable.idempotence", "true").create()?;
+        let producer = office.topics.producer()?;
         Ok(Self { office, producer, acted: BTreeMap::new(), commands: Vec::new() })
     }
 
@@ -144,12 +133,7 @@ impl Staff {
     async fn change(&mut self, ticket: &Seen, to: Status) -> Result<()> {
         let id = uuid::Uuid::new_v4().to_string();
         let record = command(&self.office, ticket, to, &id)?;
-        let topic = format!("{}{}", self.office.prefix, record.topic);
-        let headers =
-            record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
-        let value = record.value.unwrap_or_default();
-        let wire = FutureRecord::to(&topic).partition(i32::try_from(record.partition)?).key(&record.key).payload(&value).headers(headers);
-        self.producer.send(wire, Duration::from_secs(10)).await.map_err(|(error, _)| error)?;
+        self.office.topics.send(&self.producer, record).await?;
         self.commands.push(id);
         Ok(())
     }
@@ -169,8 +153,15 @@ fn command(office: &Office, ticket: &Seen, to: Status, id: &str) -> Result<Outgo
         action: Action::Status { to, outcome: None, reason: None },
     };
     let envelope = Envelope::root(id.parse()?, now);
-    let address = Address::ByKey(office.partitions);
-    Ok(encode::<TicketCommands>(&office.key_ring, "desk", &envelope, address, ticket.id.clone(), &TicketCommand::Change(Box::new(change)))?)
+    let address = Address::ByKey(office.topics.partitions);
+    Ok(encode::<TicketCommands>(
+        &office.topics.key_ring,
+        "desk",
+        &envelope,
+        address,
+        ticket.id.clone(),
+        &TicketCommand::Change(Box::new(change)),
+    )?)
 }
 
 #[cfg(test)]

@@ -1,0 +1,241 @@
+//! The screen: decides, before anything else is done with it, whether a message is for the municipality at all.
+//!
+//! A report of gender-based violence goes to the police alone, so a message leaves the screen as one of four things, each
+//! of its own type: a [`Disclosure`], a [`Doubt`], an [`Unread`], or [`Cleared`]. Their fields are private to this file:
+//! only what was cleared can become a municipal report, and only what was disclosed or doubted a protected one.
+//!
+//! ```compile_fail
+//! // What was not screened cannot be cleared.
+//! let cleared = pipeline::converse::screen::Cleared { account: topics::reports::Account::default() };
+//! ```
+//!
+//! Deliberately plain: lists and a few rules of nearness, on the side of asking. What a person meant is for a person.
+
+use std::sync::LazyLock;
+
+use topics::point::Point;
+use topics::reports::Account;
+use topics::unscreened::Unreadable;
+use topics::words::Language;
+
+use crate::geography::PinVerdict;
+
+use super::form::Turn;
+use super::lexicon::{Hit, Lexicon};
+use super::normal::{Normal, readings};
+
+/// What the screen found.
+#[derive(Debug)]
+pub enum Screened {
+    /// It speaks of violence.
+    Certain(Disclosure),
+    /// It may speak of violence: the resident is asked.
+    Possible(Doubt),
+    /// There are no words to judge by, or none that are known.
+    Unread(Unread),
+    /// It does not.
+    None(Cleared),
+}
+
+/// A message that speaks of violence.
+#[derive(Debug)]
+pub struct Disclosure {
+    account: Account,
+}
+
+/// A message that may speak of violence.
+#[derive(Debug)]
+pub struct Doubt {
+    account: Account,
+}
+
+/// A message that could not be judged.
+#[derive(Debug)]
+pub struct Unread {
+    /// Why not.
+    pub why: Unreadable,
+    account: Account,
+}
+
+/// A message that the screen let through.
+#[derive(Debug)]
+pub struct Cleared {
+    account: Account,
+}
+
+impl Disclosure {
+    /// What was said and sent.
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+}
+
+impl Doubt {
+    /// What was said and sent.
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+}
+
+impl Unread {
+    /// What was said and sent.
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+
+    /// A picture for a matter whose words were cleared: the report that waits for it, or a ticket just spoken of.
+    pub fn as_picture(self) -> Result<Cleared, Self> {
+        if self.why == Unreadable::NoWords { Ok(Cleared { account: self.account }) } else { Err(self) }
+    }
+}
+
+impl Cleared {
+    /// What was said and sent.
+    pub const fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// What was said and sent.
+    pub fn into_account(self) -> Account {
+        self.account
+    }
+}
+
+/// How sure the screen is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Band {
+    /// It is not about violence.
+    None,
+    /// It may be.
+    Possible,
+    /// It is.
+    Certain,
+}
+
+/// The lists of the screen's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum List {
+    Certain,
+    Possible,
+    Agent,
+    Man,
+    Pronoun,
+    Assault,
+    Myself,
+    Other,
+    Outsider,
+    Neutral,
+}
+
+const FILES: [(Language, &str); 4] = [
+    (Language::En, include_str!("../../lexicon/screen/en.txt")),
+    (Language::Af, include_str!("../../lexicon/screen/af.txt")),
+    (Language::Zu, include_str!("../../lexicon/screen/zu.txt")),
+    (Language::Und, include_str!("../../lexicon/screen/others.txt")),
+];
+
+static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+
+fn list(name: &str) -> Option<List> {
+    Some(match name {
+        "certain" => List::Certain,
+        "possible" => List::Possible,
+        "agent" => List::Agent,
+        "man" => List::Man,
+        "pronoun" => List::Pronoun,
+        "assault" => List::Assault,
+        "self" => List::Myself,
+        "other" => List::Other,
+        "outsider" => List::Outsider,
+        "neutral" => List::Neutral,
+        _ => return None,
+    })
+}
+
+/// How far before an assault its author may stand, in words.
+const AUTHOR_BEFORE: usize = 8;
+/// How far after it.
+const AUTHOR_AFTER: usize = 7;
+/// How far an assault reaches for its victim, in words.
+const REACH: usize = 4;
+
+/// Screens a turn. `known` says whether the language or a word of what was said is known.
+pub fn screen(turn: &Turn, known: bool) -> Screened {
+    let said = turn.said();
+    let account = account_of(turn);
+    let unread = |why, account| Screened::Unread(Unread { why, account });
+    match band(&said) {
+        Band::Certain => Screened::Certain(Disclosure { account }),
+        Band::Possible => Screened::Possible(Doubt { account }),
+        Band::None if turn.has_voice() => unread(Unreadable::Voice, account),
+        Band::None if turn.pin.is_some() => Screened::None(Cleared { account }),
+        Band::None if said.trim().is_empty() && !turn.media.is_empty() => unread(Unreadable::NoWords, account),
+        Band::None if !known && !said.trim().is_empty() => unread(Unreadable::UnknownLanguage, account),
+        Band::None => Screened::None(Cleared { account }),
+    }
+}
+
+fn account_of(turn: &Turn) -> Account {
+    let point: Option<Point> = turn.pin.and_then(|pin| if let PinVerdict::Plausible(point) = pin { Some(point) } else { None });
+    Account { words: turn.words.clone().into_iter().collect(), media: turn.media.clone(), point, place_name: turn.label.clone() }
+}
+
+/// The band of a text: the gravest of its readings.
+pub fn band(text: &str) -> Band {
+    readings(text).iter().map(band_of).max().unwrap_or(Band::None)
+}
+
+fn band_of(text: &Normal) -> Band {
+    let hits = LISTS.hits(text);
+    let neutral: Vec<Hit<List>> = hits.iter().copied().filter(|hit| hit.list == List::Neutral).collect();
+    let covered = |hit: &Hit<List>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
+    let left: Vec<Hit<List>> = hits.into_iter().filter(|hit| hit.list != List::Neutral && !covered(hit)).collect();
+    if left.iter().any(|hit| hit.list == List::Certain) {
+        return Band::Certain;
+    }
+    let alone = if left.iter().any(|hit| hit.list == List::Possible) { Band::Possible } else { Band::None };
+    let together = left.iter().filter(|hit| hit.list == List::Assault).map(|assault| around(&left, *assault, text)).max();
+    together.map_or(alone, |together| together.max(alone))
+}
+
+/// What stands around an assault, in its own clause.
+fn around(hits: &[Hit<List>], assault: Hit<List>, text: &Normal) -> Band {
+    let clause = |word: usize| text.clauses.get(word);
+    let near = |list: List, before: usize, after: usize| {
+        hits.iter().any(|hit| {
+            hit.list == list
+                && clause(hit.first) == clause(assault.first)
+                && (hit.last < assault.first && assault.first - hit.last <= before
+                    || hit.first > assault.last && hit.first - assault.last <= after)
+        })
+    };
+    // The victim may stand within the list's own words: `bit me`.
+    let within = hits.iter().any(|hit| hit.list == List::Myself && assault.first <= hit.first && hit.last <= assault.last);
+    let victim_myself = within || near(List::Myself, 0, REACH) || assault.language == Language::Af && near(List::Myself, REACH, REACH);
+    let victim_other = near(List::Other, if assault.language == Language::Af { REACH } else { 1 }, REACH);
+    let agent = near(List::Agent, AUTHOR_BEFORE, AUTHOR_AFTER);
+    let victim = victim_myself || victim_other;
+    if near(List::Outsider, AUTHOR_BEFORE, AUTHOR_AFTER) && !(agent && victim_myself) {
+        Band::None
+    } else if victim && (agent || near(List::Pronoun, AUTHOR_BEFORE, 1)) || victim_other && near(List::Man, AUTHOR_BEFORE, 0) {
+        Band::Certain
+    } else if victim_myself || agent && near(List::Agent, 3, 0) {
+        Band::Possible
+    } else {
+        Band::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexicon::names;
+    use super::*;
+
+    #[test]
+    fn every_list_of_the_files_is_known() {
+        for (_, file) in FILES {
+            assert_eq!(names(file).into_iter().filter(|name| list(name).is_none()).collect::<Vec<_>>(), Vec::<&str>::new());
+        }
+        assert!(LISTS.len() > 2_000, "{}", LISTS.len());
+    }
+}

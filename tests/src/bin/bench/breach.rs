@@ -1,0 +1,78 @@
+//! From a deadline to its breach record, with many tickets open; then how long those take to restore.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use connectors::kafka::appender::Appender;
+use tests::clock::{Seen, now_ms};
+use tests::harness::Installation;
+use topics::catalogue::Breaches;
+use topics::time::Time;
+use topics::words::Level;
+
+use crate::figures::percentile;
+use crate::fill::{PATIENCE, log};
+use crate::opens::open;
+
+/// How many of the open tickets breach while one watches.
+const BREACHES: usize = 2_000;
+/// Over how long their deadlines are spread.
+const SPREAD_MS: usize = 20_000;
+
+pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> {
+    let engine = installation.run_ready("tickets").await?;
+    let appender = Appender::new(&log(installation))?;
+    let far = Time::from_millis(now_ms() + 86_400_000);
+    for n in 0..tickets {
+        open(installation, &appender, n, far)?;
+    }
+    appender.flush();
+    caught_up(installation).await?;
+    println!("{tickets} tickets are open");
+    let begin = now_ms() + 3_000;
+    for n in 0..BREACHES {
+        let due = Time::from_millis(begin + (n * SPREAD_MS / BREACHES) as i64);
+        open(installation, &appender, tickets + n, due)?;
+    }
+    appender.flush();
+    let mut late = Vec::new();
+    installation
+        .wait_until("all deadlines are seen to have passed", PATIENCE, async || {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let breaches = installation.topics.decoded::<Breaches>()?;
+            let breaches = breaches.iter().filter(|breach| breach.record.level == Level::Breach);
+            late = breaches.map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64).collect();
+            Ok(Seen::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
+        })
+        .await?;
+    let (half, most) = (percentile(&mut late, 50.0), percentile(&mut late, 99.0));
+    println!("due_at to breach record, {tickets} tickets open: p50 {half:.0} ms, p99 {most:.0} ms of {} breaches", late.len());
+    engine.kill();
+    let again = installation.run_ready("tickets").await?;
+    let millis: Vec<f64> = again.logged()?.lines().filter(|line| line.contains("restored")).filter_map(restored_in).collect();
+    let slowest = millis.iter().copied().fold(0.0, f64::max);
+    println!("restored {tickets} tickets in {} partitions at once after kill -9: {slowest:.0} ms", millis.len());
+    again.stop().await
+}
+
+fn restored_in(line: &str) -> Option<f64> {
+    line.rsplit_once("millis=")?.1.trim().parse().ok()
+}
+
+/// Waits until the log of tickets is read to its end.
+async fn caught_up(installation: &Installation) -> Result<()> {
+    let written = installation.topics.read("ticket-commands")?.len();
+    installation
+        .wait_until("the log of tickets is read to its end", PATIENCE, async || {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let counted = installation.topics.task_rows("tickets")?;
+            let received: u64 = counted
+                .values()
+                .flat_map(|row| row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received))
+                .sum();
+            Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || {
+                format!("{received} of about {written}")
+            }))
+        })
+        .await
+}

@@ -1,0 +1,79 @@
+//! How long no ticket of a partition is written while one of two processes stops, is killed and restarted, or is lost.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use connectors::kafka::appender::Appender;
+use tests::clock::now_ms;
+use tests::harness::Installation;
+use tests::harness::process::Engine;
+use topics::time::Time;
+
+use crate::fill::log;
+use crate::opens::open;
+
+/// Opens a second: every partition gets one each 25 ms or so.
+const RATE: f64 = 500.0;
+/// How long each scene is watched, longer than any of them should take.
+const WATCH: Duration = Duration::from_secs(14);
+
+pub async fn measure(installation: &Installation) -> Result<()> {
+    let appender = Appender::new(&log(installation))?;
+    let mut number = 0;
+    let _other = machine(installation, "b").await?;
+    for scene in ["planned stop", "kill -9 and restart", "machine lost"] {
+        let first = machine(installation, "a").await?;
+        feed(installation, &appender, &mut number, Duration::from_secs(3)).await?;
+        let since = now_ms();
+        match scene {
+            "planned stop" => first.stop().await?,
+            _ => first.kill(),
+        }
+        if scene == "kill -9 and restart" {
+            let again = start(installation, "a")?;
+            feed(installation, &appender, &mut number, WATCH).await?;
+            again.stop().await?;
+        } else {
+            feed(installation, &appender, &mut number, WATCH).await?;
+        }
+        println!("{scene}: the longest that a partition wrote nothing: {:.2} s", longest_gap(installation, since)?);
+    }
+    Ok(())
+}
+
+/// A process on a machine of its own.
+fn start(installation: &Installation, host: &str) -> Result<Engine> {
+    let state = installation.folder().join(format!("state-{host}"));
+    installation.run_with("tickets", &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])
+}
+
+async fn machine(installation: &Installation, host: &str) -> Result<Engine> {
+    let engine = start(installation, host)?;
+    engine.ready().await?;
+    Ok(engine)
+}
+
+async fn feed(installation: &Installation, appender: &Appender, number: &mut usize, duration: Duration) -> Result<()> {
+    let (began, first) = (Instant::now(), *number);
+    while began.elapsed() < duration {
+        while ((*number - first) as f64) < began.elapsed().as_secs_f64() * RATE {
+            open(installation, appender, *number, Time::from_millis(now_ms() + 86_400_000))?;
+            *number += 1;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    appender.flush();
+    Ok(())
+}
+
+/// The longest time in which some partition wrote no ticket, in seconds.
+fn longest_gap(installation: &Installation, since: i64) -> Result<f64> {
+    let mut last: BTreeMap<u32, i64> = BTreeMap::new();
+    let mut longest = 0;
+    for record in installation.topics.read("tickets")?.iter().filter(|record| record.time.millis() >= since - 1_000) {
+        let before = last.insert(record.partition, record.time.millis()).unwrap_or(record.time.millis());
+        longest = longest.max(record.time.millis() - before);
+    }
+    Ok(longest as f64 / 1e3)
+}

@@ -1,0 +1,20 @@
+//! Figures of a run: shares of a list, and what a process has used.
+
+use anyhow::{Context, Result};
+
+/// The value below which `percent` of the values lie; 0 of none.
+pub fn percentile(values: &mut [f64], percent: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let place = (last as f64 * percent / 100.0).round() as usize;
+    values.get(place).copied().unwrap_or(0.0)
+}
+
+/// Seconds of processor time that a process has used so far, in its own code and in the kernel's.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
+    // The name in parentheses may hold spaces: what follows it is counted from 3.
+    let rest = text.rsplit_once(')').context("an unknown form of /proc/*/stat")?.1;
+    let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    Ok(ticks / 100.0)
+}

@@ -1,0 +1,79 @@
+//! From the webhook's 200 to the row in PostGIS, at a steady rate.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use tests::clock::Seen;
+use tests::harness::{Installation, SENDER};
+use tests::residents::places::PLACES;
+use tests::twilio::inbound::Inbound;
+use topics::ids::{MessageSid, TicketId};
+
+use crate::figures::{cpu_seconds, percentile};
+use crate::fill::PATIENCE;
+
+pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Result<()> {
+    let engine = installation.run_ready("all").await?;
+    let answered: Arc<Mutex<BTreeMap<String, Instant>>> = Arc::default();
+    let mut seen: BTreeMap<String, Instant> = BTreeMap::new();
+    let total = rate * seconds;
+    let sending = send(installation.twilio.clone(), rate, total, answered.clone());
+    let cpu_before = cpu_seconds(engine.pid())?;
+    let watching = async {
+        installation
+            .wait_until("all tickets are rows", PATIENCE, async || {
+                let deadline = Instant::now() + Duration::from_millis(50);
+                while Instant::now() < deadline {
+                    let query = "select id from tickets where updated_at > now() - interval '3 seconds'";
+                    let rows = installation.databases.rows("postgres", query).await?;
+                    let now = Instant::now();
+                    for row in rows {
+                        if let Some(id) = row.get("id").and_then(|id| id.as_str()) {
+                            seen.entry(id.to_owned()).or_insert(now);
+                        }
+                    }
+                    tokio::time::sleep(Duration::from_millis(3)).await;
+                }
+                Ok(Seen::when(seen.len() >= total as usize, || format!("{} of {total}", seen.len())))
+            })
+            .await
+    };
+    let (sent, watched) = tokio::join!(sending, watching);
+    sent?;
+    watched?;
+    let cpu = cpu_seconds(engine.pid())? - cpu_before;
+    let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut millis: Vec<f64> =
+        answered.iter().filter_map(|(id, at)| Some(seen.get(id)?.saturating_duration_since(*at).as_secs_f64() * 1e3)).collect();
+    let (half, most) = (percentile(&mut millis, 50.0), percentile(&mut millis, 99.0));
+    let each = cpu / f64::from(total) * 1e6;
+    println!(
+        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); {each:.0} us CPU of the engine per ticket",
+        millis.len()
+    );
+    engine.stop().await
+}
+
+async fn send(twilio: tests::twilio::Twilio, rate: u32, total: u32, answered: Arc<Mutex<BTreeMap<String, Instant>>>) -> Result<()> {
+    let began = Instant::now();
+    let mut under_way = Vec::new();
+    for n in 0..total {
+        tokio::time::sleep_until((began + Duration::from_secs_f64(f64::from(n) / f64::from(rate))).into()).await;
+        let Some(place) = PLACES.get(n as usize % PLACES.len()).map(|place| place.middle) else { continue };
+        let mut message = Inbound::pin(&format!("whatsapp:+2761{n:07}"), SENDER, place.latitude, place.longitude);
+        message.body = "There is a burst water pipe in our street".to_owned();
+        let (twilio, answered) = (twilio.clone(), answered.clone());
+        under_way.push(tokio::spawn(async move {
+            let heard = twilio.send_message(message).await;
+            if let Ok(sid) = heard.sid.parse::<MessageSid>() {
+                answered.lock().unwrap_or_else(PoisonError::into_inner).insert(TicketId::of(&sid).to_string(), Instant::now());
+            }
+        }));
+    }
+    for post in under_way {
+        post.await?;
+    }
+    Ok(())
+}

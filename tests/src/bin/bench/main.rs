@@ -1,0 +1,68 @@
+//! Measures the road on a real Kafka and a real PostGIS: `bench/run.sh` starts both and calls this.
+//!
+//! Every figure is of one run on one machine, with the broker, the database, the engine and this program on it.
+
+mod breach;
+mod failover;
+mod figures;
+mod fill;
+mod latency;
+mod opens;
+mod throughput;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+use tests::harness::{Installation, Plan};
+
+#[derive(Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Clone, Copy, Subcommand)]
+enum What {
+    /// Reports in a filled log until they are rows.
+    Throughput {
+        /// How many reports.
+        #[arg(long, default_value_t = 100_000)]
+        reports: usize,
+    },
+    /// From the webhook's 200 to the row.
+    Latency {
+        /// Messages a second.
+        #[arg(long, default_value_t = 100)]
+        rate: u32,
+        /// For so many seconds.
+        #[arg(long, default_value_t = 30)]
+        seconds: u32,
+    },
+    /// From a deadline to its breach record, among many open tickets.
+    Breach {
+        /// How many open tickets.
+        #[arg(long, default_value_t = 100_000)]
+        tickets: usize,
+    },
+    /// How long no ticket is written when a process stops, is killed, or is lost with its machine.
+    Failover,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    // The first call decides; a second one would only say so.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let what = Arguments::parse().what;
+    let name = match what {
+        What::Throughput { .. } => "bench-throughput",
+        What::Latency { .. } => "bench-latency",
+        What::Breach { .. } => "bench-breach",
+        What::Failover => "bench-failover",
+    };
+    let Some(installation) = Installation::start(Plan::new(name, 12)).await? else { bail!("run bench/run.sh: it starts the neighbours") };
+    match what {
+        What::Throughput { reports } => throughput::measure(&installation, reports).await,
+        What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
+        What::Breach { tickets } => breach::measure(&installation, tickets).await,
+        What::Failover => failover::measure(&installation).await,
+    }
+}

@@ -1,0 +1,47 @@
+//! Reports in a filled log until they are rows: tickets a second, and processor time for each.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use tests::clock::Seen;
+use tests::harness::Installation;
+
+use crate::figures::cpu_seconds;
+use crate::fill::{PATIENCE, fill};
+
+pub async fn measure(installation: &Installation, reports: usize) -> Result<()> {
+    let began = Instant::now();
+    fill(installation, 0..reports)?;
+    println!("filled {reports} reports in {:.1} s", began.elapsed().as_secs_f64());
+    for round in ["cold", "warm"] {
+        let target = if round == "cold" { reports } else { 2 * reports };
+        if round == "warm" {
+            fill(installation, reports..target)?;
+        }
+        let engine = installation.run("all")?;
+        let began = Instant::now();
+        let (mut first, mut cpu) = (None, 0.0);
+        let what = format!("{target} tickets are rows");
+        installation
+            .wait_until(&what, PATIENCE, async || {
+                let rows = installation.databases.number("postgres", "select count(*) from tickets").await?;
+                cpu = cpu_seconds(engine.pid())?;
+                let before = if round == "cold" { 0 } else { reports as i64 };
+                if rows > before && first.is_none() {
+                    first = Some((Instant::now(), rows));
+                }
+                Ok(Seen::when(rows >= target as i64, || format!("{rows} rows")))
+            })
+            .await?;
+        let whole = began.elapsed().as_secs_f64();
+        let (first_at, first_rows) = first.unwrap_or((began, 0));
+        let steady = (target as f64 - first_rows as f64) / first_at.elapsed().as_secs_f64();
+        let rate = reports as f64 / whole;
+        let each = cpu / reports as f64 * 1e6;
+        println!(
+            "{round}: {whole:.1} s from start to the last row: {rate:.0} tickets/s; {steady:.0}/s after the first rows; {each:.0} us CPU of the engine per ticket"
+        );
+        engine.stop().await?;
+    }
+    Ok(())
+}
