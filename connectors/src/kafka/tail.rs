@@ -92,7 +92,11 @@ impl Tail {
         for mark in self.ask(|| self.store.marks())? {
             let name = self.installation.topic(&mark.topic);
             let (_, end) = ends(&reader, &name, mark.partition)?;
-            let record = mark.last_offset.filter(|offset| *offset < end).map(|offset| self.read_at(&reader, &name, mark.partition, offset)).transpose()?;
+            let record = mark
+                .last_offset
+                .filter(|offset| *offset < end)
+                .map(|offset| self.read_at(&reader, &name, mark.partition, offset))
+                .transpose()?;
             mark.agrees(end, record.flatten().as_ref()).map_err(|error| LogError::Alarm(error.to_string()))?;
         }
         Ok(())
