@@ -19,6 +19,8 @@ use crate::metrics::SinkMetrics;
 const MOST_RECORDS: usize = 20_000;
 /// The most time that a round is collected for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(50);
+/// How long the client may take to place partitions.
+const SEEK: Duration = Duration::from_secs(10);
 /// How long to wait before asking a store again that is away.
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to say that it is still away.
@@ -141,56 +143,64 @@ impl Tail {
 
     /// New partitions begin where the store says that it is.
     fn follow_group(&mut self) -> Result<(), LogError> {
-        for change in self.consumer.context().changes() {
+        let changes = self.consumer.context().changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes {
             match change {
                 Change::Failed(why) => {
                     return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.name)));
                 }
-                Change::Assigned(_) | Change::Revoked(_) => self.place()?,
+                // One that went and came back in one breath is paused like any new one: all are placed again.
+                Change::Revoked(_) => self.positions.clear(),
+                Change::Assigned(_) => {}
             }
         }
-        Ok(())
+        self.place()
     }
 
     /// Seeks every partition that is ours and not placed yet to the store's position; forgets those that are not ours.
     fn place(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
-        let mut ours = BTreeMap::new();
+        let (mut ours, mut new) = (BTreeMap::new(), BTreeMap::new());
         for element in assignment.elements() {
             let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
             let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else { continue };
-            let position = match self.positions.get(&(spec.name, partition)) {
-                Some(position) => *position,
-                None => self.seek(spec.name, partition)?,
+            match self.positions.get(&(spec.name, partition)) {
+                Some(position) => ours.insert((spec.name, partition), *position),
+                None => new.insert((spec.name, partition), self.ask(|| self.store.position(spec.name, partition))?),
             };
-            ours.insert((spec.name, partition), position);
         }
+        self.seek(&new)?;
+        ours.extend(new);
         self.positions = ours;
         self.health.ready();
         self.metrics.vitals().up(true);
         Ok(())
     }
 
-    fn seek(&self, topic: &'static str, partition: u32) -> Result<i64, LogError> {
-        let position = self.ask(|| self.store.position(topic, partition))?;
-        let name = self.installation.topic(topic);
-        let mut to = TopicPartitionList::new();
-        let added = to.add_partition_offset(&name, wire::native(partition), Offset::Offset(position));
-        added.map_err(LogError::client("placing a partition"))?;
-        let deadline = Instant::now() + Duration::from_secs(10);
+    /// Lets partitions go on from these offsets.
+    fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), position) in to {
+            let added = list.add_partition_offset(&self.installation.topic(topic), wire::native(*partition), Offset::Offset(*position));
+            added.map_err(LogError::client("placing a partition"))?;
+        }
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let deadline = Instant::now() + SEEK;
         loop {
-            let sought = self.consumer.seek_partitions(to.clone(), Duration::from_secs(5));
+            let sought = self.consumer.seek_partitions(list.clone(), SEEK);
             match sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error())) {
                 Ok(()) => break,
-                // The client has not begun to fetch the partition yet.
+                // The client has not begun to fetch one of them yet.
                 Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return Err(LogError::Client { doing: format!("seeking {name}-{partition} to {position}"), error }),
+                Err(error) => return Err(LogError::Client { doing: format!("placing {} partitions", list.count()), error }),
             }
         }
-        let mut resumed = TopicPartitionList::new();
-        resumed.add_partition(&name, wire::native(partition));
-        self.consumer.resume(&resumed).map_err(LogError::client("resuming a partition"))?;
-        Ok(position)
+        self.consumer.resume(&list).map_err(LogError::client("resuming partitions"))
     }
 
     fn write(&mut self, topic: String, partition: u32, mut records: Vec<Incoming>) -> Result<(), LogError> {
@@ -207,7 +217,8 @@ impl Tail {
             Written::Fenced => {
                 tracing::warn!(sink = self.name, topic, partition, "another process writes this partition: asks the store where it is");
                 self.metrics.fenced(topic);
-                let position = self.seek(topic, partition)?;
+                let position = self.ask(|| self.store.position(topic, partition))?;
+                self.seek(&BTreeMap::from([((topic, partition), position)]))?;
                 self.positions.insert((topic, partition), position);
             }
         }
