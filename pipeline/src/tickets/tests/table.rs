@@ -115,7 +115,8 @@ fn every_step_by_everybody_is_what_the_table_says() {
         resolved > closed by resident:  confirmed
         closed > in_progress by manager
         closed > in_progress by resident
-    "#]].assert_eq(&grid);
+    "#]]
+    .assert_eq(&grid);
 }
 
 #[test]
@@ -185,7 +186,8 @@ fn nobody_does_what_is_not_for_their_role() {
         nameless reply: forbidden_role
         nameless correct: forbidden_role
         nameless addendum: forbidden_role
-    "#]].assert_eq(&grid);
+    "#]]
+    .assert_eq(&grid);
 }
 
 #[test]
@@ -251,7 +253,8 @@ fn a_ticket_that_is_not_there_or_there_already_is_answered_too() {
     expect![[r#"
         00:00:00 v1 r0 refused open: already_open by resident
         00:00:00 v0 r0 refused status: unknown_ticket by thabo
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
 }
 
 #[test]
