@@ -321,6 +321,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_star_stands_within_a_term() {
+        for (_, file) in FILES {
+            for term in super::super::lexicon::terms(file) {
+                assert!(!term.contains(['*', '{', '}']), "{term}");
+            }
+        }
+    }
+
+    #[test]
     fn every_list_of_the_files_is_known() {
         for (_, file) in FILES {
             assert_eq!(names(file).into_iter().filter(|name| list(name).is_none()).collect::<Vec<_>>(), Vec::<&str>::new());
