@@ -251,6 +251,7 @@ impl Process<'_> {
     fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {
         let sinks = [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
         for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
+            let _on_this_runtime = self.runtime.enter();
             let sink = sink(self.config, &self.installation, lane)?;
             let seen_by = match lane {
                 Lane::Municipal => catalogue::Lane::Municipal,

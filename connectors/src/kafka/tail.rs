@@ -10,7 +10,7 @@ use topics::record::Incoming;
 
 use super::group::{Change, Membership};
 use super::runner::Stop;
-use super::{Installation, LogError, wire};
+use super::{Installation, LogError, Quiet, ends, wire};
 use crate::batch::{Batch, BatchStore, StoreError, Written};
 use crate::health::Part;
 use crate::metrics::SinkMetrics;
@@ -68,6 +68,7 @@ impl Tail {
     /// # Errors
     /// The client or the store cannot go on.
     pub fn run(mut self) -> Result<(), LogError> {
+        self.compare()?;
         let names: Vec<String> = self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
@@ -81,6 +82,34 @@ impl Tail {
         self.health.not_ready("is stopping");
         self.consumer.unsubscribe();
         Ok(())
+    }
+
+    /// Makes sure that the store was filled from this log and not from one of the same name.
+    fn compare(&self) -> Result<(), LogError> {
+        self.ask(|| self.store.check())?;
+        let reader: BaseConsumer<Quiet> =
+            self.installation.reader("read_committed").create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+        for mark in self.ask(|| self.store.marks())? {
+            let name = self.installation.topic(&mark.topic);
+            let (_, end) = ends(&reader, &name, mark.partition)?;
+            let record = mark.last_offset.filter(|offset| *offset < end).map(|offset| self.read_at(&reader, &name, mark.partition, offset)).transpose()?;
+            mark.agrees(end, record.flatten().as_ref()).map_err(|error| LogError::Alarm(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// The record at `offset`, or the next one if that is gone; none where nothing comes in time.
+    fn read_at(&self, reader: &BaseConsumer<Quiet>, topic: &str, partition: u32, offset: i64) -> Result<Option<Incoming>, LogError> {
+        let mut from = TopicPartitionList::new();
+        let added = from.add_partition_offset(topic, wire::native(partition), Offset::Offset(offset));
+        added.and_then(|()| reader.assign(&from)).map_err(LogError::client(format!("reading {topic}-{partition} at {offset}")))?;
+        let deadline = Instant::now() + AWAY;
+        while Instant::now() < deadline {
+            if let Some(Ok(message)) = reader.poll(Duration::from_millis(50)) {
+                return Ok(Some(wire::incoming(&message, &self.installation.prefix)));
+            }
+        }
+        Ok(None)
     }
 
     fn poll(&self) -> BTreeMap<(String, u32), Vec<Incoming>> {
