@@ -130,6 +130,9 @@ fn list(name: &str) -> Option<List> {
     })
 }
 
+/// A category of this weight is what the text is about, whatever else it says.
+const CLEAR: u32 = 10;
+
 /// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one so far.
 pub fn read(text: &str, before: Language) -> Meaning {
     let readings = readings(text);
@@ -276,10 +279,10 @@ impl Found {
             Intent::Municipal
         } else if self.is_all(List::Private) {
             Intent::Private
+        } else if self.has(List::Withdraw) && category < CLEAR {
+            Intent::Withdraw
         } else if self.has(List::Status) {
             Intent::Status
-        } else if self.has(List::Withdraw) && category < 10 {
-            Intent::Withdraw
         } else if all(List::Yes) {
             Intent::Yes
         } else if all(List::No) {

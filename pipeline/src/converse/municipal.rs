@@ -145,7 +145,8 @@ impl Scene<'_, '_> {
         };
         match ticket {
             Some(ticket) => self.add_to_ticket(ticket, cleared),
-            None if said.category.is_some() || said.words >= WORDS_OF_A_REPORT => self.begin(turn, said, said.category, cleared),
+            None if said.reporting => self.begin(turn, said, said.category.or(Some(Category::Other)), cleared),
+            None if said.words >= WORDS_OF_A_REPORT => self.begin(turn, said, None, cleared),
             None => self.say("ask-more", &[]),
         }
     }

@@ -18,6 +18,8 @@
 //!
 //! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the police lane.
 
+#![allow(dead_code, reason = "each of the tests uses its part")]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -115,6 +117,16 @@ impl Script {
             }
         }
         transcript
+    }
+
+    /// How many tickets there are.
+    pub const fn tickets(&self) -> usize {
+        self.tickets.len()
+    }
+
+    /// Whether somebody has written.
+    pub const fn has_written(&self) -> bool {
+        self.last.is_some()
     }
 
     /// Plays one line.
@@ -314,7 +326,10 @@ fn duration(text: &str) -> Duration {
     Duration::from_secs(number.parse::<u64>().unwrap() * seconds)
 }
 
+/// A record as it went out: topic, partition, key, headers, value.
+pub type Bytes = (String, u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
+
 /// A record as it went out, for comparisons byte for byte.
-pub fn bytes(record: &Incoming) -> (String, u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>) {
+pub fn bytes(record: &Incoming) -> Bytes {
     (record.topic.clone(), record.partition, record.key.clone(), record.headers.clone(), record.value.clone())
 }
