@@ -14,6 +14,7 @@
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
 //! crash                         the conversations' tasks die and restore themselves
+//! & > again                     a line before whose effects the next one comes
 //! ```
 //!
 //! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the police lane.
@@ -131,6 +132,14 @@ impl Script {
 
     /// Plays one line.
     pub fn line(&mut self, line: &str) {
+        if let Some(line) = line.strip_prefix("& ") {
+            return self.act(line);
+        }
+        self.act(line);
+        self.driver.settle().unwrap();
+    }
+
+    fn act(&mut self, line: &str) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             ">" => self.write(&[("Body", &self.filled(rest))]),
@@ -160,16 +169,18 @@ impl Script {
             "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
             _ => panic!("no such line: {line}"),
         }
-        self.driver.settle().unwrap();
     }
 
-    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped.
+    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone writes it.
     fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (place, (_, number)) in self.tickets.iter().enumerate() {
             let last = if number.ends_with('2') { '3' } else { '2' };
             let mistyped = format!("{}{last}", &number[..8]);
-            text = text.replace(&format!("{{{}}}", place + 1), number).replace(&format!("{{{}!}}", place + 1), &mistyped);
+            let spaced = format!("{} {}", &number[..4], &number[4..]).to_lowercase();
+            for (form, number) in [("", number), ("!", &mistyped), (" spaced", &spaced)] {
+                text = text.replace(&format!("{{{}{form}}}", place + 1), number);
+            }
         }
         text
     }
