@@ -25,8 +25,6 @@ use crate::stamp::STAMP;
 use crate::step::{Fate, Reject, Step};
 use crate::store::{Entity, Store};
 
-#[cfg(test)]
-mod tests;
 mod write;
 
 /// The second stage's name.

@@ -187,3 +187,18 @@ fn the_search_for_the_canary_finds_it_where_it_belongs() {
     let holds = |topic| script.driver.all(topic).any(|record| opened(record).contains(CANARY));
     assert!(holds("messages") && holds("protected-commands"));
 }
+
+#[test]
+fn what_makes_no_sense_is_a_dead_letter_of_the_intake() {
+    let mut script = Script::new();
+    script.post_form(&[("To", "whatsapp:+27100000001"), ("Body", "pothole")]);
+    script.post_form(&[("From", &"9".repeat(200)), ("To", "whatsapp:+27100000001"), ("Body", "pothole")]);
+    script.post_stray_notice();
+    let classes: Vec<String> = script
+        .driver
+        .all("intake-dead-letters")
+        .map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap()["class"].to_string())
+        .collect();
+    assert_eq!(classes, ["\"rejected\"", "\"rejected\"", "\"rejected\""]);
+    assert!(script.driver.all("notifications").count() == 0);
+}

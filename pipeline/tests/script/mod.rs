@@ -34,7 +34,7 @@ use pipeline::topology::TOPOLOGY;
 use topics::catalogue::{self, Messages, TicketCommands, Topic};
 use topics::editions::Reference;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
-use topics::messages::{FromDelivery, FromResident, Message};
+use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::notifications::Notification;
 use topics::protected::ProtectedCommand;
 use topics::record::{Address, Envelope, Incoming, encode};
@@ -42,7 +42,8 @@ use topics::reports::Report;
 use topics::sealing::{KeyRing, Sealed};
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::time::Time;
-use topics::words::{Outcome, Role, Status};
+use topics::tracking::TrackingNumber;
+use topics::words::{Category, Outcome, Role, Status};
 
 /// How many partitions the installation has.
 pub const PARTITIONS: u32 = 2;
@@ -208,6 +209,34 @@ impl Script {
         let key = self.citizen(who).to_string();
         let record = encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap();
         self.driver.append(record);
+    }
+
+    /// Posts a form as it is.
+    pub fn post_form(&mut self, fields: &[(&str, &str)]) {
+        self.messages += 1;
+        let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.post("nomsa", form, format!("SM{:032x}", self.messages).parse().unwrap());
+        self.driver.settle().unwrap();
+    }
+
+    /// Lets a ticket speak that no conversation knows.
+    pub fn post_stray_notice(&mut self) {
+        let now = self.driver.now();
+        let stray = FromTicket {
+            ticket: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+            at: now,
+            edition: 1,
+            tracking_number: TrackingNumber::issue(&self.pepper, 1, 0, PARTITIONS),
+            category: Category::Water,
+            municipality: None,
+            status: Status::Closed,
+            version: 9,
+            notice: Notice::Status { outcome: None },
+        };
+        let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
+        let (key, message) = (stray.ticket.to_string(), Message::FromTicket(Box::new(stray)));
+        self.driver.append(encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap());
+        self.driver.settle().unwrap();
     }
 
     fn staff(&mut self, rest: &str) {
