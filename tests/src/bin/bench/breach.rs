@@ -39,7 +39,7 @@ pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> 
     installation
         .wait_until("all deadlines are seen to have passed", PATIENCE, async || {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let breaches = installation.decoded::<Breaches>()?;
+            let breaches = installation.topics.decoded::<Breaches>()?;
             let breaches = breaches.iter().filter(|breach| breach.record.level == Level::Breach);
             late = breaches.map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64).collect();
             Ok(Seen::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
@@ -61,16 +61,18 @@ fn restored_in(line: &str) -> Option<f64> {
 
 /// Waits until the log of tickets is read to its end.
 async fn caught_up(installation: &Installation) -> Result<()> {
-    let written = installation.read("ticket-commands")?.len();
+    let written = installation.topics.read("ticket-commands")?.len();
     installation
         .wait_until("the log of tickets is read to its end", PATIENCE, async || {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let counted = installation.task_rows("tickets")?;
+            let counted = installation.topics.task_rows("tickets")?;
             let received: u64 = counted
                 .values()
                 .flat_map(|row| row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received))
                 .sum();
-            Ok(Seen::when(received as usize + 2 * installation.partitions as usize >= written, || format!("{received} of about {written}")))
+            Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || {
+                format!("{received} of about {written}")
+            }))
         })
         .await
 }

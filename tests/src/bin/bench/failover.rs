@@ -71,7 +71,7 @@ async fn feed(installation: &Installation, appender: &Appender, number: &mut usi
 fn longest_gap(installation: &Installation, since: i64) -> Result<f64> {
     let mut last: BTreeMap<u32, i64> = BTreeMap::new();
     let mut longest = 0;
-    for record in installation.read("tickets")?.iter().filter(|record| record.time.millis() >= since - 1_000) {
+    for record in installation.topics.read("tickets")?.iter().filter(|record| record.time.millis() >= since - 1_000) {
         let before = last.insert(record.partition, record.time.millis()).unwrap_or(record.time.millis());
         longest = longest.max(record.time.millis() - before);
     }

@@ -39,8 +39,8 @@ pub fn ticket(n: usize) -> TicketId {
 pub fn log(installation: &Installation) -> kafka::Installation {
     kafka::Installation {
         brokers: installation.neighbours.kafka_brokers.clone(),
-        prefix: installation.prefix.clone(),
-        partitions: installation.partitions,
+        prefix: installation.topics.prefix.clone(),
+        partitions: installation.topics.partitions,
     }
 }
 
@@ -69,10 +69,10 @@ pub fn fill(installation: &Installation, numbers: std::ops::Range<usize>) -> Res
         let envelope = Envelope::root(EventId::from(&sid(n)), now);
         let key = CitizenId::of(&pepper, &from).to_string();
         appender.append_and_forget(&encode::<Messages>(
-            &installation.key_ring,
+            &installation.topics.key_ring,
             "bench",
             &envelope,
-            Address::ByKey(installation.partitions),
+            Address::ByKey(installation.topics.partitions),
             key,
             &record,
         )?);

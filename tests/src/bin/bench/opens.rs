@@ -22,7 +22,7 @@ pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Tim
     let now = Time::from_millis(now_ms());
     let far = Time::from_millis(now.millis() + 7 * 86_400_000);
     let facts = Facts {
-        tracking_number: TrackingNumber::issue(&Pepper::new(&[1; 32])?, n as u64, 0, installation.partitions),
+        tracking_number: TrackingNumber::issue(&Pepper::new(&[1; 32])?, n as u64, 0, installation.topics.partitions),
         reported_at: now,
         language: Language::En,
         category: Category::Water,
@@ -54,10 +54,10 @@ pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Tim
     let ticket = ticket(n);
     let open = Open { ticket: ticket.clone(), at: now, edition: 1, facts, routing, deadlines, point: Sealed(None) };
     let envelope = Envelope::root(EventId::from(&sid(n)), now);
-    let address = Address::ByKey(installation.partitions);
+    let address = Address::ByKey(installation.topics.partitions);
     let record = TicketCommand::Open(Box::new(open));
     appender.append_and_forget(&encode::<TicketCommands>(
-        &installation.key_ring,
+        &installation.topics.key_ring,
         "bench",
         &envelope,
         address,
