@@ -1,5 +1,7 @@
 //! Golden conversations on virtual time: what a resident writes, and all that follows. See `script` for how to read them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 mod script;
 
 use expect_test::{Expect, expect};

@@ -1,6 +1,8 @@
 //! What holds of every conversation, however it goes: the same log gives the same bytes, a crash changes nothing, every
 //! record is accounted for, and what was disclosed is in no municipal topic.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 mod script;
 
 use std::collections::BTreeMap;
@@ -87,8 +89,11 @@ fn play(lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
     script
 }
 
+/// The last value of each key of the stores.
+type Rows = BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>;
+
 /// Every record of the topics that are not stores, and the last of each key of those that are.
-fn picture(script: &Script) -> (Vec<Bytes>, BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>) {
+fn picture(script: &Script) -> (Vec<Bytes>, Rows) {
     let (mut taps, mut stores) = (Vec::new(), BTreeMap::new());
     for topic in CATALOGUE {
         for record in script.driver.all(topic.spec.name) {

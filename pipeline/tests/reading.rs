@@ -1,5 +1,7 @@
 //! What sentences of our own mean: language, category, severity, tone and intent.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 use pipeline::converse::{Intent, read};
 use topics::words::{Category, Language, Sentiment, Severity};
 

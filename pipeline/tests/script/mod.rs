@@ -52,6 +52,9 @@ const SENDER: &str = "whatsapp:+27100000001";
 /// What follows is read from these topics, in this order.
 const HEARD: [&str; 6] = ["reports", "ticket-commands", "protected-commands", "unscreened", "notifications", "protected-notifications"];
 
+/// A message as it was posted: who wrote, Twilio's form, its id.
+type Post = (String, Vec<(String, String)>, MessageSid);
+
 /// An installation with its people.
 pub struct Script {
     /// The installation.
@@ -60,7 +63,7 @@ pub struct Script {
     pepper: Pepper,
     who: String,
     messages: u32,
-    last: Option<(String, Vec<(String, String)>, MessageSid)>,
+    last: Option<Post>,
     /// Tickets in the order of their reports, with their numbers.
     tickets: Vec<(TicketId, String)>,
     read: BTreeMap<(&'static str, u32), usize>,
