@@ -10,4 +10,5 @@ pub mod metrics;
 pub mod postgis;
 pub mod prometheus;
 pub mod token;
+pub mod twilio;
 pub mod whatsapp;

@@ -1,7 +1,10 @@
 //! What happens: pure stages and the task that chains them. Nothing here can wait, fail or tell the time: see the crate's
 //! dependencies.
 
+pub mod announce;
 pub mod clocks;
+pub mod conversations;
+pub mod converse;
 mod dead_letter;
 pub mod deliver;
 pub mod deliveries;
@@ -22,6 +25,7 @@ pub mod step;
 pub mod store;
 pub mod task;
 mod task_row;
+pub mod texts;
 pub mod tickets;
 pub mod topology;
 pub mod track;

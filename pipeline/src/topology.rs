@@ -2,8 +2,12 @@
 
 use std::fmt::Write;
 
-use topics::catalogue::{Breaches, Lane, Messages, TicketEvents, Topic, TopicSpec};
+use topics::catalogue::{
+    Assignments, Breaches, Lane, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, TicketEvents,
+    Topic, TopicSpec, UnscreenedMessages,
+};
 
+use crate::conversations::ConversationMachine;
 use crate::deliveries::{self, Deliveries};
 use crate::machine::Machine;
 use crate::protected::ProtectedMachine;
@@ -48,6 +52,19 @@ impl MachineSpec {
 
 /// All machines.
 pub const TOPOLOGY: &[MachineSpec] = &[
+    MachineSpec::of::<ConversationMachine>(
+        "conversations",
+        Lane::Intake,
+        &[
+            Reports::SPEC,
+            Assignments::SPEC,
+            TicketCommands::SPEC,
+            Notifications::SPEC,
+            ProtectedCommands::SPEC,
+            ProtectedNotifications::SPEC,
+            UnscreenedMessages::SPEC,
+        ],
+    ),
     MachineSpec::of::<TicketMachine>("tickets", Lane::Municipal, &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC]),
     MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[Messages::SPEC]),
     MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[]),

@@ -2,6 +2,7 @@
 //! demo that brings them together, and the harness of the tests against real Kafka and PostgreSQL.
 
 pub mod clock;
+pub mod demo;
 pub mod harness;
 pub mod residents;
 pub mod twilio;

@@ -11,7 +11,7 @@ use crate::reports::Account;
 use crate::sealing::Sealed;
 use crate::time::Time;
 use crate::tracking::TrackingNumber;
-use crate::words::{Category, Language, Sentiment, Severity, Status};
+use crate::words::{Category, Language, Outcome, Sentiment, Severity, Status, words};
 
 /// A conversation with one resident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,7 +30,7 @@ pub struct Conversation {
     pub state: Sealed<State>,
 }
 
-/// What is known of a resident.
+/// What is known of a resident. Each open question has an exit by time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct State {
     /// The address they write from, Twilio's `From`.
@@ -39,60 +39,52 @@ pub struct State {
     pub number: String,
     /// The language they last wrote in.
     pub language: Language,
-    /// Whether they said STOP.
-    pub opted_out: bool,
-    /// MessageSids of the last 7 days, with when they were heard: a retry is folded.
+    /// Why they are not written to, if they are not.
+    pub silence: Option<Silence>,
+    /// How fast they write.
+    pub pace: Pace,
+    /// MessageSids of the last days, with when they were heard: a retry is folded.
     pub heard: BTreeMap<MessageSid, Time>,
-    /// What we asked and wait for.
-    pub question: Option<Question>,
+    /// A report that waits for its place, or for what is wrong there.
+    pub draft: Option<Box<Draft>>,
+    /// A message that may have been a disclosure: a municipal problem, or something private?
+    pub choice: Option<Box<Choice>>,
+    /// A list of tickets that they were asked to choose from.
+    pub which: Option<Which>,
     /// Their tickets, by id.
     pub tickets: BTreeMap<TicketId, KnownTicket>,
-    /// Until when every turn belongs to the police lane, after a disclosure.
-    pub protected_until: Option<Time>,
-    /// The protected report that later turns add to.
-    pub protected_report: Option<TicketId>,
+    /// After a disclosure, every turn belongs to the police lane.
+    pub protected: Option<Protection>,
 }
 
-/// What we asked and wait for. Every one has an exit by time.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "question", rename_all = "snake_case")]
-pub enum Question {
-    /// Where is it?
-    Place {
-        /// The report that waits for it.
-        draft: Box<Draft>,
-        /// When it was asked.
-        asked_at: Time,
-        /// Whether it was asked again.
-        reminded: bool,
-    },
-    /// What is wrong? (A place or picture came without words.)
-    Matter {
-        /// What is there already.
-        draft: Box<Draft>,
-        /// When it was asked.
-        asked_at: Time,
-    },
-    /// A municipal problem, or something private?
-    Choice {
-        /// The message that may have been a disclosure.
-        first: MessageSid,
-        /// When the webhook took it.
-        reported_at: Time,
-        /// When it was asked.
-        asked_at: Time,
-        /// What was said so far.
-        account: Account,
-    },
-    /// Which of these tickets?
-    Which {
-        /// The numbers in the order in which they were listed.
-        tickets: Vec<TicketId>,
-        /// What they answered: resolved or not.
-        resolved: bool,
-        /// When it was asked.
-        asked_at: Time,
-    },
+words!(
+    /// Why a resident is not written to.
+    Silence {
+        /// They said STOP.
+        SaidStop = "said_stop",
+        /// A delivery found that they cannot be reached; over when they write again.
+        Unreachable = "unreachable",
+    }
+);
+
+/// How fast a resident writes: a flood is heard, but not answered word for word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Pace {
+    /// When the counted minute began.
+    pub since: Time,
+    /// Messages in it.
+    pub count: u32,
+}
+
+/// After a disclosure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Protection {
+    /// The protected report that later turns add to.
+    pub report: TicketId,
+    /// Until when.
+    pub until: Time,
+    /// Whether they were told whom to call, and not only asked.
+    pub helped: bool,
 }
 
 /// A report that is not complete.
@@ -102,15 +94,63 @@ pub struct Draft {
     pub first: MessageSid,
     /// When the webhook took it.
     pub reported_at: Time,
-    /// What about, if that is known.
+    /// The language in which it says what is wrong.
+    pub language: Language,
+    /// What about; none: a place or picture came without words, and we asked what is wrong.
     pub category: Option<Category>,
     /// How grave.
     pub severity: Severity,
     /// In what tone.
     pub sentiment: Sentiment,
+    /// The closed ticket that it goes on from.
+    pub reopened_from: Option<TicketId>,
     /// What was said and sent so far.
     pub account: Account,
+    /// When we asked for what is missing, by the log.
+    pub asked_at: Time,
+    /// Whether we asked again.
+    pub reminded: bool,
 }
+
+/// A message that may have been a disclosure. Nothing municipal comes of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Choice {
+    /// The message.
+    pub first: MessageSid,
+    /// When the webhook took it.
+    pub reported_at: Time,
+    /// When it was asked, by the log.
+    pub asked_at: Time,
+    /// What was said so far.
+    pub account: Account,
+}
+
+/// A list of tickets to choose from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Which {
+    /// The tickets in the order in which they were listed, from 1.
+    pub tickets: Vec<TicketId>,
+    /// What is to be done with the chosen one.
+    pub wish: Wish,
+    /// When it was asked, by the log.
+    pub asked_at: Time,
+}
+
+words!(
+    /// What a resident wants of a ticket.
+    Wish {
+        /// It is resolved: close it.
+        Confirm = "confirm",
+        /// It is not resolved: go on.
+        Reopen = "reopen",
+        /// It was a mistake, or is over: close it.
+        Withdraw = "withdraw",
+        /// There is more to say of it.
+        Add = "add",
+        /// This is where it is.
+        Locate = "locate",
+    }
+);
 
 /// A ticket as its resident knows it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -119,16 +159,22 @@ pub struct KnownTicket {
     pub tracking_number: TrackingNumber,
     /// What about.
     pub category: Category,
+    /// Whether its place is known.
+    pub located: bool,
+    /// When its resident last added to it.
+    pub spoken_at: Time,
     /// Its status as last heard; none before it has spoken.
     pub status: Option<Status>,
+    /// Why it is closed, if it is.
+    pub outcome: Option<Outcome>,
     /// The version of that news: older news is not told.
     pub version: u64,
-    /// When it was last heard from.
+    /// When it was last heard from, or made.
     pub at: Time,
     /// When the resident's matter should be resolved.
     pub resolution_due_at: Option<Time>,
-    /// Commands of the resident that it has not answered, with when they were sent.
-    pub asked: BTreeMap<EventId, Time>,
-    /// Twilio's ids are unknown here; the notifications that told news of it, newest last, to match a reply.
-    pub told: Vec<EventId>,
+    /// A wish that waits until it has spoken.
+    pub waiting: Option<Wish>,
+    /// Commands of the resident that it has not answered, with what they wished.
+    pub asked: BTreeMap<EventId, Wish>,
 }

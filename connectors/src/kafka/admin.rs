@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::types::RDKafkaErrorCode;
 use topics::catalogue::{CATALOGUE, Cleanup, TopicSpec, Use};
 use topics::control::{Control, control_record};
 use topics::time::Time;
 
-use super::{ASK, Installation, LogError, wire};
+use super::{ASK, Installation, LogError, ends, wire};
 use crate::append::Append;
 use crate::kafka::appender::Appender;
 
@@ -83,8 +83,7 @@ async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError
     for topic in CATALOGUE.iter().filter(|topic| topic.spec.used_as == Use::Log) {
         let name = installation.topic(topic.spec.name);
         for partition in 0..installation.partitions {
-            let ends = consumer.fetch_watermarks(&name, wire::native(partition), ASK);
-            let (_, high) = ends.map_err(LogError::client(format!("asking for the ends of {name}-{partition}")))?;
+            let (_, high) = ends(&consumer, &name, partition)?;
             if high == 0 {
                 let record = control_record(topic.spec, partition, Control::Edition(0), Time::from_millis(0));
                 appender.append(record).await.map_err(|error| LogError::Topics(error.to_string()))?;

@@ -10,7 +10,7 @@ use topics::ids::EventId;
 use topics::sealing::KeyRing;
 use topics::ticket_events::{Event, TicketEvent};
 
-use super::{ASK, Installation, LogError, wire};
+use super::{Installation, LogError, ends, wire};
 
 /// The events of one partition from now on.
 pub struct Answers {
@@ -26,7 +26,7 @@ impl Answers {
     pub fn to(installation: &Installation, partition: u32) -> Result<Self, LogError> {
         let consumer: BaseConsumer = installation.reader("read_committed").create().map_err(LogError::client("making a consumer"))?;
         let (name, native) = (installation.topic(TicketEvents::SPEC.name), wire::native(partition));
-        let (_, end) = consumer.fetch_watermarks(&name, native, ASK).map_err(LogError::client(format!("asking for the end of {name}")))?;
+        let (_, end) = ends(&consumer, &name, partition)?;
         let mut from = TopicPartitionList::new();
         let added = from.add_partition_offset(&name, native, Offset::Offset(end));
         added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("listening for the answer"))?;

@@ -17,9 +17,9 @@ mod transaction;
 mod watchdog;
 mod wire;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rdkafka::consumer::ConsumerContext;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{ClientConfig, ClientContext};
@@ -88,6 +88,27 @@ impl ClientContext for Quiet {
 }
 
 impl ConsumerContext for Quiet {}
+
+/// The first and the next offset of a partition, as a consumer of its isolation level sees them. A partition that has no
+/// leader yet (it was created just now, or its broker went) is asked again.
+fn ends<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str, partition: u32) -> Result<(i64, i64), LogError> {
+    let deadline = Instant::now() + ASK;
+    loop {
+        match consumer.fetch_watermarks(topic, wire::native(partition), ASK) {
+            Ok(ends) => return Ok(ends),
+            Err(error) if Instant::now() > deadline || !has_no_leader_yet(&error) => {
+                return Err(LogError::Client { doing: format!("asking for the ends of {topic}-{partition}"), error });
+            }
+            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+        }
+    }
+}
+
+fn has_no_leader_yet(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
+    let codes = [LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+}
 
 /// How long a question to the broker may take.
 const ASK: Duration = Duration::from_secs(10);

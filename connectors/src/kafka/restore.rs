@@ -11,7 +11,7 @@ use topics::record::Incoming;
 use topics::task_row::{TaskRow, task_row_key};
 
 use super::transaction::{committed, fence};
-use super::{ASK, Installation, LogError, Quiet, wire};
+use super::{Installation, LogError, Quiet, ends, wire};
 
 /// A predecessor that left a transaction open is fenced after this long; a living one has committed by then.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -70,7 +70,7 @@ impl<'a> Restore<'a> {
 
     /// Row and group must agree; the row counts where the group has forgotten; neither is right only at the very beginning.
     fn judge(&self, group: Option<i64>, row: Option<&TaskRow>, rows: u64) -> Result<(), LogError> {
-        let low = self.watermarks(&self.uncommitted, self.log)?.0;
+        let low = self.ends(&self.uncommitted, self.log)?.0;
         let next = match (row, group) {
             (Some(row), Some(group)) if row.next_offset == group => group,
             (Some(row), None) => row.next_offset,
@@ -92,9 +92,9 @@ impl<'a> Restore<'a> {
     /// Waits until everything that stood in the store when we were assigned is committed or aborted.
     fn settle(&self) -> Result<(), LogError> {
         let began = Instant::now();
-        let (_, end) = self.watermarks(&self.uncommitted, self.store)?;
+        let (_, end) = self.ends(&self.uncommitted, self.store)?;
         let mut fenced = false;
-        while self.watermarks(&self.committed, self.store)?.1 < end {
+        while self.ends(&self.committed, self.store)?.1 < end {
             if began.elapsed() > GIVE_UP {
                 return Err(self.alarm("a transaction in the store has neither been committed nor aborted for 60 s".to_owned()));
             }
@@ -123,11 +123,8 @@ impl<'a> Restore<'a> {
         fence(self.installation, &id)
     }
 
-    fn watermarks(&self, consumer: &BaseConsumer<Quiet>, topic: &TopicSpec) -> Result<(i64, i64), LogError> {
-        let name = self.installation.topic(topic.name);
-        let partition = wire::native(self.partition);
-        let asked = consumer.fetch_watermarks(&name, partition, ASK);
-        asked.map_err(LogError::client(format!("asking for the ends of {name}-{partition}")))
+    fn ends(&self, consumer: &BaseConsumer<Quiet>, topic: &TopicSpec) -> Result<(i64, i64), LogError> {
+        ends(consumer, &self.installation.topic(topic.name), self.partition)
     }
 
     fn group_offset(&self) -> Result<Option<i64>, LogError> {

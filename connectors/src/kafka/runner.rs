@@ -3,6 +3,7 @@
 
 mod chain;
 mod intake;
+mod lag;
 mod owned;
 mod transact;
 

@@ -40,10 +40,15 @@ pub fn cell_of(point: Point) -> Option<Cell> {
     let under = albers.c - albers.n * q(point.latitude.to_radians().sin());
     let rho = under.max(0.0).sqrt() / albers.n;
     let theta = albers.n * (point.longitude - MERIDIAN).to_radians();
-    let column = (RADIUS_M * rho * theta.sin() / SIDE_M).floor();
-    let row = (RADIUS_M * (albers.rho - rho * theta.cos()) / SIDE_M).floor();
-    // A number that is none, or has six digits, is no cell.
+    let column = whole(RADIUS_M * rho * theta.sin() / SIDE_M)?;
+    let row = whole(RADIUS_M * (albers.rho - rho * theta.cos()) / SIDE_M)?;
     format!("x{column}y{row}").parse().ok()
+}
+
+/// The whole number below, of at most five digits.
+#[allow(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn whole(number: f64) -> Option<i32> {
+    (number.abs() < 99_999.0).then_some(number.floor() as i32)
 }
 
 /// The square of a parallel's radius, in units of the earth's, by the sine of its latitude.

@@ -72,7 +72,16 @@ impl Topics {
     /// # Errors
     /// The broker does not give them.
     pub fn read(&self, topic: &str) -> Result<Vec<Incoming>> {
-        read(&self.brokers, &self.prefix, topic)
+        read(&self.brokers, &self.prefix, topic, &BTreeMap::new())
+    }
+
+    /// Whether a topic holds a committed record at or after the offset that `next` names for its partition (0 where it names
+    /// none). The end of a partition does not tell: markers of transactions take offsets too.
+    ///
+    /// # Errors
+    /// The broker does not say.
+    pub fn has_more(&self, topic: &str, next: &BTreeMap<u32, i64>) -> Result<bool> {
+        Ok(!read(&self.brokers, &self.prefix, topic, next)?.is_empty())
     }
 
     /// All committed records of topic `T` but tombstones and task rows, opened and decoded.
@@ -197,8 +206,8 @@ fn client(brokers: &str) -> ClientConfig {
     config
 }
 
-/// All committed records of `prefix` + `topic`.
-fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
+/// All committed records of `prefix` + `topic`, in each partition from the offset that `next` names, else from the first.
+fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> Result<Vec<Incoming>> {
     let full = format!("{prefix}{topic}");
     let consumer: BaseConsumer = client(brokers)
         .set("group.id", "tests-reader")
@@ -210,7 +219,8 @@ fn read(brokers: &str, prefix: &str, topic: &str) -> Result<Vec<Incoming>> {
     let partitions = partitions_of(&consumer, &full)?;
     let mut wanted = TopicPartitionList::new();
     for partition in &partitions {
-        wanted.add_partition_offset(&full, *partition, Offset::Beginning)?;
+        let start = u32::try_from(*partition).ok().and_then(|partition| next.get(&partition));
+        wanted.add_partition_offset(&full, *partition, start.map_or(Offset::Beginning, |offset| Offset::Offset(*offset)))?;
     }
     consumer.assign(&wanted)?;
     let mut open = partitions;

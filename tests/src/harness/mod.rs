@@ -132,6 +132,22 @@ impl Installation {
         &self.folder
     }
 
+    /// Waits until the simulated Twilio was given a message to `resident` for whose text `is_it` holds, among those after the
+    /// first `known`; its text.
+    ///
+    /// # Errors
+    /// None came in half a minute: says what the processes logged last.
+    pub async fn wait_until_told(&self, resident: &str, known: usize, what: &str, is_it: impl Fn(&str) -> bool) -> Result<String> {
+        let look = async || {
+            let taken = self.twilio.taken_for(resident);
+            Ok(match taken.iter().skip(known).find(|message| is_it(&message.body)) {
+                Some(message) => Seen::Yes(message.body.clone()),
+                None => Seen::NotYet(format!("they were told {:?}", taken.iter().map(|message| &message.body).collect::<Vec<_>>())),
+            })
+        };
+        self.wait_until(what, Duration::from_secs(30), look).await
+    }
+
     /// Waits as [`wait_until`] does; where it was in vain, also says what the processes logged last.
     ///
     /// # Errors

@@ -137,7 +137,8 @@ impl Installation {
         let mut command: tokio::process::Command = self.command(arguments)?.into();
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(COMMAND, command.output()).await;
-        let output = output.with_context(|| format!("trust-engine {} did not end in {COMMAND:?}", arguments.join(" ")))??;
+        let output = output.with_context(|| format!("trust-engine {} did not end in {COMMAND:?}", arguments.join(" ")))?;
+        let output = output.with_context(|| format!("{} cannot be run", program().unwrap_or_default().display()))?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok((output.status, text(output.stdout), text(output.stderr)))
     }

@@ -18,11 +18,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sha1::{Digest, Sha1};
 use tokio::sync::watch;
 
-use crate::clock::{Seen, wait_until};
 use faults::Orders;
 use ledger::{Ledger, Taken};
 
@@ -103,6 +102,7 @@ struct Shared {
     ledger: Mutex<Ledger>,
     changed: watch::Sender<u64>,
     next: AtomicU64,
+    under_way: AtomicU64,
     client: reqwest::Client,
     server: server::Server,
 }
@@ -124,6 +124,7 @@ impl Twilio {
                 ledger: Mutex::default(),
                 changed: watch::Sender::new(0),
                 next: AtomicU64::new(1),
+                under_way: AtomicU64::new(0),
                 client: http_client()?,
                 server: server::Server::default(),
                 settings,
@@ -181,21 +182,23 @@ impl Twilio {
     ///
     /// # Errors
     /// None came within `patience`.
-    pub async fn message_for(
-        &self,
-        resident: &str,
-        known: usize,
-        patience: Duration,
-        mut is_it: impl FnMut(&Taken) -> bool,
-    ) -> Result<Taken> {
-        wait_until("Twilio was given the message", patience, async || {
-            let taken: Vec<Taken> = self.look(|ledger| ledger.taken.iter().filter(|message| message.to == resident).cloned().collect());
-            Ok(match taken.iter().skip(known).find(|message| is_it(message)) {
-                Some(message) => Seen::Yes(message.clone()),
-                None => Seen::NotYet(format!("{} messages to this resident, {known} of them known before", taken.len())),
-            })
-        })
-        .await
+    pub async fn message_for(&self, resident: &str, known: usize, patience: Duration, is_it: impl Fn(&Taken) -> bool) -> Result<Taken> {
+        let deadline = tokio::time::Instant::now() + patience;
+        let mut changes = self.shared.changed.subscribe();
+        loop {
+            let taken = self.taken_for(resident);
+            if let Some(message) = taken.iter().skip(known).find(|message| is_it(message)) {
+                return Ok(message.clone());
+            }
+            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
+                bail!("it did not come within {patience:?}; {} messages came, {known} of them known before", taken.len());
+            }
+        }
+    }
+
+    /// How many messages and their callbacks are still under way.
+    pub fn under_way(&self) -> u64 {
+        self.shared.under_way.load(Ordering::Acquire)
     }
 
     /// The next id with this prefix (`SM`, `MM`).

@@ -1,5 +1,6 @@
 //! What becomes of a message that was taken, and the callbacks that tell it.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Twilio;
@@ -11,6 +12,7 @@ use crate::clock::now_ms;
 pub(super) fn follow(twilio: &Twilio, message: &Taken, fails: Option<u32>) {
     let twilio = twilio.clone();
     let message = message.clone();
+    twilio.shared.under_way.fetch_add(1, Ordering::AcqRel);
     tokio::spawn(async move {
         let faults = twilio.look(|ledger| ledger.faults.receipts);
         let hits = |every| ReceiptFaults::hits(every, message.ordinal);
@@ -31,8 +33,11 @@ pub(super) fn follow(twilio: &Twilio, message: &Taken, fails: Option<u32>) {
             twilio.with(|ledger| ledger.advance(&message.sid, status, code, now_ms()));
             told.push(status);
         }
-        told.reverse();
+        if hits(faults.reversed_every) {
+            told.reverse();
+        }
         tell_all(&twilio, &message, fails, &mut told, faults).await;
+        twilio.shared.under_way.fetch_sub(1, Ordering::AcqRel);
     });
 }
 

@@ -11,6 +11,7 @@ use topics::control::{Control, control_record};
 use topics::time::Time;
 
 use super::intake::{self, MOST_RECORDS};
+use super::lag::Lag;
 use super::owned::{Owned, Ready, Restoring};
 use super::{Outside, Settings, Stop};
 use crate::clock::present;
@@ -42,6 +43,7 @@ pub(super) struct Chain {
     pub(super) most: usize,
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
+    pub(super) lag: Lag,
     group: String,
     health: Part,
     stop: Stop,
@@ -86,6 +88,7 @@ impl Chain {
             topic,
             most: MOST_RECORDS,
             aborted: 0,
+            lag: Lag::new(),
             group,
             health,
             stop,
@@ -121,6 +124,7 @@ impl Chain {
             self.finish_restores()?;
             self.follow_editions();
             self.append_ticks();
+            self.show_lag();
             let stashed: usize = self.ready().map(|ready| ready.stash.len()).sum();
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };

@@ -66,7 +66,8 @@ fn a_ticket_without_a_manager_is_escalated_to_nobody_and_flagged() {
         04:00:00 v4 r1 escalated sla_response_breach by system | status open > escalated | tier 0 > 1 | escalated_at - > 04:00:00
         04:00:00   breach of response at tier 0, due 04:00:00
         04:00:00   to resident: status (escalated, v4)
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
     let ticket = scene.ticket(1).unwrap();
     assert!(ticket.manager_missing);
     assert_eq!(ticket.routing.team.unwrap().as_str(), "orphans");
@@ -148,7 +149,8 @@ fn silence_closes_a_resolved_ticket_and_later_forgets_it() {
         72:00:00 v3 r1 auto closed by system | status resolved > closed | outcome - > unanswered | closed_at - > 72:00:00
         72:00:00   to resident: status, unanswered (closed, v3)
         912:00:00 v0 r0 refused note: unknown_ticket by thabo
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
     assert!(scene.ticket(1).is_none());
 }
 
@@ -193,7 +195,8 @@ fn a_closed_ticket_is_reopened_within_fourteen_days_and_not_later() {
         359:59:59   to resident: answered, too_late (closed, v2)
         360:00:00 v2 r1 refused status: too_late by resident
         360:00:00   to resident: answered, too_late (closed, v2)
-    "#]].assert_eq(&lives(15, &Actor::RESIDENT));
+    "#]]
+    .assert_eq(&lives(15, &Actor::RESIDENT));
     expect![[r#"
         335:59:59 v3 r2 applied status by nomsa | status closed > in_progress | outcome duplicate > - | response_due_at 04:00:00 > 359:59:59 | resolution_due_at 24:00:00 > 359:59:59 | first_responded_at - > 335:59:59 | closed_at 00:00:00 > -
         335:59:59   to resident: status (in_progress, v3)
@@ -222,6 +225,7 @@ fn all_durations_come_from_the_edition() {
         00:00:11 v5 r3 applied status by thabo | status in_progress > closed | outcome - > invalid | closed_at - > 00:00:11
         00:00:11   to resident: answered (in_progress, v4)
         00:00:11   to resident: status, invalid (closed, v5)
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
     assert!(scene.ticket(1).is_none());
 }

@@ -27,14 +27,7 @@ fn in_status(status: Status) -> Scene {
 
 /// What the last command came to.
 fn answer(scene: &Scene) -> Result<(), Refusal> {
-    match scene
-        .events()
-        .into_iter()
-        .filter(|event| matches!(event.event, Event::Applied { .. } | Event::Refused { .. }))
-        .last()
-        .unwrap()
-        .event
-    {
+    match scene.events().into_iter().rfind(|event| matches!(event.event, Event::Applied { .. } | Event::Refused { .. })).unwrap().event {
         Event::Refused { refusal, .. } => Err(refusal),
         _ => Ok(()),
     }
@@ -115,11 +108,12 @@ fn every_step_by_everybody_is_what_the_table_says() {
         resolved > closed by resident:  confirmed
         closed > in_progress by manager
         closed > in_progress by resident
-    "#]].assert_eq(&grid);
+    "#]]
+    .assert_eq(&grid);
 }
 
 #[test]
-fn a_step_that_needs_a_reason_or_an_outcome_is_refused_without() {
+fn a_step_is_refused_without_the_reason_or_outcome_that_it_needs_and_with_one_too_many() {
     let thabo = staff("thabo");
     assert_eq!(asked(Status::InProgress, &thabo, to(Status::Open)), Err(Refusal::ReasonMissing));
     assert_eq!(asked(Status::InProgress, &thabo, because(Status::Open, " ")), Err(Refusal::ReasonMissing));
@@ -128,6 +122,8 @@ fn a_step_that_needs_a_reason_or_an_outcome_is_refused_without() {
     assert_eq!(asked(Status::Open, &thabo, close_as(Outcome::Withdrawn)), Err(Refusal::OutcomeMissing));
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, close_as(Outcome::Invalid)), Err(Refusal::OutcomeMissing));
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, to(Status::Closed)), Ok(()));
+    let both = Action::Status { to: Status::Resolved, outcome: Some(Outcome::Duplicate), reason: None };
+    assert_eq!(asked(Status::Open, &thabo, both), Err(Refusal::OutcomeUnexpected));
     assert_eq!(ways(Status::Closed, Status::InProgress).next().unwrap().needs, Needs::Recent);
 }
 
@@ -185,7 +181,8 @@ fn nobody_does_what_is_not_for_their_role() {
         nameless reply: forbidden_role
         nameless correct: forbidden_role
         nameless addendum: forbidden_role
-    "#]].assert_eq(&grid);
+    "#]]
+    .assert_eq(&grid);
 }
 
 #[test]
@@ -251,7 +248,8 @@ fn a_ticket_that_is_not_there_or_there_already_is_answered_too() {
     expect![[r#"
         00:00:00 v1 r0 refused open: already_open by resident
         00:00:00 v0 r0 refused status: unknown_ticket by thabo
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
 }
 
 #[test]

@@ -70,7 +70,9 @@ async fn caught_up(installation: &Installation) -> Result<()> {
                 .values()
                 .flat_map(|row| row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received))
                 .sum();
-            Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || format!("{received} of about {written}")))
+            Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || {
+                format!("{received} of about {written}")
+            }))
         })
         .await
 }

@@ -1,0 +1,219 @@
+//! Twilio's REST API, as far as it is used: to create a message and to list messages.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipeline::effect::{CALL_TIMEOUT, Call};
+use reqwest::{RequestBuilder, StatusCode};
+use serde::Deserialize;
+use topics::ids::MessageSid;
+use topics::notifications::CallResult;
+
+use super::Settings;
+use crate::config::TwilioAccount;
+use crate::token::{DeliveryLane, PARAMETER, StatusToken};
+
+/// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after which nobody
+/// knows.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long an unused connection is kept.
+const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// How long a page of the list may take.
+const LIST_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Twilio cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum TwilioError {
+    /// The HTTP client cannot be made.
+    #[error("the HTTP client for Twilio cannot be made: {0}")]
+    Client(reqwest::Error),
+    /// A request failed; the error says nothing of its address, which holds a resident's.
+    #[error("Twilio does not answer: {0}")]
+    Away(reqwest::Error),
+    /// It answered, but not with a list.
+    #[error("Twilio answers {0} to a list")]
+    Status(StatusCode),
+    /// There are no credentials to ask with.
+    #[error("there are no credentials for Twilio")]
+    NoCredentials,
+}
+
+/// A client of one account, or of none.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    settings: Arc<Settings>,
+}
+
+#[derive(Deserialize)]
+struct Created {
+    sid: MessageSid,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    code: u32,
+}
+
+/// One page of the list.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    /// The messages on it.
+    pub messages: Vec<Listed>,
+    /// Path and query of the next one.
+    pub next_page_uri: Option<String>,
+}
+
+/// A message in the list.
+#[derive(Debug, Deserialize)]
+pub struct Listed {
+    /// Twilio's id of it.
+    pub sid: String,
+    /// What it said.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// When Twilio took it (RFC 2822).
+    #[serde(default)]
+    pub date_created: Option<String>,
+    /// `outbound-api` and the like, or `inbound`.
+    #[serde(default)]
+    pub direction: Option<String>,
+}
+
+impl Client {
+    /// A client for these settings.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(settings: Arc<Settings>) -> Result<Self, TwilioError> {
+        // An error says that the process has one already, which will do.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            // A redirect would carry the credentials to wherever it points.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            // Shorter than servers keep theirs: a call on a connection that just closes is a call of unknown outcome.
+            .pool_idle_timeout(POOL_IDLE)
+            .no_proxy()
+            .user_agent(concat!("trust-engine/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(TwilioError::Client)?;
+        Ok(Self { http, settings })
+    }
+
+    /// Whether there are credentials.
+    pub fn may_call(&self) -> bool {
+        self.settings.account.is_some()
+    }
+
+    fn messages_path(account: &TwilioAccount) -> String {
+        format!("/2010-04-01/Accounts/{}/Messages.json", account.sid.as_str())
+    }
+
+    fn authorised(request: RequestBuilder, account: &TwilioAccount) -> RequestBuilder {
+        request.basic_auth(account.sid.as_str(), Some(account.tokens.current.expose()))
+    }
+
+    /// Asks Twilio to send the message, once.
+    pub async fn create(&self, call: &Call) -> CallResult {
+        let Some(account) = &self.settings.account else { return CallResult::NoCredentials {} };
+        let Some(form) = self.form(call) else {
+            // Without its template it would be refused as this.
+            return CallResult::Refused { code: 63016, http: 0 };
+        };
+        let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
+        let request = Self::authorised(self.http.post(url), account).timeout(CALL_TIMEOUT).form(&form);
+        match request.send().await {
+            Ok(response) => {
+                let status = response.status();
+                // The body may fail to come after the status: a success is then unknown, a refusal has no code.
+                let body = response.bytes().await.unwrap_or_default();
+                read_answer(status, &body)
+            }
+            Err(error) if error.is_connect() => CallResult::Unreachable {},
+            Err(_) => CallResult::Unknown {},
+        }
+    }
+
+    /// The form of a call; none if its template is not configured.
+    fn form(&self, call: &Call) -> Option<Vec<(&'static str, String)>> {
+        let letter = &call.letter;
+        let mut form = vec![("To", letter.to.clone()), ("From", letter.from.clone())];
+        match letter.template.as_ref().filter(|_| call.as_template) {
+            None => form.push(("Body", letter.body.clone())),
+            Some(template) => {
+                let Some(content) = self.settings.templates.get(&template.name) else {
+                    tracing::error!(
+                        template = template.name,
+                        "TWILIO_TEMPLATES does not name this template: a message failed for want of it"
+                    );
+                    return None;
+                };
+                let numbered = (1..).zip(&template.variables).map(|(number, value): (u32, _)| (number.to_string(), value.as_str().into()));
+                let variables: serde_json::Map<String, serde_json::Value> = numbered.collect();
+                form.push(("ContentSid", content.as_str().to_owned()));
+                form.push(("ContentVariables", serde_json::Value::from(variables).to_string()));
+            }
+        }
+        form.extend(self.status_callback(call).map(|url| ("StatusCallback", url)));
+        Some(form)
+    }
+
+    fn status_callback(&self, call: &Call) -> Option<String> {
+        let public = self.settings.public_url.as_ref()?;
+        let lane = match call.lane {
+            topics::catalogue::Lane::Protected => DeliveryLane::Protected,
+            _ => DeliveryLane::Municipal,
+        };
+        let token = StatusToken { lane, notification: call.notification.clone(), attempt: call.attempt };
+        let token = token.encode(&self.settings.tokens).ok()?;
+        Some(format!("{}/twilio/status?{PARAMETER}={token}", public.as_str()))
+    }
+
+    /// The first page of the list of messages with these filters.
+    ///
+    /// # Errors
+    /// Twilio did not give one.
+    pub async fn list(&self, filters: &[(&str, &str)]) -> Result<Page, TwilioError> {
+        let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
+        let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
+        self.page(account, self.http.get(url).query(filters)).await
+    }
+
+    /// The page after `page`, if there is one.
+    ///
+    /// # Errors
+    /// Twilio did not give it.
+    pub async fn after(&self, page: &Page) -> Result<Option<Page>, TwilioError> {
+        let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
+        // Only the list itself is asked with the credentials, whatever the answer says.
+        let Some(uri) = page.next_page_uri.as_ref().filter(|uri| uri.starts_with(&Self::messages_path(account))) else { return Ok(None) };
+        let url = format!("{}{uri}", self.settings.api_url.as_str());
+        self.page(account, self.http.get(url)).await.map(Some)
+    }
+
+    async fn page(&self, account: &TwilioAccount, request: RequestBuilder) -> Result<Page, TwilioError> {
+        let away = |error: reqwest::Error| TwilioError::Away(error.without_url());
+        let response = Self::authorised(request, account).timeout(LIST_TIMEOUT).send().await.map_err(away)?;
+        if !response.status().is_success() {
+            return Err(TwilioError::Status(response.status()));
+        }
+        response.json().await.map_err(away)
+    }
+}
+
+/// What Twilio's answer to a call says.
+fn read_answer(status: StatusCode, body: &[u8]) -> CallResult {
+    if status.is_success() {
+        // A success that cannot be read may have been one all the same.
+        return serde_json::from_slice(body).map_or(CallResult::Unknown {}, |Created { sid }| CallResult::Accepted { sid });
+    }
+    if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
+        return CallResult::Unknown {};
+    }
+    let code = serde_json::from_slice(body).map_or(0, |Refusal { code }| code);
+    CallResult::Refused { code, http: status.as_u16() }
+}

@@ -1,0 +1,79 @@
+//! Whether a message was sent: Twilio's list knows nothing of our ids, so it is found by who, when and what.
+
+use std::time::Duration;
+
+use pipeline::effect::Lookup;
+use topics::ids::MessageSid;
+use topics::notifications::CallResult;
+use topics::time::Time;
+
+use super::client::{Client, Listed, TwilioError};
+
+/// Twilio's clock may be behind ours by so much; its times are whole seconds besides.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
+
+/// How many messages a page has; Twilio gives up to 1,000.
+const PAGE_SIZE: &str = "200";
+
+/// How many pages of a resident's messages are read, newest first; nobody gets so many within a day.
+const MOST_PAGES: usize = 5;
+
+/// Looks the message up.
+pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
+    match find(client, lookup).await {
+        Ok(Some(sid)) => CallResult::Found { sid },
+        Ok(None) => CallResult::NotFound {},
+        Err(error) => {
+            tracing::warn!(%error, "an unknown outcome could not be looked up; it will be asked again");
+            CallResult::ListFailed {}
+        }
+    }
+}
+
+async fn find(client: &Client, lookup: &Lookup) -> Result<Option<MessageSid>, TwilioError> {
+    let letter = &lookup.letter;
+    let since = lookup.since - CLOCKS_DIFFER;
+    let day = since.to_string().chars().take(10).collect::<String>();
+    let who = [("To", letter.to.as_str()), ("From", letter.from.as_str()), ("PageSize", PAGE_SIZE)];
+    // What was sent has a date. What Twilio still queues has none and is missing from a list by date: so all, newest first.
+    let dated: Vec<(&str, &str)> = who.iter().copied().chain([("DateSent>", day.as_str())]).collect();
+    for filters in [dated.as_slice(), &who] {
+        let mut page = client.list(filters).await?;
+        for _ in 0..MOST_PAGES {
+            if let Some(sid) = earliest(&page.messages, lookup, since) {
+                return Ok(Some(sid));
+            }
+            match client.after(&page).await? {
+                Some(next) => page = next,
+                None => break,
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The first of these messages that may be the one that is looked for.
+fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<MessageSid> {
+    let ours = messages.iter().filter_map(|message| {
+        let sid: MessageSid = message.sid.parse().ok()?;
+        let created = message.date_created.as_deref().and_then(read_date)?;
+        let outbound = message.direction.as_deref().is_none_or(|direction| direction.starts_with("outbound"));
+        let fits = outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
+        fits.then_some((created, sid))
+    });
+    ours.min().map(|(_, sid)| sid)
+}
+
+fn says_the_same(message: &Listed, lookup: &Lookup) -> bool {
+    let body = message.body.as_deref().unwrap_or_default();
+    match lookup.letter.template.as_ref().filter(|_| lookup.as_template) {
+        None => body.trim() == lookup.letter.body.trim(),
+        // The text of a template is WhatsApp's; its variables are ours.
+        Some(template) => template.variables.iter().all(|value| body.contains(value.as_str())),
+    }
+}
+
+fn read_date(text: &str) -> Option<Time> {
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Time::from_millis(parsed.as_millisecond()))
+}

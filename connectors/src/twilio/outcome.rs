@@ -1,0 +1,96 @@
+//! What became of a call goes back to the log that permitted it, however long the broker is away.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use pipeline::effect::{Call, Lookup};
+use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
+use topics::ids::{EventId, NotificationId};
+use topics::notifications::{CallResult, Notification, Outcome};
+use topics::record::{Address, EncodeError, Envelope, Outgoing, encode};
+use topics::sealing::KeyRing;
+
+use crate::append::Append;
+use crate::clock::present;
+
+/// The name under which outcomes are written.
+const STAGE: &str = "twilio";
+
+/// The first and the longest pause before an outcome is appended again.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// Which attempt it is about, and where that is said.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    lane: Lane,
+    partition: u32,
+    sender: String,
+    notification: NotificationId,
+    attempt: u32,
+}
+
+impl From<&Call> for Attempt {
+    fn from(call: &Call) -> Self {
+        let (lane, partition, attempt) = (call.lane, call.partition, call.attempt);
+        Self { lane, partition, sender: call.letter.from.clone(), notification: call.notification.clone(), attempt }
+    }
+}
+
+impl From<&Lookup> for Attempt {
+    fn from(lookup: &Lookup) -> Self {
+        let (lane, partition, attempt) = (lookup.lane, lookup.partition, lookup.attempt);
+        Self { lane, partition, sender: lookup.letter.from.clone(), notification: lookup.notification.clone(), attempt }
+    }
+}
+
+/// The word of a result, as its record has it.
+pub const fn word(result: &CallResult) -> &'static str {
+    match result {
+        CallResult::Accepted { .. } => "accepted",
+        CallResult::Refused { .. } => "refused",
+        CallResult::Unreachable {} => "unreachable",
+        CallResult::NotStarted {} => "not_started",
+        CallResult::NoCredentials {} => "no_credentials",
+        CallResult::Unknown {} => "unknown",
+        CallResult::Found { .. } => "found",
+        CallResult::NotFound {} => "not_found",
+        CallResult::ListFailed {} => "list_failed",
+    }
+}
+
+impl Attempt {
+    /// The record of what became of it.
+    fn record(self, ring: &Arc<KeyRing>, result: CallResult) -> Result<Outgoing, EncodeError> {
+        let at = present();
+        let parts = [
+            b"outcome".as_slice(),
+            self.notification.as_str().as_bytes(),
+            &self.attempt.to_be_bytes(),
+            word(&result).as_bytes(),
+            &at.millis().to_be_bytes(),
+        ];
+        let envelope = Envelope::root(EventId::of(&parts), at);
+        let address = Address::Partition(self.partition);
+        let outcome = Outcome { notification: self.notification, attempt: self.attempt, at, result };
+        let record = Notification::Outcome(outcome);
+        match self.lane {
+            Lane::Protected => encode::<ProtectedNotifications>(ring, STAGE, &envelope, address, self.sender, &record),
+            Lane::Municipal | Lane::Intake => encode::<Notifications>(ring, STAGE, &envelope, address, self.sender, &record),
+        }
+    }
+
+    /// Says what became of it, and does not give up: only the log may know of a call.
+    pub async fn tell(self, log: &dyn Append, ring: &Arc<KeyRing>, result: CallResult) {
+        let record = match self.record(ring, result) {
+            Ok(record) => record,
+            // Nothing in an outcome is sealed, so no key can be wanting.
+            Err(error) => return tracing::error!(%error, "an outcome cannot be written"),
+        };
+        let mut pause = PAUSES.0;
+        while let Err(error) = log.append(record.clone()).await {
+            tracing::warn!(%error, "an outcome is not in the log yet; tries again");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES.1);
+        }
+    }
+}

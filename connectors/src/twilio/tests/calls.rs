@@ -1,0 +1,192 @@
+//! One call: what Twilio is sent, and what each of its answers means.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use pipeline::effect::{Call, Effect};
+use serde_json::{Value, json};
+use tokio::io::AsyncReadExt;
+use topics::catalogue::Lane;
+use topics::notifications::CallResult;
+
+use super::house::{ACCOUNT, House, Plays, RESIDENT, SENDER, call, settings, sid};
+use crate::clock::present;
+use crate::token::{DeliveryLane, StatusToken};
+
+#[tokio::test]
+async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_that_permitted_it() {
+    let house = House::new().await;
+    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { sid: sid(1) });
+    assert_eq!(house.make(call(Lane::Protected, 2)).await, CallResult::Accepted { sid: sid(2) });
+    let outcomes = house.outcomes(2).await;
+    assert_eq!(outcomes.iter().map(|(record, _)| record.topic).collect::<Vec<_>>(), ["notifications", "protected-notifications"]);
+    for (record, outcome) in &outcomes {
+        assert_eq!((record.partition, record.key.as_str(), outcome.attempt), (5, SENDER, 2));
+    }
+    let seen = house.twilio.seen.lock().unwrap();
+    for (request, lane) in seen.iter().zip([DeliveryLane::Municipal, DeliveryLane::Protected]) {
+        assert_eq!(request.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
+        assert!(request.authorization.starts_with("Basic QUMw"));
+        let (names, values): (Vec<&str>, Vec<&str>) = request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
+        assert_eq!(names, ["To", "From", "Body", "StatusCallback"]);
+        assert_eq!(values[..3], [RESIDENT, SENDER, "Umbiko wakho & \"words\""]);
+        let token = values[3].strip_prefix("https://example.org/hooks/twilio/status?t=").unwrap();
+        let token = StatusToken::decode(&settings(house.address, true).tokens, token).unwrap();
+        assert_eq!((token.lane, token.attempt), (lane, 2));
+        assert!(outcomes.iter().any(|(_, outcome)| outcome.notification == token.notification));
+    }
+}
+
+#[tokio::test]
+async fn a_template_goes_instead_of_the_text() {
+    let house = House::new().await;
+    let as_template = Call { as_template: true, ..call(Lane::Municipal, 1) };
+    assert!(matches!(house.make(as_template.clone()).await, CallResult::Accepted { .. }));
+    {
+        let seen = house.twilio.seen.lock().unwrap();
+        let field = |name: &str| seen[0].form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        assert_eq!(field("Body"), None);
+        assert_eq!(field("ContentSid"), Some("HX00000000000000000000000000000009"));
+        let variables: Value = serde_json::from_str(field("ContentVariables").unwrap()).unwrap();
+        assert_eq!(variables, json!({ "1": "BCDF-GHJK", "2": "open" }));
+    }
+    let mut unknown = as_template;
+    unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
+    assert_eq!(house.make(unknown).await, CallResult::Refused { code: 63016, http: 0 });
+    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn each_answer_means_one_thing() {
+    let house = House::new().await;
+    let refused = |code, http| CallResult::Refused { code, http };
+    let error = |code: u32| json!({ "code": code, "message": "no" });
+    for (status, body, expected) in [
+        (StatusCode::INTERNAL_SERVER_ERROR, error(20500), CallResult::Unknown {}),
+        (StatusCode::SERVICE_UNAVAILABLE, json!("busy"), CallResult::Unknown {}),
+        (StatusCode::CREATED, json!({ "what": "no sid" }), CallResult::Unknown {}),
+        (StatusCode::TOO_MANY_REQUESTS, error(63018), refused(63018, 429)),
+        (StatusCode::TOO_MANY_REQUESTS, json!("slow down"), refused(0, 429)),
+        (StatusCode::UNAUTHORIZED, error(20003), refused(20003, 401)),
+        (StatusCode::BAD_REQUEST, error(21610), refused(21610, 400)),
+        (StatusCode::BAD_REQUEST, json!(null), refused(0, 400)),
+    ] {
+        house.plays(Plays::Answers(status, body));
+        assert_eq!(house.make(call(Lane::Municipal, 1)).await, expected, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let house = House::new().await;
+    house.plays(Plays::Redirects);
+    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Refused { code: 0, http: 307 });
+    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn no_answer_within_five_seconds_is_unknown_and_holds_up_nobody() {
+    let house = House::new().await;
+    house.plays(Plays::IsSilent);
+    let began = std::time::Instant::now();
+    house.caller.ask(Effect::Call(call(Lane::Municipal, 1)));
+    while house.twilio.seen.lock().unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(matches!(house.make(call(Lane::Municipal, 2)).await, CallResult::Accepted { .. }));
+    assert!(began.elapsed() < Duration::from_secs(3));
+    assert_eq!(house.outcomes(2).await[1].1.result, CallResult::Unknown {});
+    assert!((5..7).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_refused_connection_says_that_nothing_was_sent() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let house = House::around(Arc::default(), address, true);
+    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Unreachable {});
+}
+
+#[tokio::test]
+async fn a_connection_that_is_cut_after_the_request_is_unknown() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let requests = Arc::new(Mutex::new(0));
+    let counted = requests.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            if stream.read(&mut [0; 4096]).await.is_ok_and(|read| read > 0) {
+                *counted.lock().unwrap() += 1;
+            }
+        }
+    });
+    let house = House::around(Arc::default(), address, true);
+    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Unknown {});
+    assert_eq!(*requests.lock().unwrap(), 1, "a call is made once");
+}
+
+#[tokio::test]
+async fn after_its_deadline_a_call_is_not_started() {
+    let house = House::new().await;
+    let late = Call { deadline: present(), ..call(Lane::Municipal, 1) };
+    assert_eq!(house.make(late).await, CallResult::NotStarted {});
+    assert!(house.twilio.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn without_credentials_nothing_is_sent() {
+    let house = House::new().await;
+    let house = House::around(house.twilio, house.address, false);
+    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::NoCredentials {});
+    assert!(house.twilio.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_outcome_is_appended_until_the_log_has_it_once() {
+    let house = House::new().await;
+    *house.log.failing.lock().unwrap() = 3;
+    assert!(matches!(house.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { .. }));
+    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
+    assert!(house.caller.finish(Duration::from_secs(1)).await);
+    assert_eq!(house.log.records.lock().unwrap().len(), 1);
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_log_line_says_who_or_what() {
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let house = House::new().await;
+    *house.log.failing.lock().unwrap() = 1;
+    house.plays(Plays::Answers(StatusCode::BAD_REQUEST, json!({ "code": 21211, "message": format!("{RESIDENT} is not valid") })));
+    house.make(call(Lane::Municipal, 1)).await;
+    let mut unknown = Call { as_template: true, ..call(Lane::Municipal, 2) };
+    unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
+    house.make(unknown).await;
+    house.twilio.pages.lock().unwrap().push_back((StatusCode::OK, json!("no list")));
+    house.look_up(super::house::lookup(present())).await;
+    let dead = House::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
+    dead.look_up(super::house::lookup(present())).await;
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("looked up") && text.contains("TWILIO_TEMPLATES") && text.contains("not in the log yet"), "{text}");
+    for private in ["27820000002", "%2B27", "Umbiko", "BCDF-GHJK"] {
+        assert!(!text.contains(private), "{text}");
+    }
+}

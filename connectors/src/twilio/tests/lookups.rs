@@ -1,0 +1,100 @@
+//! Twilio's list: how an attempt of unknown outcome is found in it, and how not.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use pipeline::effect::Lookup;
+use serde_json::{Value, json};
+use topics::notifications::CallResult;
+use topics::time::Time;
+
+use super::house::{ACCOUNT, House, RESIDENT, SENDER, lookup, sid};
+
+/// 2026-03-01T08:00:07.500Z.
+const SINCE: Time = Time::from_millis(1_772_352_007_500);
+const BODY: &str = "Umbiko wakho & \"words\"";
+
+fn message(number: usize, second: u32, body: &str) -> Value {
+    let created = format!("Sun, 01 Mar 2026 08:00:{second:02} +0000");
+    json!({ "sid": sid(number).as_str(), "body": body, "date_created": created, "date_sent": null, "direction": "outbound-api" })
+}
+
+fn page(messages: Vec<Value>, next: Option<&str>) -> (StatusCode, Value) {
+    (StatusCode::OK, json!({ "messages": messages, "next_page_uri": next }))
+}
+
+async fn answer(pages: Vec<(StatusCode, Value)>, question: Lookup) -> (CallResult, Vec<String>) {
+    let house = House::new().await;
+    house.twilio.pages.lock().unwrap().extend(pages);
+    let result = house.look_up(question).await;
+    let seen = house.twilio.seen.lock().unwrap();
+    let asked = seen.iter().map(|request| {
+        assert!(request.authorization.starts_with("Basic "));
+        format!("{}?{}", request.path, serde_urlencoded::to_string(&request.query).unwrap())
+    });
+    (result, asked.collect())
+}
+
+#[tokio::test]
+async fn a_message_of_the_same_words_to_the_same_resident_since_the_attempt_is_ours() {
+    let earlier = message(1, 7 - 7, "other words");
+    let pages = vec![page(vec![message(3, 20, "other words"), message(2, 8, BODY), earlier], None)];
+    let (result, asked) = answer(pages, lookup(SINCE)).await;
+    assert_eq!(result, CallResult::Found { sid: sid(2) });
+    let who = serde_urlencoded::to_string([("To", RESIDENT), ("From", SENDER), ("PageSize", "200"), ("DateSent>", "2026-03-01")]);
+    assert_eq!(asked, [format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{}", who.unwrap())]);
+}
+
+#[tokio::test]
+async fn what_twilio_still_queues_has_no_date_and_is_found_all_the_same() {
+    let (result, asked) = answer(vec![page(vec![], None), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
+    assert_eq!(result, CallResult::Found { sid: sid(2) });
+    assert!(asked.len() == 2 && !asked[1].contains("DateSent"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn older_other_taken_and_inbound_messages_are_not_ours() {
+    let mut inbound = message(5, 9, BODY);
+    inbound["direction"] = json!("inbound");
+    let older = json!({ "sid": sid(6).as_str(), "body": BODY, "date_created": "Sun, 01 Mar 2026 07:59:50 +0000" });
+    let messages = vec![message(2, 8, BODY), message(3, 9, "other words"), inbound, older];
+    let question = Lookup { taken: vec![sid(2)], ..lookup(SINCE) };
+    let (result, _) = answer(vec![page(messages.clone(), None), page(messages, None)], question).await;
+    assert_eq!(result, CallResult::NotFound {});
+}
+
+#[tokio::test]
+async fn of_several_the_first_is_taken() {
+    let (result, _) = answer(vec![page(vec![message(4, 30, BODY), message(3, 9, BODY)], None)], lookup(SINCE)).await;
+    assert_eq!(result, CallResult::Found { sid: sid(3) });
+}
+
+#[tokio::test]
+async fn a_template_is_known_by_its_variables() {
+    let question = Lookup { as_template: true, ..lookup(SINCE) };
+    let messages = vec![message(2, 8, BODY), message(3, 9, "Report BCDF-GHJK is now open.")];
+    let (result, _) = answer(vec![page(messages, None)], question).await;
+    assert_eq!(result, CallResult::Found { sid: sid(3) });
+}
+
+#[tokio::test]
+async fn all_pages_are_read_but_the_credentials_go_to_the_list_alone() {
+    let next = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageToken=x");
+    let (result, asked) = answer(vec![page(vec![], Some(&next)), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
+    assert_eq!(result, CallResult::Found { sid: sid(2) });
+    assert!(asked.len() == 2 && asked[1].ends_with("PageToken=x"), "{asked:?}");
+    let (result, asked) = answer(vec![page(vec![], Some("@evil.example/x")), page(vec![], Some("/elsewhere"))], lookup(SINCE)).await;
+    assert_eq!((result, asked.len()), (CallResult::NotFound {}, 2));
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_read_says_so() {
+    for page in
+        [(StatusCode::INTERNAL_SERVER_ERROR, json!(null)), (StatusCode::OK, json!("no list")), (StatusCode::UNAUTHORIZED, json!({}))]
+    {
+        assert_eq!(answer(vec![page], lookup(SINCE)).await.0, CallResult::ListFailed {});
+    }
+    let without = House::new().await;
+    let without = House::around(without.twilio, without.address, false);
+    assert_eq!(without.look_up(lookup(SINCE + Duration::ZERO)).await, CallResult::ListFailed {});
+}

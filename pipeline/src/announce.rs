@@ -1,0 +1,96 @@
+//! announce: words what a ticket says, in the language that holds now. It decides nothing and knows no address.
+
+use topics::conversations::Wish;
+use topics::messages::{FromTicket, Notice};
+use topics::notifications::Template;
+use topics::ticket_events::Refusal;
+use topics::words::{Class, Language, Queue, Severity};
+
+use crate::edition::Edition;
+use crate::texts;
+
+/// A text for a resident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The text.
+    pub body: String,
+    /// The template that says the same outside of the 24-hour window.
+    pub template: Option<Template>,
+    /// How urgent.
+    pub class: Class,
+}
+
+/// The template of WhatsApp for news of a ticket: number, status.
+pub const STATUS_TEMPLATE: &str = "status_update";
+/// Whom to call when life is in danger.
+pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
+
+/// Words what a ticket says; none where there is nothing to be told. `wish` is what the resident had asked of it, if this
+/// is the answer.
+pub fn announce(notice: &FromTicket, wish: Option<Wish>, language: Language, edition: &Edition) -> Option<Announcement> {
+    match &notice.notice {
+        Notice::Opened { severity, resolution_due_at, queue } => {
+            let mut lines = Vec::new();
+            if *severity == Severity::Critical {
+                lines.extend(emergency(language, edition));
+            }
+            let (category, deadline) = (texts::category(language, notice.category), texts::moment(language, *resolution_due_at));
+            let values = [("n", notice.tracking_number.as_str()), ("category", &category), ("deadline", &deadline)];
+            lines.push(texts::say(language, "opened", &values));
+            lines.extend(match queue {
+                Some(Queue::Unlocated) => Some(texts::say(language, "opened-unlocated", &[])),
+                Some(Queue::Referred) => {
+                    owner(notice, edition).map(|name| texts::say(language, "opened-referred", &[("municipality", name)]))
+                }
+                _ => None,
+            });
+            Some(Announcement { body: lines.join("\n"), template: Some(template(notice, language)), class: Class::Answer })
+        }
+        Notice::Status { .. } => {
+            Some(Announcement { body: update(notice, language), template: Some(template(notice, language)), class: Class::Status })
+        }
+        Notice::Answered { refused, .. } => {
+            let number = [("n", notice.tracking_number.as_str())];
+            let body = match (wish?, refused) {
+                (_, Some(refusal)) => refused_because(notice, *refusal, language),
+                (Wish::Confirm | Wish::Reopen | Wish::Withdraw, None) => update(notice, language),
+                (Wish::Add, None) => texts::say(language, "added", &number),
+                (Wish::Locate, None) => texts::say(language, "located", &number),
+            };
+            Some(Announcement { body, template: None, class: Class::Answer })
+        }
+    }
+}
+
+/// Emergency numbers, for a matter of life and death; none where the edition has none.
+pub fn emergency(language: Language, edition: &Edition) -> Option<String> {
+    let numbers = texts::numbers(language, edition.emergency(), &EMERGENCY);
+    (!numbers.is_empty()).then(|| texts::say(language, "emergency", &[("numbers", &numbers)]))
+}
+
+/// The name of the municipality whose matter it is.
+fn owner<'a>(notice: &FromTicket, edition: &'a Edition) -> Option<&'a str> {
+    let code = notice.municipality.as_ref()?;
+    edition.municipality(code).map(|known| known.name.as_str())
+}
+
+fn template(notice: &FromTicket, language: Language) -> Template {
+    let variables = vec![notice.tracking_number.to_string(), texts::status(language, notice.status)];
+    Template { name: STATUS_TEMPLATE.to_owned(), variables }
+}
+
+fn update(notice: &FromTicket, language: Language) -> String {
+    texts::say(language, "update", &[("n", notice.tracking_number.as_str()), ("s", &texts::status(language, notice.status))])
+}
+
+/// Why a resident's wish was not fulfilled, in words for them.
+fn refused_because(notice: &FromTicket, refusal: Refusal, language: Language) -> String {
+    let name = match refusal {
+        Refusal::UnknownTicket => "refused-unknown_ticket",
+        Refusal::TooLate => "refused-too_late",
+        Refusal::NothingToDo => "refused-nothing_to_do",
+        _ => "refused-other",
+    };
+    let values = [("n", notice.tracking_number.as_str()), ("s", &texts::status(language, notice.status))];
+    texts::say(language, name, &values)
+}

@@ -1,0 +1,216 @@
+//! The machine of conversations: hears residents, tickets and deliveries; converses, announces, routes and stamps in one
+//! step. This file sees all stages of its chain; they do not see each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use topics::catalogue::{self, IntakeDeadLetters, Messages};
+use topics::control::Control;
+use topics::conversations::{Conversation, Silence};
+use topics::dead_letters::DeadClass;
+use topics::ids::{CitizenId, TicketId};
+use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::sealing::Sealed;
+use topics::time::Time;
+use topics::tracking::TrackingNumber;
+use topics::words::Status;
+
+use crate::announce::announce;
+use crate::converse::due::{self, After};
+use crate::converse::form::Turn;
+use crate::converse::{Act, CONVERSE, Context, hear, new_state};
+use crate::machine::Machine;
+use crate::route::ROUTE;
+use crate::stamp::STAMP;
+use crate::step::{Fate, Reject, Step};
+use crate::store::{Entity, Store};
+
+#[cfg(test)]
+mod tests;
+mod write;
+
+/// The second stage's name.
+pub const ANNOUNCE: &str = "announce";
+
+/// The machine of conversations.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ConversationMachine;
+
+/// Finds the citizen of a ticket.
+#[derive(Debug, Default)]
+pub struct ByTicket(BTreeMap<TicketId, String>);
+
+impl Entity for Conversation {
+    type Index = ByTicket;
+
+    fn due(&self) -> Option<Time> {
+        self.due_at
+    }
+
+    fn disarm(&mut self, at: Time) {
+        self.due_at = None;
+        self.disarmed_at = Some(at);
+    }
+
+    fn index(index: &mut ByTicket, key: &str, old: Option<&Self>, new: Option<&Self>) {
+        let tickets =
+            |row: Option<&Self>| -> BTreeSet<TicketId> { row.map(|row| row.state.tickets.keys().cloned().collect()).unwrap_or_default() };
+        let (old, new) = (tickets(old), tickets(new));
+        for gone in old.difference(&new) {
+            index.0.remove(gone);
+        }
+        for come in new.difference(&old) {
+            index.0.insert(come.clone(), key.to_owned());
+        }
+    }
+}
+
+impl Machine for ConversationMachine {
+    type Log = Messages;
+    type Store = catalogue::Conversations;
+    type Entity = Conversation;
+    type DeadLetters = IntakeDeadLetters;
+
+    const STAGES: &'static [&'static str] = &[CONVERSE, ANNOUNCE, ROUTE, STAMP];
+
+    fn control(record: &Message) -> Option<Control> {
+        match record {
+            Message::Edition(notice) => Some(Control::Edition(notice.number)),
+            Message::Tick(_) => Some(Control::Tick),
+            Message::FromResident(_) | Message::FromTicket(_) | Message::FromDelivery(_) => None,
+        }
+    }
+
+    fn is_addressed(record: &Message) -> bool {
+        matches!(record, Message::FromTicket(_) | Message::FromDelivery(_))
+    }
+
+    fn entity(&self, store: &Store<Conversation>, key: &str, record: &Message) -> Option<String> {
+        match record {
+            Message::FromResident(_) => Some(key.to_owned()),
+            Message::FromTicket(notice) => store.index().0.get(&notice.ticket).cloned(),
+            Message::FromDelivery(found) => Some(found.recipient.to_string()),
+            Message::Edition(_) | Message::Tick(_) => None,
+        }
+    }
+
+    fn apply(&self, step: &mut Step<'_, Conversation>, entity: Option<&str>, record: Message) -> Result<(), Reject> {
+        let rejected = Reject(DeadClass::Rejected);
+        match record {
+            Message::FromResident(message) => hear_resident(step, entity.ok_or(rejected)?, &message),
+            // A notice for a ticket that no conversation knows any more.
+            Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
+            Message::FromDelivery(found) => {
+                hear_delivery(step, entity.ok_or(rejected)?, &found);
+                Ok(())
+            }
+            Message::Edition(_) | Message::Tick(_) => Ok(()),
+        }
+    }
+
+    fn fire(&self, step: &mut Step<'_, Conversation>, entity: &str) {
+        let Some(mut conversation) = step.get(entity).cloned() else { return };
+        let Ok(citizen) = entity.parse::<CitizenId>() else { return };
+        let after = with_context(step, &citizen, |context| due::fire(context, &mut conversation));
+        match after {
+            After::Over => step.remove(entity),
+            After::Acts(acts) => {
+                write::acts(step, &citizen, &mut conversation, acts);
+                keep(step, entity, conversation);
+            }
+        }
+    }
+}
+
+/// Runs a piece of the first stage with what it needs of the step.
+fn with_context<R>(step: &mut Step<'_, Conversation>, citizen: &CitizenId, work: impl FnOnce(&mut Context<'_>) -> R) -> R {
+    let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.around);
+    let mut number = || TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
+    work(&mut Context { now, edition, cause: &cause, citizen: citizen.clone(), partition: around.partition, number: &mut number })
+}
+
+/// Puts the conversation into the store, with its next due time.
+fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversation) {
+    conversation.at = step.now;
+    conversation.edition = step.edition.number;
+    conversation.due_at = due::next(&conversation.state, conversation.last_heard_at, step.now, step.edition.rules());
+    step.put(key, conversation);
+}
+
+fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
+    let rejected = Reject(DeadClass::Rejected);
+    let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
+    let turn = Turn::read(message).ok_or(rejected)?;
+    let mut conversation = step.get(key).cloned().unwrap_or_else(|| Conversation {
+        at: step.now,
+        edition: step.edition.number,
+        due_at: None,
+        last_heard_at: None,
+        disarmed_at: None,
+        state: Sealed(new_state(&turn, step.now)),
+    });
+    let Some(acts) = with_context(step, &citizen, |context| hear(context, &mut conversation.state, turn)) else {
+        step.count(CONVERSE, Fate::Filtered);
+        return Ok(());
+    };
+    conversation.last_heard_at = Some(step.now);
+    // What went to the police, to a person's ears or nowhere is counted alike: nobody can tell a disclosure by the numbers.
+    let municipal = acts.iter().any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
+    let private = acts.iter().any(|act| matches!(act, Act::Protect(_) | Act::Unscreened(_)));
+    step.count(CONVERSE, if municipal && !private { Fate::Forwarded } else { Fate::Filtered });
+    write::acts(step, &citizen, &mut conversation, acts);
+    keep(step, key, conversation);
+    Ok(())
+}
+
+fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
+    let rejected = Reject(DeadClass::Rejected);
+    let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
+    let mut conversation = step.get(key).cloned().ok_or(rejected)?;
+    let language = conversation.state.language;
+    let known = conversation.state.tickets.get_mut(&notice.ticket).ok_or(rejected)?;
+    let wish = match &notice.notice {
+        Notice::Answered { command, .. } => known.asked.remove(command),
+        _ => None,
+    };
+    // News that was overtaken changes nothing and is not told; an answer is told whatever came before it.
+    let is_news = notice.version > known.version;
+    let is_answer = matches!(notice.notice, Notice::Answered { .. });
+    let mut waiting = None;
+    if is_news {
+        known.version = notice.version;
+        known.status = Some(notice.status);
+        known.category = notice.category;
+        known.at = step.now;
+    }
+    match &notice.notice {
+        Notice::Opened { resolution_due_at, .. } => {
+            known.resolution_due_at = Some(*resolution_due_at);
+            waiting =
+                known.waiting.take().and_then(|wish| Some((crate::converse::change(&notice.ticket, wish, notice.status, step.now)?, wish)));
+        }
+        Notice::Status { outcome } if is_news => known.outcome = *outcome,
+        _ => {}
+    }
+    if notice.status == Status::Closed && is_news {
+        known.waiting = None;
+    }
+    let told = (is_news || is_answer).then(|| announce(notice, wish, language, step.edition)).flatten();
+    let forwarded = told.is_some_and(|told| write::announcement(step, &citizen, &conversation, &notice.ticket, told));
+    step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
+    if let Some((change, wish)) = waiting {
+        write::change(step, &mut conversation, &change, wish);
+    }
+    keep(step, key, conversation);
+    Ok(())
+}
+
+/// Nobody is written to who cannot be reached; who said STOP said more than that.
+fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, _: &FromDelivery) {
+    let Some(mut conversation) = step.get(key).cloned() else {
+        // The conversation has expired meanwhile: there is nobody left to be silent to.
+        return step.count(CONVERSE, Fate::Filtered);
+    };
+    conversation.state.silence.get_or_insert(Silence::Unreachable);
+    step.count(CONVERSE, Fate::Forwarded);
+    keep(step, key, conversation);
+}

@@ -1,0 +1,183 @@
+//! What a step of the conversations' machine writes: each act to its topic, reports on through route and stamp.
+
+use std::time::Duration;
+
+use topics::assignments::Assignment;
+use topics::catalogue::{
+    Assignments, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, UnscreenedMessages,
+};
+use topics::conversations::{Conversation, Wish};
+use topics::ids::{CitizenId, EventId, NotificationId, TicketId};
+use topics::notifications::{Letter, Notification, Notify, OptOut};
+use topics::protected::ProtectedCommand;
+use topics::record::{Address, Envelope};
+use topics::reports::{Addendum, MunicipalReport, Report};
+use topics::sealing::Sealed;
+use topics::ticket_commands::{Change, TicketCommand};
+use topics::words::Class;
+
+use super::ANNOUNCE;
+use crate::announce::Announcement;
+use crate::converse::{Act, CONVERSE, Words};
+use crate::route::{ROUTE, route, route_addendum};
+use crate::stamp::{STAMP, stamp, stamp_addendum};
+use crate::step::{Fate, Step};
+
+type Conversing<'a> = Step<'a, Conversation>;
+
+/// Writes what the first stage decided, in its order.
+pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
+    for act in acts {
+        match act {
+            Act::Report(filed) => report(step, *filed),
+            Act::Add(addendum, wish) => {
+                let ticket = addendum.ticket.clone();
+                let command = add(step, *addendum);
+                remember(conversation, &ticket, command, wish);
+            }
+            Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
+            Act::Protect(command) => protect(step, &command),
+            Act::Unscreened(message) => {
+                step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
+            }
+            Act::Tell(words) => tell(step, citizen, conversation, words),
+            Act::Silence(stop) => silence(step, citizen, &conversation.state.number, stop),
+        }
+    }
+}
+
+/// A report, and on in the same step to where it goes and what is promised. Each of the three is named after the one
+/// before it and carries its time, so that a consumer group of its own would write the same bytes.
+fn report(step: &mut Conversing<'_>, filed: MunicipalReport) {
+    let (ticket, at) = (filed.ticket.clone(), filed.at);
+    let assigned = route(&filed, step.edition);
+    let opened = stamp(&assigned, step.edition);
+    let envelope = step.emit::<Reports>(CONVERSE, &ticket, &Report::Report(Box::new(filed)));
+    let routed = derived(&envelope, ROUTE, at);
+    let by_key = Address::ByKey(step.around.partitions);
+    step.emit_as::<Assignments>(ROUTE, routed.clone(), by_key, &ticket, &Assignment::Assignment(Box::new(assigned)));
+    step.emit_as::<TicketCommands>(STAMP, derived(&routed, STAMP, at), by_key, &ticket, &TicketCommand::Open(Box::new(opened)));
+    step.count(ROUTE, Fate::Forwarded);
+    step.count(STAMP, Fate::Forwarded);
+}
+
+/// An addendum, the same way; returns the command that its ticket answers.
+fn add(step: &mut Conversing<'_>, addendum: Addendum) -> EventId {
+    let (ticket, at) = (addendum.ticket.clone(), addendum.at);
+    let assigned = route_addendum(&addendum, step.edition);
+    let command = stamp_addendum(&assigned);
+    let envelope = step.emit::<Reports>(CONVERSE, &ticket, &Report::Addendum(Box::new(addendum)));
+    let (routed, by_key) = (derived(&envelope, ROUTE, at), Address::ByKey(step.around.partitions));
+    step.emit_as::<Assignments>(ROUTE, routed.clone(), by_key, &ticket, &Assignment::Addendum(Box::new(assigned)));
+    let stamped = derived(&routed, STAMP, at);
+    let id = stamped.id.clone();
+    step.emit_as::<TicketCommands>(STAMP, stamped, by_key, &ticket, &TicketCommand::Change(Box::new(command)));
+    step.count(ROUTE, Fate::Forwarded);
+    step.count(STAMP, Fate::Forwarded);
+    id
+}
+
+fn derived(from: &Envelope, stage: &str, at: topics::time::Time) -> Envelope {
+    from.derived(stage, 0, at)
+}
+
+/// A command of the resident; its ticket's answer will be told.
+pub fn change(step: &mut Conversing<'_>, conversation: &mut Conversation, wanted: &Change, wish: Wish) {
+    let command = step.emit::<TicketCommands>(CONVERSE, &wanted.ticket, &TicketCommand::Change(Box::new(wanted.clone())));
+    remember(conversation, &wanted.ticket, command.id, Some(wish));
+}
+
+fn remember(conversation: &mut Conversation, ticket: &TicketId, command: EventId, wish: Option<Wish>) {
+    if let (Some(known), Some(wish)) = (conversation.state.tickets.get_mut(ticket), wish) {
+        known.asked.insert(command, wish);
+    }
+}
+
+fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
+    let ticket = match command {
+        ProtectedCommand::Open(report) => report.ticket.clone(),
+        ProtectedCommand::Addendum(addendum) => addendum.ticket.clone(),
+        ProtectedCommand::Edition(_) | ProtectedCommand::Tick(_) => return,
+    };
+    step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
+}
+
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Words) {
+    if conversation.state.silence.is_some() && !words.ignores_stop {
+        return;
+    }
+    let asked = Asked { ticket: words.ticket, ignores_stop: words.ignores_stop, template: None, class: Class::Answer, body: words.body };
+    let (envelope, notify) = notify(step, CONVERSE, citizen, conversation, asked);
+    let by_key = Address::ByKey(step.around.partitions);
+    if words.protected {
+        step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &conversation.state.number, &notify);
+    } else {
+        step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &conversation.state.number, &notify);
+    }
+}
+
+/// Tells what a ticket said; says whether it could be told.
+pub fn announcement(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    ticket: &TicketId,
+    told: Announcement,
+) -> bool {
+    if conversation.state.silence.is_some() {
+        return false;
+    }
+    let asked = Asked { ticket: Some(ticket.clone()), ignores_stop: false, template: told.template, class: told.class, body: told.body };
+    let (envelope, notify) = notify(step, ANNOUNCE, citizen, conversation, asked);
+    let by_key = Address::ByKey(step.around.partitions);
+    step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &conversation.state.number, &notify);
+    true
+}
+
+/// A message to be sent, without its address.
+struct Asked {
+    ticket: Option<TicketId>,
+    ignores_stop: bool,
+    template: Option<topics::notifications::Template>,
+    class: Class,
+    body: String,
+}
+
+fn notify(
+    step: &mut Conversing<'_>,
+    stage: &'static str,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    asked: Asked,
+) -> (Envelope, Notification) {
+    let envelope = step.next_envelope(stage);
+    let state = &conversation.state;
+    let window = Duration::from_secs(step.edition.rules().window_s);
+    let letter = Letter {
+        citizen: citizen.clone(),
+        to: state.address.clone(),
+        from: state.number.clone(),
+        body: asked.body.chars().take(crate::texts::LONGEST).collect(),
+        template: asked.template,
+    };
+    let notify = Notify {
+        notification: NotificationId::of(&envelope.id, 0),
+        at: step.now,
+        edition: step.edition.number,
+        class: asked.class,
+        language: state.language.answered_in(),
+        ticket: asked.ticket,
+        window_end: conversation.last_heard_at.map(|at| at + window),
+        ignores_stop: asked.ignores_stop,
+        letter: Sealed(letter),
+    };
+    (envelope, Notification::Notify(Box::new(notify)))
+}
+
+/// STOP or START, to both lanes.
+fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, number: &str, stop: bool) {
+    let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
+    let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
+    step.emit::<Notifications>(CONVERSE, number, &record);
+    step.emit::<ProtectedNotifications>(CONVERSE, number, &record);
+}

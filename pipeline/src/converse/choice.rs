@@ -1,0 +1,45 @@
+//! The choice: a message that may be a disclosure is nobody's until the resident has said whose it is, or silence has.
+
+use topics::conversations::Choice;
+use topics::reports::Account;
+
+use super::form::Turn;
+use super::meaning::{Intent, Meaning};
+use super::screen::Cleared;
+use super::{Scene, extend, is_full};
+
+impl Scene<'_, '_> {
+    /// The screen is in doubt: asks, and keeps what was said until it is chosen.
+    pub(super) fn doubt(&mut self, turn: &Turn, account: Account) {
+        let first =
+            || Choice { first: turn.sid.clone(), reported_at: turn.received_at, asked_at: self.context.now, account: Account::default() };
+        let mut choice = self.state.choice.take().map_or_else(first, |choice| *choice);
+        extend(&mut choice.account, account);
+        if is_full(&choice.account) {
+            self.protect(choice, false);
+            return self.help("help");
+        }
+        self.state.choice = Some(Box::new(choice));
+        if !self.is_flood() {
+            self.help("choice");
+        }
+    }
+
+    /// An answer to the choice, or something else while it is open.
+    pub(super) fn choose(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        match said.intent {
+            Intent::Municipal | Intent::Number(1) => {
+                // A municipal report is made of what is written from here on: not of what may have been a disclosure.
+                self.state.choice = None;
+                self.say("ask-what", &[]);
+            }
+            Intent::Private | Intent::Number(2) => {
+                if let Some(choice) = self.state.choice.take() {
+                    self.protect(*choice, false);
+                    self.help("help");
+                }
+            }
+            _ => self.doubt(turn, cleared.into_account()),
+        }
+    }
+}

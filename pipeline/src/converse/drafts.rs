@@ -1,0 +1,142 @@
+//! Drafts: a report that waits for its place or its matter, and becomes a ticket when it has both or its time is over.
+//!
+//! This is the one place of the stage where a [`MunicipalReport`] is made. Its words come from [`Cleared`] turns alone.
+
+use topics::conversations::{Draft, KnownTicket};
+use topics::ids::TicketId;
+use topics::reports::{Addendum, Facts, MunicipalReport};
+use topics::sealing::Sealed;
+use topics::words::{Category, PlaceSource, Severity};
+
+use super::form::Turn;
+use super::meaning::Meaning;
+use super::screen::{Cleared, Unread};
+use super::{Act, Scene, extend, is_full, says_what};
+use crate::announce;
+use crate::texts;
+
+impl Scene<'_, '_> {
+    /// Begins a draft with a cleared turn.
+    pub(super) fn begin(&mut self, turn: &Turn, said: &Meaning, category: Option<Category>, cleared: Cleared) {
+        let draft = Draft {
+            first: turn.sid.clone(),
+            reported_at: turn.received_at,
+            language: self.state.language,
+            category,
+            severity: said.severity,
+            sentiment: said.sentiment,
+            reopened_from: None,
+            account: cleared.into_account(),
+            asked_at: self.context.now,
+            reminded: false,
+        };
+        self.go_on(draft, "ask-place");
+    }
+
+    /// Adds a cleared turn to the draft that waits. A category that it names is the draft's, where that had none.
+    pub(super) fn add_to_draft(&mut self, mut draft: Draft, said: &Meaning, category: Option<Category>, cleared: Cleared) {
+        if draft.category.is_none() && category.is_some() {
+            (draft.category, draft.sentiment, draft.severity) = (category, said.sentiment, said.severity);
+            draft.language = self.state.language;
+        }
+        if said.reporting {
+            draft.severity = draft.severity.max(said.severity);
+        }
+        extend(&mut draft.account, cleared.into_account());
+        self.go_on(draft, "ask-place-again");
+    }
+
+    /// Files the draft if it is complete, or asks for what is missing: for the place by the text `where_is_it`.
+    fn go_on(&mut self, draft: Draft, where_is_it: &str) {
+        let complete = says_what(&draft) && draft.account.point.is_some();
+        if complete || is_full(&draft.account) {
+            return self.file(draft);
+        }
+        if says_what(&draft) {
+            let mut lines = Vec::new();
+            if draft.severity == Severity::Critical {
+                lines.extend(announce::emergency(self.state.language, self.context.edition));
+            }
+            lines.push(texts::say(self.state.language, where_is_it, &[]));
+            self.tell(lines.join("\n"), None);
+        } else if draft.account.words.is_empty() {
+            self.say("ask-what", &[]);
+        } else {
+            self.say("ask-more", &[]);
+        }
+        self.state.draft = Some(Box::new(draft));
+    }
+
+    /// Makes a report of the draft. Its answer is what its ticket says.
+    pub(super) fn file(&mut self, draft: Draft) {
+        let ticket = TicketId::of(&draft.first);
+        let tracking_number = (self.context.number)();
+        let category = draft.category.unwrap_or(Category::Other);
+        let located = draft.account.point.is_some();
+        let facts = Facts {
+            tracking_number: tracking_number.clone(),
+            reported_at: draft.reported_at,
+            language: draft.language,
+            category,
+            severity: draft.severity,
+            sentiment: draft.sentiment,
+            place_source: if located { PlaceSource::Pin } else { PlaceSource::None },
+            reply_partition: self.context.partition,
+            reopened_from: draft.reopened_from,
+        };
+        let account = Sealed(draft.account);
+        let (at, edition) = (self.context.now, self.context.edition.number);
+        self.acts.push(Act::Report(Box::new(MunicipalReport { ticket: ticket.clone(), at, edition, facts, account })));
+        self.make_room();
+        let known = KnownTicket {
+            tracking_number,
+            category,
+            located,
+            spoken_at: at,
+            status: None,
+            outcome: None,
+            version: 0,
+            at,
+            resolution_due_at: None,
+            waiting: None,
+            asked: Default::default(),
+        };
+        self.state.tickets.insert(ticket, known);
+    }
+
+    /// More about a ticket.
+    pub(super) fn add_to_ticket(&mut self, ticket: TicketId, cleared: Cleared) {
+        let now = self.context.now;
+        let Some(known) = self.state.tickets.get_mut(&ticket) else { return };
+        known.spoken_at = now;
+        let wish = if cleared.account().point.is_some() {
+            known.located = true;
+            topics::conversations::Wish::Locate
+        } else {
+            topics::conversations::Wish::Add
+        };
+        // In a flood what is added is not acknowledged one by one.
+        let answered =
+            !self.is_flood() && self.state.tickets.get(&ticket).is_some_and(|known| known.asked.len() < super::known::MOST_ASKED);
+        let addendum = Addendum { ticket, at: now, edition: self.context.edition.number, account: Sealed(cleared.into_account()) };
+        self.acts.push(Act::Add(Box::new(addendum), answered.then_some(wish)));
+    }
+
+    /// A picture without words: for the report that waits, or for the ticket just spoken of; else it is handed back.
+    pub(super) fn picture(&mut self, unread: Unread) -> Result<(), Unread> {
+        let recent = self.recent(self.rules().window_s);
+        if self.state.draft.is_none() && recent.is_none() {
+            return Err(unread);
+        }
+        let cleared = unread.as_picture()?;
+        match (self.state.draft.take(), recent) {
+            (Some(mut draft), _) => {
+                extend(&mut draft.account, cleared.into_account());
+                self.go_on(*draft, "ask-place-again");
+            }
+            (None, Some(ticket)) => self.add_to_ticket(ticket, cleared),
+            (None, None) => {}
+        }
+        Ok(())
+    }
+}

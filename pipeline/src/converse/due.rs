@@ -1,0 +1,100 @@
+//! Time in a conversation: every open question has an exit, and an idle conversation ends.
+
+use std::time::Duration;
+
+use topics::conversations::{Conversation, State};
+use topics::editions::Rules;
+use topics::time::Time;
+
+use super::{Act, Context, Scene, says_what};
+
+/// What time can bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// The choice was not made: it counts as private.
+    Choice,
+    /// After a disclosure, turns are municipal again.
+    Unprotect,
+    /// The report is filed without its place, or forgotten if it never said what is wrong.
+    File,
+    /// What is missing is asked for again.
+    Remind,
+    /// The list is forgotten.
+    Which,
+    /// The conversation is forgotten.
+    Expire,
+}
+
+/// Whether a conversation goes on after its due time.
+#[derive(Debug)]
+pub enum After {
+    /// It does; these come of it.
+    Acts(Vec<Act>),
+    /// It was idle too long.
+    Over,
+}
+
+/// When something next happens by itself.
+pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
+    dues(state, last_heard_at, at, rules).into_iter().min().map(|(time, _)| time)
+}
+
+fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, Due)> {
+    let mut dues = Vec::with_capacity(6);
+    let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
+    if let Some(choice) = &state.choice {
+        dues.push((after(choice.asked_at, rules.choice_s), Due::Choice));
+    }
+    if let Some(protection) = &state.protected {
+        dues.push((protection.until, Due::Unprotect));
+    }
+    if let Some(draft) = &state.draft {
+        dues.push((after(draft.asked_at, rules.unlocated_s), Due::File));
+        if !draft.reminded {
+            dues.push((after(draft.asked_at, rules.ask_again_s), Due::Remind));
+        }
+    }
+    if let Some(which) = &state.which {
+        dues.push((after(which.asked_at, rules.unlocated_s), Due::Which));
+    }
+    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
+    dues.push((after(idle_since, rules.conversation_expiry_s), Due::Expire));
+    dues
+}
+
+/// Lets the earliest thing happen that is due.
+pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After {
+    let (now, rules) = (context.now, *context.edition.rules());
+    let due = dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
+    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return After::Acts(Vec::new()) };
+    let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
+    match due {
+        Due::Expire => return After::Over,
+        Due::Choice => {
+            if let Some(choice) = scene.state.choice.take() {
+                scene.protect(*choice, false);
+            }
+        }
+        Due::Unprotect => scene.state.protected = None,
+        Due::Which => scene.state.which = None,
+        Due::File => {
+            if let Some(draft) = scene.state.draft.take().filter(|draft| says_what(draft)) {
+                scene.file(*draft);
+            }
+        }
+        Due::Remind => scene.remind(),
+    }
+    After::Acts(scene.acts)
+}
+
+impl Scene<'_, '_> {
+    fn remind(&mut self) {
+        let Some(mut draft) = self.state.draft.take() else { return };
+        draft.reminded = true;
+        // After a disclosure nothing asks for anything: an answer would go to the police.
+        if self.state.protected.is_none() && self.state.choice.is_none() {
+            self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
+        }
+        self.state.draft = Some(draft);
+    }
+}

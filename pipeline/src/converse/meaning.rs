@@ -1,0 +1,341 @@
+//! What a cleared text means, as far as weighted lists can tell: language, category, severity, tone and intent.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use topics::words::{Category, Language, Sentiment, Severity};
+
+use super::lexicon::{Hit, Lexicon};
+use super::normal::{Normal, readings};
+
+/// What a text means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// Its language; none where too little speaks for any.
+    pub language: Option<Language>,
+    /// What it reports, if it does.
+    pub category: Option<Category>,
+    /// How grave.
+    pub severity: Severity,
+    /// In what tone.
+    pub sentiment: Sentiment,
+    /// What it is for.
+    pub intent: Intent,
+    /// Whether it speaks of another matter than before.
+    pub another: bool,
+    /// Whether it says that something is the matter.
+    pub reporting: bool,
+    /// Whether its language or any of its words is known.
+    pub known: bool,
+    /// How many words it has.
+    pub words: usize,
+}
+
+/// What a text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Says what is wrong.
+    Report,
+    /// Asks how a ticket stands.
+    Status,
+    /// Yes: it is resolved.
+    Yes,
+    /// No: it is not.
+    No,
+    /// Takes something back.
+    Withdraw,
+    /// Wants to hear nothing more.
+    Stop,
+    /// Wants to hear again.
+    Start,
+    /// Chooses the municipal matter.
+    Municipal,
+    /// Chooses the private matter.
+    Private,
+    /// Chooses the n-th of a list.
+    Number(usize),
+    /// Greets.
+    Greeting,
+    /// Thanks.
+    Thanks,
+    /// Talks, and not of anything that is the matter.
+    Chat,
+    /// Has words that are known, and no meaning that is.
+    Unclear,
+    /// Has no words.
+    Nothing,
+}
+
+/// The lists of the lexicon's files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum List {
+    Language,
+    Category(Category),
+    Severity(Severity),
+    Negative,
+    Positive,
+    Greeting,
+    Thanks,
+    Chat,
+    Status,
+    Yes,
+    No,
+    Withdraw,
+    Stop,
+    Start,
+    Municipal,
+    Private,
+    Another,
+    Report,
+}
+
+const FILES: [(Language, &str); 11] = [
+    (Language::En, include_str!("../../lexicon/en.txt")),
+    (Language::Af, include_str!("../../lexicon/af.txt")),
+    (Language::Zu, include_str!("../../lexicon/zu.txt")),
+    (Language::Xh, include_str!("../../lexicon/xh.txt")),
+    (Language::Nso, include_str!("../../lexicon/nso.txt")),
+    (Language::St, include_str!("../../lexicon/st.txt")),
+    (Language::Tn, include_str!("../../lexicon/tn.txt")),
+    (Language::Ss, include_str!("../../lexicon/ss.txt")),
+    (Language::Ve, include_str!("../../lexicon/ve.txt")),
+    (Language::Ts, include_str!("../../lexicon/ts.txt")),
+    (Language::Nr, include_str!("../../lexicon/nr.txt")),
+];
+
+static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+
+fn list(name: &str) -> Option<List> {
+    Some(match name {
+        "language" => List::Language,
+        "negative" => List::Negative,
+        "positive" => List::Positive,
+        "greeting" => List::Greeting,
+        "thanks" => List::Thanks,
+        "chat" => List::Chat,
+        "status" => List::Status,
+        "yes" => List::Yes,
+        "no" => List::No,
+        "withdraw" => List::Withdraw,
+        "stop" => List::Stop,
+        "start" => List::Start,
+        "municipal" => List::Municipal,
+        "private" => List::Private,
+        "another" => List::Another,
+        "report" => List::Report,
+        other => {
+            let category = other.parse().ok().map(List::Category);
+            return category.or_else(|| other.parse().ok().map(List::Severity));
+        }
+    })
+}
+
+/// A category of this weight is what the text is about, whatever else it says.
+const CLEAR: u32 = 10;
+
+/// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one so far.
+pub fn read(text: &str, before: Language) -> Meaning {
+    let readings = readings(text);
+    let Some(plain) = readings.first() else { return nothing() };
+    let mut best = of(plain, before);
+    for other in readings.iter().skip(1).map(|reading| of(reading, before)) {
+        if other.0 > best.0 {
+            best = other;
+        }
+    }
+    best.1
+}
+
+fn nothing() -> Meaning {
+    Meaning {
+        language: None,
+        category: None,
+        severity: Severity::Medium,
+        sentiment: Sentiment::Neutral,
+        intent: Intent::Nothing,
+        another: false,
+        reporting: false,
+        known: false,
+        words: 0,
+    }
+}
+
+/// The meaning of one reading, with how much speaks for it.
+fn of(text: &Normal, before: Language) -> (u32, Meaning) {
+    let hits = Found { hits: LISTS.hits(text), words: text.words().count() };
+    let language = hits.language(before);
+    let category = hits.category();
+    let meaning = Meaning {
+        language,
+        category: category.map(|(category, _)| category),
+        severity: hits.severity(category.map(|(category, _)| category)),
+        sentiment: hits.sentiment(),
+        intent: hits.intent(text, category.map_or(0, |(_, weight)| weight)),
+        another: hits.has(List::Another),
+        reporting: hits.has(List::Report) || category.is_some(),
+        known: language.is_some() || !hits.hits.is_empty() || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
+        words: hits.words,
+    };
+    (category.map_or(0, |(_, weight)| weight), meaning)
+}
+
+/// What stands in a text.
+struct Found {
+    hits: Vec<Hit<List>>,
+    words: usize,
+}
+
+impl Found {
+    fn has(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list)
+    }
+
+    fn weight(&self, list: List) -> u32 {
+        self.hits.iter().filter(|hit| hit.list == list).map(|hit| hit.weight).sum()
+    }
+
+    /// Whether terms of the lists cover the text from end to end.
+    fn covered(&self, lists: &[List]) -> bool {
+        let is_covered = |word| self.hits.iter().any(|hit| lists.contains(&hit.list) && hit.first <= word && word <= hit.last);
+        self.words > 0 && (0..self.words).all(is_covered)
+    }
+
+    /// Whether a term of the list is all of the text.
+    fn is_all(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
+    }
+
+    fn begins(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list && hit.first == 0)
+    }
+
+    fn language(&self, before: Language) -> Option<Language> {
+        let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
+        for hit in &self.hits {
+            // What a language says of its own counts as listed, a matter named in its words once.
+            *votes.entry(hit.language).or_default() += if hit.list == List::Language { hit.weight } else { 1 };
+        }
+        let most = *votes.values().max()?;
+        let tied = |language: Language| votes.get(&language) == Some(&most);
+        if tied(before) { Some(before) } else { votes.keys().copied().find(|language| tied(*language)) }
+    }
+
+    fn category(&self) -> Option<(Category, u32)> {
+        let weights = Category::ALL.iter().map(|category| (*category, self.longest(List::Category(*category))));
+        // The first of equals wins; `other` only where nothing more exact speaks as loud.
+        weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best {
+            Some(best) if best.1 >= next.1 => Some(best),
+            _ => Some(next),
+        })
+    }
+
+    /// The weight of a list, where of terms that cover the same word only the heaviest counts.
+    fn longest(&self, list: List) -> u32 {
+        let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
+        for hit in self.hits.iter().filter(|hit| hit.list == list) {
+            let at = of_word.entry(hit.last).or_default();
+            *at = (*at).max(hit.weight + u32::try_from(hit.last - hit.first).unwrap_or(0));
+        }
+        of_word.values().sum()
+    }
+
+    fn severity(&self, category: Option<Category>) -> Severity {
+        let says = |severity| self.has(List::Severity(severity));
+        if says(Severity::Critical) {
+            Severity::Critical
+        } else if says(Severity::High) {
+            Severity::High
+        } else if says(Severity::Low) || category.is_none() {
+            Severity::Low
+        } else {
+            Severity::Medium
+        }
+    }
+
+    fn sentiment(&self) -> Sentiment {
+        match self.weight(List::Negative).cmp(&self.weight(List::Positive)) {
+            std::cmp::Ordering::Greater => Sentiment::Negative,
+            std::cmp::Ordering::Less => Sentiment::Positive,
+            std::cmp::Ordering::Equal => Sentiment::Neutral,
+        }
+    }
+
+    fn intent(&self, text: &Normal, category: u32) -> Intent {
+        const POLITE: [List; 2] = [List::Greeting, List::Thanks];
+        let all = |list: List| self.covered(&[list, List::Greeting, List::Thanks]) && self.has(list);
+        if text.is_empty() {
+            return Intent::Nothing;
+        }
+        if self.is_all(List::Stop) {
+            return Intent::Stop;
+        }
+        if self.is_all(List::Start) {
+            return Intent::Start;
+        }
+        if let Some(number) = text.words().next().filter(|_| self.words == 1).and_then(|word| word.parse().ok()) {
+            return Intent::Number(number);
+        }
+        if self.is_all(List::Municipal) {
+            Intent::Municipal
+        } else if self.is_all(List::Private) {
+            Intent::Private
+        } else if self.has(List::Withdraw) && category < CLEAR {
+            Intent::Withdraw
+        } else if self.has(List::Status) {
+            Intent::Status
+        } else if all(List::Yes) {
+            Intent::Yes
+        } else if all(List::No) {
+            Intent::No
+        } else if self.covered(&POLITE) {
+            if self.has(List::Thanks) && self.begins(List::Thanks) { Intent::Thanks } else { Intent::Greeting }
+        } else if category > 0 {
+            self.answer_or_report()
+        } else if self.covered(&[List::Chat, List::Greeting, List::Thanks]) {
+            Intent::Chat
+        } else if self.begins(List::Yes) {
+            Intent::Yes
+        } else if self.begins(List::No) {
+            Intent::No
+        } else if self.begins(List::Thanks) {
+            Intent::Thanks
+        } else {
+            Intent::Unclear
+        }
+    }
+
+    /// `no water` reports; `no still leaking` answers. What decides is whether the answer's own words go on after the first.
+    fn answer_or_report(&self) -> Intent {
+        let phrase = |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && (hit.last > 0 || self.words <= 2));
+        let more = |list: List| self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1);
+        if phrase(List::No) || more(List::No) {
+            Intent::No
+        } else if self.begins(List::Yes) && self.words <= 6 {
+            Intent::Yes
+        } else {
+            Intent::Report
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexicon::names;
+    use super::*;
+
+    #[test]
+    fn no_star_stands_within_a_term() {
+        for (_, file) in FILES {
+            for term in super::super::lexicon::terms(file) {
+                assert!(!term.contains(['*', '{', '}']), "{term}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_list_of_the_files_is_known() {
+        for (_, file) in FILES {
+            assert_eq!(names(file).into_iter().filter(|name| list(name).is_none()).collect::<Vec<_>>(), Vec::<&str>::new());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+# isiZulu.
+update = Isibuyekezo se-{ $n }: Umbiko wakho manje { $s }.
+
+status-open = yamukelwe futhi ibhekwa
+status-in_progress = kuyasebenzelwa
+status-escalated = idluliselwe ethimini eliphezulu
+status-resolved = ixazululiwe - sicela uqinisekise
+status-closed = ivaliwe
+
+category-water = amanzi
+category-roads = imigwaqo
+category-electricity = ugesi
+category-waste = udoti
+category-sanitation = indle
+category-other = okunye
+
+moment = { $day } { $month } { $year } ngo-{ $time }
+month-1 = Januwari
+month-2 = Febhuwari
+month-3 = Mashi
+month-4 = Ephreli
+month-5 = Meyi
+month-6 = Juni
+month-7 = Julayi
+month-8 = Agasti
+month-9 = Septhemba
+month-10 = Okthoba
+month-11 = Novemba
+month-12 = Disemba
+
+opened = Siyabonga. Umbiko wakho ({ $category }) unenombolo { $n }. Kufanele uxazululwe ngaphambi komhla ka-{ $deadline }.
+opened-unlocated = Asikayazi indawo okwamanje: sicela uthumele iphini lendawo.
+opened-referred = Le ndawo ingaphansi kwe-{ $municipality }, ngakho yindaba yabo.
+emergency = Usengozini manje? Shayela { $numbers }.
+service-police = amaphoyisa { $number }
+service-fire_ambulance = abacisha umlilo ne-ambulensi { $number }
+service-gbv = { $number }
+help = Ungashayela noma nini: { $numbers }. Ungaqhubeka ubhale lapha. Uma kuyinkinga kamasipala phendula ngo-1.
+help-unnumbered = Sicela ushayele amaphoyisa uma udinga usizo manje. Ungaqhubeka ubhale lapha. Uma kuyinkinga kamasipala phendula ngo-1.
+choice = Uma udinga usizo manje ungashayela { $numbers }. Umlayezo wakho umayelana nani? Phendula ngo-1 uma kuyinkinga kamasipala, ngo-2 uma kuyindaba yangasese.
+choice-unnumbered = Umlayezo wakho umayelana nani? Phendula ngo-1 uma kuyinkinga kamasipala, ngo-2 uma kuyindaba yangasese.
+
+ask-place = Siyabonga. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
+ask-place-again = Sisadinga indawo yombiko wakho: sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
+ask-what = Siyabonga. Yini inkinga lapho? Sicela uyibhale ngomusho owodwa.
+ask-text = Asikwazi ukukufunda lokho. Sicela ubhale ngomusho owodwa ukuthi yini inkinga.
+ask-more = Asiqondanga. Sicela ubhale ukuthi yini inkinga, isibonelo: "amanzi ayavuza emgwaqweni wethu".
+pin-no_fix = Ifoni yakho ayithumelanga indawo (0, 0). Sicela uvule indawo bese uthumela iphini futhi.
+pin-swapped = Iphini linezinombolo eziphambene. Sicela uthumele indawo yakho njengephini le-WhatsApp.
+pin-range = Leyo ndawo ayikho emhlabeni. Sicela uthumele indawo yakho njengephini le-WhatsApp.
+pin-abroad = Leyo ndawo ingaphandle kweNingizimu Afrika, awukho umasipala ongaya khona. Sicela uthumele iphini lendawo oyishoyo.
+
+cancelled = Umbiko wakho ukhanseliwe. Siyabonga ngokusazisa.
+added = Siyabonga, sikufakile ku-{ $n }.
+located = Siyabonga, sifake indawo ku-{ $n }.
+status-of = { $n } ({ $category }): { $s }. Kufanele uxazululwe ngaphambi komhla ka-{ $deadline }.
+status-short = { $n } ({ $category }): { $s }.
+status-waiting = Umbiko wakho ulinde indawo: sicela uthumele iphini lendawo.
+status-none = Awukho umbiko wakho esiwaziyo. Bhala ukuthi yini inkinga bese uthumela iphini lendawo.
+number-unknown = Awukho umbiko wakho onaleyo nombolo.
+number-mistyped = Leyo nombolo ayilungile: sicela uyihlole uyithumele futhi.
+which = Usho muphi umbiko? Phendula ngenombolo ekulolu hlu.
+which-line = { $place }. { $n } ({ $category })
+nothing-waiting = Awukho umbiko wakho olinde impendulo. Bhala ukuthi yini inkinga ukuze ubike okusha.
+noted = Siyabonga, sikudlulisile.
+
+refused-unknown_ticket = Asisawazi lowo mbiko. Sicela uwubike futhi.
+refused-too_late = Lowo mbiko wavalwa kudala. Sicela uwubike futhi.
+refused-nothing_to_do = Lowo mbiko usunjalo kakade.
+refused-other = Lokho akwenzeki ku-{ $n } manje: { $s }.
+
+greeting = Sawubona. Bhala ukuthi yini inkinga bese uthumela iphini lendawo: amanzi, imigwaqo, ugesi, udoti, indle noma okunye.
+thanks = Wamukelekile.
+chat = Le nsizakalo yamukela imibiko kamasipala wakho. Bhala ukuthi yini inkinga bese uthumela iphini lendawo.
+stopped = Ngeke usathola imilayezo yethu. Bhala START ukuze uyithole futhi.
+started = Uzothola imilayezo yethu futhi.
+slow-down = Ubhala ngokushesha kunokuba siphendula. Sigcina konke okuthumelayo, sizophendula kamuva kancane.

@@ -1,0 +1,173 @@
+//! The day itself: residents write, staff work, time passes, until nothing more is to come.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use tokio::task::JoinSet;
+
+use super::Settings;
+use super::engine::Engine;
+use crate::harness::kafka::Topics;
+use crate::harness::postgres::rows;
+use crate::residents::play::{Player, Story};
+use crate::residents::population;
+use crate::residents::staff::{Office, Staff};
+use crate::twilio::Twilio;
+
+/// How long a resident waits for whatever they expect: longer than a resolution at its latest.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How long the day may go on after the last resident has begun.
+const EVENING: Duration = Duration::from_secs(240);
+/// Between two looks of the staff.
+const LOOK: Duration = Duration::from_millis(400);
+/// Between two lines of progress.
+const PROGRESS: Duration = Duration::from_secs(10);
+
+/// What the day left behind, beside what the servers hold.
+pub(super) struct Day {
+    pub(super) stories: Vec<Story>,
+    /// The ids of the staff's commands.
+    pub(super) commands: Vec<String>,
+    pub(super) took: Duration,
+}
+
+pub(super) async fn play(settings: &Settings, twilio: &Twilio, topics: &Topics, engine: &mut Engine) -> Result<Day> {
+    let started = Instant::now();
+    println!("A day begins: {} residents, seed {}.", settings.residents, settings.seed);
+    let day = Duration::from_secs(settings.day_s);
+    let done = Arc::new(AtomicUsize::new(0));
+    let mut playing = residents(settings, twilio, day, &done);
+    let office = Office { database_url: settings.desk_database_url.clone(), topics: topics.clone() };
+    let mut staff = Staff::new(office)?;
+    let mut said = Instant::now();
+    loop {
+        if let Some(status) = engine.ended()? {
+            bail!("trust-engine ended with {status} in the middle of the day");
+        }
+        let busy = staff.look().await? > 0;
+        let open = if busy || done.load(Ordering::Relaxed) < playing.len() {
+            "the staff or residents are busy".to_owned()
+        } else {
+            unrest(settings, twilio, topics).await?
+        };
+        if open.is_empty() {
+            break;
+        }
+        if started.elapsed() > day + EVENING {
+            bail!("the day did not come to rest within {:?}: {open}", day + EVENING);
+        }
+        if said.elapsed() > PROGRESS {
+            progress(settings, twilio, started, done.load(Ordering::Relaxed)).await?;
+            said = Instant::now();
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    let mut stories = Vec::new();
+    while let Some(story) = playing.join_next().await {
+        stories.push(story.context("a resident's story broke off")?);
+    }
+    stories.sort_by_key(|story| story.resident.number);
+    Ok(Day { stories, commands: staff.commands, took: started.elapsed() })
+}
+
+fn residents(settings: &Settings, twilio: &Twilio, day: Duration, done: &Arc<AtomicUsize>) -> JoinSet<Story> {
+    let mut playing = JoinSet::new();
+    for resident in population(settings.seed, settings.residents, day) {
+        let (twilio, sender, done) = (twilio.clone(), settings.sender.clone(), done.clone());
+        playing.spawn(async move {
+            tokio::time::sleep(resident.begins).await;
+            let story = Player::new(&twilio, &sender, &resident, PATIENCE).play().await;
+            done.fetch_add(1, Ordering::Relaxed);
+            story
+        });
+    }
+    playing
+}
+
+async fn progress(settings: &Settings, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
+    let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches where level = 'breach') as breaches,
+                        (select count(*) from tickets where status = 'closed') as closed";
+    let row = rows(&settings.database_url, query).await?.into_iter().next().unwrap_or_default();
+    let (heard, taken) = twilio.look(|ledger| (ledger.heard.len(), ledger.taken.len()));
+    println!(
+        "{:>4} s: {heard} messages in, {taken} out; {} tickets, {} closed; {} deadlines missed; {done} residents are done",
+        started.elapsed().as_secs(),
+        row["tickets"],
+        row["closed"],
+        row["breaches"],
+    );
+    Ok(())
+}
+
+/// What is still to come; empty when the day is over.
+async fn unrest(settings: &Settings, twilio: &Twilio, topics: &Topics) -> Result<String> {
+    if twilio.under_way() > 0 {
+        return Ok("callbacks are under way".to_owned());
+    }
+    // Tickets on which somebody or time will act, and messages that are not out yet.
+    let tickets = "select count(*) as waiting from tickets
+                    where status <> 'closed'
+                      and (status = 'resolved' or assigned_team is not null or coalesce(response_met_at, response_breached_at) is null
+                           or coalesce(resolution_met_at, resolution_breached_at) is null)";
+    let messages = "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
+    for (url, query, what) in [
+        (&settings.database_url, tickets, "tickets are open"),
+        (&settings.database_url, messages, "messages are waiting"),
+        (&settings.saps_database_url, &*messages.replace("from ", "from protected."), "something waits in the protected lane"),
+    ] {
+        let waiting = rows(url, query).await?.first().map_or(0, |row| row["waiting"].as_i64().unwrap_or(0));
+        if waiting > 0 {
+            return Ok(what.to_owned());
+        }
+    }
+    let asked = topics.clone();
+    if let Some(log) = tokio::task::spawn_blocking(move || undrained(&asked)).await?? {
+        return Ok(format!("{log} is not read to its end"));
+    }
+    behind(settings, topics).await
+}
+
+/// A log that its machine has not read to its end.
+fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
+    for machine in pipeline::topology::TOPOLOGY {
+        let next = topics.task_rows(machine.store.name)?.into_iter().map(|(partition, row)| (partition, row.next_offset)).collect();
+        if topics.has_more(machine.log.name, &next)? {
+            return Ok(Some(machine.log.name));
+        }
+    }
+    Ok(None)
+}
+
+/// The sink that has not written all there is; empty if both have.
+async fn behind(settings: &Settings, topics: &Topics) -> Result<String> {
+    let sinks = [
+        (&settings.database_url, "sink_offsets", "the sink is behind"),
+        (&settings.protected_sink_database_url, "protected.sink_offsets", "the protected sink is behind"),
+    ];
+    for (url, table, what) in sinks {
+        let mut next: BTreeMap<String, BTreeMap<u32, i64>> = BTreeMap::new();
+        for row in rows(url, &format!("select topic, partition, next from {table}")).await? {
+            let row: Position = serde_json::from_value(row)?;
+            next.entry(row.topic).or_default().insert(row.partition, row.next);
+        }
+        let topics = topics.clone();
+        let more = tokio::task::spawn_blocking(move || {
+            next.iter().map(|(topic, next)| topics.has_more(topic, next)).collect::<Result<Vec<bool>>>()
+        });
+        if more.await??.contains(&true) {
+            return Ok(what.to_owned());
+        }
+    }
+    Ok(String::new())
+}
+
+/// How far a sink is in a partition.
+#[derive(serde::Deserialize)]
+struct Position {
+    topic: String,
+    partition: u32,
+    next: i64,
+}

@@ -1,0 +1,80 @@
+//! The program under show: one process with every machine.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use tokio::process::{Child, Command};
+
+use crate::clock::{Seen, wait_until};
+use crate::twilio::http_client;
+
+/// How long it may take to end by itself.
+const FAREWELL: Duration = Duration::from_secs(20);
+
+/// `trust-engine run`.
+pub(super) struct Engine {
+    child: Child,
+    log: PathBuf,
+    metrics_url: String,
+}
+
+impl Engine {
+    pub(super) fn start(program: &Path, log: &Path, metrics_url: &str) -> Result<Self> {
+        let file = File::create(log).with_context(|| format!("no log {}", log.display()))?;
+        let child = Command::new(program)
+            .arg("run")
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            // A group of its own: Ctrl-C in a terminal is for the demo, which then ends the program.
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{} cannot be started", program.display()))?;
+        Ok(Self { child, log: log.to_owned(), metrics_url: metrics_url.to_owned() })
+    }
+
+    /// How it ended, if it has.
+    pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// Waits until all its parts are ready.
+    pub(super) async fn ready(&mut self) -> Result<()> {
+        let client = http_client()?;
+        let url = format!("{}/readyz", self.metrics_url);
+        wait_until("trust-engine is ready", Duration::from_secs(60), async || {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("trust-engine ended with {status}");
+            }
+            Ok(match client.get(&url).send().await {
+                Ok(answer) if answer.status().is_success() => Seen::Yes(()),
+                Ok(answer) => Seen::NotYet(answer.text().await.unwrap_or_default()),
+                Err(_) => Seen::not_yet("/readyz does not answer"),
+            })
+        })
+        .await
+    }
+
+    /// Asks it to end, waits, and ends it if it does not.
+    pub(super) async fn stop(&mut self) {
+        if let Some(id) = self.child.id() {
+            let _ = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;
+        }
+        if tokio::time::timeout(FAREWELL, self.child.wait()).await.is_err() {
+            println!("trust-engine did not end in {FAREWELL:?}; it is killed.");
+            let _ = self.child.kill().await;
+        }
+    }
+
+    /// The last lines of its log.
+    pub(super) fn tail(&self) -> String {
+        let text = std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().collect();
+        let last: Vec<&str> = lines.iter().skip(lines.len().saturating_sub(20)).copied().collect();
+        format!("the end of {}:\n{}", self.log.display(), last.join("\n"))
+    }
+}

@@ -1,0 +1,223 @@
+//! All that is known of the day, from every side: residents, Twilio, topics, tables.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+use serde::Deserialize;
+use topics::assignments::Assignment;
+use topics::catalogue::{Assignments, Breaches, Deliveries, Messages, Notifications, Reports, TicketCommands, TicketEvents, Tickets};
+use topics::deliveries::Delivery;
+use topics::messages::Message;
+use topics::notifications::Notification;
+use topics::reports::Report;
+use topics::task_row::Counts;
+use topics::ticket_commands::TicketCommand;
+use topics::ticket_events::Event;
+use topics::words::Level;
+
+use super::Settings;
+use super::day::Day;
+use crate::harness::kafka::Topics;
+use crate::harness::postgres::rows;
+use crate::residents::play::Story;
+use crate::twilio::Twilio;
+use crate::twilio::ledger::Taken;
+use crate::twilio::report::Report as TwilioReport;
+
+/// What every side says.
+pub(super) struct Facts {
+    pub(super) took: std::time::Duration,
+    pub(super) stories: Vec<Story>,
+    /// The ids of the staff's commands.
+    pub(super) commands: Vec<String>,
+    pub(super) twilio: TwilioReport,
+    pub(super) taken: Vec<Taken>,
+    pub(super) log: LogFacts,
+    pub(super) tables: TableFacts,
+    pub(super) protected: ProtectedFacts,
+}
+
+/// What the topics say.
+#[derive(Default)]
+pub(super) struct LogFacts {
+    /// Ids of residents' messages.
+    pub(super) heard: BTreeSet<String>,
+    /// Records of `messages` that the conversation's first stage hears.
+    pub(super) messages: u64,
+    pub(super) reports: BTreeSet<String>,
+    pub(super) assignments: BTreeSet<String>,
+    pub(super) opened: BTreeSet<String>,
+    pub(super) tickets: BTreeSet<String>,
+    /// Ids of commands to tickets, and how many events answer each.
+    pub(super) asked: BTreeSet<String>,
+    pub(super) applied: BTreeMap<String, usize>,
+    pub(super) refused: BTreeMap<String, usize>,
+    /// Tickets that an event says have escalated.
+    pub(super) escalated: BTreeSet<String>,
+    pub(super) breaches: usize,
+    pub(super) notified: BTreeSet<String>,
+    pub(super) deliveries: BTreeSet<String>,
+    /// What each stage of each municipal machine did with what it got.
+    pub(super) counts: Vec<(&'static str, String, Counts)>,
+    pub(super) dead_letters: usize,
+}
+
+/// What the tables say.
+pub(super) struct TableFacts {
+    pub(super) tickets: Vec<TicketRow>,
+    pub(super) breaches: Vec<BreachRow>,
+    pub(super) deliveries: Vec<DeliveryRow>,
+}
+
+/// A ticket in its table.
+#[derive(Deserialize)]
+pub(super) struct TicketRow {
+    pub(super) id: String,
+    pub(super) tracking_number: String,
+    pub(super) municipality: Option<String>,
+    pub(super) category: String,
+    pub(super) status: String,
+    pub(super) queue: Option<String>,
+    pub(super) tier: u8,
+    pub(super) escalated: bool,
+    pub(super) breaches: usize,
+}
+
+/// A breach in its table.
+#[derive(Deserialize)]
+pub(super) struct BreachRow {
+    pub(super) clock: String,
+    pub(super) level: String,
+    /// How late it was seen.
+    pub(super) late_ms: i64,
+}
+
+/// A message out in its table.
+#[derive(Deserialize)]
+pub(super) struct DeliveryRow {
+    pub(super) notification: String,
+    pub(super) status: String,
+    pub(super) sid: Option<String>,
+}
+
+/// What may be said of the protected lane: whether it is well.
+pub(super) struct ProtectedFacts {
+    /// Ids that Twilio gave to its messages: to tell which of Twilio's are the municipalities'.
+    pub(super) sids: BTreeSet<String>,
+    /// Whether all that it had to send has gone out and nothing of it was lost.
+    pub(super) well: bool,
+}
+
+pub(super) async fn gather(settings: &Settings, topics: &Topics, twilio: &Twilio, day: &Day) -> Result<Facts> {
+    let asked = topics.clone();
+    let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
+    Ok(Facts {
+        took: day.took,
+        stories: day.stories.clone(),
+        commands: day.commands.clone(),
+        twilio: twilio.look(TwilioReport::of),
+        taken: twilio.taken(),
+        log,
+        tables: tables(settings).await?,
+        protected: protected(settings).await?,
+    })
+}
+
+fn log(topics: &Topics) -> Result<LogFacts> {
+    let mut facts = LogFacts::default();
+    for one in topics.decoded::<Messages>()? {
+        facts.messages += u64::from(!matches!(one.record, Message::Edition(_) | Message::Tick(_)));
+        if let Message::FromResident(message) = one.record {
+            facts.heard.insert(message.sid.to_string());
+        }
+    }
+    for one in topics.decoded::<Reports>()? {
+        if let Report::Report(report) = one.record {
+            facts.reports.insert(report.ticket.to_string());
+        }
+    }
+    for one in topics.decoded::<Assignments>()? {
+        if let Assignment::Assignment(assigned) = one.record {
+            facts.assignments.insert(assigned.ticket.to_string());
+        }
+    }
+    for one in topics.decoded::<TicketCommands>()? {
+        match one.record {
+            TicketCommand::Open(open) => drop(facts.opened.insert(open.ticket.to_string())),
+            TicketCommand::Change(_) => drop(facts.asked.insert(one.envelope.id.to_string())),
+            TicketCommand::Edition(_) | TicketCommand::Tick(_) => {}
+        }
+    }
+    for one in topics.decoded::<TicketEvents>()? {
+        match one.record.event {
+            Event::Applied { command, .. } => *facts.applied.entry(command.to_string()).or_default() += 1,
+            Event::Refused { command, .. } => *facts.refused.entry(command.to_string()).or_default() += 1,
+            Event::Escalated { .. } => drop(facts.escalated.insert(one.record.ticket.to_string())),
+            _ => {}
+        }
+    }
+    facts.tickets = topics.store::<Tickets>()?.into_keys().collect();
+    facts.breaches = topics.decoded::<Breaches>()?.iter().filter(|one| one.record.level == Level::Breach).count();
+    for one in topics.decoded::<Notifications>()? {
+        if let Notification::Notify(notify) = one.record {
+            facts.notified.insert(notify.notification.to_string());
+        }
+    }
+    let rows = topics.store::<Deliveries>()?.into_values();
+    facts.deliveries =
+        rows.filter_map(|row| if let Delivery::Delivery(one) = row { Some(one.notification.to_string()) } else { None }).collect();
+    facts.counts = counts(topics)?;
+    for topic in ["dead-letters", "intake-dead-letters"] {
+        facts.dead_letters += topics.read(topic)?.len();
+    }
+    Ok(facts)
+}
+
+/// What each stage did, over all partitions; the police lane's stages count for nobody.
+fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
+    let mut all = Vec::new();
+    for machine in pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected) {
+        let mut stages: BTreeMap<String, Counts> = BTreeMap::new();
+        for row in topics.task_rows(machine.store.name)?.into_values() {
+            for (stage, counts) in row.counts {
+                let sum = stages.entry(stage.to_string()).or_default();
+                sum.received += counts.received;
+                sum.forwarded += counts.forwarded;
+                sum.filtered += counts.filtered;
+                sum.rejected += counts.rejected;
+            }
+        }
+        all.extend(stages.into_iter().map(|(stage, counts)| (machine.name, stage, counts)));
+    }
+    Ok(all)
+}
+
+async fn tables(settings: &Settings) -> Result<TableFacts> {
+    let url = &settings.database_url;
+    let tickets = "select id, tracking_number, municipality, category, status, queue, tier, escalated_at is not null as escalated,
+                          (response_breached_at is not null)::int + (resolution_breached_at is not null)::int as breaches
+                     from tickets order by created_at";
+    let breaches = "select clock, level, (1000 * extract(epoch from seen_at - due_at))::bigint as late_ms from breaches";
+    Ok(TableFacts {
+        tickets: typed(url, tickets).await?,
+        breaches: typed(url, breaches).await?,
+        deliveries: typed(url, "select notification, status, sid from deliveries").await?,
+    })
+}
+
+async fn protected(settings: &Settings) -> Result<ProtectedFacts> {
+    let rows: Vec<DeliveryRow> = typed(&settings.saps_database_url, "select notification, status, sid from protected.deliveries").await?;
+    let dead = rows_exist(settings, "select 1 as one from protected.dead_letters limit 1").await?;
+    Ok(ProtectedFacts {
+        well: !dead && rows.iter().all(|row| matches!(row.status.as_str(), "sent" | "delivered" | "read" | "superseded")),
+        sids: rows.into_iter().filter_map(|row| row.sid).collect(),
+    })
+}
+
+async fn rows_exist(settings: &Settings, query: &str) -> Result<bool> {
+    Ok(!rows(&settings.saps_database_url, query).await?.is_empty())
+}
+
+async fn typed<T: serde::de::DeserializeOwned>(url: &str, query: &str) -> Result<Vec<T>> {
+    rows(url, query).await?.into_iter().map(|row| Ok(serde_json::from_value(row)?)).collect()
+}

@@ -1,0 +1,187 @@
+//! The demo: a day in four municipalities in about a minute and a half, with real servers and a simulated Twilio, and a
+//! report of it that adds up.
+
+mod accounts;
+mod day;
+mod engine;
+mod facts;
+mod print;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use topics::sealing::KeyRing;
+
+use crate::harness::kafka::Topics;
+use crate::harness::process::program;
+use crate::twilio::{Pace, Settings as TwilioSettings, Twilio};
+use engine::Engine;
+
+/// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these variables.
+#[derive(Clone, Parser)]
+pub struct Settings {
+    /// Where Kafka answers.
+    #[arg(long, env = "KAFKA_BROKERS")]
+    kafka_brokers: String,
+    /// What stands before the names of topics.
+    #[arg(long, env = "TOPIC_PREFIX", default_value = "")]
+    topic_prefix: String,
+    /// How many partitions logs and stores have.
+    #[arg(long, env = "PARTITIONS", default_value_t = 12)]
+    partitions: u32,
+    /// The keys that seal personal data.
+    #[arg(long, env = "KEY_RING", hide_env_values = true)]
+    key_ring: String,
+    /// The database as its owner.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: String,
+    /// The database as the desk.
+    #[arg(long, env = "DESK_DATABASE_URL", hide_env_values = true)]
+    desk_database_url: String,
+    /// The database as the police: to see that nothing waits there.
+    #[arg(long, env = "SAPS_DATABASE_URL", hide_env_values = true)]
+    saps_database_url: String,
+    /// The database as the police lane's sink: to see that it is up to date.
+    #[arg(long, env = "PROTECTED_SINK_DATABASE_URL", hide_env_values = true)]
+    protected_sink_database_url: String,
+    /// Where the webhooks listen.
+    #[arg(long, env = "WHATSAPP_URL")]
+    whatsapp_url: String,
+    /// The address that Twilio signs.
+    #[arg(long, env = "PUBLIC_URL")]
+    public_url: String,
+    /// Where metrics are.
+    #[arg(long, env = "METRICS_URL")]
+    metrics_url: String,
+    /// Our number.
+    #[arg(long, env = "WHATSAPP_SENDER")]
+    sender: String,
+    /// The Twilio account.
+    #[arg(long, env = "TWILIO_ACCOUNT_SID")]
+    account: String,
+    /// Its secret.
+    #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
+    auth_token: String,
+    /// Where the simulated Twilio listens.
+    #[arg(long, env = "TWILIO_API_URL")]
+    twilio_api_url: String,
+    /// The program's folder; its log goes beside it.
+    #[arg(long, env = "STATE_DIR")]
+    state_dir: PathBuf,
+    /// How many residents there are.
+    #[arg(long, env = "DEMO_RESIDENTS", default_value_t = 100)]
+    residents: u32,
+    /// Within how many seconds they begin to write.
+    #[arg(long, env = "DEMO_DAY_S", default_value_t = 60)]
+    day_s: u64,
+    /// Another one, another day.
+    #[arg(long, env = "DEMO_SEED", default_value_t = 1)]
+    seed: u64,
+    /// Whether it ends after the report, instead of waiting for Ctrl-C.
+    #[arg(long, env = "DEMO_EXIT", default_value = "0", value_parser = yes, action = clap::ArgAction::Set)]
+    exit: bool,
+}
+
+/// `1`, `true` and `yes` mean yes.
+fn yes(text: &str) -> Result<bool, std::convert::Infallible> {
+    Ok(matches!(text, "1" | "true" | "yes"))
+}
+
+impl Settings {
+    fn topics(&self) -> Result<Topics> {
+        let key_ring = Arc::new(self.key_ring.parse::<KeyRing>().context("KEY_RING")?);
+        let (brokers, prefix) = (self.kafka_brokers.clone(), self.topic_prefix.clone());
+        Ok(Topics { brokers, prefix, partitions: self.partitions, key_ring })
+    }
+
+    fn twilio(&self) -> Result<TwilioSettings> {
+        let address = self.twilio_api_url.trim_start_matches("http://").trim_end_matches('/');
+        Ok(TwilioSettings {
+            listen: address.parse().with_context(|| format!("TWILIO_API_URL {} is no http:// address with a port", self.twilio_api_url))?,
+            account_sid: self.account.clone(),
+            auth_token: self.auth_token.clone(),
+            webhooks: vec![self.whatsapp_url.clone()],
+            // What a day does to patience, it does to phones: half a second until a message is read.
+            pace: Pace {
+                sent: Duration::from_millis(50),
+                delivered: Duration::from_millis(150),
+                read: Duration::from_millis(300),
+                callback_tries: 3,
+                ..Pace::default()
+            },
+            ..TwilioSettings::new(&uuid::Uuid::new_v4().to_string(), &self.public_url)
+        })
+    }
+
+    fn log(&self) -> PathBuf {
+        self.state_dir.parent().unwrap_or(&self.state_dir).join("trust-engine.log")
+    }
+}
+
+/// Plays the day, prints the report; fails if it does not add up and nobody wants to look around afterwards.
+///
+/// # Errors
+/// Something could not be started, or the day did not come to its end.
+pub async fn run(settings: Settings) -> Result<ExitCode> {
+    let stop = stop_signal();
+    tokio::pin!(stop);
+    let twilio = Twilio::start(settings.twilio()?).await?;
+    let mut engine = Engine::start(&program()?, &settings.log(), &settings.metrics_url)?;
+    println!("trust-engine runs; its log: {}", settings.log().display());
+    let played = tokio::select! {
+        played = show(&settings, &twilio, &mut engine) => Some(played),
+        () = &mut stop => None,
+    };
+    let code = match played {
+        None => ExitCode::from(130),
+        Some(Err(error)) => {
+            engine.stop().await;
+            return Err(error.context(engine.tail()));
+        }
+        Some(Ok(adds_up)) if settings.exit => {
+            if adds_up {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Some(Ok(_)) => {
+            println!("\nEverything goes on running: write to it, look around. Ctrl-C ends it.");
+            stop.await;
+            ExitCode::SUCCESS
+        }
+    };
+    println!("Stopping.");
+    engine.stop().await;
+    Ok(code)
+}
+
+/// Plays the day and prints the report; whether it adds up.
+async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
+    engine.ready().await?;
+    let topics = settings.topics()?;
+    let day = day::play(settings, twilio, &topics, engine).await?;
+    let facts = facts::gather(settings, &topics, twilio, &day).await?;
+    let accounts = accounts::of(&facts);
+    print::report(settings, &facts, &accounts).await;
+    Ok(accounts.iter().all(accounts::Account::adds_up))
+}
+
+/// Resolves at Ctrl-C or SIGTERM.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminated = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        () = terminated => {}
+    }
+}
