@@ -23,5 +23,5 @@ guarded "$here/neighbours.sh" up "$dir"
 write_environment "$dir/env"
 . "$dir/env"
 say "Migrating, creating topics, publishing the demo's reference data."
-prepare "$binary" --fast
+prepare "$binary" --fast || fail "The demo's neighbours could not be furnished." "Their logs are in .run/demo."
 TRUST_ENGINE=$binary guarded "${binary%/*}/demo"

@@ -24,8 +24,6 @@ link_binary() {
 prepare() {
     local binary=$1
     shift
-    "$binary" migrate
-    "$binary" topics create
-    "$binary" reference demo "$@"
-    "$binary" publish
+    # Chained by hand: where the caller looks at the result, `set -e` does not reach.
+    "$binary" migrate && "$binary" topics create && "$binary" reference demo "$@" && "$binary" publish
 }
