@@ -207,10 +207,11 @@ impl Chain {
         for change in self.consumer.context().changes() {
             match change {
                 Change::Assigned(partitions) => {
-                    self.outside.assigned();
+                    self.outside.reassigned();
                     self.restore(partitions)?;
                 }
                 Change::Revoked(partitions) => {
+                    self.outside.reassigned();
                     for partition in partitions {
                         self.owned.remove(&partition);
                         self.metrics.forget_lag(self.machine.log.name, partition);
