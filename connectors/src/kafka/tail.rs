@@ -19,6 +19,8 @@ use crate::metrics::SinkMetrics;
 const MOST_RECORDS: usize = 20_000;
 /// The most time that a round is collected for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(50);
+/// A round is collected for at least this long: each partition in it costs a transaction, however few its records.
+const PACE: Duration = Duration::from_millis(20);
 /// How long the client may take to place partitions.
 const SEEK: Duration = Duration::from_secs(10);
 /// How long to wait before asking a store again that is away.
@@ -57,7 +59,7 @@ impl Tail {
         let mut config = installation.client();
         config.set("group.id", installation.topic(name));
         config.set("partition.assignment.strategy", "cooperative-sticky");
-        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
         config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
         config.set("isolation.level", "read_committed").set("auto.offset.reset", "earliest");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
@@ -122,7 +124,7 @@ impl Tail {
         let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
         let (mut records, mut began) = (0, Instant::now());
         loop {
-            let wait = if records == 0 { Duration::from_millis(100) } else { Duration::ZERO };
+            let wait = if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
             match self.consumer.poll(wait) {
                 None => return batch,
                 Some(Err(error)) => tracing::warn!(sink = self.name, %error, "the consumer reports"),

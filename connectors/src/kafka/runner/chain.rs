@@ -26,6 +26,8 @@ use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
+/// Transactions begin at least this far apart: each costs the broker and us some milliseconds, however little is in it.
+const PACE: Duration = Duration::from_millis(20);
 /// How long leaving the group, and closing the consumer, may take.
 const LEAVE: Duration = Duration::from_secs(5);
 
@@ -47,6 +49,8 @@ pub(super) struct Chain {
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
     pub(super) lag: Lag,
+    /// When the last transaction began.
+    pub(super) began: Instant,
     /// Where tasks come back from the threads that restore them.
     restored: (mpsc::Sender<Restored>, mpsc::Receiver<Restored>),
     /// How many assignments there were.
@@ -74,7 +78,7 @@ impl Chain {
         let mut config = installation.client();
         config.set("group.id", &group).set("group.instance.id", &member);
         config.set("partition.assignment.strategy", "cooperative-sticky");
-        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "300");
         config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
         // A group without offsets begins at the beginning: restoring has made sure that this is right.
         config.set("auto.offset.reset", "earliest");
@@ -96,6 +100,7 @@ impl Chain {
             most: MOST_RECORDS,
             aborted: 0,
             lag: Lag::new(),
+            began: Instant::now(),
             restored: mpsc::channel(),
             assignments: 0,
             group,
@@ -138,7 +143,7 @@ impl Chain {
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };
             let batch = if stashed < MOST_RECORDS {
-                intake::poll(&self.consumer, &self.settings.installation.prefix, patience)?
+                intake::poll(&self.consumer, &self.settings.installation.prefix, patience, self.began + PACE)?
             } else {
                 Vec::new()
             };
