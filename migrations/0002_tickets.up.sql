@@ -27,12 +27,14 @@ create table tickets (
     distance_m integer,
     queue text,
     policy text not null,
+    policy_edition bigint not null,
     created_at timestamptz not null,
     updated_at timestamptz not null,
     first_responded_at timestamptz,
     resolved_at timestamptz,
     close_at timestamptz,
     closed_at timestamptz,
+    reopened_at timestamptz,
     escalated_at timestamptz,
     escalation_reason text,
     manager_missing boolean not null,
@@ -48,6 +50,7 @@ create table tickets (
     held_since timestamptz,
     disarmed_at timestamptz,
     reopened_from text,
+    addenda integer not null,
     revision integer not null,
     version bigint not null,
     edition bigint not null,
@@ -60,7 +63,6 @@ create index tickets_place on tickets using gist (municipality, location);
 create index tickets_tracking_number on tickets (tracking_number);
 create index tickets_open_by_resolution on tickets (municipality, resolution_due_at) where status <> 'closed';
 create index tickets_open_by_response on tickets (municipality, response_due_at) where status <> 'closed' and response_met_at is null;
-create index tickets_open_by_team on tickets (assigned_team, resolution_due_at) where status <> 'closed';
 create index tickets_in_queue on tickets (queue, created_at) where status <> 'closed' and queue is not null;
 comment on table tickets is 'Tickets as they are (from topic tickets). No words and no resident; the exact place is for their own municipality and the desk.';
 comment on column tickets.id is 'Id: a hash of the first message''s id.';
@@ -87,12 +89,14 @@ comment on column tickets.assignment_reason is 'Why it is there: geospatial_rout
 comment on column tickets.distance_m is 'Metres to the municipality or service area, where the nearest was taken.';
 comment on column tickets.queue is 'Queue that it waits in while nobody owns it: unlocated, unrouted, unassigned, referred.';
 comment on column tickets.policy is 'How specific the policy of its deadlines is: severity, category, municipality, system.';
+comment on column tickets.policy_edition is 'Edition that held that policy.';
 comment on column tickets.created_at is 'When the first message came; deadlines run from here.';
 comment on column tickets.updated_at is 'When it last changed, by its log.';
 comment on column tickets.first_responded_at is 'When a person first looked at it.';
 comment on column tickets.resolved_at is 'When it was last resolved.';
 comment on column tickets.close_at is 'When it is closed unless the resident answers.';
 comment on column tickets.closed_at is 'When it was closed.';
+comment on column tickets.reopened_at is 'When it was last reopened.';
 comment on column tickets.escalated_at is 'When it was first escalated.';
 comment on column tickets.escalation_reason is 'Why it last was.';
 comment on column tickets.manager_missing is 'Whether a breach found no manager to escalate to.';
@@ -108,6 +112,7 @@ comment on column tickets.resolution_met_at is 'When it was, late or not.';
 comment on column tickets.held_since is 'Since when its clocks stand still.';
 comment on column tickets.disarmed_at is 'When a due time of it failed and was switched off: a person has to look.';
 comment on column tickets.reopened_from is 'Closed ticket that it goes on from.';
+comment on column tickets.addenda is 'How often its resident added something.';
 comment on column tickets.revision is 'Moves with every applied command and escalation: what staff refer to.';
 comment on column tickets.version is 'Moves with every write: an older one never replaces a newer one.';
 comment on column tickets.edition is 'Edition of the reference data in force at the last write.';
@@ -151,7 +156,6 @@ create table ticket_assignments (
 );
 create unique index ticket_assignments_one_current on ticket_assignments (ticket) where is_current;
 create index ticket_assignments_ticket on ticket_assignments (ticket, version);
-create index ticket_assignments_team on ticket_assignments (municipality, team) where is_current;
 comment on table ticket_assignments is 'Every assignment of every ticket (from topic ticket-events); one is current.';
 comment on column ticket_assignments.ce_id is 'Id of the event that made it.';
 comment on column ticket_assignments.ticket is 'Ticket.';
@@ -269,10 +273,10 @@ grant select (ce_id, ticket, municipality, team, assigned_by, reason, is_current
     on ticket_assignments to national;
 -- The country sees squares of 500 m, not places; and no staff.
 grant select (id, municipality, tracking_number, category, severity, sentiment, status, outcome, language, cell, place_source,
-        municipality_rule, ward, assigned_team, team_rule, assignment_reason, queue, policy, created_at, updated_at,
-        first_responded_at, resolved_at, close_at, closed_at, escalated_at, escalation_reason, manager_missing, tier,
+        municipality_rule, ward, assigned_team, team_rule, assignment_reason, queue, policy, policy_edition, created_at, updated_at,
+        first_responded_at, resolved_at, close_at, closed_at, reopened_at, escalated_at, escalation_reason, manager_missing, tier,
         response_due_at, response_warned_at, response_breached_at, response_met_at, resolution_due_at, resolution_warned_at,
-        resolution_breached_at, resolution_met_at, held_since, reopened_from, revision, version, edition)
+        resolution_breached_at, resolution_met_at, held_since, reopened_from, addenda, revision, version, edition)
     on tickets to national;
 -- The public: nothing by which one ticket is known again.
 grant select (municipality, category, severity, status, outcome, cell, ward, created_at, first_responded_at, resolved_at, closed_at,

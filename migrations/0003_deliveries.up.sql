@@ -10,6 +10,7 @@ create table deliveries (
     queued_at timestamptz not null,
     updated_at timestamptz not null,
     attempt integer not null,
+    retries integer not null,
     deadline timestamptz,
     next_at timestamptz,
     window_end timestamptz,
@@ -30,9 +31,10 @@ comment on column deliveries.class is 'answer to what was just written, or statu
 comment on column deliveries.language is 'Language of its text.';
 comment on column deliveries.queued_at is 'When it was asked for.';
 comment on column deliveries.updated_at is 'When this last changed, by its log.';
-comment on column deliveries.attempt is 'Calls that Twilio may have seen.';
-comment on column deliveries.deadline is 'Before when the present call must start.';
-comment on column deliveries.next_at is 'When it is tried again, or an unknown outcome is looked up.';
+comment on column deliveries.attempt is 'Number of the present or last call; 0 before the first.';
+comment on column deliveries.retries is 'Calls after which it was to be tried again.';
+comment on column deliveries.deadline is 'Before when the present or last call had to start.';
+comment on column deliveries.next_at is 'When it is tried again, an unknown outcome is looked up, or a message without receipt is laid to rest.';
 comment on column deliveries.window_end is 'Until when free text may be sent.';
 comment on column deliveries.as_template is 'Whether the template is sent instead of the text.';
 comment on column deliveries.sid is 'Twilio''s id of it.';

@@ -106,11 +106,26 @@ pub fn markdown() -> String {
             Needs::Nothing => String::new(),
             Needs::Reason => "a reason".to_owned(),
             Needs::Outcome(outcomes) => format!("outcome {}", list(outcomes, |outcome| outcome.as_str())),
-            Needs::Recent => "closed not longer ago than `reopen_s`".to_owned(),
+            Needs::Recent => "closed less than `reopen_s` ago".to_owned(),
         };
         let (from, to) = (list(row.from, |status| status.as_str()), list(row.to, |status| status.as_str()));
         text.push_str(&format!("| {from} | {to} | {} | {needs} |\n", list(row.by, By::as_str)));
     }
+    text
+}
+
+/// The table as a Mermaid state diagram: an arrow for each step, with who takes it.
+pub fn mermaid() -> String {
+    let mut text = String::from("stateDiagram-v2\n    [*] --> open\n");
+    for from in Status::ALL {
+        for to in Status::ALL {
+            let by: Vec<&str> = ways(*from, *to).flat_map(|row| row.by).map(|by| by.as_str()).collect();
+            if !by.is_empty() {
+                text.push_str(&format!("    {from} --> {to}: {}\n", by.join(", ")));
+            }
+        }
+    }
+    text.push_str("    closed --> [*]\n");
     text
 }
 
@@ -121,26 +136,28 @@ fn list<T: Copy>(of: &[T], word: impl Fn(T) -> &'static str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use expect_test::expect;
+    use expect_test::expect_file;
+    use topics::ticket_events::Refusal;
+
+    /// The page of the documents that this table prints.
+    fn page() -> String {
+        let refusals: String = Refusal::ALL.iter().map(|refusal| format!("| {refusal} | {} |\n", refusal.explain())).collect();
+        format!(
+            "# The life of a ticket\n\n\
+             Written by the tests of `pipeline/src/life.rs` from the table that the program runs; edit that, then\n\
+             `UPDATE_EXPECT=1 cargo test -p pipeline life`.\n\n\
+             ```mermaid\n{}```\n\n{}\n\
+             `staff` includes managers; `escalation` is a passed deadline. Any other step is refused. Every command is answered by\n\
+             one record of `ticket-events`, applied or refused with one of these:\n\n\
+             | refusal | what it tells the person who asked |\n|---|---|\n{refusals}",
+            mermaid(),
+            markdown()
+        )
+    }
 
     #[test]
-    fn the_table_prints_itself() {
-        expect![[r#"
-            | from | to | by | needs |
-            |---|---|---|---|
-            | open | in_progress, resolved | staff |  |
-            | in_progress | resolved | staff |  |
-            | in_progress | open | staff | a reason |
-            | open, in_progress | escalated | escalation, manager |  |
-            | escalated | in_progress, resolved | staff |  |
-            | open, in_progress, escalated | closed | staff | outcome duplicate, referred, invalid |
-            | open, in_progress, escalated | closed | resident | outcome withdrawn |
-            | resolved | closed | resident | outcome confirmed |
-            | resolved | closed | time | outcome unanswered |
-            | resolved | in_progress | resident, staff |  |
-            | closed | in_progress | resident, manager | closed not longer ago than `reopen_s` |
-        "#]]
-        .assert_eq(&markdown());
+    fn the_documents_show_the_table_that_runs() {
+        expect_file!["../../docs/ticket-life.md"].assert_eq(&page());
     }
 
     #[test]

@@ -123,6 +123,8 @@ words!(
         ReasonMissing = "reason_missing",
         /// Closing needs an outcome, and one that the asker may give.
         OutcomeMissing = "outcome_missing",
+        /// An outcome for a ticket that is not to be closed.
+        OutcomeUnexpected = "outcome_unexpected",
         /// No such team in the ticket's municipality.
         UnknownTeam = "unknown_team",
         /// The point is no place in South Africa.
@@ -146,9 +148,10 @@ impl Refusal {
             Self::ForbiddenRole => "this is not for your role to do",
             Self::ReasonMissing => "give a reason for this step",
             Self::OutcomeMissing => "say why it is closed: duplicate, referred or invalid",
+            Self::OutcomeUnexpected => "only a closed ticket has an outcome; leave it out",
             Self::UnknownTeam => "the ticket's municipality has no active team of this code",
             Self::NotAPlace => "this point is not in South Africa; give degrees north (negative), then degrees east",
-            Self::TooLate => "closed more than 14 days ago; open a new ticket that refers to it",
+            Self::TooLate => "closed too long ago to be reopened; open a new ticket that refers to it",
             Self::NothingToDo => "the ticket is like that already",
         }
     }

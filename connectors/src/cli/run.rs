@@ -17,11 +17,16 @@ use connectors::kafka::tail::Tail;
 use connectors::kafka::{Installation, LogError, admin};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
+use connectors::twilio::{self, Caller};
 use connectors::{prometheus, whatsapp};
+use pipeline::effect::Effect;
 use pipeline::topology::{MachineSpec, TOPOLOGY};
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use topics::catalogue;
+
+/// How long calls that have begun may take at the end: one call's time-out and what it takes to append its outcome.
+const LAST_CALLS: Duration = Duration::from_secs(7);
 
 /// A part of the system that a process may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,7 +82,24 @@ struct Process<'a> {
     stop: Stop,
     stopping: watch::Receiver<bool>,
     appender: Appender,
+    caller: Option<Caller>,
     threads: Vec<(&'static str, JoinHandle<Result<(), LogError>>)>,
+}
+
+/// The calls to Twilio that a chain's committed steps permit.
+struct Calls {
+    caller: Caller,
+    lane: catalogue::Lane,
+}
+
+impl Outside for Calls {
+    fn reassigned(&self) {
+        self.caller.reset(self.lane);
+    }
+
+    fn ask(&self, effect: Effect) {
+        self.caller.ask(effect);
+    }
 }
 
 /// Runs a part until it is asked to stop (SIGINT, SIGTERM) or one of its threads cannot go on.
@@ -99,7 +121,8 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     }
     runtime.block_on(admin::check(&installation)).context("the topics are not as they should be; nothing was started")?;
     let appender = Appender::new(&installation)?;
-    let mut process = Process { config, installation, runtime, metrics, health, stop, stopping, appender, threads: Vec::new() };
+    let mut process =
+        Process { config, installation, runtime, metrics, health, stop, stopping, appender, caller: None, threads: Vec::new() };
     process.start_machines(part)?;
     process.start_sinks(part)?;
     let webhooks = if part.includes(Part::Whatsapp) { Some(process.start_webhooks()?) } else { None };
@@ -126,6 +149,11 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     for (name, thread) in process.threads {
         let ended = thread.join().map_err(|_| anyhow::anyhow!("panicked")).and_then(|ended| ended.map_err(anyhow::Error::from));
         failed |= report(name, ended);
+    }
+    if let Some(caller) = process.caller
+        && !runtime.block_on(caller.finish(LAST_CALLS))
+    {
+        tracing::warn!("calls to Twilio were not over in time: what became of them will be looked up");
     }
     process.appender.flush();
     Ok(if failed { ExitCode::from(70) } else { ExitCode::SUCCESS })
@@ -204,15 +232,26 @@ impl Process<'_> {
         Ok(())
     }
 
-    /// Who answers what the machine's committed steps ask for.
-    fn outside(&self, machine: &MachineSpec) -> anyhow::Result<Box<dyn Outside>> {
-        let _ = machine;
-        Ok(Box::new(Nobody))
+    /// Who answers what the machine's committed steps ask for: only deliveries ask for anything.
+    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Box<dyn Outside>> {
+        if !machine.stages.contains(&"deliver") {
+            return Ok(Box::new(Nobody));
+        }
+        let caller = match &self.caller {
+            Some(caller) => caller.clone(),
+            None => {
+                let _on_this_runtime = self.runtime.enter();
+                let caller = Caller::start(twilio::Settings::of(self.config)?, Arc::new(self.appender.clone()), &self.metrics)?;
+                self.caller.insert(caller).clone()
+            }
+        };
+        Ok(Box::new(Calls { caller, lane: machine.lane }))
     }
 
     fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {
         let sinks = [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
         for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
+            let _on_this_runtime = self.runtime.enter();
             let sink = sink(self.config, &self.installation, lane)?;
             let seen_by = match lane {
                 Lane::Municipal => catalogue::Lane::Municipal,

@@ -92,3 +92,21 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_is_no_fault_of_a_row_and_a_missing_table_none_of_either() {
+        for code in ["08006", "40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03", "25006", "25P03", "58030"] {
+            assert!(matches!(class(code), Class::Away), "{code}");
+        }
+        for code in ["22021", "22P05", "23502", "23505", "23514", "54000", "XX000"] {
+            assert!(matches!(class(code), Class::Row), "{code}");
+        }
+        for code in ["28P01", "3D000", "42501", "42P01", "42703", ""] {
+            assert!(matches!(class(code), Class::Fatal), "{code}");
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Connection, PgConnection};
+use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use super::error::{PostgisError, Trouble, judge};
 use super::pool::options;
@@ -19,9 +19,9 @@ const SAY: Duration = Duration::from_secs(10);
 /// # Errors
 /// The login is refused, or the tables are not those that the migrations made.
 pub async fn migrate(url: &str) -> Result<(), PostgisError> {
-    let mut connection = wait(url).await?;
-    MIGRATOR.run(&mut connection).await.map_err(explain)?;
-    connection.close().await?;
+    let pool = wait(url).await?;
+    MIGRATOR.run(&pool).await.map_err(explain)?;
+    pool.close().await;
     Ok(())
 }
 
@@ -30,9 +30,9 @@ pub async fn migrate(url: &str) -> Result<(), PostgisError> {
 /// # Errors
 /// As for [`migrate`].
 pub async fn undo_all(url: &str) -> Result<(), PostgisError> {
-    let mut connection = wait(url).await?;
-    MIGRATOR.undo(&mut connection, 0).await.map_err(explain)?;
-    connection.close().await?;
+    let pool = wait(url).await?;
+    MIGRATOR.undo(&pool, 0).await.map_err(explain)?;
+    pool.close().await;
     Ok(())
 }
 
@@ -44,15 +44,15 @@ fn explain(error: MigrateError) -> PostgisError {
 }
 
 /// Connects as soon as the database answers.
-async fn wait(url: &str) -> Result<PgConnection, PostgisError> {
+async fn wait(url: &str) -> Result<PgPool, PostgisError> {
     let options = options(url)?;
     let start = Instant::now();
     let mut said = start;
     loop {
-        let error = match tokio::time::timeout(SAY, PgConnection::connect_with(&options)).await {
-            Ok(Ok(connection)) => return Ok(connection),
-            Ok(Err(error)) => error,
-            Err(_) => sqlx::Error::PoolTimedOut,
+        let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(SAY);
+        let error = match pool.connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool),
+            Err(error) => error,
         };
         let Trouble::Away(why) = judge(&error) else {
             return Err(error.into());

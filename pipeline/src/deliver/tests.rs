@@ -4,3 +4,4 @@ mod codes;
 mod properties;
 mod road;
 mod script;
+mod unknown;

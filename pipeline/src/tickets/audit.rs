@@ -3,7 +3,7 @@
 use topics::ticket_commands::Actor;
 use topics::ticket_events::{AssignmentFact, Change};
 use topics::tickets::Ticket;
-use topics::words::Role;
+use topics::words::AssignmentReason;
 
 /// Lists the fields that differ, each with what it was and what it is.
 macro_rules! differences {
@@ -49,7 +49,8 @@ pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Opt
         return None;
     }
     let (team, assigned_to) = held(after);
-    let by_hand = matches!(actor.role, Role::Staff | Role::Manager);
+    // Where a correction makes the map or a passed deadline decide again, it is not the person who decides.
+    let by_hand = matches!(after.assignment_reason, AssignmentReason::ManualOverride | AssignmentReason::Escalation);
     Some(AssignmentFact {
         team,
         assigned_to,

@@ -35,6 +35,9 @@ pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, actor: &Actor, w
     }
     let way = way(ticket.status, to, By::of(actor.role)).ok_or(Refusal::ForbiddenRole)?;
     let rules = edition.rules();
+    if outcome.is_some() && to != Status::Closed {
+        return Err(Refusal::OutcomeUnexpected);
+    }
     let outcome = match way.needs {
         Needs::Nothing => None,
         Needs::Reason if reason.as_ref().is_some_and(|words| !words.trim().is_empty()) => None,

@@ -14,7 +14,8 @@ use crate::postgis::error::{Trouble, judge, store_error};
 pub(super) async fn refused(pool: &PgPool, sheet: &dyn Sheet) -> Result<BTreeMap<usize, String>, StoreError> {
     let mut refused = BTreeMap::new();
     let mut transaction = pool.begin().await.map_err(|error| store_error(&error))?;
-    let mut ranges = vec![0..sheet.len()];
+    let all = 0..sheet.len();
+    let mut ranges = vec![all];
     while let Some(range) = ranges.pop() {
         let mut savepoint = transaction.begin().await.map_err(|error| store_error(&error))?;
         let Err(error) = sheet.write(&mut savepoint, range.clone()).await else {

@@ -59,8 +59,8 @@ fn a_correction_routes_and_stamps_again_from_the_time_of_the_report() {
     scene.ask(&staff("thabo"), correct(None, None, Some(CAPE_TOWN)));
     scene.ask(&staff("thabo"), Action::Correct { category: None, severity: None, language: Some(Language::En), point: None });
     expect![[r#"
-        01:00:00 v2 r1 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/nobody by thabo for geospatial_routing
-        01:00:00 v3 r2 applied correct by thabo | municipality ETH > CPT | assigned_team roads > - | queue - > unassigned | response_due_at 08:00:00 > 24:00:00 | resolution_due_at 48:00:00 > 168:00:00 | assigned to nobody/nobody by thabo for geospatial_routing
+        01:00:00 v2 r1 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/nobody by system for geospatial_routing
+        01:00:00 v3 r2 applied correct by thabo | municipality ETH > CPT | assigned_team roads > - | queue - > unassigned | response_due_at 08:00:00 > 24:00:00 | resolution_due_at 48:00:00 > 168:00:00 | assigned to nobody/nobody by system for geospatial_routing
         01:00:00 v4 r3 applied correct by thabo | language zu > en
     "#]].assert_eq(&scene.story());
     let ticket = scene.ticket(1).unwrap();
@@ -112,8 +112,8 @@ fn an_escalated_ticket_goes_to_the_manager_of_its_new_team() {
     scene.ask(&manager("water-manager"), correct(Some(Category::Roads), None, None));
     scene.ask(&manager("roads-manager"), correct(Some(Category::Waste), None, None));
     expect![[r#"
-        04:00:00 v5 r2 applied correct by water-manager | category water > roads | assigned_team water > roads | assigned_to water-manager > roads-manager | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/roads-manager by water-manager for sla_breach
-        04:00:00 v6 r3 applied correct by roads-manager | category roads > waste | assigned_team roads > orphans | assigned_to roads-manager > - | resolution_due_at 48:00:00 > 24:00:00 | assigned to orphans/nobody by roads-manager for geospatial_routing
+        04:00:00 v5 r2 applied correct by water-manager | category water > roads | assigned_team water > roads | assigned_to water-manager > roads-manager | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/roads-manager by system for sla_breach
+        04:00:00 v6 r3 applied correct by roads-manager | category roads > waste | assigned_team roads > orphans | assigned_to roads-manager > - | resolution_due_at 48:00:00 > 24:00:00 | assigned to orphans/nobody by system for geospatial_routing
     "#]].assert_eq(&scene.story());
     assert!(scene.ticket(1).unwrap().manager_missing);
 }

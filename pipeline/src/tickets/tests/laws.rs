@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use topics::breaches::Breach;
-use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Tickets, Topic};
+use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Topic};
 use topics::control::{Control, control_record};
 use topics::editions::Reference;
 use topics::ids::{EventId, TicketId};
@@ -18,16 +18,19 @@ use topics::time::Time;
 use topics::words::{Category, Level, Outcome, Severity, Status};
 
 use super::scene::*;
+use crate::detect;
 use crate::edition::Edition;
 use crate::step::Surroundings;
+use crate::store::Entity;
 use crate::task::{MachineTask, Progress, Task};
 use crate::tickets::TicketMachine;
+use crate::track;
 
 /// One thing in a log: how long after the one before, and what.
 #[derive(Clone, Debug)]
 enum Entry {
     Open(u32),
-    Change(u32, Actor, Option<u32>, Action),
+    Change(u32, Actor, Option<u32>, Box<Action>),
     Tick,
     Edition,
 }
@@ -77,7 +80,7 @@ fn log_of(entries: &[(u64, Entry)]) -> Vec<Incoming> {
                 command(TicketCommand::Open(Box::new(open)), ticket_id(*n))
             }
             Entry::Change(n, actor, revision, action) => {
-                let (ticket, actor, action) = (ticket_id(*n), actor.clone(), action.clone());
+                let (ticket, actor, action) = (ticket_id(*n), actor.clone(), action.as_ref().clone());
                 let change = Change { ticket, at: now, actor, revision: *revision, expected_status: None, action };
                 command(TicketCommand::Change(Box::new(change)), ticket_id(*n))
             }
@@ -116,8 +119,8 @@ fn new_task() -> MachineTask<TicketMachine> {
     task
 }
 
-/// Runs a log in transactions of so many records; before the records `crashes` the task dies with its open transaction and
-/// another one restores itself.
+/// Runs a log in transactions of so many records. Before the records `crashes` the open transaction fails: with an even
+/// number of records in it the task dies and another one restores itself, with an odd one it rolls back.
 fn run(log: &[Incoming], transaction: usize, crashes: &[usize]) -> (Run, MachineTask<TicketMachine>) {
     let mut task = new_task();
     let mut run = Run::default();
@@ -133,12 +136,17 @@ fn run(log: &[Incoming], transaction: usize, crashes: &[usize]) -> (Run, Machine
         for record in &batch[..dies.unwrap_or(batch.len())] {
             assert_eq!(task.step(record).unwrap(), Progress::Done);
         }
-        if dies.is_some() {
-            task = new_task();
-            for record in &store {
-                task.restore(record).unwrap();
+        match dies {
+            Some(n) if n % 2 == 1 => {
+                task.roll_back();
+                continue;
             }
-            continue;
+            Some(_) => {
+                task = new_task();
+                store.iter().for_each(|record| task.restore(record).unwrap());
+                continue;
+            }
+            None => {}
         }
         run.taps.extend(task.outputs());
         for row in task.close("test").unwrap() {
@@ -187,7 +195,7 @@ fn entries() -> impl Strategy<Value = Vec<(u64, Entry)>> {
     let revision = prop::option::weighted(0.2, 0u32..6);
     let entry = prop_oneof![
         2 => (0u32..5).prop_map(Entry::Open),
-        8 => (0u32..5, actor, revision, action()).prop_map(|(n, actor, revision, action)| Entry::Change(n, actor, revision, action)),
+        8 => (0u32..5, actor, revision, action()).prop_map(|(n, actor, revision, action)| Entry::Change(n, actor, revision, Box::new(action))),
         2 => Just(Entry::Tick),
         1 => Just(Entry::Edition),
     ];
@@ -198,7 +206,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_same_log_gives_the_same_bytes_however_it_is_cut_and_whenever_the_task_dies(
+    fn the_same_log_gives_the_same_bytes_however_it_is_cut_and_whenever_a_transaction_or_task_dies(
         entries in entries(), transaction in 1usize..20, crashes in prop::collection::vec(0usize..60, 0..4)
     ) {
         let log = log_of(&entries);
@@ -309,7 +317,7 @@ fn opened_twice(events: &[TicketEvent]) -> BTreeSet<TicketId> {
 #[test]
 fn met_a_millisecond_before_the_deadline_is_met_and_at_the_deadline_it_is_a_breach() {
     let begun = |millis: u64| {
-        let work = Entry::Change(0, staff("thabo"), None, to(Status::InProgress));
+        let work = Entry::Change(0, staff("thabo"), None, Box::new(to(Status::InProgress)));
         let (run, task) = run(&log_of(&[(0, Entry::Open(0)), (millis, work)]), 9, &[]);
         let clock = task.store().get(ticket_id(0).as_str()).unwrap().response;
         assert!(clock.met_at.is_some(), "late or not");
@@ -336,9 +344,22 @@ fn a_due_time_that_passed_before_the_ticket_was_heard_of_fires_with_it() {
 
 #[test]
 fn a_forgotten_ticket_leaves_a_tombstone() {
-    let close = Entry::Change(0, staff("thabo"), None, close_as(Outcome::Invalid));
+    let close = Entry::Change(0, staff("thabo"), None, Box::new(close_as(Outcome::Invalid)));
     let (run, task) = run(&log_of(&[(0, Entry::Open(0)), (0, close), (35 * DAY * 1000, Entry::Tick)]), 1, &[]);
     assert_eq!(run.rows.get(ticket_id(0).as_str()), Some(&None));
-    assert_eq!(task.next_due(), None);
-    assert_eq!(Tickets::SPEC.name, "tickets");
+    assert_eq!((task.entities(), task.next_due()), (0, None));
+}
+
+#[test]
+fn a_ticket_whose_due_time_failed_is_switched_off_until_a_person_has_looked() {
+    let (_, task) = run(&log_of(&[(0, Entry::Open(0))]), 1, &[]);
+    let mut ticket = task.store().get(ticket_id(0).as_str()).unwrap().clone();
+    let due = detect::next(&ticket);
+    let version = ticket.version;
+    ticket.disarm(start());
+    assert_eq!((detect::next(&ticket), ticket.version), (None, version + 1));
+    let action = Action::Note { note: Sealed("I see".to_owned()) };
+    let change = Change { ticket: ticket_id(0), at: start(), actor: staff("thabo"), revision: None, expected_status: None, action };
+    track::change(&editions()[0], start(), &mut ticket, change).unwrap();
+    assert_eq!(detect::next(&ticket), due);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{Breaches, Messages, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
-use topics::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Rules, Team};
+use topics::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
 use topics::ids::{EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{FromTicket, Message, Notice};
 use topics::point::Point;
@@ -184,10 +184,6 @@ impl Scene {
         let mut scene = Self { driver, edition: 0, asked: 0, told: [0; 3] };
         scene.publish(reference);
         scene
-    }
-
-    pub fn with_rules(rules: Rules) -> Self {
-        Self::with(Reference { rules, ..reference() })
     }
 
     pub fn publish(&mut self, reference: Reference) {

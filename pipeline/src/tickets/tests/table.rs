@@ -27,14 +27,7 @@ fn in_status(status: Status) -> Scene {
 
 /// What the last command came to.
 fn answer(scene: &Scene) -> Result<(), Refusal> {
-    match scene
-        .events()
-        .into_iter()
-        .filter(|event| matches!(event.event, Event::Applied { .. } | Event::Refused { .. }))
-        .last()
-        .unwrap()
-        .event
-    {
+    match scene.events().into_iter().rfind(|event| matches!(event.event, Event::Applied { .. } | Event::Refused { .. })).unwrap().event {
         Event::Refused { refusal, .. } => Err(refusal),
         _ => Ok(()),
     }
@@ -120,7 +113,7 @@ fn every_step_by_everybody_is_what_the_table_says() {
 }
 
 #[test]
-fn a_step_that_needs_a_reason_or_an_outcome_is_refused_without() {
+fn a_step_is_refused_without_the_reason_or_outcome_that_it_needs_and_with_one_too_many() {
     let thabo = staff("thabo");
     assert_eq!(asked(Status::InProgress, &thabo, to(Status::Open)), Err(Refusal::ReasonMissing));
     assert_eq!(asked(Status::InProgress, &thabo, because(Status::Open, " ")), Err(Refusal::ReasonMissing));
@@ -129,6 +122,8 @@ fn a_step_that_needs_a_reason_or_an_outcome_is_refused_without() {
     assert_eq!(asked(Status::Open, &thabo, close_as(Outcome::Withdrawn)), Err(Refusal::OutcomeMissing));
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, close_as(Outcome::Invalid)), Err(Refusal::OutcomeMissing));
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, to(Status::Closed)), Ok(()));
+    let both = Action::Status { to: Status::Resolved, outcome: Some(Outcome::Duplicate), reason: None };
+    assert_eq!(asked(Status::Open, &thabo, both), Err(Refusal::OutcomeUnexpected));
     assert_eq!(ways(Status::Closed, Status::InProgress).next().unwrap().needs, Needs::Recent);
 }
 

@@ -1,0 +1,22 @@
+//! The tables against a real PostgreSQL with PostGIS: a database per test, several at once in one server.
+//! TEST_DATABASE_URL names a superuser of a server that `compose/init.sql` has been run on; without it these tests say so
+//! and pass.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fail loudly")]
+
+#[path = "postgis_tables/fixtures.rs"]
+mod fixtures;
+#[path = "postgis_tables/migrations.rs"]
+mod migrations;
+#[path = "postgis_tables/once.rs"]
+mod once;
+#[path = "postgis_tables/outage.rs"]
+mod outage;
+#[path = "postgis_tables/reference.rs"]
+mod reference;
+#[path = "postgis_tables/refused.rs"]
+mod refused;
+#[path = "postgis_tables/security.rs"]
+mod security;
+#[path = "postgis_tables/server.rs"]
+mod server;

@@ -1,0 +1,152 @@
+//! A database that goes away in the middle: nothing is lost, nothing doubled.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use connectors::batch::{Batch, BatchStore, StoreError, Written};
+use connectors::postgis::{Sink, migrate};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use crate::fixtures::*;
+use crate::server::Database;
+
+/// A line to PostgreSQL that can be cut.
+struct Line {
+    port: u16,
+    open: Arc<AtomicBool>,
+    calls: Arc<Mutex<Vec<JoinHandle<()>>>>,
+}
+
+impl Line {
+    async fn to(host: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let line = Self { port: listener.local_addr().unwrap().port(), open: Arc::new(AtomicBool::new(true)), calls: Arc::default() };
+        let (open, calls) = (line.open.clone(), line.calls.clone());
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                if !open.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let host = host.clone();
+                let call = tokio::spawn(async move {
+                    let mut far = TcpStream::connect(host).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+                calls.lock().unwrap().push(call);
+            }
+        });
+        line
+    }
+
+    fn cut(&self) {
+        self.open.store(false, Ordering::SeqCst);
+        self.calls.lock().unwrap().drain(..).for_each(|call| call.abort());
+    }
+
+    fn mend(&self) {
+        self.open.store(true, Ordering::SeqCst);
+    }
+
+    fn url(&self, database: &Database, login: &str) -> String {
+        database.url(login).replace(&database.host(), &format!("127.0.0.1:{}", self.port))
+    }
+}
+
+/// Writes as the log's driver does: waits out what passes, asks for the position when it was fenced.
+async fn drive(sink: &Sink, batch: &Batch) -> (u32, u32) {
+    let (mut away, mut fenced) = (0, 0);
+    loop {
+        match sink.write(batch).await {
+            Ok(Written::Done) => return (away, fenced),
+            Ok(Written::Fenced) => {
+                fenced += 1;
+                if sink.position(batch.topic, batch.partition).await.is_ok_and(|at| at == batch.end) {
+                    return (away, fenced);
+                }
+            }
+            Err(StoreError::Away(_)) => away += 1,
+            Err(StoreError::Fatal(why)) => panic!("an outage is no reason to stop: {why}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outage_in_the_middle_is_waited_out() {
+    let Some(database) = Database::migrated().await else { return };
+    let line = Line::to(database.host()).await;
+    let (sink, letters) = database.sink_with(ring(), &line.url(&database, "sink"));
+    let sink = Arc::new(sink);
+    let writer = sink.clone();
+    let written = tokio::spawn(async move {
+        let mut trouble = 0;
+        for n in 0..40u32 {
+            let records = (n * 50..n * 50 + 50).map(|n| ticket_record(n, 1, "EKU")).collect();
+            trouble += drive(&writer, &batch("tickets", i64::from(n) * 51, records)).await.0;
+        }
+        trouble
+    });
+    for _ in 0..4 {
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        line.cut();
+        tokio::time::sleep(Duration::from_millis(60)).await;
+        line.mend();
+    }
+    assert!(written.await.unwrap() > 0, "no outage was met");
+    assert_eq!(database.count("select count(*) from tickets").await, 2000);
+    assert_eq!(sink.position("tickets", 0).await.unwrap(), 40 * 51);
+    assert!(letters.all().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sessions_that_an_administrator_ends_are_waited_out() {
+    let Some(database) = Database::migrated().await else { return };
+    let (sink, _) = database.sink();
+    let sink = Arc::new(sink);
+    let writer = sink.clone();
+    let written = tokio::spawn(async move {
+        for n in 0..30u32 {
+            let records = (n * 20..n * 20 + 20).map(|n| ticket_record(n, 1, "EKU")).collect();
+            drive(&writer, &batch("tickets", i64::from(n) * 21, records)).await;
+        }
+    });
+    while !written.is_finished() {
+        let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = 'sink'";
+        database.count(end).await;
+        tokio::time::sleep(Duration::from_millis(15)).await;
+    }
+    written.await.unwrap();
+    assert_eq!(database.count("select count(*) from tickets").await, 600);
+}
+
+#[tokio::test]
+async fn a_writer_that_was_stopped_in_a_transaction_does_not_hold_up_its_successor() {
+    let Some(database) = Database::migrated().await else { return };
+    let stopped = database.pool("sink");
+    let mut transaction = stopped.begin().await.unwrap();
+    let insert = "insert into sink_offsets (topic, partition, next, cluster) values ('tickets', 0, 9, 'cluster-1')";
+    sqlx::query(insert).execute(&mut *transaction).await.unwrap();
+    // From here on it says nothing: PostgreSQL ends its transaction after 10 s.
+    let (sink, _) = database.sink();
+    let start = std::time::Instant::now();
+    drive(&sink, &batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
+    assert!(start.elapsed() < Duration::from_secs(20));
+    assert!(transaction.commit().await.is_err());
+    assert_eq!(sink.position("tickets", 0).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn migrating_waits_for_the_database() {
+    let Some(database) = Database::empty().await else { return };
+    let line = Line::to(database.host()).await;
+    line.cut();
+    let url = line.url(&database, "trust_engine");
+    let migrated = tokio::spawn(async move { migrate(&url).await });
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    assert!(!migrated.is_finished());
+    line.mend();
+    migrated.await.unwrap().unwrap();
+    assert_eq!(database.count("select count(*) from rules").await, 1);
+}

@@ -1,0 +1,122 @@
+//! The reference data: loaded, checked, published.
+
+use connectors::postgis::{PostgisError, reference};
+use topics::catalogue::Editions;
+use topics::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
+
+use crate::fixtures::{arrived, ring};
+use crate::server::Database;
+
+#[tokio::test]
+async fn the_demo_has_four_municipalities_on_board_and_one_that_is_not() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    reference::demo(&pool, false).await.unwrap();
+    let reference = reference::load(&pool).await.unwrap();
+    let on_board: Vec<_> = reference.municipalities.iter().filter(|m| m.onboarded).map(|m| m.code.as_str()).collect();
+    assert_eq!(on_board, ["CPT", "EKU", "ETH", "WC024"]);
+    let other = reference.municipalities.iter().find(|m| !m.onboarded).unwrap();
+    assert_eq!(other.kind, MunicipalityKind::District);
+    assert!(reference.municipalities.iter().all(|m| m.name.contains("demo")));
+    assert_eq!(reference.wards.len(), 16);
+    assert_eq!(reference.rules, Rules::default());
+    assert_eq!(reference.emergency.numbers["police"], "10111");
+    assert_eq!(reference.emergency.numbers["gbv"], "0800 428 428");
+    assert!(!reference.emergency.as_of.is_empty());
+    let policy = reference.policies.iter().find(|p| p.municipality.as_str() == "EKU" && p.category.is_none()).unwrap();
+    assert_eq!((policy.response_s, policy.resolution_s, policy.warning_pct), (24 * 3600, 168 * 3600, 80));
+    for on_board in on_board {
+        let teams = || reference.teams.iter().filter(|t| t.municipality.as_ref().is_some_and(|m| m.as_str() == on_board));
+        assert!(teams().any(|t| t.category.is_none() && t.manager.is_some()), "{on_board} has a default team with a manager");
+    }
+    assert!(reference.teams.iter().filter(|t| t.is_saps).all(|t| t.municipality.is_none() && t.service_area.is_some()));
+}
+
+#[tokio::test]
+async fn a_fast_day_passes_in_seconds() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, true).await.unwrap();
+    let fast = reference::load(&pool).await.unwrap();
+    assert_eq!((fast.rules.response_s, fast.rules.resolution_s, fast.rules.auto_close_s, fast.rules.retry_s), (6, 20, 8, 1));
+    assert!(fast.policies.iter().all(|policy| policy.response_s <= 6 && policy.resolution_s <= 20));
+    reference::demo(&pool, false).await.unwrap();
+    assert_eq!(reference::load(&pool).await.unwrap().rules, Rules::default());
+}
+
+#[tokio::test]
+async fn an_edition_is_published_once_until_something_changes() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let first = reference::publish(&pool).await.unwrap();
+    assert_eq!((first.number, first.changed), (1, true));
+    assert_eq!(assemble(&first.records), (1, reference::load(&pool).await.unwrap()));
+
+    // Not confirmed: the same records once more, byte for byte, and no new number.
+    let again = reference::publish(&pool).await.unwrap();
+    assert_eq!((again.number, again.changed), (1, false));
+    assert_eq!(again.records, first.records);
+    reference::confirm(&pool, &again).await.unwrap();
+    let unchanged = reference::publish(&pool).await.unwrap();
+    assert_eq!((unchanged.number, unchanged.changed, unchanged.records.len()), (1, false, 0));
+
+    sqlx::query("update teams set manager = null where code = 'EKU-WASTE'").execute(&pool).await.unwrap();
+    let second = reference::publish(&pool).await.unwrap();
+    assert_eq!((second.number, second.changed), (2, true));
+    // It died before appending, and meanwhile people went on: both editions are appended, each what it was.
+    sqlx::query("update teams set lead = null where code = 'EKU-WASTE'").execute(&pool).await.unwrap();
+    let third = reference::publish(&pool).await.unwrap();
+    assert_eq!(third.number, 3);
+    assert_eq!(third.records[..second.records.len()], second.records);
+    assert_eq!(assemble(&third.records[second.records.len()..]).0, 3);
+}
+
+/// What a reader of the topic makes of one edition.
+fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
+    let mut text = String::new();
+    for record in records {
+        assert!(record.size() < 1_000_000);
+        match arrived(record.clone()).decode::<Editions>(&ring()).unwrap().1 {
+            EditionRecord::Part(part) => {
+                assert_eq!(record.key, format!("{}/{}", part.hash, part.part));
+                text.push_str(&part.text);
+            }
+            EditionRecord::Manifest(manifest) => {
+                assert_eq!(record.key, format!("edition/{}", manifest.number));
+                use sha2::Digest;
+                let hash: String = sha2::Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+                assert_eq!(manifest.hash, hash);
+                return (manifest.number, serde_json::from_str(&text).unwrap());
+            }
+        }
+    }
+    panic!("no manifest");
+}
+
+#[tokio::test]
+async fn every_complaint_names_its_row() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let empty = reference::load(&pool).await.unwrap_err();
+    assert!(empty.to_string().contains("there is no municipality"));
+    reference::demo(&pool, false).await.unwrap();
+    for statement in [
+        // A bow tie, and a place that is not on earth.
+        "update wards set boundary = 'SRID=4326;MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))' where code = 'EKU-2'",
+        "update teams set service_area = 'SRID=4326;MULTIPOLYGON(((500 0, 501 0, 501 1, 500 0)))' where code = 'ETH-WATER-NORTH'",
+        "update policies set response_hours = 100, resolution_hours = 1 where municipality = 'CPT' and category is null",
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let PostgisError::Reference(complaints) = reference::publish(&pool).await.unwrap_err() else { panic!("not refused") };
+    assert_eq!(complaints.len(), 3, "{complaints:?}");
+    assert!(complaints[0].starts_with("team ETH-WATER-NORTH: its area does not lie"));
+    assert!(complaints[1].starts_with("ward EKU-2: its area is not valid: Self-intersection"));
+    assert!(complaints[2].starts_with("policy of CPT"));
+    let team = sqlx::query("insert into teams (code, municipality) values ('X', 'NOWHERE')").execute(&pool).await.unwrap_err();
+    assert!(team.to_string().contains("teams_municipality_fkey"));
+    let twice = "insert into policies (municipality) values ('EKU')";
+    assert!(sqlx::query(twice).execute(&pool).await.unwrap_err().to_string().contains("policies_one_per_matter"));
+}
