@@ -24,6 +24,8 @@ pub(super) struct Restore<'a> {
     log: &'static TopicSpec,
     store: &'static TopicSpec,
     partition: u32,
+    /// The transactional id of this chain: what is open under it is its own work on other partitions.
+    own_id: &'a str,
     /// Sees what is committed, in the chain's group.
     committed: BaseConsumer<Quiet>,
     /// Sees what is there.
@@ -38,13 +40,14 @@ impl<'a> Restore<'a> {
         log: &'static TopicSpec,
         store: &'static TopicSpec,
         partition: u32,
+        own_id: &'a str,
     ) -> Result<Self, LogError> {
         let making = || LogError::client("making a consumer to restore with");
         let mut config = installation.reader("read_committed");
         config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
         let committed = config.create_with_context(Quiet).map_err(making())?;
         let uncommitted = installation.reader("read_uncommitted").create_with_context(Quiet).map_err(making())?;
-        Ok(Self { installation, log, store, partition, committed, uncommitted })
+        Ok(Self { installation, log, store, partition, own_id, committed, uncommitted })
     }
 
     /// Brings `task` to where the last committed transaction left it.
@@ -118,7 +121,7 @@ impl<'a> Restore<'a> {
             }
             Ok(())
         })?;
-        let Some(id) = predecessor else { return Ok(()) };
+        let Some(id) = predecessor.filter(|id| id != self.own_id) else { return Ok(()) };
         tracing::info!(store = self.store.name, partition = self.partition, %id, "ends what the predecessor left open");
         fence(self.installation, &id)
     }

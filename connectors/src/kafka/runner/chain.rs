@@ -17,7 +17,7 @@ use super::{Outside, Settings, Stop};
 use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::LogError;
-use crate::kafka::group::{Change, Membership};
+use crate::kafka::group::{Change, Membership, pause, resume_at};
 use crate::kafka::restore::Restore;
 use crate::kafka::slot::Slot;
 use crate::kafka::transaction::Transactions;
@@ -28,6 +28,8 @@ use crate::metrics::ChainMetrics;
 const LONGEST_POLL: Duration = Duration::from_millis(50);
 /// How long leaving the group, and closing the consumer, may take.
 const LEAVE: Duration = Duration::from_secs(5);
+/// How long the client has to tell the group that it leaves.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
@@ -43,6 +45,11 @@ pub(super) struct Chain {
     pub(super) most: usize,
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
+    /// The record that was refused when it was alone in a transaction, by partition and offset, and how often in a row.
+    pub(super) suspect: Option<(u32, i64)>,
+    pub(super) refusals: u32,
+    /// The partition that the next transaction begins with.
+    pub(super) first: u32,
     pub(super) lag: Lag,
     group: String,
     health: Part,
@@ -69,8 +76,8 @@ impl Chain {
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
         config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
-        // A group without offsets begins at the beginning: restoring has made sure that this is right.
-        config.set("auto.offset.reset", "earliest");
+        // Where a partition begins is the restored row's to say. A log that does not hold that offset is an alarm.
+        config.set("auto.offset.reset", "error");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
         let consumer: BaseConsumer<Membership> =
             config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
@@ -88,6 +95,9 @@ impl Chain {
             topic,
             most: MOST_RECORDS,
             aborted: 0,
+            suspect: None,
+            refusals: 0,
+            first: 0,
             lag: Lag::new(),
             group,
             health,
@@ -123,17 +133,16 @@ impl Chain {
             self.follow_group()?;
             self.finish_restores()?;
             self.follow_editions();
+            self.hold_waiting()?;
             self.append_ticks();
             self.show_lag();
-            let stashed: usize = self.ready().map(|ready| ready.stash.len()).sum();
+            let stashed: usize = self.ready().filter(|ready| !ready.held).map(|ready| ready.stash.len()).sum();
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };
-            let batch = if stashed < MOST_RECORDS {
-                intake::poll(&self.consumer, &self.settings.installation.prefix, patience)?
-            } else {
-                Vec::new()
-            };
-            self.check_clock(batch.last().map(|record| record.time))?;
+            // Even with its hands full a chain polls: what the group has to say comes between the records.
+            let most = MOST_RECORDS.saturating_sub(stashed).max(1);
+            let batch = intake::poll(&self.consumer, &self.settings.installation.prefix, patience, most)?;
+            self.check_clock(batch.iter().map(|record| record.time).max())?;
             // Partitions may have gone while polling: their records go with them.
             self.follow_group()?;
             for record in batch {
@@ -181,6 +190,11 @@ impl Chain {
         self.consumer.unsubscribe();
         let began = Instant::now();
         while began.elapsed() < LEAVE && self.consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
+            let _ = self.consumer.poll(Duration::from_millis(20));
+        }
+        // The client says goodbye to the group a moment after the last partition is gone, and not at all once it is closed.
+        let gone = Instant::now();
+        while gone.elapsed() < GOODBYE {
             let _ = self.consumer.poll(Duration::from_millis(20));
         }
         self.owned.clear();
@@ -232,16 +246,17 @@ impl Chain {
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
         let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
         let (installation, shelf, group, machine) = (installation.clone(), shelf.clone(), self.group.clone(), self.machine);
-        let (sender, task) = mpsc::channel();
+        let ((sender, task), own_id) = (mpsc::channel(), self.transactions.id().to_owned());
         let work = move || {
             let mut task = (machine.make)(around);
             for edition in shelf.all() {
                 task.add_edition(edition);
             }
-            let restore = Restore::new(&installation, &group, machine.log, machine.store, partition);
-            let result = restore.and_then(|restore| restore.run(task.as_mut())).map(|()| task);
-            // The partition may have gone meanwhile.
-            let _ = sender.send(result);
+            // The partition may have gone meanwhile. Closing the clients is nothing to wait for.
+            let _ = match Restore::new(&installation, &group, machine.log, machine.store, partition, &own_id) {
+                Ok(restore) => sender.send(restore.run(task.as_mut()).map(|()| task)),
+                Err(error) => sender.send(Err(error)),
+            };
         };
         let thread = std::thread::Builder::new().name(format!("{}-restore-{partition}", machine.name));
         thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
@@ -250,7 +265,7 @@ impl Chain {
     }
 
     fn finish_restores(&mut self) -> Result<(), LogError> {
-        let mut resumed = rdkafka::TopicPartitionList::new();
+        let mut restored = false;
         for (partition, owned) in &mut self.owned {
             let Owned::Restoring(restoring) = owned else { continue };
             let Some(result) = restoring.finished() else { continue };
@@ -263,11 +278,11 @@ impl Chain {
                 "restored"
             );
             self.metrics.restored(took);
+            resume_at(&self.consumer, &self.topic, *partition, task.row().next_offset)?;
             *owned = Owned::Ready(Box::new(Ready::new(task)));
-            resumed.add_partition(&self.topic, crate::kafka::wire::native(*partition));
+            restored = true;
         }
-        if resumed.count() > 0 {
-            self.consumer.resume(&resumed).map_err(LogError::client("resuming restored partitions"))?;
+        if restored {
             self.report_health();
         }
         Ok(())
@@ -289,6 +304,23 @@ impl Chain {
                 }
             }
         }
+    }
+
+    /// Reads nothing more of partitions whose tasks wait for an edition: their records would fill the chain's hands.
+    fn hold_waiting(&mut self) -> Result<(), LogError> {
+        for (partition, owned) in &mut self.owned {
+            let Owned::Ready(ready) = owned else { continue };
+            match (ready.awaits, ready.held) {
+                (Some(_), false) => pause(&self.consumer, &self.topic, *partition)?,
+                (None, true) => {
+                    let next = ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
+                    resume_at(&self.consumer, &self.topic, *partition, next)?;
+                }
+                _ => {}
+            }
+            ready.held = ready.awaits.is_some();
+        }
+        Ok(())
     }
 
     fn append_ticks(&mut self) {

@@ -14,8 +14,8 @@ pub(super) const MOST_RECORDS: usize = 20_000;
 /// The most time that a batch is waited for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(100);
 
-/// Reads a batch: waits up to `patience` for its first record.
-pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, patience: Duration) -> Result<Vec<Incoming>, LogError> {
+/// Reads a batch of up to `most` records: waits up to `patience` for the first.
+pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, patience: Duration, most: usize) -> Result<Vec<Incoming>, LogError> {
     let mut batch = Vec::new();
     let mut began = Instant::now();
     loop {
@@ -30,7 +30,7 @@ pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, patience: 
             }
             Some(Err(error)) => report(error)?,
         }
-        if batch.len() >= MOST_RECORDS || (!batch.is_empty() && began.elapsed() > MOST_TIME) {
+        if batch.len() >= most || (!batch.is_empty() && began.elapsed() > MOST_TIME) {
             return Ok(batch);
         }
     }
