@@ -168,7 +168,7 @@ impl Driver {
             return Ok(false);
         }
         let mut outputs = task.outputs();
-        outputs.extend(task.close("driver")?);
+        outputs.extend(task.close("driver"));
         let effects = task.commit();
         for output in outputs {
             self.append(output);

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use topics::ids::EventId;
+use topics::record::Outgoing;
 use topics::time::Time;
 
 /// What a store holds: something that lives, with a next due time.
@@ -28,10 +29,19 @@ pub trait Entity: Clone + Send {
 #[derive(Clone, Copy, Debug)]
 pub struct Savepoint(usize);
 
+/// A row that differs from the store's topic.
+#[derive(Debug)]
+struct Change {
+    /// The record that last changed it.
+    cause: EventId,
+    /// The row as it goes to the topic; none while the step that changed it is under way.
+    written: Option<Outgoing>,
+}
+
 struct Undo<E> {
     key: String,
     before: Option<Box<E>>,
-    cause_before: Option<EventId>,
+    change_before: Option<Change>,
 }
 
 /// The entities of one task.
@@ -40,13 +50,22 @@ pub struct Store<E: Entity> {
     due: BTreeSet<(Time, String)>,
     index: E::Index,
     journal: Vec<Undo<E>>,
-    /// The rows that differ from the store's topic, each with the record that last changed it.
-    dirty: BTreeMap<String, EventId>,
+    /// The rows that differ from the store's topic.
+    changed: BTreeMap<String, Change>,
+    /// A panic left index and due times half changed: they are made anew when the journal is played back.
+    torn: bool,
 }
 
 impl<E: Entity> Default for Store<E> {
     fn default() -> Self {
-        Self { rows: BTreeMap::new(), due: BTreeSet::new(), index: E::Index::default(), journal: Vec::new(), dirty: BTreeMap::new() }
+        Self {
+            rows: BTreeMap::new(),
+            due: BTreeSet::new(),
+            index: E::Index::default(),
+            journal: Vec::new(),
+            changed: BTreeMap::new(),
+            torn: false,
+        }
     }
 }
 
@@ -92,11 +111,19 @@ impl<E: Entity> Store<E> {
         self.due.iter().take_while(|(time, _)| *time <= now).take(most).map(|(_, key)| key.clone()).collect()
     }
 
-    /// Sets or removes the entity of `key`, because of the record `cause`.
+    /// Sets or removes the entity of `key`, because of the record `cause`. A panic in it leaves what can be rolled back.
     pub fn set(&mut self, key: &str, entity: Option<E>, cause: &EventId) {
-        let cause_before = self.dirty.insert(key.to_owned(), cause.clone());
-        let before = self.replace(key, entity.map(Box::new));
-        self.journal.push(Undo { key: key.to_owned(), before, cause_before });
+        let new = entity.map(Box::new);
+        let (due_before, due_now) = (self.get(key).and_then(Entity::due), new.as_ref().and_then(|row| row.due()));
+        let before = self.rows.remove(key);
+        let change_before = self.changed.insert(key.to_owned(), Change { cause: cause.clone(), written: None });
+        self.torn = true;
+        self.journal.push(Undo { key: key.to_owned(), before, change_before });
+        let before = self.journal.last().and_then(|undo| undo.before.as_deref());
+        E::index(&mut self.index, key, before, new.as_deref());
+        self.reschedule(key, due_before, due_now);
+        self.rows.extend(new.map(|row| (key.to_owned(), row)));
+        self.torn = false;
     }
 
     /// Sets or removes a row as the store's topic has it.
@@ -104,22 +131,22 @@ impl<E: Entity> Store<E> {
         self.replace(key, entity.map(Box::new));
     }
 
-    fn replace(&mut self, key: &str, new: Option<Box<E>>) -> Option<Box<E>> {
+    fn replace(&mut self, key: &str, new: Option<Box<E>>) {
         let old = self.rows.remove(key);
         E::index(&mut self.index, key, old.as_deref(), new.as_deref());
-        let (due_before, due_now) = (old.as_ref().and_then(|row| row.due()), new.as_ref().and_then(|row| row.due()));
-        if due_before != due_now {
-            if let Some(time) = due_before {
+        self.reschedule(key, old.as_ref().and_then(|row| row.due()), new.as_ref().and_then(|row| row.due()));
+        self.rows.extend(new.map(|row| (key.to_owned(), row)));
+    }
+
+    fn reschedule(&mut self, key: &str, before: Option<Time>, now: Option<Time>) {
+        if before != now {
+            if let Some(time) = before {
                 self.due.remove(&(time, key.to_owned()));
             }
-            if let Some(time) = due_now {
+            if let Some(time) = now {
                 self.due.insert((time, key.to_owned()));
             }
         }
-        if let Some(row) = new {
-            self.rows.insert(key.to_owned(), row);
-        }
-        old
     }
 
     /// Where the journal is now.
@@ -130,12 +157,29 @@ impl<E: Entity> Store<E> {
     /// Undoes what was changed since `savepoint`.
     pub fn roll_back_to(&mut self, savepoint: Savepoint) {
         while self.journal.len() > savepoint.0 {
-            let Some(undo) = self.journal.pop() else { break };
-            self.replace(&undo.key, undo.before);
-            match undo.cause_before {
-                Some(cause) => self.dirty.insert(undo.key, cause),
-                None => self.dirty.remove(&undo.key),
+            let Some(Undo { key, before, change_before }) = self.journal.pop() else { break };
+            if self.torn {
+                self.rows.remove(&key);
+                self.rows.extend(before.map(|row| (key.clone(), row)));
+            } else {
+                self.replace(&key, before);
+            }
+            match change_before {
+                Some(change) => self.changed.insert(key, change),
+                None => self.changed.remove(&key),
             };
+        }
+        if std::mem::take(&mut self.torn) {
+            self.mend();
+        }
+    }
+
+    /// Makes index and due times anew from the rows.
+    fn mend(&mut self) {
+        (self.index, self.due) = (E::Index::default(), BTreeSet::new());
+        for (key, row) in &self.rows {
+            E::index(&mut self.index, key, None, Some(row));
+            self.due.extend(row.due().map(|time| (time, key.clone())));
         }
     }
 
@@ -147,12 +191,26 @@ impl<E: Entity> Store<E> {
     /// Keeps the open transaction: it is committed.
     pub fn commit(&mut self) {
         self.journal.clear();
-        self.dirty.clear();
+        self.changed.clear();
     }
 
-    /// The rows that the open transaction changed: key, value now (none is a tombstone), the record that last changed it.
-    pub fn changes(&self) -> impl Iterator<Item = (&str, Option<&E>, &EventId)> {
-        self.dirty.iter().map(|(key, cause)| (key.as_str(), self.get(key), cause))
+    /// The rows that were changed since `savepoint` and not written yet: key, and the record that last changed each.
+    pub fn unwritten(&self, savepoint: Savepoint) -> Vec<(String, EventId)> {
+        let keys: BTreeSet<&String> = self.journal.iter().skip(savepoint.0).map(|undo| &undo.key).collect();
+        let unwritten = keys.into_iter().filter_map(|key| Some((key, self.changed.get(key).filter(|change| change.written.is_none())?)));
+        unwritten.map(|(key, change)| (key.clone(), change.cause.clone())).collect()
+    }
+
+    /// Keeps the row of `key` in the form in which it goes to the topic.
+    pub fn written(&mut self, key: &str, row: Outgoing) {
+        if let Some(change) = self.changed.get_mut(key) {
+            change.written = Some(row);
+        }
+    }
+
+    /// The rows that the open transaction changed, as they go to the topic, by key. Once in a transaction.
+    pub fn take_written(&mut self) -> Vec<Outgoing> {
+        self.changed.values_mut().filter_map(|change| change.written.take()).collect()
     }
 }
 
@@ -177,13 +235,14 @@ mod tests {
                 index.remove(&(old.0, key.to_owned()));
             }
             if let Some(new) = new {
+                assert_ne!(new.0, 13, "an index may have a mistake");
                 index.insert((new.0, key.to_owned()));
             }
         }
     }
 
     fn picture(store: &Store<Timer>) -> String {
-        format!("{:?} {:?} {:?} {:?}", store.rows, store.due, store.index, store.dirty)
+        format!("{:?} {:?} {:?} {:?}", store.rows, store.due, store.index, store.changed)
     }
 
     proptest! {
@@ -209,5 +268,19 @@ mod tests {
             store.roll_back();
             prop_assert_eq!(picture(&store), before);
         }
+    }
+
+    #[test]
+    fn a_panic_within_the_index_is_rolled_back_too() {
+        let mut store = Store::<Timer>::default();
+        store.set("1", Some(Timer(3)), &EventId::of(&[b"first"]));
+        store.commit();
+        let before = picture(&store);
+        store.set("2", Some(Timer(4)), &EventId::of(&[b"second"]));
+        let torn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| store.set("1", Some(Timer(13)), &EventId::of(&[b"third"]))));
+        assert!(torn.is_err());
+        store.roll_back();
+        assert_eq!(picture(&store), before);
+        assert_eq!(store.next_due(), Some((Time::from_millis(3), "1")));
     }
 }

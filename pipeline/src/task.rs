@@ -1,15 +1,16 @@
 //! A task: one partition of one log with its chain of stages and its store; bytes in, bytes out. The Kafka runner and the
 //! in-memory driver drive the same one.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+mod steps;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use topics::catalogue::{Lane, Topic};
 use topics::control::Control;
 use topics::dead_letters::{DeadClass, StageName};
-use topics::ids::EventId;
-use topics::partition::partition_of;
-use topics::record::{Address, DecodeError, EncodeError, Envelope, Incoming, Outgoing, encode, tombstone};
+use topics::record::{DecodeError, EncodeError, Incoming, Outgoing};
 use topics::task_row::{TaskRow, task_row_key};
 use topics::time::Time;
 
@@ -17,8 +18,8 @@ use crate::dead_letter;
 use crate::edition::{Edition, Editions};
 use crate::effect::Effect;
 use crate::machine::Machine;
-use crate::step::{Harvest, Reject, Step, Surroundings};
-use crate::store::{Entity, Savepoint, Store};
+use crate::step::{Harvest, Surroundings};
+use crate::store::Store;
 use crate::task_row;
 
 /// The largest record that a stage may write, in bytes: below the broker's own limit of 1 MiB with its overhead.
@@ -72,7 +73,7 @@ pub trait Task: Send {
     /// The task cannot go on; drop the transaction and stop.
     fn step(&mut self, record: &Incoming) -> Result<Progress, Fault>;
 
-    /// Puts the log's next record aside as a dead letter without any stage seeing it.
+    /// Puts the log's next record aside as a dead letter without any stage seeing it. Ticks and editions are only obeyed.
     ///
     /// # Errors
     /// The task cannot go on; drop the transaction and stop.
@@ -82,10 +83,7 @@ pub trait Task: Send {
     fn outputs(&mut self) -> Vec<Outgoing>;
 
     /// The changed rows of the store and the task's own row, to be written as the last of a transaction.
-    ///
-    /// # Errors
-    /// A row cannot be sealed.
-    fn close(&mut self, transactional_id: &str) -> Result<Vec<Outgoing>, Fault>;
+    fn close(&mut self, transactional_id: &str) -> Vec<Outgoing>;
 
     /// The transaction is committed: keeps its changes and hands out what the world may now be asked.
     fn commit(&mut self) -> Vec<Effect>;
@@ -125,13 +123,6 @@ pub struct MachineTask<M: Machine> {
     fired: u32,
 }
 
-struct Before {
-    store: Savepoint,
-    outputs: usize,
-    effects: usize,
-    serial: u64,
-}
-
 impl<M: Machine> MachineTask<M> {
     /// A task at the beginning of its log, with edition 0.
     pub fn new(machine: M, around: Surroundings) -> Self {
@@ -151,171 +142,6 @@ impl<M: Machine> MachineTask<M> {
     /// Its store, to look at.
     pub const fn store(&self) -> &Store<M::Entity> {
         &self.store
-    }
-
-    fn first_stage() -> &'static str {
-        M::STAGES.first().copied().unwrap_or("task")
-    }
-
-    fn before(&self) -> Before {
-        Before {
-            store: self.store.savepoint(),
-            outputs: self.harvest.outputs.len(),
-            effects: self.harvest.effects.len(),
-            serial: self.harvest.serial,
-        }
-    }
-
-    fn undo(&mut self, before: &Before) {
-        self.store.roll_back_to(before.store);
-        self.harvest.outputs.truncate(before.outputs);
-        self.harvest.effects.truncate(before.effects);
-        self.harvest.serial = before.serial;
-    }
-
-    /// Runs a piece of a step so that a panic or an output too large leaves no trace of it.
-    fn attempt(&mut self, cause: Envelope, work: impl FnOnce(&M, &mut Step<'_, M::Entity>) -> Result<(), Reject>) -> Result<(), DeadClass> {
-        let before = self.before();
-        let counts = self.harvest.counts.clone();
-        let edition = self.editions.get(self.row.edition).cloned().unwrap_or_default();
-        let (machine, now) = (&self.machine, self.row.time);
-        let mut step = Step {
-            now,
-            edition: &edition,
-            around: &self.around,
-            cause,
-            store: &mut self.store,
-            harvest: &mut self.harvest,
-            ordinals: Default::default(),
-        };
-        let outcome = match catch_unwind(AssertUnwindSafe(|| work(machine, &mut step))) {
-            Err(_) => Err(DeadClass::Panicked),
-            Ok(Err(Reject(class))) => Err(class),
-            Ok(Ok(())) => {
-                let new = self.harvest.outputs.get(before.outputs..).unwrap_or_default();
-                if new.iter().any(|output| output.size() > LARGEST_RECORD) { Err(DeadClass::TooLarge) } else { Ok(()) }
-            }
-        };
-        if outcome.is_err() {
-            self.undo(&before);
-            self.harvest.counts = counts;
-        }
-        outcome
-    }
-
-    fn is_due(&self, entity: &str) -> bool {
-        self.store.get(entity).and_then(Entity::due).is_some_and(|due| due <= self.row.time)
-    }
-
-    /// Lets everything of one entity happen that is due by now. What cannot happen is switched off, marked and buried.
-    fn fire(&mut self, record: &Incoming, entity: &str, cause: &Envelope) -> Result<(), Fault> {
-        let mut rounds = 0;
-        while self.is_due(entity) {
-            self.fired += 1;
-            rounds += 1;
-            let cause = cause.derived("due", self.fired, self.row.time);
-            let fired = self.attempt(cause.clone(), |machine, step| {
-                machine.fire(step, entity);
-                Ok(())
-            });
-            if fired.is_err() || rounds == MOST_FIRED_OF_ONE {
-                self.disarm(entity, &cause);
-                self.bury(record, &cause, DeadClass::DueFailed, None)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn disarm(&mut self, entity: &str, cause: &Envelope) {
-        let Some(mut marked) = self.store.get(entity).cloned() else { return };
-        marked.disarm(self.row.time);
-        // An entity that stays due although it is switched off would be fired for ever.
-        let kept = marked.due().is_none().then_some(marked);
-        self.store.set(entity, kept, &cause.id);
-    }
-
-    /// Lets what is due of others happen, up to a bound, and goes on with the pass that a new edition asked for.
-    fn fire_others(&mut self, record: &Incoming, cause: &Envelope) -> Result<(), Fault> {
-        for entity in self.store.due_at(self.row.time, MOST_FIRED) {
-            self.fire(record, &entity, cause)?;
-        }
-        let Some(cursor) = self.row.cursor.take() else { return Ok(()) };
-        let keys = self.store.keys_after(&cursor, MOST_RECONSIDERED);
-        for entity in &keys {
-            self.fired += 1;
-            let cause = cause.derived("edition", self.fired, self.row.time);
-            let looked = self.attempt(cause.clone(), |machine, step| {
-                machine.reconsider(step, entity);
-                Ok(())
-            });
-            if let Err(class) = looked {
-                self.bury(record, &cause, class, None)?;
-            }
-        }
-        self.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
-        Ok(())
-    }
-
-    fn bury(&mut self, record: &Incoming, cause: &Envelope, class: DeadClass, place: Option<(u32, u32)>) -> Result<(), Fault> {
-        let stage = Self::first_stage();
-        let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
-        let known = record.key_text().filter(|key| key.parse::<topics::ids::TicketId>().is_ok());
-        let key = known.map_or_else(|| EventId::of(&[b"key", record.key.as_deref().unwrap_or_default()]).to_string(), str::to_owned);
-        let envelope = cause.derived("dead-letter", 0, self.row.time);
-        let address = Address::ByKey(self.around.partitions);
-        self.harvest.outputs.push(encode::<M::DeadLetters>(&self.around.ring, stage, &envelope, address, key, &letter)?);
-        Ok(())
-    }
-
-    /// Makes the record a dead letter and counts it as rejected by the first stage.
-    fn reject(&mut self, record: &Incoming, cause: &Envelope, class: DeadClass, place: Option<(u32, u32)>) -> Result<(), Fault> {
-        let counts = self.harvest.counts.entry(Self::first_stage()).or_default();
-        counts.received += 1;
-        counts.rejected += 1;
-        self.bury(record, cause, class, place)
-    }
-
-    fn advance(&mut self, record: &Incoming) {
-        self.row.next_offset = record.offset + 1;
-        self.row.time = self.row.time.max(record.time);
-        self.fired = 0;
-    }
-
-    /// Decides what the record is: what its log carries, or a dead letter.
-    fn read(&self, record: &Incoming) -> Result<(Envelope, <M::Log as Topic>::Record), DecodeError> {
-        let (envelope, read) = record.decode::<M::Log>(&self.around.ring)?;
-        let addressed = M::control(&read).is_some() || M::is_addressed(&read);
-        if !addressed && partition_of(record.key.as_deref().unwrap_or_default(), self.around.partitions) != self.around.partition {
-            return Err(DecodeError::Record { class: DeadClass::Misplaced, place: None });
-        }
-        Ok((envelope, read))
-    }
-
-    fn apply(&mut self, record: &Incoming, cause: &Envelope, read: <M::Log as Topic>::Record) -> Result<(), Fault> {
-        let entity = self.machine.entity(&self.store, record.key_text().unwrap_or_default(), &read);
-        if let Some(entity) = &entity {
-            self.fire(record, entity, cause)?;
-        }
-        let applied = self.attempt(cause.clone(), |machine, step| machine.apply(step, entity.as_deref(), read));
-        if let Err(class) = applied {
-            self.reject(record, cause, class, None)?;
-        }
-        if let Some(entity) = &entity {
-            self.fire(record, entity, cause)?;
-        }
-        Ok(())
-    }
-
-    fn harvest_of_row(&self) -> Harvest {
-        let counts = |stage: &&'static str| Some((*stage, *self.row.counts.get(&StageName::of(stage))?));
-        Harvest { serial: self.row.serial, counts: M::STAGES.iter().filter_map(counts).collect(), ..Harvest::default() }
-    }
-
-    fn settle(&mut self) -> Result<(), Fault> {
-        match self.harvest.failed.take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
-        }
     }
 }
 
@@ -341,13 +167,7 @@ impl<M: Machine> Task for MachineTask<M> {
         }
         self.advance(record);
         match (control, read) {
-            (Some(Control::Tick), _) => {}
-            (Some(Control::Edition(number)), _) => {
-                if number > self.row.edition {
-                    self.row.edition = number;
-                    self.row.cursor = M::RECONSIDERS.then(String::new);
-                }
-            }
+            (Some(control), _) => self.obey(control),
             (None, Ok((envelope, read))) => self.apply(record, &envelope, read)?,
             (None, Err(DecodeError::Record { class, place })) => self.reject(record, &cause, class, place)?,
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
@@ -358,7 +178,14 @@ impl<M: Machine> Task for MachineTask<M> {
     }
 
     fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
+        if record.offset < self.row.next_offset {
+            return Ok(());
+        }
         self.advance(record);
+        if let Some(control) = self.read(record).ok().and_then(|(_, read)| M::control(&read)) {
+            self.obey(control);
+            return Ok(());
+        }
         let cause = record.envelope().unwrap_or_else(|_| dead_letter::envelope_of(record));
         self.reject(record, &cause, class, None)
     }
@@ -367,24 +194,13 @@ impl<M: Machine> Task for MachineTask<M> {
         std::mem::take(&mut self.harvest.outputs)
     }
 
-    fn close(&mut self, transactional_id: &str) -> Result<Vec<Outgoing>, Fault> {
-        let stage = Self::first_stage();
-        let address = Address::Partition(self.around.partition);
-        let mut rows = Vec::new();
-        for (key, entity, cause) in self.store.changes() {
-            rows.push(match entity {
-                None => tombstone::<M::Store>(address, key.to_owned()),
-                Some(entity) => {
-                    let id = EventId::of(&[b"row", M::Store::SPEC.name.as_bytes(), key.as_bytes(), cause.as_str().as_bytes()]);
-                    encode::<M::Store>(&self.around.ring, stage, &Envelope::root(id, self.row.time), address, key.to_owned(), entity)?
-                }
-            });
-        }
+    fn close(&mut self, transactional_id: &str) -> Vec<Outgoing> {
+        let mut rows = self.store.take_written();
         self.row.serial = self.harvest.serial;
         self.row.counts = self.harvest.counts.iter().map(|(stage, counts)| (StageName::of(stage), *counts)).collect();
         self.row.transactional_id = transactional_id.to_owned();
         rows.push(task_row::write(M::Store::SPEC, self.around.partition, &self.row));
-        Ok(rows)
+        rows
     }
 
     fn commit(&mut self) -> Vec<Effect> {

@@ -194,10 +194,20 @@ thread_local! {
 /// met, since serde's errors are only words.
 pub fn in_scope<R>(ring: &Arc<KeyRing>, seal: Seal, id: &EventId, work: impl FnOnce() -> R) -> (R, Option<SealError>) {
     let scope = Scope { ring: ring.clone(), seal, record: id.as_str().as_bytes().to_vec(), fields: 0, failed: None };
-    let outer = SCOPE.replace(Some(scope));
+    let within = Within(SCOPE.replace(Some(scope)));
     let result = work();
-    let scope = SCOPE.replace(outer);
-    (result, scope.and_then(|scope| scope.failed))
+    let failed = SCOPE.with_borrow(|scope| scope.as_ref().and_then(|scope| scope.failed));
+    drop(within);
+    (result, failed)
+}
+
+/// Ends a scope however it ends: what panics in it must not leave the ring behind.
+struct Within(Option<Scope>);
+
+impl Drop for Within {
+    fn drop(&mut self) {
+        SCOPE.set(self.0.take());
+    }
 }
 
 fn with_scope<R>(work: impl FnOnce(&mut Scope) -> Result<R, SealError>) -> Result<R, SealError> {
@@ -286,5 +296,13 @@ mod tests {
     fn nothing_sealed_is_written_outside_of_a_scope() {
         assert!(serde_json::to_string(&Sealed("words")).is_err());
         assert_eq!(format!("{:?}", Sealed("words")), "Sealed(..)");
+    }
+
+    #[test]
+    fn a_panic_within_a_scope_ends_it() {
+        let ring = ring(&key("intake-1", 1));
+        let panicked = std::panic::catch_unwind(|| in_scope(&ring, Seal::Intake, &id(), || panic!("within")));
+        assert!(panicked.is_err());
+        assert!(serde_json::to_string(&Sealed("words")).is_err());
     }
 }

@@ -47,10 +47,9 @@ impl Sub<Duration> for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp:.3}"),
-            Err(_) => Err(fmt::Error),
-        }
+        // Past the calendar's end a time is written as the end: an error here would be a panic in whoever writes a record.
+        let end = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+        write!(f, "{:.3}", jiff::Timestamp::from_millisecond(self.0).unwrap_or(end))
     }
 }
 
@@ -98,5 +97,14 @@ mod tests {
         let time = Time::from_millis(1_772_352_000_007);
         assert_eq!(time.to_string(), "2026-03-01T08:00:00.007Z");
         assert_eq!(time.to_string().parse::<Time>().unwrap(), time);
+    }
+
+    #[test]
+    fn a_time_past_the_calendar_is_written_as_its_end() {
+        let never = Time::from_millis(7) + Duration::from_millis(u64::MAX);
+        let written = serde_json::to_string(&never).unwrap();
+        assert!(written.starts_with("\"9999-12-3"));
+        assert!(serde_json::from_str::<Time>(&written).unwrap() > Time::from_millis(1_772_352_000_007));
+        assert!(Time::from_millis(i64::MIN).to_string().parse::<Time>().is_ok());
     }
 }

@@ -27,6 +27,8 @@ pub(super) struct Restore<'a> {
     installation: &'a Installation,
     log: &'static TopicSpec,
     store: &'static TopicSpec,
+    /// The transactional id of this chain: what is open under it is its own work on other partitions.
+    own_id: &'a str,
     /// Sees what is committed, in the chain's group.
     committed: BaseConsumer<Quiet>,
     /// Sees what is there.
@@ -40,13 +42,14 @@ impl<'a> Restore<'a> {
         group: &str,
         log: &'static TopicSpec,
         store: &'static TopicSpec,
+        own_id: &'a str,
     ) -> Result<Self, LogError> {
         let making = || LogError::client("making a consumer to restore with");
         let mut config = installation.reader("read_committed");
         config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
         let committed = config.create_with_context(Quiet).map_err(making())?;
         let uncommitted = installation.reader("read_uncommitted").create_with_context(Quiet).map_err(making())?;
-        Ok(Self { installation, log, store, committed, uncommitted })
+        Ok(Self { installation, log, store, own_id, committed, uncommitted })
     }
 
     /// Brings new tasks to where the last committed transaction left each.
@@ -135,7 +138,7 @@ impl<'a> Restore<'a> {
             }
             Ok(())
         })?;
-        let ids: BTreeSet<String> = predecessors.into_values().collect();
+        let ids: BTreeSet<String> = predecessors.into_values().filter(|id| id != self.own_id).collect();
         for id in ids {
             tracing::info!(store = self.store.name, %id, "ends what a predecessor left open");
             fence(self.installation, &id)?;

@@ -22,14 +22,32 @@ pub(super) enum Ending {
     /// Committed.
     Committed,
     /// Aborted: nothing of it is there.
-    Aborted(String),
+    Aborted {
+        /// Why.
+        why: String,
+        /// Whether the broker refuses one of its records, whenever it is sent; else the matter may pass by itself.
+        refused: bool,
+    },
     /// The answer was lost: the committed offsets tell. The producer is a new one already.
     Unknown(String),
 }
 
-/// Remembers the first record of a transaction that the broker refused.
+/// Remembers why a record of a transaction was not taken: the refusal of one for good goes before the others' misfortunes.
 #[derive(Default)]
-struct Reports(Mutex<Option<String>>);
+struct Reports(Mutex<Option<(String, bool)>>);
+
+impl Reports {
+    fn take(&self) -> Option<(String, bool)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Whether a record is refused for what it is, whenever it is sent.
+pub(super) fn is_refusal(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge};
+    let codes = [InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge];
+    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+}
 
 impl ClientContext for Reports {}
 
@@ -37,7 +55,10 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| error.to_string());
+            let (mut first, refused) = (self.0.lock().unwrap_or_else(PoisonError::into_inner), is_refusal(error));
+            if first.as_ref().is_none_or(|(_, for_good)| refused && !for_good) {
+                *first = Some((error.to_string(), refused));
+            }
         }
     }
 }
@@ -81,9 +102,15 @@ impl Transactions {
         &self.id
     }
 
-    pub(super) fn begin(&self) -> Result<(), KafkaError> {
-        self.producer.context().0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        self.producer.begin_transaction()
+    /// Begins a transaction; where somebody fenced this producer while it was at rest, with a new one.
+    pub(super) fn begin(&mut self) -> Result<(), LogError> {
+        self.producer.context().take();
+        if let Err(error) = self.producer.begin_transaction() {
+            tracing::warn!(id = self.id, %error, "a transaction could not be begun: takes the transactional id over again");
+            self.renew(error.to_string())?;
+            self.producer.begin_transaction().map_err(LogError::client("beginning a transaction"))?;
+        }
+        Ok(())
     }
 
     /// Hands a record to the client.
@@ -110,11 +137,10 @@ impl Transactions {
             while self.producer.in_flight_count() > 0 {
                 self.producer.poll(Duration::from_millis(1));
             }
-            let refused = self.producer.context().0.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(why) = refused {
-                return self.abort(why);
+            if let Some((why, refused)) = self.producer.context().take() {
+                return self.abort(why, refused);
             }
-            let Some(member) = consumer.group_metadata() else { return self.abort("the consumer has no group".to_owned()) };
+            let Some(member) = consumer.group_metadata() else { return self.abort("the consumer has no group".to_owned(), false) };
             if let Err(error) = self.producer.send_offsets_to_transaction(next, &member, Timeout::Never) {
                 return self.failed(&error);
             }
@@ -127,17 +153,18 @@ impl Transactions {
 
     fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
         match error {
-            KafkaError::Transaction(native) if native.txn_requires_abort() => self.abort(native.string()),
+            KafkaError::Transaction(native) if native.txn_requires_abort() => self.abort(native.string(), false),
             other => self.renew(other.to_string()),
         }
     }
 
     /// Aborts the open transaction.
-    pub(super) fn abort(&mut self, why: String) -> Result<Ending, LogError> {
-        match self.producer.abort_transaction(Timeout::Never) {
-            Ok(()) => Ok(Ending::Aborted(why)),
+    pub(super) fn abort(&mut self, why: String, refused: bool) -> Result<Ending, LogError> {
+        let watchdog = self.watchdog.clone();
+        watchdog.watch(|| match self.producer.abort_transaction(Timeout::Never) {
+            Ok(()) => Ok(Ending::Aborted { why, refused }),
             Err(error) => self.renew(error.to_string()),
-        }
+        })
     }
 
     /// After an indefinite error the client's view may be torn from the broker's: a new one under the same id settles it.
@@ -166,4 +193,17 @@ pub(super) fn committed<C: ConsumerContext>(
         }
     }
     Ok(offsets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_blamed_for_what_it_is_and_not_for_the_brokers_troubles() {
+        use RDKafkaErrorCode::{BrokerTransportFailure, InvalidRecord, MessageSizeTooLarge, MessageTimedOut, NotEnoughReplicas};
+        assert!([MessageSizeTooLarge, InvalidRecord].map(KafkaError::MessageProduction).iter().all(is_refusal));
+        let troubles = [MessageTimedOut, BrokerTransportFailure, NotEnoughReplicas].map(KafkaError::MessageProduction);
+        assert!(!troubles.iter().any(is_refusal));
+    }
 }

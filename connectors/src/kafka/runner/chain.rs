@@ -10,14 +10,14 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use topics::control::{Control, control_record};
 use topics::time::Time;
 
-use super::intake::{self, MOST_RECORDS};
+use super::intake::{self, Limits, MOST_RECORDS};
 use super::lag::Lag;
 use super::owned::{Owned, Ready, Restoring};
 use super::{Outside, Settings, Stop};
 use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::LogError;
-use crate::kafka::group::{Change, Membership};
+use crate::kafka::group::{Change, Membership, pause, resume_at};
 use crate::kafka::restore::{Restore, Tasks};
 use crate::kafka::slot::Slot;
 use crate::kafka::transaction::Transactions;
@@ -30,6 +30,8 @@ const LONGEST_POLL: Duration = Duration::from_millis(50);
 const PACE: Duration = Duration::from_millis(20);
 /// How long leaving the group, and closing the consumer, may take.
 const LEAVE: Duration = Duration::from_secs(5);
+/// How long the client has to tell the group that it leaves.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// Restored tasks, with the number of the assignment that they are for.
 type Restored = (u64, Result<Tasks, LogError>);
@@ -48,6 +50,11 @@ pub(super) struct Chain {
     pub(super) most: usize,
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
+    /// The record that was refused when it was alone in a transaction, by partition and offset, and how often in a row.
+    pub(super) suspect: Option<(u32, i64)>,
+    pub(super) refusals: u32,
+    /// The partition that the next transaction begins with.
+    pub(super) first: u32,
     pub(super) lag: Lag,
     /// When the last transaction began.
     pub(super) began: Instant,
@@ -80,8 +87,8 @@ impl Chain {
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "300");
         config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
-        // A group without offsets begins at the beginning: restoring has made sure that this is right.
-        config.set("auto.offset.reset", "earliest");
+        // Where a partition begins is the restored row's to say. A log that does not hold that offset is an alarm.
+        config.set("auto.offset.reset", "error");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
         let consumer: BaseConsumer<Membership> =
             config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
@@ -99,6 +106,9 @@ impl Chain {
             topic,
             most: MOST_RECORDS,
             aborted: 0,
+            suspect: None,
+            refusals: 0,
+            first: 0,
             lag: Lag::new(),
             began: Instant::now(),
             restored: mpsc::channel(),
@@ -137,17 +147,17 @@ impl Chain {
             self.follow_group()?;
             self.finish_restores()?;
             self.follow_editions();
+            self.hold_waiting()?;
             self.append_ticks();
             self.show_lag();
-            let stashed: usize = self.ready().map(|ready| ready.stash.len()).sum();
+            let stashed: usize = self.ready().filter(|ready| !ready.held).map(|ready| ready.stash.len()).sum();
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };
-            let batch = if stashed < MOST_RECORDS {
-                intake::poll(&self.consumer, &self.settings.installation.prefix, patience, self.began + PACE)?
-            } else {
-                Vec::new()
-            };
-            self.check_clock(batch.last().map(|record| record.time))?;
+            // Even with its hands full a chain polls: what the group has to say comes between the records.
+            let most = MOST_RECORDS.saturating_sub(stashed).max(1);
+            let limits = Limits { patience, not_before: self.began + PACE, most };
+            let batch = intake::poll(&self.consumer, &self.settings.installation.prefix, limits)?;
+            self.check_clock(batch.iter().map(|record| record.time).max())?;
             // Partitions may have gone while polling: their records go with them.
             self.follow_group()?;
             for record in batch {
@@ -195,6 +205,11 @@ impl Chain {
         self.consumer.unsubscribe();
         let began = Instant::now();
         while began.elapsed() < LEAVE && self.consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
+            let _ = self.consumer.poll(Duration::from_millis(20));
+        }
+        // The client says goodbye to the group a moment after the last partition is gone, and not at all once it is closed.
+        let gone = Instant::now();
+        while gone.elapsed() < GOODBYE {
             let _ = self.consumer.poll(Duration::from_millis(20));
         }
         self.owned.clear();
@@ -248,6 +263,7 @@ impl Chain {
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
         let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
+        let own_id = self.transactions.id().to_owned();
         let work = move || {
             let make = |partition| {
                 let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
@@ -258,10 +274,11 @@ impl Chain {
                 (partition, task)
             };
             let mut tasks: Tasks = partitions.into_iter().map(make).collect();
-            let restore = Restore::new(&installation, &group, machine.log, machine.store);
-            let result = restore.and_then(|restore| restore.run(&mut tasks)).map(|()| tasks);
-            // The chain may have ended meanwhile.
-            let _ = restored.send((restoring.assignment, result));
+            // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
+            let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
+                Ok(restore) => restored.send((restoring.assignment, restore.run(&mut tasks).map(|()| tasks))),
+                Err(error) => restored.send((restoring.assignment, Err(error))),
+            };
         };
         let thread = std::thread::Builder::new().name(format!("{}-restore", machine.name));
         thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
@@ -271,7 +288,7 @@ impl Chain {
     fn finish_restores(&mut self) -> Result<(), LogError> {
         let finished: Vec<_> = self.restored.1.try_iter().collect();
         for (assignment, tasks) in finished {
-            let mut resumed = rdkafka::TopicPartitionList::new();
+            let mut positions = Vec::new();
             for (partition, task) in tasks? {
                 let Some(owned @ Owned::Restoring(_)) = self.owned.get_mut(&partition) else { continue };
                 let Owned::Restoring(restoring) = *owned else { continue };
@@ -283,10 +300,10 @@ impl Chain {
                 tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
                 self.metrics.restored(took);
                 *owned = Owned::Ready(Box::new(Ready::new(task)));
-                resumed.add_partition(&self.topic, crate::kafka::wire::native(partition));
+                positions.push((partition, next_offset));
             }
-            if resumed.count() > 0 {
-                self.consumer.resume(&resumed).map_err(LogError::client("resuming restored partitions"))?;
+            if !positions.is_empty() {
+                resume_at(&self.consumer, &self.topic, &positions)?;
             }
             self.report_health();
         }
@@ -309,6 +326,23 @@ impl Chain {
                 }
             }
         }
+    }
+
+    /// Reads nothing more of partitions whose tasks wait for an edition: their records would fill the chain's hands.
+    fn hold_waiting(&mut self) -> Result<(), LogError> {
+        for (partition, owned) in &mut self.owned {
+            let Owned::Ready(ready) = owned else { continue };
+            match (ready.awaits, ready.held) {
+                (Some(_), false) => pause(&self.consumer, &self.topic, *partition)?,
+                (None, true) => {
+                    let next = ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
+                    resume_at(&self.consumer, &self.topic, &[(*partition, next)])?;
+                }
+                _ => {}
+            }
+            ready.held = ready.awaits.is_some();
+        }
+        Ok(())
     }
 
     fn append_ticks(&mut self) {

@@ -14,14 +14,20 @@ pub(super) const MOST_RECORDS: usize = 20_000;
 /// The most time that a batch is waited for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(100);
 
-/// Reads a batch: waits up to `patience` for its first record, and once it has one, until the log is drained and
-/// `not_before` has come.
-pub(super) fn poll(
-    consumer: &BaseConsumer<Membership>,
-    prefix: &str,
-    patience: Duration,
-    not_before: Instant,
-) -> Result<Vec<Incoming>, LogError> {
+/// How long and how much a batch may be.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// The longest wait for its first record.
+    pub(super) patience: Duration,
+    /// Not complete before this moment, once it has a record.
+    pub(super) not_before: Instant,
+    /// The most records.
+    pub(super) most: usize,
+}
+
+/// Reads a batch: until the log is drained, or a limit is met.
+pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, limits: Limits) -> Result<Vec<Incoming>, LogError> {
+    let Limits { patience, not_before, most } = limits;
     let mut batch = Vec::new();
     let mut began = Instant::now();
     loop {
@@ -37,7 +43,7 @@ pub(super) fn poll(
             }
             Some(Err(error)) => report(error)?,
         }
-        if batch.len() >= MOST_RECORDS || (!batch.is_empty() && began.elapsed() > MOST_TIME) {
+        if batch.len() >= most || (!batch.is_empty() && began.elapsed() > MOST_TIME) {
             return Ok(batch);
         }
     }

@@ -12,7 +12,7 @@ use topics::record::Incoming;
 use super::chain::Chain;
 use super::intake::MOST_RECORDS;
 use super::owned::Owned;
-use crate::kafka::transaction::{Ending, committed};
+use crate::kafka::transaction::{Ending, committed, is_refusal};
 use crate::kafka::{LogError, wire};
 use crate::metrics::{Fate, TransactionOutcome};
 
@@ -20,8 +20,10 @@ use crate::metrics::{Fate, TransactionOutcome};
 const MOST_TIME: Duration = Duration::from_millis(250);
 /// The most bytes that a transaction may write.
 const MOST_BYTES: usize = 32 << 20;
-/// A transaction that aborts more often than this is halved, and one of a single record puts it aside.
+/// A transaction that aborts more often than this is halved; a record that is alone in one and refused more often is put aside.
 const MOST_ABORTS: u32 = 1;
+/// How long to wait after an abort that is no record's fault.
+const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// What a transaction took from each partition.
 #[derive(Default)]
@@ -29,6 +31,14 @@ struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     records: usize,
     bytes: usize,
+}
+
+impl Taken {
+    /// Its record, if it is one only.
+    fn alone(&self) -> Option<(u32, i64)> {
+        let mut records = self.partitions.iter().flat_map(|(partition, records)| records.iter().map(|record| (*partition, record.offset)));
+        records.next().filter(|_| records.next().is_none())
+    }
 }
 
 /// Why stepping ended early.
@@ -47,14 +57,14 @@ impl Chain {
         }
         let began = Instant::now();
         self.began = began;
-        self.transactions.begin().map_err(LogError::client("beginning a transaction"))?;
+        self.transactions.begin()?;
         let mut taken = Taken::default();
         let ending = match self.fill(&mut taken, began) {
-            Ok(()) if taken.records == 0 => self.transactions.abort("nothing to do".to_owned())?,
+            Ok(()) if taken.records == 0 => self.transactions.abort("nothing to do".to_owned(), false)?,
             Ok(()) => self.transactions.end(&self.consumer, &self.offsets(&taken))?,
-            Err(Stumble::Client(error)) => self.transactions.abort(error.to_string())?,
+            Err(Stumble::Client(error)) => self.transactions.abort(error.to_string(), is_refusal(&error))?,
             Err(Stumble::Task(partition, fault)) => {
-                self.transactions.abort(fault.to_string())?;
+                self.transactions.abort(fault.to_string(), false)?;
                 return Err(LogError::Task { chain: self.machine.name, partition, fault });
             }
         };
@@ -65,14 +75,17 @@ impl Chain {
     fn fill(&mut self, taken: &mut Taken, began: Instant) -> Result<(), Stumble> {
         let working = self.owned.values().filter(|owned| matches!(owned, Owned::Ready(ready) if ready.has_work())).count();
         let share = (self.most / working.max(1)).max(1);
-        for (partition, owned) in &mut self.owned {
-            let Owned::Ready(ready) = owned else { continue };
-            let task_fault = |fault| Stumble::Task(*partition, fault);
+        // Each time another partition is first: one with a long backlog leaves the others their time.
+        let (later, sooner) = (self.owned.range(self.first..), self.owned.range(..self.first));
+        let order: Vec<u32> = later.chain(sooner).map(|(partition, _)| *partition).collect();
+        for partition in order {
+            let Some(Owned::Ready(ready)) = self.owned.get_mut(&partition) else { continue };
+            let task_fault = |fault| Stumble::Task(partition, fault);
             let mut share = share.min(self.most - taken.records.min(self.most));
             while share > 0 && taken.bytes < MOST_BYTES && began.elapsed() < MOST_TIME {
                 let Some(record) = ready.stash.pop_front() else { break };
                 // Whatever happens to this record, an abort puts it back.
-                let progress = if self.most == 1 && self.aborted > MOST_ABORTS {
+                let progress = if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
                     ready.task.put_aside(&record, DeadClass::Uncommittable).map(|()| Progress::Done)
                 } else {
                     ready.task.step(&record)
@@ -83,7 +96,7 @@ impl Chain {
                     ready.stash.push_front(record);
                     break;
                 }
-                taken.partitions.entry(*partition).or_default().push(record);
+                taken.partitions.entry(partition).or_default().push(record);
                 progress.map_err(task_fault)?;
                 taken.records += 1;
                 share -= 1;
@@ -92,8 +105,8 @@ impl Chain {
                     self.transactions.send(&output).map_err(Stumble::Client)?;
                 }
             }
-            if taken.partitions.contains_key(partition) {
-                for row in ready.task.close(self.transactions.id()).map_err(task_fault)? {
+            if taken.partitions.contains_key(&partition) {
+                for row in ready.task.close(self.transactions.id()) {
                     self.transactions.send(&row).map_err(Stumble::Client)?;
                 }
             }
@@ -118,21 +131,24 @@ impl Chain {
         let records = taken.records;
         let outcome = match &ending {
             Ending::Committed => TransactionOutcome::Committed,
-            Ending::Aborted(_) => TransactionOutcome::Aborted,
+            Ending::Aborted { .. } => TransactionOutcome::Aborted,
             Ending::Unknown(_) => TransactionOutcome::Unknown,
         };
         self.metrics.transaction(outcome, records as u64, took);
         match ending {
             Ending::Committed => {
                 self.most = (self.most * 2).min(MOST_RECORDS);
-                self.aborted = 0;
+                (self.aborted, self.suspect, self.refusals) = (0, None, 0);
+                self.first = taken.partitions.keys().next().map_or(0, |partition| partition + 1);
                 self.keep(taken);
                 Ok(())
             }
-            Ending::Aborted(why) => {
+            Ending::Aborted { why, refused } => {
+                let alone = taken.alone();
                 self.put_back(taken);
                 if records > 0 {
                     self.narrow(records, &why);
+                    self.suspect(alone, refused);
                 }
                 Ok(())
             }
@@ -146,7 +162,18 @@ impl Chain {
         tracing::warn!(chain = self.machine.name, records, aborted = self.aborted, why, "a transaction was aborted");
         if self.aborted > MOST_ABORTS && self.most > 1 {
             self.most = (records / 2).max(1);
-            self.aborted = if self.most == 1 { 0 } else { MOST_ABORTS };
+            self.aborted = MOST_ABORTS;
+        }
+    }
+
+    /// Only a record that the broker refuses, alone in its transaction and again, is put aside; everything else may pass by
+    /// itself, and is tried again for as long as it takes.
+    fn suspect(&mut self, alone: Option<(u32, i64)>, refused: bool) {
+        if !refused {
+            std::thread::sleep(BACK_OFF);
+        } else if alone.is_some() {
+            self.refusals = if self.suspect == alone { self.refusals + 1 } else { 1 };
+            self.suspect = alone;
         }
     }
 
@@ -183,6 +210,9 @@ impl Chain {
 
     /// The answer to a commit was lost: the committed offsets say which way it went, for each partition.
     fn find_out(&mut self, taken: Taken, why: &str) -> Result<(), LogError> {
+        if taken.partitions.is_empty() {
+            return Ok(());
+        }
         tracing::warn!(chain = self.machine.name, why, "the outcome of a transaction is unknown: asks for the committed offsets");
         let offsets = committed(&self.consumer, &self.topic, taken.partitions.keys().copied())?;
         let (mut kept, mut dropped, mut lost) = (Taken::default(), Taken::default(), false);
