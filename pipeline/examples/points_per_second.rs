@@ -15,7 +15,7 @@ use std::hint::black_box;
 use pipeline::edition::Edition;
 use pipeline::geography::locate;
 use topics::assignments::Routing;
-use topics::editions::{MultiPolygon, MunicipalityKind, Team};
+use topics::editions::{MunicipalityKind, Team};
 use topics::point::Point;
 use topics::words::{Category, MunicipalityRule};
 

@@ -26,8 +26,6 @@ mod normal;
 mod numbers;
 mod protected;
 pub mod screen;
-#[cfg(test)]
-mod tests;
 mod turn;
 
 pub use known::change;

@@ -1,5 +1,7 @@
 //! Golden conversations on virtual time: what a resident writes, and all that follows. See `script` for how to read them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 mod script;
 
 use expect_test::{Expect, expect};
@@ -1036,6 +1038,155 @@ fn an_idle_conversation_is_forgotten_and_starts_anew() {
             wait 91d
             > hello
                 < Hello. Write what is wrong and send a location pin: water, roads, electricity, waste, sanitation or other.
+        "#]],
+    );
+}
+
+#[test]
+fn a_wish_for_a_ticket_that_has_not_spoken_waits_for_it() {
+    check(
+        r#"
+            > pothole in my road
+            & pin -29.8587 31.0218
+            > never mind, cancel it
+        "#,
+        &expect![[r#"
+            > pothole in my road
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            & pin -29.8587 31.0218
+            > never mind, cancel it
+                report en roads medium, place pin, "pothole in my road", at -29.8587 31.0218
+                resident wants closed (withdrawn)
+                < Thank you. Your report (roads) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+                < Update for {1}: Your report is now closed.
+        "#]],
+    );
+}
+
+#[test]
+fn a_report_that_names_its_ticket_adds_to_it_or_goes_on_with_it() {
+    check(
+        r#"
+            > pothole in Long Street
+            pin -29.8587 31.0218
+            wait 2d
+            > pothole {1} is much deeper now
+            staff 1 resolved
+            > the pothole of {1} was filled with sand and is open again
+        "#,
+        &expect![[r#"
+            > pothole in Long Street
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en roads medium, place pin, "pothole in Long Street", at -29.8587 31.0218
+                < Thank you. Your report (roads) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+            wait 2d
+                < Update for {1}: Your report is now escalated to senior team.
+            > pothole {1} is much deeper now
+                addendum, "pothole {1} is much deeper now"
+                < Thank you, we added it to {1}.
+            staff 1 resolved
+                < Update for {1}: Your report is now resolved - please confirm.
+            > the pothole of {1} was filled with sand and is open again
+                addendum, "the pothole of {1} was filled with sand and is open again"
+                resident wants in_progress
+                < Update for {1}: Your report is now being worked on.
+                < Thank you, we added it to {1}.
+        "#]],
+    );
+}
+
+#[test]
+fn a_ticket_closed_too_long_ago_is_referred_to_by_a_new_one() {
+    check(
+        r#"
+            > pothole in Long Street
+            pin -29.8587 31.0218
+            staff 1 closed
+            wait 15d
+            > no {1}
+            > pothole in Long Street again
+            pin -29.8587 31.0218
+        "#,
+        &expect![[r#"
+            > pothole in Long Street
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en roads medium, place pin, "pothole in Long Street", at -29.8587 31.0218
+                < Thank you. Your report (roads) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+            staff 1 closed
+                < Update for {1}: Your report is now closed.
+            wait 15d
+            > no {1}
+                resident wants in_progress
+                < That report was closed too long ago to go on with. Please report it again.
+            > pothole in Long Street again
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en roads medium, place pin, "pothole in Long Street again", at -29.8587 31.0218
+                < Thank you. Your report (roads) has the number {2}. It should be resolved by 24 March 2026 at 08:00.
+        "#]],
+    );
+}
+
+#[test]
+fn yes_without_a_question_is_no_place() {
+    check(
+        r#"
+            > pothole in Long Street
+            > yes
+            > ok
+        "#,
+        &expect![[r#"
+            > pothole in Long Street
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            > yes
+                < We still need the place of your report: please send a location pin (the paperclip or +, then Location).
+            > ok
+                < We still need the place of your report: please send a location pin (the paperclip or +, then Location).
+        "#]],
+    );
+}
+
+#[test]
+fn words_that_nobody_knows_to_be_a_matter_are_asked_about() {
+    check(
+        r#"
+            > kanti niyasebenza yini nina
+            > the goats are eating all our mealies here
+            > the goats of somebody are in our garden
+            pin -29.8587 31.0218
+        "#,
+        &expect![[r#"
+            > kanti niyasebenza yini nina
+                < Le nsizakalo yamukela imibiko kamasipala wakho. Bhala ukuthi yini inkinga bese uthumela iphini lendawo.
+            > the goats are eating all our mealies here
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            > the goats of somebody are in our garden
+                < We still need the place of your report: please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en other medium, place pin, "the goats are eating all our mealies here", "the goats of somebody are in our garden", at -29.8587 31.0218
+                < Thank you. Your report (other) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+        "#]],
+    );
+}
+
+#[test]
+fn lower_case_and_spaces_do_not_hide_a_number() {
+    check(
+        r#"
+            > pothole in Long Street
+            pin -29.8587 31.0218
+            > what about {1 spaced}
+        "#,
+        &expect![[r#"
+            > pothole in Long Street
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en roads medium, place pin, "pothole in Long Street", at -29.8587 31.0218
+                < Thank you. Your report (roads) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+            > what about {1 spaced}
+                < {1} (roads): received and under review. It should be resolved by 9 March 2026 at 08:00.
         "#]],
     );
 }

@@ -1,6 +1,8 @@
 //! The example messages beside the workspace, where they are: how well the lists read them. For the record; the lists are
 //! not tuned to them.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 mod script;
 
 use std::collections::BTreeMap;

@@ -1,6 +1,8 @@
 //! What holds of every conversation, however it goes: the same log gives the same bytes, a crash changes nothing, every
 //! record is accounted for, and what was disclosed is in no municipal topic.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
 mod script;
 
 use std::collections::BTreeMap;
@@ -87,8 +89,11 @@ fn play(lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
     script
 }
 
+/// The last value of each key of the stores.
+type Rows = BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>;
+
 /// Every record of the topics that are not stores, and the last of each key of those that are.
-fn picture(script: &Script) -> (Vec<Bytes>, BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>) {
+fn picture(script: &Script) -> (Vec<Bytes>, Rows) {
     let (mut taps, mut stores) = (Vec::new(), BTreeMap::new());
     for topic in CATALOGUE {
         for record in script.driver.all(topic.spec.name) {
@@ -186,4 +191,19 @@ fn the_search_for_the_canary_finds_it_where_it_belongs() {
     let script = play(&["> my husband beats me qzcanary".to_owned()], 100, &[]);
     let holds = |topic| script.driver.all(topic).any(|record| opened(record).contains(CANARY));
     assert!(holds("messages") && holds("protected-commands"));
+}
+
+#[test]
+fn what_makes_no_sense_is_a_dead_letter_of_the_intake() {
+    let mut script = Script::new();
+    script.post_form(&[("To", "whatsapp:+27100000001"), ("Body", "pothole")]);
+    script.post_form(&[("From", &"9".repeat(200)), ("To", "whatsapp:+27100000001"), ("Body", "pothole")]);
+    script.post_stray_notice();
+    let classes: Vec<String> = script
+        .driver
+        .all("intake-dead-letters")
+        .map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap()["class"].to_string())
+        .collect();
+    assert_eq!(classes, ["\"rejected\"", "\"rejected\"", "\"rejected\""]);
+    assert!(script.driver.all("notifications").count() == 0);
 }

@@ -100,8 +100,8 @@ fn points(corners: &[[f64; 2]]) -> Vec<Point> {
     let mut point = |n: usize| {
         let corner = corners[(number(0.0, 1.0) * corners.len() as f64) as usize % corners.len()];
         let anywhere = Point { latitude: number(-35.0, -22.0), longitude: number(16.0, 33.0) };
-        let latitude = if n % 4 == 0 { corner[1] } else { anywhere.latitude };
-        let longitude = if n % 40 == 0 { corner[0] } else { anywhere.longitude };
+        let latitude = if n.is_multiple_of(4) { corner[1] } else { anywhere.latitude };
+        let longitude = if n.is_multiple_of(40) { corner[0] } else { anywhere.longitude };
         Point { latitude, longitude }
     };
     (0..LOCATED).map(&mut point).collect()

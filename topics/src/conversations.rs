@@ -173,6 +173,8 @@ pub struct KnownTicket {
     pub at: Time,
     /// When the resident's matter should be resolved.
     pub resolution_due_at: Option<Time>,
+    /// It was closed too long ago to go on: a new report of the same kind refers to it.
+    pub too_late: bool,
     /// A wish that waits until it has spoken.
     pub waiting: Option<Wish>,
     /// Commands of the resident that it has not answered, with what they wished.

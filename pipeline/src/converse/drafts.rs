@@ -25,7 +25,7 @@ impl Scene<'_, '_> {
             category,
             severity: said.severity,
             sentiment: said.sentiment,
-            reopened_from: None,
+            reopened_from: category.and_then(|category| self.too_late(category)),
             account: cleared.into_account(),
             asked_at: self.context.now,
             reminded: false,
@@ -98,6 +98,7 @@ impl Scene<'_, '_> {
             version: 0,
             at,
             resolution_due_at: None,
+            too_late: false,
             waiting: None,
             asked: Default::default(),
         };

@@ -4,7 +4,7 @@
 //! of its own type: a [`Disclosure`], a [`Doubt`], an [`Unread`], or [`Cleared`]. Their fields are private to this file:
 //! only what was cleared can become a municipal report, and only what was disclosed or doubted a protected one.
 //!
-//! ```compile_fail
+//! ```compile_fail,E0451
 //! // What was not screened cannot be cleared.
 //! let cleared = pipeline::converse::screen::Cleared { account: topics::reports::Account::default() };
 //! ```
@@ -272,15 +272,6 @@ impl Beside<'_> {
 mod tests {
     use super::super::lexicon::names;
     use super::*;
-
-    #[test]
-    fn zz_debug() {
-        for text in std::env::var("SCREEN").unwrap_or_default().split('|') {
-            for reading in readings(text) {
-                println!("{text}: {:?} {:?}", band_of(&reading), LISTS.hits(&reading));
-            }
-        }
-    }
 
     #[test]
     fn no_star_stands_within_a_term() {

@@ -14,6 +14,7 @@
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
 //! crash                         the conversations' tasks die and restore themselves
+//! & > again                     a line before whose effects the next one comes
 //! ```
 //!
 //! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the police lane.
@@ -33,7 +34,7 @@ use pipeline::topology::TOPOLOGY;
 use topics::catalogue::{self, Messages, TicketCommands, Topic};
 use topics::editions::Reference;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
-use topics::messages::{FromDelivery, FromResident, Message};
+use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::notifications::Notification;
 use topics::protected::ProtectedCommand;
 use topics::record::{Address, Envelope, Incoming, encode};
@@ -41,7 +42,8 @@ use topics::reports::Report;
 use topics::sealing::{KeyRing, Sealed};
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::time::Time;
-use topics::words::{Outcome, Role, Status};
+use topics::tracking::TrackingNumber;
+use topics::words::{Category, Outcome, Role, Status};
 
 /// How many partitions the installation has.
 pub const PARTITIONS: u32 = 2;
@@ -49,6 +51,9 @@ pub const PARTITIONS: u32 = 2;
 const SENDER: &str = "whatsapp:+27100000001";
 /// What follows is read from these topics, in this order.
 const HEARD: [&str; 6] = ["reports", "ticket-commands", "protected-commands", "unscreened", "notifications", "protected-notifications"];
+
+/// A message as it was posted: who wrote, Twilio's form, its id.
+type Post = (String, Vec<(String, String)>, MessageSid);
 
 /// An installation with its people.
 pub struct Script {
@@ -58,7 +63,7 @@ pub struct Script {
     pepper: Pepper,
     who: String,
     messages: u32,
-    last: Option<(String, Vec<(String, String)>, MessageSid)>,
+    last: Option<Post>,
     /// Tickets in the order of their reports, with their numbers.
     tickets: Vec<(TicketId, String)>,
     read: BTreeMap<(&'static str, u32), usize>,
@@ -131,6 +136,14 @@ impl Script {
 
     /// Plays one line.
     pub fn line(&mut self, line: &str) {
+        if let Some(line) = line.strip_prefix("& ") {
+            return self.act(line);
+        }
+        self.act(line);
+        self.driver.settle().unwrap();
+    }
+
+    fn act(&mut self, line: &str) {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             ">" => self.write(&[("Body", &self.filled(rest))]),
@@ -160,16 +173,18 @@ impl Script {
             "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
             _ => panic!("no such line: {line}"),
         }
-        self.driver.settle().unwrap();
     }
 
-    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped.
+    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone writes it.
     fn filled(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (place, (_, number)) in self.tickets.iter().enumerate() {
             let last = if number.ends_with('2') { '3' } else { '2' };
             let mistyped = format!("{}{last}", &number[..8]);
-            text = text.replace(&format!("{{{}}}", place + 1), number).replace(&format!("{{{}!}}", place + 1), &mistyped);
+            let spaced = format!("{} {}", &number[..4], &number[4..]).to_lowercase();
+            for (form, number) in [("", number), ("!", &mistyped), (" spaced", &spaced)] {
+                text = text.replace(&format!("{{{}{form}}}", place + 1), number);
+            }
         }
         text
     }
@@ -197,6 +212,34 @@ impl Script {
         let key = self.citizen(who).to_string();
         let record = encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap();
         self.driver.append(record);
+    }
+
+    /// Posts a form as it is.
+    pub fn post_form(&mut self, fields: &[(&str, &str)]) {
+        self.messages += 1;
+        let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.post("nomsa", form, format!("SM{:032x}", self.messages).parse().unwrap());
+        self.driver.settle().unwrap();
+    }
+
+    /// Lets a ticket speak that no conversation knows.
+    pub fn post_stray_notice(&mut self) {
+        let now = self.driver.now();
+        let stray = FromTicket {
+            ticket: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+            at: now,
+            edition: 1,
+            tracking_number: TrackingNumber::issue(&self.pepper, 1, 0, PARTITIONS),
+            category: Category::Water,
+            municipality: None,
+            status: Status::Closed,
+            version: 9,
+            notice: Notice::Status { outcome: None },
+        };
+        let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
+        let (key, message) = (stray.ticket.to_string(), Message::FromTicket(Box::new(stray)));
+        self.driver.append(encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap());
+        self.driver.settle().unwrap();
     }
 
     fn staff(&mut self, rest: &str) {

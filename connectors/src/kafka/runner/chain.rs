@@ -1,6 +1,7 @@
 //! A chain at work: follows its group, restores what it is given, and turns batches into transactions.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::LogError;
 use crate::kafka::group::{Change, Membership, pause, resume_at};
-use crate::kafka::restore::Restore;
+use crate::kafka::restore::{Restore, Tasks};
 use crate::kafka::slot::Slot;
 use crate::kafka::transaction::Transactions;
 use crate::kafka::watchdog::Watchdog;
@@ -30,6 +31,13 @@ const LONGEST_POLL: Duration = Duration::from_millis(50);
 const LEAVE: Duration = Duration::from_secs(5);
 /// How long the client has to tell the group that it leaves.
 const GOODBYE: Duration = Duration::from_millis(100);
+
+/// What a thread was asked to restore, and what came of it.
+struct Restored {
+    assignment: u64,
+    partitions: usize,
+    tasks: Result<Tasks, LogError>,
+}
 
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
@@ -51,6 +59,10 @@ pub(super) struct Chain {
     /// The partition that the next transaction begins with.
     pub(super) first: u32,
     pub(super) lag: Lag,
+    /// Where tasks come back from the threads that restore them.
+    restored: (mpsc::Sender<Restored>, mpsc::Receiver<Restored>),
+    /// How many assignments there were.
+    assignments: u64,
     group: String,
     health: Part,
     stop: Stop,
@@ -99,6 +111,8 @@ impl Chain {
             refusals: 0,
             first: 0,
             lag: Lag::new(),
+            restored: mpsc::channel(),
+            assignments: 0,
             group,
             health,
             stop,
@@ -212,12 +226,11 @@ impl Chain {
         for change in self.consumer.context().changes() {
             match change {
                 Change::Assigned(partitions) => {
-                    self.outside.assigned();
-                    for partition in partitions {
-                        self.restore(partition)?;
-                    }
+                    self.outside.reassigned();
+                    self.restore(partitions)?;
                 }
                 Change::Revoked(partitions) => {
+                    self.outside.reassigned();
                     for partition in partitions {
                         self.owned.remove(&partition);
                         self.metrics.forget_lag(self.machine.log.name, partition);
@@ -241,49 +254,75 @@ impl Chain {
         self.metrics.vitals().up(restoring.is_none());
     }
 
-    /// Begins to restore a partition on a thread of its own; the others go on.
-    fn restore(&mut self, partition: u32) -> Result<(), LogError> {
+    /// Begins to restore partitions on a thread of their own; the others go on.
+    fn restore(&mut self, partitions: Vec<u32>) -> Result<(), LogError> {
+        self.assignments += 1;
+        let restoring = Restoring { since: Instant::now(), assignment: self.assignments };
+        self.owned.extend(partitions.iter().map(|partition| (*partition, Owned::Restoring(restoring))));
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
-        let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
-        let (installation, shelf, group, machine) = (installation.clone(), shelf.clone(), self.group.clone(), self.machine);
-        let ((sender, task), own_id) = (mpsc::channel(), self.transactions.id().to_owned());
+        let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
+        let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
+        let (own_id, asked) = (self.transactions.id().to_owned(), partitions.len());
         let work = move || {
-            let mut task = (machine.make)(around);
-            for edition in shelf.all() {
-                task.add_edition(edition);
-            }
-            // The partition may have gone meanwhile. Closing the clients is nothing to wait for.
-            let _ = match Restore::new(&installation, &group, machine.log, machine.store, partition, &own_id) {
-                Ok(restore) => sender.send(restore.run(task.as_mut()).map(|()| task)),
-                Err(error) => sender.send(Err(error)),
+            let make = |partition| {
+                let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
+                let mut task = (machine.make)(around);
+                for edition in shelf.all() {
+                    task.add_edition(edition);
+                }
+                (partition, task)
+            };
+            let mut tasks: Tasks = partitions.into_iter().map(make).collect();
+            let answer = |tasks| restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks });
+            // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
+            let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
+                Ok(restore) => {
+                    let ran = catch_unwind(AssertUnwindSafe(|| restore.run(&mut tasks)));
+                    let panicked = |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
+                    answer(ran.unwrap_or_else(panicked).map(|()| tasks))
+                }
+                Err(error) => answer(Err(error)),
             };
         };
-        let thread = std::thread::Builder::new().name(format!("{}-restore-{partition}", machine.name));
+        let thread = std::thread::Builder::new().name(format!("{}-restore", machine.name));
         thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
-        self.owned.insert(partition, Owned::Restoring(Restoring { since: Instant::now(), task }));
         Ok(())
     }
 
     fn finish_restores(&mut self) -> Result<(), LogError> {
-        let mut restored = false;
-        for (partition, owned) in &mut self.owned {
-            let Owned::Restoring(restoring) = owned else { continue };
-            let Some(result) = restoring.finished() else { continue };
-            let (task, took) = (result?, restoring.since.elapsed());
-            tracing::info!(
-                chain = self.machine.name,
-                partition,
-                next_offset = task.row().next_offset,
-                millis = took.as_millis(),
-                "restored"
-            );
-            self.metrics.restored(took);
-            resume_at(&self.consumer, &self.topic, *partition, task.row().next_offset)?;
-            *owned = Owned::Ready(Box::new(Ready::new(task)));
-            restored = true;
-        }
-        if restored {
+        let finished: Vec<_> = self.restored.1.try_iter().collect();
+        for Restored { assignment, partitions, tasks } in finished {
+            let ours = self.restoring(assignment);
+            match tasks {
+                Ok(tasks) => self.take_restored(tasks, &ours)?,
+                Err(error) if ours.len() == partitions => return Err(error),
+                // What went meanwhile its new owner has moved on: that is no reason for an alarm about it, nor about the rest.
+                Err(error) => {
+                    tracing::warn!(chain = self.machine.name, %error, "restores again what is still its own");
+                    if !ours.is_empty() {
+                        self.restore(ours)?;
+                    }
+                }
+            }
             self.report_health();
+        }
+        Ok(())
+    }
+
+    /// The partitions of this assignment that are still to be restored, and still ours.
+    fn restoring(&self, assignment: u64) -> Vec<u32> {
+        let of = |owned: &Owned| matches!(owned, Owned::Restoring(restoring) if restoring.assignment == assignment);
+        self.owned.iter().filter(|(_, owned)| of(owned)).map(|(partition, _)| *partition).collect()
+    }
+
+    fn take_restored(&mut self, tasks: Tasks, ours: &[u32]) -> Result<(), LogError> {
+        for (partition, task) in tasks {
+            let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
+            let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
+            tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
+            self.metrics.restored(took);
+            resume_at(&self.consumer, &self.topic, partition, next_offset)?;
+            self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
         }
         Ok(())
     }
