@@ -1,6 +1,7 @@
 //! A chain at work: follows its group, restores what it is given, and turns batches into transactions.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -33,8 +34,12 @@ const LEAVE: Duration = Duration::from_secs(5);
 /// How long the client has to tell the group that it leaves.
 const GOODBYE: Duration = Duration::from_millis(100);
 
-/// Restored tasks, with the number of the assignment that they are for.
-type Restored = (u64, Result<Tasks, LogError>);
+/// What a thread was asked to restore, and what came of it.
+struct Restored {
+    assignment: u64,
+    partitions: usize,
+    tasks: Result<Tasks, LogError>,
+}
 
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
@@ -263,7 +268,11 @@ impl Chain {
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
         let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
+<<<<<<< HEAD
         let own_id = self.transactions.id().to_owned();
+=======
+        let (own_id, asked) = (self.transactions.id().to_owned(), partitions.len());
+>>>>>>> review
         let work = move || {
             let make = |partition| {
                 let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
@@ -274,10 +283,22 @@ impl Chain {
                 (partition, task)
             };
             let mut tasks: Tasks = partitions.into_iter().map(make).collect();
+<<<<<<< HEAD
             // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
             let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
                 Ok(restore) => restored.send((restoring.assignment, restore.run(&mut tasks).map(|()| tasks))),
                 Err(error) => restored.send((restoring.assignment, Err(error))),
+=======
+            let answer = |tasks| restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks });
+            // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
+            let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
+                Ok(restore) => {
+                    let ran = catch_unwind(AssertUnwindSafe(|| restore.run(&mut tasks)));
+                    let panicked = |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
+                    answer(ran.unwrap_or_else(panicked).map(|()| tasks))
+                }
+                Err(error) => answer(Err(error)),
+>>>>>>> review
             };
         };
         let thread = std::thread::Builder::new().name(format!("{}-restore", machine.name));
@@ -287,6 +308,7 @@ impl Chain {
 
     fn finish_restores(&mut self) -> Result<(), LogError> {
         let finished: Vec<_> = self.restored.1.try_iter().collect();
+<<<<<<< HEAD
         for (assignment, tasks) in finished {
             let mut positions = Vec::new();
             for (partition, task) in tasks? {
@@ -305,7 +327,40 @@ impl Chain {
             if !positions.is_empty() {
                 resume_at(&self.consumer, &self.topic, &positions)?;
             }
+=======
+        for Restored { assignment, partitions, tasks } in finished {
+            let ours = self.restoring(assignment);
+            match tasks {
+                Ok(tasks) => self.take_restored(tasks, &ours)?,
+                Err(error) if ours.len() == partitions => return Err(error),
+                // What went meanwhile its new owner has moved on: that is no reason for an alarm about it, nor about the rest.
+                Err(error) => {
+                    tracing::warn!(chain = self.machine.name, %error, "restores again what is still its own");
+                    if !ours.is_empty() {
+                        self.restore(ours)?;
+                    }
+                }
+            }
+>>>>>>> review
             self.report_health();
+        }
+        Ok(())
+    }
+
+    /// The partitions of this assignment that are still to be restored, and still ours.
+    fn restoring(&self, assignment: u64) -> Vec<u32> {
+        let of = |owned: &Owned| matches!(owned, Owned::Restoring(restoring) if restoring.assignment == assignment);
+        self.owned.iter().filter(|(_, owned)| of(owned)).map(|(partition, _)| *partition).collect()
+    }
+
+    fn take_restored(&mut self, tasks: Tasks, ours: &[u32]) -> Result<(), LogError> {
+        for (partition, task) in tasks {
+            let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
+            let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
+            tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
+            self.metrics.restored(took);
+            resume_at(&self.consumer, &self.topic, partition, next_offset)?;
+            self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
         }
         Ok(())
     }
