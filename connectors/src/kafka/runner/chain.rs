@@ -268,11 +268,7 @@ impl Chain {
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
         let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
-<<<<<<< HEAD
-        let own_id = self.transactions.id().to_owned();
-=======
         let (own_id, asked) = (self.transactions.id().to_owned(), partitions.len());
->>>>>>> review
         let work = move || {
             let make = |partition| {
                 let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
@@ -283,12 +279,6 @@ impl Chain {
                 (partition, task)
             };
             let mut tasks: Tasks = partitions.into_iter().map(make).collect();
-<<<<<<< HEAD
-            // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
-            let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
-                Ok(restore) => restored.send((restoring.assignment, restore.run(&mut tasks).map(|()| tasks))),
-                Err(error) => restored.send((restoring.assignment, Err(error))),
-=======
             let answer = |tasks| restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks });
             // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
             let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
@@ -298,7 +288,6 @@ impl Chain {
                     answer(ran.unwrap_or_else(panicked).map(|()| tasks))
                 }
                 Err(error) => answer(Err(error)),
->>>>>>> review
             };
         };
         let thread = std::thread::Builder::new().name(format!("{}-restore", machine.name));
@@ -308,26 +297,6 @@ impl Chain {
 
     fn finish_restores(&mut self) -> Result<(), LogError> {
         let finished: Vec<_> = self.restored.1.try_iter().collect();
-<<<<<<< HEAD
-        for (assignment, tasks) in finished {
-            let mut positions = Vec::new();
-            for (partition, task) in tasks? {
-                let Some(owned @ Owned::Restoring(_)) = self.owned.get_mut(&partition) else { continue };
-                let Owned::Restoring(restoring) = *owned else { continue };
-                if restoring.assignment != assignment {
-                    continue;
-                }
-                let (took, next_offset) = (restoring.since.elapsed(), task.row().next_offset);
-                let entities = task.entities();
-                tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
-                self.metrics.restored(took);
-                *owned = Owned::Ready(Box::new(Ready::new(task)));
-                positions.push((partition, next_offset));
-            }
-            if !positions.is_empty() {
-                resume_at(&self.consumer, &self.topic, &positions)?;
-            }
-=======
         for Restored { assignment, partitions, tasks } in finished {
             let ours = self.restoring(assignment);
             match tasks {
@@ -341,7 +310,6 @@ impl Chain {
                     }
                 }
             }
->>>>>>> review
             self.report_health();
         }
         Ok(())
@@ -354,15 +322,16 @@ impl Chain {
     }
 
     fn take_restored(&mut self, tasks: Tasks, ours: &[u32]) -> Result<(), LogError> {
+        let mut positions = Vec::new();
         for (partition, task) in tasks {
             let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
             let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
             tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
             self.metrics.restored(took);
-            resume_at(&self.consumer, &self.topic, partition, next_offset)?;
             self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
+            positions.push((partition, next_offset));
         }
-        Ok(())
+        if positions.is_empty() { Ok(()) } else { resume_at(&self.consumer, &self.topic, &positions) }
     }
 
     /// Hands new editions to the tasks and says in their logs from where on they hold.
