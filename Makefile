@@ -22,6 +22,6 @@ bench:  ## measures speed (docs/performance.md)
 	@bench/run.sh
 
 clean:  ## stops everything, deletes .run/ and what was built; .cache/ (Kafka) stays
-	@for dir in .run/up .run/demo .run/test; do compose/neighbours.sh remove $$dir || exit; done
+	@for kind in .run/*/kind; do [ ! -f $$kind ] || compose/neighbours.sh remove $${kind%/kind} || exit; done
 	@rm -rf .run
 	@cargo clean

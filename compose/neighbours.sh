@@ -84,17 +84,22 @@ END
 up() {
     choose_kind
     lock
-    trap 'interrupted' INT TERM
-    if ! "${kind}_up"; then
-        "${kind}_down"
-        fail "The neighbours in $dir did not start."
-    fi
+    trap interrupted INT TERM
+    trap not_started EXIT
+    "${kind}_up"
     write_environment
+    trap - EXIT
     say "Addresses and passwords: $dir/neighbours.env"
 }
 
+# Half a neighbourhood is none.
+not_started() {
+    "${kind}_down"
+    fail "The neighbours in $dir did not start."
+}
+
 interrupted() {
-    trap '' INT TERM
+    trap '' INT TERM EXIT
     say "Stopping."
     wait
     "${kind}_down"

@@ -14,7 +14,7 @@ say "Building trust-engine (the first time takes minutes)."
 build --release -p connectors --bin trust-engine
 binary=$(target_dir)/release/trust-engine
 link_binary "$binary"
-"$here/neighbours.sh" status "$dir" >/dev/null || choose_ports
+if [ ! -f "$dir/program.ports" ] || ! "$here/neighbours.sh" status "$dir" >/dev/null; then choose_ports; fi
 "$here/neighbours.sh" up "$dir"
 write_environment "$root/.run/env"
 say "Migrating, creating topics, publishing the demo's reference data."

@@ -20,11 +20,10 @@ link_binary() {
 }
 
 # prepare BINARY: brings neighbours, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
-# demo's reference data as an edition. The one place that names these commands.
+# demo's reference data as an edition (further words go to that command). The one place that names these commands.
 prepare() {
     local binary=$1
-    "$binary" migrate
-    "$binary" topics create
-    "$binary" reference demo
-    "$binary" publish
+    shift
+    # Chained by hand: where the caller looks at the result, `set -e` does not reach.
+    "$binary" migrate && "$binary" topics create && "$binary" reference demo "$@" && "$binary" publish
 }

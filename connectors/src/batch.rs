@@ -42,6 +42,40 @@ pub enum StoreError {
     Fatal(String),
 }
 
+/// What a store remembers of a partition: enough to notice that the log was made anew under the same name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The topic, without prefix.
+    pub topic: String,
+    /// The partition.
+    pub partition: u32,
+    /// The offset that is read next.
+    pub next: i64,
+    /// The offset of the last record that was written; none before the first.
+    pub last_offset: Option<i64>,
+    /// Its `ce_id`.
+    pub last_ce_id: Option<String>,
+}
+
+impl Mark {
+    /// Whether the log can be the one that was written: it ends at `end`, and has `record` at the mark's `last_offset`, or
+    /// none there any more. If not, it was made anew under the same name.
+    ///
+    /// # Errors
+    /// It cannot.
+    pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
+        let found = record.filter(|record| Some(record.offset) == self.last_offset).and_then(|record| record.header("ce_id"));
+        let same = found.is_none() || found == self.last_ce_id.as_deref();
+        if end >= self.next && same {
+            return Ok(());
+        }
+        Err(StoreError::Fatal(format!(
+            "partition {} of {} is not the one that the tables were filled from; if it was made anew, run: trust-engine sink adopt",
+            self.partition, self.topic
+        )))
+    }
+}
+
 /// An answer of a store, in time.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
@@ -49,6 +83,10 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 pub trait BatchStore: Send + Sync + 'static {
     /// The topics that it is fed from, without prefix.
     fn topics(&self) -> &'static [&'static str];
+    /// Whether it was filled from this log, as far as it can tell by itself. Asked once, before anything else.
+    fn check(&self) -> StoreFuture<'_, ()>;
+    /// What it remembers of each partition that it has taken batches of: for the log to be compared with.
+    fn marks(&self) -> StoreFuture<'_, Vec<Mark>>;
     /// The offset that it is at in a partition; 0 where it has none.
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
     /// Writes a batch and its end offset in one transaction, if the store is at its start.

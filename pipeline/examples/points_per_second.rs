@@ -15,7 +15,7 @@ use std::hint::black_box;
 use pipeline::edition::Edition;
 use pipeline::geography::locate;
 use topics::assignments::Routing;
-use topics::editions::{MultiPolygon, MunicipalityKind, Team};
+use topics::editions::{MunicipalityKind, Team};
 use topics::point::Point;
 use topics::words::{Category, MunicipalityRule};
 
@@ -27,7 +27,7 @@ const POINTS: usize = 400_000;
 fn main() {
     let areas = match std::env::args().nth(1) {
         Some(file) => real::read(&std::fs::read_to_string(file).unwrap()),
-        None => own_map(),
+        None => real::own_map(AREAS, CORNERS),
     };
     let corners: usize = areas.iter().flat_map(|(_, area)| area.iter().flatten()).map(Vec::len).sum();
     println!("{} areas, {corners} corners", areas.len());
@@ -79,25 +79,4 @@ fn measure(what: &str, points: &[Point], edition: &Edition) {
 fn on_core() -> f64 {
     let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
     text.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
-}
-
-/// Areas on a grid over the country, with wavy borders that neighbours share.
-fn own_map() -> Vec<(String, MultiPolygon)> {
-    let corner = |column: f64, row: f64| {
-        let wave = |along: f64| (along * 9.0).sin() * 0.06 + (along * 131.0).sin() * 0.01 + (along * 3_301.0).sin() * 0.001;
-        [17.0 + column + wave(row), -34.5 + (row + wave(column)) * 0.8]
-    };
-    let side = |from: (u32, u32), to: (u32, u32)| {
-        (0..CORNERS).map(move |n| {
-            let along = |from: u32, to: u32| f64::from(from) + (f64::from(to) - f64::from(from)) * f64::from(n) / f64::from(CORNERS);
-            corner(along(from.0, to.0), along(from.1, to.1))
-        })
-    };
-    let area = |column: u32, row: u32| {
-        let corners = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1), (column, row)];
-        let mut ring: Vec<[f64; 2]> = corners.windows(2).flat_map(|pair| side(pair[0], pair[1])).collect();
-        ring.push(ring[0]);
-        (format!("m{column}-{row}"), vec![vec![ring]])
-    };
-    (0..AREAS).flat_map(|column| (0..AREAS).map(move |row| (column, row))).map(|(column, row)| area(column, row)).collect()
 }

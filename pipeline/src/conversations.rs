@@ -10,6 +10,7 @@ use topics::dead_letters::DeadClass;
 use topics::ids::{CitizenId, TicketId};
 use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::sealing::Sealed;
+use topics::ticket_events::Refusal;
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::Status;
@@ -24,8 +25,6 @@ use crate::stamp::STAMP;
 use crate::step::{Fate, Reject, Step};
 use crate::store::{Entity, Store};
 
-#[cfg(test)]
-mod tests;
 mod write;
 
 /// The second stage's name.
@@ -189,6 +188,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
                 known.waiting.take().and_then(|wish| Some((crate::converse::change(&notice.ticket, wish, notice.status, step.now)?, wish)));
         }
         Notice::Status { outcome } if is_news => known.outcome = *outcome,
+        Notice::Answered { refused, .. } => known.too_late = *refused == Some(Refusal::TooLate),
         _ => {}
     }
     if notice.status == Status::Closed && is_news {

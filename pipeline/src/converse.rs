@@ -26,8 +26,6 @@ mod normal;
 mod numbers;
 mod protected;
 pub mod screen;
-#[cfg(test)]
-mod tests;
 mod turn;
 
 pub use known::change;
@@ -114,7 +112,7 @@ impl Scene<'_, '_> {
 }
 
 /// How much of what a resident says a conversation keeps before it files it, in bytes.
-const MOST_KEPT: usize = 32_000;
+const MOST_KEPT: usize = 16_000;
 /// How many files.
 const MOST_FILES: usize = 30;
 

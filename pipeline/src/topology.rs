@@ -68,7 +68,7 @@ pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<TicketMachine>("tickets", Lane::Municipal, &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC]),
     MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[Messages::SPEC]),
     MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[]),
-    MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[Messages::SPEC]),
+    MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[]),
 ];
 
 /// The topology as a table and a Mermaid diagram.

@@ -17,7 +17,7 @@ fn plain(area: &topics::editions::MultiPolygon) -> MultiPolygon<f64> {
 }
 
 /// The lowest code of the areas that contain the point.
-fn containing<'a>(areas: &'a [(String, MultiPolygon<f64>)], point: Point) -> Option<&'a str> {
+fn containing(areas: &[(String, MultiPolygon<f64>)], point: Point) -> Option<&str> {
     let point = geo::Point::new(point.longitude, point.latitude);
     areas.iter().filter(|(_, area)| area.contains(&point)).map(|(code, _)| code.as_str()).min()
 }

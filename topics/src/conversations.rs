@@ -83,6 +83,8 @@ pub struct Protection {
     pub report: TicketId,
     /// Until when.
     pub until: Time,
+    /// Whether they were told whom to call, and not only asked.
+    pub helped: bool,
 }
 
 /// A report that is not complete.
@@ -92,6 +94,8 @@ pub struct Draft {
     pub first: MessageSid,
     /// When the webhook took it.
     pub reported_at: Time,
+    /// The language in which it says what is wrong.
+    pub language: Language,
     /// What about; none: a place or picture came without words, and we asked what is wrong.
     pub category: Option<Category>,
     /// How grave.
@@ -169,6 +173,8 @@ pub struct KnownTicket {
     pub at: Time,
     /// When the resident's matter should be resolved.
     pub resolution_due_at: Option<Time>,
+    /// It was closed too long ago to go on: a new report of the same kind refers to it.
+    pub too_late: bool,
     /// A wish that waits until it has spoken.
     pub waiting: Option<Wish>,
     /// Commands of the resident that it has not answered, with what they wished.

@@ -93,7 +93,7 @@ struct Calls {
 }
 
 impl Outside for Calls {
-    fn assigned(&self) {
+    fn reassigned(&self) {
         self.caller.reset(self.lane);
     }
 

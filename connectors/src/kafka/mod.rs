@@ -1,7 +1,7 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
 //! One OS thread and one transactional producer per chain ([`runner`]); restoring a partition is its own step
-//! ([`restore`]); [`admin`] holds the topics against the catalogue; [`editions`] follows reference data; [`tail`] feeds
+//! (`restore`); [`admin`] holds the topics against the catalogue; [`editions`] follows reference data; [`tail`] feeds
 //! stores outside of Kafka; [`appender`] is for whoever only wants to append.
 
 pub mod admin;

@@ -1,5 +1,6 @@
-//! Rebuilds a partition's task from its store, and refuses where log, store and group do not fit together.
+//! Rebuilds tasks from their stores, and refuses where log, store and group do not fit together.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use pipeline::task::Task;
@@ -18,12 +19,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// Longer than the broker lets any transaction stand.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
-/// What is to be restored, and the clients that it takes.
+/// The tasks of a chain, by partition.
+pub(super) type Tasks = BTreeMap<u32, Box<dyn Task>>;
+
+/// Restores partitions of one chain. The clients that it takes are shared by all of them: each has threads of its own.
 pub(super) struct Restore<'a> {
     installation: &'a Installation,
     log: &'static TopicSpec,
     store: &'static TopicSpec,
-    partition: u32,
     /// Sees what is committed, in the chain's group.
     committed: BaseConsumer<Quiet>,
     /// Sees what is there.
@@ -37,31 +40,34 @@ impl<'a> Restore<'a> {
         group: &str,
         log: &'static TopicSpec,
         store: &'static TopicSpec,
-        partition: u32,
     ) -> Result<Self, LogError> {
         let making = || LogError::client("making a consumer to restore with");
         let mut config = installation.reader("read_committed");
         config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
         let committed = config.create_with_context(Quiet).map_err(making())?;
         let uncommitted = installation.reader("read_uncommitted").create_with_context(Quiet).map_err(making())?;
-        Ok(Self { installation, log, store, partition, committed, uncommitted })
+        Ok(Self { installation, log, store, committed, uncommitted })
     }
 
-    /// Brings `task` to where the last committed transaction left it.
-    pub(super) fn run(&self, task: &mut dyn Task) -> Result<(), LogError> {
-        self.settle()?;
-        let group = self.group_offset()?;
-        let mut rows = 0u64;
-        self.read(|record| {
-            rows += 1;
-            task.restore(record).map_err(|fault| LogError::Task { chain: self.log.name, partition: self.partition, fault })
+    /// Brings new tasks to where the last committed transaction left each.
+    pub(super) fn run(&self, tasks: &mut Tasks) -> Result<(), LogError> {
+        self.settle(tasks.keys().copied())?;
+        let group = committed(&self.committed, &self.installation.topic(self.log.name), tasks.keys().copied())?;
+        let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
+        self.read(tasks.keys().copied().collect(), |record| {
+            *rows.entry(record.partition).or_default() += 1;
+            let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
+            task.restore(record).map_err(|fault| LogError::Task { chain: self.log.name, partition: record.partition, fault })
         })?;
-        let has_row = !task.row().transactional_id.is_empty();
-        self.judge(group, has_row.then(|| task.row()), rows)
+        for (partition, task) in tasks {
+            let row = Some(task.row()).filter(|row| !row.transactional_id.is_empty());
+            self.judge(*partition, group.get(partition).copied(), row, rows.get(partition).copied().unwrap_or(0))?;
+        }
+        Ok(())
     }
 
-    fn alarm(&self, what: String) -> LogError {
-        let Self { log, store, partition, .. } = self;
+    fn alarm(&self, partition: u32, what: &str) -> LogError {
+        let Self { log, store, .. } = self;
         LogError::Alarm(format!(
             "log {}, store {}, partition {partition}: {what}; nothing was changed, a person has to look",
             log.name, store.name
@@ -69,89 +75,96 @@ impl<'a> Restore<'a> {
     }
 
     /// Row and group must agree; the row counts where the group has forgotten; neither is right only at the very beginning.
-    fn judge(&self, group: Option<i64>, row: Option<&TaskRow>, rows: u64) -> Result<(), LogError> {
-        let low = self.ends(&self.uncommitted, self.log)?.0;
+    fn judge(&self, partition: u32, group: Option<i64>, row: Option<&TaskRow>, rows: u64) -> Result<(), LogError> {
         let next = match (row, group) {
             (Some(row), Some(group)) if row.next_offset == group => group,
             (Some(row), None) => row.next_offset,
+            (None, None) if rows == 0 => 0,
             (Some(row), Some(group)) => {
-                return Err(self.alarm(format!("the store is at offset {} and the group at {group}", row.next_offset)));
+                return Err(self.alarm(partition, &format!("the store is at offset {} and the group at {group}", row.next_offset)));
             }
-            (None, Some(group)) => return Err(self.alarm(format!("the group is at offset {group} and the store has no task's row"))),
-            (None, None) if rows > 0 => return Err(self.alarm(format!("the store has {rows} records but no task's row"))),
-            (None, None) => 0,
+            (None, Some(group)) => {
+                return Err(self.alarm(partition, &format!("the group is at offset {group} and the store has no task's row")));
+            }
+            (None, None) => return Err(self.alarm(partition, &format!("the store has {rows} records but no task's row"))),
         };
+        let (low, _) = ends(&self.uncommitted, &self.installation.topic(self.log.name), partition)?;
         if low > next {
-            return Err(
-                self.alarm(format!("the log begins at offset {low}, but {next} is the next to be read: records were deleted unread"))
-            );
+            let what = format!("the log begins at offset {low}, but {next} is the next to be read: records were deleted unread");
+            return Err(self.alarm(partition, &what));
         }
         Ok(())
     }
 
-    /// Waits until everything that stood in the store when we were assigned is committed or aborted.
-    fn settle(&self) -> Result<(), LogError> {
-        let began = Instant::now();
-        let (_, end) = self.ends(&self.uncommitted, self.store)?;
+    /// Waits until everything that stood in the stores when we were assigned is committed or aborted.
+    fn settle(&self, partitions: impl Iterator<Item = u32>) -> Result<(), LogError> {
+        let (began, store) = (Instant::now(), self.installation.topic(self.store.name));
+        let mut open: BTreeMap<u32, i64> = BTreeMap::new();
+        for partition in partitions {
+            open.insert(partition, ends(&self.uncommitted, &store, partition)?.1);
+        }
         let mut fenced = false;
-        while self.ends(&self.committed, self.store)?.1 < end {
+        loop {
+            let mut still = BTreeMap::new();
+            for (partition, end) in open {
+                if ends(&self.committed, &store, partition)?.1 < end {
+                    still.insert(partition, end);
+                }
+            }
+            let Some(first) = still.keys().next().copied() else { return Ok(()) };
             if began.elapsed() > GIVE_UP {
-                return Err(self.alarm("a transaction in the store has neither been committed nor aborted for 60 s".to_owned()));
+                return Err(self.alarm(first, "a transaction in the store has neither been committed nor aborted for 60 s"));
             }
             if began.elapsed() > PATIENCE && !fenced {
                 fenced = true;
-                self.fence_predecessor()?;
+                self.fence_predecessors(still.keys().copied().collect())?;
             }
             std::thread::sleep(Duration::from_millis(20));
+            open = still;
+        }
+    }
+
+    /// Ends what the processes that last wrote the tasks' rows left open.
+    fn fence_predecessors(&self, partitions: BTreeSet<u32>) -> Result<(), LogError> {
+        let mut predecessors: BTreeMap<u32, String> = BTreeMap::new();
+        self.read(partitions, |record| {
+            if record.key_text() == Some(&task_row_key(record.partition))
+                && let Ok(row) = serde_json::from_slice::<TaskRow>(record.value.as_deref().unwrap_or_default())
+            {
+                predecessors.insert(record.partition, row.transactional_id);
+            }
+            Ok(())
+        })?;
+        let ids: BTreeSet<String> = predecessors.into_values().collect();
+        for id in ids {
+            tracing::info!(store = self.store.name, %id, "ends what a predecessor left open");
+            fence(self.installation, &id)?;
         }
         Ok(())
     }
 
-    /// Ends what the process that last wrote the task's row left open.
-    fn fence_predecessor(&self) -> Result<(), LogError> {
-        let mut predecessor = None;
-        self.read(|record| {
-            if record.key_text() == Some(&task_row_key(self.partition))
-                && let Ok(row) = serde_json::from_slice::<TaskRow>(record.value.as_deref().unwrap_or_default())
-            {
-                predecessor = Some(row.transactional_id);
-            }
-            Ok(())
-        })?;
-        let Some(id) = predecessor else { return Ok(()) };
-        tracing::info!(store = self.store.name, partition = self.partition, %id, "ends what the predecessor left open");
-        fence(self.installation, &id)
-    }
-
-    fn ends(&self, consumer: &BaseConsumer<Quiet>, topic: &TopicSpec) -> Result<(i64, i64), LogError> {
-        ends(consumer, &self.installation.topic(topic.name), self.partition)
-    }
-
-    fn group_offset(&self) -> Result<Option<i64>, LogError> {
-        let offsets = committed(&self.committed, &self.installation.topic(self.log.name), std::iter::once(self.partition))?;
-        Ok(offsets.get(&self.partition).copied())
-    }
-
-    /// Reads the store's committed records from the beginning to the end.
-    fn read(&self, mut take: impl FnMut(&Incoming) -> Result<(), LogError>) -> Result<(), LogError> {
+    /// Reads the stores' committed records, each partition from its beginning to its end.
+    fn read(&self, mut partitions: BTreeSet<u32>, mut take: impl FnMut(&Incoming) -> Result<(), LogError>) -> Result<(), LogError> {
         let name = self.installation.topic(self.store.name);
-        let reading = || format!("reading the store {name}-{}", self.partition);
-        let consumer = &self.committed;
         let mut from = TopicPartitionList::new();
-        let added = from.add_partition_offset(&name, wire::native(self.partition), Offset::Beginning);
-        added.and_then(|()| consumer.assign(&from)).map_err(LogError::client(reading()))?;
+        for partition in &partitions {
+            let added = from.add_partition_offset(&name, wire::native(*partition), Offset::Beginning);
+            added.map_err(LogError::client(format!("reading the store {name}")))?;
+        }
+        self.committed.assign(&from).map_err(LogError::client(format!("reading the store {name}")))?;
         let mut heard = Instant::now();
-        while heard.elapsed() < GIVE_UP {
-            match consumer.poll(Duration::from_millis(100)) {
+        while let Some(first) = partitions.first().copied() {
+            match self.committed.poll(Duration::from_millis(100)) {
+                None if heard.elapsed() > GIVE_UP => return Err(self.alarm(first, "the broker sent nothing of the store for 60 s")),
                 None => continue,
-                Some(Err(KafkaError::PartitionEOF(_))) => return Ok(()),
-                Some(Err(error)) => {
-                    tracing::warn!(store = self.store.name, partition = self.partition, %error, "restoring: the client reports")
+                Some(Err(KafkaError::PartitionEOF(partition))) => {
+                    partitions.retain(|open| wire::native(*open) != partition);
                 }
+                Some(Err(error)) => tracing::warn!(store = self.store.name, %error, "restoring: the client reports"),
                 Some(Ok(message)) => take(&wire::incoming(&message, &self.installation.prefix))?,
             }
             heard = Instant::now();
         }
-        Err(self.alarm("the broker sent nothing of the store for 60 s".to_owned()))
+        Ok(())
     }
 }

@@ -3,6 +3,7 @@
 
 mod chain;
 mod intake;
+mod lag;
 mod owned;
 mod transact;
 
@@ -24,8 +25,8 @@ use crate::metrics::ChainMetrics;
 
 /// What a committed step asks of the world goes here.
 pub trait Outside: Send {
-    /// The chain was given partitions: whatever limits calls begins empty.
-    fn assigned(&self);
+    /// Partitions came or went: what waits is not begun, and whatever limits calls begins empty.
+    fn reassigned(&self);
     /// A committed step asks for something.
     fn ask(&self, effect: Effect);
 }
@@ -34,7 +35,7 @@ pub trait Outside: Send {
 pub struct Nobody;
 
 impl Outside for Nobody {
-    fn assigned(&self) {}
+    fn reassigned(&self) {}
     fn ask(&self, _: Effect) {}
 }
 

@@ -10,7 +10,7 @@ use topics::record::Incoming;
 
 use super::group::{Change, Membership};
 use super::runner::Stop;
-use super::{Installation, LogError, wire};
+use super::{Installation, LogError, Quiet, ends, wire};
 use crate::batch::{Batch, BatchStore, StoreError, Written};
 use crate::health::Part;
 use crate::metrics::SinkMetrics;
@@ -19,6 +19,10 @@ use crate::metrics::SinkMetrics;
 const MOST_RECORDS: usize = 20_000;
 /// The most time that a round is collected for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(50);
+/// A round is collected for at least this long: each partition in it costs a transaction, however few its records.
+const PACE: Duration = Duration::from_millis(20);
+/// How long the client may take to place partitions.
+const SEEK: Duration = Duration::from_secs(10);
 /// How long to wait before asking a store again that is away.
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to say that it is still away.
@@ -55,7 +59,7 @@ impl Tail {
         let mut config = installation.client();
         config.set("group.id", installation.topic(name));
         config.set("partition.assignment.strategy", "cooperative-sticky");
-        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
         config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
         config.set("isolation.level", "read_committed").set("auto.offset.reset", "earliest");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
@@ -68,6 +72,7 @@ impl Tail {
     /// # Errors
     /// The client or the store cannot go on.
     pub fn run(mut self) -> Result<(), LogError> {
+        self.compare()?;
         let names: Vec<String> = self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
@@ -83,11 +88,43 @@ impl Tail {
         Ok(())
     }
 
+    /// Makes sure that the store was filled from this log and not from one of the same name.
+    fn compare(&self) -> Result<(), LogError> {
+        self.ask(|| self.store.check())?;
+        let reader: BaseConsumer<Quiet> =
+            self.installation.reader("read_committed").create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+        for mark in self.ask(|| self.store.marks())? {
+            let name = self.installation.topic(&mark.topic);
+            let (_, end) = ends(&reader, &name, mark.partition)?;
+            let record = mark
+                .last_offset
+                .filter(|offset| *offset < end)
+                .map(|offset| self.read_at(&reader, &name, mark.partition, offset))
+                .transpose()?;
+            mark.agrees(end, record.flatten().as_ref()).map_err(|error| LogError::Alarm(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// The record at `offset`, or the next one if that is gone; none where nothing comes in time.
+    fn read_at(&self, reader: &BaseConsumer<Quiet>, topic: &str, partition: u32, offset: i64) -> Result<Option<Incoming>, LogError> {
+        let mut from = TopicPartitionList::new();
+        let added = from.add_partition_offset(topic, wire::native(partition), Offset::Offset(offset));
+        added.and_then(|()| reader.assign(&from)).map_err(LogError::client(format!("reading {topic}-{partition} at {offset}")))?;
+        let deadline = Instant::now() + AWAY;
+        while Instant::now() < deadline {
+            if let Some(Ok(message)) = reader.poll(Duration::from_millis(50)) {
+                return Ok(Some(wire::incoming(&message, &self.installation.prefix)));
+            }
+        }
+        Ok(None)
+    }
+
     fn poll(&self) -> BTreeMap<(String, u32), Vec<Incoming>> {
         let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
         let (mut records, mut began) = (0, Instant::now());
         loop {
-            let wait = if records == 0 { Duration::from_millis(100) } else { Duration::ZERO };
+            let wait = if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
             match self.consumer.poll(wait) {
                 None => return batch,
                 Some(Err(error)) => tracing::warn!(sink = self.name, %error, "the consumer reports"),
@@ -108,56 +145,64 @@ impl Tail {
 
     /// New partitions begin where the store says that it is.
     fn follow_group(&mut self) -> Result<(), LogError> {
-        for change in self.consumer.context().changes() {
+        let changes = self.consumer.context().changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes {
             match change {
                 Change::Failed(why) => {
                     return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.name)));
                 }
-                Change::Assigned(_) | Change::Revoked(_) => self.place()?,
+                // One that went and came back in one breath is paused like any new one: all are placed again.
+                Change::Revoked(_) => self.positions.clear(),
+                Change::Assigned(_) => {}
             }
         }
-        Ok(())
+        self.place()
     }
 
     /// Seeks every partition that is ours and not placed yet to the store's position; forgets those that are not ours.
     fn place(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
-        let mut ours = BTreeMap::new();
+        let (mut ours, mut new) = (BTreeMap::new(), BTreeMap::new());
         for element in assignment.elements() {
             let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
             let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else { continue };
-            let position = match self.positions.get(&(spec.name, partition)) {
-                Some(position) => *position,
-                None => self.seek(spec.name, partition)?,
+            match self.positions.get(&(spec.name, partition)) {
+                Some(position) => ours.insert((spec.name, partition), *position),
+                None => new.insert((spec.name, partition), self.ask(|| self.store.position(spec.name, partition))?),
             };
-            ours.insert((spec.name, partition), position);
         }
+        self.seek(&new)?;
+        ours.extend(new);
         self.positions = ours;
         self.health.ready();
         self.metrics.vitals().up(true);
         Ok(())
     }
 
-    fn seek(&self, topic: &'static str, partition: u32) -> Result<i64, LogError> {
-        let position = self.ask(|| self.store.position(topic, partition))?;
-        let name = self.installation.topic(topic);
-        let mut to = TopicPartitionList::new();
-        let added = to.add_partition_offset(&name, wire::native(partition), Offset::Offset(position));
-        added.map_err(LogError::client("placing a partition"))?;
-        let deadline = Instant::now() + Duration::from_secs(10);
+    /// Lets partitions go on from these offsets.
+    fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), position) in to {
+            let added = list.add_partition_offset(&self.installation.topic(topic), wire::native(*partition), Offset::Offset(*position));
+            added.map_err(LogError::client("placing a partition"))?;
+        }
+        if list.count() == 0 {
+            return Ok(());
+        }
+        let deadline = Instant::now() + SEEK;
         loop {
-            let sought = self.consumer.seek_partitions(to.clone(), Duration::from_secs(5));
+            let sought = self.consumer.seek_partitions(list.clone(), SEEK);
             match sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error())) {
                 Ok(()) => break,
-                // The client has not begun to fetch the partition yet.
+                // The client has not begun to fetch one of them yet.
                 Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return Err(LogError::Client { doing: format!("seeking {name}-{partition} to {position}"), error }),
+                Err(error) => return Err(LogError::Client { doing: format!("placing {} partitions", list.count()), error }),
             }
         }
-        let mut resumed = TopicPartitionList::new();
-        resumed.add_partition(&name, wire::native(partition));
-        self.consumer.resume(&resumed).map_err(LogError::client("resuming a partition"))?;
-        Ok(position)
+        self.consumer.resume(&list).map_err(LogError::client("resuming partitions"))
     }
 
     fn write(&mut self, topic: String, partition: u32, mut records: Vec<Incoming>) -> Result<(), LogError> {
@@ -174,7 +219,8 @@ impl Tail {
             Written::Fenced => {
                 tracing::warn!(sink = self.name, topic, partition, "another process writes this partition: asks the store where it is");
                 self.metrics.fenced(topic);
-                let position = self.seek(topic, partition)?;
+                let position = self.ask(|| self.store.position(topic, partition))?;
+                self.seek(&BTreeMap::from([((topic, partition), position)]))?;
                 self.positions.insert((topic, partition), position);
             }
         }

@@ -3,8 +3,7 @@
 //! - [`migrate`] brings the tables of `migrations/` to this program's version, waiting for the database.
 //! - [`connect`] makes a pool for one of the logins; it does not wait: who uses it does.
 //! - [`Sink::municipal`] and [`Sink::protected`] are the two [`BatchStore`](crate::batch::BatchStore)s that the log is
-//!   written into. Before the first batch ask [`Sink::check`] and, for each of [`Sink::marks`], [`Mark::agrees`] with the
-//!   record that the log has at the mark; `trust-engine sink adopt` is [`Sink::adopt`].
+//!   written into. `trust-engine sink adopt` is [`Sink::adopt`].
 //! - [`reference::demo`] fills the reference tables, [`reference::load`] reads them, [`reference::publish`] makes an
 //!   edition's records of them for the caller to append and then to [`reference::confirm`].
 //!
@@ -21,4 +20,4 @@ pub use error::PostgisError;
 pub use lookup::ticket_of;
 pub use migrate::{migrate, undo_all};
 pub use pool::connect;
-pub use sink::{Mark, Sink};
+pub use sink::Sink;

@@ -1,6 +1,7 @@
 //! Twice equals once: fences, versions, ids.
 
 use connectors::batch::{BatchStore, StoreError, Written};
+use connectors::postgis::ticket_of;
 use topics::record::Incoming;
 
 use crate::fixtures::*;
@@ -37,6 +38,18 @@ async fn a_batch_is_in_every_table_of_its_topic() {
     for rows in rows {
         assert_eq!(database.count(&format!("select count(*) from {rows}")).await, 1, "{rows}");
     }
+}
+
+#[tokio::test]
+async fn a_ticket_is_found_by_its_number_by_those_who_may_see_it() {
+    let Some(database) = Database::migrated().await else { return };
+    let (sink, _) = database.sink();
+    sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "ETH"), ticket_record(2, 1, "EKU")])).await.unwrap();
+    let owner = database.pool("trust_engine");
+    assert_eq!(ticket_of(&owner, &facts(1).tracking_number).await.unwrap(), Some(ticket_id(1)));
+    assert_eq!(ticket_of(&owner, &facts(3).tracking_number).await.unwrap(), None);
+    let dashboard = database.pool("dashboard_demo");
+    assert_eq!(ticket_of(&dashboard, &facts(1).tracking_number).await.unwrap(), None);
 }
 
 #[tokio::test]

@@ -20,7 +20,9 @@ impl Scene<'_, '_> {
             return self.help("help");
         }
         self.state.choice = Some(Box::new(choice));
-        self.help("choice");
+        if !self.is_flood() {
+            self.help("choice");
+        }
     }
 
     /// An answer to the choice, or something else while it is open.

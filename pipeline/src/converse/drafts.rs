@@ -21,32 +21,33 @@ impl Scene<'_, '_> {
         let draft = Draft {
             first: turn.sid.clone(),
             reported_at: turn.received_at,
+            language: self.state.language,
             category,
             severity: said.severity,
             sentiment: said.sentiment,
-            reopened_from: None,
+            reopened_from: category.and_then(|category| self.too_late(category)),
             account: cleared.into_account(),
             asked_at: self.context.now,
             reminded: false,
         };
-        self.go_on(draft);
+        self.go_on(draft, "ask-place");
     }
 
     /// Adds a cleared turn to the draft that waits. A category that it names is the draft's, where that had none.
     pub(super) fn add_to_draft(&mut self, mut draft: Draft, said: &Meaning, category: Option<Category>, cleared: Cleared) {
         if draft.category.is_none() && category.is_some() {
-            (draft.category, draft.sentiment) = (category, said.sentiment);
-            draft.severity = said.severity;
+            (draft.category, draft.sentiment, draft.severity) = (category, said.sentiment, said.severity);
+            draft.language = self.state.language;
         }
         if said.reporting {
             draft.severity = draft.severity.max(said.severity);
         }
         extend(&mut draft.account, cleared.into_account());
-        self.go_on(draft);
+        self.go_on(draft, "ask-place-again");
     }
 
-    /// Files the draft if it is complete, or asks for what is missing.
-    fn go_on(&mut self, draft: Draft) {
+    /// Files the draft if it is complete, or asks for what is missing: for the place by the text `where_is_it`.
+    fn go_on(&mut self, draft: Draft, where_is_it: &str) {
         let complete = says_what(&draft) && draft.account.point.is_some();
         if complete || is_full(&draft.account) {
             return self.file(draft);
@@ -56,7 +57,7 @@ impl Scene<'_, '_> {
             if draft.severity == Severity::Critical {
                 lines.extend(announce::emergency(self.state.language, self.context.edition));
             }
-            lines.push(texts::say(self.state.language, "ask-place", &[]));
+            lines.push(texts::say(self.state.language, where_is_it, &[]));
             self.tell(lines.join("\n"), None);
         } else if draft.account.words.is_empty() {
             self.say("ask-what", &[]);
@@ -75,7 +76,7 @@ impl Scene<'_, '_> {
         let facts = Facts {
             tracking_number: tracking_number.clone(),
             reported_at: draft.reported_at,
-            language: self.state.language,
+            language: draft.language,
             category,
             severity: draft.severity,
             sentiment: draft.sentiment,
@@ -97,6 +98,7 @@ impl Scene<'_, '_> {
             version: 0,
             at,
             resolution_due_at: None,
+            too_late: false,
             waiting: None,
             asked: Default::default(),
         };
@@ -131,7 +133,7 @@ impl Scene<'_, '_> {
         match (self.state.draft.take(), recent) {
             (Some(mut draft), _) => {
                 extend(&mut draft.account, cleared.into_account());
-                self.go_on(*draft);
+                self.go_on(*draft, "ask-place-again");
             }
             (None, Some(ticket)) => self.add_to_ticket(ticket, cleared),
             (None, None) => {}

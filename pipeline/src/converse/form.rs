@@ -9,8 +9,8 @@ use crate::geography::{PinVerdict, judge};
 
 /// The most files that one message is read for; WhatsApp sends one, Twilio allows ten.
 const MOST_FILES: usize = 10;
-/// The most characters of one message that are kept. WhatsApp's own limit is 4,096, Twilio's 1,600.
-const MOST_CHARACTERS: usize = 16_000;
+/// The most characters of an address: a number has 25, WhatsApp's own ids have fewer than 100.
+const LONGEST_ADDRESS: usize = 128;
 
 /// One message of a resident.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,15 +38,16 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Reads a message; none where it does not say who wrote to whom.
+    /// Reads a message; none where it does not say who wrote to whom, by addresses that can be ones.
     pub fn read(message: &FromResident) -> Option<Self> {
         let form = &message.form.0;
-        let text = |name| field(form, name).map(clip);
+        let text = |name| field(form, name).map(str::to_owned);
+        let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
         Some(Self {
             sid: message.sid.clone(),
             received_at: message.received_at,
-            address: text("From")?,
-            number: text("To")?,
+            address: address("From")?,
+            number: address("To")?,
             words: text("Body").or_else(|| text("ButtonText")),
             payload: text("ButtonPayload"),
             label: label(form),
@@ -73,10 +74,6 @@ fn field<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
     form.iter().find(|(known, value)| known == name && !value.trim().is_empty()).map(|(_, value)| value.as_str())
 }
 
-fn clip(text: &str) -> String {
-    text.chars().take(MOST_CHARACTERS).collect()
-}
-
 fn pin(form: &Form) -> Option<PinVerdict> {
     let degrees = |name| Some(field(form, name)?.trim().parse::<f64>().unwrap_or(f64::NAN));
     Some(judge(degrees("Latitude")?, degrees("Longitude")?))
@@ -84,14 +81,14 @@ fn pin(form: &Form) -> Option<PinVerdict> {
 
 fn label(form: &Form) -> Option<String> {
     let parts: Vec<&str> = ["Label", "Address"].into_iter().filter_map(|name| field(form, name)).collect();
-    (!parts.is_empty()).then(|| clip(&parts.join(", ")))
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn media(form: &Form, sid: &MessageSid) -> Vec<Media> {
     let file = |number: usize| {
         Some(Media {
-            url: clip(field(form, &format!("MediaUrl{number}"))?),
-            content_type: field(form, &format!("MediaContentType{number}")).map_or_else(|| "application/octet-stream".to_owned(), clip),
+            url: field(form, &format!("MediaUrl{number}"))?.to_owned(),
+            content_type: field(form, &format!("MediaContentType{number}")).unwrap_or("application/octet-stream").to_owned(),
             message: sid.clone(),
         })
     };

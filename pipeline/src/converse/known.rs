@@ -41,6 +41,12 @@ impl Scene<'_, '_> {
         self.open_tickets().into_iter().filter(|ticket| self.state.tickets.get(ticket).is_some_and(fits)).collect()
     }
 
+    /// The ticket of this category that could not be gone on with.
+    pub(super) fn too_late(&self, category: topics::words::Category) -> Option<TicketId> {
+        let late = self.state.tickets.iter().filter(|(_, known)| known.too_late && known.category == category);
+        late.max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone())
+    }
+
     /// Makes room for one more ticket.
     pub(super) fn make_room(&mut self) {
         while self.state.tickets.len() >= MOST_TICKETS {

@@ -130,6 +130,12 @@ pub fn names(text: &str) -> Vec<&str> {
     lists(text).into_iter().map(|list| list.name).collect()
 }
 
+/// The terms of a file as they are looked for, for tests that look for misspelt ones.
+#[cfg(test)]
+pub fn terms(text: &str) -> Vec<String> {
+    lists(text).iter().flat_map(List::terms).map(|(term, _)| term).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::normal::readings;

@@ -130,6 +130,9 @@ fn list(name: &str) -> Option<List> {
     })
 }
 
+/// A category of this weight is what the text is about, whatever else it says.
+const CLEAR: u32 = 10;
+
 /// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one so far.
 pub fn read(text: &str, before: Language) -> Meaning {
     let readings = readings(text);
@@ -276,10 +279,10 @@ impl Found {
             Intent::Municipal
         } else if self.is_all(List::Private) {
             Intent::Private
+        } else if self.has(List::Withdraw) && category < CLEAR {
+            Intent::Withdraw
         } else if self.has(List::Status) {
             Intent::Status
-        } else if self.has(List::Withdraw) && category < 10 {
-            Intent::Withdraw
         } else if all(List::Yes) {
             Intent::Yes
         } else if all(List::No) {
@@ -303,7 +306,7 @@ impl Found {
 
     /// `no water` reports; `no still leaking` answers. What decides is whether the answer's own words go on after the first.
     fn answer_or_report(&self) -> Intent {
-        let phrase = |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && (hit.last > 0 || self.words <= 2));
+        let phrase = |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);
         let more = |list: List| self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1);
         if phrase(List::No) || more(List::No) {
             Intent::No
@@ -319,6 +322,15 @@ impl Found {
 mod tests {
     use super::super::lexicon::names;
     use super::*;
+
+    #[test]
+    fn no_star_stands_within_a_term() {
+        for (_, file) in FILES {
+            for term in super::super::lexicon::terms(file) {
+                assert!(!term.contains(['*', '{', '}']), "{term}");
+            }
+        }
+    }
 
     #[test]
     fn every_list_of_the_files_is_known() {

@@ -2,7 +2,8 @@
 
 use topics::conversations::{Draft, Wish};
 use topics::ids::TicketId;
-use topics::words::Category;
+use topics::tracking::TrackingNumber;
+use topics::words::{Category, Status};
 
 use super::form::Turn;
 use super::meaning::{Intent, Meaning};
@@ -69,9 +70,9 @@ impl Scene<'_, '_> {
     fn hear_wish(&mut self, turn: &Turn, said: &Meaning, wish: Wish, cleared: Cleared) {
         let named = match numbers::find(&turn.said()) {
             Some(Found::Mistyped) => return self.say("number-mistyped", &[]),
-            Some(Found::Number(number)) => match self.state.tickets.iter().find(|(_, known)| known.tracking_number == number) {
+            Some(Found::Number(number)) => match self.numbered(&number) {
                 None => return self.say("number-unknown", &[]),
-                Some((ticket, _)) => Some(ticket.clone()),
+                ticket => ticket,
             },
             None => turn.replied_to.as_ref().map(TicketId::of).filter(|ticket| self.state.tickets.contains_key(ticket)),
         };
@@ -100,14 +101,11 @@ impl Scene<'_, '_> {
     fn hear_status(&mut self, turn: &Turn) {
         match numbers::find(&turn.said()) {
             Some(Found::Mistyped) => self.say("number-mistyped", &[]),
-            Some(Found::Number(number)) => {
-                let known = self.state.tickets.iter().find(|(_, known)| known.tracking_number == number);
-                match known.map(|(ticket, _)| ticket.clone()) {
-                    // Another citizen's number says as little as one that nobody has.
-                    None => self.say("number-unknown", &[]),
-                    Some(ticket) => self.report_status(&[ticket]),
-                }
-            }
+            Some(Found::Number(number)) => match self.numbered(&number) {
+                // Another citizen's number says as little as one that nobody has.
+                None => self.say("number-unknown", &[]),
+                Some(ticket) => self.report_status(&[ticket]),
+            },
             None => self.report_all(),
         }
     }
@@ -118,6 +116,8 @@ impl Scene<'_, '_> {
         match (said.intent, draft) {
             (Intent::Greeting, draft) => self.chat(draft, "greeting"),
             (Intent::Thanks, draft) => self.chat(draft, "thanks"),
+            // There is nothing that it could answer.
+            (Intent::Yes | Intent::No, draft) if said.words <= 2 && said.category.is_none() => self.chat(draft, "chat"),
             (Intent::Chat | Intent::Nothing | Intent::Number(_) | Intent::Municipal | Intent::Private, draft) => self.chat(draft, "chat"),
             (_, Some(draft)) => self.hear_more(draft, said, cleared),
             (_, None) => self.hear_report(turn, said, cleared),
@@ -136,6 +136,11 @@ impl Scene<'_, '_> {
     }
 
     fn hear_report(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if let Some(Found::Number(number)) = numbers::find(&turn.said())
+            && let Some(ticket) = self.numbered(&number)
+        {
+            return self.hear_of(&ticket, turn, cleared);
+        }
         let (just_now, today) = (self.recent(self.rules().unlocated_s), self.recent(self.rules().window_s));
         let same = |ticket: &TicketId| self.state.tickets.get(ticket).map(|known| known.category) == said.category;
         let ticket = match said.category {
@@ -145,9 +150,24 @@ impl Scene<'_, '_> {
         };
         match ticket {
             Some(ticket) => self.add_to_ticket(ticket, cleared),
-            None if said.category.is_some() || said.words >= WORDS_OF_A_REPORT => self.begin(turn, said, said.category, cleared),
+            None if said.reporting => self.begin(turn, said, said.category.or(Some(Category::Other)), cleared),
+            None if said.words >= WORDS_OF_A_REPORT => self.begin(turn, said, None, cleared),
             None => self.say("ask-more", &[]),
         }
+    }
+
+    /// More about a ticket that was named; one that is said to be over goes on.
+    fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, cleared: Cleared) {
+        let over = self.state.tickets.get(ticket).is_some_and(|known| matches!(known.status, Some(Status::Resolved | Status::Closed)));
+        if over {
+            self.wish(ticket, Wish::Reopen, turn.received_at);
+        }
+        self.add_to_ticket(ticket.clone(), cleared);
+    }
+
+    /// The resident's own ticket of this number.
+    fn numbered(&self, number: &TrackingNumber) -> Option<TicketId> {
+        self.state.tickets.iter().find(|(_, known)| known.tracking_number == *number).map(|(ticket, _)| ticket.clone())
     }
 
     /// A short answer; what we wait for is asked again instead.

@@ -41,8 +41,11 @@ impl Scene<'_, '_> {
     pub(super) fn protect(&mut self, said: Choice, confirmed: bool) {
         let ticket = TicketId::of(&said.first);
         self.open_protected(&said.first, said.reported_at, said.account, confirmed);
-        let until = self.context.now + Duration::from_secs(self.rules().protected_s);
-        self.state.protected = Some(Protection { report: ticket, until });
+        self.state.protected = Some(Protection { report: ticket, until: self.until(), helped: false });
+    }
+
+    fn until(&self) -> Time {
+        self.context.now + Duration::from_secs(self.rules().protected_s)
     }
 
     fn open_protected(&mut self, first: &MessageSid, reported_at: Time, account: Account, confirmed: bool) {
@@ -66,7 +69,13 @@ impl Scene<'_, '_> {
             return self.say("ask-what", &[]);
         }
         let account = match screened {
-            Screened::Certain(disclosure) => disclosure.into_account(),
+            Screened::Certain(disclosure) => {
+                self.state.protected = Some(Protection { until: self.until(), ..protection.clone() });
+                if !protection.helped {
+                    self.help("help");
+                }
+                disclosure.into_account()
+            }
             Screened::Possible(doubt) => doubt.into_account(),
             Screened::Unread(unread) => unread.into_account(),
             Screened::None(cleared) => cleared.into_account(),
@@ -87,5 +96,8 @@ impl Scene<'_, '_> {
     pub(super) fn help(&mut self, name: &str) {
         let body = crate::texts::with_numbers(self.state.language, name, self.context.edition.emergency(), &HELP);
         self.acts.push(Act::Tell(Words { body, ticket: None, protected: true, ignores_stop: true }));
+        if let Some(protection) = &mut self.state.protected {
+            protection.helped = true;
+        }
     }
 }

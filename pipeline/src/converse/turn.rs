@@ -11,11 +11,12 @@ use topics::words::Language;
 
 use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
+use super::numbers;
 use super::screen::{Screened, Unread, screen};
 use super::{Act, Context, Scene, Words};
 
 /// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message of its own.
-const MOST_HEARD: usize = 400;
+const MOST_HEARD: usize = 300;
 /// How many messages a minute are answered one by one.
 const MOST_ANSWERED: u32 = 10;
 /// The minute.
@@ -55,7 +56,8 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
     if let Some(language) = said.language.filter(|_| speaks_for_a_language(&said)) {
         scene.state.language = language;
     }
-    let screened = screen(&turn, said.known);
+    let known = said.known || numbers::find(&turn.said()).is_some();
+    let screened = screen(&turn, known);
     scene.hear(&turn, &said, screened);
     let slowed = scene.slow();
     let mut acts = scene.acts;

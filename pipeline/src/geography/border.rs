@@ -143,3 +143,33 @@ fn at_least(point: Point<f64>, degrees: f64) -> f64 {
 fn whole(metres: f64) -> u32 {
     metres.round() as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use geo::{Coord, Polygon};
+    use proptest::prelude::*;
+
+    /// The least distance to any of many points of the edges: no better than 1 m for edges of 100 km near 50 km away.
+    fn by_trying(point: Point<f64>, triangle: &Polygon<f64>) -> f64 {
+        let tried =
+            triangle.exterior().lines().flat_map(|edge| (0..=4_000).map(move |n| edge.start + edge.delta() * (f64::from(n) / 4_000.0)));
+        tried.map(|tried| geodesic(point, tried.into())).fold(f64::INFINITY, f64::min)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn no_point_of_an_edge_is_nearer_than_the_nearest(corners in prop::array::uniform3((27.0f64..29.0, -31.0f64..-29.0)), at in (26.5f64..29.5, -31.5f64..-28.5)) {
+            let triangle = Polygon::new(corners.iter().map(|(x, y)| Coord { x: *x, y: *y }).collect(), vec![]);
+            let point = Point::new(at.0, at.1);
+            let border = Border::new(&[(7, MultiPolygon(vec![triangle.clone()]))]);
+            let tried = by_trying(point, &triangle);
+            let (owner, metres) = border.nearest(point, f64::INFINITY).unwrap();
+            prop_assert_eq!(owner, 7);
+            prop_assert!((f64::from(metres) - tried).abs() <= 1.0 + tried / 100_000.0, "{metres} m, by trying {tried}");
+            prop_assert_eq!(border.nearest(point, tried - 2.0 - tried / 50_000.0), None);
+        }
+    }
+}

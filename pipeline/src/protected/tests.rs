@@ -102,12 +102,12 @@ impl Scene {
 
     fn counts(&self, ticket: &TicketId) -> Counts {
         let partition = partition_of(ticket.as_str().as_bytes(), PARTITIONS);
-        let rows = self
+        let mut rows = self
             .driver
             .records("protected-tickets", partition)
             .iter()
             .filter(|record| record.key_text().is_some_and(|key| key.starts_with('~')));
-        let row: topics::task_row::TaskRow = serde_json::from_slice(rows.last().unwrap().value.as_ref().unwrap()).unwrap();
+        let row: topics::task_row::TaskRow = serde_json::from_slice(rows.next_back().unwrap().value.as_ref().unwrap()).unwrap();
         row.counts[&topics::dead_letters::StageName::of("refer")]
     }
 }

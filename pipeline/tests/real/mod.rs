@@ -1,5 +1,5 @@
-//! Real, outdated boundaries (2009) to try the map on. They lie in `shared/data` beside the repository where they may lie
-//! at all; a test that does not find them says so.
+//! Maps to try the geography on: an own one with wavy borders, and real, outdated boundaries (2009). Those lie in
+//! `shared/data` beside the repository where they may lie at all; a test that does not find them says so.
 
 use serde_json::Value;
 use topics::editions::{MultiPolygon, Municipality, MunicipalityKind, Reference};
@@ -59,4 +59,26 @@ impl Iterator for Numbers {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Some((mixed ^ (mixed >> 31)) as f64 / u64::MAX as f64)
     }
+}
+
+/// Areas on a grid over the country, so many a side, with wavy borders of so many corners that neighbours share.
+pub fn own_map(areas: u32, corners: u32) -> Vec<(String, MultiPolygon)> {
+    let size = 15.0 / f64::from(areas);
+    let corner = |column: f64, row: f64| {
+        let wave = |along: f64| (along * 9.0).sin() * 0.06 + (along * 131.0).sin() * 0.01 + (along * 3_301.0).sin() * 0.001;
+        [17.0 + (column + wave(row)) * size, -34.5 + (row + wave(column)) * size * 0.8]
+    };
+    let side = |from: (u32, u32), to: (u32, u32)| {
+        (0..corners).map(move |n| {
+            let along = |from: u32, to: u32| f64::from(from) + (f64::from(to) - f64::from(from)) * f64::from(n) / f64::from(corners);
+            corner(along(from.0, to.0), along(from.1, to.1))
+        })
+    };
+    let area = |column: u32, row: u32| {
+        let corners = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1), (column, row)];
+        let mut ring: Vec<[f64; 2]> = corners.windows(2).flat_map(|pair| side(pair[0], pair[1])).collect();
+        ring.push(ring[0]);
+        (format!("m{column}-{row}"), vec![vec![ring]])
+    };
+    (0..areas).flat_map(|column| (0..areas).map(move |row| (column, row))).map(|(column, row)| area(column, row)).collect()
 }

@@ -1,17 +1,18 @@
 //! The accounts: the same thing, counted on two sides. Where they differ, something was lost, doubled or made up.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::facts::{DeliveryRow, Facts};
 
 /// One thing on two sides.
-pub(super) struct Account {
+pub struct Account {
     /// What is counted.
-    pub(super) what: String,
+    pub what: String,
     /// On the one side, and on the other.
-    pub(super) sides: (u64, u64),
+    pub sides: (u64, u64),
     /// What else is wrong, where the numbers are not all there is to it.
-    pub(super) but: Option<String>,
+    pub but: Option<String>,
 }
 
 impl Account {
@@ -32,12 +33,22 @@ impl Account {
     }
 
     /// Whether both sides agree.
-    pub(super) fn adds_up(&self) -> bool {
+    pub fn adds_up(&self) -> bool {
         self.sides.0 == self.sides.1 && self.but.is_none()
     }
 }
 
-pub(super) fn of(facts: &Facts) -> Vec<Account> {
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (left, right) = self.sides;
+        let sign = if self.adds_up() { "  " } else { "!!" };
+        let but = self.but.as_ref().map_or(String::new(), |but| format!(" ({but})"));
+        write!(f, "{sign} {left:>6} {right:>6}  {}{but}", self.what)
+    }
+}
+
+/// All accounts of a day.
+pub fn of(facts: &Facts) -> Vec<Account> {
     let mut accounts = residents(facts);
     accounts.extend(stages(facts));
     accounts.extend(tickets(facts));

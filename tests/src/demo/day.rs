@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::Settings;
-use super::engine::Engine;
+use super::Place;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::{Player, Story};
@@ -26,41 +25,51 @@ const LOOK: Duration = Duration::from_millis(400);
 /// Between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// What the day left behind, beside what the servers hold.
-pub(super) struct Day {
-    pub(super) stories: Vec<Story>,
-    /// The ids of the staff's commands.
-    pub(super) commands: Vec<String>,
-    pub(super) took: Duration,
+/// How large a day.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// How many residents there are.
+    pub residents: u32,
+    /// Within which time they begin to write.
+    pub begin: Duration,
+    /// Another one, another day.
+    pub seed: u64,
 }
 
-pub(super) async fn play(settings: &Settings, twilio: &Twilio, topics: &Topics, engine: &mut Engine) -> Result<Day> {
+/// What the day left behind, beside what the servers hold.
+pub struct Day {
+    /// What each resident did and met with.
+    pub stories: Vec<Story>,
+    /// The ids of the staff's commands.
+    pub commands: Vec<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// Plays a day to its end: until nobody and nothing has anything more to do. `look` is called again and again; its error
+/// ends the day.
+///
+/// # Errors
+/// The day does not come to rest, or a server does not answer.
+pub async fn play(place: &Place, twilio: &Twilio, plan: Plan, mut look: impl FnMut() -> Result<()>) -> Result<Day> {
     let started = Instant::now();
-    println!("A day begins: {} residents, seed {}.", settings.residents, settings.seed);
-    let day = Duration::from_secs(settings.day_s);
+    println!("A day begins: {} residents, seed {}.", plan.residents, plan.seed);
     let done = Arc::new(AtomicUsize::new(0));
-    let mut playing = residents(settings, twilio, day, &done);
-    let office = Office { database_url: settings.desk_database_url.clone(), topics: topics.clone() };
-    let mut staff = Staff::new(office)?;
+    let mut playing = residents(place, twilio, plan, &done);
+    let mut staff = Staff::new(Office { database_url: place.desk.clone(), topics: place.topics.clone() })?;
     let mut said = Instant::now();
     loop {
-        if let Some(status) = engine.ended()? {
-            bail!("trust-engine ended with {status} in the middle of the day");
-        }
-        let busy = staff.look().await? > 0;
-        let open = if busy || done.load(Ordering::Relaxed) < playing.len() {
-            "the staff or residents are busy".to_owned()
-        } else {
-            unrest(settings, twilio, topics).await?
-        };
+        look()?;
+        let busy = staff.look().await? > 0 || done.load(Ordering::Relaxed) < playing.len();
+        let open = if busy { "residents or staff are busy".to_owned() } else { unrest(place, twilio).await? };
         if open.is_empty() {
             break;
         }
-        if started.elapsed() > day + EVENING {
-            bail!("the day did not come to rest within {:?}: {open}", day + EVENING);
+        if started.elapsed() > plan.begin + EVENING {
+            bail!("the day did not come to rest within {:?}: {open}", plan.begin + EVENING);
         }
         if said.elapsed() > PROGRESS {
-            progress(settings, twilio, started, done.load(Ordering::Relaxed)).await?;
+            progress(place, twilio, started, done.load(Ordering::Relaxed)).await?;
             said = Instant::now();
         }
         tokio::time::sleep(LOOK).await;
@@ -73,10 +82,10 @@ pub(super) async fn play(settings: &Settings, twilio: &Twilio, topics: &Topics, 
     Ok(Day { stories, commands: staff.commands, took: started.elapsed() })
 }
 
-fn residents(settings: &Settings, twilio: &Twilio, day: Duration, done: &Arc<AtomicUsize>) -> JoinSet<Story> {
+fn residents(place: &Place, twilio: &Twilio, plan: Plan, done: &Arc<AtomicUsize>) -> JoinSet<Story> {
     let mut playing = JoinSet::new();
-    for resident in population(settings.seed, settings.residents, day) {
-        let (twilio, sender, done) = (twilio.clone(), settings.sender.clone(), done.clone());
+    for resident in population(plan.seed, plan.residents, plan.begin) {
+        let (twilio, sender, done) = (twilio.clone(), place.sender.clone(), done.clone());
         playing.spawn(async move {
             tokio::time::sleep(resident.begins).await;
             let story = Player::new(&twilio, &sender, &resident, PATIENCE).play().await;
@@ -87,10 +96,10 @@ fn residents(settings: &Settings, twilio: &Twilio, day: Duration, done: &Arc<Ato
     playing
 }
 
-async fn progress(settings: &Settings, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
+async fn progress(place: &Place, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
     let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches where level = 'breach') as breaches,
                         (select count(*) from tickets where status = 'closed') as closed";
-    let row = rows(&settings.database_url, query).await?.into_iter().next().unwrap_or_default();
+    let row = rows(&place.owner, query).await?.into_iter().next().unwrap_or_default();
     let (heard, taken) = twilio.look(|ledger| (ledger.heard.len(), ledger.taken.len()));
     println!(
         "{:>4} s: {heard} messages in, {taken} out; {} tickets, {} closed; {} deadlines missed; {done} residents are done",
@@ -103,7 +112,7 @@ async fn progress(settings: &Settings, twilio: &Twilio, started: Instant, done: 
 }
 
 /// What is still to come; empty when the day is over.
-async fn unrest(settings: &Settings, twilio: &Twilio, topics: &Topics) -> Result<String> {
+async fn unrest(place: &Place, twilio: &Twilio) -> Result<String> {
     if twilio.under_way() > 0 {
         return Ok("callbacks are under way".to_owned());
     }
@@ -114,20 +123,20 @@ async fn unrest(settings: &Settings, twilio: &Twilio, topics: &Topics) -> Result
                            or coalesce(resolution_met_at, resolution_breached_at) is null)";
     let messages = "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
     for (url, query, what) in [
-        (&settings.database_url, tickets, "tickets are open"),
-        (&settings.database_url, messages, "messages are waiting"),
-        (&settings.saps_database_url, &*messages.replace("from ", "from protected."), "something waits in the protected lane"),
+        (&place.owner, tickets, "tickets are open"),
+        (&place.owner, messages, "messages are waiting"),
+        (&place.saps, &*messages.replace("from ", "from protected."), "something waits in the protected lane"),
     ] {
         let waiting = rows(url, query).await?.first().map_or(0, |row| row["waiting"].as_i64().unwrap_or(0));
         if waiting > 0 {
             return Ok(what.to_owned());
         }
     }
-    let asked = topics.clone();
+    let asked = place.topics.clone();
     if let Some(log) = tokio::task::spawn_blocking(move || undrained(&asked)).await?? {
         return Ok(format!("{log} is not read to its end"));
     }
-    behind(settings, topics).await
+    behind(place).await
 }
 
 /// A log that its machine has not read to its end.
@@ -142,10 +151,10 @@ fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
 }
 
 /// The sink that has not written all there is; empty if both have.
-async fn behind(settings: &Settings, topics: &Topics) -> Result<String> {
+async fn behind(place: &Place) -> Result<String> {
     let sinks = [
-        (&settings.database_url, "sink_offsets", "the sink is behind"),
-        (&settings.protected_sink_database_url, "protected.sink_offsets", "the protected sink is behind"),
+        (&place.owner, "sink_offsets", "the sink is behind"),
+        (&place.protected_sink, "protected.sink_offsets", "the protected sink is behind"),
     ];
     for (url, table, what) in sinks {
         let mut next: BTreeMap<String, BTreeMap<u32, i64>> = BTreeMap::new();
@@ -153,7 +162,7 @@ async fn behind(settings: &Settings, topics: &Topics) -> Result<String> {
             let row: Position = serde_json::from_value(row)?;
             next.entry(row.topic).or_default().insert(row.partition, row.next);
         }
-        let topics = topics.clone();
+        let topics = place.topics.clone();
         let more = tokio::task::spawn_blocking(move || {
             next.iter().map(|(topic, next)| topics.has_more(topic, next)).collect::<Result<Vec<bool>>>()
         });

@@ -15,7 +15,7 @@ use topics::ticket_commands::TicketCommand;
 use topics::ticket_events::Event;
 use topics::words::Level;
 
-use super::Settings;
+use super::Place;
 use super::day::Day;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
@@ -25,7 +25,7 @@ use crate::twilio::ledger::Taken;
 use crate::twilio::report::Report as TwilioReport;
 
 /// What every side says.
-pub(super) struct Facts {
+pub struct Facts {
     pub(super) took: std::time::Duration,
     pub(super) stories: Vec<Story>,
     /// The ids of the staff's commands.
@@ -108,8 +108,12 @@ pub(super) struct ProtectedFacts {
     pub(super) well: bool,
 }
 
-pub(super) async fn gather(settings: &Settings, topics: &Topics, twilio: &Twilio, day: &Day) -> Result<Facts> {
-    let asked = topics.clone();
+/// Asks all sides.
+///
+/// # Errors
+/// One does not answer, or says what cannot be read.
+pub async fn gather(place: &Place, twilio: &Twilio, day: &Day) -> Result<Facts> {
+    let asked = place.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
     Ok(Facts {
         took: day.took,
@@ -118,8 +122,8 @@ pub(super) async fn gather(settings: &Settings, topics: &Topics, twilio: &Twilio
         twilio: twilio.look(TwilioReport::of),
         taken: twilio.taken(),
         log,
-        tables: tables(settings).await?,
-        protected: protected(settings).await?,
+        tables: tables(place).await?,
+        protected: protected(place).await?,
     })
 }
 
@@ -192,8 +196,8 @@ fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     Ok(all)
 }
 
-async fn tables(settings: &Settings) -> Result<TableFacts> {
-    let url = &settings.database_url;
+async fn tables(place: &Place) -> Result<TableFacts> {
+    let url = &place.owner;
     let tickets = "select id, tracking_number, municipality, category, status, queue, tier, escalated_at is not null as escalated,
                           (response_breached_at is not null)::int + (resolution_breached_at is not null)::int as breaches
                      from tickets order by created_at";
@@ -205,17 +209,17 @@ async fn tables(settings: &Settings) -> Result<TableFacts> {
     })
 }
 
-async fn protected(settings: &Settings) -> Result<ProtectedFacts> {
-    let rows: Vec<DeliveryRow> = typed(&settings.saps_database_url, "select notification, status, sid from protected.deliveries").await?;
-    let dead = rows_exist(settings, "select 1 as one from protected.dead_letters limit 1").await?;
+async fn protected(place: &Place) -> Result<ProtectedFacts> {
+    let rows: Vec<DeliveryRow> = typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
+    let dead = rows_exist(place, "select 1 as one from protected.dead_letters limit 1").await?;
     Ok(ProtectedFacts {
         well: !dead && rows.iter().all(|row| matches!(row.status.as_str(), "sent" | "delivered" | "read" | "superseded")),
         sids: rows.into_iter().filter_map(|row| row.sid).collect(),
     })
 }
 
-async fn rows_exist(settings: &Settings, query: &str) -> Result<bool> {
-    Ok(!rows(&settings.saps_database_url, query).await?.is_empty())
+async fn rows_exist(place: &Place, query: &str) -> Result<bool> {
+    Ok(!rows(&place.saps, query).await?.is_empty())
 }
 
 async fn typed<T: serde::de::DeserializeOwned>(url: &str, query: &str) -> Result<Vec<T>> {

@@ -1,10 +1,10 @@
 //! The demo: a day in four municipalities in about a minute and a half, with real servers and a simulated Twilio, and a
 //! report of it that adds up.
 
-mod accounts;
-mod day;
+pub mod accounts;
+pub mod day;
 mod engine;
-mod facts;
+pub mod facts;
 mod print;
 
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use topics::sealing::KeyRing;
 
@@ -92,10 +92,17 @@ fn yes(text: &str) -> Result<bool, std::convert::Infallible> {
 }
 
 impl Settings {
-    fn topics(&self) -> Result<Topics> {
+    fn place(&self) -> Result<Place> {
         let key_ring = Arc::new(self.key_ring.parse::<KeyRing>().context("KEY_RING")?);
         let (brokers, prefix) = (self.kafka_brokers.clone(), self.topic_prefix.clone());
-        Ok(Topics { brokers, prefix, partitions: self.partitions, key_ring })
+        Ok(Place {
+            topics: Topics { brokers, prefix, partitions: self.partitions, key_ring },
+            owner: self.database_url.clone(),
+            desk: self.desk_database_url.clone(),
+            saps: self.saps_database_url.clone(),
+            protected_sink: self.protected_sink_database_url.clone(),
+            sender: self.sender.clone(),
+        })
     }
 
     fn twilio(&self) -> Result<TwilioSettings> {
@@ -120,6 +127,23 @@ impl Settings {
     fn log(&self) -> PathBuf {
         self.state_dir.parent().unwrap_or(&self.state_dir).join("trust-engine.log")
     }
+}
+
+/// Where a day takes place.
+#[derive(Clone)]
+pub struct Place {
+    /// The topics.
+    pub topics: Topics,
+    /// The database as its owner.
+    pub owner: String,
+    /// The database as the desk.
+    pub desk: String,
+    /// The database as the police.
+    pub saps: String,
+    /// The database as the police lane's sink.
+    pub protected_sink: String,
+    /// Our number.
+    pub sender: String,
 }
 
 /// Plays the day, prints the report; fails if it does not add up and nobody wants to look around afterwards.
@@ -163,9 +187,13 @@ pub async fn run(settings: Settings) -> Result<ExitCode> {
 /// Plays the day and prints the report; whether it adds up.
 async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
     engine.ready().await?;
-    let topics = settings.topics()?;
-    let day = day::play(settings, twilio, &topics, engine).await?;
-    let facts = facts::gather(settings, &topics, twilio, &day).await?;
+    let place = settings.place()?;
+    let plan = day::Plan { residents: settings.residents, begin: Duration::from_secs(settings.day_s), seed: settings.seed };
+    let day = day::play(&place, twilio, plan, || match engine.ended()? {
+        Some(status) => bail!("trust-engine ended with {status} in the middle of the day"),
+        None => Ok(()),
+    });
+    let facts = facts::gather(&place, twilio, &day.await?).await?;
     let accounts = accounts::of(&facts);
     print::report(settings, &facts, &accounts).await;
     Ok(accounts.iter().all(accounts::Account::adds_up))

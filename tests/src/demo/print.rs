@@ -138,10 +138,7 @@ fn messages(text: &mut String, facts: &Facts) -> Written {
 fn books(text: &mut String, accounts: &[Account]) -> Written {
     heading(text, "The accounts")?;
     for account in accounts {
-        let (left, right) = account.sides;
-        let sign = if account.adds_up() { "  " } else { "!!" };
-        let but = account.but.as_ref().map_or(String::new(), |but| format!(" ({but})"));
-        writeln!(text, "{sign} {left:>6} {right:>6}  {}{but}", account.what)?;
+        writeln!(text, "{account}")?;
     }
     let wrong = accounts.iter().filter(|account| !account.adds_up()).count();
     if wrong == 0 {

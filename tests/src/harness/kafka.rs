@@ -261,6 +261,25 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
     }
 }
 
+impl Topics {
+    /// Makes the machine `machine` forget all: deletes its store and its group. The store is made anew by `topics create`.
+    ///
+    /// # Errors
+    /// The broker does not.
+    pub async fn forget(&self, machine: &str, store: &str) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
+        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
+        let (group, store) = (self.name(machine), self.name(store));
+        for answer in admin.delete_groups(&[&group], &options).await? {
+            answer.map_err(|(group, code)| anyhow::anyhow!("group {group} is not deleted: {code}"))?;
+        }
+        for answer in admin.delete_topics(&[&store], &options).await? {
+            answer.map_err(|(topic, code)| anyhow::anyhow!("topic {topic} is not deleted: {code}"))?;
+        }
+        Ok(())
+    }
+}
+
 /// Deletes all topics of the catalogue under `prefix`.
 ///
 /// # Errors

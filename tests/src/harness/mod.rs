@@ -8,6 +8,8 @@ pub mod kafka;
 pub mod neighbours;
 pub mod postgres;
 pub mod process;
+pub mod search;
+pub mod tickets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

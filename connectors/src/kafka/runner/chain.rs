@@ -11,13 +11,14 @@ use topics::control::{Control, control_record};
 use topics::time::Time;
 
 use super::intake::{self, MOST_RECORDS};
+use super::lag::Lag;
 use super::owned::{Owned, Ready, Restoring};
 use super::{Outside, Settings, Stop};
 use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::LogError;
 use crate::kafka::group::{Change, Membership};
-use crate::kafka::restore::Restore;
+use crate::kafka::restore::{Restore, Tasks};
 use crate::kafka::slot::Slot;
 use crate::kafka::transaction::Transactions;
 use crate::kafka::watchdog::Watchdog;
@@ -25,8 +26,13 @@ use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
+/// Transactions begin at least this far apart: each costs the broker and us some milliseconds, however little is in it.
+const PACE: Duration = Duration::from_millis(20);
 /// How long leaving the group, and closing the consumer, may take.
 const LEAVE: Duration = Duration::from_secs(5);
+
+/// Restored tasks, with the number of the assignment that they are for.
+type Restored = (u64, Result<Tasks, LogError>);
 
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
@@ -42,6 +48,13 @@ pub(super) struct Chain {
     pub(super) most: usize,
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
+    pub(super) lag: Lag,
+    /// When the last transaction began.
+    pub(super) began: Instant,
+    /// Where tasks come back from the threads that restore them.
+    restored: (mpsc::Sender<Restored>, mpsc::Receiver<Restored>),
+    /// How many assignments there were.
+    assignments: u64,
     group: String,
     health: Part,
     stop: Stop,
@@ -65,7 +78,7 @@ impl Chain {
         let mut config = installation.client();
         config.set("group.id", &group).set("group.instance.id", &member);
         config.set("partition.assignment.strategy", "cooperative-sticky");
-        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "1500");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "300");
         config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
         // A group without offsets begins at the beginning: restoring has made sure that this is right.
         config.set("auto.offset.reset", "earliest");
@@ -86,6 +99,10 @@ impl Chain {
             topic,
             most: MOST_RECORDS,
             aborted: 0,
+            lag: Lag::new(),
+            began: Instant::now(),
+            restored: mpsc::channel(),
+            assignments: 0,
             group,
             health,
             stop,
@@ -121,11 +138,12 @@ impl Chain {
             self.finish_restores()?;
             self.follow_editions();
             self.append_ticks();
+            self.show_lag();
             let stashed: usize = self.ready().map(|ready| ready.stash.len()).sum();
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };
             let batch = if stashed < MOST_RECORDS {
-                intake::poll(&self.consumer, &self.settings.installation.prefix, patience)?
+                intake::poll(&self.consumer, &self.settings.installation.prefix, patience, self.began + PACE)?
             } else {
                 Vec::new()
             };
@@ -194,12 +212,11 @@ impl Chain {
         for change in self.consumer.context().changes() {
             match change {
                 Change::Assigned(partitions) => {
-                    self.outside.assigned();
-                    for partition in partitions {
-                        self.restore(partition)?;
-                    }
+                    self.outside.reassigned();
+                    self.restore(partitions)?;
                 }
                 Change::Revoked(partitions) => {
+                    self.outside.reassigned();
                     for partition in partitions {
                         self.owned.remove(&partition);
                         self.metrics.forget_lag(self.machine.log.name, partition);
@@ -223,47 +240,54 @@ impl Chain {
         self.metrics.vitals().up(restoring.is_none());
     }
 
-    /// Begins to restore a partition on a thread of its own; the others go on.
-    fn restore(&mut self, partition: u32) -> Result<(), LogError> {
+    /// Begins to restore partitions on a thread of their own; the others go on.
+    fn restore(&mut self, partitions: Vec<u32>) -> Result<(), LogError> {
+        self.assignments += 1;
+        let restoring = Restoring { since: Instant::now(), assignment: self.assignments };
+        self.owned.extend(partitions.iter().map(|partition| (*partition, Owned::Restoring(restoring))));
         let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
-        let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
-        let (installation, shelf, group, machine) = (installation.clone(), shelf.clone(), self.group.clone(), self.machine);
-        let (sender, task) = mpsc::channel();
+        let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
+        let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
         let work = move || {
-            let mut task = (machine.make)(around);
-            for edition in shelf.all() {
-                task.add_edition(edition);
-            }
-            let restore = Restore::new(&installation, &group, machine.log, machine.store, partition);
-            let result = restore.and_then(|restore| restore.run(task.as_mut())).map(|()| task);
-            // The partition may have gone meanwhile.
-            let _ = sender.send(result);
+            let make = |partition| {
+                let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
+                let mut task = (machine.make)(around);
+                for edition in shelf.all() {
+                    task.add_edition(edition);
+                }
+                (partition, task)
+            };
+            let mut tasks: Tasks = partitions.into_iter().map(make).collect();
+            let restore = Restore::new(&installation, &group, machine.log, machine.store);
+            let result = restore.and_then(|restore| restore.run(&mut tasks)).map(|()| tasks);
+            // The chain may have ended meanwhile.
+            let _ = restored.send((restoring.assignment, result));
         };
-        let thread = std::thread::Builder::new().name(format!("{}-restore-{partition}", machine.name));
+        let thread = std::thread::Builder::new().name(format!("{}-restore", machine.name));
         thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
-        self.owned.insert(partition, Owned::Restoring(Restoring { since: Instant::now(), task }));
         Ok(())
     }
 
     fn finish_restores(&mut self) -> Result<(), LogError> {
-        let mut resumed = rdkafka::TopicPartitionList::new();
-        for (partition, owned) in &mut self.owned {
-            let Owned::Restoring(restoring) = owned else { continue };
-            let Some(result) = restoring.finished() else { continue };
-            let (task, took) = (result?, restoring.since.elapsed());
-            tracing::info!(
-                chain = self.machine.name,
-                partition,
-                next_offset = task.row().next_offset,
-                millis = took.as_millis(),
-                "restored"
-            );
-            self.metrics.restored(took);
-            *owned = Owned::Ready(Box::new(Ready::new(task)));
-            resumed.add_partition(&self.topic, crate::kafka::wire::native(*partition));
-        }
-        if resumed.count() > 0 {
-            self.consumer.resume(&resumed).map_err(LogError::client("resuming restored partitions"))?;
+        let finished: Vec<_> = self.restored.1.try_iter().collect();
+        for (assignment, tasks) in finished {
+            let mut resumed = rdkafka::TopicPartitionList::new();
+            for (partition, task) in tasks? {
+                let Some(owned @ Owned::Restoring(_)) = self.owned.get_mut(&partition) else { continue };
+                let Owned::Restoring(restoring) = *owned else { continue };
+                if restoring.assignment != assignment {
+                    continue;
+                }
+                let (took, next_offset) = (restoring.since.elapsed(), task.row().next_offset);
+                let entities = task.entities();
+                tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
+                self.metrics.restored(took);
+                *owned = Owned::Ready(Box::new(Ready::new(task)));
+                resumed.add_partition(&self.topic, crate::kafka::wire::native(partition));
+            }
+            if resumed.count() > 0 {
+                self.consumer.resume(&resumed).map_err(LogError::client("resuming restored partitions"))?;
+            }
             self.report_health();
         }
         Ok(())

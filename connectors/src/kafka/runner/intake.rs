@@ -14,12 +14,19 @@ pub(super) const MOST_RECORDS: usize = 20_000;
 /// The most time that a batch is waited for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(100);
 
-/// Reads a batch: waits up to `patience` for its first record.
-pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, patience: Duration) -> Result<Vec<Incoming>, LogError> {
+/// Reads a batch: waits up to `patience` for its first record, and once it has one, until the log is drained and
+/// `not_before` has come.
+pub(super) fn poll(
+    consumer: &BaseConsumer<Membership>,
+    prefix: &str,
+    patience: Duration,
+    not_before: Instant,
+) -> Result<Vec<Incoming>, LogError> {
     let mut batch = Vec::new();
     let mut began = Instant::now();
     loop {
-        let wait = if batch.is_empty() { patience.saturating_sub(began.elapsed()) } else { Duration::ZERO };
+        let left = not_before.saturating_duration_since(Instant::now());
+        let wait = if batch.is_empty() { patience.saturating_sub(began.elapsed()) } else { left };
         match consumer.poll(wait) {
             None => return Ok(batch),
             Some(Ok(message)) => {

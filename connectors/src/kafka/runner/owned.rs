@@ -1,15 +1,12 @@
 //! A partition that this process owns: being restored, then with its task.
 
 use std::collections::VecDeque;
-use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use pipeline::task::Task;
 use topics::record::Incoming;
 use topics::task_row::TaskRow;
 use topics::time::Time;
-
-use crate::kafka::LogError;
 
 /// A partition without a record for this long gets a tick.
 const QUIET: Duration = Duration::from_secs(60);
@@ -24,21 +21,11 @@ pub(super) enum Owned {
     Ready(Box<Ready>),
 }
 
-/// A restore under way.
+/// A restore under way. Its result counts only for the assignment that began it.
+#[derive(Clone, Copy)]
 pub(super) struct Restoring {
     pub(super) since: Instant,
-    pub(super) task: Receiver<Result<Box<dyn Task>, LogError>>,
-}
-
-impl Restoring {
-    /// The restored task, once it is.
-    pub(super) fn finished(&self) -> Option<Result<Box<dyn Task>, LogError>> {
-        match self.task.try_recv() {
-            Ok(result) => Some(result),
-            Err(TryRecvError::Empty) => None,
-            Err(TryRecvError::Disconnected) => Some(Err(LogError::Alarm("the thread that restored a partition panicked".to_owned()))),
-        }
-    }
+    pub(super) assignment: u64,
 }
 
 /// A task at work.

@@ -46,6 +46,7 @@ impl Chain {
             return Ok(());
         }
         let began = Instant::now();
+        self.began = began;
         self.transactions.begin().map_err(LogError::client("beginning a transaction"))?;
         let mut taken = Taken::default();
         let ending = match self.fill(&mut taken, began) {

@@ -17,11 +17,10 @@ use std::time::Duration;
 use sqlx::postgres::PgPool;
 use topics::sealing::KeyRing;
 
-pub use self::offsets::Mark;
 use self::rows::Sheet;
 use super::error::{Trouble, judge, store_error};
 use crate::append::Append;
-use crate::batch::{Batch, BatchStore, StoreError, StoreFuture, Written};
+use crate::batch::{Batch, BatchStore, Mark, StoreError, StoreFuture, Written};
 
 /// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server that is silent.
 const ATTEMPT: Duration = Duration::from_secs(90);
@@ -137,6 +136,14 @@ fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
 impl BatchStore for Sink {
     fn topics(&self) -> &'static [&'static str] {
         self.lane.topics
+    }
+
+    fn check(&self) -> StoreFuture<'_, ()> {
+        Box::pin(Self::check(self))
+    }
+
+    fn marks(&self) -> StoreFuture<'_, Vec<Mark>> {
+        Box::pin(Self::marks(self))
     }
 
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64> {

@@ -2,45 +2,10 @@
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
-use topics::record::Incoming;
 
 use super::Sink;
-use crate::batch::{Batch, StoreError};
+use crate::batch::{Batch, Mark, StoreError};
 use crate::postgis::error::store_error;
-
-/// How far the sink is in a partition, and the last record that it wrote.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mark {
-    /// The topic, without prefix.
-    pub topic: String,
-    /// The partition.
-    pub partition: u32,
-    /// The offset that is read next.
-    pub next: i64,
-    /// The offset of the last record that was written; none before the first.
-    pub last_offset: Option<i64>,
-    /// Its `ce_id`.
-    pub last_ce_id: Option<String>,
-}
-
-impl Mark {
-    /// Whether the log can be the one that was written: it ends at `end`, and has `record` at the mark's `last_offset`, or
-    /// none there any more. If not, it was made anew under the same name.
-    ///
-    /// # Errors
-    /// It cannot.
-    pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
-        let found = record.filter(|record| Some(record.offset) == self.last_offset).and_then(|record| record.header("ce_id"));
-        let same = found.is_none() || found == self.last_ce_id.as_deref();
-        if end >= self.next && same {
-            return Ok(());
-        }
-        Err(StoreError::Fatal(format!(
-            "partition {} of {} is not the one that the tables were filled from; if it was made anew, run: trust-engine sink adopt",
-            self.partition, self.topic
-        )))
-    }
-}
 
 impl Sink {
     /// Compares the offsets in the database with the cluster that the sink is to read.

@@ -1,0 +1,378 @@
+//! Conversations as scripts: a whole installation in memory on virtual time, a resident who writes and waits, staff who
+//! work, and a transcript of everything that follows.
+//!
+//! A line of a script is one of
+//!
+//! ```text
+//! > water pipe burst            the resident writes ({1} stands for the number of their first ticket)
+//! pin -29.8587 31.0218          ... sends a pin, with a label after it if there is one
+//! photo image/jpeg caption      ... a photo, voice note or other file
+//! button yes | Yes              ... presses a button: payload, text
+//! again                         Twilio delivers the last message again
+//! as lindiwe                    somebody else writes from here on
+//! staff 1 resolved              the desk sets a status
+//! unreachable                   a delivery finds that the resident cannot be written to
+//! wait 10m                      time passes (s, m, h, d)
+//! crash                         the conversations' tasks die and restore themselves
+//! & > again                     a line before whose effects the next one comes
+//! ```
+//!
+//! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the police lane.
+
+#![allow(dead_code, reason = "each of the tests uses its part")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use pipeline::driver::{Driver, Station};
+use pipeline::edition::Edition;
+use pipeline::step::Surroundings;
+use pipeline::topology::TOPOLOGY;
+use topics::catalogue::{self, Messages, TicketCommands, Topic};
+use topics::editions::Reference;
+use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
+use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::notifications::Notification;
+use topics::protected::ProtectedCommand;
+use topics::record::{Address, Envelope, Incoming, encode};
+use topics::reports::Report;
+use topics::sealing::{KeyRing, Sealed};
+use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::time::Time;
+use topics::tracking::TrackingNumber;
+use topics::words::{Category, Outcome, Role, Status};
+
+/// How many partitions the installation has.
+pub const PARTITIONS: u32 = 2;
+/// The number that residents write to.
+const SENDER: &str = "whatsapp:+27100000001";
+/// What follows is read from these topics, in this order.
+const HEARD: [&str; 6] = ["reports", "ticket-commands", "protected-commands", "unscreened", "notifications", "protected-notifications"];
+
+/// A message as it was posted: who wrote, Twilio's form, its id.
+type Post = (String, Vec<(String, String)>, MessageSid);
+
+/// An installation with its people.
+pub struct Script {
+    /// The installation.
+    pub driver: Driver,
+    ring: Arc<KeyRing>,
+    pepper: Pepper,
+    who: String,
+    messages: u32,
+    last: Option<Post>,
+    /// Tickets in the order of their reports, with their numbers.
+    tickets: Vec<(TicketId, String)>,
+    read: BTreeMap<(&'static str, u32), usize>,
+}
+
+/// The keys of the test installation.
+pub fn ring() -> Arc<KeyRing> {
+    let key = |name: &str, byte: u8| format!("{name}-1:{}", STANDARD.encode([byte; 32]));
+    Arc::new([key("intake", 1), key("municipal", 2), key("protected", 3)].join(",").parse().unwrap())
+}
+
+/// A municipality around Durban, one on the other side of the country that is not on board, and the emergency numbers.
+fn reference() -> Reference {
+    let square = |west: f64, south: f64, side: f64| {
+        serde_json::json!([[[[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]]])
+    };
+    let reference = serde_json::json!({
+        "municipalities": [
+            { "code": "ETH", "name": "eThekwini", "kind": "metro", "onboarded": true, "boundary": square(30.5, -30.2, 1.0) },
+            { "code": "GRG", "name": "George", "kind": "local", "onboarded": false, "boundary": square(22.0, -34.2, 1.0) },
+        ],
+        "wards": [],
+        "teams": [{ "code": "ETH-ALL", "municipality": "ETH", "category": null, "service_area": null, "is_saps": false, "manager": "thandi", "lead": "sipho", "is_active": true }],
+        "policies": [],
+        "rules": {},
+        "emergency": { "as_of": "2026-03-01", "numbers": { "police": "10111", "gbv": "0800 428 428", "fire_ambulance": "112" } },
+    });
+    serde_json::from_value(reference).unwrap()
+}
+
+impl Script {
+    /// A new installation at a Monday morning.
+    pub fn new() -> Self {
+        let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
+        let stations = TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets")).map(|machine| {
+            let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
+            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+            Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
+        });
+        let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
+        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, Box::new(|_, _| Vec::new()));
+        driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
+        driver.settle().unwrap();
+        Self { driver, ring, pepper, who: "nomsa".to_owned(), messages: 0, last: None, tickets: Vec::new(), read: BTreeMap::new() }
+    }
+
+    /// Plays a script and returns its transcript.
+    pub fn play(&mut self, script: &str) -> String {
+        let mut transcript = String::new();
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            transcript.push_str(line);
+            transcript.push('\n');
+            self.line(line);
+            for heard in self.hear() {
+                transcript.push_str(&format!("    {}\n", heard.replace('\n', "\n      ")));
+            }
+        }
+        transcript
+    }
+
+    /// How many tickets there are.
+    pub const fn tickets(&self) -> usize {
+        self.tickets.len()
+    }
+
+    /// Whether somebody has written.
+    pub const fn has_written(&self) -> bool {
+        self.last.is_some()
+    }
+
+    /// Plays one line.
+    pub fn line(&mut self, line: &str) {
+        if let Some(line) = line.strip_prefix("& ") {
+            return self.act(line);
+        }
+        self.act(line);
+        self.driver.settle().unwrap();
+    }
+
+    fn act(&mut self, line: &str) {
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match word {
+            ">" => self.write(&[("Body", &self.filled(rest))]),
+            "pin" => {
+                let mut parts = rest.splitn(3, ' ');
+                let mut fields = vec![("Latitude", parts.next().unwrap()), ("Longitude", parts.next().unwrap()), ("Body", "")];
+                fields.extend(parts.next().map(|label| ("Label", label)));
+                self.write(&fields);
+            }
+            "photo" => {
+                let (kind, caption) = rest.split_once(' ').unwrap_or((rest, ""));
+                let url = format!("https://media.example/{}", self.messages);
+                self.write(&[("Body", caption), ("NumMedia", "1"), ("MediaUrl0", &url), ("MediaContentType0", kind)]);
+            }
+            "button" => {
+                let (payload, text) = rest.split_once(" | ").unwrap();
+                self.write(&[("Body", text), ("ButtonText", text), ("ButtonPayload", payload)]);
+            }
+            "again" => {
+                let (who, form, sid) = self.last.clone().unwrap();
+                self.post(&who, form, sid);
+            }
+            "as" => self.who = rest.to_owned(),
+            "staff" => self.staff(rest),
+            "unreachable" => self.unreachable(),
+            "wait" => self.driver.pass(duration(rest)).unwrap(),
+            "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
+            _ => panic!("no such line: {line}"),
+        }
+    }
+
+    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone writes it.
+    fn filled(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for (place, (_, number)) in self.tickets.iter().enumerate() {
+            let last = if number.ends_with('2') { '3' } else { '2' };
+            let mistyped = format!("{}{last}", &number[..8]);
+            let spaced = format!("{} {}", &number[..4], &number[4..]).to_lowercase();
+            for (form, number) in [("", number), ("!", &mistyped), (" spaced", &spaced)] {
+                text = text.replace(&format!("{{{}{form}}}", place + 1), number);
+            }
+        }
+        text
+    }
+
+    fn citizen(&self, who: &str) -> CitizenId {
+        CitizenId::of(&self.pepper, &address(who))
+    }
+
+    fn write(&mut self, fields: &[(&str, &str)]) {
+        self.messages += 1;
+        let sid: MessageSid = format!("SM{:032x}", self.messages).parse().unwrap();
+        let from = address(&self.who);
+        let mut form: Vec<(String, String)> = [("From", from.as_str()), ("To", SENDER), ("ProfileName", &self.who)]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let who = self.who.clone();
+        self.last = Some((who.clone(), form.clone(), sid.clone()));
+        self.post(&who, form, sid);
+    }
+
+    fn post(&mut self, who: &str, form: Vec<(String, String)>, sid: MessageSid) {
+        let envelope = Envelope::root(EventId::from(&sid), self.driver.now());
+        let message = Message::FromResident(FromResident { sid, received_at: self.driver.now(), form: Sealed(form) });
+        let key = self.citizen(who).to_string();
+        let record = encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap();
+        self.driver.append(record);
+    }
+
+    /// Posts a form as it is.
+    pub fn post_form(&mut self, fields: &[(&str, &str)]) {
+        self.messages += 1;
+        let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.post("nomsa", form, format!("SM{:032x}", self.messages).parse().unwrap());
+        self.driver.settle().unwrap();
+    }
+
+    /// Lets a ticket speak that no conversation knows.
+    pub fn post_stray_notice(&mut self) {
+        let now = self.driver.now();
+        let stray = FromTicket {
+            ticket: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+            at: now,
+            edition: 1,
+            tracking_number: TrackingNumber::issue(&self.pepper, 1, 0, PARTITIONS),
+            category: Category::Water,
+            municipality: None,
+            status: Status::Closed,
+            version: 9,
+            notice: Notice::Status { outcome: None },
+        };
+        let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
+        let (key, message) = (stray.ticket.to_string(), Message::FromTicket(Box::new(stray)));
+        self.driver.append(encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap());
+        self.driver.settle().unwrap();
+    }
+
+    fn staff(&mut self, rest: &str) {
+        let (number, status) = rest.split_once(' ').unwrap();
+        let ticket = self.tickets[number.parse::<usize>().unwrap() - 1].0.clone();
+        let to: Status = status.parse().unwrap();
+        let outcome = (to == Status::Closed).then_some(Outcome::Duplicate);
+        self.messages += 1;
+        let envelope = Envelope::root(EventId::of(&[b"staff", &self.messages.to_be_bytes()]), self.driver.now());
+        let actor = Actor { role: Role::Staff, name: Some("sipho".parse().unwrap()) };
+        let action = Action::Status { to, outcome, reason: None };
+        let change = Change { ticket: ticket.clone(), at: self.driver.now(), actor, revision: None, expected_status: None, action };
+        let record = TicketCommand::Change(Box::new(change));
+        self.driver.append(
+            encode::<TicketCommands>(&self.ring, "desk", &envelope, Address::ByKey(PARTITIONS), ticket.to_string(), &record).unwrap(),
+        );
+    }
+
+    fn unreachable(&mut self) {
+        let recipient = self.citizen(&self.who.clone());
+        let partition = topics::partition::partition_of(recipient.as_str().as_bytes(), PARTITIONS);
+        let now = self.driver.now();
+        let found = Message::FromDelivery(FromDelivery { at: now, edition: 1, code: 63024, recipient: Sealed(recipient) });
+        let envelope = Envelope::root(EventId::of(&[b"delivery"]), now);
+        let record = encode::<Messages>(&self.ring, "deliver", &envelope, Address::Partition(partition), "x".to_owned(), &found).unwrap();
+        self.driver.append(record);
+    }
+
+    /// What was written since the last call, in words.
+    fn hear(&mut self) -> Vec<String> {
+        let mut heard = Vec::new();
+        for topic in HEARD {
+            for partition in 0..PARTITIONS {
+                let from = self.read.entry((topic, partition)).or_default();
+                let records: Vec<Incoming> = self.driver.records(topic, partition).get(*from..).unwrap_or_default().to_vec();
+                *from += records.len();
+                heard.extend(records.iter().filter_map(|record| self.tell(record)));
+            }
+        }
+        let numbers: Vec<(String, String)> =
+            self.tickets.iter().enumerate().map(|(place, (_, number))| (number.clone(), format!("{{{}}}", place + 1))).collect();
+        heard.into_iter().map(|line| numbers.iter().fold(line, |line, (number, name)| line.replace(number, name))).collect()
+    }
+
+    fn read<T: Topic>(&self, record: &Incoming) -> T::Record {
+        record.decode::<T>(&self.ring).unwrap().1
+    }
+
+    fn tell(&mut self, record: &Incoming) -> Option<String> {
+        match record.topic.as_str() {
+            "reports" => Some(match self.read::<catalogue::Reports>(record) {
+                Report::Report(report) => {
+                    let facts = &report.facts;
+                    self.tickets.push((report.ticket.clone(), facts.tracking_number.to_string()));
+                    let line = format!("report {} {} {}, place {}", facts.language, facts.category, facts.severity, facts.place_source);
+                    line + &account(&report.account)
+                }
+                Report::Addendum(addendum) => format!("addendum{}", account(&addendum.account)),
+            }),
+            "ticket-commands" => match self.read::<TicketCommands>(record) {
+                TicketCommand::Change(change) if change.actor.role == Role::Resident => match change.action {
+                    Action::Status { to, outcome, .. } => {
+                        Some(format!("resident wants {to}{}", outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"))))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            },
+            "protected-commands" => Some(match self.read::<catalogue::ProtectedCommands>(record) {
+                ProtectedCommand::Open(report) => {
+                    let sure = if report.confirmed { "" } else { ", unconfirmed" };
+                    format!("protected report {}{sure}{}", report.language, account(&report.testimony.account))
+                }
+                ProtectedCommand::Addendum(addendum) => format!("protected addendum{}", account(&addendum.account)),
+                other => format!("{other:?}"),
+            }),
+            "unscreened" => Some(format!("unscreened: {}", self.read::<catalogue::UnscreenedMessages>(record).why)),
+            "notifications" => notification("<", self.read::<catalogue::Notifications>(record)),
+            "protected-notifications" => notification("<<", self.read::<catalogue::ProtectedNotifications>(record)),
+            _ => None,
+        }
+    }
+}
+
+fn notification(arrow: &str, notification: Notification) -> Option<String> {
+    match notification {
+        Notification::Notify(notify) => {
+            assert_eq!(notify.letter.from, SENDER);
+            Some(format!("{arrow} {}", notify.letter.body))
+        }
+        Notification::Stop(_) => Some(format!("{arrow} stop")),
+        Notification::Start(_) => Some(format!("{arrow} start")),
+        _ => None,
+    }
+}
+
+fn account(account: &topics::reports::Account) -> String {
+    let mut text = String::new();
+    for words in &account.words {
+        text.push_str(&format!(", \"{words}\""));
+    }
+    if !account.media.is_empty() {
+        text.push_str(&format!(", {} file(s)", account.media.len()));
+    }
+    if let Some(point) = account.point {
+        text.push_str(&format!(", at {} {}", point.latitude, point.longitude));
+    }
+    if let Some(name) = &account.place_name {
+        text.push_str(&format!(", named \"{name}\""));
+    }
+    text
+}
+
+fn address(who: &str) -> String {
+    format!("whatsapp:ZA.{who}")
+}
+
+fn duration(text: &str) -> Duration {
+    let (number, unit) = text.split_at(text.len() - 1);
+    let seconds = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => panic!("no such unit: {unit}"),
+    };
+    Duration::from_secs(number.parse::<u64>().unwrap() * seconds)
+}
+
+/// A record as it went out: topic, partition, key, headers, value.
+pub type Bytes = (String, u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
+
+/// A record as it went out, for comparisons byte for byte.
+pub fn bytes(record: &Incoming) -> Bytes {
+    (record.topic.clone(), record.partition, record.key.clone(), record.headers.clone(), record.value.clone())
+}

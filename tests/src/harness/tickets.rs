@@ -1,0 +1,137 @@
+//! Tickets asked for on their own log, as the conversation asks for them: for tests of what comes after it, with as many
+//! tickets and as short deadlines as they like.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use topics::assignments::Routing;
+use topics::catalogue::TicketCommands;
+use topics::ids::{MessageSid, Pepper, TicketId};
+use topics::point::Point;
+use topics::record::{Address, Envelope, Outgoing, encode};
+use topics::reports::Facts;
+use topics::sealing::Sealed;
+use topics::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
+use topics::time::Time;
+use topics::tracking::TrackingNumber;
+use topics::words::{Category, Language, MunicipalityRule, PlaceSource, PolicySource, Role, Sentiment, Severity, Status, TeamRule};
+
+use super::kafka::Topics;
+use crate::clock::now_ms;
+
+/// A ticket to be.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Its number among the tickets of the test: all that is its own comes of it.
+    pub number: u32,
+    /// When it was reported.
+    pub reported_at: Time,
+    /// From then until a person must have looked.
+    pub response: Duration,
+    /// From then until it must be resolved.
+    pub resolution: Duration,
+}
+
+impl Wanted {
+    /// A ticket reported now, whose deadlines are far away.
+    pub fn now(number: u32) -> Self {
+        let day = Duration::from_secs(86_400);
+        Self { number, reported_at: Time::from_millis(now_ms()), response: day, resolution: 7 * day }
+    }
+
+    /// A ticket reported now, whose deadlines are these.
+    pub fn due(number: u32, response: Duration, resolution: Duration) -> Self {
+        Self { response, resolution, ..Self::now(number) }
+    }
+
+    /// The message that it begins with.
+    ///
+    /// # Errors
+    /// None: every number makes one.
+    pub fn sid(&self) -> Result<MessageSid> {
+        Ok(format!("SM{:032x}", self.number).parse()?)
+    }
+
+    /// Its id.
+    ///
+    /// # Errors
+    /// None: every number makes one.
+    pub fn id(&self) -> Result<TicketId> {
+        Ok(TicketId::of(&self.sid()?))
+    }
+
+    /// The command that asks for it.
+    ///
+    /// # Errors
+    /// The ring has no key to seal with.
+    pub fn open(&self, topics: &Topics) -> Result<Outgoing> {
+        let deadline = |after: Duration| Deadline { due_at: self.reported_at + after, warn_at: self.reported_at + after * 4 / 5 };
+        let (ticket, sid) = (self.id()?, self.sid()?);
+        let open = Open {
+            ticket: ticket.clone(),
+            at: self.reported_at,
+            edition: 0,
+            facts: self.facts()?,
+            routing: routing()?,
+            deadlines: Deadlines {
+                policy: PolicySource::System,
+                edition: 0,
+                response: deadline(self.response),
+                resolution: deadline(self.resolution),
+            },
+            point: Sealed(Some(Point { latitude: -26.333, longitude: 28.152 })),
+        };
+        let envelope = Envelope::root((&sid).into(), self.reported_at);
+        let command = TicketCommand::Open(Box::new(open));
+        Ok(encode::<TicketCommands>(&topics.key_ring, "stamp", &envelope, Address::ByKey(topics.partitions), ticket.to_string(), &command)?)
+    }
+
+    fn facts(&self) -> Result<Facts> {
+        Ok(Facts {
+            tracking_number: TrackingNumber::issue(&Pepper::new(&[7; 32])?, u64::from(self.number), 0, 1),
+            reported_at: self.reported_at,
+            language: Language::En,
+            category: Category::Water,
+            severity: Severity::Medium,
+            sentiment: Sentiment::Neutral,
+            place_source: PlaceSource::Pin,
+            reply_partition: 0,
+            reopened_from: None,
+        })
+    }
+}
+
+fn routing() -> Result<Routing> {
+    Ok(Routing {
+        municipality: Some("EKU".parse()?),
+        municipality_rule: MunicipalityRule::Contains,
+        ward: Some("EKU-3".parse()?),
+        cell: None,
+        team: Some("EKU-WATER-SOUTH".parse()?),
+        team_rule: TeamRule::ServiceArea,
+        assigned_to: Some("eku-water-south-lead".parse()?),
+        manager: Some("eku-water-manager".parse()?),
+        distance_m: None,
+        queue: None,
+        edition: 0,
+    })
+}
+
+/// What a member of staff wants of a ticket.
+///
+/// # Errors
+/// The ring has no key to seal with.
+pub fn change(topics: &Topics, ticket: &TicketId, action: Action) -> Result<Outgoing> {
+    let id = uuid::Uuid::new_v4().to_string().parse()?;
+    let now = Time::from_millis(now_ms());
+    let actor = Actor { role: Role::Staff, name: Some("eku-water-south-lead".parse()?) };
+    let change = Change { ticket: ticket.clone(), at: now, actor, revision: None, expected_status: None, action };
+    let command = TicketCommand::Change(Box::new(change));
+    let address = Address::ByKey(topics.partitions);
+    Ok(encode::<TicketCommands>(&topics.key_ring, "desk", &Envelope::root(id, now), address, ticket.to_string(), &command)?)
+}
+
+/// The wish for another status.
+pub const fn status(to: Status) -> Action {
+    Action::Status { to, outcome: None, reason: None }
+}

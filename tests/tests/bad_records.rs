@@ -1,0 +1,203 @@
+//! Whatever stands in a log: what cannot be processed becomes a dead letter, whole, and the rest goes on.
+#![allow(clippy::panic, clippy::indexing_slicing, reason = "a machine of this test panics, and a test may fail loudly")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use connectors::health::Health;
+use connectors::kafka::appender::Appender;
+use connectors::kafka::editions::{self, Shelf};
+use connectors::kafka::runner::{self, Nobody, Settings, Stop};
+use connectors::kafka::{self, LogError};
+use connectors::metrics::Metrics;
+use pipeline::machine::Machine;
+use pipeline::step::{Reject, Step};
+use pipeline::store::Store;
+use pipeline::task::MachineTask;
+use pipeline::tickets::TicketMachine;
+use pipeline::topology::MachineSpec;
+use tests::clock::Seen;
+use tests::harness::kafka::Raw;
+use tests::harness::tickets::{Wanted, change, status};
+use tests::harness::{Installation, Plan};
+use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
+use topics::control::Control;
+use topics::dead_letters::DeadClass;
+use topics::ids::Pepper;
+use topics::record::Outgoing;
+use topics::sealing::Sealed;
+use topics::ticket_commands::{Action, TicketCommand};
+use topics::ticket_events::{ActionName, Event, TicketEvent};
+use topics::tickets::Ticket;
+use topics::words::Status;
+
+const SOON: Duration = Duration::from_secs(60);
+/// A note that makes the machine panic, and one that makes it write a record of 2 MB.
+const PANIC: &str = "a note on which this machine panics";
+const LARGE: &str = "a note of which this machine makes 2 MB";
+
+/// The machine of tickets with two faults. The real one has none that a test could call upon; all else is the real thing:
+/// the task, the runner, the broker.
+struct Fragile(TicketMachine);
+
+impl Machine for Fragile {
+    type Log = TicketCommands;
+    type Store = catalogue::Tickets;
+    type Entity = Ticket;
+    type DeadLetters = MunicipalDeadLetters;
+    const STAGES: &'static [&'static str] = TicketMachine::STAGES;
+
+    fn control(record: &TicketCommand) -> Option<Control> {
+        TicketMachine::control(record)
+    }
+
+    fn entity(&self, store: &Store<Ticket>, key: &str, record: &TicketCommand) -> Option<String> {
+        self.0.entity(store, key, record)
+    }
+
+    fn apply(&self, step: &mut Step<'_, Ticket>, entity: Option<&str>, record: TicketCommand) -> Result<(), Reject> {
+        if let TicketCommand::Change(change) = &record
+            && let Action::Note { note } = &change.action
+        {
+            match note.0.as_str() {
+                PANIC => panic!("as it was told to"),
+                LARGE => step.emit::<TicketEvents>("track", &change.ticket, &large(change)),
+                _ => return self.0.apply(step, entity, record),
+            };
+        }
+        self.0.apply(step, entity, record)
+    }
+
+    fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        self.0.fire(step, entity);
+    }
+}
+
+fn large(change: &topics::ticket_commands::Change) -> TicketEvent {
+    TicketEvent {
+        ticket: change.ticket.clone(),
+        at: change.at,
+        edition: 0,
+        municipality: None,
+        version: 0,
+        revision: 0,
+        actor: change.actor.clone(),
+        event: Event::Applied { command: topics::ids::EventId::of(&[b"large"]), action: ActionName::Note },
+        changes: Vec::new(),
+        assignment: None,
+        note: Some(Sealed("x".repeat(2_000_000))),
+    }
+}
+
+static FRAGILE: MachineSpec = MachineSpec {
+    name: "tickets",
+    lane: Lane::Municipal,
+    log: <TicketCommands as Topic>::SPEC,
+    store: <Tickets as Topic>::SPEC,
+    stages: TicketMachine::STAGES,
+    writes: &[<TicketEvents as Topic>::SPEC],
+    dead_letters: <MunicipalDeadLetters as Topic>::SPEC,
+    make: |around| Box::new(MachineTask::new(Fragile(TicketMachine), around)),
+};
+
+/// Runs the fragile machine in this process, as `trust-engine run tickets` runs the real one.
+fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), LogError>>, Stop)> {
+    let topics = &installation.topics;
+    let broker = kafka::Installation { brokers: topics.brokers.clone(), prefix: topics.prefix.clone(), partitions: topics.partitions };
+    let (stop, shelf) = (Stop::default(), Shelf::default());
+    editions::follow(&broker, &shelf, &stop)?;
+    let settings = Settings {
+        appender: Appender::new(&broker)?,
+        installation: broker,
+        host: "fragile".to_owned(),
+        state: installation.folder().join("state"),
+        ring: Arc::clone(&topics.key_ring),
+        pepper: Pepper::new(&[7; 32])?,
+        shelf,
+    };
+    let (metrics, health) = (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
+    Ok((runner::start(&FRAGILE, settings, Box::new(Nobody), metrics, health, stop.clone())?, stop))
+}
+
+/// A record as it would go to the broker, to be spoilt.
+fn raw(record: &Outgoing) -> Raw<'_> {
+    let headers = record.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
+    Raw { topic: record.topic, partition: record.partition, key: &record.key, headers, value: record.value.clone().unwrap_or_default() }
+}
+
+fn with_header<'a>(raw: &Raw<'a>, name: &'a str, value: &str) -> Raw<'a> {
+    let headers = raw.headers.iter().cloned().filter(|(known, _)| *known != name).chain([(name, value.to_owned())]).collect();
+    Raw { headers, ..raw.clone() }
+}
+
+/// The value with one letter of its sealed part changed.
+fn damaged(value: &[u8]) -> Result<Vec<u8>> {
+    let mut text = String::from_utf8(value.to_vec())?;
+    let place = text.find("municipal-1.").context("nothing is sealed")? + 60;
+    let other = if text.get(place..=place) == Some("A") { "B" } else { "A" };
+    text.replace_range(place..=place, other);
+    Ok(text.into_bytes())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("bad", 2)).await? else { return Ok(()) };
+    let topics = installation.topics.clone();
+    let (machine, stop) = run_fragile(&installation)?;
+    let first = Wanted::now(1);
+    let opened = first.open(&topics)?;
+    topics.append(raw(&opened)).await?;
+
+    let note = |words: &str| change(&topics, &first.id()?, Action::Note { note: Sealed(words.to_owned()) });
+    let (panics, grows, sealed, good) =
+        (note(PANIC)?, note(LARGE)?, note("a note")?, change(&topics, &first.id()?, status(Status::InProgress))?);
+    let stray = Wanted::now(2).open(&topics)?;
+    let bad = [
+        (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..raw(&good) }),
+        (DeadClass::Undecodable, Raw { value: b"{\"kind\":\"change\"}".to_vec(), ..raw(&good) }),
+        (DeadClass::Undecodable, Raw { headers: Vec::new(), ..raw(&good) }),
+        (DeadClass::UnknownKind, with_header(&raw(&good), "ce_type", "ticket-commands.frobnicate")),
+        (DeadClass::UnknownKind, with_header(&raw(&good), "schema-version", "99")),
+        (DeadClass::Damaged, Raw { value: damaged(&raw(&sealed).value)?, ..raw(&sealed) }),
+        (DeadClass::Misplaced, Raw { partition: 1 - stray.partition, ..raw(&stray) }),
+        (DeadClass::Panicked, raw(&panics)),
+        (DeadClass::TooLarge, raw(&grows)),
+    ];
+    let mut expected: BTreeMap<(u32, i64), (DeadClass, Vec<u8>)> = BTreeMap::new();
+    for (class, record) in &bad {
+        let offset = topics.append(record.clone()).await?;
+        expected.insert((record.partition, offset), (*class, record.value.clone()));
+    }
+    topics.append(raw(&good)).await?;
+    let last = Wanted::now(3);
+    topics.append(raw(&last.open(&topics)?)).await?;
+
+    let (first, last) = (first.id()?.to_string(), last.id()?.to_string());
+    let look = async || {
+        let store = topics.store::<Tickets>()?;
+        let worked = store.get(&first).is_some_and(|ticket| ticket.status == Status::InProgress);
+        Ok(Seen::when(worked && store.contains_key(&last), || format!("{} tickets", store.len())))
+    };
+    installation.wait_until("the rest has gone on", SOON, look).await?;
+    let mut found = BTreeMap::new();
+    for letter in topics.decoded::<MunicipalDeadLetters>()? {
+        let (source, original) = (letter.record.source, letter.record.record.0);
+        let value = STANDARD.decode(original.value.unwrap_or_default())?;
+        assert_eq!(source.topic.as_str(), "ticket-commands");
+        assert!(found.insert((source.partition, source.offset), (letter.record.class, value)).is_none(), "a record has two dead letters");
+    }
+    assert_eq!(found, expected);
+    for row in topics.task_rows("tickets")?.into_values() {
+        for (stage, counts) in row.counts {
+            assert_eq!(counts.received, counts.forwarded + counts.filtered + counts.rejected, "{stage}");
+        }
+    }
+    stop.now();
+    machine.join().map_err(|_| anyhow::anyhow!("the machine panicked"))??;
+    Ok(())
+}

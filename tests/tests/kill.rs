@@ -1,0 +1,103 @@
+//! A process may be killed at any instruction.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use tests::clock::Seen;
+use tests::harness::kafka::Topics;
+use tests::harness::tickets::Wanted;
+use tests::harness::{Installation, Plan};
+use topics::catalogue::{TicketEvents, Tickets};
+use topics::ticket_events::Event;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// How far the store's topic is written, committed or not, beside how far it is committed.
+struct Watch {
+    topics: Topics,
+    written: BaseConsumer,
+    committed: BaseConsumer,
+}
+
+impl Watch {
+    fn new(topics: &Topics) -> Result<Self> {
+        let consumer = |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
+        Ok(Self { topics: topics.clone(), written: consumer("read_uncommitted")?, committed: consumer("read_committed")? })
+    }
+
+    /// Whether records of a transaction that has not ended stand in the store's topic.
+    fn is_open(&self) -> Result<bool> {
+        let topic = self.topics.name("tickets");
+        for partition in 0..i32::try_from(self.topics.partitions)? {
+            let end = |consumer: &BaseConsumer| consumer.fetch_watermarks(&topic, partition, SOON).map(|(_, end)| end);
+            // The committed end first: what is committed between the two questions must not look open.
+            let committed = end(&self.committed)?;
+            if end(&self.written)? > committed {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Asks for tickets at a steady pace until there are `count`.
+async fn ask_steadily(topics: Topics, count: u32) -> Result<()> {
+    let producer = topics.producer()?;
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    for number in 0..count {
+        pace.tick().await;
+        topics.send(&producer, Wanted::now(number).open(&topics)?).await?;
+    }
+    Ok(())
+}
+
+/// Kills the machine at a moment at which it has written what it has not committed, and starts it again at once.
+///
+/// The moment is aimed at, and then proved: the transaction is still open when its writer is dead.
+async fn kill_between_produce_and_offsets(installation: &Installation, watch: &Watch) -> Result<Duration> {
+    let started = Instant::now();
+    let engine = installation.run("tickets")?;
+    engine.ready().await?;
+    loop {
+        if started.elapsed() > SOON {
+            bail!("no transaction was seen open in {SOON:?}");
+        }
+        if watch.is_open()? {
+            engine.kill();
+            if watch.is_open()? {
+                return Ok(started.elapsed());
+            }
+            return Box::pin(kill_between_produce_and_offsets(installation, watch)).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_twice_between_produce_and_offsets_a_machine_does_everything_once() -> Result<()> {
+    const TICKETS: u32 = 2_000;
+    let Some(installation) = Installation::start(Plan::new("kill", 2)).await? else { return Ok(()) };
+    let topics = installation.topics.clone();
+    let watch = Watch::new(&topics)?;
+    let asking = tokio::spawn(ask_steadily(topics.clone(), TICKETS));
+    let first = kill_between_produce_and_offsets(&installation, &watch).await?;
+    let second = kill_between_produce_and_offsets(&installation, &watch).await?;
+    eprintln!("killed {first:?} after its start, and again {second:?} after the next");
+    let last = installation.run_ready("tickets").await?;
+    asking.await??;
+    let look = async || {
+        let held = topics.store::<Tickets>()?.len();
+        Ok(Seen::when(held == TICKETS as usize, || format!("{held} of {TICKETS} tickets")))
+    };
+    installation.wait_until("all tickets are in the store", SOON, look).await?;
+    let mut opened: BTreeMap<String, usize> = BTreeMap::new();
+    for one in topics.decoded::<TicketEvents>()? {
+        assert!(matches!(one.record.event, Event::Opened {}), "{:?}", one.record.event);
+        *opened.entry(one.record.ticket.to_string()).or_default() += 1;
+    }
+    assert_eq!(opened.len(), TICKETS as usize);
+    assert!(opened.values().all(|times| *times == 1), "a ticket was opened twice");
+    assert_eq!(topics.read("dead-letters")?.len(), 0);
+    last.stop().await
+}

@@ -1,0 +1,74 @@
+//! Several processes share the partitions of a log; each partition has one owner, and every ticket one life.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::Result;
+use tests::clock::Seen;
+use tests::harness::process::Engine;
+use tests::harness::tickets::{Wanted, change, status};
+use tests::harness::{Installation, Plan};
+use topics::catalogue::{TicketEvents, Tickets};
+use topics::ticket_events::Event;
+use topics::words::Status;
+
+const SOON: Duration = Duration::from_secs(60);
+const TICKETS: u32 = 300;
+
+/// A machine elsewhere: its own name, its own folder.
+fn machine(installation: &Installation, name: &str) -> Result<Engine> {
+    let state = installation.folder().join(name);
+    std::fs::create_dir_all(&state)?;
+    let state = state.display().to_string();
+    installation.run_with("tickets", &[("HOST_NAME", name), ("STATE_DIR", &state)])
+}
+
+/// Who wrote each partition's row of the store last.
+fn owners(installation: &Installation) -> Result<BTreeMap<u32, String>> {
+    let rows = installation.topics.task_rows("tickets")?;
+    Ok(rows.into_iter().map(|(partition, row)| (partition, row.transactional_id)).collect())
+}
+
+/// Asks for tickets, then for work on each, all at once; waits until every command is answered.
+async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Result<()> {
+    let topics = &installation.topics;
+    let producer = topics.producer()?;
+    let all: Vec<Wanted> = numbers.map(Wanted::now).collect();
+    for wanted in &all {
+        topics.send(&producer, wanted.open(topics)?).await?;
+        topics.send(&producer, change(topics, &wanted.id()?, status(Status::InProgress))?).await?;
+    }
+    let ids: BTreeSet<String> = all.iter().map(|wanted| Ok(wanted.id()?.to_string())).collect::<Result<_>>()?;
+    let look = async || {
+        let done =
+            topics.store::<Tickets>()?.into_iter().filter(|(id, ticket)| ids.contains(id) && ticket.status == Status::InProgress).count();
+        Ok(Seen::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
+    };
+    installation.wait_until("all tickets are in progress", SOON, look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("members", 3)).await? else { return Ok(()) };
+    let engines = [machine(&installation, "one")?, machine(&installation, "two")?, machine(&installation, "three")?];
+    for engine in &engines {
+        engine.ready().await?;
+    }
+    work(&installation, 0..TICKETS).await?;
+    let look = async || {
+        let owners = owners(&installation)?;
+        Ok(Seen::when(owners.values().collect::<BTreeSet<_>>().len() == 3, || format!("{owners:?}")))
+    };
+    installation.wait_until("each of the three owns a partition", SOON, look).await?;
+
+    // One of them is lost: its partition goes to another, whole.
+    engines.first().into_iter().for_each(Engine::kill);
+    work(&installation, TICKETS..2 * TICKETS).await?;
+    let events = installation.topics.decoded::<TicketEvents>()?;
+    let count = |is_it: fn(&Event) -> bool| events.iter().filter(|one| is_it(&one.record.event)).count();
+    assert_eq!(count(|event| matches!(event, Event::Opened {})), 2 * TICKETS as usize);
+    assert_eq!(count(|event| matches!(event, Event::Applied { .. })), 2 * TICKETS as usize);
+    assert_eq!(count(|event| matches!(event, Event::Refused { .. })), 0);
+    assert_eq!(installation.topics.read("dead-letters")?.len(), 0);
+    Ok(())
+}

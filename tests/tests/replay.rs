@@ -1,0 +1,118 @@
+//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote.
+#![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use tests::clock::{Seen, wait_until};
+use tests::harness::kafka::Topics;
+use tests::harness::tickets::{Wanted, change, status};
+use tests::harness::{Installation, Plan, SENDER};
+use tests::residents::answers::numbers;
+use tests::twilio::inbound::Inbound;
+use topics::catalogue::{Breaches, TicketCommands};
+use topics::record::Incoming;
+use topics::sealing::Sealed;
+use topics::ticket_commands::Action;
+use topics::words::Status;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// What these stages wrote into a topic, partition by partition, in order: key, headers, value.
+type Written = BTreeMap<u32, Vec<(Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>)>>;
+
+fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<Written> {
+    let mut written = Written::new();
+    let by = |record: &Incoming| {
+        record.header("ce_source").and_then(|source| source.strip_prefix("/trust-engine/")).unwrap_or_default().to_owned()
+    };
+    for record in topics.read(topic)?.into_iter().filter(|record| stages.contains(&by(record).as_str())) {
+        written.entry(record.partition).or_default().push((record.key, record.headers, record.value));
+    }
+    Ok(written)
+}
+
+/// Waits until the machine has read its log to the end.
+async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
+    wait_until("the log is read to its end", SOON, async || {
+        let next = topics.task_rows(store)?.into_iter().map(|(partition, row)| (partition, row.next_offset)).collect();
+        Ok(Seen::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
+    })
+    .await
+}
+
+/// Lets the machine forget all and run again from the first record; everything it wrote must now stand there twice over.
+async fn replays(installation: &Installation, part: &str, log: &str, store: &str, taps: &[&str], stages: &[&str]) -> Result<()> {
+    let topics = &installation.topics;
+    let before: Vec<Written> = taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
+    let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Seen::not_yet, Seen::Yes));
+    installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
+    let made = async || Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Seen::not_yet, Seen::Yes));
+    installation.wait_until("the store is made anew", SOON, made).await?;
+    let engine = installation.run_ready(part).await?;
+    drained(topics, log, store).await?;
+    engine.stop().await?;
+    for (tap, before) in taps.iter().zip(before) {
+        let after = written(topics, tap, stages)?;
+        assert!(!before.is_empty(), "nothing was written to {tap}");
+        for (partition, once) in before {
+            let both = &after[&partition];
+            assert_eq!(both.len(), 2 * once.len(), "{tap}, partition {partition}");
+            let (first, second) = both.split_at(once.len());
+            assert!(first == once && second == once, "{tap}, partition {partition}: other bytes");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("replay-conversations", 2)).await? else { return Ok(()) };
+    let engine = installation.run_ready("all").await?;
+    let twilio = &installation.twilio;
+    let texts = [
+        "Water pipe burst outside our house, it runs down the street",
+        "ugesi uhambile kusukela izolo, isitaladi sonke simnyama",
+        "vullis is al twee weke nie verwyder nie, die sakke is stukkend",
+    ];
+    for (number, text) in texts.into_iter().enumerate() {
+        let resident = format!("whatsapp:+2700000040{number}");
+        twilio.send_message(Inbound::text(&resident, SENDER, text)).await;
+        installation.wait_until_told(&resident, 0, "they are asked for the place", |_| true).await?;
+        twilio.send_message(Inbound::pin(&resident, SENDER, -26.333, 28.152)).await;
+        installation.wait_until_told(&resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+    }
+    engine.stop().await?;
+    let taps = ["reports", "assignments", "ticket-commands", "notifications"];
+    replays(&installation, "conversations", "messages", "conversations", &taps, &["converse", "announce", "route", "stamp"]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("replay-tickets", 2)).await? else { return Ok(()) };
+    let topics = &installation.topics;
+    let engine = installation.run_ready("tickets").await?;
+    let producer = topics.producer()?;
+    for number in 0..60 {
+        // Every third is due while the test runs; every second is worked on.
+        let wanted =
+            if number % 3 == 0 { Wanted::due(number, Duration::from_secs(2), Duration::from_secs(4)) } else { Wanted::now(number) };
+        topics.send(&producer, wanted.open(topics)?).await?;
+        if number % 2 == 0 {
+            let note = Action::Note { note: Sealed("somebody looks at it".to_owned()) };
+            topics.send(&producer, change(topics, &wanted.id()?, note)?).await?;
+            topics.send(&producer, change(topics, &wanted.id()?, status(Status::InProgress))?).await?;
+        }
+    }
+    let look = async || {
+        let breaches = topics.decoded::<Breaches>()?.len();
+        // Ten of them meet the response's deadline; twenty warnings and twenty breaches of the resolution, ten of each before.
+        Ok(Seen::when(breaches >= 60, || format!("{breaches} warnings and breaches")))
+    };
+    installation.wait_until("all deadlines have passed", SOON, look).await?;
+    drained(topics, "ticket-commands", "tickets").await?;
+    engine.stop().await?;
+    assert!(topics.decoded::<TicketCommands>()?.len() > 120);
+    replays(&installation, "tickets", "ticket-commands", "tickets", &["ticket-events", "breaches"], &["track", "detect", "escalate"]).await
+}

@@ -1,0 +1,76 @@
+//! What a new owner of a partition reads before it goes on.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use tests::clock::Seen;
+use tests::harness::process::Engine;
+use tests::harness::tickets::Wanted;
+use tests::harness::{Installation, Plan};
+use topics::catalogue::Tickets;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// Asks for tickets and waits until the store holds all there are.
+async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Result<()> {
+    let topics = &installation.topics;
+    let (producer, all) = (topics.producer()?, numbers.end);
+    for number in numbers {
+        topics.send(&producer, Wanted::now(number).open(topics)?).await?;
+    }
+    let look = async || {
+        let held = topics.store::<Tickets>()?.len();
+        Ok(Seen::when(held == all as usize, || format!("{held} of {all} tickets")))
+    };
+    installation.wait_until("all tickets are in the store", SOON, look).await
+}
+
+/// Each partition's transaction of a stranger, left open in the store's topic: what the machine itself commits above it is
+/// not to be read until the stranger's is over.
+fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
+    let topics = &installation.topics;
+    let mut config = topics.client();
+    config.set("transactional.id", topics.name("a-stranger")).set("transaction.timeout.ms", "15000");
+    let producer: BaseProducer = config.create()?;
+    producer.init_transactions(SOON)?;
+    producer.begin_transaction()?;
+    let topic = topics.name("tickets");
+    for partition in 0..topics.partitions {
+        let record = BaseRecord::to(&topic).partition(i32::try_from(partition)?).key("stranger").payload("never committed");
+        producer.send(record).map_err(|(error, _)| error)?;
+    }
+    producer.flush(SOON)?;
+    Ok(producer)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("restore", 2)).await? else { return Ok(()) };
+    let first: Engine = installation.run_ready("tickets").await?;
+    open(&installation, 0..20).await?;
+    let stranger = transactions_left_open(&installation)?;
+    // Committed above the stranger's records: a reader of committed records alone does not get to see these yet.
+    let topics = &installation.topics;
+    let producer = topics.producer()?;
+    for number in 20..40 {
+        topics.send(&producer, Wanted::now(number).open(topics)?).await?;
+    }
+    let look = async || {
+        let done: i64 = topics.committed("tickets", "ticket-commands")?.values().sum();
+        let asked: i64 = topics.ends("ticket-commands")?.values().sum();
+        Ok(Seen::when(done >= asked, || format!("{done} of {asked} records")))
+    };
+    installation.wait_until("the machine has committed above the stranger's records", SOON, look).await?;
+    first.kill();
+    let second = installation.run("tickets")?;
+    producer.flush(SOON)?;
+    stranger.abort_transaction(SOON)?;
+    second.ready().await?;
+    open(&installation, 40..60).await?;
+    // Every ticket was opened once: a store that had lost some would have opened them again, or refused to know them.
+    let rows = topics.task_rows("tickets")?;
+    let received: u64 = rows.values().filter_map(|row| row.counts.get(&"track".parse().ok()?)).map(|counts| counts.received).sum();
+    assert_eq!(received, 60);
+    Ok(())
+}

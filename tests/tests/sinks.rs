@@ -1,0 +1,107 @@
+//! The sink and its fence: whoever has lost a partition without knowing it writes nothing more.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use tests::clock::{Seen, wait_until};
+use tests::harness::kafka::Topics;
+use tests::harness::postgres::Databases;
+use tests::harness::process::Engine;
+use tests::harness::tickets::Wanted;
+use tests::harness::{Installation, Plan};
+use topics::catalogue::TicketEvents;
+
+const SOON: Duration = Duration::from_secs(60);
+const TICKETS: u32 = 3_000;
+/// Longer than the group waits for a member, and longer than a transaction may last.
+const FROZEN: Duration = Duration::from_secs(20);
+
+/// A sink elsewhere: its own name, its own folder.
+fn sink(installation: &Installation, name: &str) -> Result<Engine> {
+    let state = installation.folder().join(name);
+    std::fs::create_dir_all(&state)?;
+    let state = state.display().to_string();
+    installation.run_with("sink", &[("HOST_NAME", name), ("STATE_DIR", &state)])
+}
+
+/// Looks at the sink's offsets until it is told to stop: none may go back.
+async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<usize> {
+    let mut last: BTreeMap<String, i64> = BTreeMap::new();
+    let mut looks = 0;
+    while !stop.load(Ordering::Relaxed) {
+        for row in databases.owner("select topic || '-' || partition as place, next from sink_offsets").await? {
+            let (place, next) = (row["place"].as_str().unwrap_or_default().to_owned(), row["next"].as_i64().unwrap_or(0));
+            let before = last.insert(place.clone(), next).unwrap_or(0);
+            if next < before {
+                bail!("the offset of {place} went back from {before} to {next}");
+            }
+        }
+        looks += 1;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(looks)
+}
+
+/// Asks for tickets over about half a minute, so that whatever happens meanwhile happens in the middle of them.
+async fn ask(topics: Topics) -> Result<()> {
+    let producer = topics.producer()?;
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    for number in 0..TICKETS {
+        pace.tick().await;
+        topics.send(&producer, Wanted::now(number).open(&topics)?).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_offset_back() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("sinks", 2)).await? else { return Ok(()) };
+    let (databases, topics) = (installation.databases.clone(), installation.topics.clone());
+    installation.run_ready("tickets").await?;
+    let frozen = sink(&installation, "frozen")?;
+    frozen.ready().await?;
+    let stop = Arc::new(AtomicBool::new(false));
+    let watching = tokio::spawn(watch_offsets(databases.clone(), stop.clone()));
+    let asking = tokio::spawn(ask(topics.clone()));
+    let rows = async || databases.number("trust_engine", "select count(*) from tickets").await;
+    let some = async || {
+        let rows = rows().await?;
+        Ok(Seen::when(rows > 100, || format!("{rows} rows")))
+    };
+    installation.wait_until("the first sink writes", SOON, some).await?;
+    frozen.freeze()?;
+    let frozen_at = rows().await?;
+    let other = sink(&installation, "other")?;
+    let more = async || {
+        let rows = rows().await?;
+        Ok(Seen::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))
+    };
+    let started = tokio::time::Instant::now();
+    installation.wait_until("the other sink has taken over", SOON, more).await?;
+    tokio::time::sleep_until(started + FROZEN).await;
+    frozen.thaw()?;
+    asking.await??;
+    let all = async || {
+        let rows = rows().await?;
+        Ok(Seen::when(rows == i64::from(TICKETS), || format!("{rows} of {TICKETS} rows")))
+    };
+    installation.wait_until("all tickets are in PostGIS", SOON, all).await?;
+    audited(&installation, &topics).await?;
+    stop.store(true, Ordering::Relaxed);
+    assert!(watching.await?? > 50, "the offsets were hardly looked at");
+    assert!(other.runs()?);
+    Ok(())
+}
+
+/// Every event on the log is one row of the audit log; none is there twice.
+async fn audited(installation: &Installation, topics: &Topics) -> Result<()> {
+    let events = i64::try_from(topics.decoded::<TicketEvents>()?.len())?;
+    let look = async || {
+        let rows = installation.databases.number("trust_engine", "select count(*) from audit_logs").await?;
+        Ok(Seen::when(rows == events, || format!("{rows} rows of {events} events")))
+    };
+    wait_until("every event is in the audit log once", SOON, look).await
+}
