@@ -197,18 +197,32 @@ pub fn rows(kind: &str, fields: &[Field], reference: bool) -> String {
     forms.into_iter().map(row).collect()
 }
 
+/// A field's form in the matrix: the name of its type, where it has one.
 fn shown(field: &Field) -> String {
-    let form = match &field.form {
-        Form::Words(words) => format!("one of {} words", words.len()),
-        Form::Pattern(_) if field.class == Class::Sealed => return "ciphertext".to_owned(),
+    match &field.type_name {
+        _ if field.class == Class::Sealed => "ciphertext".to_owned(),
+        Some(name) => format!("[{name}](#forms)"),
+        None => spelt(&field.form),
+    }
+}
+
+fn spelt(form: &Form) -> String {
+    match form {
+        Form::Words(words) => words.iter().map(String::as_str).collect::<Vec<_>>().join(", "),
         Form::Pattern(pattern) => format!("`{}`", pattern.replace('|', "\\|")),
-        Form::Time => return "time".to_owned(),
-        Form::Integer => return "integer".to_owned(),
-        Form::Boolean => return "boolean".to_owned(),
-        Form::Fraction => return "number".to_owned(),
-        Form::FreeKeys => return "map".to_owned(),
-        Form::FreeText => return "text".to_owned(),
-        Form::Anything => return "JSON".to_owned(),
-    };
-    field.type_name.as_ref().map_or(form.clone(), |name| format!("{name}: {form}"))
+        Form::Time => "time".to_owned(),
+        Form::Integer => "integer".to_owned(),
+        Form::Boolean => "boolean".to_owned(),
+        Form::Fraction => "number".to_owned(),
+        Form::FreeKeys => "map".to_owned(),
+        Form::FreeText => "text".to_owned(),
+        Form::Anything => "JSON".to_owned(),
+    }
+}
+
+/// The forms of the types that `fields` name, each once.
+pub fn forms(fields: &[Field]) -> String {
+    let named = fields.iter().filter(|field| field.class != Class::Sealed);
+    let forms: BTreeSet<_> = named.filter_map(|field| Some((field.type_name.as_ref()?, spelt(&field.form)))).collect();
+    forms.into_iter().map(|(name, form)| format!("| {name} | {form} |\n")).collect()
 }

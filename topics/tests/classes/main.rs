@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use topics::catalogue::{CATALOGUE, Described, Editions, Topic};
 use topics::task_row::TaskRow;
 
-use fields::{Class, Field, fields_of, rows};
+use fields::{Class, Field, fields_of, forms, rows};
 
 /// `editions` alone may hold free text and points: it is reference data that people publish, boundaries and teams and
 /// emergency numbers. It is about places and about nobody, and no stage writes to it.
@@ -130,5 +130,6 @@ fn page() -> String {
     }
     text.push_str("\n## The task's row\n\nIn every store, beside its records. Key: `~<partition>`.\n\n| kind | field | class | form |\n|---|---|---|---|\n");
     text.push_str(&rows("task", &task_row(), false));
-    text
+    let all: Vec<Field> = CATALOGUE.iter().flat_map(kinds_of).flat_map(|(_, fields)| fields).collect();
+    text + "\n## Forms\n\n| type | words, or what a text must match |\n|---|---|\n" + &forms(&all)
 }

@@ -27,7 +27,8 @@ pub fn all() -> Vec<Example> {
 }
 
 fn from_resident() -> Example {
-    let form = [("MessageSid", sid(1).as_str()), ("From", ADDRESS), ("To", SENDER), ("Body", WORDS), ("NumMedia", "0"), ("NumMedia", "0")];
+    let first = sid(1);
+    let form = [("MessageSid", first.as_str()), ("From", ADDRESS), ("To", SENDER), ("Body", WORDS), ("NumMedia", "0"), ("NumMedia", "0")];
     let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let message = Message::FromResident(FromResident { sid: sid(1), received_at: at(0), form: Sealed(form) });
     let envelope = Envelope::root(EventId::from(&sid(1)), at(0));
@@ -71,6 +72,7 @@ fn known() -> KnownTicket {
         tracking_number: tracking(41),
         category: Category::Water,
         located: true,
+        too_late: false,
         spoken_at: at(1),
         status: Some(Status::Resolved),
         outcome: None,
@@ -102,6 +104,7 @@ fn conversations() -> Vec<Example> {
     let draft = Draft {
         first: sid(2),
         reported_at: at(4),
+        language: Language::Af,
         category: None,
         severity: Severity::Medium,
         sentiment: Sentiment::Neutral,
@@ -117,7 +120,7 @@ fn conversations() -> Vec<Example> {
         choice: Some(Box::new(choice)),
         which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, asked_at: at(6) }),
         tickets: BTreeMap::from([(ticket(1), known())]),
-        protected: Some(Protection { report: ticket(3), until: at(65) }),
+        protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
         ..quiet()
     };
     let row = |name, due_at, state| {
