@@ -66,7 +66,7 @@ impl NotificationId {
 
 open_text!(
     /// A resident: a keyed hash of the address that they write from. Sealed wherever it is not the key of an intake topic.
-    CitizenId,
+    CitizenId: personal,
     "^[0-9a-f]{32}$",
     |text| is_hex(text, 32)
 );

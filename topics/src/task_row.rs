@@ -20,9 +20,12 @@ pub struct TaskRow {
     pub edition: u32,
     /// How many serial numbers (of tickets, of deliveries) were given out.
     pub serial: u64,
-    /// Where the pass over the store that a new edition asked for goes on; none when it is over.
+    /// The id after which the pass over the store that a new edition asked for goes on, empty at its start; none when it
+    /// is over.
+    #[schemars(regex(pattern = r"^([0-9a-f]{32})?$"))]
     pub cursor: Option<String>,
-    /// The transactional id of the process that wrote it: its successor ends what it left open.
+    /// The transactional id of the process that wrote it, `<chain>.<host>.<slot>`: its successor ends what it left open.
+    #[schemars(regex(pattern = r"^([A-Za-z0-9._-]*[a-z]\.[A-Za-z0-9._-]+\.[0-9]{1,4})?$"))]
     pub transactional_id: String,
     /// What each stage did with what it got.
     pub counts: BTreeMap<StageName, Counts>,

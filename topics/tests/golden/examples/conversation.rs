@@ -1,0 +1,141 @@
+//! What a conversation hears, knows and cannot read.
+
+use std::collections::BTreeMap;
+
+use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
+use topics::conversations::{Choice, Conversation, Draft, KnownTicket, Pace, Protection, Silence, State, Which, Wish};
+use topics::ids::EventId;
+use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::record::{Address, Envelope, encode};
+use topics::reports::Account;
+use topics::sealing::Sealed;
+use topics::ticket_events::Refusal;
+use topics::unscreened::{Unreadable, Unscreened, UnscreenedContent};
+use topics::words::{Category, Language, Outcome, Queue, Sentiment, Severity, Status};
+
+use super::control;
+use crate::example::{Example, RING, example, written_example};
+use crate::values::*;
+
+pub fn all() -> Vec<Example> {
+    let mut all = vec![from_resident(), from_delivery()];
+    all.extend(from_ticket());
+    all.extend(control::<Messages>(Message::Edition, Message::Tick));
+    all.extend(conversations());
+    all.extend(unscreened());
+    all
+}
+
+fn from_resident() -> Example {
+    let first = sid(1);
+    let form = [("MessageSid", first.as_str()), ("From", ADDRESS), ("To", SENDER), ("Body", WORDS), ("NumMedia", "0"), ("NumMedia", "0")];
+    let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let message = Message::FromResident(FromResident { sid: sid(1), received_at: at(0), form: Sealed(form) });
+    let envelope = Envelope::root(EventId::from(&sid(1)), at(0));
+    let key = citizen().to_string();
+    let written = encode::<Messages>(&RING, "whatsapp", &envelope, Address::ByKey(12), key, &message).unwrap();
+    written_example::<Messages>("a resident writes in isiZulu", written, message)
+}
+
+fn from_delivery() -> Example {
+    let found = FromDelivery { at: at(2), edition: 3, code: 63024, recipient: Sealed(citizen()) };
+    example::<Messages>("a delivery found that the number has no WhatsApp", "deliver", notification(), Message::FromDelivery(found))
+}
+
+fn from_ticket() -> Vec<Example> {
+    let says = |name, status, notice| {
+        let notice = FromTicket {
+            ticket: ticket(1),
+            at: at(2),
+            edition: 3,
+            tracking_number: tracking(41),
+            category: Category::Water,
+            municipality: Some(open("ETH")),
+            status,
+            version: 5,
+            notice,
+        };
+        example::<Messages>(name, "track", ticket(1), Message::FromTicket(Box::new(notice)))
+    };
+    let opened = Notice::Opened { severity: Severity::High, resolution_due_at: at(10_080), queue: Some(Queue::Unassigned) };
+    let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate) };
+    vec![
+        says("a ticket was opened and waits in a queue", Status::Open, opened),
+        says("a ticket closed because its resident did not answer", Status::Closed, Notice::Status { outcome: Some(Outcome::Unanswered) }),
+        says("a resident's wish came too late", Status::Closed, refused),
+        says("a resident's wish was granted", Status::InProgress, Notice::Answered { command: command(), refused: None }),
+    ]
+}
+
+fn known() -> KnownTicket {
+    KnownTicket {
+        tracking_number: tracking(41),
+        category: Category::Water,
+        located: true,
+        too_late: false,
+        spoken_at: at(1),
+        status: Some(Status::Resolved),
+        outcome: None,
+        version: 7,
+        at: at(3),
+        resolution_due_at: Some(at(10_080)),
+        waiting: Some(Wish::Add),
+        asked: BTreeMap::from([(command(), Wish::Confirm)]),
+    }
+}
+
+fn quiet() -> State {
+    State {
+        address: ADDRESS.to_owned(),
+        number: SENDER.to_owned(),
+        language: Language::Zu,
+        silence: None,
+        pace: Pace { since: at(0), count: 1 },
+        heard: BTreeMap::from([(sid(1), at(0))]),
+        draft: None,
+        choice: None,
+        which: None,
+        tickets: BTreeMap::new(),
+        protected: None,
+    }
+}
+
+fn conversations() -> Vec<Example> {
+    let draft = Draft {
+        first: sid(2),
+        reported_at: at(4),
+        language: Language::Af,
+        category: None,
+        severity: Severity::Medium,
+        sentiment: Sentiment::Neutral,
+        reopened_from: Some(ticket(9)),
+        account: account(),
+        asked_at: at(4),
+        reminded: true,
+    };
+    let choice = Choice { first: sid(3), reported_at: at(5), asked_at: at(5), account: Account::default() };
+    let full = State {
+        silence: Some(Silence::SaidStop),
+        draft: Some(Box::new(draft)),
+        choice: Some(Box::new(choice)),
+        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, asked_at: at(6) }),
+        tickets: BTreeMap::from([(ticket(1), known())]),
+        protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
+        ..quiet()
+    };
+    let row = |name, due_at, state| {
+        let conversation =
+            Conversation { at: at(6), edition: 3, due_at, last_heard_at: Some(at(6)), disarmed_at: None, state: Sealed(state) };
+        example::<Conversations>(name, "converse", citizen(), conversation)
+    };
+    vec![row("a resident who wrote once", None, quiet()), row("a resident with every question open", Some(at(14)), full)]
+}
+
+fn unscreened() -> Vec<Example> {
+    let row = |name, why, number| {
+        let content = UnscreenedContent { citizen: citizen(), from: ADDRESS.to_owned(), account: account() };
+        let unscreened = Unscreened { message: sid(number), at: at(1), edition: 3, received_at: at(0), why, content: Sealed(content) };
+        example::<UnscreenedMessages>(name, "converse", sid(number), unscreened)
+    };
+    vec![row("a voice note", Unreadable::Voice, 4), row("a language that nobody here knows", Unreadable::UnknownLanguage, 5)]
+}

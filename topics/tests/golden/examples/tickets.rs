@@ -1,0 +1,231 @@
+//! What tickets are asked, what they are, and what happens to them.
+
+use topics::breaches::Breach;
+use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Tickets};
+use topics::sealing::Sealed;
+use topics::ticket_commands::{Action, Actor, Change as Wanted, Deadline, Deadlines, Open, TicketCommand};
+use topics::ticket_events::{ActionName, AssignmentFact, Change, Event, Refusal, TicketEvent};
+use topics::tickets::{ClockState, Ticket};
+use topics::words::{
+    AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role, Severity, Status,
+};
+
+use super::control;
+use crate::example::{Example, example};
+use crate::values::*;
+
+pub fn all() -> Vec<Example> {
+    let mut all = vec![opening()];
+    all.extend(changes());
+    all.extend(control::<TicketCommands>(TicketCommand::Edition, TicketCommand::Tick));
+    all.extend([new(), long_lived()]);
+    all.extend(events());
+    all.extend(breaches());
+    all
+}
+
+fn opening() -> Example {
+    let deadlines = Deadlines {
+        policy: PolicySource::Category,
+        edition: 3,
+        response: Deadline { due_at: at(1_440), warn_at: at(1_152) },
+        resolution: Deadline { due_at: at(10_080), warn_at: at(8_064) },
+    };
+    let open =
+        Open { ticket: ticket(1), at: at(1), edition: 3, facts: facts(), routing: routing(), deadlines, point: Sealed(Some(point())) };
+    example::<TicketCommands>("be a ticket", "stamp", ticket(1), TicketCommand::Open(Box::new(open)))
+}
+
+fn staff() -> Actor {
+    Actor { role: Role::Staff, name: Some(open("thandi.m")) }
+}
+
+fn changes() -> Vec<Example> {
+    let asks = |name, actor: Actor, revision, expected_status, action| {
+        let change = Wanted { ticket: ticket(1), at: at(90), actor, revision, expected_status, action };
+        example::<TicketCommands>(name, "desk", ticket(1), TicketCommand::Change(Box::new(change)))
+    };
+    let words = |text: &str| Sealed(text.to_owned());
+    let confirm = Action::Status { to: Status::Closed, outcome: Some(Outcome::Confirmed), reason: None };
+    let back = Action::Status { to: Status::Open, outcome: None, reason: Some(words("wrong valve")) };
+    let assign = Action::Assign { team: Some(open("ETH-DESK")), assigned_to: Some(open("sipho")), reason: Some(words("on leave")) };
+    let correct = Action::Correct {
+        category: Some(Category::Sanitation),
+        severity: Some(Severity::Low),
+        language: Some(Language::En),
+        point: Some(Sealed(point())),
+    };
+    let more = Action::Addendum { media: 2, words: true, point: Some(Sealed(point())), routing: Some(routing()) };
+    vec![
+        asks("a resident confirms", Actor::RESIDENT, None, Some(Status::Resolved), confirm),
+        asks("staff put it back, with a reason", staff(), Some(4), None, back),
+        asks("staff hand it over", staff(), Some(4), None, assign),
+        asks("staff leave a note", staff(), None, None, Action::Note { note: words("the gate code is with the guard") }),
+        asks("staff answer the resident", staff(), Some(4), None, Action::Reply { text: words("We come today") }),
+        asks("staff correct what was understood", staff(), Some(4), None, correct),
+        asks("a resident adds photos and a place", Actor::RESIDENT, None, Some(Status::Open), more),
+    ]
+}
+
+fn clock(due: u64, warn: u64) -> ClockState {
+    ClockState { due_at: at(due), warn_at: at(warn), warned_at: None, breached_at: None, met_at: None }
+}
+
+fn fresh() -> Ticket {
+    Ticket {
+        ticket: ticket(1),
+        at: at(1),
+        edition: 3,
+        version: 1,
+        revision: 1,
+        status: Status::Open,
+        outcome: None,
+        facts: facts(),
+        routing: routing(),
+        assignment_reason: AssignmentReason::GeospatialRouting,
+        policy: PolicySource::Category,
+        policy_edition: 3,
+        response: clock(1_440, 1_152),
+        resolution: clock(10_080, 8_064),
+        tier: 0,
+        escalated_at: None,
+        escalation_reason: None,
+        manager_missing: false,
+        first_responded_at: None,
+        resolved_at: None,
+        close_at: None,
+        closed_at: None,
+        addenda: 0,
+        held_since: None,
+        reopened_at: None,
+        expire_at: None,
+        disarmed_at: None,
+        point: Sealed(Some(point())),
+    }
+}
+
+fn new() -> Example {
+    example::<Tickets>("a new ticket", "track", ticket(1), fresh())
+}
+
+fn long_lived() -> Example {
+    let late = ClockState { warned_at: Some(at(1_152)), breached_at: Some(at(1_440)), met_at: Some(at(1_500)), ..clock(1_440, 1_152) };
+    let old = Ticket {
+        at: at(20_000),
+        version: 19,
+        revision: 12,
+        status: Status::Closed,
+        outcome: Some(Outcome::Unanswered),
+        routing: unlocated(),
+        assignment_reason: AssignmentReason::SlaBreach,
+        response: late,
+        tier: 2,
+        escalated_at: Some(at(1_440)),
+        escalation_reason: Some(EscalationReason::SlaResponseBreach),
+        manager_missing: true,
+        first_responded_at: Some(at(1_500)),
+        resolved_at: Some(at(15_680)),
+        close_at: Some(at(20_000)),
+        closed_at: Some(at(20_000)),
+        addenda: 3,
+        held_since: Some(at(1_600)),
+        reopened_at: Some(at(15_000)),
+        expire_at: Some(at(70_400)),
+        disarmed_at: Some(at(18_000)),
+        point: Sealed(None),
+        ..fresh()
+    };
+    example::<Tickets>("a ticket to which everything happened", "track", ticket(1), old)
+}
+
+fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<Change>) -> Example {
+    let assignment = AssignmentFact {
+        team: Some(open("ETH-WATER-NORTH")),
+        assigned_to: Some(open("eth-water-manager")),
+        assigned_by: actor.login(),
+        reason: AssignmentReason::SlaBreach,
+        ticket_category: Category::Water,
+    };
+    let assignment = changes.iter().any(|change| matches!(change, Change::AssignedTo { .. })).then_some(assignment);
+    let note = matches!(event, Event::Applied { .. }).then(|| Sealed("waits for a valve".to_owned()));
+    let municipality = Some(open("ETH"));
+    let record = TicketEvent {
+        ticket: ticket(1),
+        at: at(1_440),
+        edition: 3,
+        municipality,
+        version: 5,
+        revision: 3,
+        actor,
+        event,
+        changes,
+        assignment,
+        note,
+    };
+    example::<TicketEvents>(name, "track", ticket(1), record)
+}
+
+fn events() -> Vec<Example> {
+    let refused = Event::Refused { command: command(), action: ActionName::Status, refusal: Refusal::StaleRevision };
+    let tier = vec![
+        Change::Status { old: Some(Status::Open), new: Some(Status::Escalated) },
+        Change::Tier { old: Some(0), new: Some(1) },
+        Change::EscalatedAt { old: None, new: Some(at(1_440)) },
+        Change::AssignedTo { old: None, new: Some(open("eth-water-manager")) },
+    ];
+    let closed = vec![Change::Outcome { old: None, new: Some(Outcome::Unanswered) }, Change::ClosedAt { old: None, new: Some(at(1_440)) }];
+    vec![
+        event("it began", Actor::SYSTEM, Event::Opened {}, vec![]),
+        event(
+            "staff changed all that can be changed",
+            staff(),
+            Event::Applied { command: command(), action: ActionName::Correct },
+            everything(),
+        ),
+        event("staff looked too long ago", staff(), refused, vec![]),
+        event("a warning", Actor::SYSTEM, Event::Warned { clock: Clock::Response }, vec![]),
+        event("a breach", Actor::SYSTEM, Event::Breached { clock: Clock::Response }, vec![]),
+        event("up to the manager", Actor::SYSTEM, Event::Escalated { reason: EscalationReason::SlaResponseBreach }, tier),
+        event("routed again", Actor::SYSTEM, Event::Rerouted {}, vec![Change::Queue { old: Some(Queue::Unassigned), new: None }]),
+        event("nobody answered", Actor::SYSTEM, Event::AutoClosed {}, closed),
+        event("a due time failed", Actor::SYSTEM, Event::Disarmed {}, vec![]),
+    ]
+}
+
+/// A change of each of the other fields.
+fn everything() -> Vec<Change> {
+    vec![
+        Change::Category { old: Some(Category::Water), new: Some(Category::Sanitation) },
+        Change::Severity { old: Some(Severity::High), new: Some(Severity::Critical) },
+        Change::Language { old: Some(Language::Und), new: Some(Language::Af) },
+        Change::Municipality { old: None, new: Some(open("ETH")) },
+        Change::Ward { old: None, new: Some(open("59500028")) },
+        Change::AssignedTeam { old: Some(open("ETH-DESK")), new: Some(open("ETH-WATER-NORTH")) },
+        Change::ResponseDueAt { old: Some(at(1_440)), new: Some(at(720)) },
+        Change::ResolutionDueAt { old: Some(at(10_080)), new: Some(at(4_320)) },
+        Change::FirstRespondedAt { old: None, new: Some(at(1_440)) },
+        Change::ResolvedAt { old: Some(at(1_400)), new: None },
+    ]
+}
+
+fn breaches() -> Vec<Example> {
+    let late = |name, clock, level, team: Option<&str>| {
+        let breach = Breach {
+            ticket: ticket(1),
+            edition: 3,
+            clock,
+            level,
+            tier: 0,
+            due_at: at(1_440),
+            seen_at: at(1_441),
+            municipality: team.map(|_| open("ETH")),
+            team: team.map(open),
+            category: Category::Water,
+        };
+        example::<Breaches>(name, "detect", ticket(1), breach)
+    };
+    vec![
+        late("four fifths of the time have passed", Clock::Resolution, Level::Warning, Some("ETH-WATER-NORTH")),
+        late("nobody's ticket is late", Clock::Response, Level::Breach, None),
+    ]
+}

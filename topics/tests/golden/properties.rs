@@ -1,0 +1,88 @@
+//! Properties of the codec: whatever a resident writes comes back as it was, and nothing of it shows.
+
+use proptest::prelude::*;
+use topics::catalogue::{MunicipalDeadLetters, Reports};
+use topics::dead_letters::DeadClass;
+use topics::ids::EventId;
+use topics::point::Point;
+use topics::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
+use topics::reports::{Account, MunicipalReport, Report};
+use topics::sealing::Sealed;
+use topics::time::Time;
+
+use crate::example::RING;
+use crate::values::{account, facts, ticket};
+
+prop_compose! {
+    fn accounts()(
+        words in prop::collection::vec(any::<String>(), 0..4),
+        place_name in any::<Option<String>>(),
+        place in prop::option::of((-90.0..=90.0, -180.0..=180.0)),
+    ) -> Account {
+        let point = place.map(|(latitude, longitude)| Point { latitude, longitude });
+        Account { words, place_name, point, media: account().media }
+    }
+}
+
+/// From the year 0 to 9999.
+fn times() -> impl Strategy<Value = Time> {
+    (-62_167_219_200_000..253_402_214_400_000i64).prop_map(Time::from_millis)
+}
+
+fn report(at: Time, edition: u32, account: Account) -> Report {
+    Report::Report(Box::new(MunicipalReport { ticket: ticket(1), at, edition, facts: facts(), account: Sealed(account) }))
+}
+
+fn incoming(record: &Outgoing) -> Incoming {
+    Incoming {
+        topic: record.topic.to_owned(),
+        partition: record.partition,
+        offset: 1,
+        time: Time::default(),
+        key: Some(record.key.clone().into_bytes()),
+        headers: record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        value: record.value.clone(),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_record_comes_back_as_it_was_and_a_replay_writes_the_same_bytes(account in accounts(), at in times(), edition: u32, seed: [u8; 8]) {
+        let envelope = Envelope::root(EventId::of(&[&seed]), at);
+        let record = report(at, edition, account);
+        let write = || encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        prop_assert_eq!(write(), write());
+        prop_assert_eq!(incoming(&write()).decode::<Reports>(&RING), Ok((envelope, record)));
+    }
+
+    #[test]
+    fn no_words_show_on_the_wire(words in "[A-Z][a-z]{8,20} [a-z]{8,20} [0-9]{9,11}") {
+        let account = Account { words: vec![words.clone()], place_name: Some(words.clone()), ..Account::default() };
+        let envelope = Envelope::root(EventId::of(&[b"shown"]), Time::default());
+        let record = report(Time::default(), 0, account);
+        let written = encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        let shown = format!("{:?} {}", written.headers, String::from_utf8(written.value.unwrap()).unwrap());
+        prop_assert!(words.split(' ').all(|word| !shown.contains(word)));
+    }
+
+    #[test]
+    fn a_sealed_field_that_was_changed_is_damaged_and_no_bytes_panic(place in 0usize..300, byte: u8, noise: Vec<u8>) {
+        let envelope = Envelope::root(EventId::of(&[b"changed"]), Time::default());
+        let record = report(Time::default(), 0, account());
+        let mut written = encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        let value = written.value.as_mut().unwrap();
+        let start = value.windows(12).position(|window| window == b"municipal-1.").unwrap() + 12;
+        // The first 6 characters say which key it is: another one there is a wrong key, and not a matter of the record.
+        let place = start + 6 + place;
+        let other = if value[place] == b'A' { b'B' } else { b'A' };
+        value[place] = other;
+        let damaged = Err(DecodeError::Record { class: DeadClass::Damaged, place: None });
+        prop_assert_eq!(incoming(&written).decode::<Reports>(&RING).map(|_| ()), damaged);
+        written.value.as_mut().unwrap()[place] = byte;
+        let _ = incoming(&written).decode::<Reports>(&RING);
+        written.value = Some(noise);
+        prop_assert!(incoming(&written).decode::<MunicipalDeadLetters>(&RING).is_err());
+    }
+}

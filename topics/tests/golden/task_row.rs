@@ -1,0 +1,50 @@
+//! The task's row: it stands in every store beside the records of the catalogue.
+
+use std::collections::BTreeMap;
+
+use expect_test::expect_file;
+use serde_json::Value;
+use topics::dead_letters::StageName;
+use topics::task_row::{Counts, TaskRow};
+
+use crate::folder;
+use crate::schemas::validator;
+use crate::values::{at, ticket};
+
+/// The file that shows it.
+pub const FILE: &str = "task-row.json";
+
+fn row() -> TaskRow {
+    TaskRow {
+        next_offset: 4_712,
+        time: at(5),
+        edition: 3,
+        serial: 42,
+        cursor: Some(ticket(1).to_string()),
+        transactional_id: "demo.tickets.machine-1.0".to_owned(),
+        counts: BTreeMap::from([(StageName::of("track"), Counts { received: 9, forwarded: 6, filtered: 2, rejected: 1 })]),
+    }
+}
+
+#[test]
+fn a_row_reads_back_what_it_wrote() {
+    let text = serde_json::to_string(&row()).unwrap();
+    expect_file![folder().join(FILE)].assert_eq(&format!("{text}\n"));
+    assert_eq!(serde_json::from_str::<TaskRow>(&text).unwrap(), row());
+}
+
+#[test]
+fn a_row_of_another_version_is_still_read() {
+    let mut other: Value = serde_json::to_value(TaskRow { cursor: None, ..row() }).unwrap();
+    other.as_object_mut().unwrap().remove("cursor");
+    other["a_field_of_tomorrow"] = Value::from(1);
+    assert_eq!(serde_json::from_value::<TaskRow>(other).unwrap(), TaskRow { cursor: None, ..row() });
+}
+
+#[test]
+fn the_schema_holds_for_a_row_at_work_and_for_the_first_one() {
+    let validator = validator(&schemars::schema_for!(TaskRow));
+    for row in [row(), TaskRow::default(), TaskRow { cursor: Some(String::new()), ..row() }] {
+        validator.validate(&serde_json::to_value(&row).unwrap()).unwrap();
+    }
+}
