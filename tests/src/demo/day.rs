@@ -100,13 +100,14 @@ async fn progress(place: &Place, twilio: &Twilio, started: Instant, done: usize)
     let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches where level = 'breach') as breaches,
                         (select count(*) from tickets where status = 'closed') as closed";
     let row = rows(&place.owner, query).await?.into_iter().next().unwrap_or_default();
+    let number = |name: &str| row.get(name).map(ToString::to_string).unwrap_or_default();
     let (heard, taken) = twilio.look(|ledger| (ledger.heard.len(), ledger.taken.len()));
     println!(
         "{:>4} s: {heard} messages in, {taken} out; {} tickets, {} closed; {} deadlines missed; {done} residents are done",
         started.elapsed().as_secs(),
-        row["tickets"],
-        row["closed"],
-        row["breaches"],
+        number("tickets"),
+        number("closed"),
+        number("breaches"),
     );
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Databases {
                             and table_name not in ('spatial_ref_sys')";
         let mut searched = Vec::new();
         for row in self.rows("postgres", relations).await? {
-            let relation = row["relation"].as_str().context("a relation without a name")?.to_owned();
+            let relation = row.get("relation").and_then(serde_json::Value::as_str).context("a relation without a name")?.to_owned();
             let conditions: Vec<String> = words.iter().map(|word| format!("position('{word}' in whole::text) > 0")).collect();
             let mut query = format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
             if relation.contains("pg_stat_statements") {

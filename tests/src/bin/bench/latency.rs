@@ -44,7 +44,7 @@ pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Re
     sent?;
     watched?;
     let cpu = cpu_seconds(engine.pid())? - cpu_before;
-    let answered = answered.lock().unwrap_or_else(PoisonError::into_inner);
+    let answered = std::mem::take(&mut *answered.lock().unwrap_or_else(PoisonError::into_inner));
     let mut millis: Vec<f64> =
         answered.iter().filter_map(|(id, at)| Some(seen.get(id)?.saturating_duration_since(*at).as_secs_f64() * 1e3)).collect();
     let (half, most) = (percentile(&mut millis, 50.0), percentile(&mut millis, 99.0));
