@@ -13,7 +13,7 @@ use topics::time::Time;
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many calls a second one sender makes in a lane. Twilio takes 80 a second from a WhatsApp sender by default
-/// (https://www.twilio.com/docs/whatsapp/api, "Rate limits"); nine tenths are the municipalities', the rest is never theirs.
+/// (<https://www.twilio.com/docs/whatsapp/api>, "Rate limits"); nine tenths are the municipalities', the rest is never theirs.
 pub const fn calls_per_second(lane: Lane) -> u32 {
     match lane {
         Lane::Protected => 8,

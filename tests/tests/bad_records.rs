@@ -131,7 +131,7 @@ fn raw(record: &Outgoing) -> Raw<'_> {
 }
 
 fn with_header<'a>(raw: &Raw<'a>, name: &'a str, value: &str) -> Raw<'a> {
-    let headers = raw.headers.iter().cloned().filter(|(known, _)| *known != name).chain([(name, value.to_owned())]).collect();
+    let headers = raw.headers.iter().filter(|(known, _)| *known != name).cloned().chain([(name, value.to_owned())]).collect();
     Raw { headers, ..raw.clone() }
 }
 

@@ -33,7 +33,10 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
     let mut looks = 0;
     while !stop.load(Ordering::Relaxed) {
         for row in databases.owner("select topic || '-' || partition as place, next from sink_offsets").await? {
-            let (place, next) = (row["place"].as_str().unwrap_or_default().to_owned(), row["next"].as_i64().unwrap_or(0));
+            let (place, next) = (
+                row.get("place").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+                row.get("next").and_then(serde_json::Value::as_i64).unwrap_or(0),
+            );
             let before = last.insert(place.clone(), next).unwrap_or(0);
             if next < before {
                 bail!("the offset of {place} went back from {before} to {next}");

@@ -15,7 +15,7 @@ use crate::step::{Fate, Step};
 /// caller busy whose answers take up to so long.
 const PERMITTED_S: u32 = 2;
 
-/// A permitted call must start within this time: the calls before it take [`PERMITTED_S`], the commit and the way to the
+/// A permitted call must start within this time: the calls before it take `PERMITTED_S`, the commit and the way to the
 /// caller at most a second more (a transaction ends after 250 ms).
 pub const START_WITHIN: Duration = Duration::from_secs(PERMITTED_S as u64 + 1);
 

@@ -33,7 +33,7 @@ pub enum Verdict {
     Fail,
 }
 
-/// The table (https://www.twilio.com/docs/api/errors). `http` is the status of a refused call, 0 for a receipt.
+/// The table (<https://www.twilio.com/docs/api/errors>). `http` is the status of a refused call, 0 for a receipt.
 pub const fn verdict(code: u32, http: u16) -> Verdict {
     match (code, http) {
         // Outside of the window for free text.
