@@ -1,6 +1,14 @@
 //! The matrix of field classes: for each field of each record whose eyes it is for, read from the schemas. No field outside
 //! of a sealed part can hold a phone number, a person's words or an exact point.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail as loudly as tests"
+)]
+
 mod fields;
 mod probes;
 

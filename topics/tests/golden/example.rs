@@ -29,6 +29,9 @@ pub struct Reading {
     pub again: Outgoing,
 }
 
+/// Reads a record of an example's topic.
+type Read = dyn Fn(&Incoming) -> Result<Reading, DecodeError>;
+
 /// An example of one kind of a topic's records.
 pub struct Example {
     /// What it tells of.
@@ -40,7 +43,7 @@ pub struct Example {
     /// It, on the wire.
     pub written: Outgoing,
     /// Reads a record of its topic and compares.
-    pub read: Box<dyn Fn(&Incoming) -> Result<Reading, DecodeError>>,
+    pub read: Box<Read>,
 }
 
 /// The example `name` of topic `T`: `record`, written by `stage` to the partition of `key` among 12.

@@ -2,6 +2,14 @@
 //! of meaning shows here first. The files are written from `examples` by `UPDATE_EXPECT=1 cargo test -p topics --test golden`;
 //! a file that is in the log already changes only with the schema's version, or by a field that older readers may miss.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail as loudly as tests"
+)]
+
 mod example;
 mod examples;
 mod properties;
