@@ -17,7 +17,7 @@ use crate::residents::staff::{Office, Staff};
 use crate::twilio::Twilio;
 
 /// How long a resident waits for whatever they expect: longer than a resolution at its latest.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(45);
 /// How long the day may go on after the last resident has begun.
 const EVENING: Duration = Duration::from_secs(240);
 /// Between two looks of the staff.
