@@ -1,8 +1,7 @@
 //! The day itself: residents write, staff work, time passes, until nothing more is to come.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -11,6 +10,7 @@ use tokio::task::JoinSet;
 use super::Place;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
+use crate::residents::habits::Step;
 use crate::residents::play::{Player, Story};
 use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
@@ -54,14 +54,18 @@ pub struct Day {
 pub async fn play(place: &Place, twilio: &Twilio, plan: Plan, mut look: impl FnMut() -> Result<()>) -> Result<Day> {
     let started = Instant::now();
     println!("A day begins: {} residents, seed {}.", plan.residents, plan.seed);
-    let done = Arc::new(AtomicUsize::new(0));
-    let mut playing = residents(place, twilio, plan, &done);
+    let mut residents = Residents::start(place, twilio, plan);
     let mut staff = Staff::new(Office { database_url: place.desk.clone(), topics: place.topics.clone() })?;
     let mut said = Instant::now();
     loop {
         look()?;
-        let busy = staff.look().await? > 0 || done.load(Ordering::Relaxed) < playing.len();
-        let open = if busy { "residents or staff are busy".to_owned() } else { unrest(place, twilio).await? };
+        residents.look()?;
+        let acted = staff.look().await?;
+        let open = match residents.busy() {
+            Some(who) => who,
+            None if acted > 0 => "the staff are busy".to_owned(),
+            None => unrest(place, twilio).await?,
+        };
         if open.is_empty() {
             break;
         }
@@ -69,31 +73,59 @@ pub async fn play(place: &Place, twilio: &Twilio, plan: Plan, mut look: impl FnM
             bail!("the day did not come to rest within {:?}: {open}", plan.begin + EVENING);
         }
         if said.elapsed() > PROGRESS {
-            progress(place, twilio, started, done.load(Ordering::Relaxed)).await?;
+            progress(place, twilio, started, residents.stories.len()).await?;
             said = Instant::now();
         }
         tokio::time::sleep(LOOK).await;
     }
-    let mut stories = Vec::new();
-    while let Some(story) = playing.join_next().await {
-        stories.push(story.context("a resident's story broke off")?);
-    }
-    stories.sort_by_key(|story| story.resident.number);
-    Ok(Day { stories, commands: staff.commands, took: started.elapsed() })
+    residents.stories.sort_by_key(|story| story.resident.number);
+    Ok(Day { stories: residents.stories, commands: staff.commands, took: started.elapsed() })
 }
 
-fn residents(place: &Place, twilio: &Twilio, plan: Plan, done: &Arc<AtomicUsize>) -> JoinSet<Story> {
-    let mut playing = JoinSet::new();
-    for resident in population(plan.seed, plan.residents, plan.begin) {
-        let (twilio, sender, done) = (twilio.clone(), place.sender.clone(), done.clone());
-        playing.spawn(async move {
-            tokio::time::sleep(resident.begins).await;
-            let story = Player::new(&twilio, &sender, &resident, PATIENCE).play().await;
-            done.fetch_add(1, Ordering::Relaxed);
-            story
-        });
+/// The residents, each in a task of their own.
+struct Residents {
+    playing: JoinSet<Story>,
+    /// What each is at, by their number.
+    steps: Arc<Mutex<BTreeMap<u32, String>>>,
+    stories: Vec<Story>,
+}
+
+impl Residents {
+    fn start(place: &Place, twilio: &Twilio, plan: Plan) -> Self {
+        let mut playing = JoinSet::new();
+        let steps: Arc<Mutex<BTreeMap<u32, String>>> = Arc::default();
+        for resident in population(plan.seed, plan.residents, plan.begin) {
+            let (twilio, sender, steps) = (twilio.clone(), place.sender.clone(), steps.clone());
+            playing.spawn(async move {
+                tokio::time::sleep(resident.begins).await;
+                let (number, habit) = (resident.number, resident.habit);
+                let says = |step: &Step| drop(lock(&steps).insert(number, format!("{habit:?}: {step:?}")));
+                let story = Player::new(&twilio, &sender, &resident, PATIENCE).play(says).await;
+                lock(&steps).remove(&number);
+                story
+            });
+        }
+        Self { playing, steps, stories: Vec::new() }
     }
-    playing
+
+    /// Collects the stories that are over.
+    fn look(&mut self) -> Result<()> {
+        while let Some(story) = self.playing.try_join_next() {
+            self.stories.push(story.context("a resident's story broke off")?);
+        }
+        Ok(())
+    }
+
+    /// Who is not done, if somebody is.
+    fn busy(&self) -> Option<String> {
+        let steps = lock(&self.steps);
+        let some: Vec<String> = steps.iter().take(5).map(|(number, step)| format!("resident {number}, {step}")).collect();
+        (!self.playing.is_empty()).then(|| format!("{} residents are not done: {} ...", self.playing.len(), some.join("; ")))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 async fn progress(place: &Place, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {

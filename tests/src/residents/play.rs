@@ -52,9 +52,10 @@ impl<'a> Player<'a> {
         Self { twilio, sender, patience, known: 0, last: None, story }
     }
 
-    /// Plays the whole script.
-    pub async fn play(mut self) -> Story {
+    /// Plays the whole script; says before each step what it will be.
+    pub async fn play(mut self, mut says: impl FnMut(&Step)) -> Story {
         for step in self.story.resident.script.clone() {
+            says(&step);
             if let Err(error) = self.step(&step).await {
                 self.story.in_vain = Some(format!("{step:?}: {error:#}"));
                 break;
@@ -93,8 +94,8 @@ impl<'a> Player<'a> {
         };
         let address = &self.story.resident.address;
         let message = self.twilio.message_for(address, self.known, self.patience, is_it).await?;
-        let all = self.twilio.taken_for(address);
-        self.known = all.iter().position(|one| one.sid == message.sid).map_or(self.known, |index| index + 1);
+        let place = self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
+        self.known = place.map_or(self.known, |place| place + 1);
         if answer == Answer::Number {
             self.story.number = numbers(&message.body).into_iter().next();
         }

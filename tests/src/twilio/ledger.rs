@@ -124,6 +124,8 @@ pub struct Ledger {
     pub callbacks: Callbacks,
     /// What is wrong or strict at present.
     pub faults: Faults,
+    /// Where in `taken` the messages to each resident are.
+    by_recipient: BTreeMap<String, Vec<usize>>,
     /// When a resident last wrote to a number of ours, by (resident, number).
     last_heard: BTreeMap<(String, String), i64>,
 }
@@ -132,8 +134,15 @@ impl Ledger {
     /// Enters a message to a resident.
     pub fn take(&mut self, mut message: Taken) -> Taken {
         message.ordinal = self.taken.len() as u64 + 1;
+        self.by_recipient.entry(message.to.clone()).or_default().push(self.taken.len());
         self.taken.push(message.clone());
         message
+    }
+
+    /// The messages to one resident, oldest first.
+    pub fn taken_for(&self, resident: &str) -> impl Iterator<Item = &Taken> {
+        let places = self.by_recipient.get(resident).map_or(&[][..], Vec::as_slice);
+        places.iter().filter_map(|place| self.taken.get(*place))
     }
 
     /// The message `sid`.

@@ -100,7 +100,8 @@ struct Shared {
     address: SocketAddr,
     webhooks: Mutex<Vec<String>>,
     ledger: Mutex<Ledger>,
-    changed: watch::Sender<u64>,
+    /// Counts messages taken, for those who wait for one.
+    arrivals: watch::Sender<u64>,
     next: AtomicU64,
     under_way: AtomicU64,
     client: reqwest::Client,
@@ -122,7 +123,7 @@ impl Twilio {
                 address,
                 webhooks: Mutex::new(settings.webhooks.clone()),
                 ledger: Mutex::default(),
-                changed: watch::Sender::new(0),
+                arrivals: watch::Sender::new(0),
                 next: AtomicU64::new(1),
                 under_way: AtomicU64::new(0),
                 client: http_client()?,
@@ -158,19 +159,17 @@ impl Twilio {
 
     /// All messages taken so far, oldest first.
     pub fn taken(&self) -> Vec<Taken> {
-        self.with(|ledger| ledger.taken.clone())
+        self.look(|ledger| ledger.taken.clone())
     }
 
     /// The messages taken so far for one resident, oldest first.
     pub fn taken_for(&self, resident: &str) -> Vec<Taken> {
-        self.with(|ledger| ledger.taken.iter().filter(|message| message.to == resident).cloned().collect())
+        self.look(|ledger| ledger.taken_for(resident).cloned().collect())
     }
 
-    /// Looks at the books, or writes into them; whoever waits looks again afterwards.
+    /// Writes into the books.
     pub fn with<R>(&self, work: impl FnOnce(&mut Ledger) -> R) -> R {
-        let result = work(&mut self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner));
-        self.shared.changed.send_modify(|version| *version += 1);
-        result
+        work(&mut self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at the books.
@@ -184,14 +183,15 @@ impl Twilio {
     /// None came within `patience`.
     pub async fn message_for(&self, resident: &str, known: usize, patience: Duration, is_it: impl Fn(&Taken) -> bool) -> Result<Taken> {
         let deadline = tokio::time::Instant::now() + patience;
-        let mut changes = self.shared.changed.subscribe();
+        let mut arrivals = self.shared.arrivals.subscribe();
         loop {
-            let taken = self.taken_for(resident);
-            if let Some(message) = taken.iter().skip(known).find(|message| is_it(message)) {
-                return Ok(message.clone());
+            let found = self.look(|ledger| ledger.taken_for(resident).skip(known).find(|message| is_it(message)).cloned());
+            if let Some(message) = found {
+                return Ok(message);
             }
-            if tokio::time::timeout_at(deadline, changes.changed()).await.is_err() {
-                bail!("it did not come within {patience:?}; {} messages came, {known} of them known before", taken.len());
+            if tokio::time::timeout_at(deadline, arrivals.changed()).await.is_err() {
+                let came = self.look(|ledger| ledger.taken_for(resident).count());
+                bail!("it did not come within {patience:?}; {came} messages came, {known} of them known before");
             }
         }
     }

@@ -198,6 +198,7 @@ fn decide(twilio: &Twilio, wanted: Wanted, now: i64) -> Answer {
         Ok(taken) => taken,
         Err(code) => return Answer::Refused(Refusal::of(code)),
     };
+    twilio.shared.arrivals.send_modify(|count| *count += 1);
     receipts::follow(twilio, &message, fails);
     match fault {
         Some(CreateFault::SilentTaken) => Answer::Silence,
