@@ -74,11 +74,11 @@ fn residents(facts: &Facts) -> Vec<Account> {
 
 fn stages(facts: &Facts) -> Vec<Account> {
     let mut accounts = Vec::new();
-    if let Some((_, _, converse)) = facts.log.counts.iter().find(|(_, stage, _)| stage == "converse") {
-        accounts.push(Account {
-            sides: (facts.log.messages, converse.received),
-            ..Account::new("records of the log of conversations = what converse got", 0, 0)
-        });
+    for (name, heard, what) in
+        [("converse", facts.log.posts, "posts of residents on the log"), ("announce", facts.log.notices, "notices of tickets on the log")]
+    {
+        let got = facts.log.counts.iter().find(|(_, stage, _)| stage == name).map_or(0, |(_, _, counts)| counts.received);
+        accounts.push(Account { sides: (heard, got), ..Account::new(&format!("{what} = what {name} got"), 0, 0) });
     }
     for (machine, stage, counts) in &facts.log.counts {
         let what = format!("{machine}: what {stage} got = forwarded + filtered + rejected");

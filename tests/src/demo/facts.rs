@@ -42,8 +42,9 @@ pub struct Facts {
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
     pub(super) heard: BTreeSet<String>,
-    /// Records of `messages` that the conversation's first stage hears.
-    pub(super) messages: u64,
+    /// Posts of residents, repeats included, and notices of tickets: what the first two stages of the conversation hear.
+    pub(super) posts: u64,
+    pub(super) notices: u64,
     pub(super) reports: BTreeSet<String>,
     pub(super) assignments: BTreeSet<String>,
     pub(super) opened: BTreeSet<String>,
@@ -130,9 +131,13 @@ pub async fn gather(place: &Place, twilio: &Twilio, day: &Day) -> Result<Facts> 
 fn log(topics: &Topics) -> Result<LogFacts> {
     let mut facts = LogFacts::default();
     for one in topics.decoded::<Messages>()? {
-        facts.messages += u64::from(!matches!(one.record, Message::Edition(_) | Message::Tick(_)));
-        if let Message::FromResident(message) = one.record {
-            facts.heard.insert(message.sid.to_string());
+        match one.record {
+            Message::FromResident(message) => {
+                facts.posts += 1;
+                facts.heard.insert(message.sid.to_string());
+            }
+            Message::FromTicket(_) | Message::FromDelivery(_) => facts.notices += 1,
+            Message::Edition(_) | Message::Tick(_) => {}
         }
     }
     for one in topics.decoded::<Reports>()? {
