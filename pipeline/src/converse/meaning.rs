@@ -23,6 +23,8 @@ pub struct Meaning {
     pub intent: Intent,
     /// Whether it speaks of another matter than before.
     pub another: bool,
+    /// Whether it compares with what was said before.
+    pub worse: bool,
     /// Whether it says that something is the matter.
     pub reporting: bool,
     /// Whether its language or any of its words is known.
@@ -86,6 +88,7 @@ enum List {
     Municipal,
     Private,
     Another,
+    Worse,
     Report,
 }
 
@@ -122,6 +125,7 @@ fn list(name: &str) -> Option<List> {
         "municipal" => List::Municipal,
         "private" => List::Private,
         "another" => List::Another,
+        "worse" => List::Worse,
         "report" => List::Report,
         other => {
             let category = other.parse().ok().map(List::Category);
@@ -154,6 +158,7 @@ fn nothing() -> Meaning {
         sentiment: Sentiment::Neutral,
         intent: Intent::Nothing,
         another: false,
+        worse: false,
         reporting: false,
         known: false,
         words: 0,
@@ -168,10 +173,11 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
     let meaning = Meaning {
         language,
         category: category.map(|(category, _)| category),
-        severity: hits.severity(category.map(|(category, _)| category)),
+        severity: hits.severity(),
         sentiment: hits.sentiment(),
         intent: hits.intent(text, category.map_or(0, |(_, weight)| weight)),
         another: hits.has(List::Another),
+        worse: hits.has(List::Worse),
         reporting: hits.has(List::Report) || category.is_some(),
         known: language.is_some() || !hits.hits.is_empty() || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         words: hits.words,
@@ -239,13 +245,13 @@ impl Found {
         of_word.values().sum()
     }
 
-    fn severity(&self, category: Option<Category>) -> Severity {
+    fn severity(&self) -> Severity {
         let says = |severity| self.has(List::Severity(severity));
         if says(Severity::Critical) {
             Severity::Critical
         } else if says(Severity::High) {
             Severity::High
-        } else if says(Severity::Low) || category.is_none() {
+        } else if says(Severity::Low) {
             Severity::Low
         } else {
             Severity::Medium

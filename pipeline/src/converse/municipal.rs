@@ -32,7 +32,7 @@ impl Scene<'_, '_> {
                 return self.ask_which(which.tickets, which.wish);
             }
         }
-        match answer_of(turn, said) {
+        match self.answer_of(turn, said) {
             Answer::Wish(wish) => self.hear_wish(turn, said, wish, cleared),
             Answer::Status => self.hear_status(turn),
             Answer::None => self.hear_words(turn, said, cleared),
@@ -43,6 +43,8 @@ impl Scene<'_, '_> {
     fn hear_pin(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
         let category = said.category.filter(|_| turn.words.is_some());
         if let Some(draft) = self.state.draft.take() {
+            // Words that nobody understood, and then the place: people will.
+            let category = category.or_else(|| (!draft.account.words.is_empty()).then_some(Category::Other));
             return self.add_to_draft(*draft, said, category, cleared);
         }
         let unlocated =
@@ -145,6 +147,7 @@ impl Scene<'_, '_> {
         let same = |ticket: &TicketId| self.state.tickets.get(ticket).map(|known| known.category) == said.category;
         let ticket = match said.category {
             _ if said.another => None,
+            Some(_) if said.worse => just_now,
             Some(_) => just_now.filter(same),
             None => today,
         };
@@ -181,6 +184,35 @@ impl Scene<'_, '_> {
         }
     }
 
+    /// A button's payload says it outright; then the words do.
+    fn answer_of(&self, turn: &Turn, said: &Meaning) -> Answer {
+        let payload = turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
+        if payload.starts_with("yes") || payload.starts_with("confirm") {
+            return Answer::Wish(Wish::Confirm);
+        }
+        if payload.starts_with("no") || payload.starts_with("reopen") {
+            return Answer::Wish(Wish::Reopen);
+        }
+        match said.intent {
+            Intent::Yes => Answer::Wish(Wish::Confirm),
+            Intent::No => Answer::Wish(Wish::Reopen),
+            Intent::Withdraw => Answer::Wish(Wish::Withdraw),
+            Intent::Status if self.is_new_matter(said) => Answer::None,
+            Intent::Status => Answer::Status,
+            // A number alone asks how it stands.
+            _ if said.category.is_none() && numbers::find(&turn.said()).is_some() => Answer::Status,
+            _ => Answer::None,
+        }
+    }
+
+    /// Whether it names a matter that nothing of the resident's is about: then `when will it be fixed?` only ends a report.
+    fn is_new_matter(&self, said: &Meaning) -> bool {
+        let is_open =
+            |category| self.state.tickets.values().any(|known| known.category == category && known.status != Some(Status::Closed));
+        let is_drafted = self.state.draft.as_ref().is_some_and(|draft| says_what(draft));
+        !is_drafted && said.category.is_some_and(|category| !is_open(category))
+    }
+
     /// Whether answers are held back.
     pub(super) const fn is_flood(&self) -> bool {
         super::turn::is_flood(self.state.pace.count)
@@ -192,24 +224,4 @@ enum Answer {
     Wish(Wish),
     Status,
     None,
-}
-
-/// A button's payload says it outright; then the words do.
-fn answer_of(turn: &Turn, said: &Meaning) -> Answer {
-    let payload = turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
-    if payload.starts_with("yes") || payload.starts_with("confirm") {
-        return Answer::Wish(Wish::Confirm);
-    }
-    if payload.starts_with("no") || payload.starts_with("reopen") {
-        return Answer::Wish(Wish::Reopen);
-    }
-    match said.intent {
-        Intent::Yes => Answer::Wish(Wish::Confirm),
-        Intent::No => Answer::Wish(Wish::Reopen),
-        Intent::Withdraw => Answer::Wish(Wish::Withdraw),
-        Intent::Status => Answer::Status,
-        // A number alone asks how it stands.
-        _ if said.category.is_none() && numbers::find(&turn.said()).is_some() => Answer::Status,
-        _ => Answer::None,
-    }
 }

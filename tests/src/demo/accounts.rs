@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::facts::{DeliveryRow, Facts};
+use crate::residents::answers::numbers;
 
 /// One thing on two sides.
 pub struct Account {
@@ -62,7 +63,7 @@ fn residents(facts: &Facts) -> Vec<Account> {
     let sent: BTreeSet<String> = facts.stories.iter().flat_map(|story| story.sent.iter().cloned()).collect();
     let unacknowledged = facts.stories.iter().map(|story| story.unacknowledged).sum();
     let in_vain = facts.stories.iter().filter(|story| story.in_vain.is_some()).count();
-    let told: BTreeSet<String> = facts.stories.iter().filter_map(|story| story.number.as_ref().map(ToString::to_string)).collect();
+    let told: BTreeSet<String> = facts.taken.iter().flat_map(|message| numbers(&message.body)).map(|number| number.to_string()).collect();
     let rows: BTreeSet<String> = facts.tables.tickets.iter().map(|row| row.tracking_number.clone()).collect();
     vec![
         Account::same("messages of residents = messages on the log", &sent, &facts.log.heard),

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use topics::tracking::TrackingNumber;
 use topics::words::Language;
 
 use super::Resident;
@@ -22,8 +21,6 @@ pub struct Story {
     pub sent: Vec<String>,
     /// Those that no webhook acknowledged.
     pub unacknowledged: usize,
-    /// The number that they were given.
-    pub number: Option<TrackingNumber>,
     /// The languages of the news that they got.
     pub told_in: Vec<Language>,
     /// What they waited for in vain.
@@ -48,7 +45,7 @@ impl<'a> Player<'a> {
     /// `resident`, who writes to `sender` and waits up to `patience` for whatever they expect.
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
-        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, number: None, told_in: Vec::new(), in_vain: None };
+        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), in_vain: None };
         Self { twilio, sender, patience, known: 0, last: None, story }
     }
 
@@ -96,9 +93,6 @@ impl<'a> Player<'a> {
         let message = self.twilio.message_for(address, self.known, self.patience, is_it).await?;
         let place = self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
         self.known = place.map_or(self.known, |place| place + 1);
-        if answer == Answer::Number {
-            self.story.number = numbers(&message.body).into_iter().next();
-        }
         self.story.told_in.extend(news(&message.body).map(|(_, _, language)| language));
         self.last = Some(message);
         Ok(())
