@@ -53,7 +53,7 @@ struct Runner {
 }
 
 struct Sink {
-    rows: IntCounterVec,
+    records: IntCounterVec,
     batch_seconds: HistogramVec,
     fenced: IntCounterVec,
     lag: IntGaugeVec,
@@ -201,7 +201,7 @@ impl Runner {
 impl Sink {
     fn new(names: &Names) -> Result<Self, Error> {
         Ok(Self {
-            rows: names.counters("trust_engine_sink_rows_total", "Rows written, by table", &["table"])?,
+            records: names.counters("trust_engine_sink_records_total", "Records that are in the tables, by topic", &["topic"])?,
             batch_seconds: names.histograms("trust_engine_sink_batch_seconds", "Time to write a batch", COMMITS, &["topic"])?,
             fenced: names.counters("trust_engine_sink_fenced_total", "Batches that another owner had written", &["topic"])?,
             lag: names.gauges("trust_engine_sink_lag_records", "Last stable offset minus the store's", &["topic", "partition"])?,
@@ -259,7 +259,7 @@ mod tests {
         runner.edition(4);
         let sink = metrics.sink(&format!("{chain}-sink"), lane);
         sink.vitals().up(true);
-        sink.rows("tickets", 5);
+        sink.records("tickets", 5);
         sink.batch("tickets", Duration::from_millis(3));
         sink.fenced("tickets");
         sink.lag("tickets", 3, 2);
@@ -285,7 +285,7 @@ mod tests {
         }
         assert!(text.contains("trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"committed\"} 1"), "{text}");
         assert!(text.contains("trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"unknown\"} 0"), "{text}");
-        assert!(text.contains("trust_engine_sink_rows_total{table=\"tickets\"} 5"), "{text}");
+        assert!(text.contains("trust_engine_sink_records_total{topic=\"tickets\"} 5"), "{text}");
     }
 
     #[test]

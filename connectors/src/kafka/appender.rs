@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
@@ -36,8 +36,16 @@ impl ProducerContext for Reports {
 /// Appends records outside of transactions. Clones share one client.
 #[derive(Clone)]
 pub struct Appender {
-    producer: Arc<ThreadedProducer<Reports>>,
+    producer: Arc<RwLock<Client>>,
     installation: Installation,
+}
+
+type Client = Arc<ThreadedProducer<Reports>>;
+
+fn connect(installation: &Installation) -> Result<Client, LogError> {
+    let mut config = installation.producer();
+    config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
+    config.create_with_context(Reports).map(Arc::new).map_err(LogError::client("making a producer"))
 }
 
 impl Appender {
@@ -46,22 +54,34 @@ impl Appender {
     /// # Errors
     /// The client cannot be made.
     pub fn new(installation: &Installation) -> Result<Self, LogError> {
-        let mut config = installation.producer();
-        config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-        let producer = config.create_with_context(Reports).map_err(LogError::client("making a producer"))?;
-        Ok(Self { producer: Arc::new(producer), installation: installation.clone() })
+        Ok(Self { producer: Arc::new(RwLock::new(connect(installation)?)), installation: installation.clone() })
+    }
+
+    /// The client; a new one where the last has met an error that it cannot get over, and would refuse everything.
+    fn client(&self) -> Client {
+        let client = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some((_, why)) = client.client().fatal_error() else { return client };
+        let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&shared, &client) {
+            tracing::error!(why, "the producer cannot go on: makes a new one");
+            match connect(&self.installation) {
+                Ok(new) => *shared = new,
+                Err(error) => tracing::error!(%error, "there is no new producer"),
+            }
+        }
+        shared.clone()
     }
 
     /// Hands a record over without waiting for the broker; `answer` gets its word.
     fn hand_over(&self, record: &Outgoing, answer: Option<Answer>) -> Result<(), KafkaError> {
-        let topic = self.installation.topic(record.topic);
+        let (topic, client) = (self.installation.topic(record.topic), self.client());
         let deadline = Instant::now() + GIVE_UP;
         let mut base = wire::outgoing(record, &topic, Box::new(answer));
         loop {
-            match self.producer.send(base) {
+            match client.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) if Instant::now() < deadline => {
-                    self.producer.poll(Duration::from_millis(1));
+                    client.poll(Duration::from_millis(1));
                     base = again;
                 }
                 Err((error, _)) => return Err(error),
@@ -78,7 +98,7 @@ impl Appender {
 
     /// Waits until the broker has answered for all that was handed over, at most as long as it takes to give up.
     pub fn flush(&self) {
-        if let Err(error) = self.producer.flush(GIVE_UP) {
+        if let Err(error) = self.client().flush(GIVE_UP) {
             tracing::warn!(%error, "records were not flushed");
         }
     }

@@ -1,14 +1,21 @@
-//! Membership in a chain's consumer group: partitions come and go on the polling thread, between transactions.
+//! Membership in a consumer group: partitions come and go on the polling thread, between transactions or batches.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 
 use super::{LogError, wire};
+
+/// How long the client may take to place partitions.
+const SEEK: Duration = Duration::from_secs(10);
+/// How long leaving the group, and closing the consumer, may take.
+const LEAVE: Duration = Duration::from_secs(5);
+/// How long the client has to tell the group that it leaves.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// What a rebalance said.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,16 +70,14 @@ impl ConsumerContext for Membership {
 }
 
 /// Lets partitions that were assigned go on, each at its position, whatever was read of it before.
-pub(super) fn resume_at(consumer: &BaseConsumer<Membership>, topic: &str, positions: &[(u32, i64)]) -> Result<(), LogError> {
-    let doing = || format!("going on with {} partitions of {topic}", positions.len());
-    let mut to = TopicPartitionList::new();
-    for (partition, position) in positions {
-        let added = to.add_partition_offset(topic, wire::native(*partition), Offset::Offset(*position));
-        added.map_err(LogError::client(doing()))?;
+pub(super) fn resume_at(consumer: &BaseConsumer<Membership>, positions: &TopicPartitionList) -> Result<(), LogError> {
+    if positions.count() == 0 {
+        return Ok(());
     }
-    let deadline = Instant::now() + Duration::from_secs(10);
+    let doing = || format!("going on with {} partitions", positions.count());
+    let deadline = Instant::now() + SEEK;
     loop {
-        let sought = consumer.seek_partitions(to.clone(), Duration::from_secs(5));
+        let sought = consumer.seek_partitions(positions.clone(), Duration::from_secs(5));
         match sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error())) {
             Ok(()) => break,
             // The client has not begun to fetch one of them yet.
@@ -80,7 +85,7 @@ pub(super) fn resume_at(consumer: &BaseConsumer<Membership>, topic: &str, positi
             Err(error) => return Err(LogError::Client { doing: doing(), error }),
         }
     }
-    consumer.resume(&to).map_err(LogError::client(doing()))
+    consumer.resume(positions).map_err(LogError::client(doing()))
 }
 
 /// Lets nothing more of a partition be read until [`resume_at`].
@@ -88,4 +93,47 @@ pub(super) fn pause(consumer: &BaseConsumer<Membership>, topic: &str, partition:
     let mut paused = TopicPartitionList::new();
     paused.add_partition(topic, wire::native(partition));
     consumer.pause(&paused).map_err(LogError::client(format!("pausing {topic}-{partition}")))
+}
+
+/// Most of what the client reports passes by itself; what does not ends the member.
+pub(super) fn report(error: KafkaError) -> Result<(), LogError> {
+    let ends = matches!(
+        error,
+        KafkaError::MessageConsumptionFatal(_)
+            | KafkaError::MessageConsumption(
+                RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed
+            )
+    );
+    if ends {
+        return Err(LogError::Client { doing: "reading the log".to_owned(), error });
+    }
+    tracing::warn!(%error, "the consumer reports");
+    Ok(())
+}
+
+/// Gives all partitions up, so that another member has them at once.
+pub(super) fn leave(consumer: &BaseConsumer<Membership>) {
+    consumer.unsubscribe();
+    let began = Instant::now();
+    while began.elapsed() < LEAVE && consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
+        let _ = consumer.poll(Duration::from_millis(20));
+    }
+    // The client says goodbye to the group a moment after the last partition is gone, and not at all once it is closed.
+    let gone = Instant::now();
+    while gone.elapsed() < GOODBYE {
+        let _ = consumer.poll(Duration::from_millis(20));
+    }
+}
+
+/// Closes a consumer on a thread of its own: one that hangs in closing must not keep the process.
+pub(super) fn close(consumer: BaseConsumer<Membership>) {
+    let (closed, wait) = mpsc::channel();
+    std::thread::spawn(move || {
+        drop(consumer);
+        // Nobody waits any more when closing took too long.
+        let _ = closed.send(());
+    });
+    if wait.recv_timeout(LEAVE).is_err() {
+        tracing::warn!("a consumer did not close in time");
+    }
 }

@@ -9,6 +9,7 @@ pub mod appender;
 pub mod desk;
 pub mod editions;
 mod group;
+mod lag;
 mod restore;
 pub mod runner;
 pub mod slot;
@@ -89,29 +90,55 @@ impl ClientContext for Quiet {
 
 impl ConsumerContext for Quiet {}
 
-/// The first and the next offset of a partition, as a consumer of its isolation level sees them. A partition that has no
-/// leader yet (it was created just now, or its broker went) is asked again.
+/// The first and the next offset of a partition, as a consumer of its isolation level sees them.
 fn ends<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str, partition: u32) -> Result<(i64, i64), LogError> {
-    let deadline = Instant::now() + ASK;
+    let question = || consumer.fetch_watermarks(topic, wire::native(partition), ASK);
+    patiently(&format!("asking for the ends of {topic}-{partition}"), question)
+}
+
+/// Asks the broker again for as long as it may be that it only restarts, or that a partition only has no leader yet.
+fn patiently<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
+    let began = Instant::now();
     loop {
-        match consumer.fetch_watermarks(topic, wire::native(partition), ASK) {
-            Ok(ends) => return Ok(ends),
-            Err(error) if Instant::now() > deadline || !has_no_leader_yet(&error) => {
-                return Err(LogError::Client { doing: format!("asking for the ends of {topic}-{partition}"), error });
+        match question() {
+            Ok(answer) => return Ok(answer),
+            Err(error) if began.elapsed() > OUTAGE || !may_pass(&error) => {
+                return Err(LogError::Client { doing: doing.to_owned(), error });
             }
-            Err(_) => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) => {
+                tracing::warn!(doing, %error, "asks the broker again");
+                std::thread::sleep(Duration::from_millis(200));
+            }
         }
     }
 }
 
-fn has_no_leader_yet(error: &KafkaError) -> bool {
-    use RDKafkaErrorCode::{LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition};
-    let codes = [LeaderNotAvailable, NotLeaderForPartition, UnknownPartition, UnknownTopic, UnknownTopicOrPartition];
+fn may_pass(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+    let codes = [
+        Code::AllBrokersDown,
+        Code::BrokerTransportFailure,
+        Code::CoordinatorLoadInProgress,
+        Code::CoordinatorNotAvailable,
+        Code::LeaderNotAvailable,
+        Code::NotCoordinator,
+        Code::NotLeaderForPartition,
+        Code::OperationTimedOut,
+        Code::RequestTimedOut,
+        Code::Resolve,
+        Code::UnknownPartition,
+        Code::UnknownTopic,
+        Code::UnknownTopicOrPartition,
+        Code::UnstableOffsetCommit,
+        Code::WaitingForCoordinator,
+    ];
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-/// How long a question to the broker may take.
+/// How long one answer of the broker may take.
 const ASK: Duration = Duration::from_secs(10);
+/// How long a broker may be away before a question to it counts as failed.
+const OUTAGE: Duration = Duration::from_secs(60);
 
 /// The log cannot be used as it should be.
 #[derive(Debug, thiserror::Error)]
@@ -137,6 +164,9 @@ pub enum LogError {
     /// Something that no program can judge: a person has to look. Nothing was committed.
     #[error("{0}")]
     Alarm(String),
+    /// It was asked to stop while it waited for something: no fault.
+    #[error("was asked to stop")]
+    Stopped,
     /// The topics are not as the catalogue says.
     #[error("{0}")]
     Topics(String),

@@ -44,11 +44,12 @@ impl<'a> Restore<'a> {
         store: &'static TopicSpec,
         own_id: &'a str,
     ) -> Result<Self, LogError> {
-        let making = || LogError::client("making a consumer to restore with");
-        let mut config = installation.reader("read_committed");
-        config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-        let committed = config.create_with_context(Quiet).map_err(making())?;
-        let uncommitted = installation.reader("read_uncommitted").create_with_context(Quiet).map_err(making())?;
+        let reader = |isolation| {
+            let mut config = installation.reader(isolation);
+            config.set("group.id", group).set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+            config.create_with_context(Quiet).map_err(LogError::client("making a consumer to restore with"))
+        };
+        let (committed, uncommitted) = (reader("read_committed")?, reader("read_uncommitted")?);
         Ok(Self { installation, log, store, own_id, committed, uncommitted })
     }
 
@@ -57,7 +58,7 @@ impl<'a> Restore<'a> {
         self.settle(tasks.keys().copied())?;
         let group = committed(&self.committed, &self.installation.topic(self.log.name), tasks.keys().copied())?;
         let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
-        self.read(tasks.keys().copied().collect(), |record| {
+        self.read(&self.committed, tasks.keys().copied().collect(), |record| {
             *rows.entry(record.partition).or_default() += 1;
             let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
             task.restore(record).map_err(|fault| LogError::Task { chain: self.log.name, partition: record.partition, fault })
@@ -120,24 +121,28 @@ impl<'a> Restore<'a> {
             }
             if began.elapsed() > PATIENCE && !fenced {
                 fenced = true;
-                self.fence_predecessors(still.keys().copied().collect())?;
+                self.fence_predecessors(&still.keys().copied().collect())?;
             }
             std::thread::sleep(Duration::from_millis(20));
             open = still;
         }
     }
 
-    /// Ends what the processes that last wrote the tasks' rows left open.
-    fn fence_predecessors(&self, partitions: BTreeSet<u32>) -> Result<(), LogError> {
-        let mut predecessors: BTreeMap<u32, String> = BTreeMap::new();
-        self.read(partitions, |record| {
-            if record.key_text() == Some(&task_row_key(record.partition))
-                && let Ok(row) = serde_json::from_slice::<TaskRow>(record.value.as_deref().unwrap_or_default())
-            {
-                predecessors.insert(record.partition, row.transactional_id);
-            }
-            Ok(())
-        })?;
+    /// Ends what predecessors left open: the processes that wrote the tasks' last committed rows, and those that wrote the
+    /// rows that are not committed. One that died before it wrote a row and never committed one is named nowhere: the broker
+    /// ends its transaction within 6 s.
+    fn fence_predecessors(&self, partitions: &BTreeSet<u32>) -> Result<(), LogError> {
+        let mut predecessors: BTreeMap<(u32, bool), String> = BTreeMap::new();
+        for (consumer, is_open) in [(&self.committed, false), (&self.uncommitted, true)] {
+            self.read(consumer, partitions.clone(), |record| {
+                if record.key_text() == Some(&task_row_key(record.partition))
+                    && let Ok(row) = serde_json::from_slice::<TaskRow>(record.value.as_deref().unwrap_or_default())
+                {
+                    predecessors.insert((record.partition, is_open), row.transactional_id);
+                }
+                Ok(())
+            })?;
+        }
         let ids: BTreeSet<String> = predecessors.into_values().filter(|id| id != self.own_id).collect();
         for id in ids {
             tracing::info!(store = self.store.name, %id, "ends what a predecessor left open");
@@ -146,18 +151,23 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Reads the stores' committed records, each partition from its beginning to its end.
-    fn read(&self, mut partitions: BTreeSet<u32>, mut take: impl FnMut(&Incoming) -> Result<(), LogError>) -> Result<(), LogError> {
+    /// Reads what a consumer sees of the stores, each partition from its beginning to its end.
+    fn read(
+        &self,
+        consumer: &BaseConsumer<Quiet>,
+        mut partitions: BTreeSet<u32>,
+        mut take: impl FnMut(&Incoming) -> Result<(), LogError>,
+    ) -> Result<(), LogError> {
         let name = self.installation.topic(self.store.name);
         let mut from = TopicPartitionList::new();
         for partition in &partitions {
             let added = from.add_partition_offset(&name, wire::native(*partition), Offset::Beginning);
             added.map_err(LogError::client(format!("reading the store {name}")))?;
         }
-        self.committed.assign(&from).map_err(LogError::client(format!("reading the store {name}")))?;
+        consumer.assign(&from).map_err(LogError::client(format!("reading the store {name}")))?;
         let mut heard = Instant::now();
         while let Some(first) = partitions.first().copied() {
-            match self.committed.poll(Duration::from_millis(100)) {
+            match consumer.poll(Duration::from_millis(100)) {
                 None if heard.elapsed() > GIVE_UP => return Err(self.alarm(first, "the broker sent nothing of the store for 60 s")),
                 None => continue,
                 Some(Err(KafkaError::PartitionEOF(partition))) => {

@@ -1,17 +1,21 @@
 //! Feeds a store outside of Kafka: one group over all its topics, batches by partition, offsets kept by the store itself.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::spec;
 use topics::record::Incoming;
+use topics::time::Time;
 
-use super::group::{Change, Membership};
+use super::group::{Change, Membership, close, leave, report, resume_at};
+use super::lag::{Turns, behind};
 use super::runner::Stop;
 use super::{Installation, LogError, Quiet, ends, wire};
 use crate::batch::{Batch, BatchStore, StoreError, Written};
+use crate::clock::present;
 use crate::health::Part;
 use crate::metrics::SinkMetrics;
 
@@ -21,8 +25,6 @@ const MOST_RECORDS: usize = 20_000;
 const MOST_TIME: Duration = Duration::from_millis(50);
 /// A round is collected for at least this long: each partition in it costs a transaction, however few its records.
 const PACE: Duration = Duration::from_millis(20);
-/// How long the client may take to place partitions.
-const SEEK: Duration = Duration::from_secs(10);
 /// How long to wait before asking a store again that is away.
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to say that it is still away.
@@ -37,6 +39,9 @@ pub struct Tail {
     consumer: BaseConsumer<Membership>,
     /// The next offset of each partition that we own, as the store has it.
     positions: BTreeMap<(&'static str, u32), i64>,
+    /// The time of the oldest record that waits for the store.
+    oldest: Option<Time>,
+    turns: Turns,
     metrics: SinkMetrics,
     health: Part,
     stop: Stop,
@@ -61,31 +66,68 @@ impl Tail {
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
         config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
-        config.set("isolation.level", "read_committed").set("auto.offset.reset", "earliest");
+        config.set("isolation.level", "read_committed");
+        // Where a partition begins is the store's to say. A log that does not hold that offset is an alarm.
+        config.set("auto.offset.reset", "error");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
         let consumer = config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
-        Ok(Self { name, installation, store, runtime, consumer, positions: BTreeMap::new(), metrics, health, stop })
+        Ok(Self {
+            name,
+            installation,
+            store,
+            runtime,
+            consumer,
+            positions: BTreeMap::new(),
+            oldest: None,
+            turns: Turns::new(),
+            metrics,
+            health,
+            stop,
+        })
     }
 
-    /// Feeds the store until it is asked to stop.
+    /// Feeds the store until it is asked to stop, then gives its partitions up at once.
     ///
     /// # Errors
     /// The client or the store cannot go on.
     pub fn run(mut self) -> Result<(), LogError> {
+        // A panic must not unwind through a consumer that may hang in closing.
+        let ran = catch_unwind(AssertUnwindSafe(|| self.work()));
+        self.health.not_ready("is stopping");
+        leave(&self.consumer);
+        close(self.consumer);
+        match ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{} panicked", self.name)))) {
+            // Nothing was half written: the batch is read again.
+            Err(LogError::Stopped) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    fn work(&mut self) -> Result<(), LogError> {
         self.compare()?;
         let names: Vec<String> = self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
         while !self.stop.asked() {
-            let batch = self.poll();
+            let batch = self.poll()?;
             self.follow_group()?;
             for ((topic, partition), records) in batch {
                 self.write(topic, partition, records)?;
             }
+            self.metrics.vitals().oldest_age(Duration::ZERO);
+            self.show_lag();
         }
-        self.health.not_ready("is stopping");
-        self.consumer.unsubscribe();
         Ok(())
+    }
+
+    /// Shows how many records a partition is behind, one at a time.
+    fn show_lag(&mut self) {
+        let Some(((topic, partition), next)) = self.turns.due(self.positions.len()).and_then(|turn| self.positions.iter().nth(turn)) else {
+            return;
+        };
+        if let Some(records) = behind(&self.consumer, &self.installation.topic(topic), *partition, *next) {
+            self.metrics.lag(topic, *partition, records);
+        }
     }
 
     /// Makes sure that the store was filled from this log and not from one of the same name.
@@ -120,14 +162,14 @@ impl Tail {
         Ok(None)
     }
 
-    fn poll(&self) -> BTreeMap<(String, u32), Vec<Incoming>> {
+    fn poll(&self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
         let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
         let (mut records, mut began) = (0, Instant::now());
         loop {
             let wait = if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
             match self.consumer.poll(wait) {
-                None => return batch,
-                Some(Err(error)) => tracing::warn!(sink = self.name, %error, "the consumer reports"),
+                None => return Ok(batch),
+                Some(Err(error)) => report(error)?,
                 Some(Ok(message)) => {
                     if records == 0 {
                         began = Instant::now();
@@ -138,7 +180,7 @@ impl Tail {
                 }
             }
             if records >= MOST_RECORDS || (records > 0 && began.elapsed() > MOST_TIME) {
-                return batch;
+                return Ok(batch);
             }
         }
     }
@@ -155,7 +197,11 @@ impl Tail {
                     return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.name)));
                 }
                 // One that went and came back in one breath is paused like any new one: all are placed again.
-                Change::Revoked(_) => self.positions.clear(),
+                Change::Revoked(_) => {
+                    for (topic, partition) in std::mem::take(&mut self.positions).into_keys() {
+                        self.metrics.forget_lag(topic, partition);
+                    }
+                }
                 Change::Assigned(_) => {}
             }
         }
@@ -182,27 +228,23 @@ impl Tail {
         Ok(())
     }
 
-    /// Lets partitions go on from these offsets.
+    /// Lets partitions go on from these offsets. A store that has nothing of a partition begins where the log does.
     fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
         let mut list = TopicPartitionList::new();
         for ((topic, partition), position) in to {
-            let added = list.add_partition_offset(&self.installation.topic(topic), wire::native(*partition), Offset::Offset(*position));
+            let name = self.installation.topic(topic);
+            let (low, _) = ends(&self.consumer, &name, *partition)?;
+            if *position > 0 && *position < low {
+                return Err(LogError::Alarm(format!(
+                    "{}: the log {topic}, partition {partition}, begins at offset {low}, but the tables are at {position}: records were \
+                     deleted unread; a person has to look, then: trust-engine sink adopt",
+                    self.name
+                )));
+            }
+            let added = list.add_partition_offset(&name, wire::native(*partition), Offset::Offset((*position).max(low)));
             added.map_err(LogError::client("placing a partition"))?;
         }
-        if list.count() == 0 {
-            return Ok(());
-        }
-        let deadline = Instant::now() + SEEK;
-        loop {
-            let sought = self.consumer.seek_partitions(list.clone(), SEEK);
-            match sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error())) {
-                Ok(()) => break,
-                // The client has not begun to fetch one of them yet.
-                Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(20)),
-                Err(error) => return Err(LogError::Client { doing: format!("placing {} partitions", list.count()), error }),
-            }
-        }
-        self.consumer.resume(&list).map_err(LogError::client("resuming partitions"))
+        resume_at(&self.consumer, &list)
     }
 
     fn write(&mut self, topic: String, partition: u32, mut records: Vec<Incoming>) -> Result<(), LogError> {
@@ -210,11 +252,15 @@ impl Tail {
         let Some(start) = self.positions.get(&(topic, partition)).copied() else { return Ok(()) };
         records.retain(|record| record.offset >= start);
         let Some(end) = records.last().map(|record| record.offset + 1) else { return Ok(()) };
-        let (began, batch) = (Instant::now(), Batch { topic, partition, start, end, records });
+        let (began, count) = (Instant::now(), records.len() as u64);
+        self.oldest = records.first().map(|record| record.time);
+        self.show_age();
+        let batch = Batch { topic, partition, start, end, records };
         match self.ask(|| self.store.write(&batch))? {
             Written::Done => {
                 self.positions.insert((topic, partition), end);
                 self.metrics.batch(topic, began.elapsed());
+                self.metrics.records(topic, count);
             }
             Written::Fenced => {
                 tracing::warn!(sink = self.name, topic, partition, "another process writes this partition: asks the store where it is");
@@ -225,6 +271,11 @@ impl Tail {
             }
         }
         Ok(())
+    }
+
+    /// Shows how old the oldest record is that waits for the store.
+    fn show_age(&self) {
+        self.metrics.vitals().oldest_age(self.oldest.map_or(Duration::ZERO, |time| present().since(time)));
     }
 
     /// Asks the store until it answers; an outage is waited out.
@@ -247,8 +298,9 @@ impl Tail {
                         said = Some(Instant::now());
                     }
                     if self.stop.asked() {
-                        return Err(LogError::Alarm(format!("{} was stopped while its store was away", self.name)));
+                        return Err(LogError::Stopped);
                     }
+                    self.show_age();
                     std::thread::sleep(AWAY);
                 }
             }

@@ -14,7 +14,7 @@ use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use topics::record::Outgoing;
 
 use super::watchdog::Watchdog;
-use super::{ASK, Installation, LogError, wire};
+use super::{ASK, Installation, LogError, patiently, wire};
 
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,7 +184,7 @@ pub(super) fn committed<C: ConsumerContext>(
     for partition in partitions {
         asked.add_partition(topic, wire::native(partition));
     }
-    let answered = consumer.committed_offsets(asked, ASK).map_err(LogError::client("asking for committed offsets"))?;
+    let answered = patiently("asking for committed offsets", || consumer.committed_offsets(asked.clone(), ASK))?;
     let mut offsets = BTreeMap::new();
     for element in answered.elements() {
         element.error().map_err(LogError::client(format!("asking for the committed offset of {topic}-{}", element.partition())))?;

@@ -4,6 +4,7 @@ use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 use rdkafka::util::IntoOpaque;
+use rdkafka::{Offset, TopicPartitionList};
 use topics::record::{Incoming, Outgoing};
 use topics::time::Time;
 
@@ -43,4 +44,14 @@ pub(super) fn outgoing<'a, D: IntoOpaque>(record: &'a Outgoing, topic: &'a str, 
     let mut base = BaseRecord::with_opaque_to(topic, opaque).partition(native(record.partition)).key(record.key.as_str()).headers(headers);
     base.payload = record.value.as_deref();
     base
+}
+
+/// Offsets of partitions of one topic, as the client lists them.
+pub(super) fn positions(topic: &str, offsets: impl IntoIterator<Item = (u32, i64)>) -> TopicPartitionList {
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in offsets {
+        // An offset that we count is never negative, which is all that this could refuse.
+        let _ = list.add_partition_offset(topic, native(partition), Offset::Offset(offset));
+    }
+    list
 }

@@ -228,10 +228,10 @@ impl SinkMetrics {
         &self.vitals
     }
 
-    /// So many rows of a table were written.
-    pub fn rows(&self, table: &str, rows: u64) {
+    /// What so many records of a topic say is in the tables.
+    pub fn records(&self, topic: &str, records: u64) {
         if let Some(all) = &self.counts {
-            all.0.sink.rows.with_label_values(&[table]).inc_by(rows);
+            all.0.sink.records.with_label_values(&[topic]).inc_by(records);
         }
     }
 

@@ -12,28 +12,23 @@ use topics::control::{Control, control_record};
 use topics::time::Time;
 
 use super::intake::{self, Limits, MOST_RECORDS};
-use super::lag::Lag;
 use super::owned::{Owned, Ready, Restoring};
 use super::{Outside, Settings, Stop};
 use crate::clock::present;
 use crate::health::Part;
-use crate::kafka::LogError;
-use crate::kafka::group::{Change, Membership, pause, resume_at};
+use crate::kafka::group::{Change, Membership, close, leave, pause, resume_at};
+use crate::kafka::lag::Turns;
 use crate::kafka::restore::{Restore, Tasks};
 use crate::kafka::slot::Slot;
 use crate::kafka::transaction::Transactions;
 use crate::kafka::watchdog::Watchdog;
+use crate::kafka::{LogError, wire};
 use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
 /// Transactions begin at least this far apart: each costs the broker and us some milliseconds, however little is in it.
 const PACE: Duration = Duration::from_millis(20);
-/// How long leaving the group, and closing the consumer, may take.
-const LEAVE: Duration = Duration::from_secs(5);
-/// How long the client has to tell the group that it leaves.
-const GOODBYE: Duration = Duration::from_millis(100);
-
 /// What a thread was asked to restore, and what came of it.
 struct Restored {
     assignment: u64,
@@ -60,7 +55,7 @@ pub(super) struct Chain {
     pub(super) refusals: u32,
     /// The partition that the next transaction begins with.
     pub(super) first: u32,
-    pub(super) lag: Lag,
+    pub(super) turns: Turns,
     /// When the last transaction began.
     pub(super) began: Instant,
     /// Where tasks come back from the threads that restore them.
@@ -114,7 +109,7 @@ impl Chain {
             suspect: None,
             refusals: 0,
             first: 0,
-            lag: Lag::new(),
+            turns: Turns::new(),
             began: Instant::now(),
             restored: mpsc::channel(),
             assignments: 0,
@@ -128,22 +123,15 @@ impl Chain {
     /// Works until it is asked to stop, then gives its partitions up at once.
     pub(super) fn run(mut self) -> Result<(), LogError> {
         tracing::info!(chain = self.machine.name, id = self.transactions.id(), "joins its group");
-        let result = self.subscribe().and_then(|()| self.work());
+        // A panic must not unwind through a consumer that may hang in closing.
+        let ran = catch_unwind(AssertUnwindSafe(|| self.subscribe().and_then(|()| self.work())));
+        let result = ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{} panicked", self.machine.name))));
         if let Err(error) = &result {
             tracing::error!(chain = self.machine.name, %error, "stops");
         }
         self.health.not_ready("is stopping");
         self.leave();
-        let (closed, wait) = mpsc::channel();
-        let consumer = self.consumer;
-        let closing = std::thread::spawn(move || {
-            drop(consumer);
-            // Nobody waits any more when closing took too long.
-            let _ = closed.send(());
-        });
-        if wait.recv_timeout(LEAVE).is_err() && !closing.is_finished() {
-            tracing::warn!(chain = self.machine.name, "the consumer did not close in time");
-        }
+        close(self.consumer);
         result
     }
 
@@ -175,7 +163,7 @@ impl Chain {
         Ok(())
     }
 
-    fn ready(&self) -> impl Iterator<Item = &Ready> {
+    pub(super) fn ready(&self) -> impl Iterator<Item = &Ready> {
         self.owned.values().filter_map(|owned| if let Owned::Ready(ready) = owned { Some(ready.as_ref()) } else { None })
     }
 
@@ -207,16 +195,7 @@ impl Chain {
 
     /// Gives all partitions up, so that another member has them at once.
     fn leave(&mut self) {
-        self.consumer.unsubscribe();
-        let began = Instant::now();
-        while began.elapsed() < LEAVE && self.consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
-            let _ = self.consumer.poll(Duration::from_millis(20));
-        }
-        // The client says goodbye to the group a moment after the last partition is gone, and not at all once it is closed.
-        let gone = Instant::now();
-        while gone.elapsed() < GOODBYE {
-            let _ = self.consumer.poll(Duration::from_millis(20));
-        }
+        leave(&self.consumer);
         self.owned.clear();
     }
 
@@ -252,12 +231,15 @@ impl Chain {
     }
 
     fn report_health(&self) {
-        let restoring = self.owned.iter().find(|(_, owned)| matches!(owned, Owned::Restoring(_)));
-        match restoring {
-            Some((partition, _)) => self.health.not_ready(format!("restores partition {partition}")),
+        let waits = self.owned.iter().find_map(|(partition, owned)| match owned {
+            Owned::Restoring(_) => Some(format!("restores partition {partition}")),
+            Owned::Ready(ready) => ready.awaits.map(|number| format!("partition {partition} waits for edition {number}")),
+        });
+        self.metrics.vitals().up(waits.is_none());
+        match waits {
+            Some(why) => self.health.not_ready(why),
             None => self.health.ready(),
         }
-        self.metrics.vitals().up(restoring.is_none());
     }
 
     /// Begins to restore partitions on a thread of their own; the others go on.
@@ -331,7 +313,7 @@ impl Chain {
             self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
             positions.push((partition, next_offset));
         }
-        if positions.is_empty() { Ok(()) } else { resume_at(&self.consumer, &self.topic, &positions) }
+        resume_at(&self.consumer, &wire::positions(&self.topic, positions))
     }
 
     /// Hands new editions to the tasks and says in their logs from where on they hold.
@@ -354,17 +336,22 @@ impl Chain {
 
     /// Reads nothing more of partitions whose tasks wait for an edition: their records would fill the chain's hands.
     fn hold_waiting(&mut self) -> Result<(), LogError> {
+        let mut changed = false;
         for (partition, owned) in &mut self.owned {
             let Owned::Ready(ready) = owned else { continue };
             match (ready.awaits, ready.held) {
                 (Some(_), false) => pause(&self.consumer, &self.topic, *partition)?,
                 (None, true) => {
                     let next = ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
-                    resume_at(&self.consumer, &self.topic, &[(*partition, next)])?;
+                    resume_at(&self.consumer, &wire::positions(&self.topic, [(*partition, next)]))?;
                 }
                 _ => {}
             }
+            changed |= ready.held != ready.awaits.is_some();
             ready.held = ready.awaits.is_some();
+        }
+        if changed {
+            self.report_health();
         }
         Ok(())
     }

@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use topics::record::Incoming;
 
-use crate::kafka::group::Membership;
+use crate::kafka::group::{Membership, report};
 use crate::kafka::{LogError, wire};
 
 /// The most records of one transaction.
@@ -47,20 +46,4 @@ pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, limits: Li
             return Ok(batch);
         }
     }
-}
-
-/// Most of what the client reports passes by itself; what does not ends the chain.
-fn report(error: KafkaError) -> Result<(), LogError> {
-    let ends = matches!(
-        error,
-        KafkaError::MessageConsumptionFatal(_)
-            | KafkaError::MessageConsumption(
-                RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::GroupAuthorizationFailed
-            )
-    );
-    if ends {
-        return Err(LogError::Client { doing: "reading the log".to_owned(), error });
-    }
-    tracing::warn!(%error, "the consumer reports");
-    Ok(())
 }

@@ -1,43 +1,21 @@
-//! How far a chain is behind: asked of the broker now and then, between transactions.
+//! How far a chain is behind, for those who watch.
 
-use std::time::{Duration, Instant};
-
-use rdkafka::consumer::Consumer;
+use std::time::Duration;
 
 use super::chain::Chain;
 use super::owned::Owned;
 use crate::clock::present;
-use crate::kafka::wire;
-
-/// How often it is asked.
-const EVERY: Duration = Duration::from_secs(5);
-/// How long an answer may take: a broker that is slow has other worries.
-const PATIENCE: Duration = Duration::from_millis(200);
-
-/// When it was last asked.
-pub(super) struct Lag(Instant);
-
-impl Lag {
-    pub(super) fn new() -> Self {
-        Self(Instant::now())
-    }
-}
+use crate::kafka::lag::behind;
 
 impl Chain {
-    /// Shows how many records each partition is behind, and how old the oldest is that waits here.
+    /// Shows how many records a partition is behind, one at a time, and how old the oldest record is that waits here.
     pub(super) fn show_lag(&mut self) {
-        if self.lag.0.elapsed() < EVERY {
-            return;
+        let Some(turn) = self.turns.due(self.owned.len()) else { return };
+        let oldest = self.ready().filter_map(|ready| ready.stash.front()).map(|record| present().since(record.time)).max();
+        self.metrics.vitals().oldest_age(oldest.unwrap_or(Duration::ZERO));
+        let Some((partition, Owned::Ready(ready))) = self.owned.iter().nth(turn) else { return };
+        if let Some(records) = behind(&self.consumer, &self.topic, *partition, ready.task.row().next_offset) {
+            self.metrics.lag(self.machine.log.name, *partition, records);
         }
-        self.lag = Lag::new();
-        let mut oldest = Duration::ZERO;
-        for (partition, owned) in &self.owned {
-            let Owned::Ready(ready) = owned else { continue };
-            oldest = ready.stash.front().map_or(oldest, |record| oldest.max(present().since(record.time)));
-            let Ok((_, end)) = self.consumer.fetch_watermarks(&self.topic, wire::native(*partition), PATIENCE) else { return };
-            let behind = u64::try_from(end - ready.task.row().next_offset).unwrap_or(0);
-            self.metrics.lag(self.machine.log.name, *partition, behind);
-        }
-        self.metrics.vitals().oldest_age(oldest);
     }
 }

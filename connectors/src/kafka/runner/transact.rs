@@ -4,21 +4,22 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use pipeline::task::{Fault, Progress};
+use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
 use topics::dead_letters::DeadClass;
 use topics::record::Incoming;
 
 use super::chain::Chain;
 use super::intake::MOST_RECORDS;
 use super::owned::Owned;
+use crate::clock::present;
 use crate::kafka::transaction::{Ending, committed, is_refusal};
 use crate::kafka::{LogError, wire};
 use crate::metrics::{Fate, TransactionOutcome};
 
 /// The most time that stepping may take before the commit, in a backlog.
 const MOST_TIME: Duration = Duration::from_millis(250);
-/// The most bytes that a transaction may write.
+/// The most bytes that a transaction may write, its stores' rows not counted: of each entity only the last one is written.
 const MOST_BYTES: usize = 32 << 20;
 /// A transaction that aborts more often than this is halved; a record that is alone in one and refused more often is put aside.
 const MOST_ABORTS: u32 = 1;
@@ -31,6 +32,15 @@ struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     records: usize,
     bytes: usize,
+    /// How late due times were seen to have passed: the earliest of each step.
+    late: Vec<Duration>,
+    buried: Vec<DeadClass>,
+}
+
+/// What of a dead letter everybody may see.
+#[derive(serde::Deserialize)]
+struct Letter {
+    class: DeadClass,
 }
 
 impl Taken {
@@ -84,6 +94,7 @@ impl Chain {
             let mut share = share.min(self.most - taken.records.min(self.most));
             while share > 0 && taken.bytes < MOST_BYTES && began.elapsed() < MOST_TIME {
                 let Some(record) = ready.stash.pop_front() else { break };
+                let due = ready.task.next_due();
                 // Whatever happens to this record, an abort puts it back.
                 let progress = if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
                     ready.task.put_aside(&record, DeadClass::Uncommittable).map(|()| Progress::Done)
@@ -100,8 +111,13 @@ impl Chain {
                 progress.map_err(task_fault)?;
                 taken.records += 1;
                 share -= 1;
+                taken.late.extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
                 for output in ready.task.outputs() {
                     taken.bytes += output.size();
+                    if output.topic == self.machine.dead_letters.name {
+                        let letter = serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
+                        taken.buried.extend(letter.map(|letter| letter.class));
+                    }
                     self.transactions.send(&output).map_err(Stumble::Client)?;
                 }
             }
@@ -116,15 +132,11 @@ impl Chain {
 
     /// The input offsets that go with the transaction.
     fn offsets(&self, taken: &Taken) -> TopicPartitionList {
-        let mut offsets = TopicPartitionList::new();
-        for partition in taken.partitions.keys() {
-            if let Some(Owned::Ready(ready)) = self.owned.get(partition) {
-                let next = Offset::Offset(ready.task.row().next_offset);
-                // An offset of a task is never negative, which is all that this could refuse.
-                let _ = offsets.add_partition_offset(&self.topic, wire::native(*partition), next);
-            }
-        }
-        offsets
+        let next = taken.partitions.keys().filter_map(|partition| match self.owned.get(partition) {
+            Some(Owned::Ready(ready)) => Some((*partition, ready.task.row().next_offset)),
+            _ => None,
+        });
+        wire::positions(&self.topic, next)
     }
 
     fn conclude(&mut self, taken: Taken, ending: Ending, took: Duration) -> Result<(), LogError> {
@@ -187,6 +199,8 @@ impl Chain {
     }
 
     fn keep(&mut self, taken: Taken) {
+        taken.late.into_iter().for_each(|late| self.metrics.due_late(late));
+        taken.buried.into_iter().for_each(|class| self.metrics.dead_letters(class, 1));
         for partition in taken.partitions.into_keys() {
             let Some(Owned::Ready(ready)) = self.owned.get_mut(&partition) else { continue };
             for effect in ready.task.commit() {
