@@ -41,6 +41,9 @@ pub trait Machine: Send {
     /// Lets the earliest due time of the entity happen: afterwards its next one is later than now, or this is called again.
     fn fire(&self, step: &mut Step<'_, Self::Entity>, entity: &str);
 
+    /// Says that a due time of the entity failed and that its due times are switched off: a person has to look.
+    fn disarmed(&self, _step: &mut Step<'_, Self::Entity>, _entity: &str) {}
+
     /// Whether a new edition is a reason to look at every entity again.
     const RECONSIDERS: bool = false;
 

@@ -102,6 +102,13 @@ impl Machine for TicketMachine {
         }
     }
 
+    fn disarmed(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let Some(before) = step.get(entity).cloned() else { return };
+        let envelope = step.next_envelope(DETECT);
+        let happening = Happening { stage: DETECT, envelope, event: Event::Disarmed {}, actor: Actor::SYSTEM, note: None };
+        write(step, happening, Some(&before), before.clone());
+    }
+
     const RECONSIDERS: bool = true;
 
     fn reconsider(&self, step: &mut Step<'_, Ticket>, entity: &str) {

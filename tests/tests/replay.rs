@@ -19,18 +19,25 @@ use topics::words::Status;
 
 const SOON: Duration = Duration::from_secs(60);
 
-/// What these stages wrote into a topic, partition by partition, in order: key, headers, value.
-type Written = BTreeMap<u32, Vec<(Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>)>>;
+/// A record that stages wrote: partition, key, headers, value.
+type Written = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
 
-fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<Written> {
-    let mut written = Written::new();
+/// What these stages wrote into a topic, and how often. Two tasks that write to one partition take turns as the broker has
+/// it: in which order is nobody's promise.
+fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<Written, usize>> {
+    let mut written = BTreeMap::new();
     let by = |record: &Incoming| {
         record.header("ce_source").and_then(|source| source.strip_prefix("/trust-engine/")).unwrap_or_default().to_owned()
     };
     for record in topics.read(topic)?.into_iter().filter(|record| stages.contains(&by(record).as_str())) {
-        written.entry(record.partition).or_default().push((record.key, record.headers, record.value));
+        *written.entry((record.partition, record.key, record.headers, record.value)).or_default() += 1;
     }
     Ok(written)
+}
+
+fn shown((partition, key, headers, value): &Written) -> String {
+    let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+    format!("partition {partition}: {} {headers:?} {}", text(key), text(value))
 }
 
 /// Waits until the machine has read its log to the end.
@@ -45,7 +52,7 @@ async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
 /// Lets the machine forget all and run again from the first record; everything it wrote must now stand there twice over.
 async fn replays(installation: &Installation, part: &str, log: &str, store: &str, taps: &[&str], stages: &[&str]) -> Result<()> {
     let topics = &installation.topics;
-    let before: Vec<Written> = taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
+    let before: Vec<BTreeMap<Written, usize>> = taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
     let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Seen::not_yet, Seen::Yes));
     installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
     let made = async || Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Seen::not_yet, Seen::Yes));
@@ -54,20 +61,17 @@ async fn replays(installation: &Installation, part: &str, log: &str, store: &str
     drained(topics, log, store).await?;
     engine.stop().await?;
     for (tap, before) in taps.iter().zip(before) {
-        let after = written(topics, tap, stages)?;
         assert!(!before.is_empty(), "nothing was written to {tap}");
-        for (partition, once) in before {
-            let both = &after[&partition];
-            assert_eq!(both.len(), 2 * once.len(), "{tap}, partition {partition}");
-            let (first, second) = both.split_at(once.len());
-            assert!(first == once && second == once, "{tap}, partition {partition}: other bytes");
-        }
+        let twice: BTreeMap<Written, usize> = before.into_iter().map(|(record, times)| (record, 2 * times)).collect();
+        let after = written(topics, tap, stages)?;
+        let other: Vec<String> =
+            after.iter().filter(|(record, times)| twice.get(record) != Some(times)).map(|(one, _)| shown(one)).collect();
+        assert!(after == twice, "{tap}: not written twice, byte for byte:\n{}", other.join("\n"));
     }
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "the second run's taps differ in number: under examination, see docs/open.md"]
 async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("replay-conversations", 2)).await? else { return Ok(()) };
     let engine = installation.run_ready("all").await?;
@@ -84,6 +88,7 @@ async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
         twilio.send_message(Inbound::pin(&resident, SENDER, -26.333, 28.152)).await;
         installation.wait_until_told(&resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
     }
+    drained(&installation.topics, "messages", "conversations").await?;
     engine.stop().await?;
     let taps = ["reports", "assignments", "ticket-commands", "notifications"];
     replays(&installation, "conversations", "messages", "conversations", &taps, &["converse", "announce", "route", "stamp"]).await

@@ -1,12 +1,13 @@
 //! Holds the topics of an installation against the catalogue: creates, checks, describes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::BaseConsumer;
+use rdkafka::metadata::MetadataTopic;
 use rdkafka::types::RDKafkaErrorCode;
 use topics::catalogue::{CATALOGUE, Cleanup, TopicSpec, Use};
 use topics::control::{Control, control_record};
@@ -68,12 +69,29 @@ pub async fn create(installation: &Installation, replication: i32) -> Result<Str
             Err((topic, code)) => return Err(LogError::Topics(format!("topic {topic} could not be created: {code}"))),
         }
     }
+    all_known(installation).await?;
     check(installation).await?;
     let announced = announce_edition_0(installation).await?;
     Ok(format!(
         "{created} topics created, {} were there; edition 0 appended to {announced} empty log partitions",
         CATALOGUE.len() - created
     ))
+}
+
+/// Waits until the broker that answers us knows all topics: the controller says that they exist a moment before.
+async fn all_known(installation: &Installation) -> Result<(), LogError> {
+    let client = client(installation)?;
+    let deadline = Instant::now() + ASK;
+    loop {
+        let metadata = client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
+        let known: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
+        let all = CATALOGUE.iter().all(|topic| known.contains(installation.topic(topic.spec.name).as_str()));
+        // What is missing even then, the check will name.
+        if all || Instant::now() > deadline {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError> {

@@ -141,13 +141,14 @@ impl<M: Machine> MachineTask<M> {
             step.put(entity, marked);
             Ok(())
         });
-        if disarmed.is_err() {
-            // A tombstone can always be written.
-            let _ = self.attempt(cause.clone(), |_, step| {
-                step.remove(entity);
-                Ok(())
-            });
-        }
+        // Neither can fail for good: the mark says it where the event does not, and a tombstone can always be written.
+        let _ = self.attempt(cause.clone(), |machine, step| {
+            match disarmed {
+                Ok(()) => machine.disarmed(step, entity),
+                Err(_) => step.remove(entity),
+            }
+            Ok(())
+        });
     }
 
     /// Lets what is due of others happen, up to a bound, and goes on with the pass that a new edition asked for.

@@ -243,6 +243,10 @@ impl Machine for Toy {
         Ok(())
     }
 
+    fn disarmed(&self, step: &mut Step<'_, Conversation>, _: &str) {
+        emit(step, 0);
+    }
+
     fn fire(&self, step: &mut Step<'_, Conversation>, entity: &str) {
         let mut row = step.get(entity).cloned().unwrap();
         row.state.pace.count += 1;
