@@ -22,12 +22,13 @@ pub struct Batch {
     pub records: Vec<Incoming>,
 }
 
-/// What became of a batch.
+/// What became of a round of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// It is in the store, with its offset, in one transaction.
+    /// It is in the store, with its offsets, in one transaction.
     Done,
-    /// The store is not at `start`: somebody else owns the partition. Ask `position` again before going on.
+    /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was written; ask `position`
+    /// of each again before going on.
     Fenced,
 }
 
@@ -89,6 +90,6 @@ pub trait BatchStore: Send + Sync + 'static {
     fn marks(&self) -> StoreFuture<'_, Vec<Mark>>;
     /// The offset that it is at in a partition; 0 where it has none.
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
-    /// Writes a batch and its end offset in one transaction, if the store is at its start.
-    fn write<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, Written>;
+    /// Writes batches of different partitions and their end offsets in one transaction, if the store is at all their starts.
+    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, Written>;
 }

@@ -54,7 +54,7 @@ struct Runner {
 
 struct Sink {
     records: IntCounterVec,
-    batch_seconds: HistogramVec,
+    round_seconds: HistogramVec,
     fenced: IntCounterVec,
     lag: IntGaugeVec,
 }
@@ -135,7 +135,7 @@ impl Metrics {
 
     /// The metrics of a sink.
     pub fn sink(&self, sink: &str, lane: Lane) -> SinkMetrics {
-        SinkMetrics::new(self.vitals(sink), (lane != Lane::Protected).then(|| self.clone()))
+        SinkMetrics::new(self.vitals(sink), (lane != Lane::Protected).then(|| (self.clone(), sink.to_owned())))
     }
 
     /// The metrics of the calls to Twilio.
@@ -202,8 +202,8 @@ impl Sink {
     fn new(names: &Names) -> Result<Self, Error> {
         Ok(Self {
             records: names.counters("trust_engine_sink_records_total", "Records that are in the tables, by topic", &["topic"])?,
-            batch_seconds: names.histograms("trust_engine_sink_batch_seconds", "Time to write a batch", COMMITS, &["topic"])?,
-            fenced: names.counters("trust_engine_sink_fenced_total", "Batches that another owner had written", &["topic"])?,
+            round_seconds: names.histograms("trust_engine_sink_round_seconds", "Time to write a round of batches", COMMITS, &["sink"])?,
+            fenced: names.counters("trust_engine_sink_fenced_total", "Rounds that met another owner", &["sink"])?,
             lag: names.gauges("trust_engine_sink_lag_records", "Last stable offset minus the store's", &["topic", "partition"])?,
         })
     }
@@ -260,8 +260,8 @@ mod tests {
         let sink = metrics.sink(&format!("{chain}-sink"), lane);
         sink.vitals().up(true);
         sink.records("tickets", 5);
-        sink.batch("tickets", Duration::from_millis(3));
-        sink.fenced("tickets");
+        sink.round(Duration::from_millis(3));
+        sink.fenced();
         sink.lag("tickets", 3, 2);
         let twilio = metrics.twilio(lane);
         twilio.call("accepted", Duration::from_millis(90));

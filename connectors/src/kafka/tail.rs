@@ -1,4 +1,4 @@
-//! Feeds a store outside of Kafka: one group over all its topics, batches by partition, offsets kept by the store itself.
+//! Feeds a store outside of Kafka: one group over all its topics, rounds of batches, offsets kept by the store itself.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -23,7 +23,7 @@ use crate::metrics::SinkMetrics;
 const MOST_RECORDS: usize = 20_000;
 /// The most time that a round is collected for once it has begun.
 const MOST_TIME: Duration = Duration::from_millis(50);
-/// A round is collected for at least this long: each partition in it costs a transaction, however few its records.
+/// A round is collected for at least this long: it costs a transaction, however few its records.
 const PACE: Duration = Duration::from_millis(20);
 /// How long to wait before asking a store again that is away.
 const AWAY: Duration = Duration::from_millis(500);
@@ -111,9 +111,7 @@ impl Tail {
         while !self.stop.asked() {
             let batch = self.poll()?;
             self.follow_group()?;
-            for ((topic, partition), records) in batch {
-                self.write(topic, partition, records)?;
-            }
+            self.write(batch)?;
             self.metrics.vitals().oldest_age(Duration::ZERO);
             self.show_lag();
         }
@@ -247,27 +245,38 @@ impl Tail {
         resume_at(&self.consumer, &list)
     }
 
-    fn write(&mut self, topic: String, partition: u32, mut records: Vec<Incoming>) -> Result<(), LogError> {
-        let Some(topic) = spec(&topic).map(|spec| spec.name) else { return Ok(()) };
-        let Some(start) = self.positions.get(&(topic, partition)).copied() else { return Ok(()) };
-        records.retain(|record| record.offset >= start);
-        let Some(end) = records.last().map(|record| record.offset + 1) else { return Ok(()) };
-        let (began, count) = (Instant::now(), records.len() as u64);
-        self.oldest = records.first().map(|record| record.time);
+    fn write(&mut self, batch: BTreeMap<(String, u32), Vec<Incoming>>) -> Result<(), LogError> {
+        let ours = |((topic, partition), mut records): ((String, u32), Vec<Incoming>)| {
+            let topic = spec(&topic)?.name;
+            let start = *self.positions.get(&(topic, partition))?;
+            records.retain(|record| record.offset >= start);
+            let end = records.last()?.offset + 1;
+            Some(Batch { topic, partition, start, end, records })
+        };
+        let round: Vec<Batch> = batch.into_iter().filter_map(ours).collect();
+        self.oldest = round.iter().filter_map(|batch| batch.records.first()).map(|record| record.time).min();
+        if round.is_empty() {
+            return Ok(());
+        }
         self.show_age();
-        let batch = Batch { topic, partition, start, end, records };
-        match self.ask(|| self.store.write(&batch))? {
+        let began = Instant::now();
+        match self.ask(|| self.store.write(&round))? {
             Written::Done => {
-                self.positions.insert((topic, partition), end);
-                self.metrics.batch(topic, began.elapsed());
-                self.metrics.records(topic, count);
+                self.metrics.round(began.elapsed());
+                for batch in round {
+                    self.metrics.records(batch.topic, batch.records.len() as u64);
+                    self.positions.insert((batch.topic, batch.partition), batch.end);
+                }
             }
             Written::Fenced => {
-                tracing::warn!(sink = self.name, topic, partition, "another process writes this partition: asks the store where it is");
-                self.metrics.fenced(topic);
-                let position = self.ask(|| self.store.position(topic, partition))?;
-                self.seek(&BTreeMap::from([((topic, partition), position)]))?;
-                self.positions.insert((topic, partition), position);
+                tracing::warn!(sink = self.name, "another process writes a partition of ours: asks the store where it is");
+                self.metrics.fenced();
+                let mut found = BTreeMap::new();
+                for Batch { topic, partition, .. } in round {
+                    found.insert((topic, partition), self.ask(|| self.store.position(topic, partition))?);
+                }
+                self.seek(&found)?;
+                self.positions.extend(found);
             }
         }
         Ok(())

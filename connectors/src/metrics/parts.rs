@@ -215,11 +215,12 @@ impl ChainMetrics {
 #[derive(Clone)]
 pub struct SinkMetrics {
     vitals: Vitals,
-    counts: Option<Metrics>,
+    /// The metrics, and the sink's name.
+    counts: Option<(Metrics, String)>,
 }
 
 impl SinkMetrics {
-    pub(super) fn new(vitals: Vitals, counts: Option<Metrics>) -> Self {
+    pub(super) fn new(vitals: Vitals, counts: Option<(Metrics, String)>) -> Self {
         Self { vitals, counts }
     }
 
@@ -230,35 +231,35 @@ impl SinkMetrics {
 
     /// What so many records of a topic say is in the tables.
     pub fn records(&self, topic: &str, records: u64) {
-        if let Some(all) = &self.counts {
+        if let Some((all, _)) = &self.counts {
             all.0.sink.records.with_label_values(&[topic]).inc_by(records);
         }
     }
 
-    /// A batch of a topic was written.
-    pub fn batch(&self, topic: &str, took: Duration) {
-        if let Some(all) = &self.counts {
-            all.0.sink.batch_seconds.with_label_values(&[topic]).observe(took.as_secs_f64());
+    /// A round of batches was written.
+    pub fn round(&self, took: Duration) {
+        if let Some((all, sink)) = &self.counts {
+            all.0.sink.round_seconds.with_label_values(&[sink]).observe(took.as_secs_f64());
         }
     }
 
-    /// A batch of a topic found another owner.
-    pub fn fenced(&self, topic: &str) {
-        if let Some(all) = &self.counts {
-            all.0.sink.fenced.with_label_values(&[topic]).inc();
+    /// A round met another owner.
+    pub fn fenced(&self) {
+        if let Some((all, sink)) = &self.counts {
+            all.0.sink.fenced.with_label_values(&[sink]).inc();
         }
     }
 
     /// How many records the store is behind in a partition.
     pub fn lag(&self, topic: &str, partition: u32, records: u64) {
-        if let Some(all) = &self.counts {
+        if let Some((all, _)) = &self.counts {
             all.0.sink.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
         }
     }
 
     /// The partition is somebody else's now.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
-        if let Some(all) = &self.counts {
+        if let Some((all, _)) = &self.counts {
             // An error says that it was never shown.
             let _ = all.0.sink.lag.remove_label_values(&[topic, &partition.to_string()]);
         }

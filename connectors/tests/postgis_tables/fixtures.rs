@@ -69,13 +69,13 @@ pub fn arrived(record: Outgoing) -> Incoming {
     }
 }
 
-/// A batch of partition 0 from `start` on; control records leave a gap at its end.
-pub fn batch(topic: &'static str, start: i64, mut records: Vec<Incoming>) -> Batch {
+/// A round of one batch, of partition 0 from `start` on; control records leave a gap at its end.
+pub fn batch(topic: &'static str, start: i64, mut records: Vec<Incoming>) -> [Batch; 1] {
     for (offset, record) in (start..).zip(&mut records) {
         record.offset = offset;
     }
     let end = start + i64::try_from(records.len()).unwrap() + 1;
-    Batch { topic, partition: 0, start, end, records }
+    [Batch { topic, partition: 0, start, end, records }]
 }
 
 pub fn facts(n: u32) -> Facts {

@@ -19,9 +19,10 @@ async fn a_batch_is_in_every_table_of_its_topic() {
         batch("deliveries", 0, vec![delivery_record(1, 1)]),
         batch("unscreened", 0, vec![unscreened_record(9)]),
     ];
-    for batch in &batches {
-        assert_eq!(sink.write(batch).await.unwrap(), Written::Done, "{}", batch.topic);
-        assert_eq!(sink.position(batch.topic, 0).await.unwrap(), 2);
+    for [batch] in batches {
+        let topic = batch.topic;
+        assert_eq!(sink.write(&[batch]).await.unwrap(), Written::Done, "{topic}");
+        assert_eq!(sink.position(topic, 0).await.unwrap(), 2);
     }
     assert!(letters.all().is_empty());
     let rows = [
@@ -86,6 +87,27 @@ async fn a_stale_writer_is_fenced_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn a_round_is_written_whole_or_not_at_all() {
+    let Some(database) = Database::migrated().await else { return };
+    let (sink, _) = database.sink();
+    let on = |partition: u32, start: i64, n: u32| {
+        let [mut one] = batch("tickets", start, vec![ticket_record(n, 1, "EKU")]);
+        one.partition = partition;
+        one
+    };
+    let [breaches] = batch("breaches", 0, vec![breach_record(1, "EKU")]);
+    assert_eq!(sink.write(&[on(0, 0, 1), on(1, 0, 2), breaches]).await.unwrap(), Written::Done);
+    assert_eq!(database.count("select count(*) from tickets").await, 2);
+    assert_eq!(database.count("select count(*) from breaches").await, 1);
+    // Partition 1 is elsewhere by now: partition 0 and a new one wait with it.
+    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 0, 4), on(2, 0, 5)]).await.unwrap(), Written::Fenced);
+    assert_eq!(database.count("select count(*) from tickets").await, 2);
+    assert_eq!(sink.position("tickets", 2).await.unwrap(), 0);
+    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 2, 4), on(2, 0, 5)]).await.unwrap(), Written::Done);
+    assert_eq!(database.count("select sum(next)::bigint from sink_offsets where topic = 'tickets'").await, 10);
+}
+
+#[tokio::test]
 async fn of_two_writers_of_one_partition_exactly_one_writes() {
     let Some(database) = Database::migrated().await else { return };
     let (first, _) = database.sink();
@@ -128,9 +150,9 @@ async fn exactly_one_assignment_of_a_ticket_is_current_however_the_log_is_cut() 
         let (sink, _) = database.sink();
         let mut start = 0;
         for records in log().chunks(cut) {
-            let batch = batch("ticket-events", start, records.to_vec());
-            sink.write(&batch).await.unwrap();
-            start = batch.end;
+            let round = batch("ticket-events", start, records.to_vec());
+            sink.write(&round).await.unwrap();
+            start = round[0].end;
             let last: Vec<&Incoming> = records.iter().rev().take(1).collect();
             let id = last[0].header("ce_id").unwrap();
             let one = format!("select count(*) from ticket_assignments where is_current and (ce_id = '{id}' or version = 5)");
@@ -176,7 +198,7 @@ async fn another_cluster_or_another_log_is_noticed_and_can_be_adopted() {
 
     let mark = sink.marks().await.unwrap().remove(0);
     assert_eq!((mark.next, mark.last_offset), (3, Some(1)));
-    mark.agrees(3, first.records.last()).unwrap();
+    mark.agrees(3, first[0].records.last()).unwrap();
     mark.agrees(9, None).unwrap();
     let other = Incoming { offset: 1, ..ticket_record(7, 1, "EKU") };
     assert!(mark.agrees(3, Some(&other)).unwrap_err().to_string().contains("sink adopt"));

@@ -55,13 +55,14 @@ impl Line {
 }
 
 /// Writes as the log's driver does: waits out what passes, asks for the position when it was fenced.
-async fn drive(sink: &Sink, batch: &Batch) -> (u32, u32) {
+async fn drive(sink: &Sink, round: &[Batch; 1]) -> (u32, u32) {
     let (mut away, mut fenced) = (0, 0);
     loop {
-        match sink.write(batch).await {
+        match sink.write(round).await {
             Ok(Written::Done) => return (away, fenced),
             Ok(Written::Fenced) => {
                 fenced += 1;
+                let [batch] = round;
                 if sink.position(batch.topic, batch.partition).await.is_ok_and(|at| at == batch.end) {
                     return (away, fenced);
                 }

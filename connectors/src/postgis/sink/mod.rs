@@ -1,8 +1,8 @@
 //! The sink: writes batches of the log into tables, once each.
 //!
-//! One transaction per partition and batch. Its first statement moves the partition's offset from where the batch begins to
-//! where it ends; if it is somewhere else, the partition has another owner and nothing is written. A row that PostgreSQL
-//! refuses is found by halving the batch and becomes a dead letter; the others go in.
+//! One transaction for a round of batches (docs/adr/0005). Its first statement moves the offset of each partition from where
+//! its batch begins to where it ends; if one is somewhere else, that partition has another owner and nothing is written. A
+//! row that PostgreSQL refuses is found by halving and becomes a dead letter; the others go in.
 
 mod columns;
 mod dead;
@@ -11,13 +11,16 @@ mod rows;
 mod split;
 mod tables;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
+use topics::record::Incoming;
 use topics::sealing::KeyRing;
 
 use self::rows::Sheet;
+use self::tables::{Reading, Undecodable};
 use super::error::{Trouble, judge, store_error};
 use crate::append::Append;
 use crate::batch::{Batch, BatchStore, Mark, StoreError, StoreFuture, Written};
@@ -61,28 +64,30 @@ impl Sink {
         Self { lane: PROTECTED, pool, ring, dead, cluster: cluster.to_owned() }
     }
 
-    async fn write_batch(&self, batch: &Batch) -> Result<Written, StoreError> {
-        let mut reading = off_the_runtime(|| tables::read(batch.topic, &self.ring, &batch.records))?;
-        let table = reading.sheets.first().map_or("sink", |sheet| sheet.name());
-        for bad in &reading.undecodable {
-            self.bury(batch, bad.source, table, bad.class, bad.place, "cannot be read").await?;
+    async fn write_round(&self, round: &[Batch]) -> Result<Written, StoreError> {
+        let mut pages = off_the_runtime(|| pages(round, &self.ring))?;
+        for page in &pages {
+            let table = page.sheets.first().map_or("sink", |sheet| sheet.name());
+            for bad in &page.undecodable {
+                self.bury(page, bad.source, table, bad.class, bad.place, "cannot be read").await?;
+            }
         }
         loop {
-            match self.timed(self.attempt(batch, &reading.sheets)).await? {
+            match self.timed(self.attempt(round, &pages)).await? {
                 Attempt::Written => return Ok(Written::Done),
                 Attempt::Fenced => return Ok(Written::Fenced),
-                Attempt::RowRefused => self.bury_refused(batch, &mut reading.sheets).await?,
+                Attempt::RowRefused => self.bury_refused(&mut pages).await?,
             }
         }
     }
 
-    /// One transaction: the offset first, then all rows.
-    async fn attempt(&self, batch: &Batch, sheets: &[Box<dyn Sheet>]) -> Result<Attempt, StoreError> {
+    /// One transaction: the offsets first, then all rows.
+    async fn attempt(&self, round: &[Batch], pages: &[Page<'_>]) -> Result<Attempt, StoreError> {
         let mut transaction = self.pool.begin().await.map_err(|error| store_error(&error))?;
-        if !offsets::compare_and_set(&mut transaction, self.lane.offsets, &self.cluster, batch).await? {
+        if !offsets::compare_and_set(&mut transaction, self.lane.offsets, &self.cluster, round).await? {
             return Ok(Attempt::Fenced);
         }
-        for sheet in sheets {
+        for sheet in pages.iter().flat_map(|page| &page.sheets) {
             if let Err(error) = sheet.write(&mut transaction, 0..sheet.len()).await {
                 return match judge(&error) {
                     Trouble::Row(_) => Ok(Attempt::RowRefused),
@@ -95,16 +100,21 @@ impl Sink {
     }
 
     /// Finds the rows that PostgreSQL refuses, makes dead letters of them and leaves them out.
-    async fn bury_refused(&self, batch: &Batch, sheets: &mut [Box<dyn Sheet>]) -> Result<(), StoreError> {
+    async fn bury_refused(&self, pages: &mut [Page<'_>]) -> Result<(), StoreError> {
         let mut found = false;
-        for sheet in sheets {
-            let refused = split::refused(&self.pool, sheet.as_ref()).await?;
-            for (source, why) in &refused {
-                let class = topics::dead_letters::DeadClass::RefusedByTable;
-                self.bury(batch, *source, sheet.name(), class, None, why).await?;
+        for page in pages {
+            for place in 0..page.sheets.len() {
+                let Some(sheet) = page.sheets.get(place) else { continue };
+                let refused = split::refused(&self.pool, sheet.as_ref()).await?;
+                for (source, why) in &refused {
+                    let class = topics::dead_letters::DeadClass::RefusedByTable;
+                    self.bury(page, *source, sheet.name(), class, None, why).await?;
+                }
+                found |= !refused.is_empty();
+                if let Some(sheet) = page.sheets.get_mut(place) {
+                    sheet.leave_out(&refused.into_keys().collect());
+                }
             }
-            found |= !refused.is_empty();
-            sheet.leave_out(&refused.into_keys().collect());
         }
         // Refused together, welcome alone: some other session was in the way.
         if found { Ok(()) } else { Err(StoreError::Away("PostgreSQL refused a batch, and none of its rows alone".to_owned())) }
@@ -116,6 +126,29 @@ impl Sink {
             Err(_) => Err(StoreError::Away(format!("no answer for {} s", ATTEMPT.as_secs()))),
         }
     }
+}
+
+/// What a round has for the tables of one topic.
+struct Page<'a> {
+    topic: &'static str,
+    records: Vec<&'a Incoming>,
+    /// The rows of each table.
+    sheets: Vec<Box<dyn Sheet>>,
+    /// What is no row.
+    undecodable: Vec<Undecodable>,
+}
+
+/// The pages of a round, one a topic.
+fn pages<'a>(round: &'a [Batch], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, StoreError> {
+    let mut topics: BTreeMap<&'static str, Vec<&Incoming>> = BTreeMap::new();
+    for batch in round {
+        topics.entry(batch.topic).or_default().extend(&batch.records);
+    }
+    let page = |(topic, records): (&'static str, Vec<&'a Incoming>)| {
+        let Reading { sheets, undecodable } = tables::read(topic, ring, &records)?;
+        Ok(Page { topic, records, sheets, undecodable })
+    };
+    topics.into_iter().map(page).collect()
 }
 
 enum Attempt {
@@ -150,7 +183,7 @@ impl BatchStore for Sink {
         Box::pin(self.timed(offsets::position(&self.pool, self.lane.offsets, topic, partition)))
     }
 
-    fn write<'a>(&'a self, batch: &'a Batch) -> StoreFuture<'a, Written> {
-        Box::pin(self.write_batch(batch))
+    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, Written> {
+        Box::pin(self.write_round(round))
     }
 }

@@ -65,29 +65,56 @@ pub(super) async fn position(pool: &PgPool, table: &str, topic: &str, partition:
     Ok(query.fetch_optional(pool).await.map_err(|error| store_error(&error))?.unwrap_or(0))
 }
 
-/// Moves the partition from the batch's start to its end, if that is where it is. Another sink's transaction on the same
-/// row is waited for; then one of the two finds the row elsewhere.
-pub(super) async fn compare_and_set(connection: &mut PgConnection, table: &str, cluster: &str, batch: &Batch) -> Result<bool, StoreError> {
-    let last = batch.records.iter().rev().find_map(|record| Some((record.offset, record.header("ce_id")?)));
-    let (last_offset, last_ce_id) = last.unzip();
-    let statement = format!(
-        "update {table} set next = $1, last_offset = coalesce($2, last_offset), last_ce_id = coalesce($3, last_ce_id), updated_at = now()
-          where topic = $4 and partition = $5 and next = $6 and cluster = $7"
-    );
-    let update = sqlx::query(AssertSqlSafe(statement)).bind(batch.end).bind(last_offset).bind(last_ce_id);
-    let update = update.bind(batch.topic).bind(number(batch.partition)).bind(batch.start).bind(cluster);
-    let updated = update.execute(&mut *connection).await.map_err(|error| store_error(&error))?;
-    if updated.rows_affected() == 1 || batch.start != 0 {
-        return Ok(updated.rows_affected() == 1);
+/// Moves each partition from its batch's start to its end, if all are where their batches begin. Another sink's transaction
+/// on one of the rows is waited for; then one of the two finds it elsewhere.
+pub(super) async fn compare_and_set(
+    connection: &mut PgConnection,
+    table: &str,
+    cluster: &str,
+    round: &[Batch],
+) -> Result<bool, StoreError> {
+    let (mut topics, mut partitions, mut starts, mut ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut last_offsets, mut last_ids) = (Vec::new(), Vec::new());
+    for batch in round {
+        let last = batch.records.iter().rev().find_map(|record| Some((record.offset, record.header("ce_id")?)));
+        let (last_offset, last_id) = last.unzip();
+        topics.push(batch.topic);
+        partitions.push(number(batch.partition));
+        starts.push(batch.start);
+        ends.push(batch.end);
+        last_offsets.push(last_offset);
+        last_ids.push(last_id);
     }
+    // Rows are locked in one order: two sinks wait for each other in turn, never both at once. A partition that the store
+    // knows nothing of begins at 0.
     let statement = format!(
-        "insert into {table} (next, last_offset, last_ce_id, topic, partition, cluster) values ($1, $2, $3, $4, $5, $6)
-         on conflict do nothing"
+        "with batch as (
+            select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
+                as batch (topic, partition, start, next, last_offset, last_ce_id)
+        ), new as (
+            insert into {table} (topic, partition, cluster, next, last_offset, last_ce_id)
+            select topic, partition, $7, next, last_offset, last_ce_id from batch
+             where start = 0 order by topic, partition
+            on conflict (topic, partition) do nothing
+            returning topic, partition
+        ), held as (
+            select known.topic, known.partition from {table} known join batch using (topic, partition)
+             where known.next = batch.start and known.cluster = $7
+             order by known.topic, known.partition for update of known
+        ), moved as (
+            update {table} known
+               set next = batch.next, last_offset = coalesce(batch.last_offset, known.last_offset),
+                   last_ce_id = coalesce(batch.last_ce_id, known.last_ce_id), updated_at = now()
+              from batch join held using (topic, partition)
+             where known.topic = batch.topic and known.partition = batch.partition and known.next = batch.start and known.cluster = $7
+            returning 1
+        )
+        select (select count(*) from new) + (select count(*) from moved)"
     );
-    let insert = sqlx::query(AssertSqlSafe(statement)).bind(batch.end).bind(last_offset).bind(last_ce_id);
-    let insert = insert.bind(batch.topic).bind(number(batch.partition)).bind(cluster);
-    let inserted = insert.execute(connection).await.map_err(|error| store_error(&error))?;
-    Ok(inserted.rows_affected() == 1)
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(topics).bind(partitions).bind(starts).bind(ends);
+    let query = query.bind(last_offsets).bind(last_ids).bind(cluster);
+    let moved = query.fetch_one(connection).await.map_err(|error| store_error(&error))?;
+    Ok(usize::try_from(moved).is_ok_and(|moved| moved == round.len()))
 }
 
 fn number(partition: u32) -> i32 {

@@ -36,7 +36,7 @@ use crate::batch::StoreError;
 
 /// A record that is no row.
 pub(super) struct Undecodable {
-    /// Its place in the batch.
+    /// Its place among the records.
     pub source: usize,
     /// In what way.
     pub class: DeadClass,
@@ -44,7 +44,7 @@ pub(super) struct Undecodable {
     pub place: Option<(u32, u32)>,
 }
 
-/// A batch as rows.
+/// Records as rows.
 #[derive(Default)]
 pub(super) struct Reading {
     /// The rows of each table.
@@ -57,7 +57,7 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// The key ring lacks the key that they are sealed with, or the topic has no table.
-pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[Incoming]) -> Result<Reading, StoreError> {
+pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[&Incoming]) -> Result<Reading, StoreError> {
     let mut reader = Reader { ring, records, reading: Reading::default() };
     match topic {
         "reports" => reader.one::<Reports, WordsRow>("ticket_words", "ticket_words", WordsRow::of)?,
@@ -88,7 +88,7 @@ pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[Incoming]) -> Re
 
 struct Reader<'a> {
     ring: &'a Arc<KeyRing>,
-    records: &'a [Incoming],
+    records: &'a [&'a Incoming],
     reading: Reading,
 }
 
