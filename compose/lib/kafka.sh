@@ -58,8 +58,10 @@ kafka_launch() {
     local home=$dir/kafka java
     java=$(kafka_java)
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
-    # An own session: Ctrl-C at the caller's terminal must not take the broker with it before its clients.
-    env --chdir="$home" setsid "$java" -Xmx1g -XX:+ExitOnOutOfMemoryError -XX:ErrorFile="$home/java-error.log" -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \
+    # An own session: Ctrl-C at the caller's terminal must not take the broker with it before its clients. The first compiler
+    # alone: the second keeps a core busy for the first minutes, and few of these brokers live longer.
+    env --chdir="$home" setsid "$java" -Xmx1g -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError -XX:ErrorFile="$home/java-error.log" \
+        -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \
         kafka.Kafka "$home/server.properties" >"$home/server.log" 2>&1 </dev/null 8>&- 9>&- &
     process_record $! "$home/process"
 }

@@ -157,7 +157,10 @@ impl<M: Machine> Task for MachineTask<M> {
             Err(DecodeError::WrongKey(topic)) => return Err(DecodeError::WrongKey(topic).into()),
             other => other,
         };
-        let cause = record.envelope().unwrap_or_else(|_| dead_letter::envelope_of(record));
+        let cause = match &read {
+            Ok((envelope, _)) => envelope.clone(),
+            Err(_) => record.envelope().unwrap_or_else(|_| dead_letter::envelope_of(record)),
+        };
         let control = read.as_ref().ok().and_then(|(_, read)| M::control(read));
         if let Some(Control::Edition(number)) = control
             && number > self.row.edition
@@ -168,7 +171,7 @@ impl<M: Machine> Task for MachineTask<M> {
         self.advance(record);
         match (control, read) {
             (Some(control), _) => self.obey(control),
-            (None, Ok((envelope, read))) => self.apply(record, &envelope, read)?,
+            (None, Ok((_, read))) => self.apply(record, &cause, read)?,
             (None, Err(DecodeError::Record { class, place })) => self.reject(record, &cause, class, place)?,
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
         }

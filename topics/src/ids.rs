@@ -1,6 +1,5 @@
 //! Ids: hashes and keyed permutations, never of offsets, so that a replay names everything the same.
 
-use std::fmt::Write;
 use std::str::FromStr;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -13,10 +12,8 @@ fn is_hex(text: &str, length: usize) -> bool {
 }
 
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
 /// Hashes length-prefixed parts, so that no two lists of parts run together; the first 16 bytes of SHA-256 as hex.

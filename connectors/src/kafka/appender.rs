@@ -81,7 +81,7 @@ impl Appender {
             match client.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) if Instant::now() < deadline => {
-                    client.poll(Duration::from_millis(1));
+                    std::thread::sleep(Duration::from_millis(1));
                     base = again;
                 }
                 Err((error, _)) => return Err(error),

@@ -45,30 +45,34 @@ impl Shelf {
     }
 }
 
-/// Blobs in the making, and what is complete.
+/// Blobs in the making. A manifest comes after its parts, unless a later edition of the same content wrote them again and
+/// compaction has taken the first ones: then it waits.
 #[derive(Default)]
 struct Workbench {
-    parts: BTreeMap<(String, u32), String>,
+    parts: BTreeMap<String, BTreeMap<u32, String>>,
+    waiting: Vec<Manifest>,
 }
 
 impl Workbench {
-    /// Takes a record; a manifest completes an edition, since its parts come first.
-    fn take(&mut self, record: EditionRecord) -> Result<Option<Edition>, String> {
+    /// Takes a record; hands out what it completes.
+    fn take(&mut self, record: EditionRecord) -> Vec<Result<Edition, String>> {
         match record {
-            EditionRecord::Part(part) => {
-                self.parts.insert((part.hash, part.part), part.text);
-                Ok(None)
-            }
-            EditionRecord::Manifest(manifest) => self.assemble(&manifest).map(Some),
+            EditionRecord::Part(part) => drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text)),
+            EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
         }
+        let has_all = |manifest: &Manifest| self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize);
+        let (complete, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(has_all);
+        self.waiting = waiting;
+        let complete: Vec<Manifest> = complete;
+        let editions = complete.iter().map(|manifest| self.assemble(manifest)).collect();
+        for manifest in complete {
+            self.parts.remove(&manifest.hash);
+        }
+        editions
     }
 
     fn assemble(&self, manifest: &Manifest) -> Result<Edition, String> {
-        let mut text = String::new();
-        for part in 0..manifest.parts {
-            let piece = self.parts.get(&(manifest.hash.clone(), part)).ok_or_else(|| format!("part {part} is missing"))?;
-            text.push_str(piece);
-        }
+        let text: String = self.parts.get(&manifest.hash).into_iter().flat_map(BTreeMap::values).map(String::as_str).collect();
         let reference: Reference = serde_json::from_str(&text).map_err(|error| error.to_string())?;
         Edition::new(manifest.number, reference).map_err(|error| error.to_string())
     }
@@ -109,13 +113,41 @@ pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result
 
 fn shelve(bench: &mut Workbench, shelf: &Shelf, record: &Incoming) {
     let Some(value) = record.value.as_deref() else { return };
-    let taken = serde_json::from_slice(value).map_err(|error| error.to_string()).and_then(|read| bench.take(read));
-    match taken {
-        Ok(None) => {}
-        Ok(Some(edition)) => {
-            tracing::info!(edition = edition.number, "an edition is on the shelf");
-            shelf.add(Arc::new(edition));
+    let made = match serde_json::from_slice(value) {
+        Ok(read) => bench.take(read),
+        Err(error) => vec![Err(error.to_string())],
+    };
+    for edition in made {
+        match edition {
+            Ok(edition) => {
+                tracing::info!(edition = edition.number, "an edition is on the shelf");
+                shelf.add(Arc::new(edition));
+            }
+            Err(why) => tracing::error!(offset = record.offset, why, "an edition cannot be used; the one before stays in force"),
         }
-        Err(why) => tracing::error!(offset = record.offset, why, "an edition cannot be used; the one before stays in force"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topics::editions::Part;
+    use topics::time::Time;
+
+    use super::*;
+
+    #[test]
+    fn a_manifest_waits_for_parts_that_were_written_again() {
+        let text = serde_json::to_string(&Reference::default()).unwrap();
+        let (first, second) = text.split_at(text.len() / 2);
+        let part = |part, text: &str| EditionRecord::Part(Part { hash: "a".to_owned(), part, text: text.to_owned() });
+        let manifest =
+            |number| EditionRecord::Manifest(Manifest { number, published_at: Time::from_millis(0), hash: "a".to_owned(), parts: 2 });
+        let mut bench = Workbench::default();
+        let mut made = Vec::new();
+        for record in [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)] {
+            made.extend(bench.take(record).into_iter().map(|edition| edition.unwrap().number));
+        }
+        assert_eq!(made, [3, 5]);
+        assert!(bench.parts.is_empty() && bench.waiting.is_empty());
     }
 }

@@ -135,6 +135,11 @@ fn may_pass(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
+/// A wait for the client's poll: it counts whole milliseconds, and spends what is left of one with looking at the clock.
+fn whole_millis(wait: Duration) -> Duration {
+    Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
+}
+
 /// How long one answer of the broker may take.
 const ASK: Duration = Duration::from_secs(10);
 /// How long a broker may be away before a question to it counts as failed.

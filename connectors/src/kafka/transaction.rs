@@ -16,6 +16,9 @@ use topics::record::Outgoing;
 use super::watchdog::Watchdog;
 use super::{ASK, Installation, LogError, patiently, wire};
 
+/// How long to wait for messages in flight before looking again.
+const IN_FLIGHT: Duration = Duration::from_micros(200);
+
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
@@ -79,6 +82,8 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     config.set("transaction.timeout.ms", "5000");
     config.set("message.timeout.ms", "5000");
     config.set("queue.buffering.max.messages", "200000");
+    // What went well is known by the count of what is in flight: only failures are reported.
+    config.set("delivery.report.only.error", "true");
     let producer: ThreadedProducer<Reports> =
         config.create_with_context(Reports::default()).map_err(LogError::client("making a transactional producer"))?;
     producer.init_transactions(Duration::from_secs(30)).map_err(LogError::client(format!("taking over the transactional id {id}")))?;
@@ -121,7 +126,7 @@ impl Transactions {
             match self.producer.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
-                    self.producer.poll(Duration::from_millis(1));
+                    std::thread::sleep(IN_FLIGHT);
                     base = again;
                 }
                 Err((error, _)) => return Err(error),
@@ -133,9 +138,10 @@ impl Transactions {
     pub(super) fn end<C: ConsumerContext>(&mut self, consumer: &BaseConsumer<C>, next: &TopicPartitionList) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| {
-            // `commit_transaction` polls for 100 ms with messages in flight; so none are when it is called.
+            // `commit_transaction` polls for 100 ms with messages in flight; so none are when it is called. The producer's own
+            // thread polls: a poll of a millisecond here would do nothing but look at the clock.
             while self.producer.in_flight_count() > 0 {
-                self.producer.poll(Duration::from_millis(1));
+                std::thread::sleep(IN_FLIGHT);
             }
             if let Some((why, refused)) = self.producer.context().take() {
                 return self.abort(why, refused);

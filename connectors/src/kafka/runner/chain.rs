@@ -27,8 +27,9 @@ use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
-/// Transactions begin at least this far apart: each costs the broker and us some milliseconds, however little is in it.
-const PACE: Duration = Duration::from_millis(20);
+/// Transactions begin at least this far apart: each costs the broker some 4 ms and 0.4 ms for each partition that it writes to,
+/// however little that is. At 100 messages a second on two cores 50 ms led to less delay than 20 or 35 (docs/performance.md).
+const PACE: Duration = Duration::from_millis(50);
 /// What a thread was asked to restore, and what came of it.
 struct Restored {
     assignment: u64,

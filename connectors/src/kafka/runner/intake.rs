@@ -6,7 +6,7 @@ use rdkafka::consumer::BaseConsumer;
 use topics::record::Incoming;
 
 use crate::kafka::group::{Membership, report};
-use crate::kafka::{LogError, wire};
+use crate::kafka::{LogError, whole_millis, wire};
 
 /// The most records of one transaction.
 pub(super) const MOST_RECORDS: usize = 20_000;
@@ -32,7 +32,7 @@ pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, limits: Li
     loop {
         let left = not_before.saturating_duration_since(Instant::now());
         let wait = if batch.is_empty() { patience.saturating_sub(began.elapsed()) } else { left };
-        match consumer.poll(wait) {
+        match consumer.poll(whole_millis(wait)) {
             None => return Ok(batch),
             Some(Ok(message)) => {
                 if batch.is_empty() {

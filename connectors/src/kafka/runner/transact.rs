@@ -7,7 +7,7 @@ use pipeline::task::{Fault, Progress};
 use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaError;
 use topics::dead_letters::DeadClass;
-use topics::record::Incoming;
+use topics::record::{Incoming, Outgoing};
 
 use super::chain::Chain;
 use super::intake::MOST_RECORDS;
@@ -31,6 +31,8 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     records: usize,
+    /// What its steps wrote. It is sent when they are done, so that the client makes few and large batches of it.
+    outputs: Vec<Outgoing>,
     bytes: usize,
     /// How late due times were seen to have passed: the earliest of each step.
     late: Vec<Duration>,
@@ -118,16 +120,14 @@ impl Chain {
                         let letter = serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
                         taken.buried.extend(letter.map(|letter| letter.class));
                     }
-                    self.transactions.send(&output).map_err(Stumble::Client)?;
+                    taken.outputs.push(output);
                 }
             }
             if taken.partitions.contains_key(&partition) {
-                for row in ready.task.close(self.transactions.id()) {
-                    self.transactions.send(&row).map_err(Stumble::Client)?;
-                }
+                taken.outputs.extend(ready.task.close(self.transactions.id()));
             }
         }
-        Ok(())
+        taken.outputs.iter().try_for_each(|output| self.transactions.send(output)).map_err(Stumble::Client)
     }
 
     /// The input offsets that go with the transaction.

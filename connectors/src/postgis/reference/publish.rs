@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use pipeline::edition::Edition;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
@@ -41,6 +42,8 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
+    // What the tasks could not use is refused here, where somebody reads it.
+    Edition::new(u32::MAX, reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
     let last = sqlx::query("select number, hash from editions order by number desc limit 1").fetch_optional(&mut *transaction).await?;
     let (last_number, last_hash) = match &last {
         Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),

@@ -41,7 +41,22 @@ pub async fn measure(installation: &Installation, reports: usize) -> Result<()> 
         println!(
             "{round}: {whole:.1} s from start to the last row: {rate:.0} tickets/s; {steady:.0}/s after the first rows; {each:.0} us CPU of the engine per ticket"
         );
+        chains(&engine.metrics().await?);
         engine.stop().await?;
     }
     Ok(())
+}
+
+/// How many records each chain had in how many transactions, and how long those took.
+fn chains(metrics: &str) {
+    let figure = |name: &str, labels: &str| -> f64 {
+        let line = metrics.lines().find_map(|line| line.strip_prefix(&format!("trust_engine_runner_{name}{{{labels}}} ")));
+        line.and_then(|value| value.parse().ok()).unwrap_or(0.0)
+    };
+    for chain in ["conversations", "tickets", "deliveries"] {
+        let label = format!("chain=\"{chain}\"");
+        let (records, took) = (figure("records_total", &label), figure("transaction_seconds_sum", &label));
+        let transactions = figure("transactions_total", &format!("{label},outcome=\"committed\""));
+        println!("    {chain}: {records} records in {transactions} transactions, {took:.1} s");
+    }
 }
