@@ -12,7 +12,7 @@ use topics::catalogue::{Editions as EditionsTopic, Topic};
 use topics::editions::{EditionRecord, Manifest, Reference};
 use topics::record::Incoming;
 
-use super::runner::Stop;
+use super::stop::Stop;
 use super::{Installation, LogError, Quiet, wire};
 
 /// The editions of the process. Clones share one shelf.

@@ -13,6 +13,7 @@ mod lag;
 mod restore;
 pub mod runner;
 pub mod slot;
+pub mod stop;
 pub mod tail;
 mod transaction;
 mod watchdog;

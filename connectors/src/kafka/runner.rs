@@ -9,7 +9,6 @@ mod transact;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 
 use pipeline::effect::Effect;
@@ -19,6 +18,7 @@ use topics::sealing::KeyRing;
 
 use super::appender::Appender;
 use super::editions::Shelf;
+use super::stop::Stop;
 use super::{Installation, LogError};
 use crate::health::Part;
 use crate::metrics::ChainMetrics;
@@ -55,22 +55,6 @@ pub struct Settings {
     pub appender: Appender,
     /// The editions as they come.
     pub shelf: Shelf,
-}
-
-/// Asks chains to stop.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Asks.
-    pub fn now(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it was asked for.
-    pub fn asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
 }
 
 /// Runs `machine` on a thread of its own until `stop` is asked for or something is wrong that no program can judge.

@@ -12,7 +12,7 @@ use topics::time::Time;
 
 use super::group::{Change, Membership, close, leave, report, resume_at};
 use super::lag::{Turns, behind};
-use super::runner::Stop;
+use super::stop::Stop;
 use super::{Installation, LogError, Quiet, ends, wire};
 use crate::batch::{Batch, BatchStore, StoreError, Written};
 use crate::clock::present;

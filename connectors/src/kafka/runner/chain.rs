@@ -13,13 +13,14 @@ use topics::time::Time;
 
 use super::intake::{self, Limits, MOST_RECORDS};
 use super::owned::{Owned, Ready, Restoring};
-use super::{Outside, Settings, Stop};
+use super::{Outside, Settings};
 use crate::clock::present;
 use crate::health::Part;
 use crate::kafka::group::{Change, Membership, close, leave, pause, resume_at};
 use crate::kafka::lag::Turns;
 use crate::kafka::restore::{Restore, Tasks};
 use crate::kafka::slot::Slot;
+use crate::kafka::stop::Stop;
 use crate::kafka::transaction::Transactions;
 use crate::kafka::watchdog::Watchdog;
 use crate::kafka::{LogError, wire};
