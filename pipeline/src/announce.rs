@@ -49,6 +49,10 @@ pub fn announce(notice: &FromTicket, wish: Option<Wish>, language: Language, edi
         Notice::Status { .. } => {
             Some(Announcement { body: update(notice, language), template: Some(template(notice, language)), class: Class::Status })
         }
+        Notice::Reply { text } => {
+            let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
+            Some(Announcement { body: texts::say(language, "reply", &values), template: None, class: Class::Answer })
+        }
         Notice::Answered { refused, .. } => {
             let number = [("n", notice.tracking_number.as_str())];
             let body = match (wish?, refused) {

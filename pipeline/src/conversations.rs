@@ -171,9 +171,9 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         Notice::Answered { command, .. } => known.asked.remove(command),
         _ => None,
     };
-    // News that was overtaken changes nothing and is not told; an answer is told whatever came before it.
+    // News that was overtaken changes nothing and is not told; an answer or a reply is told whatever came before it.
     let is_news = notice.version > known.version;
-    let is_answer = matches!(notice.notice, Notice::Answered { .. });
+    let is_answer = matches!(notice.notice, Notice::Answered { .. } | Notice::Reply { .. });
     let mut waiting = None;
     if is_news {
         known.version = notice.version;

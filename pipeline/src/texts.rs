@@ -95,8 +95,21 @@ mod tests {
             assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
             assert_eq!(names(text), names(first), "{language}");
             for name in names(text) {
-                let values =
-                    ["n", "s", "day", "month", "year", "time", "category", "deadline", "municipality", "number", "numbers", "place"];
+                let values = [
+                    "n",
+                    "s",
+                    "text",
+                    "day",
+                    "month",
+                    "year",
+                    "time",
+                    "category",
+                    "deadline",
+                    "municipality",
+                    "number",
+                    "numbers",
+                    "place",
+                ];
                 let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, "x")).collect();
                 let said = say(language, name, &values);
                 assert!(!said.is_empty() && !said.contains(['{', '}', '\u{2068}']), "{language} {name}: {said}");

@@ -10,7 +10,7 @@ use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands};
 use topics::control::Control;
 use topics::dead_letters::DeadClass;
 use topics::messages::Notice;
-use topics::ticket_commands::{Actor, Change, Open, TicketCommand};
+use topics::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
 use topics::ticket_events::{ActionName, Event, Refusal};
 use topics::tickets::Ticket;
 use topics::time::Time;
@@ -149,6 +149,7 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
 fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     let (command, action, actor) = (step.cause.id.clone(), change.action.name(), change.actor.clone());
     let refused = |refusal| Event::Refused { command: command.clone(), action, refusal };
+    let reply = if let Action::Reply { text } = &change.action { Some(text.clone()) } else { None };
     let Some(before) = step.get(change.ticket.as_str()).cloned() else {
         write::refuse_unknown(step, TRACK, change.ticket, actor, refused(Refusal::UnknownTicket));
         step.count(TRACK, Fate::Filtered);
@@ -173,7 +174,10 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     };
     let notice = match actor.role {
         Role::Resident => Some(Notice::Answered { command, refused: refusal }),
-        _ => (before.status != after.status).then_some(Notice::Status { outcome: after.outcome }),
+        _ if refusal.is_some() => None,
+        _ => reply
+            .map(|text| Notice::Reply { text })
+            .or((before.status != after.status).then_some(Notice::Status { outcome: after.outcome })),
     };
     if let Some(notice) = notice {
         let envelope = step.next_envelope(TRACK);

@@ -1,4 +1,5 @@
 # Afrikaans.
+reply = Oor u verslag { $n }: { $text }
 update = Opdatering vir { $n }: U verslag is nou { $s }.
 
 status-open = ontvang en onder hersiening

@@ -1,4 +1,5 @@
 # English.
+reply = About your report { $n }: { $text }
 update = Update for { $n }: Your report is now { $s }.
 
 status-open = received and under review

@@ -1,4 +1,5 @@
 # isiZulu.
+reply = Mayelana nombiko wakho { $n }: { $text }
 update = Isibuyekezo se-{ $n }: Umbiko wakho manje { $s }.
 
 status-open = yamukelwe futhi ibhekwa

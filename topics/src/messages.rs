@@ -82,6 +82,12 @@ pub enum Notice {
         /// Why it was closed, if it was.
         outcome: Option<Outcome>,
     },
+    /// Somebody of the staff writes to the resident.
+    Reply {
+        /// What.
+        #[serde(serialize_with = "crate::sealing::under_the_municipal_key")]
+        text: Sealed<String>,
+    },
     /// The answer to a resident's own command.
     Answered {
         /// The command's id.

@@ -255,3 +255,29 @@ fn lower_case_and_spaces_do_not_hide_a_number() {
         "#]],
     );
 }
+
+#[test]
+fn what_the_staff_write_reaches_the_resident() {
+    check(
+        r#"
+            > water pipe burst in our street
+            pin -29.8587 31.0218
+            staff 1 reply We come at ten, please keep the gate open
+            staff 1 in_progress
+            > thanks
+        "#,
+        &expect![[r#"
+            > water pipe burst in our street
+                < Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
+            pin -29.8587 31.0218
+                report en water high, place pin, "water pipe burst in our street", at -29.8587 31.0218
+                < Thank you. Your report (water) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+            staff 1 reply We come at ten, please keep the gate open
+                < About your report {1}: We come at ten, please keep the gate open
+            staff 1 in_progress
+                < Update for {1}: Your report is now being worked on.
+            > thanks
+                < You are welcome.
+        "#]],
+    );
+}

@@ -11,6 +11,7 @@
 //! again                         Twilio delivers the last message again
 //! as lindiwe                    somebody else writes from here on
 //! staff 1 resolved              the desk sets a status
+//! staff 1 reply We are coming   ... or writes to the resident
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
 //! crash                         the conversations' tasks die and restore themselves
@@ -245,12 +246,16 @@ impl Script {
     fn staff(&mut self, rest: &str) {
         let (number, status) = rest.split_once(' ').unwrap();
         let ticket = self.tickets[number.parse::<usize>().unwrap() - 1].0.clone();
-        let to: Status = status.parse().unwrap();
-        let outcome = (to == Status::Closed).then_some(Outcome::Duplicate);
+        let action = match status.strip_prefix("reply ") {
+            Some(text) => Action::Reply { text: Sealed(text.to_owned()) },
+            None => {
+                let to: Status = status.parse().unwrap();
+                Action::Status { to, outcome: (to == Status::Closed).then_some(Outcome::Duplicate), reason: None }
+            }
+        };
         self.messages += 1;
         let envelope = Envelope::root(EventId::of(&[b"staff", &self.messages.to_be_bytes()]), self.driver.now());
         let actor = Actor { role: Role::Staff, name: Some("sipho".parse().unwrap()) };
-        let action = Action::Status { to, outcome, reason: None };
         let change = Change { ticket: ticket.clone(), at: self.driver.now(), actor, revision: None, expected_status: None, action };
         let record = TicketCommand::Change(Box::new(change));
         self.driver.append(

@@ -319,6 +319,7 @@ fn message_line(message: &Message) -> String {
             format!("opened, {severity}, {queue} queue, due {}", since(*resolution_due_at))
         }
         Notice::Status { outcome } => format!("status{}", outcome.map_or_else(String::new, |outcome| format!(", {outcome}"))),
+        Notice::Reply { text } => format!("reply, {:?}", text.as_str()),
         Notice::Answered { refused, .. } => refused.map_or_else(|| "answered".to_owned(), |refusal| format!("answered, {refusal}")),
     };
     format!("  to resident: {what} ({status}, v{version})")

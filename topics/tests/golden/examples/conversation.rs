@@ -62,6 +62,7 @@ fn from_ticket() -> Vec<Example> {
     vec![
         says("a ticket was opened and waits in a queue", Status::Open, opened),
         says("a ticket closed because its resident did not answer", Status::Closed, Notice::Status { outcome: Some(Outcome::Unanswered) }),
+        says("the staff write to the resident", Status::InProgress, Notice::Reply { text: Sealed(WORDS.to_owned()) }),
         says("a resident's wish came too late", Status::Closed, refused),
         says("a resident's wish was granted", Status::InProgress, Notice::Answered { command: command(), refused: None }),
     ]
