@@ -86,6 +86,25 @@ async fn a_ticket_is_worked_announced_confirmed_and_closed_in_the_residents_lang
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_staff_correct_is_routed_again_and_what_they_write_is_told() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("desk", 2)).await? else { return Ok(()) };
+    installation.run_ready("all").await?;
+    let number = report(&installation, RESIDENT, "There is a huge pothole in our road").await?;
+    row(&installation, &number, "the ticket is in PostGIS", |row| row["category"] == "roads").await?;
+    let place = ["--category", "water", "--place", "-29.967,30.883"];
+    let said = installation.run_to_end(&[&["change", &number, "--actor", "eku-water-south-lead"], &place[..]].concat()).await?;
+    assert!(said.contains("applied"), "{said}");
+    let ticket = row(&installation, &number, "it is elsewhere and of another kind", |row| row["category"] == "water").await?;
+    assert_eq!((ticket["municipality"].as_str(), ticket["assigned_team"].as_str()), (Some("ETH"), Some("ETH-WATER-SOUTH")));
+    let reply = ["change", &number, "--actor", "eth-water-south-lead", "--reply", "We come at ten"];
+    installation.run_to_end(&reply).await?;
+    let told = |body: &str| body.trim() == format!("About your report {number}: We come at ten");
+    installation.wait_until_told(RESIDENT, 2, "they are told what the staff wrote", told).await?;
+    row(&installation, &number, "a person has looked at it", |row| !row["first_responded_at"].is_null()).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("twice", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;

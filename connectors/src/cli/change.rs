@@ -9,15 +9,17 @@ use connectors::append::Append;
 use connectors::config::Config;
 use connectors::kafka::appender::Appender;
 use connectors::kafka::desk::Answers;
+use pipeline::geography::{PinVerdict, judge};
 use topics::catalogue::TicketCommands;
 use topics::ids::{EventId, TicketId};
+use topics::point::Point;
 use topics::record::{Address, Envelope, encode};
 use topics::sealing::Sealed;
 use topics::text::{ActorName, Code};
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::ticket_events::Event;
 use topics::tracking::TrackingNumber;
-use topics::words::{Outcome, Role, Status};
+use topics::words::{Category, Language, Outcome, Role, Severity, Status};
 
 /// How long the answer may take before it counts as missing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -63,6 +65,30 @@ pub struct ChangeArguments {
     /// A reply to the resident.
     #[arg(long)]
     reply: Option<String>,
+    /// The right category: water, roads, electricity, waste, sanitation, other.
+    #[arg(long)]
+    category: Option<Category>,
+    /// The right severity: low, medium, high, critical.
+    #[arg(long)]
+    severity: Option<Severity>,
+    /// The resident's language (en, zu, af, ...).
+    #[arg(long)]
+    language: Option<Language>,
+    /// The right place: degrees north, then east, as -26.333,28.152.
+    #[arg(long, value_parser = place, allow_hyphen_values = true)]
+    place: Option<Point>,
+}
+
+/// Reads a place, and refuses what cannot be one.
+fn place(text: &str) -> Result<Point, String> {
+    let degrees = |text: &str| text.trim().parse::<f64>().ok().filter(|degrees| degrees.is_finite());
+    let (north, east) =
+        text.split_once(',').and_then(|(north, east)| Some((degrees(north)?, degrees(east)?))).ok_or("write it as -26.333,28.152")?;
+    match judge(north, east) {
+        PinVerdict::Plausible(point) => Ok(point),
+        PinVerdict::Swapped(_) => Err("degrees north come first: it looks as if they were swapped".to_owned()),
+        PinVerdict::NullIsland | PinVerdict::OutOfRange | PinVerdict::Abroad => Err("it is not in South Africa".to_owned()),
+    }
 }
 
 impl ChangeArguments {
@@ -77,9 +103,15 @@ impl ChangeArguments {
         }
         wanted.extend(self.note.clone().map(|note| Action::Note { note: Sealed(note) }));
         wanted.extend(self.reply.clone().map(|text| Action::Reply { text: Sealed(text) }));
+        if self.category.is_some() || self.severity.is_some() || self.language.is_some() || self.place.is_some() {
+            let Self { category, severity, language, .. } = *self;
+            wanted.push(Action::Correct { category, severity, language, point: self.place.map(Sealed) });
+        }
         match (wanted.pop(), wanted.is_empty()) {
             (Some(action), true) => Ok(action),
-            _ => bail!("say one thing that you want: --status, --team and --assign, --note or --reply"),
+            _ => bail!(
+                "say one thing that you want: --status; --team, --assign; --category, --severity, --language, --place; --note; or --reply"
+            ),
         }
     }
 }
