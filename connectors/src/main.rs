@@ -48,6 +48,8 @@ enum Command {
     Sink(cli::sink::SinkCommand),
     /// Asks for a change of a ticket and waits for the answer.
     Change(cli::change::ChangeArguments),
+    /// Says why a ticket is where it is, and due when it is.
+    Explain(cli::explain::ExplainArguments),
     /// Prints the machines: a diagram and a table.
     Topology,
     /// Prints the JSON Schema of every topic.
@@ -79,6 +81,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Publish => runtime.block_on(cli::reference::publish(&config)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
+        Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
         Command::Topology => cli::print(pipeline::topology::describe()),
         Command::Schemas => cli::print(cli::topics::schemas()?),
         Command::Config => cli::print(config.describe()),

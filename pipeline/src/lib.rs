@@ -13,6 +13,7 @@ pub mod driver;
 pub mod edition;
 pub mod effect;
 pub mod escalate;
+pub mod explain;
 pub mod geography;
 pub mod life;
 pub mod machine;

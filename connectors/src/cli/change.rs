@@ -150,7 +150,7 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
 }
 
 /// The ticket's id: as given, or looked up by its tracking number in the table.
-async fn find(config: &Config, text: &str) -> anyhow::Result<TicketId> {
+pub async fn find(config: &Config, text: &str) -> anyhow::Result<TicketId> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }

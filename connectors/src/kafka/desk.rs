@@ -1,16 +1,19 @@
-//! Waits for the event that answers a command, from the moment before the command is appended.
+//! What a person at a desk asks of the log: the answer to a command, a ticket as it is.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{Offset, TopicPartitionList};
-use topics::catalogue::{TicketEvents, Topic};
-use topics::ids::EventId;
+use rdkafka::error::KafkaError;
+use rdkafka::{Message, Offset, TopicPartitionList};
+use topics::catalogue::{TicketEvents, Tickets, Topic};
+use topics::ids::{EventId, TicketId};
+use topics::partition::partition_of;
 use topics::sealing::KeyRing;
 use topics::ticket_events::{Event, TicketEvent};
+use topics::tickets::Ticket;
 
-use super::{Installation, LogError, ends, wire};
+use super::{ASK, Installation, LogError, ends, wire};
 
 /// The events of one partition from now on.
 pub struct Answers {
@@ -50,4 +53,34 @@ impl Answers {
         }
         Ok(None)
     }
+}
+
+/// The ticket as its topic has it last; none where it has none, or a tombstone.
+///
+/// # Errors
+/// The broker cannot be asked, or the ticket not be read with these keys.
+pub fn ticket(installation: &Installation, ring: &Arc<KeyRing>, id: &TicketId) -> Result<Option<Ticket>, LogError> {
+    let mut config = installation.reader("read_committed");
+    let consumer: BaseConsumer = config.set("enable.partition.eof", "true").create().map_err(LogError::client("making a consumer"))?;
+    let (name, partition) = (installation.topic(Tickets::SPEC.name), partition_of(id.as_str().as_bytes(), installation.partitions));
+    let mut from = TopicPartitionList::new();
+    let added = from.add_partition_offset(&name, wire::native(partition), Offset::Beginning);
+    added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading tickets"))?;
+    let (mut found, mut heard) = (None, Instant::now());
+    loop {
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Ok(message)) => {
+                if message.key() == Some(id.as_str().as_bytes()) {
+                    found = Some(wire::incoming(&message, &installation.prefix)).filter(|record| record.value.is_some());
+                }
+            }
+            Some(Err(KafkaError::PartitionEOF(_))) => break,
+            Some(Err(error)) => return Err(LogError::Client { doing: format!("reading {name}"), error }),
+            None if heard.elapsed() > ASK => return Err(LogError::Alarm(format!("the broker sent nothing of {name} for 10 s"))),
+            None => continue,
+        }
+        heard = Instant::now();
+    }
+    let read = found.map(|record| record.decode::<Tickets>(ring).map(|(_, ticket)| ticket)).transpose();
+    read.map_err(|error| LogError::Alarm(format!("the ticket cannot be read: {error}")))
 }
