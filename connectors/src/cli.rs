@@ -1,6 +1,7 @@
 //! The subcommands.
 
 pub mod change;
+pub mod import;
 pub mod reference;
 pub mod run;
 pub mod sink;
