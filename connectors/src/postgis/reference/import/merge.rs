@@ -14,6 +14,8 @@ use crate::postgis::PostgisError;
 pub(super) async fn merge(pool: &PgPool, rows: Rows, dry_run: bool) -> Result<Imported, PostgisError> {
     let Rows { table, has, rows, mut complaints, .. } = rows;
     let mut transaction = pool.begin().await?;
+    // What PostGIS remarks on a geometry is said in the complaints.
+    execute(&mut transaction, "set local client_min_messages = error".to_owned()).await?;
     // Two imports at once would each count what the other has changed.
     execute(&mut transaction, format!("lock table {} in share row exclusive mode", table.name)).await?;
     stage(&mut transaction, table, &rows).await?;
@@ -112,7 +114,7 @@ async fn check(connection: &mut PgConnection, table: &Definition, rows: &[Row], 
         }
         if column.form.is_area() {
             checks.push(format!(
-                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || ': mend it where it was drawn, or with ST_MakeValid'
+                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || '; mend it where it was drawn, or try: ogr2ogr -makevalid NEW OLD'
                  from import_merged m where not st_isvalid(m.{name})"
             ));
         }
