@@ -193,7 +193,7 @@ async fn a_shapefile_in_wgs84_comes_in_with_its_holes() {
     ]);
     let mut record = Record::default();
     record.insert("CODE".to_owned(), Some("AAA".to_owned()).into());
-    record.insert("NAME".to_owned(), Some("A").map(str::to_owned).into());
+    record.insert("NAME".to_owned(), Some("A".to_owned()).into());
     writer.write_shape_and_record(&shape, &record).unwrap();
     drop(writer);
     let names = BTreeMap::from([("code".to_owned(), "CODE".to_owned()), ("name".to_owned(), "NAME".to_owned())]);

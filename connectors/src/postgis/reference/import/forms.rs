@@ -27,7 +27,7 @@ const MOST_HOURS: f64 = 876_600.0;
 
 pub(super) const CODE: Form = Form { read: code, sql: "text" };
 pub(super) const LOGIN: Form = Form { read: login, sql: "text" };
-pub(super) const NAME: Form = Form { read: |text| Ok(text.to_owned()), sql: "text" };
+pub(super) const NAME: Form = Form { read: name, sql: "text" };
 pub(super) const TRUTH: Form = Form { read: truth, sql: "boolean" };
 pub(super) const HOURS: Form = Form { read: hours, sql: "numeric" };
 pub(super) const PERCENT: Form = Form { read: percent, sql: "integer" };
@@ -43,6 +43,14 @@ pub(super) const ROLE: Form = Form { read: |text| word(text, &["staff", "manager
 fn code(text: &str) -> Result<String, String> {
     let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits, or up to 8 digits";
     text.parse::<Code>().map(|code| code.as_str().to_owned()).map_err(|_| must.to_owned())
+}
+
+/// A file that is read in the wrong encoding has characters that stand for those that could not be read.
+fn name(text: &str) -> Result<String, String> {
+    if text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return Err("must be one line of readable characters: save the file in UTF-8".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn login(text: &str) -> Result<String, String> {
@@ -100,6 +108,7 @@ mod tests {
     fn words_are_read_in_any_case_and_the_right_ones_are_listed() {
         assert_eq!(truth("TRUE").as_deref(), Ok("true"));
         assert_eq!((SEVERITY.read)("hgih").unwrap_err(), "must be one of: low, medium, high, critical");
+        assert!(name("Emfuleni\u{FFFD}").is_err() && name("a\nb").is_err() && name("Mbombela ë").is_ok());
         assert!(percent("100").is_err());
     }
 }
