@@ -259,6 +259,7 @@ async fn every_bad_line_is_named_whoever_found_it() {
         "line 3 (T2): a team that is not of the police needs a municipality",
         "line 4 (T3): a team of the police has no municipality",
         "line 5 (T4): `category` is `gbv`; it must be one of: water,",
+        "line 5 (T4): `municipality` is `NOWHERE`; there is none such",
         "line 6 (T5): `municipality` is `NOWHERE`; there is none such in municipalities",
         "line 7 (T6): `service_area` is not valid: Self-intersection",
         "line 8 (T7): `service_area`: must be a POLYGON or a MULTIPOLYGON",

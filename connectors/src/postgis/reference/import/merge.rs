@@ -60,16 +60,19 @@ fn on(table: &Definition, one: &str, other: &str) -> String {
 }
 
 async fn stage(connection: &mut PgConnection, table: &Definition, rows: &[Row]) -> Result<(), PostgisError> {
-    let create =
-        format!("create temporary table import_stage on commit drop as select 0 as number, {} from {} limit 0", names(table), table.name);
+    let create = format!(
+        "create temporary table import_stage on commit drop as select 0 as number, true as sound, {} from {} limit 0",
+        names(table),
+        table.name
+    );
     execute(connection, create).await?;
-    let values = (2..).zip(table.columns).map(|(place, column)| match column.form.is_area() {
+    let values = (3..).zip(table.columns).map(|(place, column)| match column.form.is_area() {
         true => format!("st_geomfromtext(${place}, 4326)"),
         false => format!("${place}::text::{}", column.form.sql),
     });
-    let insert = format!("insert into import_stage values ($1, {})", values.collect::<Vec<_>>().join(", "));
+    let insert = format!("insert into import_stage values ($1, $2, {})", values.collect::<Vec<_>>().join(", "));
     for row in rows {
-        let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(row.number);
+        let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(row.number).bind(row.sound);
         row.values.iter().fold(query, |query, value| query.bind(value.as_deref())).execute(&mut *connection).await?;
     }
     Ok(())
@@ -92,7 +95,7 @@ fn joined(table: &Definition, has: &[bool]) -> String {
     let label = table.columns.iter().filter(|column| column.key).map(|column| format!("m.{}", column.name)).collect::<Vec<_>>().join(", ");
     format!(
         "create temporary table import_merged on commit drop as
-         with m as (select s.number, t.{first} is null as is_new, {values} from import_stage s left join {0} t on {1})
+         with m as (select s.number, s.sound, t.{first} is null as is_new, {values} from import_stage s left join {0} t on {1})
          select m.*, concat_ws(' ', {label}) as label, array_remove(array[{differs}], null) as differs from m left join {0} t on {2}",
         table.name,
         on(table, "s", "t"),
@@ -100,10 +103,14 @@ fn joined(table: &Definition, has: &[bool]) -> String {
     )
 }
 
-/// Asks PostGIS what cannot be known of the file alone.
+/// Asks PostGIS what cannot be known of the file alone: of rows that have another flaw too, so that they are corrected once. How
+/// columns go together is asked of sound rows, since what is wrong stands there as nothing.
 async fn check(connection: &mut PgConnection, table: &Definition, rows: &[Row], complaints: &mut Complaints) -> Result<(), PostgisError> {
-    let mut checks: Vec<String> =
-        table.refused.iter().map(|(refused, what)| format!("select m.number, {what} from import_merged m where {refused}")).collect();
+    let mut checks: Vec<String> = table
+        .refused
+        .iter()
+        .map(|(refused, what)| format!("select m.number, {what} from import_merged m where m.sound and ({refused})"))
+        .collect();
     for column in table.columns {
         let name = column.name;
         if let Some((other, code)) = column.references {

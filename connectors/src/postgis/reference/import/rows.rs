@@ -10,9 +10,9 @@ pub(super) struct Rows {
     pub table: &'static Definition,
     /// The columns that the file has, by their places in the table.
     pub has: Vec<bool>,
-    /// The rows without a flaw so far.
+    /// All rows, sound or not.
     pub rows: Vec<Row>,
-    /// What is wrong with the others.
+    /// What is wrong with them so far.
     pub complaints: Complaints,
     /// Which key was where, to find doubles.
     keys: BTreeMap<Vec<Option<String>>, String>,
@@ -25,7 +25,10 @@ pub(super) struct Row {
     pub number: i32,
     /// Its place in the file, for people.
     pub place: String,
+    /// What is wrong stands here as nothing.
     pub values: Vec<Option<String>>,
+    /// Whether nothing is wrong so far.
+    pub sound: bool,
 }
 
 /// Complaints, each with the place in the file that it is about.
@@ -85,9 +88,7 @@ impl Rows {
         for flaw in &flaws {
             self.complaints.add(number, &place, flaw);
         }
-        if flaws.is_empty() {
-            self.rows.push(Row { number, place, values });
-        }
+        self.rows.push(Row { number, place, values, sound: flaws.is_empty() });
     }
 }
 
