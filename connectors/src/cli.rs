@@ -2,6 +2,7 @@
 
 pub mod change;
 pub mod explain;
+pub mod import;
 pub mod reference;
 pub mod run;
 pub mod sink;

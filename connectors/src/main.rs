@@ -41,6 +41,9 @@ enum Command {
     /// Fills or reads the reference tables.
     #[command(subcommand)]
     Reference(cli::reference::ReferenceCommand),
+    /// Brings a file of boundaries, wards, teams, policies or staff into the reference tables.
+    #[command(subcommand)]
+    Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.
     Publish,
     /// What the sink believes of the log.
@@ -78,6 +81,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Topics(command) => runtime.block_on(cli::topics::run(&config, &command)),
         Command::Migrate => runtime.block_on(cli::reference::migrate(&config)),
         Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
+        Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
         Command::Publish => runtime.block_on(cli::reference::publish(&config)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),

@@ -6,6 +6,8 @@
 
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
+#[path = "postgis_tables/import.rs"]
+mod import;
 #[path = "postgis_tables/migrations.rs"]
 mod migrations;
 #[path = "postgis_tables/once.rs"]

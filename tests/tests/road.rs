@@ -97,7 +97,8 @@ async fn what_the_staff_correct_is_routed_again_and_what_they_write_is_told() ->
     let ticket = row(&installation, &number, "it is elsewhere and of another kind", |row| row["category"] == "water").await?;
     assert_eq!((ticket["municipality"].as_str(), ticket["assigned_team"].as_str()), (Some("ETH"), Some("ETH-WATER-SOUTH")));
     let explained = installation.run_to_end(&["explain", &number]).await?;
-    for why in ["Municipality: ETH (", "its boundary contains the place", "Team: ETH-WATER-SOUTH", "Response: due at", "0, not escalated."] {
+    for why in ["Municipality: ETH (", "its boundary contains the place", "Team: ETH-WATER-SOUTH", "Response: due at", "0, not escalated."]
+    {
         assert!(explained.contains(why), "{explained}");
     }
     let reply = ["change", &number, "--actor", "eth-water-south-lead", "--reply", "We come at ten"];

@@ -20,7 +20,8 @@ pub enum ReferenceCommand {
     },
 }
 
-fn owner(config: &Config) -> anyhow::Result<PgPool> {
+/// The login that owns the tables.
+pub fn owner(config: &Config) -> anyhow::Result<PgPool> {
     Ok(postgis::connect(config.require_database_url()?.with_password(), 2)?)
 }
 

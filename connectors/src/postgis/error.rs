@@ -20,6 +20,9 @@ pub enum PostgisError {
     /// The reference data make no sense; each line names a row.
     #[error("the reference data cannot be used:\n{}", .0.join("\n"))]
     Reference(Vec<String>),
+    /// A file cannot be imported; each line names its place in the file.
+    #[error("the file cannot be imported, and nothing has changed:\n{}", .0.join("\n"))]
+    Import(Vec<String>),
 }
 
 /// What an error means for a batch.

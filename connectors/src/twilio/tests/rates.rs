@@ -11,7 +11,7 @@ use crate::token::{DeliveryLane, StatusToken};
 
 /// How many of these moments lie in the fullest second.
 fn fullest_second(times: &[Instant]) -> usize {
-    let within = |from: &Instant| times.iter().filter(|time| (*from..*from + Duration::from_secs(1)).contains(time)).count();
+    let within = |from: &Instant| times.iter().filter(|time| (*from..*from + Duration::from_secs(1)).contains(*time)).count();
     times.iter().map(within).max().unwrap_or(0)
 }
 

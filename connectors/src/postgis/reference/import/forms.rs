@@ -1,0 +1,114 @@
+//! What may stand in a column, and what is said of anything else.
+
+use topics::editions::MunicipalityKind;
+use topics::text::{ActorName, Code};
+use topics::words::{Category, Severity};
+
+use super::area;
+
+/// The form of a column's values.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Form {
+    /// The value as PostgreSQL reads it, or what it must be.
+    pub read: fn(&str) -> Result<String, String>,
+    /// Its type in SQL.
+    pub sql: &'static str,
+}
+
+impl Form {
+    /// Whether it is an area.
+    pub fn is_area(self) -> bool {
+        self.sql == AREA.sql
+    }
+}
+
+/// Hours that a promise may have at most: a century, so that its seconds are a number that every part can hold.
+const MOST_HOURS: f64 = 876_600.0;
+
+pub(super) const CODE: Form = Form { read: code, sql: "text" };
+pub(super) const LOGIN: Form = Form { read: login, sql: "text" };
+pub(super) const NAME: Form = Form { read: name, sql: "text" };
+pub(super) const TRUTH: Form = Form { read: truth, sql: "boolean" };
+pub(super) const HOURS: Form = Form { read: hours, sql: "numeric" };
+pub(super) const PERCENT: Form = Form { read: percent, sql: "integer" };
+pub(super) const AREA: Form = Form { read: wkt, sql: "geometry" };
+pub(super) const KIND: Form =
+    Form { read: |text| word(text, &MunicipalityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()), sql: "text" };
+pub(super) const CATEGORY: Form =
+    Form { read: |text| word(text, &Category::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()), sql: "text" };
+pub(super) const SEVERITY: Form =
+    Form { read: |text| word(text, &Severity::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()), sql: "text" };
+pub(super) const ROLE: Form = Form { read: |text| word(text, &["staff", "manager"]), sql: "text" };
+
+fn code(text: &str) -> Result<String, String> {
+    let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits, or up to 8 digits";
+    text.parse::<Code>().map(|code| code.as_str().to_owned()).map_err(|_| must.to_owned())
+}
+
+/// A file that is read in the wrong encoding has characters that stand for those that could not be read.
+fn name(text: &str) -> Result<String, String> {
+    if text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
+        return Err("must be one line of readable characters: save the file in UTF-8".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+fn login(text: &str) -> Result<String, String> {
+    let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits";
+    text.parse::<ActorName>().map(|name| name.as_str().to_owned()).map_err(|_| must.to_owned())
+}
+
+fn word(text: &str, words: &[&str]) -> Result<String, String> {
+    let lower = text.to_ascii_lowercase();
+    if words.contains(&lower.as_str()) { Ok(lower) } else { Err(format!("must be one of: {}", words.join(", "))) }
+}
+
+fn truth(text: &str) -> Result<String, String> {
+    word(text, &["true", "false"])
+}
+
+fn hours(text: &str) -> Result<String, String> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    // Less than half a second would be none.
+    let fits = |hours: &f64| (hours * 3600.0).round() >= 1.0 && *hours <= MOST_HOURS;
+    match text.parse::<f64>().ok().filter(|_| plain).filter(fits) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(format!("must be a number of hours such as 24 or 0.5, above 0 and at most {MOST_HOURS}")),
+    }
+}
+
+fn percent(text: &str) -> Result<String, String> {
+    let number = text.parse::<u8>().ok().filter(|percent| (1..=99).contains(percent));
+    number.map(|percent| percent.to_string()).ok_or_else(|| "must be a whole number from 1 to 99".to_owned())
+}
+
+fn wkt(text: &str) -> Result<String, String> {
+    let area = area::of_wkt(text)?;
+    match area::flaws(&area) {
+        flaws if flaws.is_empty() => Ok(area::to_wkt(&area)),
+        flaws => Err(flaws.join("; ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_plain_numbers_that_last_at_least_a_second() {
+        for good in ["24", "0.5", "0.0016666667", ".5", "876600"] {
+            assert_eq!(hours(good).as_deref(), Ok(good));
+        }
+        for bad in ["0", "-1", "1e3", "inf", "NaN", "0.0001", "876601", "24h", "1,5", "."] {
+            assert!(hours(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn words_are_read_in_any_case_and_the_right_ones_are_listed() {
+        assert_eq!(truth("TRUE").as_deref(), Ok("true"));
+        assert_eq!((SEVERITY.read)("hgih").unwrap_err(), "must be one of: low, medium, high, critical");
+        assert!(name("Emfuleni\u{FFFD}").is_err() && name("a\nb").is_err() && name("Mbombela ë").is_ok());
+        assert!(percent("100").is_err());
+    }
+}

@@ -1,0 +1,82 @@
+//! Import: files of boundaries, wards, teams, policies and staff, into the reference tables.
+//!
+//! A file is read whole, then staged, checked by PostGIS and merged in one transaction: all of it or nothing. Every complaint
+//! about it is collected, so that a person corrects a file once. Nothing is ever deleted: a code that a file does not name
+//! stays as it is.
+
+mod area;
+mod csv;
+mod features;
+mod forms;
+mod geojson;
+mod merge;
+mod rows;
+mod shapefile;
+mod table;
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+
+use sqlx::PgPool;
+
+use self::rows::Rows;
+pub use self::table::Table;
+use crate::postgis::PostgisError;
+
+/// What is to be imported.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// Into which table.
+    pub table: Table,
+    /// From which file: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
+    pub file: PathBuf,
+    /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards alone.
+    pub names: BTreeMap<String, String>,
+    /// Whether everything is undone at the end.
+    pub dry_run: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// What was not in the table before.
+    pub new: Vec<String>,
+    /// What was there, and the columns that differ.
+    pub changed: Vec<(String, Vec<String>)>,
+    /// How many rows were there just so.
+    pub same: usize,
+}
+
+impl Import {
+    /// Reads the file and brings the table up to it. Needs the login that owns the tables.
+    ///
+    /// # Errors
+    /// The file cannot be used (each complaint names its row), or the database cannot be asked. Nothing has changed then.
+    pub async fn run(&self, pool: &PgPool) -> Result<Imported, PostgisError> {
+        let rows = self.read().map_err(|complaint| PostgisError::Import(vec![complaint]))?;
+        merge::merge(pool, rows, self.dry_run).await
+    }
+
+    fn read(&self) -> Result<Rows, String> {
+        let table = self.table.definition();
+        if !table.has_area_of_its_own {
+            if !self.names.is_empty() {
+                return Err("a property can be renamed for boundaries and wards alone: rename the column in the CSV's header".to_owned());
+            }
+            return csv::read(table, &self.bytes()?);
+        }
+        features::check_names(table, &self.names)?;
+        let ending = self.file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        let features = match ending.as_str() {
+            "geojson" | "json" => geojson::read(&self.bytes()?)?,
+            "shp" => shapefile::read(&self.file)?,
+            _ => return Err("its name must end in .geojson, .json (GeoJSON) or .shp (Shapefile)".to_owned()),
+        };
+        Ok(features::rows(table, &self.names, features))
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.file).map_err(|error| format!("{} cannot be read: {error}", self.file.display()))
+    }
+}

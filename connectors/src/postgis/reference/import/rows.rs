@@ -1,0 +1,113 @@
+//! The rows of a file, and the complaints about it.
+
+use std::collections::BTreeMap;
+
+use super::table::{Absent, Column, Definition};
+
+/// What a file says.
+#[derive(Debug)]
+pub(super) struct Rows {
+    pub table: &'static Definition,
+    /// The columns that the file has, by their places in the table.
+    pub has: Vec<bool>,
+    /// All rows, sound or not.
+    pub rows: Vec<Row>,
+    /// What is wrong with them so far.
+    pub complaints: Complaints,
+    /// Which key was where, to find doubles.
+    keys: BTreeMap<Vec<Option<String>>, String>,
+}
+
+/// A row: a value for each column of the table, as PostgreSQL reads it.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Its place in the file, to sort by.
+    pub number: i32,
+    /// Its place in the file, for people.
+    pub place: String,
+    /// What is wrong stands here as nothing.
+    pub values: Vec<Option<String>>,
+    /// Whether nothing is wrong so far.
+    pub sound: bool,
+}
+
+/// Complaints, each with the place in the file that it is about.
+#[derive(Debug, Default)]
+pub(super) struct Complaints(Vec<(i32, String)>);
+
+impl Complaints {
+    /// Notes that something is wrong at a place.
+    pub fn add(&mut self, number: i32, place: &str, what: &str) {
+        self.0.push((number, format!("{place}: {what}")));
+    }
+
+    /// Notes that something is wrong with the file as a whole.
+    pub fn of_file(&mut self, what: String) {
+        self.0.push((0, what));
+    }
+
+    /// Whether there are none.
+    pub fn none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in the order of the file.
+    pub fn in_order(mut self) -> Vec<String> {
+        self.0.sort_by_key(|(number, _)| *number);
+        self.0.into_iter().map(|(_, what)| what).collect()
+    }
+}
+
+impl Rows {
+    /// No rows yet.
+    pub fn new(table: &'static Definition, has: Vec<bool>) -> Self {
+        Self { table, has, rows: Vec::new(), complaints: Complaints::default(), keys: BTreeMap::new() }
+    }
+
+    /// Judges a row; `cell` gives what the file has for a column, if it has anything. What is not empty has no spaces around.
+    pub fn add(&mut self, number: i32, place: String, mut cell: impl FnMut(&Column) -> Result<Option<String>, String>) {
+        let mut values = Vec::new();
+        let mut flaws = Vec::new();
+        for column in self.table.columns {
+            match cell(column).and_then(|cell| value(column, cell)) {
+                Ok(value) => values.push(value),
+                Err(flaw) => {
+                    flaws.push(flaw);
+                    values.push(None);
+                }
+            }
+        }
+        let key: Vec<_> = self.table.columns.iter().zip(&values).filter(|(column, _)| column.key).map(|(_, value)| value.clone()).collect();
+        let known = key.first().is_some_and(Option::is_some);
+        if let Some(first) = self.keys.get(&key).filter(|_| known) {
+            let names: Vec<_> = self.table.columns.iter().filter(|column| column.key).map(|column| format!("`{}`", column.name)).collect();
+            flaws.push(format!("the same {} as {first}: keep one of them", names.join(", ")));
+        } else if known {
+            self.keys.insert(key, place.clone());
+        }
+        for flaw in &flaws {
+            self.complaints.add(number, &place, flaw);
+        }
+        self.rows.push(Row { number, place, values, sound: flaws.is_empty() });
+    }
+}
+
+/// What of a value is repeated in a complaint, in characters.
+const SHOWN: usize = 40;
+
+fn value(column: &Column, cell: Option<String>) -> Result<Option<String>, String> {
+    let name = column.name;
+    match cell {
+        // An area that is no text was read by whoever knows the file.
+        Some(text) => match (column.form.read)(&text) {
+            Ok(value) => Ok(Some(value)),
+            Err(must) if column.form.is_area() => Err(format!("`{name}`: {must}")),
+            Err(must) => {
+                let more = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };
+                Err(format!("`{name}` is `{}{more}`; it {must}", text.chars().take(SHOWN).collect::<String>()))
+            }
+        },
+        None if column.absent == Absent::Refused => Err(format!("`{name}` is missing: fill it in")),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,170 @@
+//! The tables that files are imported into: their columns, what may stand in them, and what must be true of a row.
+
+use super::forms::{self, Form};
+
+/// A table of reference data that can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+    /// Municipalities and their boundaries.
+    Boundaries,
+    /// Wards and their boundaries.
+    Wards,
+    /// Teams.
+    Teams,
+    /// Policies.
+    Policies,
+    /// Staff.
+    Staff,
+}
+
+impl Table {
+    pub(super) const fn definition(self) -> &'static Definition {
+        match self {
+            Self::Boundaries => &BOUNDARIES,
+            Self::Wards => &WARDS,
+            Self::Teams => &TEAMS,
+            Self::Policies => &POLICIES,
+            Self::Staff => &STAFF,
+        }
+    }
+}
+
+/// What the import knows of a table.
+#[derive(Debug)]
+pub(super) struct Definition {
+    /// Its name in the database.
+    pub name: &'static str,
+    /// Its columns, the first one for people to know the row by.
+    pub columns: &'static [Column],
+    /// Whether each row is a feature of a map.
+    pub has_area_of_its_own: bool,
+    /// What must not be true of a row `m`, and what to say then: both SQL. The first is an expression of truth, the second
+    /// of text.
+    pub refused: &'static [(&'static str, &'static str)],
+}
+
+/// A column.
+#[derive(Debug)]
+pub(super) struct Column {
+    pub name: &'static str,
+    /// Whether it tells rows apart, with the others of this kind.
+    pub key: bool,
+    pub absent: Absent,
+    pub form: Form,
+    /// The table and column that must hold the same value.
+    pub references: Option<(&'static str, &'static str)>,
+}
+
+/// What it means that a file has nothing for a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Absent {
+    /// A mistake.
+    Refused,
+    /// An empty cell is null; without such a column a row keeps what it has, and a new one has null.
+    Null,
+    /// A row keeps what it has; a new one has this (SQL).
+    Default(&'static str),
+}
+
+const fn column(name: &'static str, absent: Absent, form: Form) -> Column {
+    Column { name, key: false, absent, form, references: None }
+}
+
+const fn key(name: &'static str, absent: Absent, form: Form) -> Column {
+    Column { name, key: true, absent, form, references: None }
+}
+
+impl Column {
+    const fn of(self, table: &'static str, column: &'static str) -> Self {
+        Self { references: Some((table, column)), ..self }
+    }
+}
+
+use Absent::{Default, Null, Refused};
+
+const MUNICIPALITY: (&str, &str) = ("municipalities", "code");
+
+static BOUNDARIES: Definition = Definition {
+    name: "municipalities",
+    columns: &[
+        key("code", Refused, forms::CODE),
+        column("name", Refused, forms::NAME),
+        column("kind", Default("'local'"), forms::KIND),
+        column("onboarded", Default("true"), forms::TRUTH),
+        column("boundary", Refused, forms::AREA),
+    ],
+    has_area_of_its_own: true,
+    refused: &[],
+};
+
+static WARDS: Definition = Definition {
+    name: "wards",
+    columns: &[
+        key("code", Refused, forms::CODE),
+        column("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        column("boundary", Refused, forms::AREA),
+    ],
+    has_area_of_its_own: true,
+    refused: &[],
+};
+
+static TEAMS: Definition = Definition {
+    name: "teams",
+    columns: &[
+        key("code", Refused, forms::CODE),
+        column("municipality", Null, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        column("category", Null, forms::CATEGORY),
+        column("service_area", Null, forms::AREA),
+        column("is_saps", Default("false"), forms::TRUTH),
+        column("manager", Null, forms::LOGIN),
+        column("lead", Null, forms::LOGIN),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[
+        (
+            "m.is_saps and m.municipality is not null",
+            "'a team of the police has no municipality: empty `municipality`, or make `is_saps` false'",
+        ),
+        (
+            "not m.is_saps and m.municipality is null",
+            "'a team that is not of the police needs a municipality: fill `municipality`, or make `is_saps` true'",
+        ),
+        ("m.is_saps and m.category is not null", "'a team of the police has no category: empty `category`, or make `is_saps` false'"),
+    ],
+};
+
+static POLICIES: Definition = Definition {
+    name: "policies",
+    columns: &[
+        key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        key("category", Null, forms::CATEGORY),
+        key("severity", Null, forms::SEVERITY),
+        column("response_hours", Default("24"), forms::HOURS),
+        column("resolution_hours", Default("168"), forms::HOURS),
+        column("warning_threshold_pct", Default("80"), forms::PERCENT),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[
+        ("m.severity is not null and m.category is null", "'a severity needs a category: fill `category`, or empty `severity`'"),
+        (
+            "m.resolution_hours < m.response_hours",
+            "format('`resolution_hours` is %s and `response_hours` is %s: it must be resolved no sooner than somebody must have looked; make `resolution_hours` at least %2$s', m.resolution_hours, m.response_hours)",
+        ),
+    ],
+};
+
+static STAFF: Definition = Definition {
+    name: "staff",
+    columns: &[
+        key("login", Refused, forms::LOGIN),
+        column("name", Refused, forms::NAME),
+        column("municipality", Null, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        column("team", Null, forms::CODE).of("teams", "code"),
+        column("role", Refused, forms::ROLE),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[],
+};
