@@ -112,7 +112,8 @@ impl Tail {
             let batch = self.poll()?;
             self.follow_group()?;
             self.write(batch)?;
-            self.metrics.vitals().oldest_age(Duration::ZERO);
+            self.oldest = None;
+            self.show_age();
             self.show_lag();
         }
         Ok(())

@@ -196,8 +196,10 @@ impl Chain {
         self.consumer.subscribe(&[&self.topic]).map_err(LogError::client("subscribing"))
     }
 
-    /// Gives all partitions up, so that another member has them at once.
+    /// Gives all partitions up, so that another member has them at once. What they permitted is not to be begun from now on:
+    /// their next owner may begin before the goodbyes are over.
     fn leave(&mut self) {
+        self.outside.reassigned();
         leave(&self.consumer);
         self.owned.clear();
     }
