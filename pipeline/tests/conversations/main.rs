@@ -5,6 +5,7 @@
 mod answers;
 mod disclosures;
 mod manners;
+mod replies;
 mod reports;
 #[path = "../script/mod.rs"]
 mod script;
