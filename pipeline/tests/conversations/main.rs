@@ -5,6 +5,7 @@
 mod answers;
 mod disclosures;
 mod manners;
+mod places;
 mod replies;
 mod reports;
 #[path = "../script/mod.rs"]
