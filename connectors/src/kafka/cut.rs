@@ -18,7 +18,7 @@ use topics::record::{Address, Envelope, encode};
 
 use super::appender::Appender;
 use super::editions::{self, Shelf};
-use super::reading::read_to_end;
+use super::scan::scan;
 use super::stop::Stop;
 use super::transaction::committed;
 use super::{ASK, Installation, LogError, Quiet, ends, wire};
@@ -121,7 +121,7 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
         committed(&consumer, &log, 0..installation.partitions)?.into_iter().map(|(partition, next)| (partition, Offset::Offset(next))),
     );
     let mut waiting = 0_u64;
-    read_to_end(installation, &consumer, machine.log, from, |_| {
+    scan(installation, &consumer, machine.log.name, from, ASK, |_| {
         waiting += 1;
         Ok(())
     })?;

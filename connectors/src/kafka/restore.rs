@@ -12,7 +12,7 @@ use topics::catalogue::TopicSpec;
 use topics::record::Incoming;
 use topics::task_row::{TaskRow, task_row_key};
 
-use super::reading::read_to_end;
+use super::scan::scan;
 use super::transaction::{committed, fence};
 use super::{Installation, LogError, Quiet, ends};
 
@@ -170,7 +170,7 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Reads what a consumer sees of the store, each partition from its beginning to its end.
+    /// Reads what a consumer sees of the store.
     fn read(
         &self,
         store: &'static TopicSpec,
@@ -178,7 +178,7 @@ impl<'a> Restore<'a> {
         partitions: &BTreeSet<u32>,
         take: impl FnMut(&Incoming) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        let from = partitions.iter().map(|partition| (*partition, Offset::Beginning));
-        read_to_end(self.installation, consumer, store, from.collect(), take)
+        let from = partitions.iter().map(|partition| (*partition, Offset::Beginning)).collect();
+        scan(self.installation, consumer, store.name, from, GIVE_UP, take)
     }
 }
