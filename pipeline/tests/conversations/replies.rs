@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use pipeline::effect::{Call, Effect};
 use topics::catalogue::{Deliveries, Lane, Notifications, TicketEvents, Topic};
+use topics::cut::Cut;
 use topics::deliveries::{Delivery, DeliveryStatus};
 use topics::ids::EventId;
 use topics::notifications::{CallResult, Notification, Outcome};
@@ -36,7 +37,7 @@ fn installation(refuses: fn(&Call) -> Option<u32>) -> (Script, Rc<RefCell<Vec<Ca
         let (address, key) = (Address::Partition(call.partition), call.letter.from.clone());
         vec![encode::<Notifications>(&ring(), "twilio", &Envelope::root(id, now), address, key, &Notification::Outcome(outcome)).unwrap()]
     };
-    (Script::of(&["conversations", "tickets", "deliveries"], Box::new(world)), calls)
+    (Script::of(&["conversations", "tickets", "deliveries"], Cut::Nowhere, Box::new(world)), calls)
 }
 
 /// The calls that were made since the first `known`: what each said.

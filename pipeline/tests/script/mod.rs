@@ -15,7 +15,7 @@
 //! staff 1 reply We are coming   ... or writes to the resident
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
-//! crash                         the conversations' tasks die and restore themselves
+//! crash                         the conversations' tasks, and those cut out of them, die and restore themselves
 //! & > again                     a line before whose effects the next one comes
 //! ```
 //!
@@ -32,8 +32,9 @@ use base64::engine::general_purpose::STANDARD;
 use pipeline::driver::{Driver, Station, World};
 use pipeline::edition::Edition;
 use pipeline::step::Surroundings;
-use pipeline::topology::TOPOLOGY;
+use pipeline::topology::{MachineSpec, topology};
 use topics::catalogue::{self, Messages, TicketCommands, Topic};
+use topics::cut::Cut;
 use topics::editions::Reference;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
@@ -61,6 +62,8 @@ type Post = (String, Vec<(String, String)>, MessageSid);
 pub struct Script {
     /// The installation.
     pub driver: Driver,
+    /// How many stations, from the first on, are the conversations' and what is cut out of them.
+    crashing: usize,
     ring: Arc<KeyRing>,
     pepper: Pepper,
     who: String,
@@ -99,22 +102,40 @@ fn reference() -> Reference {
 impl Script {
     /// A new installation at a Monday morning, without deliveries: what residents are to be told is in the transcript.
     pub fn new() -> Self {
-        Self::of(&["conversations", "tickets"], Box::new(|_, _| Vec::new()))
+        Self::cut(Cut::Nowhere)
+    }
+
+    /// The same, with a topic set that is cut so.
+    pub fn cut(cut: Cut) -> Self {
+        Self::of(&["conversations", "route", "stamp", "tickets"], cut, Box::new(|_, _| Vec::new()))
     }
 
     /// The same with these machines, whose calls `world` answers.
-    pub fn of(machines: &[&str], world: World) -> Self {
+    pub fn of(machines: &[&str], cut: Cut, world: World) -> Self {
         let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
-        let stations = TOPOLOGY.iter().filter(|machine| machines.contains(&machine.name)).map(|machine| {
+        let in_use = |machine: &&MachineSpec| machines.contains(&machine.name);
+        let stations = topology(cut).filter(in_use).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+            let around =
+                move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone(), cut };
             Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
         let mut driver = Driver::new(stations.collect(), PARTITIONS, start, world);
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
-        Self { driver, ring, pepper, who: "nomsa".to_owned(), messages: 0, last: None, tickets: Vec::new(), read: BTreeMap::new() }
+        let crashing = topology(cut).take_while(|machine| machine.name != "tickets").count();
+        Self {
+            driver,
+            crashing,
+            ring,
+            pepper,
+            who: "nomsa".to_owned(),
+            messages: 0,
+            last: None,
+            tickets: Vec::new(),
+            read: BTreeMap::new(),
+        }
     }
 
     /// Plays a script and returns its transcript.
@@ -178,7 +199,13 @@ impl Script {
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),
             "wait" => self.driver.pass(duration(rest)).unwrap(),
-            "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
+            "crash" => {
+                for (station, partition) in
+                    (0..self.crashing).flat_map(|station| (0..PARTITIONS).map(move |partition| (station, partition)))
+                {
+                    self.driver.crash(station, partition).unwrap();
+                }
+            }
             _ => panic!("no such line: {line}"),
         }
     }
