@@ -56,6 +56,34 @@ create extension if not exists pg_stat_statements;
 -- Lets a row-level security policy and a GIST index work together: the operator reveals nothing of rows it rejects.
 alter function geometry_overlaps(geometry, geometry) leakproof;
 
+-- The server's own counts and estimates are of every table and for everybody: how many rows the police lane has, when one
+-- was written, within which box their places lie. No login of the tables is to read them, nor to leave large objects behind.
+do $$
+declare
+    it regprocedure;
+    columns text;
+begin
+    for it in select oid from pg_proc
+               where proname ~ '^pg_stat_(get_|statements)' or proname ~ '^pg_(relation|table|indexes|total_relation|database)_size$'
+                  or proname ~ '^_postgis_(stats|selectivity|join_selectivity|index_extent)$' or proname = 'st_estimatedextent'
+                  or proname ~ '^lo_(creat|create|from_bytea)$' or proname = 'pg_lock_status'
+    loop
+        execute format('revoke execute on function %s from public', it);
+        execute format('grant execute on function %s to pg_monitor', it);
+    end loop;
+    revoke select on pg_stat_statements, pg_stat_statements_info from public;
+    grant select on pg_stat_statements, pg_stat_statements_info, pg_catalog.pg_class to pg_monitor;
+    -- Of a table's row in the catalogue only what clients need to know of it.
+    select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
+     where attrelid = 'pg_catalog.pg_class'::regclass and attname not in ('relpages', 'reltuples', 'relallvisible');
+    revoke select on pg_catalog.pg_class from public;
+    execute format('grant select (%s) on pg_catalog.pg_class to public', columns);
+end
+$$;
+
 \connect postgres
+set client_min_messages = warning;
+-- Databases beside ours, from which one could look at the server as a whole.
+revoke connect on database postgres, template1 from public;
 select 'create database trust_engine owner trust_engine'
  where not exists (select from pg_database where datname = 'trust_engine') \gexec
