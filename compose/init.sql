@@ -35,6 +35,19 @@ begin
 end
 $$;
 
+-- What these read and write is somebody's words: of a row that is refused, the server's log gets no content.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['sink', 'protected_sink', 'desk', 'intake', 'saps'] loop
+        execute format('alter role %I set log_error_verbosity = terse', name);
+        execute format('alter role %I set log_parameter_max_length = 0', name);
+        execute format('alter role %I set log_parameter_max_length_on_error = 0', name);
+    end loop;
+end
+$$;
+
 -- One password for all, from the environment: it keeps the machine's other users out. Real servers set their own.
 \if :{?password}
 alter role trust_engine password :'password';
@@ -55,24 +68,25 @@ create extension if not exists postgis;
 create extension if not exists pg_stat_statements;
 -- Lets a row-level security policy and a GIST index work together: the operator reveals nothing of rows it rejects.
 alter function geometry_overlaps(geometry, geometry) leakproof;
-
--- The server's own counts and estimates are of every table and for everybody: how many rows the police lane has, when one
--- was written, within which box their places lie. No login of the tables is to read them, nor to leave large objects behind.
+-- What PostgreSQL and PostGIS count and estimate is of every table and for everybody: how many rows the police have, when one
+-- was written, within which box their places lie. Here only who watches over the server is told. Nor does anybody leave large
+-- objects behind.
 do $$
 declare
-    it regprocedure;
+    counter regprocedure;
     columns text;
 begin
-    for it in select oid from pg_proc
-               where proname ~ '^pg_stat_(get_|statements)' or proname ~ '^pg_(relation|table|indexes|total_relation|database)_size$'
-                  or proname ~ '^_postgis_(stats|selectivity|join_selectivity|index_extent)$' or proname = 'st_estimatedextent'
-                  or proname ~ '^lo_(creat|create|from_bytea)$' or proname = 'pg_lock_status'
+    for counter in
+        select oid from pg_proc
+         where proname ~ '^pg_stat_(get_|statements)' or proname ~ '^pg_(relation|table|indexes|total_relation|database)_size$'
+            or proname = 'pg_lock_status' or proname ~ '^lo_(creat|create|from_bytea)$'
+            or proname ~ '^_postgis_(stats|selectivity|join_selectivity|index_extent)$' or proname = 'st_estimatedextent'
     loop
-        execute format('revoke execute on function %s from public', it);
-        execute format('grant execute on function %s to pg_monitor', it);
+        execute format('revoke execute on function %s from public', counter);
+        execute format('grant execute on function %s to pg_read_all_stats', counter);
     end loop;
     revoke select on pg_stat_statements, pg_stat_statements_info from public;
-    grant select on pg_stat_statements, pg_stat_statements_info, pg_catalog.pg_class to pg_monitor;
+    grant select on pg_stat_statements, pg_stat_statements_info, pg_catalog.pg_class to pg_read_all_stats;
     -- Of a table's row in the catalogue only what clients need to know of it.
     select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
      where attrelid = 'pg_catalog.pg_class'::regclass and attname not in ('relpages', 'reltuples', 'relallvisible');
@@ -83,7 +97,7 @@ $$;
 
 \connect postgres
 set client_min_messages = warning;
--- Databases beside ours, from which one could look at the server as a whole.
+-- From here they would be told of all databases.
 revoke connect on database postgres, template1 from public;
 select 'create database trust_engine owner trust_engine'
  where not exists (select from pg_database where datname = 'trust_engine') \gexec

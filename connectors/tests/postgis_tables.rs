@@ -20,6 +20,8 @@ mod once;
 mod outage;
 #[path = "postgis_tables/plans.rs"]
 mod plans;
+#[path = "postgis_tables/police.rs"]
+mod police;
 #[path = "postgis_tables/public.rs"]
 mod public;
 #[path = "postgis_tables/reference.rs"]

@@ -5,6 +5,7 @@
 mod answers;
 mod disclosures;
 mod manners;
+mod places;
 mod reports;
 #[path = "../script/mod.rs"]
 mod script;
