@@ -55,8 +55,12 @@ enum Command {
     Explain(cli::explain::ExplainArguments),
     /// Prints the machines: a diagram and a table.
     Topology,
-    /// Prints the JSON Schema of every topic.
-    Schemas,
+    /// Prints the JSON Schema of every kind of record, under its `ce_type`.
+    Schemas {
+        /// Instead, the taps as an AsyncAPI 3 document.
+        #[arg(long)]
+        asyncapi: bool,
+    },
     /// Checks all settings and prints them, redacted, each with its source.
     Config,
 }
@@ -87,7 +91,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
         Command::Topology => cli::print(pipeline::topology::describe()),
-        Command::Schemas => cli::print(cli::topics::schemas()?),
+        Command::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
         Command::Config => cli::print(config.describe()),
     }
 }
