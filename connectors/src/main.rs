@@ -46,6 +46,9 @@ enum Command {
     Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.
     Publish,
+    /// Looks at what was published.
+    #[command(subcommand)]
+    Edition(cli::edition::EditionCommand),
     /// What the sink believes of the log.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
@@ -87,6 +90,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
         Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
         Command::Publish => runtime.block_on(cli::reference::publish(&config)),
+        Command::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),

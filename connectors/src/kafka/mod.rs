@@ -9,6 +9,7 @@ pub mod appender;
 pub mod desk;
 pub mod editions;
 mod group;
+pub mod in_force;
 mod lag;
 mod restore;
 pub mod runner;

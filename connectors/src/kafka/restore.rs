@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use pipeline::task::Task;
+use rdkafka::Offset;
 use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::record::Incoming;
@@ -157,6 +158,6 @@ impl<'a> Restore<'a> {
         partitions: BTreeSet<u32>,
         take: impl FnMut(&Incoming) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        scan(self.installation, consumer, self.store.name, partitions, GIVE_UP, take)
+        scan(self.installation, consumer, self.store.name, partitions, Offset::Beginning, GIVE_UP, take)
     }
 }

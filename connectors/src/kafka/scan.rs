@@ -1,4 +1,4 @@
-//! Reads partitions from their beginning to their end.
+//! Reads partitions to their end.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -10,13 +10,14 @@ use topics::record::Incoming;
 
 use super::{Installation, LogError, Quiet, wire};
 
-/// Hands `take` all that the consumer sees of these partitions, each in its order. The consumer says where a partition ends
+/// Hands `take` all that the consumer sees of these partitions, from `start` on, each in its order. The consumer says where a partition ends
 /// (`enable.partition.eof`); a broker that is silent for longer than `patience` is an alarm.
 pub(super) fn scan(
     installation: &Installation,
     consumer: &BaseConsumer<Quiet>,
     topic: &'static str,
     mut partitions: BTreeSet<u32>,
+    start: Offset,
     patience: Duration,
     mut take: impl FnMut(&Incoming) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
@@ -24,7 +25,7 @@ pub(super) fn scan(
     let doing = || LogError::client(format!("reading {name}"));
     let mut from = TopicPartitionList::new();
     for partition in &partitions {
-        from.add_partition_offset(&name, wire::native(*partition), Offset::Beginning).map_err(doing())?;
+        from.add_partition_offset(&name, wire::native(*partition), start).map_err(doing())?;
     }
     consumer.assign(&from).map_err(doing())?;
     let mut heard = Instant::now();

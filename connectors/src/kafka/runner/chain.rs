@@ -257,8 +257,8 @@ impl Chain {
             let make = |partition| {
                 let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
                 let mut task = (machine.make)(around);
-                for edition in shelf.all() {
-                    task.add_edition(edition);
+                if let Some(newest) = shelf.newest() {
+                    task.add_edition(newest);
                 }
                 (partition, task)
             };
@@ -318,20 +318,19 @@ impl Chain {
         resume_at(&self.consumer, &wire::positions(&self.topic, positions))
     }
 
-    /// Hands new editions to the tasks and says in their logs from where on they hold.
+    /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
     fn follow_editions(&mut self) {
-        let newest = self.settings.shelf.newest();
-        let (appender, log) = (self.settings.appender.clone(), self.machine.log);
-        let shelf = self.settings.shelf.clone();
+        let Settings { shelf, appender, .. } = &self.settings;
+        let (shelf, appender, log) = (shelf.clone(), appender.clone(), self.machine.log);
+        let newest = shelf.newest();
         for (partition, ready) in self.ready_mut() {
-            if ready.awaits.is_some_and(|number| shelf.get(number).is_some()) || ready.wants_edition(newest) {
-                for edition in shelf.all() {
-                    ready.task.add_edition(edition);
-                }
+            if let Some(edition) = ready.awaits.and_then(|number| shelf.ask(number)) {
+                ready.task.add_edition(edition);
                 ready.awaits = None;
-                if newest > ready.task.row().edition {
-                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest), present()));
-                }
+            }
+            if let Some(newest) = newest.as_ref().filter(|newest| ready.wants_edition(newest.number)) {
+                ready.task.add_edition(newest.clone());
+                appender.append_and_forget(&control_record(log, partition, Control::Edition(newest.number), present()));
             }
         }
     }
