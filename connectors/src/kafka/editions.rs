@@ -155,7 +155,7 @@ impl Follower {
                 tracing::info!(edition, "an edition is on the shelf");
                 self.shelf.add(made);
             }
-            Err(why) => tracing::error!(edition, why, "an edition cannot be used; the one before stays in force"),
+            Err(why) => tracing::error!(edition, why, "an edition cannot be used; the one before stays in force: publish again"),
         }
     }
 }

@@ -31,6 +31,7 @@ impl Scene<'_, '_> {
             Intent::Municipal | Intent::Number(1) => {
                 // A municipal report is made of what is written from here on: not of what may have been a disclosure.
                 self.state.choice = None;
+                self.state.reach = None;
                 self.say("ask-what", &[]);
             }
             Intent::Private | Intent::Number(2) => {

@@ -6,7 +6,7 @@ use topics::conversations::{Conversation, State};
 use topics::editions::Rules;
 use topics::time::Time;
 
-use super::{Act, Context, Scene, says_what};
+use super::{Act, Context, Scene, privacy, says_what};
 
 /// What time can bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,7 +75,11 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
                 scene.protect(*choice, false);
             }
         }
-        Due::Unprotect => scene.state.protected = None,
+        Due::Unprotect => {
+            conversation.state.protected = None;
+            privacy::end(conversation);
+            return After::Acts(Vec::new());
+        }
         Due::Which => scene.state.which = None,
         Due::File => {
             if let Some(draft) = scene.state.draft.take().filter(|draft| says_what(draft)) {
@@ -88,13 +92,11 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
 }
 
 impl Scene<'_, '_> {
+    /// Also after a disclosure, where an answer would go to the police: a reminder that does not come would tell of it.
     fn remind(&mut self) {
         let Some(mut draft) = self.state.draft.take() else { return };
         draft.reminded = true;
-        // After a disclosure nothing asks for anything: an answer would go to the police.
-        if self.state.protected.is_none() && self.state.choice.is_none() {
-            self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
-        }
+        self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
         self.state.draft = Some(draft);
     }
 }

@@ -65,7 +65,7 @@ impl Scene<'_, '_> {
     /// A turn after a disclosure: more of it, unless the resident says that it is a municipal matter.
     pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened, protection: &Protection) {
         if let (Intent::Municipal | Intent::Number(1), Screened::None(_)) = (said.intent, &screened) {
-            self.state.protected = None;
+            (self.state.protected, self.state.reach) = (None, None);
             return self.say("ask-what", &[]);
         }
         let account = match screened {

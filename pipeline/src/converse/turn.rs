@@ -12,6 +12,7 @@ use topics::words::Language;
 use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
 use super::numbers;
+use super::privacy;
 use super::screen::{Screened, Unread, screen};
 use super::{Act, Context, Scene, Words};
 
@@ -42,6 +43,7 @@ pub fn new_state(turn: &Turn, now: Time) -> State {
         which: None,
         tickets: BTreeMap::new(),
         protected: None,
+        reach: None,
     }
 }
 
@@ -59,12 +61,11 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
     let known = said.known || numbers::find(&turn.said()).is_some();
     let screened = screen(&turn, known);
     scene.hear(&turn, &said, screened);
-    let slowed = scene.slow();
-    let mut acts = scene.acts;
-    if slowed {
-        acts.retain(|act| !matches!(act, Act::Tell(words) if !words.protected));
+    if !privacy::is_private(scene.state, &scene.acts) {
+        scene.reached();
+        scene.slow();
     }
-    Some(acts)
+    Some(scene.acts)
 }
 
 /// Words that are the same everywhere say nothing about the language.
@@ -86,11 +87,6 @@ impl Scene<'_, '_> {
         self.state.heard.insert(turn.sid.clone(), now);
         self.state.address.clone_from(&turn.address);
         self.state.number.clone_from(&turn.number);
-        if self.state.silence == Some(Silence::Unreachable) {
-            // Who writes can be written to.
-            self.state.silence = None;
-            self.acts.push(Act::Silence(false));
-        }
         let pace = &mut self.state.pace;
         if now.since(pace.since) >= MINUTE {
             *pace = Pace { since: now, count: 0 };
@@ -98,13 +94,22 @@ impl Scene<'_, '_> {
         pace.count = pace.count.saturating_add(1);
     }
 
-    /// Whether answers are held back in a flood; its beginning is told once.
-    fn slow(&mut self) -> bool {
-        if self.state.pace.count == MOST_ANSWERED + 1 {
+    /// Who writes can be written to.
+    fn reached(&mut self) {
+        if self.state.silence == Some(Silence::Unreachable) {
+            self.state.silence = None;
+            self.acts.insert(0, Act::Silence(false));
+        }
+    }
+
+    /// Holds answers back in a flood; its beginning is told once.
+    fn slow(&mut self) {
+        if self.state.pace.count > MOST_ANSWERED {
             self.acts.retain(|act| !matches!(act, Act::Tell(words) if !words.protected));
+        }
+        if self.state.pace.count == MOST_ANSWERED + 1 {
             self.say("slow-down", &[]);
         }
-        self.state.pace.count > MOST_ANSWERED + 1
     }
 
     fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
@@ -147,7 +152,7 @@ impl Scene<'_, '_> {
 
     fn stop(&mut self) {
         self.state.silence = Some(Silence::SaidStop);
-        let body = crate::texts::say(self.state.language, "stopped", &[]);
+        let body = crate::texts::say(self.municipal_language(), "stopped", &[]);
         self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: true }));
         self.acts.push(Act::Silence(true));
     }

@@ -59,8 +59,9 @@ fn a_disclosure_in_the_middle_leaves_what_came_before_municipal() {
                 protected addendum, at -29.8587 31.0218
             wait 61m
                 report en water medium, place none, "water leak in our street"
-                < Dankie. U verslag (water) se nommer is {1}. Dit behoort teen 9 Maart 2026 om 08:00 opgelos te wees.
-                  Ons ken nog nie die plek nie: stuur asseblief 'n liggingspen.
+                < We still need the place of your report: please send a location pin (the paperclip or +, then Location).
+                < Thank you. Your report (water) has the number {1}. It should be resolved by 9 March 2026 at 08:00.
+                  We do not know the place yet: please send a location pin.
             > any news
                 < {1} (water): received and under review. It should be resolved by 9 March 2026 at 08:00.
         "#]],

@@ -9,6 +9,7 @@
 //! photo image/jpeg caption      ... a photo, voice note or other file
 //! button yes | Yes              ... presses a button: payload, text
 //! again                         Twilio delivers the last message again
+//! unsaid                        a message that was not written: the next one has the id that it has after one that was
 //! as lindiwe                    somebody else writes from here on
 //! staff 1 resolved              the desk sets a status
 //! staff 1 reply We are coming   ... or writes to the resident
@@ -167,6 +168,7 @@ impl Script {
                 let (who, form, sid) = self.last.clone().unwrap();
                 self.post(&who, form, sid);
             }
+            "unsaid" => self.messages += 1,
             "as" => self.who = rest.to_owned(),
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),

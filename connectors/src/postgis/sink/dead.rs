@@ -30,7 +30,9 @@ impl Sink {
             tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");
             return Ok(());
         };
-        tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead letter");
+        // An offset counts what there is: in the police lane the letter itself says where it stood.
+        let shown = (topic_spec.lane != Lane::Protected).then_some((partition, offset)).unzip();
+        tracing::warn!(topic, partition = shown.0, offset = shown.1, table, %class, why, "a record became a dead letter");
         let letter = match topic_spec.lane {
             Lane::Municipal => self.letter::<MunicipalDeadLetters>(record, table, class, place),
             Lane::Intake => self.letter::<IntakeDeadLetters>(record, table, class, place),

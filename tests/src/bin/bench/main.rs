@@ -3,6 +3,7 @@
 //! Every figure is of one run on one machine, with the broker, the database, the engine and this program on it.
 
 mod breach;
+mod deliveries;
 mod edition;
 mod failover;
 mod figures;
@@ -46,6 +47,12 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         tickets: usize,
     },
+    /// Messages a second at the simulated Twilio, also while the work changes hands.
+    Deliveries {
+        /// For so many seconds' worth of messages.
+        #[arg(long, default_value_t = 40)]
+        seconds: u32,
+    },
     /// How long no ticket is written when a process stops, is killed, or is lost with its machine.
     Failover,
     /// From a new edition in its topic to the first decision by it, and to the last one by the old.
@@ -71,6 +78,7 @@ async fn main() -> Result<()> {
         What::Throughput { .. } => "bench-throughput",
         What::Latency { .. } => "bench-latency",
         What::Breach { .. } => "bench-breach",
+        What::Deliveries { .. } => "bench-deliveries",
         What::Failover => "bench-failover",
         What::Edition { .. } => "bench-edition",
     };
@@ -79,6 +87,7 @@ async fn main() -> Result<()> {
         What::Throughput { reports } => throughput::measure(&installation, reports).await,
         What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
         What::Breach { tickets } => breach::measure(&installation, tickets).await,
+        What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
         What::Failover => failover::measure(&installation).await,
         What::Edition { rate, editions, boundaries } => edition::measure(&installation, rate, editions, boundaries).await,
     }
