@@ -68,10 +68,28 @@ async fn change(installation: &Installation, editions: u32) -> Result<()> {
         let row = format!("municipality,category,severity,response_hours\nEKU,,,{}\n", edition % 2 + 10);
         std::fs::write(&file, row)?;
         installation.run_to_end(&["import", "policies", &file.to_string_lossy()]).await?;
-        installation.run_to_end(&["publish"]).await?;
+        let said = installation.run_to_end(&["publish"]).await?;
+        let number = said.split_whitespace().find_map(|word| word.parse().ok()).with_context(|| said.clone())?;
+        installation
+            .wait_until(&format!("a ticket is routed by edition {number}"), PATIENCE, async || {
+                tokio::time::sleep(Duration::from_millis(500)).await;
+                let newest = routed(installation)?.into_iter().map(|(edition, _)| edition).max();
+                Ok(Seen::when(newest == Some(number), || format!("the newest is {newest:?}")))
+            })
+            .await?;
     }
     tokio::time::sleep(APART).await;
     Ok(())
+}
+
+/// The edition that routed each ticket, and when.
+fn routed(installation: &Installation) -> Result<Vec<(u32, i64)>> {
+    let decided = installation.topics.decoded::<Assignments>()?;
+    let of = decided.iter().filter_map(|one| match &one.record {
+        Assignment::Assignment(assigned) => Some((assigned.routing.edition, one.incoming.time.millis())),
+        Assignment::Addendum(_) => None,
+    });
+    Ok(of.collect())
 }
 
 fn tell(installation: &Installation, rate: u32, cpu: f64) -> Result<()> {
@@ -84,15 +102,7 @@ fn tell(installation: &Installation, rate: u32, cpu: f64) -> Result<()> {
         })
         .collect();
     let size: usize = records.iter().filter_map(|one| one.incoming.value.as_ref()).map(Vec::len).sum();
-    let routed: Vec<(u32, i64)> = installation
-        .topics
-        .decoded::<Assignments>()?
-        .iter()
-        .filter_map(|one| match &one.record {
-            Assignment::Assignment(assigned) => Some((assigned.routing.edition, one.incoming.time.millis())),
-            Assignment::Addendum(_) => None,
-        })
-        .collect();
+    let routed = routed(installation)?;
     let (mut first, mut last) = (Vec::new(), Vec::new());
     for (number, at) in published.iter().filter(|(number, _)| **number > 1) {
         let new = routed.iter().filter(|(edition, _)| edition == number).map(|(_, at)| at).min();
