@@ -6,6 +6,7 @@ mod answers;
 mod disclosures;
 mod manners;
 mod places;
+mod replies;
 mod reports;
 #[path = "../script/mod.rs"]
 mod script;

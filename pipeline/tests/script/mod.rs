@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::driver::{Driver, Station};
+use pipeline::driver::{Driver, Station, World};
 use pipeline::edition::Edition;
 use pipeline::step::Surroundings;
 use pipeline::topology::TOPOLOGY;
@@ -97,16 +97,21 @@ fn reference() -> Reference {
 }
 
 impl Script {
-    /// A new installation at a Monday morning.
+    /// A new installation at a Monday morning, without deliveries: what residents are to be told is in the transcript.
     pub fn new() -> Self {
+        Self::of(&["conversations", "tickets"], Box::new(|_, _| Vec::new()))
+    }
+
+    /// The same with these machines, whose calls `world` answers.
+    pub fn of(machines: &[&str], world: World) -> Self {
         let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
-        let stations = TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets")).map(|machine| {
+        let stations = TOPOLOGY.iter().filter(|machine| machines.contains(&machine.name)).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
             let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
             Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
-        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, Box::new(|_, _| Vec::new()));
+        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, world);
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
         Self { driver, ring, pepper, who: "nomsa".to_owned(), messages: 0, last: None, tickets: Vec::new(), read: BTreeMap::new() }
