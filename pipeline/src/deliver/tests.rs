@@ -4,4 +4,5 @@ mod codes;
 mod properties;
 mod road;
 mod script;
+mod told;
 mod unknown;
