@@ -54,13 +54,7 @@ impl Scene<'_, '_> {
         if is_full(&draft.account) {
             return self.ask_no_more(draft);
         }
-        if says_what(&draft) {
-            self.say(where_is_it, &[]);
-        } else if draft.account.words.is_empty() {
-            self.say("ask-what", &[]);
-        } else {
-            self.say("ask-more", &[]);
-        }
+        self.say(if says_what(&draft) { where_is_it } else { missing(&draft) }, &[]);
         self.state.draft = Some(Box::new(draft));
     }
 
@@ -148,5 +142,14 @@ impl Scene<'_, '_> {
             self.go_on(*draft, "ask-place-again");
         }
         Ok(())
+    }
+}
+
+/// The text that asks again for what a draft has not.
+pub(super) const fn missing(draft: &Draft) -> &'static str {
+    match draft {
+        Draft { category: Some(_), .. } => "ask-place-again",
+        Draft { account, .. } if account.words.is_empty() => "ask-what",
+        _ => "ask-more",
     }
 }

@@ -6,7 +6,8 @@ use topics::conversations::{Conversation, State};
 use topics::editions::Rules;
 use topics::time::Time;
 
-use super::{Act, Context, Scene, says_what};
+use super::drafts::missing;
+use super::{Act, Context, Scene};
 
 /// What time can bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -97,7 +98,7 @@ impl Scene<'_, '_> {
         draft.reminded = true;
         // After a disclosure nothing asks for anything: an answer would go to the police.
         if self.is_municipal() {
-            self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
+            self.say(missing(&draft), &[]);
         }
         self.state.draft = Some(draft);
     }

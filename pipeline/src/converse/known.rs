@@ -7,9 +7,10 @@ use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::{Outcome, Status};
 
+use super::drafts::missing;
 use super::form::Turn;
 use super::numbers::{self, Found};
-use super::{Act, Scene, says_what};
+use super::{Act, Scene};
 use crate::texts;
 
 /// How many tickets a conversation knows. The oldest that is closed goes first, then the oldest: its news would end as
@@ -184,13 +185,11 @@ impl Scene<'_, '_> {
 
     /// What we wait for an answer to, asked again.
     pub(super) fn question(&self) -> Option<String> {
-        let name = match (&self.state.which, &self.state.draft) {
-            (Some(which), _) => return Some(self.list(&which.tickets)),
-            (None, Some(draft)) if says_what(draft) => "ask-place-again",
-            (None, Some(_)) => "ask-what",
-            (None, None) => return None,
-        };
-        Some(texts::say(self.state.language, name, &[]))
+        let of_draft = |draft| texts::say(self.state.language, missing(draft), &[]);
+        match &self.state.which {
+            Some(which) => Some(self.list(&which.tickets)),
+            None => self.state.draft.as_deref().map(of_draft),
+        }
     }
 }
 

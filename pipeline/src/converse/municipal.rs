@@ -4,6 +4,7 @@ use topics::conversations::{Draft, Which, Wish};
 use topics::ids::TicketId;
 use topics::words::{Category, Status};
 
+use super::drafts::missing;
 use super::form::Turn;
 use super::known::Named;
 use super::meaning::{Intent, Meaning};
@@ -221,7 +222,7 @@ impl Scene<'_, '_> {
         match draft {
             None => self.say(name, &[]),
             Some(draft) => {
-                self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
+                self.say(missing(&draft), &[]);
                 self.state.draft = Some(Box::new(draft));
             }
         }

@@ -119,7 +119,7 @@ pub fn mermaid() -> String {
     let mut text = String::from("stateDiagram-v2\n");
     for way in TABLE {
         for from in way.from {
-            text.push_str(&format!("    {} --> {}: {}\n", from.as_str(), way.to.as_str(), way.when.replace(':', ",")));
+            text.push_str(&format!("    {} --> {}: {}\n", from.as_str(), way.to.as_str(), way.when.replace([':', ';'], ",")));
         }
     }
     text
