@@ -35,6 +35,19 @@ begin
 end
 $$;
 
+-- What these read and write is somebody's words: of a row that is refused, the server's log gets no content.
+do $$
+declare
+    name text;
+begin
+    foreach name in array array['sink', 'protected_sink', 'desk', 'intake', 'saps'] loop
+        execute format('alter role %I set log_error_verbosity = terse', name);
+        execute format('alter role %I set log_parameter_max_length = 0', name);
+        execute format('alter role %I set log_parameter_max_length_on_error = 0', name);
+    end loop;
+end
+$$;
+
 -- One password for all, from the environment: it keeps the machine's other users out. Real servers set their own.
 \if :{?password}
 alter role trust_engine password :'password';
@@ -55,7 +68,27 @@ create extension if not exists postgis;
 create extension if not exists pg_stat_statements;
 -- Lets a row-level security policy and a GIST index work together: the operator reveals nothing of rows it rejects.
 alter function geometry_overlaps(geometry, geometry) leakproof;
+-- PostgreSQL tells everybody how many rows any table was given and how large it is, those of the police too. Here only who
+-- watches over the server is told.
+do $$
+declare
+    counter regprocedure;
+begin
+    for counter in
+        select oid from pg_proc
+         where proname like 'pg\_stat\_get\_%' and pronargs = 1 and proargtypes[0] = 'oid'::regtype
+            or proname in ('pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size',
+                           'pg_stat_statements', 'pg_stat_statements_info')
+    loop
+        execute format('revoke execute on function %s from public', counter);
+        execute format('grant execute on function %s to pg_read_all_stats', counter);
+    end loop;
+end
+$$;
+revoke connect on database template1 from public;
 
 \connect postgres
+-- From here they would be told of all databases.
+revoke connect on database postgres from public;
 select 'create database trust_engine owner trust_engine'
  where not exists (select from pg_database where datname = 'trust_engine') \gexec

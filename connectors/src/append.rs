@@ -8,9 +8,9 @@ use topics::record::Outgoing;
 
 /// The broker did not take a record, as far as is known.
 #[derive(Debug, thiserror::Error)]
-#[error("the broker has not acknowledged a record of {topic}: {why}")]
+#[error("the broker has not acknowledged a record: {why}; is it up, and is its disk full?")]
 pub struct AppendError {
-    /// The topic.
+    /// The topic. Not in the error's words: one of the police lane would be in a log line.
     pub topic: &'static str,
     /// The client's words.
     pub why: String,

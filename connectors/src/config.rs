@@ -61,7 +61,7 @@ pub const SETTINGS: &[Setting] = &[
     open("TWILIO_ACCOUNT_SID", "the Twilio account; without it nothing is sent and no webhook is believed"),
     secret("TWILIO_AUTH_TOKEN", "its auth token; two with a comma between while it is changed, the one that logs in first"),
     open("TWILIO_API_URL", "where messages are posted"),
-    open("TWILIO_TEMPLATES", "templates for messages outside of the 24 hours: name=ContentSid, with commas between"),
+    open("TWILIO_TEMPLATES", "templates for messages outside of the 24 hours (docs/deliveries.md): name=ContentSid, with commas between"),
     open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
     open("METRICS_LISTEN", "the IP address and port where they are served; by default those of METRICS_URL, else nowhere"),
     open("RATE_MUNICIPAL", "messages a second and sender, municipal"),

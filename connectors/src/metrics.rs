@@ -129,7 +129,7 @@ impl Metrics {
         let vitals = self.vitals(chain);
         match lane {
             Lane::Protected => ChainMetrics::Protected(vitals),
-            Lane::Intake | Lane::Municipal => ChainMetrics::Open(Box::new(OpenChain::new(self, chain, vitals))),
+            Lane::Intake | Lane::Municipal => ChainMetrics::Open(Box::new(OpenChain::new(self, chain, lane, vitals))),
         }
     }
 
@@ -304,6 +304,17 @@ mod tests {
                 "trust_engine_part_up{part=\"protected-tickets-sink\"} 1",
             ]
         );
+    }
+
+    #[test]
+    fn the_intake_does_not_count_what_passes_in_silence() {
+        let metrics = Metrics::new().unwrap();
+        count_all(&metrics, Lane::Intake, "conversations");
+        let text = metrics.render().unwrap();
+        assert!(text.contains("trust_engine_runner_records_total{chain=\"conversations\"} 7"), "{text}");
+        for name in ["ticks_total", "open_entities", "due_lateness_seconds"] {
+            assert!(!text.contains(&format!("trust_engine_runner_{name}")), "{name} in {text}");
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod migrations;
 mod once;
 #[path = "postgis_tables/outage.rs"]
 mod outage;
+#[path = "postgis_tables/police.rs"]
+mod police;
 #[path = "postgis_tables/reference.rs"]
 mod reference;
 #[path = "postgis_tables/refused.rs"]

@@ -18,6 +18,7 @@ use topics::words::Status;
 use crate::announce::announce;
 use crate::converse::due::{self, After};
 use crate::converse::form::Turn;
+use crate::converse::privacy;
 use crate::converse::{Act, CONVERSE, Context, hear, new_state};
 use crate::machine::Machine;
 use crate::route::ROUTE;
@@ -153,11 +154,13 @@ fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromRes
         disarmed_at: None,
         state: Sealed(new_state(&turn, step.now)),
     });
+    let before = privacy::municipal(&conversation);
     let Some(acts) = with_context(step, &citizen, |context| hear(context, &mut conversation.state, turn)) else {
         step.count(CONVERSE, Fate::Filtered);
         return Ok(());
     };
     conversation.last_heard_at = Some(step.now);
+    privacy::keep(&mut conversation, before);
     // What went to the police, to a person's ears or nowhere is counted alike: nobody can tell a disclosure by the numbers.
     let municipal = acts.iter().any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
     let private = acts.iter().any(|act| matches!(act, Act::Protect(_) | Act::Unscreened(_)));
@@ -171,7 +174,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let mut conversation = step.get(key).cloned().ok_or(rejected)?;
-    let language = conversation.state.language;
+    let language = privacy::language(&conversation.state);
     let known = conversation.state.tickets.get_mut(&notice.ticket).ok_or(rejected)?;
     let wish = match &notice.notice {
         Notice::Answered { command, .. } => known.asked.remove(command),

@@ -11,6 +11,7 @@ use topics::ticket_commands::Change;
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::unscreened::Unscreened;
+use topics::words::Language;
 
 use crate::edition::Edition;
 
@@ -26,6 +27,7 @@ mod municipal;
 mod normal;
 mod numbers;
 pub mod phase;
+pub mod privacy;
 mod protected;
 pub mod screen;
 mod turn;
@@ -95,10 +97,14 @@ struct Scene<'a, 'c> {
 }
 
 impl Scene<'_, '_> {
-    /// Says the text `name` in the resident's language.
+    /// Says the text `name` in the language in which the municipal lane answers.
     fn say(&mut self, name: &str, values: &[(&str, &str)]) {
-        let body = crate::texts::say(self.state.language, name, values);
+        let body = crate::texts::say(self.municipal_language(), name, values);
         self.tell(body, None);
+    }
+
+    fn municipal_language(&self) -> Language {
+        privacy::language(self.state)
     }
 
     fn tell(&mut self, body: String, ticket: Option<TicketId>) {

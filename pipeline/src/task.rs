@@ -228,7 +228,10 @@ impl<M: Machine> Task for MachineTask<M> {
         } else if record.value.is_none() {
             self.store.restore(key, None);
         } else {
-            let (_, entity) = record.decode::<M::Store>(&self.around.ring).map_err(damaged)?;
+            let (_, entity) = record.decode::<M::Store>(&self.around.ring).map_err(|error| match error {
+                DecodeError::WrongKey(_) => Fault::from(error),
+                DecodeError::Record { .. } => damaged(error),
+            })?;
             self.store.restore(key, Some(entity));
         }
         Ok(())

@@ -22,7 +22,7 @@ pub struct Conversation {
     pub edition: u32,
     /// The next due time: a question asked again, a report filed without a place, a choice not made, an expiry.
     pub due_at: Option<Time>,
-    /// When the resident last wrote, by the log: the 24-hour window runs from here.
+    /// When the resident last wrote, by the log: the 24-hour window runs from here. Forgotten with what was private.
     pub last_heard_at: Option<Time>,
     /// A due time failed and was switched off then; a person has to look.
     pub disarmed_at: Option<Time>,
@@ -55,6 +55,20 @@ pub struct State {
     pub tickets: BTreeMap<TicketId, KnownTicket>,
     /// After a disclosure, every turn belongs to the police lane.
     pub protected: Option<Protection>,
+    /// While the choice or the time after a disclosure lasts: how the municipal lane goes on to answer, as if nothing private
+    /// had been written. The fields above are then the police lane's.
+    pub reach: Option<Reach>,
+}
+
+/// How a resident is answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// In which language.
+    pub language: Language,
+    /// From which number.
+    pub number: String,
+    /// When they last wrote, by the log: the 24-hour window runs from here.
+    pub heard_at: Option<Time>,
 }
 
 words!(

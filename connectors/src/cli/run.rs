@@ -22,6 +22,7 @@ use connectors::twilio::{self, Caller};
 use connectors::{prometheus, whatsapp};
 use pipeline::effect::Effect;
 use pipeline::topology::{MachineSpec, TOPOLOGY};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use topics::catalogue;
@@ -121,12 +122,14 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
         return Ok(ExitCode::SUCCESS);
     }
     runtime.block_on(admin::check(&installation)).context("the topics are not as they should be; nothing was started")?;
+    // Before anything is started that would have to be stopped again.
+    let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
     let appender = Appender::new(&installation)?;
     let mut process =
         Process { config, installation, runtime, metrics, health, stop, stopping, appender, caller: None, threads: Vec::new() };
     process.start_machines(part)?;
     process.start_sinks(part)?;
-    let webhooks = if part.includes(Part::Whatsapp) { Some(process.start_webhooks()?) } else { None };
+    let webhooks = listener.map(|listener| process.start_webhooks(listener)).transpose()?;
     starting.ready();
     tracing::info!(?part, "runs");
     while !signalled.is_finished()
@@ -185,11 +188,17 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 
 async fn serve_metrics(config: &Config, metrics: &Metrics, health: &Health, stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
     let Some(address) = config.metrics_listen else { return Ok(()) };
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
+    let listener =
+        TcpListener::bind(address).await.with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
     tokio::spawn(prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping)));
     Ok(())
+}
+
+/// Where Twilio's posts come in.
+async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+    let address = config.require_whatsapp_listen()?;
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))
 }
 
 /// A sink with a pool of its own.
@@ -267,14 +276,9 @@ impl Process<'_> {
         Ok(())
     }
 
-    fn start_webhooks(&self) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
-        let address = self.config.require_whatsapp_listen()?;
+    fn start_webhooks(&self, listener: TcpListener) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
         let settings = whatsapp::Settings::of(self.config)?;
         let append: Arc<dyn Append> = Arc::new(self.appender.clone());
-        let listener = self
-            .runtime
-            .block_on(tokio::net::TcpListener::bind(address))
-            .with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))?;
         let (metrics, health, stopping) = (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
         Ok(self.runtime.spawn(whatsapp::serve(listener, settings, append, metrics, health, stopping)))
     }

@@ -1,11 +1,11 @@
 //! What a person at a desk asks of the log: the answer to a command, a ticket as it is.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::{TicketEvents, Tickets, Topic};
 use topics::ids::{EventId, TicketId};
 use topics::partition::partition_of;
@@ -13,7 +13,8 @@ use topics::sealing::KeyRing;
 use topics::ticket_events::{Event, TicketEvent};
 use topics::tickets::Ticket;
 
-use super::{ASK, Installation, LogError, ends, wire};
+use super::scan::scan;
+use super::{ASK, Installation, LogError, Quiet, ends, wire};
 
 /// The events of one partition from now on.
 pub struct Answers {
@@ -61,26 +62,15 @@ impl Answers {
 /// The broker cannot be asked, or the ticket not be read with these keys.
 pub fn ticket(installation: &Installation, ring: &Arc<KeyRing>, id: &TicketId) -> Result<Option<Ticket>, LogError> {
     let mut config = installation.reader("read_committed");
-    let consumer: BaseConsumer = config.set("enable.partition.eof", "true").create().map_err(LogError::client("making a consumer"))?;
-    let (name, partition) = (installation.topic(Tickets::SPEC.name), partition_of(id.as_str().as_bytes(), installation.partitions));
-    let mut from = TopicPartitionList::new();
-    let added = from.add_partition_offset(&name, wire::native(partition), Offset::Beginning);
-    added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading tickets"))?;
-    let (mut found, mut heard) = (None, Instant::now());
-    loop {
-        match consumer.poll(Duration::from_millis(100)) {
-            Some(Ok(message)) => {
-                if message.key() == Some(id.as_str().as_bytes()) {
-                    found = Some(wire::incoming(&message, &installation.prefix)).filter(|record| record.value.is_some());
-                }
-            }
-            Some(Err(KafkaError::PartitionEOF(_))) => break,
-            Some(Err(error)) => return Err(LogError::Client { doing: format!("reading {name}"), error }),
-            None if heard.elapsed() > ASK => return Err(LogError::Alarm(format!("the broker sent nothing of {name} for 10 s"))),
-            None => continue,
+    let consumer = config.set("enable.partition.eof", "true").create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+    let partition = partition_of(id.as_str().as_bytes(), installation.partitions);
+    let mut found = None;
+    scan(installation, &consumer, Tickets::SPEC.name, BTreeSet::from([partition]), ASK, |record| {
+        if record.key_text() == Some(id.as_str()) {
+            found = Some(record.clone()).filter(|record| record.value.is_some());
         }
-        heard = Instant::now();
-    }
+        Ok(())
+    })?;
     let read = found.map(|record| record.decode::<Tickets>(ring).map(|(_, ticket)| ticket)).transpose();
     read.map_err(|error| LogError::Alarm(format!("the ticket cannot be read: {error}")))
 }

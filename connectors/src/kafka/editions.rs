@@ -123,7 +123,9 @@ fn shelve(bench: &mut Workbench, shelf: &Shelf, record: &Incoming) {
                 tracing::info!(edition = edition.number, "an edition is on the shelf");
                 shelf.add(Arc::new(edition));
             }
-            Err(why) => tracing::error!(offset = record.offset, why, "an edition cannot be used; the one before stays in force"),
+            Err(why) => {
+                tracing::error!(offset = record.offset, why, "an edition cannot be used; the one before stays in force: publish again")
+            }
         }
     }
 }

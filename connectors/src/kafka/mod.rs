@@ -12,6 +12,7 @@ mod group;
 mod lag;
 mod restore;
 pub mod runner;
+mod scan;
 pub mod slot;
 pub mod stop;
 pub mod tail;

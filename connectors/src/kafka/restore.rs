@@ -4,15 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use pipeline::task::Task;
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::record::Incoming;
 use topics::task_row::{TaskRow, task_row_key};
 
+use super::scan::scan;
 use super::transaction::{committed, fence};
-use super::{Installation, LogError, Quiet, ends, wire};
+use super::{Installation, LogError, Quiet, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; a living one has committed by then.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -151,33 +150,13 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Reads what a consumer sees of the stores, each partition from its beginning to its end.
+    /// Reads what a consumer sees of the stores.
     fn read(
         &self,
         consumer: &BaseConsumer<Quiet>,
-        mut partitions: BTreeSet<u32>,
-        mut take: impl FnMut(&Incoming) -> Result<(), LogError>,
+        partitions: BTreeSet<u32>,
+        take: impl FnMut(&Incoming) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        let name = self.installation.topic(self.store.name);
-        let mut from = TopicPartitionList::new();
-        for partition in &partitions {
-            let added = from.add_partition_offset(&name, wire::native(*partition), Offset::Beginning);
-            added.map_err(LogError::client(format!("reading the store {name}")))?;
-        }
-        consumer.assign(&from).map_err(LogError::client(format!("reading the store {name}")))?;
-        let mut heard = Instant::now();
-        while let Some(first) = partitions.first().copied() {
-            match consumer.poll(Duration::from_millis(100)) {
-                None if heard.elapsed() > GIVE_UP => return Err(self.alarm(first, "the broker sent nothing of the store for 60 s")),
-                None => continue,
-                Some(Err(KafkaError::PartitionEOF(partition))) => {
-                    partitions.retain(|open| wire::native(*open) != partition);
-                }
-                Some(Err(error)) => tracing::warn!(store = self.store.name, %error, "restoring: the client reports"),
-                Some(Ok(message)) => take(&wire::incoming(&message, &self.installation.prefix))?,
-            }
-            heard = Instant::now();
-        }
-        Ok(())
+        scan(self.installation, consumer, self.store.name, partitions, GIVE_UP, take)
     }
 }

@@ -25,7 +25,7 @@ use crate::metrics::ChainMetrics;
 
 /// What a committed step asks of the world goes here.
 pub trait Outside: Send {
-    /// Partitions came or went: what waits is not begun, and whatever limits calls begins empty.
+    /// Partitions came or went: what waits is not begun, and for a while nothing else is.
     fn reassigned(&self);
     /// A committed step asks for something.
     fn ask(&self, effect: Effect);

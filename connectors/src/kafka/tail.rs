@@ -112,7 +112,8 @@ impl Tail {
             let batch = self.poll()?;
             self.follow_group()?;
             self.write(batch)?;
-            self.metrics.vitals().oldest_age(Duration::ZERO);
+            self.oldest = None;
+            self.show_age();
             self.show_lag();
         }
         Ok(())
@@ -302,7 +303,7 @@ impl Tail {
                 Err(StoreError::Fatal(why)) => return Err(LogError::Alarm(why)),
                 Err(StoreError::Away(why)) => {
                     if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
-                        tracing::warn!(sink = self.name, why, "the store is away: waits");
+                        tracing::warn!(sink = self.name, why, "the store does not answer: waits, and asks again every half second");
                         self.health.not_ready("waits for the store");
                         said = Some(Instant::now());
                     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use ::prometheus::{Gauge, Histogram, IntCounter, IntGauge};
+use topics::catalogue::Lane;
 use topics::dead_letters::DeadClass;
 
 use super::Metrics;
@@ -97,15 +98,27 @@ pub struct OpenChain {
     transactions: [IntCounter; TransactionOutcome::ALL.len()],
     transaction_seconds: Histogram,
     restore_seconds: Histogram,
-    ticks: IntCounter,
-    open_entities: IntGauge,
-    due_lateness: Histogram,
+    due: Option<DueTimes>,
     edition: IntGauge,
 }
 
+/// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal to show for it
+/// is the end of something private.
+#[derive(Clone)]
+struct DueTimes {
+    ticks: IntCounter,
+    open_entities: IntGauge,
+    lateness: Histogram,
+}
+
 impl OpenChain {
-    pub(super) fn new(all: &Metrics, chain: &str, vitals: Vitals) -> Self {
+    pub(super) fn new(all: &Metrics, chain: &str, lane: Lane, vitals: Vitals) -> Self {
         let runner = &all.0.runner;
+        let due = (lane == Lane::Municipal).then(|| DueTimes {
+            ticks: runner.ticks.with_label_values(&[chain]),
+            open_entities: runner.open_entities.with_label_values(&[chain]),
+            lateness: runner.due_lateness.with_label_values(&[chain]),
+        });
         Self {
             vitals,
             all: all.clone(),
@@ -114,9 +127,7 @@ impl OpenChain {
             transactions: TransactionOutcome::ALL.map(|outcome| runner.transactions.with_label_values(&[chain, outcome.as_str()])),
             transaction_seconds: runner.transaction_seconds.with_label_values(&[chain]),
             restore_seconds: runner.restore_seconds.with_label_values(&[chain]),
-            ticks: runner.ticks.with_label_values(&[chain]),
-            open_entities: runner.open_entities.with_label_values(&[chain]),
-            due_lateness: runner.due_lateness.with_label_values(&[chain]),
+            due,
             edition: runner.edition.with_label_values(&[chain]),
         }
     }
@@ -136,6 +147,10 @@ impl ChainMetrics {
             Self::Open(chain) => Some(chain),
             Self::Protected(_) => None,
         }
+    }
+
+    fn due(&self) -> Option<&DueTimes> {
+        self.open()?.due.as_ref()
     }
 
     /// A transaction of so many records of the log ended. Only committed records are counted.
@@ -184,22 +199,22 @@ impl ChainMetrics {
 
     /// A tick was appended.
     pub fn ticked(&self) {
-        if let Some(chain) = self.open() {
-            chain.ticks.inc();
+        if let Some(due) = self.due() {
+            due.ticks.inc();
         }
     }
 
     /// How many entities of this process have a due time.
     pub fn open_entities(&self, entities: u64) {
-        if let Some(chain) = self.open() {
-            chain.open_entities.set(gauge(entities));
+        if let Some(due) = self.due() {
+            due.open_entities.set(gauge(entities));
         }
     }
 
     /// A due time was seen to have passed, so long after it.
     pub fn due_late(&self, late: Duration) {
-        if let Some(chain) = self.open() {
-            chain.due_lateness.observe(late.as_secs_f64());
+        if let Some(due) = self.due() {
+            due.lateness.observe(late.as_secs_f64());
         }
     }
 

@@ -89,7 +89,7 @@ impl From<sqlx::Error> for PostgisError {
 /// The same for a store, where no row can be at fault.
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     match judge(error) {
-        Trouble::Away(why) => StoreError::Away(why),
+        Trouble::Away(why) => StoreError::Away(format!("PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?")),
         Trouble::Row(why) | Trouble::Fatal(why) => {
             StoreError::Fatal(format!("PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"))
         }

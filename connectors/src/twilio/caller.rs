@@ -5,13 +5,13 @@
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::effect::{CALL_TIMEOUT, Call, Effect, Lookup};
+use pipeline::effect::{Call, Effect, Lookup};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::sleep_until;
 use topics::catalogue::Lane;
 use topics::notifications::CallResult;
 
@@ -22,9 +22,16 @@ use crate::append::Append;
 use crate::clock::present;
 use crate::metrics::{Metrics, TwilioMetrics};
 
-/// A second's worth of calls takes so much longer than a second: what one call is late on its way is then not one call too
-/// many in the second of another.
-const JITTER: Duration = Duration::from_millis(40);
+/// For how long a call counts after Twilio has answered it.
+///
+/// A sender has as many places as calls a second. A call holds its place from before it starts until a second after its
+/// answer, and it arrives in between, however long its way is: of the calls that arrive in any one second, each still holds
+/// its place when the last of them starts. So no second at Twilio ever holds more of them than there are places.
+const COUNTS_FOR: Duration = Duration::from_secs(1);
+
+/// After a change of hands no call is made for so long: what the owner before had under way arrives in its own second, if it
+/// is no longer than this on its way. Mostly over before the partitions are restored.
+const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How many questions to Twilio's list are under way at once.
 const LOOKUPS_AT_ONCE: usize = 8;
@@ -48,57 +55,83 @@ struct Inner {
 
 /// The queues of a lane, by sender.
 struct LaneQueues {
-    quota: Quota,
-    /// Moves with every assignment: what waits from before it is not started.
-    generation: AtomicU64,
+    rate: NonZeroU32,
+    /// Whose calls may be started.
+    assignment: watch::Sender<Assignment>,
     senders: Mutex<HashMap<String, mpsc::UnboundedSender<Waiting>>>,
-    /// Calls that are under way or not in the log yet, for as long as a call may take.
-    slots: Arc<Semaphore>,
     /// How many calls are permitted and not told of.
     open: watch::Sender<usize>,
     metrics: TwilioMetrics,
 }
 
-struct Waiting {
-    call: Call,
-    generation: u64,
+/// Moves with every change of hands: what waits from before it is not started.
+#[derive(Clone, Copy)]
+struct Assignment {
+    number: u64,
+    /// Before this no call is made.
+    begins: Instant,
 }
 
-/// Evenly spaced calls: any allowance for a burst would come on top of the rate. No period is none, which cannot be.
-fn pace(rate: NonZeroU32) -> Quota {
-    let period = (Duration::from_secs(1) + JITTER) / rate.get();
-    Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN)
+struct Waiting {
+    call: Call,
+    assignment: u64,
+}
+
+/// The pace of one sender.
+struct Pace {
+    /// Spaces calls evenly, without a burst, and a tenth closer than the rate asks: what one is late, those after it catch up.
+    spacing: DefaultDirectRateLimiter,
+    /// Keep the rate: see [`COUNTS_FOR`].
+    places: Arc<Semaphore>,
+}
+
+impl Pace {
+    fn new(rate: NonZeroU32) -> Self {
+        let period = Duration::from_secs(1) * 9 / 10 / rate.get();
+        // No period is none, which cannot be.
+        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN);
+        let places = usize::try_from(rate.get()).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { spacing: RateLimiter::direct(quota), places: Arc::new(Semaphore::new(places)) }
+    }
+
+    /// Waits for the moment at which the next call may start.
+    async fn place(&self, begins: Instant) -> Option<OwnedSemaphorePermit> {
+        sleep_until(begins.into()).await;
+        let place = self.places.clone().acquire_owned().await.ok()?;
+        self.spacing.until_ready().await;
+        Some(place)
+    }
 }
 
 impl LaneQueues {
     fn new(settings: &Settings, lane: Lane, metrics: &Metrics) -> Self {
-        let rate = settings.rate(lane);
-        let at_once = u64::from(rate.get()).saturating_mul(CALL_TIMEOUT.as_secs());
         Self {
-            quota: pace(rate),
-            generation: AtomicU64::new(0),
+            rate: settings.rate(lane),
+            assignment: watch::Sender::new(Assignment { number: 0, begins: Instant::now() }),
             senders: Mutex::default(),
-            slots: Arc::new(Semaphore::new(usize::try_from(at_once).unwrap_or(Semaphore::MAX_PERMITS))),
             open: watch::Sender::new(0),
             metrics: metrics.twilio(lane),
         }
     }
 
-    fn generation(&self) -> u64 {
-        self.generation.load(Ordering::SeqCst)
+    /// Waits for the call's moment: none where it is not to be made, because its time has passed or its partition was given up.
+    async fn place(&self, pace: &Pace, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+        let mut assignments = self.assignment.subscribe();
+        let Assignment { number, begins } = *assignments.borrow_and_update();
+        if number != waiting.assignment || present() >= waiting.call.deadline {
+            return None;
+        }
+        let place = tokio::select! {
+            place = pace.place(begins) => place?,
+            _ = assignments.changed() => return None,
+        };
+        let is_due = self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
+        is_due.then_some(place)
     }
 
     fn opened(&self, more: isize) {
         self.open.send_modify(|open| *open = open.saturating_add_signed(more));
         self.metrics.permitted(*self.open.borrow() as u64);
-    }
-
-    /// A limiter that begins empty: its first call comes as late as any other after the one before.
-    fn limiter(&self) -> DefaultDirectRateLimiter {
-        let limiter = RateLimiter::direct(self.quota);
-        // The first cell is free in a new one: taken here.
-        let _ = limiter.check();
-        limiter
     }
 }
 
@@ -134,10 +167,11 @@ impl Caller {
         }
     }
 
-    /// The chain of `lane` was given or gave up partitions: what waits is not started, and the rate begins empty, so that
+    /// The chain of `lane` was given or gives up partitions: what waits is not started, and for a while nothing else, so that
     /// no second holds more calls of two owners than of one.
     pub fn reset(&self, lane: Lane) {
-        self.0.lane(lane).generation.fetch_add(1, Ordering::SeqCst);
+        let begins = Instant::now() + HAND_OVER;
+        self.0.lane(lane).assignment.send_modify(|last| *last = Assignment { number: last.number + 1, begins });
     }
 
     /// Starts nothing that waits, and waits until all that was started is in the log; false if that takes longer than
@@ -154,7 +188,7 @@ impl Caller {
         let lane = self.0.lane(call.lane);
         let sender = call.letter.from.clone();
         lane.opened(1);
-        let mut waiting = Waiting { call, generation: lane.generation() };
+        let mut waiting = Waiting { call, assignment: lane.assignment.borrow().number };
         let mut senders = lane.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = senders.get(&sender) {
             match queue.send(waiting) {
@@ -163,7 +197,7 @@ impl Caller {
             }
         }
         let (queue, calls) = mpsc::unbounded_channel();
-        self.0.runtime.spawn(empty_queue(Arc::downgrade(&self.0), calls));
+        self.0.runtime.spawn(empty_queue(Arc::downgrade(&self.0), lane.rate, calls));
         // The receiver is alive: it was made two lines above.
         let _ = queue.send(waiting);
         senders.insert(sender, queue);
@@ -177,46 +211,39 @@ impl Inner {
             Lane::Municipal | Lane::Intake => &self.municipal,
         }
     }
-
-    /// Whether the call may still be started.
-    fn is_due(&self, waiting: &Waiting) -> bool {
-        waiting.generation == self.lane(waiting.call.lane).generation() && present() < waiting.call.deadline
-    }
 }
 
 /// Starts the calls of one sender one after the other, each in its time.
-async fn empty_queue(inner: Weak<Inner>, mut calls: mpsc::UnboundedReceiver<Waiting>) {
-    let mut paced = None;
+async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::UnboundedReceiver<Waiting>) {
+    let pace = Pace::new(rate);
     while let Some(waiting) = calls.recv().await {
         let Some(inner) = inner.upgrade() else { return };
         let queues = inner.lane(waiting.call.lane);
-        let Ok(slot) = queues.slots.clone().acquire_owned().await else { return };
-        let present = queues.generation();
-        let (_, limiter) = paced.take_if(|(generation, _)| *generation == present).unwrap_or_else(|| (present, queues.limiter()));
-        if inner.client.may_call() && inner.is_due(&waiting) {
-            limiter.until_ready().await;
-        }
-        paced = Some((present, limiter));
-        let starts = inner.is_due(&waiting);
+        let place = if inner.client.may_call() { queues.place(&pace, &waiting).await } else { None };
         let runtime = inner.runtime.clone();
-        runtime.spawn(make(inner, waiting.call, starts, slot));
+        runtime.spawn(make(inner, waiting.call, place));
     }
 }
 
-/// Makes one call, or does not start it, and says so. The slot is free only once that is in the log.
-async fn make(inner: Arc<Inner>, call: Call, starts: bool, slot: OwnedSemaphorePermit) {
+/// Makes one call, or does not start it for want of a place, and says so. Its place is free a second after its answer, and
+/// only once that is in the log.
+async fn make(inner: Arc<Inner>, call: Call, place: Option<OwnedSemaphorePermit>) {
     let (began, queues) = (Instant::now(), inner.lane(call.lane));
     let result = if !inner.client.may_call() {
         CallResult::NoCredentials {}
-    } else if starts {
+    } else if place.is_some() {
         inner.client.create(&call).await
     } else {
         CallResult::NotStarted {}
     };
-    queues.metrics.call(word(&result), began.elapsed());
+    let answered = Instant::now();
+    queues.metrics.call(word(&result), answered - began);
     Attempt::from(&call).tell(inner.log.as_ref(), &inner.settings.ring, result).await;
     queues.opened(-1);
-    drop(slot);
+    if place.is_some() {
+        sleep_until((answered + COUNTS_FOR).into()).await;
+    }
+    drop(place);
 }
 
 async fn answer_lookups(inner: Weak<Inner>, mut asked: mpsc::Receiver<Lookup>) {

@@ -74,6 +74,12 @@ pub struct Listed {
     /// What it said.
     #[serde(default)]
     pub body: Option<String>,
+    /// How far it got, by Twilio's word.
+    #[serde(default)]
+    pub status: Option<String>,
+    /// Why it failed.
+    #[serde(default)]
+    pub error_code: Option<u32>,
     /// When Twilio took it (RFC 2822).
     #[serde(default)]
     pub date_created: Option<String>,

@@ -21,7 +21,9 @@ const MOST_PAGES: usize = 5;
 /// Looks the message up.
 pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
     match find(client, lookup).await {
-        Ok(Some(sid)) => CallResult::Found { sid },
+        // Its receipt may be lost as its outcome was.
+        Ok(Some(Ours { failed: Some(code), .. })) => CallResult::Refused { code, http: 0 },
+        Ok(Some(Ours { sid, .. })) => CallResult::Found { sid },
         Ok(None) => CallResult::NotFound {},
         Err(error) => {
             tracing::warn!(%error, "an unknown outcome could not be looked up; it will be asked again");
@@ -30,7 +32,14 @@ pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
     }
 }
 
-async fn find(client: &Client, lookup: &Lookup) -> Result<Option<MessageSid>, TwilioError> {
+/// The message in the list that is ours.
+struct Ours {
+    sid: MessageSid,
+    /// Twilio's code, 0 where it gives none, if it came to nothing.
+    failed: Option<u32>,
+}
+
+async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioError> {
     let letter = &lookup.letter;
     let since = lookup.since - CLOCKS_DIFFER;
     let day = since.to_string().chars().take(10).collect::<String>();
@@ -40,8 +49,8 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<MessageSid>, Tw
     for filters in [dated.as_slice(), &who] {
         let mut page = client.list(filters).await?;
         for _ in 0..MOST_PAGES {
-            if let Some(sid) = earliest(&page.messages, lookup, since) {
-                return Ok(Some(sid));
+            if let Some(ours) = earliest(&page.messages, lookup, since) {
+                return Ok(Some(ours));
             }
             match client.after(&page).await? {
                 Some(next) => page = next,
@@ -53,15 +62,17 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<MessageSid>, Tw
 }
 
 /// The first of these messages that may be the one that is looked for.
-fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<MessageSid> {
+fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<Ours> {
     let ours = messages.iter().filter_map(|message| {
         let sid: MessageSid = message.sid.parse().ok()?;
         let created = message.date_created.as_deref().and_then(read_date)?;
         let outbound = message.direction.as_deref().is_none_or(|direction| direction.starts_with("outbound"));
         let fits = outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
-        fits.then_some((created, sid))
+        fits.then_some((created, sid, message))
     });
-    ours.min().map(|(_, sid)| sid)
+    let (_, sid, message) = ours.min_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)))?;
+    let failed = matches!(message.status.as_deref(), Some("failed" | "undelivered"));
+    Some(Ours { sid, failed: failed.then(|| message.error_code.unwrap_or(0)) })
 }
 
 fn says_the_same(message: &Listed, lookup: &Lookup) -> bool {

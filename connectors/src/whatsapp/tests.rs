@@ -147,6 +147,28 @@ async fn every_signed_message_that_cannot_be_read_is_a_dead_letter_and_200() {
 }
 
 #[tokio::test]
+async fn whatever_a_person_can_type_goes_through_as_it_was_typed() {
+    let texts = [
+        "".to_owned(),
+        " \u{a0}\n".to_owned(),
+        "\u{1f4a7}\u{1f4a7}\u{1f6b0}".to_owned(),
+        "\u{202e}retaw\u{202c} \u{200f}\u{200b}\u{2060}\u{feff}amanzi\u{200d}".to_owned(),
+        "a\u{0}b & c=d%00+".to_owned(),
+        "\u{1f6b0}".repeat(1_600),
+        "amanzi ayaphuma ".repeat(100),
+    ];
+    for text in texts {
+        let house = House::new().await;
+        let mut form = message();
+        form[3].1.clone_from(&text);
+        assert_eq!(house.post("/twilio/messages", &form).await.0, 200, "{text:?}");
+        let (_, _, read) = house.only::<Messages>();
+        let Message::FromResident(read) = read else { panic!("{read:?}") };
+        assert_eq!(read.form.0[3], ("Body".to_owned(), text));
+    }
+}
+
+#[tokio::test]
 async fn a_json_body_is_signed_by_its_hash_and_read_where_it_is_flat() {
     let house = House::new().await;
     let flat = format!(r#"{{"MessageSid":"{SID}","From":"{CITIZEN}","Body":"Amanzi","NumMedia":0}}"#);

@@ -123,6 +123,26 @@ async fn sessions_that_an_administrator_ends_are_waited_out() {
 }
 
 #[tokio::test]
+async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
+    let Some(database) = Database::migrated().await else { return };
+    let full = "create function full_disk() returns trigger language plpgsql as
+                $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$";
+    let pool = database.everything();
+    for statement in [full, "create trigger full_disk before insert on tickets for each row execute function full_disk()"] {
+        sqlx::raw_sql(statement).execute(&pool).await.unwrap();
+    }
+    let (sink, letters) = database.sink();
+    let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU")]);
+    let refused = sink.write(&round).await;
+    assert!(matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk full?")), "{refused:?}");
+    assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
+    sqlx::raw_sql("drop trigger full_disk on tickets").execute(&pool).await.unwrap();
+    assert_eq!(drive(&sink, &round).await, (0, 0));
+    assert_eq!(database.count("select count(*) from tickets").await, 1);
+    assert!(letters.all().is_empty());
+}
+
+#[tokio::test]
 async fn a_writer_that_was_stopped_in_a_transaction_does_not_hold_up_its_successor() {
     let Some(database) = Database::migrated().await else { return };
     let stopped = database.pool("sink");

@@ -50,6 +50,11 @@ impl Database {
         format!("postgres://{login}:{password}@{host}/{}", self.name)
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Host and port of the server.
     pub fn host(&self) -> String {
         self.superuser.rsplit_once('@').unwrap().1.split('/').next().unwrap().to_owned()

@@ -6,7 +6,7 @@ use topics::assignments::Assignment;
 use topics::catalogue::{
     Assignments, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, UnscreenedMessages,
 };
-use topics::conversations::{Conversation, Wish};
+use topics::conversations::{Conversation, Reach, Wish};
 use topics::ids::{CitizenId, EventId, NotificationId, TicketId};
 use topics::notifications::{Letter, Notification, Notify, OptOut};
 use topics::protected::ProtectedCommand;
@@ -18,7 +18,7 @@ use topics::words::Class;
 
 use super::ANNOUNCE;
 use crate::announce::Announcement;
-use crate::converse::{Act, CONVERSE, Words};
+use crate::converse::{Act, CONVERSE, Words, privacy};
 use crate::route::{ROUTE, route, route_addendum};
 use crate::stamp::{STAMP, stamp, stamp_addendum};
 use crate::step::{Fate, Step};
@@ -41,7 +41,7 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
             Act::Tell(words) => tell(step, citizen, conversation, words),
-            Act::Silence(stop) => silence(step, citizen, &conversation.state.number, stop),
+            Act::Silence(stop) => silence(step, citizen, &privacy::municipal(conversation).number, stop),
         }
     }
 }
@@ -106,13 +106,14 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
     if conversation.state.silence.is_some() && !words.ignores_stop {
         return;
     }
+    let reach = if words.protected { privacy::latest(conversation) } else { privacy::municipal(conversation) };
     let asked = Asked { ticket: words.ticket, ignores_stop: words.ignores_stop, template: None, class: Class::Answer, body: words.body };
-    let (envelope, notify) = notify(step, CONVERSE, citizen, conversation, asked);
+    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.around.partitions);
     if words.protected {
-        step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &conversation.state.number, &notify);
+        step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
     } else {
-        step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &conversation.state.number, &notify);
+        step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
     }
 }
 
@@ -128,9 +129,10 @@ pub fn announcement(
         return false;
     }
     let asked = Asked { ticket: Some(ticket.clone()), ignores_stop: false, template: told.template, class: told.class, body: told.body };
-    let (envelope, notify) = notify(step, ANNOUNCE, citizen, conversation, asked);
+    let reach = privacy::municipal(conversation);
+    let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.around.partitions);
-    step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &conversation.state.number, &notify);
+    step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
     true
 }
 
@@ -147,16 +149,16 @@ fn notify(
     step: &mut Conversing<'_>,
     stage: &'static str,
     citizen: &CitizenId,
-    conversation: &Conversation,
+    address: &str,
+    reach: &Reach,
     asked: Asked,
 ) -> (Envelope, Notification) {
     let envelope = step.next_envelope(stage);
-    let state = &conversation.state;
     let window = Duration::from_secs(step.edition.rules().window_s);
     let letter = Letter {
         citizen: citizen.clone(),
-        to: state.address.clone(),
-        from: state.number.clone(),
+        to: address.to_owned(),
+        from: reach.number.clone(),
         body: asked.body.chars().take(crate::texts::LONGEST).collect(),
         template: asked.template,
     };
@@ -165,9 +167,9 @@ fn notify(
         at: step.now,
         edition: step.edition.number,
         class: asked.class,
-        language: state.language.answered_in(),
+        language: reach.language.answered_in(),
         ticket: asked.ticket,
-        window_end: conversation.last_heard_at.map(|at| at + window),
+        window_end: reach.heard_at.map(|at| at + window),
         ignores_stop: asked.ignores_stop,
         letter: Sealed(letter),
     };

@@ -7,7 +7,7 @@ use topics::editions::Rules;
 use topics::time::Time;
 
 use super::drafts::missing;
-use super::{Act, Context, Scene};
+use super::{Act, Context, Scene, privacy};
 
 /// What time can bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,7 +79,11 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
                 scene.protect(*choice, false);
             }
         }
-        Due::Unprotect => scene.state.protected = None,
+        Due::Unprotect => {
+            conversation.state.protected = None;
+            privacy::end(conversation);
+            return After::Acts(Vec::new());
+        }
         Due::Which => scene.state.which = None,
         Due::File => {
             if let Some(draft) = scene.state.draft.take() {
@@ -93,13 +97,11 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
 }
 
 impl Scene<'_, '_> {
+    /// Also after a disclosure, where an answer would go to the police: a reminder that does not come would tell of it.
     fn remind(&mut self) {
         let Some(mut draft) = self.state.draft.take() else { return };
         draft.reminded = true;
-        // After a disclosure nothing asks for anything: an answer would go to the police.
-        if self.is_municipal() {
-            self.say(missing(&draft), &[]);
-        }
+        self.say(missing(&draft), &[]);
         self.state.draft = Some(draft);
     }
 }

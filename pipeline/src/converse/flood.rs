@@ -8,9 +8,8 @@ use topics::time::Time;
 use topics::words::Severity;
 
 use super::meaning::Meaning;
-use super::phase::Phase;
 use super::{Act, Scene, Words};
-use crate::announce;
+use crate::{announce, texts};
 
 /// How many messages a minute are answered one by one.
 const MOST_ANSWERED: u32 = 10;
@@ -43,23 +42,17 @@ impl Scene<'_, '_> {
             return;
         }
         self.acts.retain(|act| !matches!(act, Act::Tell(words) if !words.urgent));
-        if self.state.pace.count == MOST_ANSWERED + 1 && self.is_municipal() {
+        if self.state.pace.count == MOST_ANSWERED + 1 {
             self.say("slow-down", &[]);
         }
     }
 
-    /// The flood's minute is over: says what was held back, as it stands now.
+    /// The flood's minute is over: says what was held back, as it stands now. Also after a disclosure, like all that comes
+    /// by itself: if it did not come, that would tell of one.
     pub(super) fn catch_up(&mut self) {
         self.state.pace = Pace { since: self.context.now, count: 0, alarmed: false };
-        if self.is_municipal() {
-            let stands = self.how_it_stands();
-            self.tell(format!("{}\n{stands}", crate::texts::say(self.state.language, "caught-up", &[])), None);
-        }
-    }
-
-    /// Whether what is written now is for the municipality, as far as is known.
-    pub(super) const fn is_municipal(&self) -> bool {
-        !matches!(Phase::of(self.state), Phase::InDoubt | Phase::Protected)
+        let stands = self.how_it_stands();
+        self.tell(format!("{}\n{stands}", texts::say(self.municipal_language(), "caught-up", &[])), None);
     }
 
     /// Puts emergency numbers first, where life is in danger; in a flood once. A new ticket's own answer has them itself.
@@ -69,7 +62,7 @@ impl Scene<'_, '_> {
         if !critical || is_filed || self.is_flood() && self.state.pace.alarmed {
             return;
         }
-        let Some(numbers) = announce::emergency(self.state.language, self.context.edition) else { return };
+        let Some(numbers) = announce::emergency(self.municipal_language(), self.context.edition) else { return };
         self.state.pace.alarmed = true;
         let first = self.acts.iter_mut().find_map(|act| if let Act::Tell(words) = act { Some(words) } else { None });
         match first {

@@ -123,12 +123,12 @@ impl Scene<'_, '_> {
     }
 
     fn list(&self, tickets: &[TicketId]) -> String {
-        let mut lines = vec![texts::say(self.state.language, "which", &[])];
+        let mut lines = vec![texts::say(self.municipal_language(), "which", &[])];
         for (place, ticket) in (1..).zip(tickets) {
             let Some(known) = self.state.tickets.get(ticket) else { continue };
-            let category = texts::category(self.state.language, known.category);
+            let category = texts::category(self.municipal_language(), known.category);
             let values = [("place", &*format!("{place}")), ("n", known.tracking_number.as_str()), ("category", &category)];
-            lines.push(texts::say(self.state.language, "which-line", &values));
+            lines.push(texts::say(self.municipal_language(), "which-line", &values));
         }
         lines.join("\n")
     }
@@ -144,7 +144,7 @@ impl Scene<'_, '_> {
     }
 
     fn status_line(&self, ticket: &TicketId) -> Option<String> {
-        let (language, known) = (self.state.language, self.state.tickets.get(ticket)?);
+        let (language, known) = (self.municipal_language(), self.state.tickets.get(ticket)?);
         let status = known.status.unwrap_or(Status::Open);
         let (category, status_text) = (texts::category(language, known.category), texts::status(language, status));
         let mut values = vec![("n", known.tracking_number.as_str()), ("category", &*category), ("s", &*status_text)];
@@ -177,7 +177,7 @@ impl Scene<'_, '_> {
     pub(super) fn how_it_stands(&self) -> String {
         let tickets = self.current();
         let stands = || match tickets.as_slice() {
-            [] => texts::say(self.state.language, "status-none", &[]),
+            [] => texts::say(self.municipal_language(), "status-none", &[]),
             tickets => self.status_lines(&tickets.iter().collect::<Vec<_>>()),
         };
         self.question().unwrap_or_else(stands)
@@ -185,7 +185,7 @@ impl Scene<'_, '_> {
 
     /// What we wait for an answer to, asked again.
     pub(super) fn question(&self) -> Option<String> {
-        let of_draft = |draft| texts::say(self.state.language, missing(draft), &[]);
+        let of_draft = |draft| texts::say(self.municipal_language(), missing(draft), &[]);
         match &self.state.which {
             Some(which) => Some(self.list(&which.tickets)),
             None => self.state.draft.as_deref().map(of_draft),

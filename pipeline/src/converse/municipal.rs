@@ -112,7 +112,9 @@ impl Scene<'_, '_> {
         };
         match candidates.as_slice() {
             [only] => self.wish(&only.clone(), wish, turn.received_at),
-            [] if said.category.is_some() || self.state.draft.is_some() || self.is_more(said) => self.hear_words(turn, said, Named::Nothing, cleared),
+            [] if said.category.is_some() || self.state.draft.is_some() || self.is_more(said) => {
+                self.hear_words(turn, said, Named::Nothing, cleared)
+            }
             [] => self.say("nothing-waiting", &[]),
             _ => self.ask_which(candidates, wish),
         }

@@ -66,7 +66,7 @@ impl Scene<'_, '_> {
     pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
         let Some(protection) = self.state.protected.clone() else { return };
         if let (Intent::Municipal | Intent::Number(1), Screened::None(_)) = (said.intent, &screened) {
-            self.state.protected = None;
+            (self.state.protected, self.state.reach) = (None, None);
             return self.ask_on();
         }
         let account = match screened {

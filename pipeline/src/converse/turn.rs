@@ -15,6 +15,7 @@ use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
 use super::numbers;
 use super::phase::Phase;
+use super::privacy;
 use super::screen::{self, Screened, Unread, screen};
 use super::{Act, Context, Scene, Words};
 
@@ -36,6 +37,7 @@ pub fn new_state(turn: &Turn, now: Time) -> State {
         which: None,
         tickets: BTreeMap::new(),
         protected: None,
+        reach: None,
     }
 }
 
@@ -45,7 +47,9 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
         return None;
     }
     let mut scene = Scene { context, state, acts: Vec::new() };
+    let pace = scene.state.pace;
     scene.remember(&turn);
+    scene.count();
     let said = meaning::read(&turn.said(), scene.state.language);
     if let Some(language) = said.language.filter(|_| speaks_for_a_language(&said)) {
         scene.state.language = language;
@@ -56,7 +60,13 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
         scene.state.language = screen::language(&turn.said()).unwrap_or(scene.state.language);
     }
     scene.hear(&turn, &said, screened);
-    scene.slow_down();
+    if privacy::is_private(scene.state, &scene.acts) {
+        // What is written in private is no flood of the municipal lane's.
+        scene.state.pace = pace;
+    } else {
+        scene.reached();
+        scene.slow_down();
+    }
     Some(scene.acts)
 }
 
@@ -79,12 +89,14 @@ impl Scene<'_, '_> {
         self.state.heard.insert(turn.sid.clone(), now);
         self.state.address.clone_from(&turn.address);
         self.state.number.clone_from(&turn.number);
+    }
+
+    /// Who writes can be written to.
+    fn reached(&mut self) {
         if self.state.silence == Some(Silence::Unreachable) {
-            // Who writes can be written to.
             self.state.silence = None;
-            self.acts.push(Act::Silence(false));
+            self.acts.insert(0, Act::Silence(false));
         }
-        self.count();
     }
 
     fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
@@ -133,7 +145,7 @@ impl Scene<'_, '_> {
 
     fn stop(&mut self) {
         self.state.silence = Some(Silence::SaidStop);
-        let body = crate::texts::say(self.state.language, "stopped", &[]);
+        let body = crate::texts::say(self.municipal_language(), "stopped", &[]);
         self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: true, urgent: true }));
         self.acts.push(Act::Silence(true));
     }
@@ -141,7 +153,7 @@ impl Scene<'_, '_> {
     fn start(&mut self) {
         self.state.silence = None;
         self.acts.push(Act::Silence(false));
-        let body = crate::texts::say(self.state.language, "started", &[]);
+        let body = crate::texts::say(self.municipal_language(), "started", &[]);
         self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: false, urgent: true }));
     }
 }

@@ -47,14 +47,7 @@ const fn rank(status: DeliveryStatus) -> u8 {
 
 /// An attempt got as far as `to`. An earlier attempt's news count too, if it was given up without knowing: whoever has the
 /// message needs no second one.
-pub fn reached(
-    step: &mut Step<'_, Delivery>,
-    lane: Lane,
-    mut row: Outgoing,
-    attempt: u32,
-    sid: MessageSid,
-    to: DeliveryStatus,
-) -> Fate {
+pub fn reached(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, attempt: u32, sid: MessageSid, to: DeliveryStatus) -> Fate {
     if attempt <= row.failed_attempt || rank(to) <= rank(row.status) {
         return Fate::Filtered;
     }

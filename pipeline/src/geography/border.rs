@@ -150,11 +150,18 @@ mod tests {
     use geo::{Coord, Polygon};
     use proptest::prelude::*;
 
-    /// The least distance to any of many points of the edges: no better than 1 m for edges of 100 km near 50 km away.
+    /// The least distance to any of many points of the edges, tried coarsely and then finely around the best of each.
     fn by_trying(point: Point<f64>, triangle: &Polygon<f64>) -> f64 {
-        let tried =
-            triangle.exterior().lines().flat_map(|edge| (0..=4_000).map(move |n| edge.start + edge.delta() * (f64::from(n) / 4_000.0)));
-        tried.map(|tried| geodesic(point, tried.into())).fold(f64::INFINITY, f64::min)
+        let nearest_of = |edge: Line<f64>| {
+            let metres = |along: f64| geodesic(point, (edge.start + edge.delta() * along).into());
+            let best = |from: f64, to: f64| {
+                let tried = (0..=1_000).map(|n| from + (to - from) * f64::from(n) / 1_000.0);
+                tried.map(|along| (metres(along), along)).fold((f64::INFINITY, 0.0), |a, b| if b.0 < a.0 { b } else { a })
+            };
+            let (_, along) = best(0.0, 1.0);
+            best((along - 0.002).max(0.0), (along + 0.002).min(1.0)).0
+        };
+        triangle.exterior().lines().map(nearest_of).fold(f64::INFINITY, f64::min)
     }
 
     proptest! {

@@ -104,12 +104,13 @@ impl<M: Machine> MachineTask<M> {
     }
 
     /// What happens to an entity by itself is named by the entity and the moment too: the record that lets it happen may
-    /// stand in the log twice under one name (a webhook's retry, a notice of two owners), and other entities be due then.
+    /// stand in the log twice under one name (a webhook's retry, a notice of two owners), and other entities be due then. It
+    /// begins a trace of its own, since the record may be none of its business: a private message, where a report is due.
     fn by_itself(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
         self.fired += 1;
         let (at, ordinal) = (at.to_be_bytes(), self.fired.to_be_bytes());
         let id = EventId::of(&[what.as_bytes(), cause.id.as_str().as_bytes(), entity.as_bytes(), &at, &ordinal]);
-        cause.child(id, self.row.time)
+        Envelope::root(id, self.row.time)
     }
 
     /// Lets everything of one entity happen that is due by now. What cannot happen is switched off, marked and buried.

@@ -54,4 +54,4 @@ macro_rules! themes {
     };
 }
 
-themes! { addenda answers critical disclosures floods manners odd phases pins replies reports several status stops transcripts unread }
+themes! { addenda answers critical disclosures floods manners odd phases places replies reports several status stops transcripts unread }

@@ -12,6 +12,7 @@
 //! quote closed | > no           ... replies to our last message with these words in it: with text, a pin, a photo
 //! 12 times > it gets worse      a line so often
 //! again                         Twilio delivers the last message again
+//! unsaid                        a message that was not written: the next one has the id that it has after one that was
 //! as lindiwe                    somebody else writes from here on
 //! staff 1 resolved              the desk sets a status
 //! staff 1 reply We are coming   ... or writes to the resident
@@ -139,17 +140,31 @@ impl Script {
     /// A new installation at a Monday morning.
     pub fn new() -> Self {
         let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
-        let stations = TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets" | "deliveries")).map(|machine| {
-            let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
-            Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
-        });
+        let stations =
+            TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets" | "deliveries")).map(|machine| {
+                let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
+                let around =
+                    move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+                Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
+            });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
         let sent = Rc::new(RefCell::new(Vec::new()));
         let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), sent.clone()));
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
-        Self { driver, ring, pepper, who: "nomsa".to_owned(), messages: 0, last: None, sent, quoting: None, tickets: Vec::new(), read: BTreeMap::new(), walk: Walk::default() }
+        Self {
+            driver,
+            ring,
+            pepper,
+            who: "nomsa".to_owned(),
+            messages: 0,
+            last: None,
+            sent,
+            quoting: None,
+            tickets: Vec::new(),
+            read: BTreeMap::new(),
+            walk: Walk::default(),
+        }
     }
 
     /// Plays a script and returns its transcript.
@@ -232,6 +247,7 @@ impl Script {
                 let (who, form, sid) = self.last.clone().unwrap();
                 self.post(&who, form, sid);
             }
+            "unsaid" => self.messages += 1,
             "as" => self.who = rest.to_owned(),
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),

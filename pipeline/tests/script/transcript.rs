@@ -98,4 +98,3 @@ fn account(account: &topics::reports::Account) -> String {
     }
     text
 }
-

@@ -1,10 +1,11 @@
-//! The demo: a day in four municipalities in about a minute and a half, with real servers and a simulated Twilio, and a
+//! The demo: a day in four municipalities in about two minutes, with real servers and a simulated Twilio, and a
 //! report of it that adds up.
 
 pub mod accounts;
 pub mod day;
 mod engine;
 pub mod facts;
+mod picture;
 mod print;
 
 use std::path::PathBuf;
@@ -73,10 +74,10 @@ pub struct Settings {
     #[arg(long, env = "STATE_DIR")]
     state_dir: PathBuf,
     /// How many residents there are.
-    #[arg(long, env = "DEMO_RESIDENTS", default_value_t = 100)]
+    #[arg(long, env = "DEMO_RESIDENTS", default_value_t = 500)]
     residents: u32,
     /// Within how many seconds they begin to write.
-    #[arg(long, env = "DEMO_DAY_S", default_value_t = 60)]
+    #[arg(long, env = "DEMO_DAY_S", default_value_t = 90)]
     day_s: u64,
     /// Another one, another day.
     #[arg(long, env = "DEMO_SEED", default_value_t = 1)]
@@ -84,6 +85,9 @@ pub struct Settings {
     /// Whether it ends after the report, instead of waiting for Ctrl-C.
     #[arg(long, env = "DEMO_EXIT", default_value = "0", value_parser = yes, action = clap::ArgAction::Set)]
     exit: bool,
+    /// Where to draw the report, as SVG.
+    #[arg(long, env = "DEMO_PICTURE")]
+    picture: Option<PathBuf>,
 }
 
 /// `1`, `true` and `yes` mean yes.
@@ -195,7 +199,11 @@ async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Resu
     });
     let facts = facts::gather(&place, twilio, &day.await?).await?;
     let accounts = accounts::of(&facts);
-    print::report(settings, &facts, &accounts).await;
+    let report = print::report(&facts, &accounts);
+    println!("{report}{}", print::where_to_look(settings).await);
+    if let Some(path) = &settings.picture {
+        std::fs::write(path, picture::svg(&report)).with_context(|| format!("DEMO_PICTURE {}", path.display()))?;
+    }
     Ok(accounts.iter().all(accounts::Account::adds_up))
 }
 

@@ -21,19 +21,26 @@ const METRICS: [&str; 8] = [
     "trust_engine_part_up{part=\"protected",
 ];
 
-pub(super) async fn report(settings: &Settings, facts: &Facts, accounts: &[Account]) {
+/// The report.
+pub(super) fn report(facts: &Facts, accounts: &[Account]) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = residents(&mut text, facts)
         .and_then(|()| tickets(&mut text, facts))
         .and_then(|()| deadlines(&mut text, facts))
         .and_then(|()| messages(&mut text, facts))
-        .and_then(|()| books(&mut text, accounts))
-        .and_then(|()| where_to_look(&mut text, settings));
-    println!("{text}");
+        .and_then(|()| books(&mut text, accounts));
+    text
+}
+
+/// Where to look next, and some metrics of now.
+pub(super) async fn where_to_look(settings: &Settings) -> String {
+    let mut text = String::new();
+    let _ = addresses(&mut text, settings);
     for line in metrics(settings).await {
-        println!("    {line}");
+        let _ = writeln!(text, "    {line}");
     }
+    text
 }
 
 type Written = std::fmt::Result;
@@ -94,6 +101,8 @@ fn tickets(text: &mut String, facts: &Facts) -> Written {
         }
     }
     writeln!(text, "By status: {}.", list(&statuses))?;
+    let refused = facts.commands.iter().filter(|command| facts.log.refused.contains_key(*command)).count();
+    writeln!(text, "The staff gave {} commands; {refused} were refused: they came twice.", facts.commands.len())?;
     if queues.is_empty() { Ok(()) } else { writeln!(text, "In a queue that belongs to nobody yet: {}.", list(&queues)) }
 }
 
@@ -148,7 +157,7 @@ fn books(text: &mut String, accounts: &[Account]) -> Written {
     }
 }
 
-fn where_to_look(text: &mut String, settings: &Settings) -> Written {
+fn addresses(text: &mut String, settings: &Settings) -> Written {
     heading(text, "Where to look")?;
     let folder = settings.state_dir.parent().unwrap_or(&settings.state_dir);
     writeln!(text, "    . {}", folder.join("env").display())?;

@@ -4,6 +4,7 @@
 //! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for an installation
 //! is skipped, and says so. `TEST_KEEP=1` leaves everything for somebody to look at.
 
+pub mod deliveries;
 pub mod kafka;
 pub mod neighbours;
 pub mod postgres;

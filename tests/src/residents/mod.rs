@@ -1,4 +1,4 @@
-//! About a hundred residents who write as people do, and the staff who work on what they report. The same seed makes the
+//! Residents who write as people do, and the staff who work on what they report. The same seed makes the
 //! same day: who writes what, when after its start, and how they take the answers. No decision looks at a clock.
 
 pub mod answers;
@@ -92,7 +92,8 @@ mod tests {
     fn every_habit_language_and_municipality_is_there() {
         let residents = population(1, 100, DAY);
         let habits: BTreeSet<String> = residents.iter().map(|one| format!("{:?}", one.habit)).collect();
-        assert_eq!(habits.len(), Habit::ALL.len());
+        assert_eq!(habits.len(), Habit::SHARES.len());
+        assert_eq!(Habit::SHARES.iter().map(|(_, share)| share).sum::<u32>(), 100);
         let addresses: BTreeSet<&str> = residents.iter().map(|one| one.address.as_str()).collect();
         assert_eq!(addresses.len(), 100);
         for municipality in ["CPT", "EKU", "ETH", "WC024"] {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Result;
+use topics::tracking::TrackingNumber;
 use topics::words::Language;
 
 use super::Resident;
 use super::answers::{news, numbers};
 use super::habits::{Answer, Habit, Step};
 use crate::twilio::Twilio;
-use crate::twilio::inbound::Inbound;
+use crate::twilio::inbound::{Button, Inbound};
 use crate::twilio::ledger::Taken;
 
 /// What came of a resident's day.
@@ -38,6 +39,8 @@ pub struct Player<'a> {
     known: usize,
     /// The last message that they took note of.
     last: Option<Taken>,
+    /// The number of their first report.
+    told: Option<TrackingNumber>,
     story: Story,
 }
 
@@ -46,7 +49,7 @@ impl<'a> Player<'a> {
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
         let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), in_vain: None };
-        Self { twilio, sender, patience, known: 0, last: None, story }
+        Self { twilio, sender, patience, known: 0, last: None, told: None, story }
     }
 
     /// Plays the whole script; says before each step what it will be.
@@ -70,6 +73,10 @@ impl<'a> Player<'a> {
             Step::Photo(caption) => Inbound::photo(&resident.address, self.sender, caption),
             Step::Voice => Inbound::voice(&resident.address, self.sender),
             Step::Reply(body) => Inbound { replied_to: self.last.as_ref().map(|last| last.sid.clone()), ..text(body) },
+            Step::Name(words) => text(&format!("{words} {}", self.told.as_ref().map_or_else(String::new, TrackingNumber::to_string))),
+            Step::Press(label, payload) => {
+                Inbound { button: Some(Button { text: (*label).to_owned(), payload: (*payload).to_owned() }), ..text("") }
+            }
             Step::Hear(answer) => return self.hear(*answer).await,
         };
         self.write(message).await;
@@ -94,6 +101,7 @@ impl<'a> Player<'a> {
         let place = self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
         self.known = place.map_or(self.known, |place| place + 1);
         self.story.told_in.extend(news(&message.body).map(|(_, _, language)| language));
+        self.told = self.told.take().or_else(|| numbers(&message.body).into_iter().next());
         self.last = Some(message);
         Ok(())
     }

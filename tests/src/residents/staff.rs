@@ -1,5 +1,6 @@
 //! The staff of the municipalities: they see tickets as the desk's role does, and change them as a desk does, by commands.
-//! Some teams are prompt; some act only when it has escalated; some only when it is too late.
+//! Some teams are prompt and write to the resident; some act only when it has escalated, and click twice; some act only when it
+//! is too late.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use serde::Deserialize;
 use topics::catalogue::TicketCommands;
 use topics::ids::TicketId;
 use topics::record::{Address, Envelope, Outgoing, encode};
+use topics::sealing::Sealed;
 use topics::text::ActorName;
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::time::Time;
@@ -21,9 +23,9 @@ use crate::harness::postgres::rows;
 /// How a team works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
-    /// Looks at once.
+    /// Looks at once, and tells the resident so.
     Prompt,
-    /// Looks when the ticket has escalated.
+    /// Looks when the ticket has escalated, and gives each command twice: the second one comes too late to be right.
     Slow,
     /// Looks when the ticket should long be resolved.
     Late,
@@ -67,6 +69,9 @@ const OPEN_TICKETS: &str = "select id, status, assigned_team, assigned_to, coale
 
 /// A look at a matter takes this share of the time that a resolution may take.
 const WORK_PCT: i64 = 25;
+
+/// What a prompt team writes.
+const ON_THE_WAY: &str = "Our team is on its way.";
 
 /// What a member of staff does with a ticket next, if anything.
 fn next(ticket: &Seen) -> Option<Status> {
@@ -131,27 +136,34 @@ impl Staff {
     }
 
     async fn change(&mut self, ticket: &Seen, to: Status) -> Result<()> {
+        let manner = Manner::of(&ticket.assigned_team);
+        let status = Action::Status { to, outcome: None, reason: None };
+        self.send(ticket, Some(ticket.revision), status.clone()).await?;
+        if manner == Manner::Slow {
+            self.send(ticket, Some(ticket.revision), status).await?;
+        }
+        if manner == Manner::Prompt && to == Status::InProgress {
+            self.send(ticket, None, Action::Reply { text: Sealed(ON_THE_WAY.to_owned()) }).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives a command about `ticket`, as whoever has it.
+    async fn send(&mut self, ticket: &Seen, revision: Option<u32>, action: Action) -> Result<()> {
         let id = uuid::Uuid::new_v4().to_string();
-        let record = command(&self.office, ticket, to, &id)?;
+        let record = command(&self.office, ticket, revision, action, &id)?;
         self.office.topics.send(&self.producer, record).await?;
         self.commands.push(id);
         Ok(())
     }
 }
 
-/// The command that sets `ticket` to `to`, by whoever has it.
-fn command(office: &Office, ticket: &Seen, to: Status, id: &str) -> Result<Outgoing> {
+fn command(office: &Office, ticket: &Seen, revision: Option<u32>, action: Action, id: &str) -> Result<Outgoing> {
     let name: ActorName = ticket.assigned_to.as_deref().unwrap_or("desk").parse()?;
     let now = Time::from_millis(now_ms());
     let ticket_id: TicketId = ticket.id.parse()?;
-    let change = Change {
-        ticket: ticket_id,
-        at: now,
-        actor: Actor { role: ticket.role, name: Some(name) },
-        revision: Some(ticket.revision),
-        expected_status: None,
-        action: Action::Status { to, outcome: None, reason: None },
-    };
+    let actor = Actor { role: ticket.role, name: Some(name) };
+    let change = Change { ticket: ticket_id, at: now, actor, revision, expected_status: None, action };
     let envelope = Envelope::root(id.parse()?, now);
     let address = Address::ByKey(office.topics.partitions);
     Ok(encode::<TicketCommands>(

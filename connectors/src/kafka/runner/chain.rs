@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use pipeline::step::Surroundings;
 use pipeline::topology::MachineSpec;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use topics::catalogue::Lane;
 use topics::control::{Control, control_record};
 use topics::time::Time;
 
@@ -195,8 +196,10 @@ impl Chain {
         self.consumer.subscribe(&[&self.topic]).map_err(LogError::client("subscribing"))
     }
 
-    /// Gives all partitions up, so that another member has them at once.
+    /// Gives all partitions up, so that another member has them at once. What they permitted is not to be begun from now on:
+    /// their next owner may begin before the goodbyes are over.
     fn leave(&mut self) {
+        self.outside.reassigned();
         leave(&self.consumer);
         self.owned.clear();
     }
@@ -310,7 +313,17 @@ impl Chain {
         for (partition, task) in tasks {
             let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
             let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
-            tracing::info!(chain = self.machine.name, partition, next_offset, entities, millis = took.as_millis(), "restored");
+            // How much there is in the police lane is nobody's business.
+            let shown = self.machine.lane != Lane::Protected;
+            let (next_offset_shown, entities) = (shown.then_some(next_offset), shown.then_some(entities));
+            tracing::info!(
+                chain = self.machine.name,
+                partition,
+                next_offset = next_offset_shown,
+                entities,
+                millis = took.as_millis(),
+                "restored"
+            );
             self.metrics.restored(took);
             self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
             positions.push((partition, next_offset));

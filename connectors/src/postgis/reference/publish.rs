@@ -42,8 +42,6 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
-    // What the tasks could not use is refused here, where somebody reads it.
-    Edition::new(u32::MAX, reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
     let last = sqlx::query("select number, hash from editions order by number desc limit 1").fetch_optional(&mut *transaction).await?;
     let (last_number, last_hash) = match &last {
         Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
@@ -51,6 +49,8 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     };
     let changed = last_hash != hash;
     if changed {
+        // What the tasks could not use is refused here, where somebody reads it.
+        Edition::new(u32::MAX, reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(
             "insert into editions (number, published_at, hash, parts, blob) values ($1, date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
         )

@@ -11,30 +11,28 @@ use topics::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::sealing::Sealed;
 use topics::text::BadText;
 
-use super::{Page, Sink};
+use super::Sink;
 use crate::batch::StoreError;
 
 impl Sink {
-    /// Makes a dead letter of the record at `source` of the page, which `table` cannot take. A dead letter that is itself
+    /// Makes a dead letter of a record, which `table` cannot take. A dead letter that is itself
     /// at fault is only logged: it stays in its topic.
     pub(super) async fn bury(
         &self,
-        page: &Page<'_>,
-        source: usize,
+        record: &Incoming,
         table: &'static str,
         class: DeadClass,
         place: Option<(u32, u32)>,
         why: &str,
     ) -> Result<(), StoreError> {
-        let Some(record) = page.records.get(source) else {
-            return Ok(());
-        };
-        let (topic, partition, offset) = (page.topic, record.partition, record.offset);
+        let (topic, partition, offset) = (record.topic.as_str(), record.partition, record.offset);
         let Some(topic_spec) = spec(topic).filter(|spec| spec.used_as != Use::DeadLetters) else {
             tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");
             return Ok(());
         };
-        tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead letter");
+        // An offset counts what there is: in the police lane the letter itself says where it stood.
+        let shown = (topic_spec.lane != Lane::Protected).then_some((partition, offset)).unzip();
+        tracing::warn!(topic, partition = shown.0, offset = shown.1, table, %class, why, "a record became a dead letter");
         let letter = match topic_spec.lane {
             Lane::Municipal => self.letter::<MunicipalDeadLetters>(record, table, class, place),
             Lane::Intake => self.letter::<IntakeDeadLetters>(record, table, class, place),

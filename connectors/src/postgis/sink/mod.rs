@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
+use topics::dead_letters::DeadClass;
 use topics::record::Incoming;
 use topics::sealing::KeyRing;
 
@@ -66,10 +67,11 @@ impl Sink {
 
     async fn write_round(&self, round: &[Batch]) -> Result<Written, StoreError> {
         let mut pages = off_the_runtime(|| pages(round, &self.ring))?;
-        for page in &pages {
-            let table = page.sheets.first().map_or("sink", |sheet| sheet.name());
-            for bad in &page.undecodable {
-                self.bury(page, bad.source, table, bad.class, bad.place, "cannot be read").await?;
+        for Page { records, sheets, undecodable } in &pages {
+            let table = sheets.first().map_or("sink", |sheet| sheet.name());
+            for bad in undecodable {
+                let Some(record) = records.get(bad.source) else { continue };
+                self.bury(record, table, bad.class, bad.place, "cannot be read").await?;
             }
         }
         loop {
@@ -102,18 +104,15 @@ impl Sink {
     /// Finds the rows that PostgreSQL refuses, makes dead letters of them and leaves them out.
     async fn bury_refused(&self, pages: &mut [Page<'_>]) -> Result<(), StoreError> {
         let mut found = false;
-        for page in pages {
-            for place in 0..page.sheets.len() {
-                let Some(sheet) = page.sheets.get(place) else { continue };
+        for Page { records, sheets, .. } in pages {
+            for sheet in sheets {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
-                    let class = topics::dead_letters::DeadClass::RefusedByTable;
-                    self.bury(page, *source, sheet.name(), class, None, why).await?;
+                    let Some(record) = records.get(*source) else { continue };
+                    self.bury(record, sheet.name(), DeadClass::RefusedByTable, None, why).await?;
                 }
                 found |= !refused.is_empty();
-                if let Some(sheet) = page.sheets.get_mut(place) {
-                    sheet.leave_out(&refused.into_keys().collect());
-                }
+                sheet.leave_out(&refused.into_keys().collect());
             }
         }
         // Refused together, welcome alone: some other session was in the way.
@@ -130,7 +129,6 @@ impl Sink {
 
 /// What a round has for the tables of one topic.
 struct Page<'a> {
-    topic: &'static str,
     records: Vec<&'a Incoming>,
     /// The rows of each table.
     sheets: Vec<Box<dyn Sheet>>,
@@ -146,7 +144,7 @@ fn pages<'a>(round: &'a [Batch], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, S
     }
     let page = |(topic, records): (&'static str, Vec<&'a Incoming>)| {
         let Reading { sheets, undecodable } = tables::read(topic, ring, &records)?;
-        Ok(Page { topic, records, sheets, undecodable })
+        Ok(Page { records, sheets, undecodable })
     };
     topics.into_iter().map(page).collect()
 }

@@ -37,6 +37,8 @@ pub enum Plays {
     Answers(StatusCode, Value),
     Takes,
     TakesItAndFails,
+    /// Is so long on its way there, and so long on its way back.
+    TakesTime(Duration, Duration),
     Redirects,
     IsSilent,
 }
@@ -82,24 +84,32 @@ impl Twilio {
 }
 
 async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response {
-    let (at, is_get) = (Instant::now(), request.method() == "GET");
+    let is_get = request.method() == "GET";
     let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
     let authorization = authorization(request.headers());
     let body: Bytes = axum::body::to_bytes(request.into_body(), 100_000).await.unwrap();
     let query: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap();
     let form: Vec<(String, String)> = serde_urlencoded::from_bytes(&body).unwrap();
+    let plays = if is_get { None } else { twilio.plays.lock().unwrap().pop_front() };
+    if let Some(Plays::TakesTime(there, _)) = plays {
+        tokio::time::sleep(there).await;
+    }
     let number = {
         let mut seen = twilio.seen.lock().unwrap();
-        seen.push(Seen { at, path, query: query.clone(), form: form.clone(), authorization });
+        seen.push(Seen { at: Instant::now(), path, query: query.clone(), form: form.clone(), authorization });
         seen.len()
     };
     if is_get {
         let (status, page) = twilio.page(&query);
         return (status, Json(page)).into_response();
     }
-    let plays = twilio.plays.lock().unwrap().pop_front();
     match plays {
         None | Some(Plays::Takes) => (StatusCode::CREATED, Json(twilio.take(number, &form))).into_response(),
+        Some(Plays::TakesTime(_, back)) => {
+            let resource = twilio.take(number, &form);
+            tokio::time::sleep(back).await;
+            (StatusCode::CREATED, Json(resource)).into_response()
+        }
         Some(Plays::TakesItAndFails) => {
             twilio.take(number, &form);
             StatusCode::BAD_GATEWAY.into_response()

@@ -64,6 +64,16 @@ async fn older_other_taken_and_inbound_messages_are_not_ours() {
 }
 
 #[tokio::test]
+async fn a_message_that_the_list_says_came_to_nothing_did() {
+    for (status, code, expected) in [("failed", json!(63016), 63016), ("undelivered", json!(63024), 63024), ("failed", json!(null), 0)] {
+        let mut ours = message(2, 8, BODY);
+        (ours["status"], ours["error_code"]) = (json!(status), code);
+        let (result, _) = answer(vec![page(vec![ours], None)], lookup(SINCE)).await;
+        assert_eq!(result, CallResult::Refused { code: expected, http: 0 });
+    }
+}
+
+#[tokio::test]
 async fn of_several_the_first_is_taken() {
     let (result, _) = answer(vec![page(vec![message(4, 30, BODY), message(3, 9, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(3) });

@@ -6,7 +6,7 @@ use pipeline::effect::Effect;
 use topics::catalogue::Lane;
 use topics::notifications::CallResult;
 
-use super::house::{House, call};
+use super::house::{House, Plays, call};
 use crate::token::{DeliveryLane, StatusToken};
 
 /// How many of these moments lie in the fullest second.
@@ -44,13 +44,35 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
     let fullest = (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&house, None)));
     println!("fullest second: {} municipal, {} protected, {} together; all in {:?}", fullest.0, fullest.1, fullest.2, began.elapsed());
     assert!(fullest.0 <= 72 && fullest.1 <= 8 && fullest.2 <= 80, "{fullest:?}");
-    // Two thirds of the rate at least, on a machine that is busy with other tests.
-    assert!(fullest.0 >= 48 && fullest.1 >= 5, "{fullest:?}");
+    // A fullest second is one second: a call holds its place for that and for the way there and back. A tenth less, on a
+    // machine that is busy with other tests.
+    assert!(fullest.0 >= 65 && fullest.1 >= 7, "{fullest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn however_long_calls_are_on_their_way_no_second_holds_too_many() {
+    let house = House::new().await;
+    for number in 0..216u64 {
+        // The way there is anything up to 0.4 s, by no pattern that fits the pace; the way back as well.
+        let millis = |factor: u64| Duration::from_millis(number * factor % 401);
+        house.plays(Plays::TakesTime(millis(149), millis(83)));
+    }
+    for number in 0..216 {
+        house.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+    }
+    house.outcomes(216).await;
+    let fullest = fullest_second(&times(&house, None));
+    println!("fullest second: {fullest}");
+    assert!((45..=72).contains(&fullest), "{fullest}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     let first = House::new().await;
+    // What the first has under way is late.
+    for _ in 0..144 {
+        first.plays(Plays::TakesTime(Duration::from_millis(300), Duration::ZERO));
+    }
     for number in 0..144 {
         first.caller.ask(Effect::Call(call(Lane::Municipal, number)));
     }
@@ -72,11 +94,12 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
 }
 
 #[tokio::test]
-async fn a_caller_begins_empty_and_keeps_its_pace_after_a_rest() {
+async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up() {
     let house = House::new().await;
+    house.caller.reset(Lane::Protected);
     let began = Instant::now();
     house.make(call(Lane::Protected, 1)).await;
-    assert!(began.elapsed() >= Duration::from_millis(125), "the first call came as if others had not been before it");
+    assert!(began.elapsed() >= Duration::from_secs(1), "the first call came as if others had not been before it");
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
         house.caller.ask(Effect::Call(call(Lane::Protected, number)));
@@ -84,6 +107,6 @@ async fn a_caller_begins_empty_and_keeps_its_pace_after_a_rest() {
     house.outcomes(4).await;
     let times = times(&house, None);
     for pair in times[1..].windows(2) {
-        assert!(pair[1] - pair[0] >= Duration::from_millis(110), "a rest was saved up for a burst");
+        assert!(pair[1] - pair[0] >= Duration::from_millis(100), "a rest was saved up for a burst");
     }
 }

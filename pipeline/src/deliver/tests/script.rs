@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use topics::catalogue::{Deliveries as DeliveriesTopic, Messages, Notifications, Topic};
 use topics::deliveries::Delivery;
-use topics::messages::{Finding, Message};
 use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::messages::{Finding, Message};
 use topics::notifications::{CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template};
 use topics::record::{Address, Envelope, encode};
 use topics::sealing::{KeyRing, Sealed};

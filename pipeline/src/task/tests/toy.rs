@@ -142,6 +142,7 @@ fn new_entity(now: Time) -> Conversation {
         which: None,
         tickets: Default::default(),
         protected: None,
+        reach: None,
     };
     Conversation { at: now, edition: 0, due_at: None, last_heard_at: None, disarmed_at: None, state: Sealed(state) }
 }

@@ -3,6 +3,7 @@
 //! Every figure is of one run on one machine, with the broker, the database, the engine and this program on it.
 
 mod breach;
+mod deliveries;
 mod failover;
 mod figures;
 mod fill;
@@ -43,6 +44,12 @@ enum What {
         #[arg(long, default_value_t = 100_000)]
         tickets: usize,
     },
+    /// Messages a second at the simulated Twilio, also while the work changes hands.
+    Deliveries {
+        /// For so many seconds' worth of messages.
+        #[arg(long, default_value_t = 40)]
+        seconds: u32,
+    },
     /// How long no ticket is written when a process stops, is killed, or is lost with its machine.
     Failover,
 }
@@ -56,6 +63,7 @@ async fn main() -> Result<()> {
         What::Throughput { .. } => "bench-throughput",
         What::Latency { .. } => "bench-latency",
         What::Breach { .. } => "bench-breach",
+        What::Deliveries { .. } => "bench-deliveries",
         What::Failover => "bench-failover",
     };
     let Some(installation) = Installation::start(Plan::new(name, 12)).await? else { bail!("run bench/run.sh: it starts the neighbours") };
@@ -63,6 +71,7 @@ async fn main() -> Result<()> {
         What::Throughput { reports } => throughput::measure(&installation, reports).await,
         What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
         What::Breach { tickets } => breach::measure(&installation, tickets).await,
+        What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
         What::Failover => failover::measure(&installation).await,
     }
 }

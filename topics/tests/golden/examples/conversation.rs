@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
-use topics::conversations::{Choice, Conversation, Draft, KnownTicket, Pace, Protection, Silence, State, Which, Wish};
+use topics::conversations::{Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, Which, Wish};
 use topics::ids::EventId;
 use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::record::{Address, Envelope, encode};
@@ -106,6 +106,7 @@ fn quiet() -> State {
         which: None,
         tickets: BTreeMap::new(),
         protected: None,
+        reach: None,
     }
 }
 
@@ -130,6 +131,7 @@ fn conversations() -> Vec<Example> {
         which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, asked_at: at(6) }),
         tickets: BTreeMap::from([(ticket(1), known())]),
         protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
+        reach: Some(Reach { language: Language::En, number: SENDER.to_owned(), heard_at: Some(at(2)) }),
         ..quiet()
     };
     let row = |name, due_at, state| {

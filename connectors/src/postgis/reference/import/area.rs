@@ -1,7 +1,5 @@
 //! Areas: polygons as files write them, and what is wrong with them before PostGIS is asked.
 
-use std::fmt::Write;
-
 use topics::editions::MultiPolygon;
 use wkt::Wkt;
 use wkt::types::Polygon;
@@ -29,14 +27,11 @@ fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
 
 /// Writes WKT that holds every number as it is.
 pub(super) fn to_wkt(area: &MultiPolygon) -> String {
-    let mut text = "MULTIPOLYGON".to_owned();
     let polygons = area.iter().map(|polygon| {
         let rings = polygon.iter().map(|ring| list(ring.iter().map(|[x, y]| format!("{x} {y}"))));
         list(rings)
     });
-    // Writing to a string does not fail.
-    let _ = write!(text, "{}", list(polygons));
-    text
+    format!("MULTIPOLYGON{}", list(polygons))
 }
 
 fn list(items: impl Iterator<Item = String>) -> String {

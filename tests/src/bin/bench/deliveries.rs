@@ -1,0 +1,39 @@
+//! Deliveries a second at the simulated Twilio: the fullest second, the mean while there is a backlog, and how long nobody
+//! calls when the work changes hands.
+
+use anyhow::Result;
+use tests::harness::Installation;
+use tests::harness::deliveries::{Backlog, times};
+use tests::twilio::ledger::busiest_second;
+use topics::catalogue::Lane;
+
+pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
+    let municipal = Backlog { lane: Lane::Municipal, residents: 72 * seconds, each: 1 };
+    let protected = Backlog { lane: Lane::Protected, residents: 8 * seconds, each: 1 };
+    let (of_one, of_other) = tokio::try_join!(work_off(installation, municipal), work_off(installation, protected))?;
+    let taken = installation.twilio.taken();
+    println!("both: {} messages, the fullest second {}", taken.len(), busiest_second(times(&taken)));
+    println!("{of_one}\n{of_other}");
+    Ok(())
+}
+
+/// Works a backlog off while the work changes hands twice; says how it went.
+async fn work_off(installation: &Installation, backlog: Backlog) -> Result<String> {
+    backlog.work_off(installation).await?;
+    let taken = installation.twilio.taken();
+    backlog.is_whole(&taken)?;
+    let times = times(&backlog.arrived(&taken));
+    let (first, second) = (backlog.messages() / 2, backlog.messages() * 3 / 4);
+    let gap = |from: usize, to: usize| {
+        let pairs = times.iter().zip(times.iter().skip(1)).skip(from.saturating_sub(1)).take(to - from);
+        pairs.map(|(one, next)| next - one).max().unwrap_or(0) as f64 / 1e3
+    };
+    Ok(format!(
+        "{:?}: fullest second {}, mean {:.1}/s of a backlog; nobody called for {:.2} s at a planned stop, for {:.1} s when a machine was lost",
+        backlog.lane,
+        busiest_second(times.iter().copied()),
+        backlog.rate(&times),
+        gap(first, second),
+        gap(second, times.len())
+    ))
+}

@@ -1,0 +1,217 @@
+//! Messages asked for on the logs of deliveries, as the conversation asks for them, and how they arrived at Twilio: for
+//! tests and figures of the calls alone.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
+use topics::ids::{CitizenId, EventId, NotificationId, Pepper};
+use topics::notifications::{Letter, Notification, Notify};
+use topics::partition::partition_of;
+use topics::record::{Address, Envelope, encode};
+use topics::sealing::Sealed;
+use topics::time::Time;
+use topics::words::{Class, Language};
+
+use super::kafka::Topics;
+use super::process::Engine;
+use super::{Installation, SENDER};
+use crate::clock::{Seen, now_ms};
+use crate::twilio::ledger::Taken;
+
+/// How long a change of hands may take: a lost machine's partitions are given to another after 6 s.
+const HANDED_OVER: Duration = Duration::from_secs(60);
+
+/// How long a backlog may take: its hand-overs and the look-ups after them included.
+const WORKED_OFF: Duration = Duration::from_secs(300);
+
+/// A backlog of one lane: so many residents, each with so many messages, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub struct Backlog {
+    /// Whose messages.
+    pub lane: Lane,
+    /// How many residents.
+    pub residents: u32,
+    /// How many messages each is to get.
+    pub each: u32,
+}
+
+impl Backlog {
+    /// How many messages it is.
+    pub const fn messages(&self) -> usize {
+        (self.residents * self.each) as usize
+    }
+
+    /// Asks for all of them.
+    ///
+    /// # Errors
+    /// The broker does not take them.
+    pub async fn ask(&self, topics: &Topics) -> Result<()> {
+        let producer = topics.producer()?;
+        for number in 0..self.each {
+            for resident in 0..self.residents {
+                let (to, body) = (format!("whatsapp:+2783{resident:07}"), self.body(resident, number));
+                let (cause, now) = (EventId::of(&[b"backlog", body.as_bytes()]), Time::from_millis(now_ms()));
+                let citizen = CitizenId::of(&Pepper::new(&[9; 16])?, &to);
+                let record = Notification::Notify(Box::new(Notify {
+                    notification: NotificationId::of(&cause, 0),
+                    at: now,
+                    edition: 0,
+                    class: Class::Answer,
+                    language: Language::En,
+                    ticket: None,
+                    window_end: None,
+                    ignores_stop: false,
+                    letter: Sealed(Letter { citizen, to, from: SENDER.to_owned(), body, template: None }),
+                }));
+                let (ring, address, envelope) = (&topics.key_ring, Address::ByKey(topics.partitions), Envelope::root(cause, now));
+                let outgoing = match self.lane {
+                    Lane::Protected => encode::<ProtectedNotifications>(ring, "tests", &envelope, address, SENDER.to_owned(), &record)?,
+                    _ => encode::<Notifications>(ring, "tests", &envelope, address, SENDER.to_owned(), &record)?,
+                };
+                topics.send(&producer, outgoing).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn body(&self, resident: u32, number: u32) -> String {
+        format!("{:?} {resident}: {number}", self.lane)
+    }
+
+    /// Waits until so many of them have arrived.
+    ///
+    /// # Errors
+    /// They did not in time.
+    pub async fn arrive(&self, installation: &Installation, count: usize) -> Result<()> {
+        let look = async || {
+            let arrived = self.arrived(&installation.twilio.taken()).len();
+            Ok(Seen::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
+        };
+        installation.wait_until("the backlog is worked off so far", WORKED_OFF, look).await
+    }
+
+    /// Asks for all of them and lets three machines work them off: the one that has the work is stopped by plan after a
+    /// half, the next is killed after three quarters, what is left is the third's.
+    ///
+    /// # Errors
+    /// A machine does not start or stop, or the messages do not arrive.
+    pub async fn work_off(&self, installation: &Installation) -> Result<()> {
+        let mut crew = Crew::new(installation, self.lane);
+        for host in ["one", "two", "three"] {
+            crew.hire(host).await?;
+        }
+        self.ask(&installation.topics).await?;
+        self.arrive(installation, self.messages() / 2).await?;
+        crew.dismiss_owner().await?.stop().await?;
+        self.arrive(installation, self.messages() * 3 / 4).await?;
+        crew.dismiss_owner().await?.kill();
+        self.arrive(installation, self.messages()).await?;
+        crew.dismiss_all().await
+    }
+
+    /// How many a second arrived before the first change of hands, the first second left out.
+    pub fn rate(&self, times: &[i64]) -> f64 {
+        let begin = times.first().map_or(0, |first| first + 1_000);
+        let steady: Vec<i64> = times.iter().copied().take(self.messages() / 2).filter(|time| *time >= begin).collect();
+        let span = steady.last().zip(steady.first()).map_or(0, |(last, first)| last - first);
+        steady.len().saturating_sub(1) as f64 * 1e3 / span.max(1) as f64
+    }
+
+    /// Those of the messages taken that are this backlog's, oldest first.
+    pub fn arrived(&self, taken: &[Taken]) -> Vec<Taken> {
+        let lane = format!("{:?} ", self.lane);
+        taken.iter().filter(|message| message.body.starts_with(&lane)).cloned().collect()
+    }
+
+    /// Whether every resident got each message once, in the order in which they were asked for.
+    ///
+    /// # Errors
+    /// Somebody did not: says who, and what they got.
+    pub fn is_whole(&self, taken: &[Taken]) -> Result<()> {
+        let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for message in self.arrived(taken) {
+            got.entry(message.to).or_default().push(message.body);
+        }
+        for resident in 0..self.residents {
+            let expected: Vec<String> = (0..self.each).map(|number| self.body(resident, number)).collect();
+            let came = got.remove(&format!("whatsapp:+2783{resident:07}")).unwrap_or_default();
+            if came != expected {
+                bail!("resident {resident} was to get {expected:?} and got {came:?}");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// When messages were taken, in milliseconds since the epoch, ascending.
+pub fn times(taken: &[Taken]) -> Vec<i64> {
+    let mut times: Vec<i64> = taken.iter().map(|message| message.taken_at_ms).collect();
+    times.sort_unstable();
+    times
+}
+
+/// The processes of several machines that share the work of one part, and who has it.
+pub struct Crew<'a> {
+    installation: &'a Installation,
+    part: &'static str,
+    store: &'static str,
+    engines: BTreeMap<String, Engine>,
+}
+
+impl<'a> Crew<'a> {
+    /// The crew of a lane's deliveries, without anybody yet.
+    pub fn new(installation: &'a Installation, lane: Lane) -> Self {
+        let (part, store) = match lane {
+            Lane::Protected => ("protected", "protected-deliveries"),
+            _ => ("deliveries", "deliveries"),
+        };
+        Self { installation, part, store, engines: BTreeMap::new() }
+    }
+
+    /// Starts a process on a machine of its own.
+    ///
+    /// # Errors
+    /// It does not become ready.
+    pub async fn hire(&mut self, host: &str) -> Result<()> {
+        let state = self.installation.folder().join(format!("state-{host}"));
+        let engine = self.installation.run_with(self.part, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])?;
+        engine.ready().await?;
+        self.engines.insert(host.to_owned(), engine);
+        Ok(())
+    }
+
+    /// The machine that wrote last in our sender's partition, if it runs.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn owner(&self) -> Result<Option<String>> {
+        let partition = partition_of(SENDER.as_bytes(), self.installation.topics.partitions);
+        let rows = self.installation.topics.task_rows(self.store)?;
+        let Some(row) = rows.get(&partition) else { return Ok(None) };
+        let wrote = |host: &&String| row.transactional_id.contains(&format!(".{host}."));
+        Ok(self.engines.keys().find(wrote).cloned())
+    }
+
+    /// Takes whoever has our sender's partition out of the crew.
+    ///
+    /// # Errors
+    /// Nobody had it in time.
+    pub async fn dismiss_owner(&mut self) -> Result<Engine> {
+        let look = async || Ok(self.owner()?.map_or_else(|| Seen::not_yet("nobody has it"), Seen::Yes));
+        let owner = self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
+        self.engines.remove(&owner).context("the owner is one of the crew")
+    }
+
+    /// Stops everybody by plan.
+    ///
+    /// # Errors
+    /// Somebody does not end well.
+    pub async fn dismiss_all(self) -> Result<()> {
+        for engine in self.engines.values() {
+            engine.stop().await?;
+        }
+        Ok(())
+    }
+}

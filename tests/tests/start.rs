@@ -1,0 +1,206 @@
+//! A start at 3 a.m.: whatever is wrong with the installation, the program says what it is and what to do, and commits nothing.
+
+use std::net::TcpListener as Bound;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use tests::clock::Seen;
+use tests::harness::neighbours::{Neighbours, Server};
+use tests::harness::process::Engine;
+use tests::harness::tickets::Wanted;
+use tests::harness::{Installation, Plan, SENDER};
+use tests::residents::answers::numbers;
+use tests::twilio::inbound::Inbound;
+use tokio::net::{TcpListener, TcpStream};
+use topics::catalogue::Tickets;
+
+const SOON: Duration = Duration::from_secs(60);
+const RESIDENT: &str = "whatsapp:+27000000311";
+const KATLEHONG: (f64, f64) = (-26.333, 28.152);
+
+/// An address at which nobody answers yet.
+struct Line {
+    address: String,
+    free: Bound,
+}
+
+impl Line {
+    fn new() -> Result<Self> {
+        let free = Bound::bind("127.0.0.1:0")?;
+        Ok(Self { address: free.local_addr()?.to_string(), free })
+    }
+
+    /// From now on whoever calls is put through to `host`.
+    async fn open(address: &str, host: String) -> Result<()> {
+        let listener = TcpListener::bind(address).await?;
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let host = host.clone();
+                tokio::spawn(async move {
+                    if let Ok(mut far) = TcpStream::connect(host).await {
+                        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                    }
+                });
+            }
+        });
+        Ok(())
+    }
+}
+
+/// Waits until the process has logged these words so many times.
+async fn logged(installation: &Installation, engine: &Engine, words: &str, times: usize) -> Result<()> {
+    let look = async || {
+        let found = engine.logged()?.matches(words).count();
+        Ok(Seen::when(found >= times, || format!("{found} of {times} times {words:?}")))
+    };
+    installation.wait_until("the process says it", SOON, look).await
+}
+
+/// Waits for a process that cannot go on; what it said.
+async fn refused(engine: &Engine) -> Result<String> {
+    let status = engine.ended(SOON).await?;
+    let said = engine.logged()?;
+    ensure!(!status.success(), "it ended well:\n{said}");
+    Ok(said)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("absent", 1)).await? else { return Ok(()) };
+    let (kafka, postgres) = (Line::new()?, Line::new()?);
+    let (kafka_at, postgres_at) = (kafka.address.clone(), postgres.address.clone());
+    drop((kafka.free, postgres.free));
+    let address = installation.databases.url("sink");
+    let (_, host) = address.rsplit_once('@').context("no login")?;
+    let (host, _) = host.split_once('/').context("no database")?;
+    let elsewhere = |role: &str| installation.databases.url(role).replace(host, &postgres_at);
+    let settings = [
+        ("KAFKA_BROKERS", kafka_at.clone()),
+        ("SINK_DATABASE_URL", elsewhere("sink")),
+        ("PROTECTED_SINK_DATABASE_URL", elsewhere("protected_sink")),
+    ];
+    let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let engine = installation.run_with("all", &settings)?;
+    logged(&installation, &engine, "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?", 2).await?;
+    Line::open(&kafka_at, installation.topics.brokers.clone()).await?;
+    // Twice, from each sink: it is said again and again.
+    logged(&installation, &engine, "the store does not answer: waits", 4).await?;
+    assert!(engine.logged()?.contains("PostgreSQL: "), "it does not say which store");
+    assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
+    Line::open(&postgres_at, host.to_owned()).await?;
+    engine.ready().await?;
+    installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
+    installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
+    engine.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("port", 1)).await? else { return Ok(()) };
+    let taken = Bound::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", taken.local_addr()?);
+    for (url_setting, setting) in [("WHATSAPP_URL", "WHATSAPP_LISTEN"), ("METRICS_URL", "METRICS_LISTEN")] {
+        let engine = installation.run_with("all", &[(url_setting, &url)])?;
+        let said = refused(&engine).await?;
+        let expected = format!("{setting} {} cannot be listened on; is the port in use?", taken.local_addr()?);
+        assert!(said.contains(&expected), "{said}");
+        assert!(!said.contains("joins its group"), "machines were started: {said}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_with_what_mends_it() -> Result<()> {
+    let Some(neighbours) = Neighbours::from_environment()? else {
+        eprintln!("SKIPPED topics: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+        return Ok(());
+    };
+    let installation = Installation::bare(neighbours, &Plan::new("topics", 2)).await?;
+    let said = refused(&installation.run("tickets")?).await?;
+    assert!(said.contains("tickets is missing: run `trust-engine topics create`"), "{said}");
+    installation.run_to_end(&["topics", "create"]).await?;
+    let said = refused(&installation.run_with("tickets", &[("PARTITIONS", "3")])?).await?;
+    assert!(said.contains("has 2 partitions, PARTITIONS says 3: the number is final; set PARTITIONS to 2"), "{said}");
+    installation.run_ready("tickets").await?.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("keys", 1)).await? else { return Ok(()) };
+    let topics = &installation.topics;
+    let others = ["intake", "municipal", "protected"].map(|name| format!("{name}-1:{}", STANDARD.encode([9; 32]))).join(",");
+    let wrong = [("KEY_RING", others.as_str())];
+    let first = Wanted::now(1);
+    topics.send(&topics.producer()?, first.open(topics)?).await?;
+    for held in [0, 1] {
+        // Once it meets the key in its log, once in its store.
+        let said = refused(&installation.run_with("tickets", &wrong)?).await?;
+        assert!(said.contains("the key ring does not hold the key") && said.contains("check KEY_RING"), "{said}");
+        assert!(!said.contains("damaged"), "{said}");
+        assert_eq!(topics.store::<Tickets>()?.len(), held);
+        assert_eq!(topics.read("dead-letters")?.len(), 0, "a record was judged with the wrong keys");
+        let right = installation.run_ready("tickets").await?;
+        let look = async || {
+            let held = topics.store::<Tickets>()?.len();
+            Ok(Seen::when(held == 1, || format!("{held} tickets")))
+        };
+        installation.wait_until("with the right keys it goes on", SOON, look).await?;
+        right.stop().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<()> {
+    let Some(neighbours) = Neighbours::own("dead-broker")? else { return Ok(()) };
+    let installation = Installation::start_on(neighbours.clone(), Plan::new("dead_broker", 1)).await?;
+    let engine = installation.run_ready("all").await?;
+    let twilio = &installation.twilio;
+    twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
+    installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
+    neighbours.kill(Server::Kafka)?;
+    // Twilio posts it again, and again, under the same id.
+    let pin = twilio.send_message(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1));
+    let back = async {
+        let look = async || {
+            let answered = engine.metrics().await?.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
+            Ok(Seen::when(answered, || "no 503 yet".to_owned()))
+        };
+        installation.wait_until("the webhook says 503", SOON, look).await?;
+        neighbours.start(Server::Kafka)
+    };
+    let (pin, back) = tokio::join!(pin, back);
+    back?;
+    assert!(pin.acknowledged == 1 && pin.tries > 1, "{pin:?}");
+    installation.wait_until_told(RESIDENT, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+    assert!(engine.logged()?.contains("has not acknowledged a record within 10s: answered 503"), "it does not say why");
+    assert_eq!(installation.topics.store::<Tickets>()?.len(), 1);
+    Ok(())
+}
+
+/// A process whose state folder lies on a disk of its own that is full. None where this system lets nobody make one.
+async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, String)>> {
+    let state = installation.folder().join("state");
+    let script = "mount -t tmpfs -o size=4k,nr_inodes=1 full \"$1\" && exec \"$2\" run tickets";
+    let mut command = tokio::process::Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
+    command.arg(&state).arg(tests::harness::process::program()?).envs(installation.environment()).kill_on_drop(true);
+    let Ok(output) = tokio::time::timeout(SOON, command.output()).await.context("it runs on a full disk")? else { return Ok(None) };
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let is_refused = said.starts_with("unshare:") || said.contains("mount:");
+    Ok((!is_refused).then(|| (output.status.success(), said)))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_under_the_state_folder_is_named() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("full", 1)).await? else { return Ok(()) };
+    let Some((well, said)) = on_a_full_disk(&installation).await? else {
+        eprintln!("SKIPPED full disk: this system lets nobody but root mount one (unshare --user --mount)");
+        return Ok(());
+    };
+    assert!(!well && said.contains("the state folder") && said.contains("No space left on device"), "{said}");
+    assert!(said.contains("set STATE_DIR to a folder that this process may write"), "{said}");
+    Ok(())
+}
