@@ -4,7 +4,6 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
-#[allow(dead_code, reason = "each of the tests uses its part")]
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
