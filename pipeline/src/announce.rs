@@ -20,8 +20,10 @@ pub struct Announcement {
     pub class: Class,
 }
 
-/// The template of WhatsApp for news of a ticket: number, status.
+/// The templates of WhatsApp for news of a ticket: number, status. One for each language, as `status_update_en`.
 pub const STATUS_TEMPLATE: &str = "status_update";
+/// The templates of WhatsApp for what the staff write: number, text. One for each language, as `staff_reply_en`.
+pub const REPLY_TEMPLATE: &str = "staff_reply";
 /// Whom to call when life is in danger.
 pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
 
@@ -44,14 +46,15 @@ pub fn announce(notice: &FromTicket, wish: Option<Wish>, language: Language, edi
                 }
                 _ => None,
             });
-            Some(Announcement { body: lines.join("\n"), template: Some(template(notice, language)), class: Class::Answer })
+            Some(Announcement { body: lines.join("\n"), template: Some(status_template(notice, language)), class: Class::Answer })
         }
         Notice::Status { .. } => {
-            Some(Announcement { body: update(notice, language), template: Some(template(notice, language)), class: Class::Status })
+            Some(Announcement { body: update(notice, language), template: Some(status_template(notice, language)), class: Class::Status })
         }
         Notice::Reply { text } => {
             let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
-            Some(Announcement { body: texts::say(language, "reply", &values), template: None, class: Class::Answer })
+            let template = template(REPLY_TEMPLATE, language, [notice.tracking_number.as_str(), text.as_str()]);
+            Some(Announcement { body: texts::say(language, "reply", &values), template: Some(template), class: Class::Answer })
         }
         Notice::Answered { refused, .. } => {
             let number = [("n", notice.tracking_number.as_str())];
@@ -78,9 +81,14 @@ fn owner<'a>(notice: &FromTicket, edition: &'a Edition) -> Option<&'a str> {
     edition.municipality(code).map(|known| known.name.as_str())
 }
 
-fn template(notice: &FromTicket, language: Language) -> Template {
-    let variables = vec![notice.tracking_number.to_string(), texts::status(language, notice.status)];
-    Template { name: STATUS_TEMPLATE.to_owned(), variables }
+fn status_template(notice: &FromTicket, language: Language) -> Template {
+    template(STATUS_TEMPLATE, language, [notice.tracking_number.as_str(), &texts::status(language, notice.status)])
+}
+
+/// A template with its variables, each in one line: WhatsApp takes neither newlines nor tabs nor many spaces in a row there.
+fn template(name: &str, language: Language, variables: [&str; 2]) -> Template {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Template { name: format!("{name}_{}", language.answered_in()), variables: variables.map(one_line).into() }
 }
 
 fn update(notice: &FromTicket, language: Language) -> String {

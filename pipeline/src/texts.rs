@@ -12,6 +12,10 @@ use unic_langid::LanguageIdentifier;
 /// The most characters that Twilio takes in one message.
 pub const LONGEST: usize = 1_600;
 
+/// The most characters of a reply of the staff: a template has 1,024 with all its variables
+/// (<https://www.twilio.com/docs/content/using-variables-with-content-api>), and says whose report it is about.
+pub const LONGEST_REPLY: usize = 800;
+
 const FILES: [(Language, &str); 3] = [
     (Language::En, include_str!("../texts/en.ftl")),
     (Language::Af, include_str!("../texts/af.ftl")),

@@ -16,6 +16,7 @@ use topics::words::{AssignmentReason, Role, Status};
 
 use crate::clocks;
 use crate::edition::Edition;
+use crate::texts;
 
 /// A command was applied.
 #[derive(Debug, Default, PartialEq)]
@@ -81,6 +82,9 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
         }
         Action::Note { note } => said(note)?,
         Action::Reply { text } => {
+            if text.chars().count() > texts::LONGEST_REPLY {
+                return Err(Refusal::ReplyTooLong);
+            }
             let applied = said(text)?;
             clocks::respond(ticket, now);
             applied

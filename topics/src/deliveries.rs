@@ -63,7 +63,7 @@ pub struct Outgoing {
     pub as_template: bool,
     /// Whether it goes to a resident who said STOP.
     pub ignores_stop: bool,
-    /// Twilio's id of it.
+    /// Twilio's id of the last attempt that it took.
     pub sid: Option<MessageSid>,
     /// The last error code, Twilio's or 0.
     pub code: Option<u32>,

@@ -115,7 +115,7 @@ pub enum CallResult {
     Refused {
         /// Twilio's error code; 0 where it gave none.
         code: u32,
-        /// The HTTP status.
+        /// The HTTP status; 0 where Twilio's list says it of a call whose outcome was unknown.
         http: u16,
     },
     /// The connection was refused: nothing was sent.

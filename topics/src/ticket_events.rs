@@ -129,6 +129,8 @@ words!(
         UnknownTeam = "unknown_team",
         /// The point is no place in South Africa.
         NotAPlace = "not_a_place",
+        /// A reply of more characters than a message to a resident may have.
+        ReplyTooLong = "reply_too_long",
         /// Too long ago to be reopened.
         TooLate = "too_late",
         /// It asks for nothing.
@@ -151,6 +153,7 @@ impl Refusal {
             Self::OutcomeUnexpected => "only a closed ticket has an outcome; leave it out",
             Self::UnknownTeam => "the ticket's municipality has no active team of this code",
             Self::NotAPlace => "this point is not in South Africa; give degrees north (negative), then degrees east",
+            Self::ReplyTooLong => "a reply has at most 800 characters, since it may have to go as a template; say it shorter, or in two",
             Self::TooLate => "closed too long ago to be reopened; open a new ticket that refers to it",
             Self::NothingToDo => "the ticket is like that already",
         }

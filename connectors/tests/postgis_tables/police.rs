@@ -15,7 +15,7 @@ const OTHERS: [&str; 7] = ["trust_engine", "sink", "dashboard_demo", "national",
 async fn furnished(records: Vec<Incoming>) -> Option<(Database, std::sync::Arc<Letters>)> {
     let database = Database::migrated().await?;
     let letters = std::sync::Arc::new(Letters::default());
-    let forbid = "alter table protected.tickets add check (words <> '{kwikstertjie}')";
+    let forbid = "alter table protected.tickets add check (words <> '{rooibekkie}')";
     sqlx::query(forbid).execute(&database.everything()).await.unwrap();
     let sink = Sink::protected(database.pool("protected_sink"), ring(), letters.clone(), "cluster-1");
     assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), Written::Done);
@@ -53,7 +53,7 @@ async fn how_much_the_police_hear_is_counted_for_nobody_else() {
 
 #[tokio::test]
 async fn the_servers_log_does_not_quote_a_row_that_was_refused() {
-    let records = vec![protected_record(1, 1, "kwikstertjie"), protected_record(2, 1, "hy slaan my")];
+    let records = vec![protected_record(1, 1, "rooibekkie"), protected_record(2, 1, "hy slaan my")];
     let Some((database, letters)) = furnished(records).await else { return };
     assert_eq!(letters.all().len(), 1, "the row is refused");
     assert_eq!(database.count("select count(*) from protected.tickets").await, 1);
@@ -63,5 +63,5 @@ async fn the_servers_log_does_not_quote_a_row_that_was_refused() {
     let log = std::fs::read_to_string(format!("{folder}/postgres/server.log")).unwrap();
     let line = format!("protected_sink@{}", database.name());
     assert!(log.lines().any(|said| said.contains(&line) && said.contains("violates check constraint")), "the refusal itself is logged");
-    assert!(!log.contains("kwikstertjie"));
+    assert!(!log.contains("rooibekkie"));
 }

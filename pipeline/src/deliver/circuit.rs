@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use topics::deliveries::{Circuit, Delivery};
+use topics::time::Time;
 
 use crate::step::Step;
 
@@ -24,6 +25,11 @@ pub fn exists(step: &Step<'_, Delivery>) -> bool {
 /// Whether a call may be permitted: always, never, or one at a time.
 pub fn lets_through(step: &Step<'_, Delivery>) -> bool {
     get(step).is_none_or(|circuit| circuit.retry_at.is_none() && step.index().sending_at_all() == 0)
+}
+
+/// Until when calls stand still, if they do at all now.
+pub fn stands_until(step: &Step<'_, Delivery>) -> Option<Time> {
+    get(step)?.retry_at.filter(|at| *at > step.now)
 }
 
 /// Lets calls stand still. Calls that were permitted before hear the same; they prolong nothing.

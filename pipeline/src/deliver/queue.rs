@@ -19,7 +19,7 @@ const PERMITTED_S: u32 = 2;
 /// caller at most a second more (a transaction ends after 250 ms).
 pub const START_WITHIN: Duration = Duration::from_secs(PERMITTED_S as u64 + 1);
 
-/// How many messages one record moves at most; the rest goes on with the next tick, which follows at once.
+/// How many messages an entity's step moves at most; the rest goes on by a due time, with the next tick at the latest.
 const MOST_MOVED: usize = 200;
 
 /// How many calls of one sender may be permitted and not settled: 144 municipal, 16 protected.
@@ -86,8 +86,8 @@ pub fn again(step: &mut Step<'_, Delivery>, mut row: Outgoing, after: Option<Dur
     if row.letter.body.is_empty() {
         return row::end(step, row, DeliveryStatus::Failed);
     }
+    // The id of an attempt that failed stays: the list must not take that message for the next attempt.
     row.status = DeliveryStatus::Queued;
-    row.sid = None;
     row.expire_at = None;
     row.next_at = after.map(|after| step.now + after);
     row::put(step, row);

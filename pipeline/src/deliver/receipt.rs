@@ -12,7 +12,7 @@ use crate::step::{Fate, Step};
 
 /// Takes a receipt.
 pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> Fate {
-    let Some(row) = row::get(step, receipt.notification.as_str()) else { return Fate::Filtered };
+    let Some(mut row) = row::get(step, receipt.notification.as_str()) else { return Fate::Filtered };
     let sender = row.letter.from.clone();
     let fate = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
@@ -22,10 +22,15 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> F
         ReceiptStatus::Read => reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Read),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
             let present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
-            let open = matches!(row.status, DeliveryStatus::Sending | DeliveryStatus::Unknown | DeliveryStatus::Sent);
+            // Once an attempt is known to be taken, another one's end is none: the resident has the message.
+            let open = match row.status {
+                DeliveryStatus::Sent => row.sid.as_ref() == Some(&receipt.sid),
+                status => matches!(status, DeliveryStatus::Sending | DeliveryStatus::Unknown),
+            };
             if !present || !open {
                 return Fate::Filtered;
             }
+            row.sid = Some(receipt.sid);
             retry::refused(step, lane, row, receipt.code.unwrap_or(0), 0);
             Fate::Forwarded
         }

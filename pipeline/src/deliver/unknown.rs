@@ -6,7 +6,7 @@ use topics::catalogue::Lane;
 use topics::deliveries::{Delivery, DeliveryStatus, Outgoing};
 use topics::ids::MessageSid;
 
-use super::{queue, row};
+use super::{circuit, queue, row};
 use crate::effect::{CALL_TIMEOUT, Effect, Lookup};
 use crate::step::Step;
 
@@ -14,7 +14,7 @@ use crate::step::Step;
 /// and its outcome has had 5 s to be appended. An outcome that comes later still counts.
 pub const SETTLED_WITHIN: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
 
-/// How often the list is asked about one attempt; each time it waits twice as long, in all about an hour.
+/// How often the list is asked about one attempt; each time it waits twice as long, in all two hours.
 pub const MOST_LOOKUPS: u32 = 6;
 
 /// How many SIDs of other messages a question names. Nothing else is sent to a recipient while an outcome is unknown, so
@@ -30,6 +30,11 @@ pub fn unknown(step: &mut Step<'_, Delivery>, mut row: Outgoing) {
 
 /// Asks Twilio's list, or gives up: the message stays unknown, and is not sent twice.
 pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
+    // An account that takes no calls gives no list: that is asked when calls are tried again, and counts as never asked.
+    if let Some(at) = circuit::stands_until(step) {
+        row.next_at = Some(at);
+        return row::put(step, row);
+    }
     if row.lookups >= MOST_LOOKUPS {
         return row::end(step, row, DeliveryStatus::Unknown);
     }

@@ -6,6 +6,7 @@
 mod pages;
 #[path = "../script/mod.rs"]
 mod script;
+mod staff_replies;
 
 use std::fmt::Write;
 use std::path::Path;

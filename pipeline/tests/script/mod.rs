@@ -27,27 +27,25 @@
 #![allow(dead_code, reason = "each of the tests uses its part")]
 
 mod transcript;
+mod twilio;
 pub mod walk;
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pipeline::converse::phase::By;
-use pipeline::driver::{Driver, Station, World};
+use pipeline::driver::{Driver, Station};
 use pipeline::edition::Edition;
-use pipeline::effect::Effect;
+use pipeline::effect::Call;
 use pipeline::step::Surroundings;
 use pipeline::topology::TOPOLOGY;
-use topics::catalogue::{Messages, Notifications, TicketCommands};
+use topics::catalogue::{Messages, TicketCommands};
 use topics::editions::Reference;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::notifications::{CallResult, Notification, Outcome as CallOutcome};
 use topics::record::{Address, Envelope, Incoming, encode};
 use topics::sealing::{KeyRing, Sealed};
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
@@ -55,6 +53,7 @@ use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::{Category, Outcome, Role, Status};
 
+use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
 
 /// How many partitions the installation has.
@@ -65,9 +64,6 @@ const SENDER: &str = "whatsapp:+27100000001";
 /// A message as it was posted: who wrote, Twilio's form, its id.
 type Post = (String, Vec<(String, String)>, MessageSid);
 
-/// What Twilio took: its ids with the recipients' addresses and the texts.
-type Sent = Vec<(MessageSid, String, String)>;
-
 /// An installation with its people.
 pub struct Script {
     /// The installation.
@@ -77,7 +73,7 @@ pub struct Script {
     who: String,
     messages: u32,
     last: Option<Post>,
-    sent: Rc<RefCell<Sent>>,
+    calls: Calls,
     quoting: Option<MessageSid>,
     /// Tickets in the order of their reports, with their numbers.
     tickets: Vec<(TicketId, String)>,
@@ -122,34 +118,23 @@ fn reference() -> Reference {
     serde_json::from_value(reference).unwrap()
 }
 
-/// A Twilio that takes everything.
-fn twilio(ring: Arc<KeyRing>, sent: Rc<RefCell<Sent>>) -> World {
-    Box::new(move |now, effect| {
-        let Effect::Call(call) = effect else { panic!("no outcome is unknown here: {effect:?}") };
-        let id = EventId::derived(&EventId::of(&[call.notification.as_str().as_bytes()]), "twilio", call.attempt);
-        let sid: MessageSid = format!("SM{id}").parse().unwrap();
-        sent.borrow_mut().push((sid.clone(), call.letter.to.clone(), call.letter.body.clone()));
-        let result = CallResult::Accepted { sid };
-        let outcome = CallOutcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
-        let (key, envelope) = (call.letter.from.clone(), Envelope::root(id, now));
-        vec![encode::<Notifications>(&ring, "twilio", &envelope, Address::ByKey(PARTITIONS), key, &Notification::Outcome(outcome)).unwrap()]
-    })
-}
-
 impl Script {
-    /// A new installation at a Monday morning.
+    /// A new installation at a Monday morning, with a Twilio that takes everything.
     pub fn new() -> Self {
-        let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
-        let stations =
-            TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets" | "deliveries")).map(|machine| {
-                let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-                let around =
-                    move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
-                Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
-            });
+        Self::refused(|_| None)
+    }
+
+    /// The same with a Twilio that refuses a call for which there is a code.
+    pub fn refused(code: fn(&Call) -> Option<u32>) -> Self {
+        let (ring, pepper, calls) = (ring(), Pepper::new(&[9; 32]).unwrap(), Calls::default());
+        let machines = TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets" | "deliveries"));
+        let stations = machines.map(|machine| {
+            let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
+            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+            Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
+        });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
-        let sent = Rc::new(RefCell::new(Vec::new()));
-        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), sent.clone()));
+        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
         Self {
@@ -159,7 +144,7 @@ impl Script {
             who: "nomsa".to_owned(),
             messages: 0,
             last: None,
-            sent,
+            calls,
             quoting: None,
             tickets: Vec::new(),
             read: BTreeMap::new(),
@@ -189,6 +174,11 @@ impl Script {
             turns.push(Turn { at, who, line, heard: self.hear() });
         }
         turns
+    }
+
+    /// The calls that were made since the first `known`.
+    pub fn calls(&self, known: usize) -> Vec<Call> {
+        self.calls.borrow().iter().skip(known).cloned().collect()
     }
 
     /// How many tickets there are.
@@ -238,8 +228,8 @@ impl Script {
             "quote" => {
                 let (words, line) = rest.split_once(" | ").unwrap();
                 let (words, to) = (self.filled(words), address(&self.who));
-                let is_it = |(_, recipient, text): &&(MessageSid, String, String)| *recipient == to && text.contains(&words);
-                self.quoting = Some(self.sent.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, |(sid, _, _)| sid.clone()));
+                let is_it = |call: &&Call| call.letter.to == to && call.letter.body.contains(&words);
+                self.quoting = Some(self.calls.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, sid_of));
                 self.act(line);
                 self.quoting = None;
             }
@@ -355,11 +345,6 @@ impl Script {
         let record = encode::<Messages>(&self.ring, "deliver", &envelope, Address::Partition(partition), "x".to_owned(), &found).unwrap();
         self.driver.append(record);
     }
-}
-
-/// An id that no message of ours has.
-fn unknown_sid() -> MessageSid {
-    "SMffffffffffffffffffffffffffffffff".parse().unwrap()
 }
 
 fn address(who: &str) -> String {

@@ -313,6 +313,24 @@ fn stop_ends_what_waits_and_start_lets_go_on() {
 }
 
 #[test]
+fn thousands_of_messages_to_somebody_who_said_stop_end_in_bounded_steps() {
+    let mut script = Script::new();
+    script.driver.transaction = 1;
+    script.ask("under way", answer("under way", "R"));
+    for number in 0..2_000 {
+        script.ask(&number.to_string(), answer(&number.to_string(), "R"));
+    }
+    script.stop("R");
+    script.accepted("under way", 1);
+    script.pass(1);
+    let rows = script.driver.records("deliveries", 0);
+    let steps = rows.split(|row| row.key_text().unwrap().starts_with('~')).map(<[_]>::len);
+    // 200 when the first one ends and 200 by the due time that this sets, a few rows besides.
+    assert!((200..=410).contains(&steps.max().unwrap()));
+    assert_eq!(script.text().matches("not_sent").count(), 2_000);
+}
+
+#[test]
 fn an_account_at_fault_stops_all_calls_until_one_gets_through() {
     let mut script = Script::new();
     script.ask("a", answer("a", "A"));

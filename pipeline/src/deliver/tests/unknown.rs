@@ -192,3 +192,125 @@ fn a_call_that_a_crash_swallowed_is_unknown_and_its_late_outcome_still_counts() 
     "#]]
     .assert_eq(&script.text());
 }
+
+#[test]
+fn once_one_attempt_is_known_to_be_taken_the_failure_of_another_is_none() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "R"));
+    script.outcome("a", 1, CallResult::Unknown {});
+    script.pass(60);
+    // The list lags: it was sent.
+    script.outcome("a", 1, CallResult::NotFound {});
+    script.receipt("a", 1, ReceiptStatus::Sent, None);
+    script.receipt("a", 2, ReceiptStatus::Failed, Some(63018));
+    script.pass(60);
+    expect![[r#"
+        > notify a
+             0 s  a sending
+                  CALL a#1 before 3 s
+        > a#1 unknown
+             0 s  a unknown, next 60 s
+        > 60 s pass
+            60 s  a unknown, next 180 s
+                  LOOKUP a#1 taken 0
+        > a#1 not found
+            60 s  a sending
+                  CALL a#2 before 63 s
+        > a#1 receipt sent
+            60 s  a sent, next 86460 s
+        > a#2 receipt failed
+        > 60 s pass
+    "#]]
+    .assert_eq(&script.text());
+}
+
+#[test]
+fn the_list_does_not_give_a_failed_attempt_for_the_next_one() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "R"));
+    script.accepted("a", 1);
+    // Its words stand in the list beside those of the template that now goes instead.
+    script.receipt("a", 1, ReceiptStatus::Failed, Some(63016));
+    script.outcome("a", 2, CallResult::Unknown {});
+    script.pass(60);
+    script.outcome("a", 2, CallResult::Found { sid: sid("a#1") });
+    script.outcome("a", 2, CallResult::Found { sid: sid("a#2") });
+    expect![[r#"
+        > notify a
+             0 s  a sending
+                  CALL a#1 before 3 s
+        > a#1 accepted
+             0 s  a sent, next 86400 s
+        > a#1 receipt failed
+             0 s  a sending 63016
+                  CALL a#2 before 3 s as template
+        > a#2 unknown
+             0 s  a unknown 63016, next 60 s
+        > 60 s pass
+            60 s  a unknown 63016, next 180 s
+                  LOOKUP a#2 taken 1
+        > a#2 found
+        > a#2 found
+            60 s  a sent, next 86460 s
+    "#]]
+    .assert_eq(&script.text());
+}
+
+#[test]
+fn what_the_list_says_failed_is_done_with_as_twilios_own_refusal() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "R"));
+    script.outcome("a", 1, CallResult::Unknown {});
+    script.pass(60);
+    script.outcome("a", 1, CallResult::Refused { code: 63016, http: 0 });
+    expect![[r#"
+        > notify a
+             0 s  a sending
+                  CALL a#1 before 3 s
+        > a#1 unknown
+             0 s  a unknown, next 60 s
+        > 60 s pass
+            60 s  a unknown, next 180 s
+                  LOOKUP a#1 taken 0
+        > a#1 refused 63016 (0)
+            60 s  a sending 63016
+                  CALL a#2 before 63 s as template
+    "#]]
+    .assert_eq(&script.text());
+}
+
+#[test]
+fn while_the_account_is_refused_the_list_is_not_asked_and_no_time_is_lost() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "A"));
+    script.ask("b", answer("b", "B"));
+    script.outcome("a", 1, CallResult::Unknown {});
+    script.refused("b", 1, 20003, 401);
+    script.pass(300);
+    script.outcome("a", 1, CallResult::NotFound {});
+    expect![[r#"
+        > notify a
+             0 s  a sending
+                  CALL a#1 before 3 s
+        > notify b
+             0 s  b sending
+                  CALL b#1 before 3 s
+        > a#1 unknown
+             0 s  a unknown, next 60 s
+        > b#1 refused 20003 (401)
+             0 s  b queued 20003
+             0 s  circuit open, until 300 s, times 1
+        > 300 s pass
+            60 s  a unknown, next 300 s
+           300 s  a unknown, next 420 s
+           300 s  b sending 20003
+           300 s  circuit open, one tries, times 1
+                  LOOKUP a#1 taken 0
+                  CALL b#2 before 303 s
+        > a#1 not found
+           300 s  a sending
+           300 s  circuit gone
+                  CALL a#2 before 303 s
+    "#]]
+    .assert_eq(&script.text());
+}
