@@ -64,7 +64,7 @@ fn each_id_that_a_message_gets_is_told() {
             60 s  a unknown 63018, next 120 s
         > 60 s pass
            120 s  a unknown 63018, next 240 s
-                  LOOKUP a#2 taken 0
+                  LOOKUP a#2 taken 1
         > a#2 found
            120 s  a sent, next 86520 s
                   TOLD the conversation: sent by the list
