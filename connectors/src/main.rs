@@ -54,7 +54,11 @@ enum Command {
     /// Says why a ticket is where it is, and due when it is.
     Explain(cli::explain::ExplainArguments),
     /// Prints the machines: a diagram and a table.
-    Topology,
+    Topology {
+        /// How the topic set is cut: as for `topics create`.
+        #[arg(long, default_value_t)]
+        cut: topics::cut::Cut,
+    },
     /// Prints the JSON Schema of every topic.
     Schemas,
     /// Checks all settings and prints them, redacted, each with its source.
@@ -86,7 +90,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
-        Command::Topology => cli::print(pipeline::topology::describe()),
+        Command::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
         Command::Schemas => cli::print(cli::topics::schemas()?),
         Command::Config => cli::print(config.describe()),
     }

@@ -13,6 +13,7 @@ use script::walk::Step;
 use script::{Bytes, PARTITIONS, Script, bytes, ring};
 use serde_json::Value;
 use topics::catalogue::{CATALOGUE, Lane};
+use topics::cut::Cut;
 use topics::ids::{MessageSid, TicketId};
 use topics::record::Incoming;
 use topics::task_row::TaskRow;
@@ -83,7 +84,10 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
 
 /// Plays what can be played: staff need a ticket, a retry needs a message.
 fn play(lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
-    let mut script = Script::new();
+    play_in(Script::new(), lines, transaction, crash_after)
+}
+
+fn play_in(mut script: Script, lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
     script.driver.transaction = transaction;
     for (place, line) in lines.iter().enumerate() {
         let needs = line.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
@@ -153,6 +157,20 @@ proptest! {
         let straight = picture(&play(&lines, 100, &[]));
         prop_assert!(straight == picture(&play(&lines, 100, &[])));
         prop_assert!(straight == picture(&play(&lines, 1, &crashes)));
+    }
+
+    #[test]
+    fn cut_or_chained_everything_is_the_same(lines in lines(), crashes in prop::collection::vec(0usize..40, 0..6)) {
+        let sorted = |script: &Script| {
+            let (mut taps, stores) = picture(script);
+            taps.sort();
+            (taps, stores)
+        };
+        let chained = sorted(&play(&lines, 100, &[]));
+        for cut in [Cut::Route, Cut::Stamp, Cut::Both] {
+            prop_assert!(chained == sorted(&play_in(Script::cut(cut), &lines, 100, &[])), "{cut}");
+            prop_assert!(chained == sorted(&play_in(Script::cut(cut), &lines, 1, &crashes)), "{cut}, with crashes");
+        }
     }
 
     #[test]

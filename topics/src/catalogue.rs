@@ -145,7 +145,7 @@ catalogue! {
     /// The store of deliveries.
     Deliveries, "deliveries", Delivery, "notification", Store, Cleanup::Compact, Municipal, Intake;
     /// Reference data.
-    Editions, "editions", EditionRecord, "edition/<n> or hash/part", Reference, Cleanup::Compact, Municipal, Municipal, single;
+    Editions, "editions", EditionRecord, "edition/<n>, hash/part or cut", Reference, Cleanup::Compact, Municipal, Municipal, single;
     /// The log of protected reports.
     ProtectedCommands, "protected-commands", ProtectedCommand, "ticket", Log, Cleanup::Delete(35), Protected, Protected;
     /// The store of protected reports.
@@ -173,7 +173,7 @@ kinds!(TicketEvent, "event");
 kinds!(Breach, "breach");
 kinds!(Notification { Notify = "notify", Stop = "stop", Start = "start", Outcome = "outcome", Receipt = "receipt", Edition = "edition", Tick = "tick" });
 kinds!(Delivery { Delivery = "delivery", Stopped = "stopped", Circuit = "circuit" });
-kinds!(EditionRecord { Manifest = "manifest", Part = "part" });
+kinds!(EditionRecord { Manifest = "manifest", Part = "part", Cut = "cut" });
 kinds!(ProtectedCommand { Open = "open", Addendum = "addendum", Edition = "edition", Tick = "tick" });
 kinds!(ProtectedTicket, "ticket");
 kinds!(DeadLetter, "dead_letter");

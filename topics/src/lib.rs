@@ -8,6 +8,7 @@ pub mod breaches;
 pub mod catalogue;
 pub mod control;
 pub mod conversations;
+pub mod cut;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod editions;

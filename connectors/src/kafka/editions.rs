@@ -1,4 +1,5 @@
-//! Follows the topic `editions` and keeps what it holds on a shelf that all chains of the process share.
+//! Follows the topic `editions` and keeps what it holds on a shelf that all chains of the process share: editions, and how the
+//! topic set is cut.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,48 +10,62 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::{Editions as EditionsTopic, Topic};
+use topics::cut::Cut;
 use topics::editions::{EditionRecord, Manifest, Reference};
 use topics::record::Incoming;
 
 use super::stop::Stop;
 use super::{Installation, LogError, Quiet, wire};
 
-/// The editions of the process. Clones share one shelf.
+/// The editions of the process, and how the topic set is cut. Clones share one shelf.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf(Arc<Mutex<BTreeMap<u32, Arc<Edition>>>>);
+pub struct Shelf(Arc<Mutex<Content>>);
+
+#[derive(Debug, Default)]
+struct Content {
+    editions: BTreeMap<u32, Arc<Edition>>,
+    cut: Cut,
+}
 
 impl Shelf {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Arc<Edition>>> {
+    fn lock(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds an edition.
     pub fn add(&self, edition: Arc<Edition>) {
-        self.lock().insert(edition.number, edition);
+        self.lock().editions.insert(edition.number, edition);
     }
 
     /// The edition of this number.
     pub fn get(&self, number: u32) -> Option<Arc<Edition>> {
-        self.lock().get(&number).cloned()
+        self.lock().editions.get(&number).cloned()
     }
 
     /// All editions, oldest first.
     pub fn all(&self) -> Vec<Arc<Edition>> {
-        self.lock().values().cloned().collect()
+        self.lock().editions.values().cloned().collect()
     }
 
     /// The newest number; 0 is built in.
     pub fn newest(&self) -> u32 {
-        self.lock().last_key_value().map_or(0, |(number, _)| *number)
+        self.lock().editions.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// How the topic set is cut.
+    pub fn cut(&self) -> Cut {
+        self.lock().cut
     }
 }
 
-/// Blobs in the making. A manifest comes after its parts, unless a later edition of the same content wrote them again and
+/// Blobs in the making, and the last word on the cut. A manifest comes after its parts, unless a later edition of the same content wrote them again and
 /// compaction has taken the first ones: then it waits.
 #[derive(Default)]
 struct Workbench {
     parts: BTreeMap<String, BTreeMap<u32, String>>,
     waiting: Vec<Manifest>,
+    /// How the topic set is cut.
+    cut: Cut,
 }
 
 impl Workbench {
@@ -59,6 +74,7 @@ impl Workbench {
         match record {
             EditionRecord::Part(part) => drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text)),
             EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
+            EditionRecord::Cut(notice) => self.cut = notice.cut,
         }
         let has_all = |manifest: &Manifest| self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize);
         let (complete, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(has_all);
@@ -117,6 +133,7 @@ fn shelve(bench: &mut Workbench, shelf: &Shelf, record: &Incoming) {
         Ok(read) => bench.take(read),
         Err(error) => vec![Err(error.to_string())],
     };
+    shelf.lock().cut = bench.cut;
     for edition in made {
         match edition {
             Ok(edition) => {

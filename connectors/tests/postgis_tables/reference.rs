@@ -90,6 +90,7 @@ fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
                 assert_eq!(manifest.hash, hash);
                 return (manifest.number, serde_json::from_str(&text).unwrap());
             }
+            EditionRecord::Cut(_) => panic!("publishing cuts nothing"),
         }
     }
     panic!("no manifest");

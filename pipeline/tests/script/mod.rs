@@ -18,7 +18,7 @@
 //! staff 1 reply We are coming   ... or writes to the resident
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
-//! crash                         the conversations' tasks die and restore themselves
+//! crash                         the conversations' tasks, and those cut out of them, die and restore themselves
 //! & > again                     a line before whose effects the next one comes
 //! ```
 //!
@@ -26,6 +26,7 @@
 
 #![allow(dead_code, reason = "each of the tests uses its part")]
 
+mod reference;
 mod transcript;
 mod twilio;
 pub mod walk;
@@ -41,9 +42,9 @@ use pipeline::driver::{Driver, Station};
 use pipeline::edition::Edition;
 use pipeline::effect::Call;
 use pipeline::step::Surroundings;
-use pipeline::topology::TOPOLOGY;
+use pipeline::topology::{MachineSpec, topology};
 use topics::catalogue::{Messages, TicketCommands};
-use topics::editions::Reference;
+use topics::cut::Cut;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::record::{Address, Envelope, Incoming, encode};
@@ -53,6 +54,7 @@ use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::{Category, Outcome, Role, Status};
 
+use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
 
@@ -68,6 +70,8 @@ type Post = (String, Vec<(String, String)>, MessageSid);
 pub struct Script {
     /// The installation.
     pub driver: Driver,
+    /// How many stations, from the first on, are the conversations' and what is cut out of them.
+    crashing: usize,
     ring: Arc<KeyRing>,
     pepper: Pepper,
     who: String,
@@ -99,46 +103,39 @@ pub fn ring() -> Arc<KeyRing> {
     Arc::new([key("intake", 1), key("municipal", 2), key("protected", 3)].join(",").parse().unwrap())
 }
 
-/// A municipality around Durban, one on the other side of the country that is not on board, and the emergency numbers.
-fn reference() -> Reference {
-    let square = |west: f64, south: f64, side: f64| {
-        serde_json::json!([[[[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]]])
-    };
-    let reference = serde_json::json!({
-        "municipalities": [
-            { "code": "ETH", "name": "eThekwini", "kind": "metro", "onboarded": true, "boundary": square(30.5, -30.2, 1.0) },
-            { "code": "GRG", "name": "George", "kind": "local", "onboarded": false, "boundary": square(22.0, -34.2, 1.0) },
-        ],
-        "wards": [],
-        "teams": [{ "code": "ETH-ALL", "municipality": "ETH", "category": null, "service_area": null, "is_saps": false, "manager": "thandi", "lead": "sipho", "is_active": true }],
-        "policies": [],
-        "rules": {},
-        "emergency": { "as_of": "2026-03-01", "numbers": { "police": "10111", "gbv": "0800 428 428", "fire_ambulance": "112" } },
-    });
-    serde_json::from_value(reference).unwrap()
-}
-
 impl Script {
     /// A new installation at a Monday morning, with a Twilio that takes everything.
     pub fn new() -> Self {
-        Self::refused(|_| None)
+        Self::of(Cut::Nowhere, |_| None)
+    }
+
+    /// The same, with a topic set that is cut so.
+    pub fn cut(cut: Cut) -> Self {
+        Self::of(cut, |_| None)
     }
 
     /// The same with a Twilio that refuses a call for which there is a code.
     pub fn refused(code: fn(&Call) -> Option<u32>) -> Self {
+        Self::of(Cut::Nowhere, code)
+    }
+
+    fn of(cut: Cut, code: fn(&Call) -> Option<u32>) -> Self {
         let (ring, pepper, calls) = (ring(), Pepper::new(&[9; 32]).unwrap(), Calls::default());
-        let machines = TOPOLOGY.iter().filter(|machine| matches!(machine.name, "conversations" | "tickets" | "deliveries"));
-        let stations = machines.map(|machine| {
+        let in_use = |machine: &&MachineSpec| ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name);
+        let stations = topology(cut).filter(in_use).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+            let around =
+                move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone(), cut };
             Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
         let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
+        let crashing = topology(cut).take_while(|machine| machine.name != "tickets").count();
         Self {
             driver,
+            crashing,
             ring,
             pepper,
             who: "nomsa".to_owned(),
@@ -242,7 +239,13 @@ impl Script {
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),
             "wait" => self.driver.pass(duration(rest)).unwrap(),
-            "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
+            "crash" => {
+                for (station, partition) in
+                    (0..self.crashing).flat_map(|station| (0..PARTITIONS).map(move |partition| (station, partition)))
+                {
+                    self.driver.crash(station, partition).unwrap();
+                }
+            }
             _ => panic!("no such line: {line}"),
         }
     }

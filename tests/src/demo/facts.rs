@@ -188,9 +188,10 @@ fn log(topics: &Topics) -> Result<LogFacts> {
 /// What each stage did, over all partitions; the police lane's stages count for nobody.
 fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     let mut all = Vec::new();
-    for machine in pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected) {
+    let open = pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected);
+    for (machine, store) in open.filter_map(|machine| Some((machine, machine.store?))) {
         let mut stages: BTreeMap<String, Counts> = BTreeMap::new();
-        for row in topics.task_rows(machine.store.name)?.into_values() {
+        for row in topics.task_rows(store.name)?.into_values() {
             for (stage, counts) in row.counts {
                 let sum = stages.entry(stage.to_string()).or_default();
                 sum.received += counts.received;

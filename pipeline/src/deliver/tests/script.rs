@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{Deliveries as DeliveriesTopic, Messages, Notifications, Topic};
+use topics::cut::Cut;
 use topics::deliveries::Delivery;
 use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::messages::{Finding, Message};
@@ -37,10 +38,10 @@ pub fn pepper() -> Pepper {
 
 pub fn station() -> Station {
     let make = |partition| {
-        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper() };
+        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around)) as Box<dyn crate::task::Task>
     };
-    Station { log: Notifications::SPEC, store: DeliveriesTopic::SPEC, make: Box::new(make) }
+    Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) }
 }
 
 pub fn notification(name: &str) -> NotificationId {
