@@ -51,10 +51,10 @@ fn report(step: &mut Conversing<'_>, ticket: &TicketId, report: &Report) -> Even
     dispatch(step, ticket.as_str(), &envelope, report)
 }
 
-/// A command of the resident; its ticket's answer will be told.
-pub fn change(step: &mut Conversing<'_>, conversation: &mut Conversation, wanted: &Change, wish: Wish) {
+/// A command of the resident; its ticket's answer will be told in the words of the wish.
+pub fn change(step: &mut Conversing<'_>, conversation: &mut Conversation, wanted: &Change, wish: Option<Wish>) {
     let command = step.emit::<TicketCommands>(CONVERSE, &wanted.ticket, &TicketCommand::Change(Box::new(wanted.clone())));
-    remember(conversation, &wanted.ticket, command.id, Some(wish));
+    remember(conversation, &wanted.ticket, command.id, wish);
 }
 
 fn remember(conversation: &mut Conversation, ticket: &TicketId, command: EventId, wish: Option<Wish>) {

@@ -42,8 +42,10 @@ pub struct Facts {
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
     pub(super) heard: BTreeSet<String>,
-    /// Posts of residents, repeats included, and notices of tickets: what the first two stages of the conversation hear.
+    /// Posts of residents, repeats included, and findings of deliveries: what the first stage of the conversation hears.
     pub(super) posts: u64,
+    pub(super) findings: u64,
+    /// Notices of tickets: what the second hears.
     pub(super) notices: u64,
     pub(super) reports: BTreeSet<String>,
     pub(super) assignments: BTreeSet<String>,
@@ -136,7 +138,8 @@ fn log(topics: &Topics) -> Result<LogFacts> {
                 facts.posts += 1;
                 facts.heard.insert(message.sid.to_string());
             }
-            Message::FromTicket(_) | Message::FromDelivery(_) => facts.notices += 1,
+            Message::FromDelivery(_) => facts.findings += 1,
+            Message::FromTicket(_) => facts.notices += 1,
             Message::Edition(_) | Message::Tick(_) => {}
         }
     }

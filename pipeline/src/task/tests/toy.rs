@@ -136,7 +136,7 @@ fn new_entity(now: Time) -> Conversation {
         number: String::new(),
         language: Language::En,
         silence: None,
-        pace: Pace { since: now, count: 0 },
+        pace: Pace { since: now, count: 0, alarmed: false },
         heard: Default::default(),
         draft: None,
         choice: None,
