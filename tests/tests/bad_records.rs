@@ -30,6 +30,7 @@ use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
 use topics::control::Control;
+use topics::cut::Cut;
 use topics::dead_letters::DeadClass;
 use topics::ids::Pepper;
 use topics::record::Outgoing;
@@ -101,9 +102,9 @@ static FRAGILE: MachineSpec = MachineSpec {
     name: "tickets",
     lane: Lane::Municipal,
     log: <TicketCommands as Topic>::SPEC,
-    store: <Tickets as Topic>::SPEC,
+    store: Some(<Tickets as Topic>::SPEC),
     stages: TicketMachine::STAGES,
-    writes: &[<TicketEvents as Topic>::SPEC],
+    writes: &[&[<TicketEvents as Topic>::SPEC], &[], &[]],
     dead_letters: <MunicipalDeadLetters as Topic>::SPEC,
     make: |around| Box::new(MachineTask::new(Fragile(TicketMachine), around)),
 };
@@ -122,6 +123,7 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         ring: Arc::clone(&topics.key_ring),
         pepper: Pepper::new(&[7; 32])?,
         shelf,
+        cut: Cut::Nowhere,
     };
     let (metrics, health) = (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
     Ok((runner::start(&FRAGILE, settings, Box::new(Nobody), metrics, health, stop.clone())?, stop))

@@ -28,7 +28,7 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_whoever_has_the_work_and_n
     let Some(installation) = Installation::start(Plan::new("deliveries", 2).fast()).await? else { return Ok(()) };
     let municipal = Backlog { lane: Lane::Municipal, residents: 400, each: 3 };
     let protected = Backlog { lane: Lane::Protected, residents: 60, each: 2 };
-    tokio::try_join!(municipal.work_off(&installation), protected.work_off(&installation))?;
+    let (first, other) = tokio::try_join!(municipal.work_off(&installation), protected.work_off(&installation))?;
 
     let taken = installation.twilio.taken();
     let (ours, police) = (municipal.arrived(&taken), protected.arrived(&taken));
@@ -37,7 +37,9 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_whoever_has_the_work_and_n
     assert!(most <= 72 && most_protected <= 8 && most_together <= 80, "{most}, {most_protected}, {most_together}");
     // 72 and 8 in the second and the answer's time that a call holds its place: 60 and 7 allow an answer 0.15 s, on a machine
     // that is busy with other tests. The first half is before any hand-over, the first second is a start.
-    for (backlog, arrived, least) in [(municipal, &ours, 60.0), (protected, &police, 7.0)] {
+    for (backlog, arrived, hands, least) in [(municipal, &ours, first, 60.0), (protected, &police, other, 7.0)] {
+        let after = |at: i64| arrived.iter().filter(|message| message.taken_at_ms > at).count() * 10 / backlog.messages();
+        assert!(after(hands.stopped_at) >= 4 && after(hands.killed_at) >= 2, "the work did not change hands in the middle of it");
         let rate = backlog.rate(&times(arrived));
         eprintln!("{:?}: {rate:.1}/s before the hand-overs", backlog.lane);
         assert!(rate >= least, "{rate:.1}/s before the hand-overs; at least {least} were to be");

@@ -23,6 +23,15 @@ use crate::twilio::ledger::Taken;
 /// How long a change of hands may take: a lost machine's partitions are given to another after 6 s.
 const HANDED_OVER: Duration = Duration::from_secs(60);
 
+/// When the work changed hands, in milliseconds since the epoch.
+#[derive(Clone, Copy, Debug)]
+pub struct HandOvers {
+    /// Its owner was asked to stop.
+    pub stopped_at: i64,
+    /// Its next owner was killed.
+    pub killed_at: i64,
+}
+
 /// How long a backlog may take: its hand-overs and the look-ups after them included.
 const WORKED_OFF: Duration = Duration::from_secs(300);
 
@@ -97,18 +106,26 @@ impl Backlog {
     ///
     /// # Errors
     /// A machine does not start or stop, or the messages do not arrive.
-    pub async fn work_off(&self, installation: &Installation) -> Result<()> {
+    pub async fn work_off(&self, installation: &Installation) -> Result<HandOvers> {
         let mut crew = Crew::new(installation, self.lane);
         for host in ["one", "two", "three"] {
             crew.hire(host).await?;
         }
         self.ask(&installation.topics).await?;
+        // To find out who has the work takes a while: that begins before it is to change hands.
+        self.arrive(installation, self.messages() / 4).await?;
+        let first = crew.dismiss_owner().await?;
         self.arrive(installation, self.messages() / 2).await?;
-        crew.dismiss_owner().await?.stop().await?;
+        let stopped_at = now_ms();
+        first.stop().await?;
+        self.arrive(installation, self.messages() * 5 / 8).await?;
+        let second = crew.dismiss_owner().await?;
         self.arrive(installation, self.messages() * 3 / 4).await?;
-        crew.dismiss_owner().await?.kill();
+        let killed_at = now_ms();
+        second.kill();
         self.arrive(installation, self.messages()).await?;
-        crew.dismiss_all().await
+        crew.dismiss_all().await?;
+        Ok(HandOvers { stopped_at, killed_at })
     }
 
     /// How many a second arrived before the first change of hands, the first second left out.

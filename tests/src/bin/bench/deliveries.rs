@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use tests::harness::Installation;
-use tests::harness::deliveries::{Backlog, times};
+use tests::harness::deliveries::{Backlog, HandOvers, times};
 use tests::twilio::ledger::busiest_second;
 use topics::catalogue::Lane;
 
@@ -19,13 +19,13 @@ pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
 
 /// Works a backlog off while the work changes hands twice; says how it went.
 async fn work_off(installation: &Installation, backlog: Backlog) -> Result<String> {
-    backlog.work_off(installation).await?;
+    let HandOvers { stopped_at, killed_at } = backlog.work_off(installation).await?;
     let taken = installation.twilio.taken();
     backlog.is_whole(&taken)?;
     let times = times(&backlog.arrived(&taken));
-    let (first, second) = (backlog.messages() / 2, backlog.messages() * 3 / 4);
-    let gap = |from: usize, to: usize| {
-        let pairs = times.iter().zip(times.iter().skip(1)).skip(from.saturating_sub(1)).take(to - from);
+    // The longest pause that begins with a change of hands: what comes later has other reasons.
+    let gap = |at: i64| {
+        let pairs = times.iter().zip(times.iter().skip(1)).filter(|(one, _)| (at - 500..at + 3_000).contains(*one));
         pairs.map(|(one, next)| next - one).max().unwrap_or(0) as f64 / 1e3
     };
     Ok(format!(
@@ -33,7 +33,7 @@ async fn work_off(installation: &Installation, backlog: Backlog) -> Result<Strin
         backlog.lane,
         busiest_second(times.iter().copied()),
         backlog.rate(&times),
-        gap(first, second),
-        gap(second, times.len())
+        gap(stopped_at),
+        gap(killed_at)
     ))
 }
