@@ -5,7 +5,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -268,6 +268,10 @@ impl House {
 
 /// All log lines of this thread, every level, while the guard lives.
 pub fn listen_to_logs() -> (Lines, tracing::subscriber::DefaultGuard) {
+    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched off for all: that
+    // thread listens to nothing. With two it asks both.
+    static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+    LazyLock::force(&ANOTHER);
     let lines = Lines::default();
     let writer = lines.clone();
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
