@@ -68,27 +68,36 @@ create extension if not exists postgis;
 create extension if not exists pg_stat_statements;
 -- Lets a row-level security policy and a GIST index work together: the operator reveals nothing of rows it rejects.
 alter function geometry_overlaps(geometry, geometry) leakproof;
--- PostgreSQL tells everybody how many rows any table was given and how large it is, those of the police too. Here only who
--- watches over the server is told.
+-- What PostgreSQL and PostGIS count and estimate is of every table and for everybody: how many rows the police have, when one
+-- was written, within which box their places lie. Here only who watches over the server is told. Nor does anybody leave large
+-- objects behind.
 do $$
 declare
     counter regprocedure;
+    columns text;
 begin
     for counter in
         select oid from pg_proc
-         where proname like 'pg\_stat\_get\_%' and pronargs = 1 and proargtypes[0] = 'oid'::regtype
-            or proname in ('pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size',
-                           'pg_stat_statements', 'pg_stat_statements_info')
+         where proname ~ '^pg_stat_(get_|statements)' or proname ~ '^pg_(relation|table|indexes|total_relation|database)_size$'
+            or proname = 'pg_lock_status' or proname ~ '^lo_(creat|create|from_bytea)$'
+            or proname ~ '^_postgis_(stats|selectivity|join_selectivity|index_extent)$' or proname = 'st_estimatedextent'
     loop
         execute format('revoke execute on function %s from public', counter);
         execute format('grant execute on function %s to pg_read_all_stats', counter);
     end loop;
+    revoke select on pg_stat_statements, pg_stat_statements_info from public;
+    grant select on pg_stat_statements, pg_stat_statements_info, pg_catalog.pg_class to pg_read_all_stats;
+    -- Of a table's row in the catalogue only what clients need to know of it.
+    select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
+     where attrelid = 'pg_catalog.pg_class'::regclass and attname not in ('relpages', 'reltuples', 'relallvisible');
+    revoke select on pg_catalog.pg_class from public;
+    execute format('grant select (%s) on pg_catalog.pg_class to public', columns);
 end
 $$;
-revoke connect on database template1 from public;
 
 \connect postgres
+set client_min_messages = warning;
 -- From here they would be told of all databases.
-revoke connect on database postgres from public;
+revoke connect on database postgres, template1 from public;
 select 'create database trust_engine owner trust_engine'
  where not exists (select from pg_database where datname = 'trust_engine') \gexec

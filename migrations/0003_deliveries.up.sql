@@ -85,5 +85,5 @@ $$;
 create policy with_ticket on deliveries for select to dashboard, desk, national
     using (exists (select from tickets where tickets.id = deliveries.ticket));
 grant select on deliveries to dashboard, desk, national;
-grant select, insert, update on deliveries to sink;
+grant insert, update, select on deliveries to sink;
 grant insert, select (ce_id) on dead_letters to sink;

@@ -19,6 +19,7 @@ create table intake.unscreened (
 );
 create index unscreened_received_at on intake.unscreened (received_at);
 create index unscreened_location on intake.unscreened using gist (location);
+alter table intake.unscreened alter location set statistics 0;
 comment on table intake.unscreened is 'Messages that the screen could not read (from topic unscreened): a person listens.';
 comment on column intake.unscreened.message is 'Twilio''s id of the message.';
 comment on column intake.unscreened.received_at is 'When the webhook took it.';

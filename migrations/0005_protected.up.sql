@@ -27,6 +27,7 @@ create table protected.tickets (
 );
 create index tickets_location on protected.tickets using gist (location);
 create index tickets_team on protected.tickets (team, created_at);
+alter table protected.tickets alter location set statistics 0;
 comment on table protected.tickets is 'Protected reports as they are (from topic protected-tickets).';
 comment on column protected.tickets.id is 'Id: a hash of the first message''s id.';
 comment on column protected.tickets.created_at is 'When the first message came.';

@@ -4,8 +4,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fail loudly")]
 
+#[path = "postgis_tables/asking.rs"]
+mod asking;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
+#[path = "postgis_tables/hostile.rs"]
+mod hostile;
 #[path = "postgis_tables/import.rs"]
 mod import;
 #[path = "postgis_tables/migrations.rs"]
@@ -14,8 +18,12 @@ mod migrations;
 mod once;
 #[path = "postgis_tables/outage.rs"]
 mod outage;
+#[path = "postgis_tables/plans.rs"]
+mod plans;
 #[path = "postgis_tables/police.rs"]
 mod police;
+#[path = "postgis_tables/public.rs"]
+mod public;
 #[path = "postgis_tables/reference.rs"]
 mod reference;
 #[path = "postgis_tables/refused.rs"]
@@ -24,3 +32,7 @@ mod refused;
 mod security;
 #[path = "postgis_tables/server.rs"]
 mod server;
+#[path = "postgis_tables/tables.rs"]
+mod tables;
+#[path = "postgis_tables/views.rs"]
+mod views;

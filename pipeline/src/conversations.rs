@@ -8,7 +8,7 @@ use topics::control::Control;
 use topics::conversations::{Conversation, Silence};
 use topics::dead_letters::DeadClass;
 use topics::ids::{CitizenId, TicketId};
-use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::sealing::Sealed;
 use topics::ticket_events::Refusal;
 use topics::time::Time;
@@ -100,7 +100,7 @@ impl Machine for ConversationMachine {
             // A notice for a ticket that no conversation knows any more.
             Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
             Message::FromDelivery(found) => {
-                hear_delivery(step, entity.ok_or(rejected)?, &found);
+                hear_delivery(step, entity.ok_or(rejected)?, found);
                 Ok(())
             }
             Message::Edition(_) | Message::Tick(_) => Ok(()),
@@ -124,7 +124,13 @@ impl Machine for ConversationMachine {
 /// Runs a piece of the first stage with what it needs of the step.
 fn with_context<R>(step: &mut Step<'_, Conversation>, citizen: &CitizenId, work: impl FnOnce(&mut Context<'_>) -> R) -> R {
     let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.around);
-    let mut number = || TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
+    // One in 23 has letters alone: in a text it could be words, so it is nobody's.
+    let mut number = || loop {
+        let number = TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
+        if TrackingNumber::resembles(number.as_str()) {
+            return number;
+        }
+    };
     work(&mut Context { now, edition, cause: &cause, citizen: citizen.clone(), partition: around.partition, number: &mut number })
 }
 
@@ -201,19 +207,25 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     let forwarded = told.is_some_and(|told| write::announcement(step, &citizen, &conversation, &notice.ticket, told));
     step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
     if let Some((change, wish)) = waiting {
-        write::change(step, &mut conversation, &change, wish);
+        write::change(step, &mut conversation, &change, Some(wish));
     }
     keep(step, key, conversation);
     Ok(())
 }
 
-/// Nobody is written to who cannot be reached; who said STOP said more than that.
-fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, _: &FromDelivery) {
+/// Nobody is written to who cannot be reached; who said STOP said more than that. What was sent about a ticket may be
+/// replied to.
+fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
     let Some(mut conversation) = step.get(key).cloned() else {
-        // The conversation has expired meanwhile: there is nobody left to be silent to.
+        // The conversation has expired meanwhile: there is nobody left to be silent to, or to reply.
         return step.count(CONVERSE, Fate::Filtered);
     };
-    conversation.state.silence.get_or_insert(Silence::Unreachable);
+    match told.finding {
+        Finding::Unreachable { .. } => {
+            conversation.state.silence.get_or_insert(Silence::Unreachable);
+        }
+        Finding::Sent { ticket, sid } => crate::converse::sent(&mut conversation.state, &ticket, sid),
+    }
     step.count(CONVERSE, Fate::Forwarded);
     keep(step, key, conversation);
 }

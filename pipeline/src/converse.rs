@@ -18,6 +18,7 @@ use crate::edition::Edition;
 mod choice;
 mod drafts;
 pub mod due;
+mod flood;
 pub mod form;
 mod known;
 mod lexicon;
@@ -25,12 +26,13 @@ mod meaning;
 mod municipal;
 mod normal;
 mod numbers;
+pub mod phase;
 pub mod privacy;
 mod protected;
 pub mod screen;
 mod turn;
 
-pub use known::change;
+pub use known::{change, sent};
 pub use meaning::{Intent, Meaning, read};
 pub use turn::{hear, new_state};
 
@@ -60,8 +62,8 @@ pub enum Act {
     Report(Box<MunicipalReport>),
     /// More about a ticket. The wish is what its answer will be worded by; none: it is not answered.
     Add(Box<Addendum>, Option<Wish>),
-    /// A command to a ticket, and the wish that it carries.
-    Change(Box<Change>, Wish),
+    /// A command to a ticket. The wish is what its answer will be worded by; none: it is not answered.
+    Change(Box<Change>, Option<Wish>),
     /// A disclosure, or more of one.
     Protect(Box<ProtectedCommand>),
     /// What a person has to listen to.
@@ -83,6 +85,8 @@ pub struct Words {
     pub protected: bool,
     /// Whether it goes to a resident who said STOP.
     pub ignores_stop: bool,
+    /// Whether it is told in a flood, too.
+    pub urgent: bool,
 }
 
 /// A conversation in the middle of a step: what is known, and what it has led to so far.
@@ -104,7 +108,7 @@ impl Scene<'_, '_> {
     }
 
     fn tell(&mut self, body: String, ticket: Option<TicketId>) {
-        self.acts.push(Act::Tell(Words { body, ticket, protected: false, ignores_stop: false }));
+        self.acts.push(Act::Tell(Words { body, ticket, protected: false, ignores_stop: false, urgent: false }));
     }
 
     fn rules(&self) -> &topics::editions::Rules {

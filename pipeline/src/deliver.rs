@@ -12,6 +12,7 @@ pub mod receipt;
 pub mod retry;
 mod row;
 pub mod stop;
+mod tell;
 pub mod unknown;
 
 pub use row::disarm;

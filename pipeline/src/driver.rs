@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use topics::catalogue::TopicSpec;
+use topics::catalogue::{TopicSpec, Use};
 use topics::control::{Control, control_record};
 use topics::record::{Incoming, Outgoing};
 use topics::time::Time;
@@ -21,8 +21,8 @@ pub type MakeTask = Box<dyn Fn(u32) -> Box<dyn Task>>;
 pub struct Station {
     /// The topic that it hears.
     pub log: &'static TopicSpec,
-    /// The topic of its store.
-    pub store: &'static TopicSpec,
+    /// The topic of its store, if it has one.
+    pub store: Option<&'static TopicSpec>,
     /// Makes the task of a partition.
     pub make: MakeTask,
 }
@@ -105,13 +105,13 @@ impl Driver {
         });
     }
 
-    /// Publishes an edition: every task has it, and every log says from where on.
+    /// Publishes an edition: every task has it, and every log says from where on. A tap that a stage hears does not: its records do.
     pub fn publish(&mut self, edition: Arc<Edition>) {
         self.editions.push(edition.clone());
         for task in self.tasks.values_mut() {
             task.add_edition(edition.clone());
         }
-        let logs: Vec<&'static TopicSpec> = self.stations.iter().map(|station| station.log).collect();
+        let logs: Vec<&'static TopicSpec> = self.stations.iter().map(|station| station.log).filter(|log| log.used_as == Use::Log).collect();
         for log in logs {
             for partition in 0..self.partitions {
                 self.append(control_record(log, partition, Control::Edition(edition.number), self.now));
@@ -119,14 +119,18 @@ impl Driver {
         }
     }
 
-    /// Kills the task and lets another restore itself from the store's topic.
+    /// Kills the task and lets another restore itself from the store's topic; one without a store goes on from where it was.
     ///
     /// # Errors
     /// The store's topic cannot be restored from.
     pub fn crash(&mut self, station: usize, partition: u32) -> Result<(), Fault> {
+        let position = self.tasks.get(&(station, partition)).map_or(0, |task| task.row().next_offset);
         self.start(station, partition);
-        let Some(store) = self.stations.get(station).map(|station| station.store) else { return Ok(()) };
         let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(()) };
+        let Some(store) = self.stations.get(station).and_then(|station| station.store) else {
+            task.begin_at(position);
+            return Ok(());
+        };
         for record in self.topics.get(&(store.name, partition)).map_or(&[][..], Vec::as_slice) {
             task.restore(record)?;
         }

@@ -5,16 +5,18 @@ use std::fmt::Display;
 use std::sync::Arc;
 
 use topics::catalogue::Topic;
-use topics::dead_letters::DeadClass;
+use topics::cut::Cut;
+use topics::dead_letters::{DeadClass, StageName};
 use topics::ids::{EventId, Pepper};
 use topics::record::{Address, EncodeError, Envelope, Outgoing, encode};
 use topics::sealing::KeyRing;
-use topics::task_row::Counts;
+use topics::task_row::{Counts, TaskRow};
 use topics::time::Time;
 
 use crate::edition::Edition;
 use crate::effect::Effect;
 use crate::store::{Entity, Store};
+use crate::task::LARGEST_RECORD;
 
 /// A stage found that a record makes no sense: it becomes a dead letter, and nothing else comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Surroundings {
     pub ring: Arc<KeyRing>,
     /// The installation's secret.
     pub pepper: Pepper,
+    /// Which stages are not chained to this task's, since they hear a topic themselves.
+    pub cut: Cut,
 }
 
 /// What a step leads to.
@@ -50,6 +54,36 @@ pub(crate) struct Harvest {
     pub(crate) counts: BTreeMap<&'static str, Counts>,
     pub(crate) serial: u64,
     pub(crate) failed: Option<EncodeError>,
+}
+
+impl Harvest {
+    /// Nothing yet, counting on from a task's row.
+    pub(crate) fn as_of(row: &TaskRow, stages: &[&'static str]) -> Self {
+        let counts = |stage: &&'static str| Some((*stage, *row.counts.get(&StageName::of(stage))?));
+        Self { serial: row.serial, counts: stages.iter().filter_map(counts).collect(), ..Self::default() }
+    }
+
+    /// The counts as a task's row has them.
+    pub(crate) fn counts_by_name(&self) -> BTreeMap<StageName, Counts> {
+        self.counts.iter().map(|(stage, counts)| (StageName::of(stage), *counts)).collect()
+    }
+
+    /// Counts a record that `stage` got and that became a dead letter.
+    pub(crate) fn count_rejected(&mut self, stage: &'static str) {
+        let counts = self.counts.entry(stage).or_default();
+        counts.received += 1;
+        counts.rejected += 1;
+    }
+
+    /// Whether an output from this one on is larger than the log takes.
+    pub(crate) fn is_too_large(&self, from: usize) -> bool {
+        self.outputs.get(from..).unwrap_or_default().iter().any(|output| output.size() > LARGEST_RECORD)
+    }
+
+    /// What could not be sealed stops the task.
+    pub(crate) fn settle(&mut self) -> Result<(), EncodeError> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
 }
 
 /// One step.

@@ -1,6 +1,8 @@
 //! A task: one partition of one log with its chain of stages and its store; bytes in, bytes out. The Kafka runner and the
 //! in-memory driver drive the same one.
 
+mod read;
+mod stage;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -9,18 +11,20 @@ use std::sync::Arc;
 
 use topics::catalogue::{Lane, Topic};
 use topics::control::Control;
-use topics::dead_letters::{DeadClass, StageName};
+use topics::dead_letters::DeadClass;
 use topics::record::{DecodeError, EncodeError, Incoming, Outgoing};
 use topics::task_row::{TaskRow, task_row_key};
 use topics::time::Time;
 
-use crate::dead_letter;
+use crate::dead_letter::cause_of;
 use crate::edition::{Edition, Editions};
 use crate::effect::Effect;
 use crate::machine::Machine;
 use crate::step::{Harvest, Surroundings};
 use crate::store::Store;
 use crate::task_row;
+
+pub use stage::StageTask;
 
 /// The largest record that a stage may write, in bytes: below the broker's own limit of 1 MiB with its overhead.
 pub const LARGEST_RECORD: usize = 1_000_000;
@@ -97,6 +101,10 @@ pub trait Task: Send {
     /// It is not a row that a task wrote.
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault>;
 
+    /// Begins at this offset of its log, where its consumer group stands, before the first step. A task with a store is there
+    /// already: its row says the same.
+    fn begin_at(&mut self, _offset: i64) {}
+
     /// Adds an edition.
     fn add_edition(&mut self, edition: Arc<Edition>);
 
@@ -159,7 +167,7 @@ impl<M: Machine> Task for MachineTask<M> {
         };
         let cause = match &read {
             Ok((envelope, _)) => envelope.clone(),
-            Err(_) => record.envelope().unwrap_or_else(|_| dead_letter::envelope_of(record)),
+            Err(_) => cause_of(record),
         };
         let control = read.as_ref().ok().and_then(|(_, read)| M::control(read));
         if let Some(Control::Edition(number)) = control
@@ -176,7 +184,7 @@ impl<M: Machine> Task for MachineTask<M> {
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
         }
         self.fire_others(record, &cause)?;
-        self.settle()?;
+        self.harvest.settle()?;
         Ok(Progress::Done)
     }
 
@@ -189,8 +197,7 @@ impl<M: Machine> Task for MachineTask<M> {
             self.obey(control);
             return Ok(());
         }
-        let cause = record.envelope().unwrap_or_else(|_| dead_letter::envelope_of(record));
-        self.reject(record, &cause, class, None)
+        self.reject(record, &cause_of(record), class, None)
     }
 
     fn outputs(&mut self) -> Vec<Outgoing> {
@@ -200,7 +207,7 @@ impl<M: Machine> Task for MachineTask<M> {
     fn close(&mut self, transactional_id: &str) -> Vec<Outgoing> {
         let mut rows = self.store.take_written();
         self.row.serial = self.harvest.serial;
-        self.row.counts = self.harvest.counts.iter().map(|(stage, counts)| (StageName::of(stage), *counts)).collect();
+        self.row.counts = self.harvest.counts_by_name();
         self.row.transactional_id = transactional_id.to_owned();
         rows.push(task_row::write(M::Store::SPEC, self.around.partition, &self.row));
         rows
@@ -209,13 +216,14 @@ impl<M: Machine> Task for MachineTask<M> {
     fn commit(&mut self) -> Vec<Effect> {
         self.store.commit();
         self.committed = self.row.clone();
+        self.editions.let_go_before(self.committed.edition);
         std::mem::take(&mut self.harvest.effects)
     }
 
     fn roll_back(&mut self) {
         self.store.roll_back();
         self.row = self.committed.clone();
-        self.harvest = self.harvest_of_row();
+        self.harvest = Harvest::as_of(&self.row, M::STAGES);
     }
 
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault> {
@@ -224,7 +232,7 @@ impl<M: Machine> Task for MachineTask<M> {
         if key == task_row_key(self.around.partition) {
             self.row = task_row::read(record).map_err(damaged)?;
             self.committed = self.row.clone();
-            self.harvest = self.harvest_of_row();
+            self.harvest = Harvest::as_of(&self.row, M::STAGES);
         } else if record.value.is_none() {
             self.store.restore(key, None);
         } else {

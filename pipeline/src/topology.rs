@@ -1,4 +1,5 @@
-//! The topology: all machines in one table. It runs the program, prints it and tests it.
+//! The topology: all machines, and the stages that can be cut out of them, in one table. It runs the program, prints it and
+//! tests it.
 
 use std::fmt::Write;
 
@@ -6,13 +7,16 @@ use topics::catalogue::{
     Assignments, Breaches, Lane, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, TicketEvents,
     Topic, TopicSpec, UnscreenedMessages,
 };
+use topics::cut::Cut;
 
 use crate::conversations::ConversationMachine;
 use crate::deliveries::{self, Deliveries};
+use crate::dispatch::{Route, Stamp};
 use crate::machine::Machine;
 use crate::protected::ProtectedMachine;
+use crate::stage::Stage;
 use crate::step::Surroundings;
-use crate::task::{MachineTask, Task};
+use crate::task::{MachineTask, StageTask, Task};
 use crate::tickets::TicketMachine;
 
 /// A row of the topology.
@@ -21,14 +25,14 @@ pub struct MachineSpec {
     pub name: &'static str,
     /// Whose eyes it is for.
     pub lane: Lane,
-    /// The log that it hears.
+    /// The log that it hears; of a stage without a store, a tap.
     pub log: &'static TopicSpec,
-    /// Its store.
-    pub store: &'static TopicSpec,
-    /// Its stages, in order.
+    /// Its store; none: it is a stage, at work only where it is cut out.
+    pub store: Option<&'static TopicSpec>,
+    /// Its stages, in order, as if nothing were cut.
     pub stages: &'static [&'static str],
-    /// What it writes besides its store and dead letters.
-    pub writes: &'static [&'static TopicSpec],
+    /// What each of them writes besides store and dead letters.
+    pub writes: &'static [&'static [&'static TopicSpec]],
     /// Where its dead letters go.
     pub dead_letters: &'static TopicSpec,
     /// Makes the task of a partition.
@@ -36,59 +40,157 @@ pub struct MachineSpec {
 }
 
 impl MachineSpec {
-    const fn of<M: Machine + Default + 'static>(name: &'static str, lane: Lane, writes: &'static [&'static TopicSpec]) -> Self {
+    const fn of<M: Machine + Default + 'static>(name: &'static str, lane: Lane, writes: &'static [&'static [&'static TopicSpec]]) -> Self {
         Self {
             name,
             lane,
             log: <M::Log as Topic>::SPEC,
-            store: <M::Store as Topic>::SPEC,
+            store: Some(<M::Store as Topic>::SPEC),
             stages: M::STAGES,
             writes,
             dead_letters: <M::DeadLetters as Topic>::SPEC,
             make: |around| Box::new(MachineTask::new(M::default(), around)),
         }
     }
+
+    const fn stage<S: Stage>(name: &'static str, writes: &'static [&'static [&'static TopicSpec]]) -> Self {
+        Self {
+            name,
+            lane: <S::Log as Topic>::SPEC.lane,
+            log: <S::Log as Topic>::SPEC,
+            store: None,
+            stages: S::STAGES,
+            writes,
+            dead_letters: <S::DeadLetters as Topic>::SPEC,
+            make: |around| Box::new(StageTask::<S>::new(around)),
+        }
+    }
+
+    /// The stages that it runs in a topic set that is cut so, each with what it writes; none where it is not at work.
+    pub fn chain(&self, cut: Cut) -> Vec<(&'static str, &'static [&'static TopicSpec])> {
+        let begins =
+            |place: usize, stage: &str| if place == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) };
+        let stages = self.stages.iter().copied().zip(self.writes.iter().copied()).enumerate();
+        stages.take_while(|(place, (stage, _))| begins(*place, stage)).map(|(_, stage)| stage).collect()
+    }
 }
 
-/// All machines.
+/// All machines, and the stages that can be cut out of them.
 pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<ConversationMachine>(
         "conversations",
         Lane::Intake,
         &[
-            Reports::SPEC,
-            Assignments::SPEC,
-            TicketCommands::SPEC,
-            Notifications::SPEC,
-            ProtectedCommands::SPEC,
-            ProtectedNotifications::SPEC,
-            UnscreenedMessages::SPEC,
+            &[
+                Reports::SPEC,
+                TicketCommands::SPEC,
+                Notifications::SPEC,
+                ProtectedCommands::SPEC,
+                ProtectedNotifications::SPEC,
+                UnscreenedMessages::SPEC,
+            ],
+            &[Notifications::SPEC],
+            &[Assignments::SPEC],
+            &[TicketCommands::SPEC],
         ],
     ),
-    MachineSpec::of::<TicketMachine>("tickets", Lane::Municipal, &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC]),
-    MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[Messages::SPEC]),
-    MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[]),
-    MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[]),
+    MachineSpec::stage::<Route>("route", &[&[Assignments::SPEC], &[TicketCommands::SPEC]]),
+    MachineSpec::stage::<Stamp>("stamp", &[&[TicketCommands::SPEC]]),
+    MachineSpec::of::<TicketMachine>(
+        "tickets",
+        Lane::Municipal,
+        &[&[TicketEvents::SPEC, Messages::SPEC], &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC], &[TicketEvents::SPEC]],
+    ),
+    MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[&[Messages::SPEC]]),
+    MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[&[]]),
+    MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[&[]]),
 ];
 
-/// The topology as a table and a Mermaid diagram.
-pub fn describe() -> String {
+/// What is at work in a topic set that is cut so.
+pub fn topology(cut: Cut) -> impl Iterator<Item = &'static MachineSpec> {
+    TOPOLOGY.iter().filter(move |machine| !machine.chain(cut).is_empty())
+}
+
+/// The topology of a topic set that is cut so, as a table and a Mermaid diagram.
+pub fn describe(cut: Cut) -> String {
     let mut text = String::from("| machine | its log | chain of stages | its store | writes |\n|---|---|---|---|---|\n");
-    for machine in TOPOLOGY {
-        let writes: Vec<&str> = machine.writes.iter().map(|topic| topic.name).collect();
-        let stages = machine.stages.join(", ");
-        let _ = writeln!(text, "| {} | {} | {stages} | {} | {} |", machine.name, machine.log.name, machine.store.name, writes.join(", "));
-    }
-    text.push_str("\n```mermaid\nflowchart LR\n");
-    for machine in TOPOLOGY {
+    let mut diagram = String::from("```mermaid\nflowchart LR\n");
+    for machine in topology(cut) {
+        let chain = machine.chain(cut);
+        let stages: Vec<&str> = chain.iter().map(|(stage, _)| *stage).collect();
+        let mut writes: Vec<&str> = Vec::new();
+        for topic in chain.iter().flat_map(|(_, writes)| writes.iter()) {
+            if !writes.contains(&topic.name) {
+                writes.push(topic.name);
+            }
+        }
+        let store = machine.store.map_or("-", |store| store.name);
+        let _ = writeln!(text, "| {} | {} | {} | {store} | {} |", machine.name, machine.log.name, stages.join(", "), writes.join(", "));
         let id = machine.name.replace('-', "_");
-        let _ = writeln!(text, "  {id}[\"{}\"]", machine.stages.join(" · "));
-        let _ = writeln!(text, "  {}([{}]) --> {id}", machine.log.name.replace('-', "_t_"), machine.log.name);
-        let _ = writeln!(text, "  {id} --> {}[({})]", machine.store.name.replace('-', "_t_"), machine.store.name);
-        for topic in machine.writes {
-            let _ = writeln!(text, "  {id} --> {}([{}])", topic.name.replace('-', "_t_"), topic.name);
+        let node = |topic: &str| format!("{}([{topic}])", topic.replace('-', "_t_"));
+        let _ = writeln!(diagram, "  {id}[\"{}\"]", stages.join(" · "));
+        let _ = writeln!(diagram, "  {} --> {id}", node(machine.log.name));
+        if let Some(store) = machine.store {
+            let _ = writeln!(diagram, "  {id} --> {}[({})]", store.name.replace('-', "_t_"), store.name);
+        }
+        for topic in writes {
+            let _ = writeln!(diagram, "  {id} --> {}", node(topic));
         }
     }
-    text.push_str("```\n");
-    text
+    format!("{text}\n{diagram}```\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use super::*;
+
+    #[test]
+    fn every_stage_says_what_it_writes() {
+        for machine in TOPOLOGY {
+            assert_eq!(machine.stages.len(), machine.writes.len(), "{}", machine.name);
+        }
+    }
+
+    #[test]
+    fn however_it_is_cut_every_stage_is_at_work_once_and_writes_the_same() {
+        let work = |cut| {
+            let mut work: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+            for machine in topology(cut) {
+                for (stage, writes) in machine.chain(cut) {
+                    let lane = if machine.lane == Lane::Protected { "protected" } else { "open" };
+                    let topics = writes.iter().map(|topic| topic.name).collect();
+                    assert!(work.insert((lane, stage), topics).is_none(), "{stage} is at work twice ({cut})");
+                }
+            }
+            work
+        };
+        for cut in Cut::ALL {
+            assert_eq!(work(*cut), work(Cut::Nowhere), "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_out_is_at_work_by_itself_and_only_there() {
+        let names =
+            |cut| topology(cut).map(|machine| machine.name).filter(|name| ["route", "stamp"].contains(name)).collect::<BTreeSet<_>>();
+        assert_eq!(names(Cut::Nowhere), BTreeSet::new());
+        assert_eq!(names(Cut::Route), BTreeSet::from(["route"]));
+        assert_eq!(names(Cut::Stamp), BTreeSet::from(["stamp"]));
+        assert_eq!(names(Cut::Both), BTreeSet::from(["route", "stamp"]));
+    }
+
+    #[test]
+    fn it_is_printed_as_it_runs() {
+        let line = |cut, name: &str| {
+            let text = describe(cut);
+            text.lines().find(|line| line.starts_with(&format!("| {name} |"))).map(str::to_owned)
+        };
+        let conversations = line(Cut::Both, "conversations").unwrap();
+        assert!(conversations.contains("| converse, announce |") && !conversations.contains("assignments"), "{conversations}");
+        assert_eq!(line(Cut::Route, "route").unwrap(), "| route | reports | route, stamp | - | assignments, ticket-commands |");
+        assert_eq!(line(Cut::Stamp, "stamp").unwrap(), "| stamp | assignments | stamp | - | ticket-commands |");
+        assert_eq!(line(Cut::Nowhere, "route"), None);
+    }
 }

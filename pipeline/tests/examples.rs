@@ -187,8 +187,14 @@ fn the_example_conversations_go_as_they_should() {
         let end = &conversation["end"];
         if let Some(tickets) = end["tickets"].as_array() {
             assert_eq!(reports, tickets.len(), "{}", conversation["id"]);
+            let closed = tickets.iter().filter(|ticket| ticket["status"] == "closed").count();
+            assert!(whole.matches("resident wants closed").count() >= closed, "{}", conversation["id"]);
         }
         let most = end["tickets_max"].as_u64().or(end["municipal_tickets_max"].as_u64()).unwrap_or(9);
         assert!(reports <= usize::try_from(most).unwrap(), "{}", conversation["id"]);
+        let counted = [("notifications", "    < "), ("protected", "    protected report")];
+        for (what, line) in counted.iter().filter_map(|(name, line)| Some((end[*name].as_u64()?, line))) {
+            assert_eq!(u64::try_from(whole.matches(line).count()).unwrap(), what, "{}", conversation["id"]);
+        }
     }
 }

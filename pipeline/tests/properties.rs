@@ -7,10 +7,14 @@ mod script;
 
 use std::collections::BTreeMap;
 
+use pipeline::converse::phase::{Phase, TABLE};
 use proptest::prelude::*;
+use script::walk::Step;
 use script::{Bytes, PARTITIONS, Script, bytes, ring};
 use serde_json::Value;
 use topics::catalogue::{CATALOGUE, Lane};
+use topics::cut::Cut;
+use topics::ids::{MessageSid, TicketId};
 use topics::record::Incoming;
 use topics::task_row::TaskRow;
 
@@ -26,6 +30,11 @@ fn line() -> impl Strategy<Value = String> {
         "> live wire sparking at the school",
         "> another problem: sewage in the road",
         "> it gets worse every day you know",
+        "> the thing by the shop keeps falling over again",
+        "12 times > please come",
+        "quote number | > no",
+        "quote number | photo image/jpeg",
+        "quote please confirm | > yes",
         "> yes",
         "> no",
         "> never mind",
@@ -75,7 +84,10 @@ fn lines() -> impl Strategy<Value = Vec<String>> {
 
 /// Plays what can be played: staff need a ticket, a retry needs a message.
 fn play(lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
-    let mut script = Script::new();
+    play_in(Script::new(), lines, transaction, crash_after)
+}
+
+fn play_in(mut script: Script, lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
     script.driver.transaction = transaction;
     for (place, line) in lines.iter().enumerate() {
         let needs = line.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
@@ -97,7 +109,7 @@ fn picture(script: &Script) -> (Vec<Bytes>, Rows) {
     let (mut taps, mut stores) = (Vec::new(), BTreeMap::new());
     for topic in CATALOGUE {
         for record in script.driver.all(topic.spec.name) {
-            if topic.spec.used_as != topics::catalogue::Use::Store {
+            if !topic.spec.is_store() {
                 taps.push(bytes(record));
             } else if record.key_text().is_some_and(|key| !key.starts_with('~')) {
                 stores.insert((record.topic.clone(), record.key.clone().unwrap()), record.value.clone());
@@ -148,6 +160,20 @@ proptest! {
     }
 
     #[test]
+    fn cut_or_chained_everything_is_the_same(lines in lines(), crashes in prop::collection::vec(0usize..40, 0..6)) {
+        let sorted = |script: &Script| {
+            let (mut taps, stores) = picture(script);
+            taps.sort();
+            (taps, stores)
+        };
+        let chained = sorted(&play(&lines, 100, &[]));
+        for cut in [Cut::Route, Cut::Stamp, Cut::Both] {
+            prop_assert!(chained == sorted(&play_in(Script::cut(cut), &lines, 100, &[])), "{cut}");
+            prop_assert!(chained == sorted(&play_in(Script::cut(cut), &lines, 1, &crashes)), "{cut}, with crashes");
+        }
+    }
+
+    #[test]
     fn every_record_is_accounted_for(lines in lines()) {
         let script = play(&lines, 100, &[]);
         let count = |topic| u64::try_from(script.driver.all(topic).count()).unwrap();
@@ -174,6 +200,40 @@ proptest! {
                 prop_assert!(!opened(record).contains(CANARY), "{}", record.topic);
             }
         }
+    }
+
+    #[test]
+    fn whatever_waits_ends_by_itself_and_nothing_is_lost_on_the_way(lines in lines()) {
+        let mut script = play(&lines, 100, &[]);
+        let mut waiting: Vec<MessageSid> = Vec::new();
+        for conversation in script.conversations().into_values().flatten() {
+            let state = conversation.state.0;
+            waiting.extend(state.draft.filter(|draft| !draft.account.words.is_empty()).map(|draft| draft.first));
+            waiting.extend(state.choice.map(|choice| choice.first));
+        }
+        // The longest way: a choice is not made for 30 minutes, and what follows is protected for 60.
+        script.line("wait 91m");
+        for conversation in script.conversations().into_values().flatten() {
+            let state = &conversation.state.0;
+            prop_assert_eq!(Phase::of(state), Phase::Idle);
+            prop_assert!(state.draft.is_none() && state.tickets.values().all(|known| known.waiting.is_none() && known.asked.is_empty()));
+        }
+        for first in waiting {
+            let ticket = TicketId::of(&first).to_string();
+            let filed = |topic| script.driver.all(topic).any(|record| record.key_text() == Some(&ticket));
+            prop_assert!(filed("reports") || filed("protected-commands"), "{first}");
+        }
+        // The last news of a ticket are its deadlines and, once resolved, its end.
+        script.line("wait 200d");
+        prop_assert!(script.conversations().into_values().all(|row| row.is_none()));
+    }
+
+    #[test]
+    fn a_conversation_keeps_to_its_table(lines in lines()) {
+        let script = play(&lines, 100, &[]);
+        let is_known = |(from, to, by): &Step| TABLE.iter().any(|way| way.from.contains(from) && way.to == *to && way.by == *by);
+        let unknown: Vec<&Step> = script.steps().iter().filter(|step| !is_known(step)).collect();
+        prop_assert!(unknown.is_empty(), "{unknown:?}");
     }
 
     #[test]
@@ -205,5 +265,5 @@ fn what_makes_no_sense_is_a_dead_letter_of_the_intake() {
         .map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap()["class"].to_string())
         .collect();
     assert_eq!(classes, ["\"rejected\"", "\"rejected\"", "\"rejected\""]);
-    assert!(script.driver.all("notifications").count() == 0);
+    assert!(script.driver.all("notifications").all(|record| record.header("ce_type") != Some("notifications.notify")));
 }

@@ -75,9 +75,10 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let rename = |word: &str| {
         let id = word.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_id = id.len() == 32 && id.chars().all(|c| c.is_ascii_hexdigit());
+        let hash = id.strip_prefix("SM").unwrap_or(id);
+        let is_id = hash.len() == 32 && hash.chars().all(|c| c.is_ascii_hexdigit());
         let next = ids.len();
-        if is_id { format!("#{}{}", ids.entry(id.to_owned()).or_insert(next), &word[32..]) } else { word.to_owned() }
+        if is_id { format!("#{}{}", ids.entry(id.to_owned()).or_insert(next), &word[id.len()..]) } else { word.to_owned() }
     };
     words.map(rename).collect()
 }
@@ -98,6 +99,7 @@ fn municipal() -> impl Strategy<Value = Vec<Line>> {
         "> yes",
         "> no",
         "> any news?",
+        "12 times > any news?",
         "> dankie",
         "> STOP",
         "> START",

@@ -63,7 +63,6 @@ number-mistyped = Daardie nommer is nie reg nie: gaan dit asseblief na en stuur 
 which = Watter verslag bedoel u? Antwoord met die nommer in hierdie lys.
 which-line = { $place }. { $n } ({ $category })
 nothing-waiting = Geen verslag van u wag vir 'n antwoord nie. Skryf wat verkeerd is om iets nuuts aan te meld.
-noted = Dankie, ons het dit deurgegee.
 
 refused-unknown_ticket = Ons ken daardie verslag nie meer nie. Meld dit asseblief weer aan.
 refused-too_late = Daardie verslag is te lank gelede gesluit. Meld dit asseblief weer aan.
@@ -75,4 +74,5 @@ thanks = Dis 'n plesier.
 chat = Hierdie diens neem verslae vir u munisipaliteit. Skryf wat verkeerd is en stuur 'n liggingspen.
 stopped = U sal geen boodskappe meer van ons kry nie. Skryf START om dit weer te kry.
 started = U sal weer ons boodskappe kry.
-slow-down = U skryf vinniger as wat ons kan antwoord. Ons hou alles wat u stuur en antwoord bietjie later.
+slow-down = U skryf vinniger as wat ons kan antwoord. Ons lees alles wat u stuur en antwoord oor 'n minuut.
+caught-up = Ons het alles gelees wat u geskryf het.

@@ -63,7 +63,6 @@ number-mistyped = That number is not right: please check it and send it again.
 which = Which report do you mean? Reply with its number in this list.
 which-line = { $place }. { $n } ({ $category })
 nothing-waiting = None of your reports waits for an answer. Write what is wrong to report something new.
-noted = Thank you, we passed it on.
 
 refused-unknown_ticket = We do not know that report any more. Please report it again.
 refused-too_late = That report was closed too long ago to go on with. Please report it again.
@@ -75,4 +74,5 @@ thanks = You are welcome.
 chat = This service takes reports for your municipality. Write what is wrong and send a location pin.
 stopped = You will get no more messages from us. Write START to get them again.
 started = You will get our messages again.
-slow-down = You write faster than we can answer. We keep all that you send and answer a little later.
+slow-down = You write faster than we can answer. We read all that you send, and answer in a minute.
+caught-up = We have read all that you wrote.

@@ -63,7 +63,6 @@ number-mistyped = Leyo nombolo ayilungile: sicela uyihlole uyithumele futhi.
 which = Usho muphi umbiko? Phendula ngenombolo ekulolu hlu.
 which-line = { $place }. { $n } ({ $category })
 nothing-waiting = Awukho umbiko wakho olinde impendulo. Bhala ukuthi yini inkinga ukuze ubike okusha.
-noted = Siyabonga, sikudlulisile.
 
 refused-unknown_ticket = Asisawazi lowo mbiko. Sicela uwubike futhi.
 refused-too_late = Lowo mbiko wavalwa kudala. Sicela uwubike futhi.
@@ -75,4 +74,5 @@ thanks = Wamukelekile.
 chat = Le nsizakalo yamukela imibiko kamasipala wakho. Bhala ukuthi yini inkinga bese uthumela iphini lendawo.
 stopped = Ngeke usathola imilayezo yethu. Bhala START ukuze uyithole futhi.
 started = Uzothola imilayezo yethu futhi.
-slow-down = Ubhala ngokushesha kunokuba siphendula. Sigcina konke okuthumelayo, sizophendula kamuva kancane.
+slow-down = Ubhala ngokushesha kunokuba siphendula. Sifunda konke okuthumelayo, sizophendula emva komzuzu.
+caught-up = Sikufundile konke okubhalile.

@@ -22,12 +22,15 @@ use pipeline::store::Store;
 use pipeline::task::MachineTask;
 use pipeline::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
+use rdkafka::client::DefaultClientContext;
 use tests::clock::Seen;
 use tests::harness::kafka::Raw;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
 use topics::control::Control;
+use topics::cut::Cut;
 use topics::dead_letters::DeadClass;
 use topics::ids::Pepper;
 use topics::record::Outgoing;
@@ -99,9 +102,9 @@ static FRAGILE: MachineSpec = MachineSpec {
     name: "tickets",
     lane: Lane::Municipal,
     log: <TicketCommands as Topic>::SPEC,
-    store: <Tickets as Topic>::SPEC,
+    store: Some(<Tickets as Topic>::SPEC),
     stages: TicketMachine::STAGES,
-    writes: &[<TicketEvents as Topic>::SPEC],
+    writes: &[&[<TicketEvents as Topic>::SPEC], &[], &[]],
     dead_letters: <MunicipalDeadLetters as Topic>::SPEC,
     make: |around| Box::new(MachineTask::new(Fragile(TicketMachine), around)),
 };
@@ -120,6 +123,7 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         ring: Arc::clone(&topics.key_ring),
         pepper: Pepper::new(&[7; 32])?,
         shelf,
+        cut: Cut::Nowhere,
     };
     let (metrics, health) = (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
     Ok((runner::start(&FRAGILE, settings, Box::new(Nobody), metrics, health, stop.clone())?, stop))
@@ -201,4 +205,47 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     stop.now();
     machine.join().map_err(|_| anyhow::anyhow!("the machine panicked"))??;
     Ok(())
+}
+
+/// Makes the broker refuse batches of a topic that are larger than this.
+async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
+    let (client, name): (AdminClient<DefaultClientContext>, _) = (topics.client().create()?, topics.name(topic));
+    let config = AlterConfig::new(ResourceSpecifier::Topic(&name));
+    let config = config.set("max.message.bytes", bytes).set("message.timestamp.type", "LogAppendTime");
+    for answer in client.alter_configs([&config], &AdminOptions::new()).await? {
+        answer.map_err(|(topic, code)| anyhow::anyhow!("{topic:?}: {code}"))?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around_it_go_on() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("refused", 1)).await? else { return Ok(()) };
+    let topics = installation.topics.clone();
+    let engine = installation.run_ready("tickets").await?;
+    let wanted: Vec<Wanted> = (1..6).map(Wanted::now).collect();
+    for one in &wanted {
+        topics.append(raw(&one.open(&topics)?)).await?;
+    }
+    let held = async |status: Status, count: usize| {
+        let store = topics.store::<Tickets>()?;
+        let found = store.values().filter(|ticket| ticket.status == status).count();
+        Ok(Seen::when(found == count, || format!("{found} of {count} tickets are {status}")))
+    };
+    installation.wait_until("the tickets are open", SOON, async || held(Status::Open, 5).await).await?;
+    narrow(&topics, "ticket-events", "4000").await?;
+    let note = change(&topics, &wanted[0].id()?, Action::Note { note: Sealed("a long note ".repeat(1_000)) })?;
+    let mut offset = 0;
+    for (place, one) in wanted.iter().enumerate() {
+        if place == 2 {
+            offset = topics.append(raw(&note)).await?;
+        }
+        topics.append(raw(&change(&topics, &one.id()?, status(Status::InProgress))?)).await?;
+    }
+    installation.wait_until("the others have gone on", SOON, async || held(Status::InProgress, 5).await).await?;
+    let letters = topics.decoded::<MunicipalDeadLetters>()?;
+    let found: Vec<_> = letters.iter().map(|letter| (letter.record.class, letter.record.source.offset)).collect();
+    assert_eq!(found, [(DeadClass::Uncommittable, offset)]);
+    assert!(engine.logged()?.contains("a transaction was aborted"), "nothing says why");
+    engine.stop().await
 }

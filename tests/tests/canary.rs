@@ -1,73 +1,114 @@
-//! A disclosure of violence goes to the police alone.
+//! A disclosure of violence goes to the police alone, whenever and however it is made.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tests::clock::Seen;
+use tests::harness::postgres::Databases;
+use tests::harness::process::Engine;
 use tests::harness::search::opened;
+use tests::harness::tickets::{change, status};
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
 use tests::twilio::inbound::Inbound;
 use topics::catalogue::{CATALOGUE, Lane};
 use topics::ids::{MessageSid, TicketId};
+use topics::words::Status;
 
 const SOON: Duration = Duration::from_secs(30);
-/// The person, and words that no text of the program holds.
-const PERSON: &str = "whatsapp:+27000076543";
-const DIGITS: &str = "27000076543";
+/// Words that no text of the program holds.
 const CANARY: &str = "kwikstertjie";
+/// Those who only disclose; their digits are in nothing municipal either.
+const ALONE: [(&str, &str); 3] = [
+    ("27000076543", "my boyfriend beat me again last night and said he will kill me, he calls me kwikstertjie, please help"),
+    ("27000076544", "my man slaan my elke naweek kwikstertjie"),
+    ("27000076545", "umyeni wami uyangishaya kwikstertjie"),
+];
+/// Those who have something to do with their municipality too: in the middle of a report, after it, when they are asked to
+/// confirm, with a photo.
+const IN_THE_MIDDLE: &str = "whatsapp:+27000000302";
+const ADDS: &str = "whatsapp:+27000000303";
+const CONFIRMS: &str = "whatsapp:+27000000304";
+const PHOTOGRAPHS: &str = "whatsapp:+27000000305";
 /// A resident who has nothing to do with it.
 const OTHER: &str = "whatsapp:+27000000301";
 const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 /// Roles that have no business in the police's schema.
 const OTHERS: [&str; 6] = ["trust_engine", "sink", "dashboard_demo", "national", "public_reader", "desk"];
 
-/// The person discloses, and sends where they are; then all machines and sinks come to rest. The ids of both messages.
-async fn disclose(installation: &Installation) -> Result<Vec<String>> {
-    let twilio = &installation.twilio;
-    let words = format!("my boyfriend beat me again last night and said he will kill me, he calls me {CANARY}, please help");
-    let first = twilio.send_message(Inbound::text(PERSON, SENDER, &words)).await;
-    let help = installation.wait_until_told(PERSON, 0, "the person is told where there is help", |_| true).await?;
-    assert!(help.contains("10111") && help.contains("0800 428 428"), "the answer names no emergency numbers");
+/// Says something and waits for the next answer; the message's id and the answer.
+async fn say(installation: &Installation, message: Inbound) -> Result<(String, String)> {
+    let (from, known) = (message.from.clone(), installation.twilio.taken_for(&message.from).len());
+    let sent = installation.twilio.send_message(message).await;
+    let answer = installation.wait_until_told(&from, known, "they are answered", |_| true).await?;
+    Ok((sent.sid, answer))
+}
+
+/// Discloses; the message's id. The answer gives help and says nothing of it.
+async fn disclose(installation: &Installation, message: Inbound) -> Result<String> {
+    let (sid, help) = say(installation, message).await?;
+    assert!(help.contains("10111") && help.contains("0800 428 428"), "the answer names no emergency numbers: {help}");
     assert!(numbers(&help).is_empty(), "the answer names a tracking number");
     assert!(!help.to_lowercase().contains("violence") && !help.contains(CANARY), "the answer shows on a locked phone what it is about");
-    let second = twilio.send_message(Inbound::pin(PERSON, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
+    Ok(sid)
+}
+
+/// A municipal report; its first message's id.
+async fn report(installation: &Installation, from: &str) -> Result<String> {
+    let (sid, _) = say(installation, Inbound::text(from, SENDER, "There is a huge pothole in our road")).await?;
+    let (_, answer) = say(installation, Inbound::pin(from, SENDER, KATLEHONG.0, KATLEHONG.1)).await?;
+    assert!(!numbers(&answer).is_empty(), "no tracking number: {answer}");
+    Ok(sid)
+}
+
+/// All who disclose, in all the ways; the ids of their messages.
+async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
+    let mut sids = Vec::new();
+    for (digits, words) in ALONE {
+        let person = format!("whatsapp:+{digits}");
+        sids.push(disclose(installation, Inbound::text(&person, SENDER, words)).await?);
+        sids.push(installation.twilio.send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1)).await.sid);
+    }
+    let hits = format!("my husband hits me {CANARY}");
+    say(installation, Inbound::text(IN_THE_MIDDLE, SENDER, "There is no water in our street")).await?;
+    sids.push(disclose(installation, Inbound::text(IN_THE_MIDDLE, SENDER, &hits)).await?);
+    report(installation, ADDS).await?;
+    sids.push(disclose(installation, Inbound::text(ADDS, SENDER, &hits)).await?);
+    let first: MessageSid = report(installation, CONFIRMS).await?.parse()?;
+    let topics = &installation.topics;
+    let known = installation.twilio.taken_for(CONFIRMS).len();
+    topics.send(&topics.producer()?, change(topics, &TicketId::of(&first), status(Status::Resolved))?).await?;
+    installation.wait_until_told(CONFIRMS, known, "they are asked to confirm", |body| body.contains("please confirm")).await?;
+    sids.push(disclose(installation, Inbound::text(CONFIRMS, SENDER, &format!("yes it is fixed but {hits}"))).await?);
+    let face = format!("look what he did to my face, {hits}");
+    sids.push(disclose(installation, Inbound::photo(PHOTOGRAPHS, SENDER, &face)).await?);
+    Ok(sids)
+}
+
+/// Waits until the police see so many reports with the canary, three of them with a place, in this database.
+async fn police_see(installation: &Installation, databases: &Databases, reports: usize) -> Result<()> {
     let look = async || {
-        let rows =
-            installation.databases.rows("saps", "select words::text as words, st_x(location) as x, team from protected.tickets").await?;
-        let here = rows.iter().any(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)) && !row["x"].is_null());
-        Ok(Seen::when(here, || format!("{} rows", rows.len())))
+        let rows = databases.rows("saps", "select words::text as words, st_x(location) as x from protected.tickets").await?;
+        let told = rows.iter().filter(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY))).count();
+        let placed = rows.iter().filter(|row| !row["x"].is_null()).count();
+        Ok(Seen::when(told == reports && placed >= ALONE.len(), || format!("{} rows, {told} told, {placed} placed", rows.len())))
     };
-    installation.wait_until("the police see the words and the place", SOON, look).await?;
-    Ok(vec![first.sid, second.sid])
+    installation.wait_until("the police see the words and the places", SOON, look).await
 }
 
 /// A municipal report through the same machines: afterwards they have done all that came before it.
-async fn report_something_else(installation: &Installation) -> Result<()> {
-    let twilio = &installation.twilio;
-    twilio.send_message(Inbound::text(OTHER, SENDER, "There is a huge pothole in our road")).await;
-    installation.wait_until_told(OTHER, 0, "they are asked for the place", |_| true).await?;
-    twilio.send_message(Inbound::pin(OTHER, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
-    installation.wait_until_told(OTHER, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+async fn report_something_else(installation: &Installation, tickets: i64) -> Result<()> {
+    report(installation, OTHER).await?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Seen::when(rows == 1, || format!("{rows} tickets")))
+        Ok(Seen::when(rows == tickets, || format!("{rows} tickets")))
     };
-    installation.wait_until("the other ticket, and no more, is in PostGIS", SOON, look).await
+    installation.wait_until("the municipal tickets, and no more, are in PostGIS", SOON, look).await
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("canary", 1)).await? else { return Ok(()) };
-    let engine = installation.run_ready("all").await?;
-    let sids = disclose(&installation).await?;
-    report_something_else(&installation).await?;
-    let first: MessageSid = sids.first().context("no message")?.parse()?;
-    let ticket = TicketId::of(&first).to_string();
-    let needles: Vec<&str> = sids.iter().map(String::as_str).chain([CANARY, DIGITS, &ticket]).collect();
-    let found = |text: &str| needles.iter().find(|needle| text.contains(**needle)).map(|needle| (*needle).to_owned());
-
+/// Looks for what must not be found in every topic, with all keys.
+fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<String>) -> Result<()> {
     let topics = &installation.topics;
     for topic in CATALOGUE {
         let records = topics.read(topic.spec.name)?;
@@ -76,30 +117,90 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
             Lane::Municipal => whole.iter().for_each(|text| assert_eq!(found(text), None, "in {}", topic.spec.name)),
             // Sealed, but there: so the search does find what is there to be found.
             Lane::Intake | Lane::Protected => {
-                let plain: Vec<String> = records
-                    .iter()
-                    .map(|record| String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned())
-                    .collect();
-                assert!(plain.iter().all(|text| !text.contains(CANARY) && !text.contains(DIGITS)), "unsealed in {}", topic.spec.name);
+                let value = |record: &topics::record::Incoming| record.value.clone().unwrap_or_default();
+                let plain: Vec<String> = records.iter().map(|record| String::from_utf8_lossy(&value(record)).into_owned()).collect();
+                assert!(plain.iter().all(|text| !text.contains(CANARY) && !text.contains("270000")), "unsealed in {}", topic.spec.name);
                 if matches!(topic.spec.name, "messages" | "protected-commands" | "protected-tickets") {
                     assert!(whole.iter().any(|text| text.contains(CANARY)), "not in {}", topic.spec.name);
                 }
             }
         }
     }
-    for searched in installation.databases.search(&needles).await? {
-        assert_eq!(
-            searched.found,
-            searched.relation == "protected.tickets" || searched.relation == "protected.deliveries" && searched.found,
-            "{searched:?}"
-        );
+    Ok(())
+}
+
+/// What a process and the commands say to whoever runs them.
+async fn search_words(installation: &Installation, engine: &Engine, sids: &[String], found: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let (logs, metrics) = (installation.processes.logs()?, engine.metrics().await?);
+    assert_eq!(found(&logs), None, "in a log line");
+    let of_the_police = |line: &&str| line.contains("protected") && (line.contains("entities") || line.contains("next_offset"));
+    assert_eq!(logs.lines().find(of_the_police), None, "a log line counts");
+    assert_eq!(found(&metrics), None, "in a metric");
+    for line in metrics.lines().filter(|line| line.contains("protected")) {
+        assert!(line.starts_with("trust_engine_part_"), "{line}");
     }
-    assert_eq!(found(&installation.processes.logs()?), None, "in a log line");
-    assert_eq!(found(&engine.metrics().await?), None, "in a metric");
+    // A protected report's id and one that nobody has: the same answer.
+    let ticket = TicketId::of(&sids[0].parse()?).to_string();
+    let nobody = TicketId::of(&"SMffffffffffffffffffffffffffffffff".parse()?).to_string();
+    let (status, out, err) = installation.output(&["explain", &ticket]).await?;
+    assert!(!status.success());
+    let (_, out_of_nobody, err_of_nobody) = installation.output(&["explain", &nobody]).await?;
+    let told = |text: String| text.lines().filter(|line| line.starts_with("trust-engine:")).collect::<String>();
+    assert_eq!(told(format!("{out}{err}")).replace(&ticket, &nobody), told(format!("{out_of_nobody}{err_of_nobody}")));
+    for command in [["topology"].as_slice(), &["topics", "check"], &["topics", "describe"], &["config"]] {
+        assert_eq!(found(&installation.run_to_end(command).await?), None, "{command:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("canary", 1)).await? else { return Ok(()) };
+    let engine = installation.run_ready("all").await?;
+    let sids = all_disclose(&installation).await?;
+    police_see(&installation, &installation.databases, 7).await?;
+    report_something_else(&installation, 3).await?;
+    let tickets: Vec<String> = sids.iter().map(|sid| Ok(TicketId::of(&sid.parse()?).to_string())).collect::<Result<_>>()?;
+    let digits = ALONE.map(|(digits, _)| digits);
+    let needles: Vec<&str> = sids.iter().chain(&tickets).map(String::as_str).chain(digits).chain([CANARY]).collect();
+    let found = |text: &str| needles.iter().find(|needle| text.contains(**needle)).map(|needle| (*needle).to_owned());
+    search_topics(&installation, found)?;
+    for searched in installation.databases.search(&needles).await? {
+        let is_the_polices = searched.relation == "protected.tickets";
+        assert_eq!(searched.found, is_the_polices || searched.relation == "protected.deliveries" && searched.found, "{searched:?}");
+    }
+    search_words(&installation, &engine, &sids, found).await?;
+    // Nor is there a gap: the numbers are those of the municipal tickets.
+    let row = installation.topics.task_rows("conversations")?.remove(&0).context("no task's row")?;
+    assert_eq!(row.serial, 3, "a disclosure took a number");
     for role in OTHERS {
         // The owner of the tables may ask and is shown nothing; the others may not even ask.
         let shown = installation.databases.rows(role, "select * from protected.tickets").await.unwrap_or_default();
         assert!(shown.is_empty(), "{role} reads the police's table");
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("apart", 1)).await? else { return Ok(()) };
+    let police = Databases::create(&installation.neighbours.database_url, &format!("{}_police", installation.databases.name())).await?;
+    connectors::postgis::migrate(&police.url("trust_engine")).await?;
+    let engine = installation.run_with("all", &[("PROTECTED_SINK_DATABASE_URL", &police.url("protected_sink"))])?;
+    engine.ready().await?;
+    for (digits, words) in ALONE {
+        let person = format!("whatsapp:+{digits}");
+        disclose(&installation, Inbound::text(&person, SENDER, words)).await?;
+        installation.twilio.send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
+    }
+    police_see(&installation, &police, ALONE.len()).await?;
+    report_something_else(&installation, 1).await?;
+    for searched in installation.databases.search(&[CANARY, ALONE[0].0]).await? {
+        assert!(!searched.found, "{searched:?}");
+    }
+    let rows = "select (select count(*) from protected.tickets) + (select count(*) from protected.deliveries)
+                     + (select count(*) from protected.sink_offsets)";
+    assert_eq!(installation.databases.number("postgres", rows).await?, 0, "the municipal server holds something of the police");
+    engine.stop().await?;
+    police.drop_database().await
 }

@@ -1,21 +1,27 @@
-//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote.
+//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote, and so it does with stages
+//! of its chain cut out.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use pipeline::topology::topology;
 use tests::clock::{Seen, wait_until};
 use tests::harness::kafka::Topics;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
+use tests::residents::chance::Chance;
+use tests::residents::places::PLACES;
+use tests::residents::texts::Texts;
 use tests::twilio::inbound::Inbound;
 use topics::catalogue::{Breaches, TicketCommands};
+use topics::cut::Cut;
 use topics::record::Incoming;
 use topics::sealing::Sealed;
 use topics::ticket_commands::Action;
-use topics::words::Status;
+use topics::words::{Language, Status};
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -51,15 +57,40 @@ async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
 
 /// Lets the machine forget all and run again from the first record; everything it wrote must now stand there twice over.
 async fn replays(installation: &Installation, part: &str, log: &str, store: &str, taps: &[&str], stages: &[&str]) -> Result<()> {
+    replays_cut(installation, Cut::Nowhere, (part, log, store), taps, stages).await
+}
+
+/// The same in a topic set that was cut meanwhile, with a group for each stage that is cut out.
+async fn replays_cut(
+    installation: &Installation,
+    cut: Cut,
+    (part, log, store): (&str, &str, &str),
+    taps: &[&str],
+    stages: &[&str],
+) -> Result<()> {
     let topics = &installation.topics;
     let before: Vec<BTreeMap<Written, usize>> = taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
     let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Seen::not_yet, Seen::Yes));
     installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
-    let made = async || Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Seen::not_yet, Seen::Yes));
+    let made =
+        async || Ok(installation.run_to_end(&["topics", "create", "--cut", cut.as_str()]).await.map_or_else(Seen::not_yet, Seen::Yes));
     installation.wait_until("the store is made anew", SOON, made).await?;
     let engine = installation.run_ready(part).await?;
+    let mut cut_out = Vec::new();
+    for stage in topology(cut).filter(|machine| machine.store.is_none()) {
+        cut_out.push((stage, installation.run_ready(stage.name).await?));
+    }
     drained(topics, log, store).await?;
-    engine.stop().await?;
+    for (stage, _) in &cut_out {
+        let look = async || {
+            let next = topics.committed(stage.name, stage.log.name)?;
+            Ok(Seen::when(!topics.has_more(stage.log.name, &next)?, || format!("{} is at {next:?}", stage.name)))
+        };
+        wait_until("what is cut out has read to the end", SOON, look).await?;
+    }
+    for engine in cut_out.into_iter().map(|(_, engine)| engine).chain([engine]) {
+        engine.stop().await?;
+    }
     for (tap, before) in taps.iter().zip(before) {
         assert!(!before.is_empty(), "nothing was written to {tap}");
         let twice: BTreeMap<Written, usize> = before.into_iter().map(|(record, times)| (record, 2 * times)).collect();
@@ -92,6 +123,38 @@ async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
     engine.stop().await?;
     let taps = ["reports", "assignments", "ticket-commands", "notifications"];
     replays(&installation, "conversations", "messages", "conversations", &taps, &["converse", "announce", "route", "stamp"]).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Result<()> {
+    const RESIDENTS: usize = 60;
+    let Some(installation) = Installation::start(Plan::new("replay-cut", 3)).await? else { return Ok(()) };
+    let engine = installation.run_ready("all").await?;
+    let (texts, mut chance) = (Texts::read(), Chance::new(7));
+    for number in 0..RESIDENTS {
+        let place = PLACES[number % PLACES.len()].middle;
+        let language = [Language::En, Language::Zu, Language::Af][number % 3];
+        let resident = format!("whatsapp:+2700001{number:04}");
+        let say = async |inbound| installation.twilio.send_message(inbound).await;
+        say(Inbound::text(&resident, SENDER, &texts.pick(language, "water", &mut chance))).await;
+        // Some are at sea, where no municipality is.
+        let longitude = if number % 10 == 9 { place.longitude - 20.0 } else { place.longitude };
+        say(Inbound::pin(&resident, SENDER, place.latitude, longitude)).await;
+        say(Inbound::photo(&resident, SENDER, "it gets worse")).await;
+    }
+    let topics = &installation.topics;
+    drained(topics, "messages", "conversations").await?;
+    drained(topics, "ticket-commands", "tickets").await?;
+    drained(topics, "messages", "conversations").await?;
+    engine.stop().await?;
+    let kinds: BTreeMap<String, usize> = topics.read("assignments")?.iter().fold(BTreeMap::new(), |mut kinds, record| {
+        *kinds.entry(record.header("ce_type").unwrap_or_default().to_owned()).or_default() += 1;
+        kinds
+    });
+    assert!(kinds.len() == 2 && kinds.values().all(|count| *count >= RESIDENTS / 2), "{kinds:?}");
+    let taps = ["reports", "assignments", "ticket-commands", "notifications"];
+    let machine = ("conversations", "messages", "conversations");
+    replays_cut(&installation, Cut::Both, machine, &taps, &["converse", "announce", "route", "stamp"]).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

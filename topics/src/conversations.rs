@@ -88,6 +88,8 @@ pub struct Pace {
     pub since: Time,
     /// Messages in it.
     pub count: u32,
+    /// Whether emergency numbers were told in it.
+    pub alarmed: bool,
 }
 
 /// After a disclosure.
@@ -193,4 +195,6 @@ pub struct KnownTicket {
     pub waiting: Option<Wish>,
     /// Commands of the resident that it has not answered, with what they wished.
     pub asked: BTreeMap<EventId, Wish>,
+    /// Twilio's ids of our last messages about it, oldest first: a reply to one of them is about it.
+    pub sent: Vec<MessageSid>,
 }

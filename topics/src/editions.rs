@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cut::CutNotice;
 use crate::text::{ActorName, Code};
 use crate::time::Time;
 use crate::words::{Category, Severity, words};
 
-/// One record: a manifest (key `edition/<n>`) or a part of a blob (key `<hash>/<part>`).
+/// One record: a manifest (key `edition/<n>`), a part of a blob (key `<hash>/<part>`), or how the topic set is cut (key `cut`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EditionRecord {
@@ -18,6 +19,8 @@ pub enum EditionRecord {
     Manifest(Manifest),
     /// A piece of a blob.
     Part(Part),
+    /// How the topic set is cut: the one thing besides reference data that every process must know.
+    Cut(CutNotice),
 }
 
 /// What an edition consists of.

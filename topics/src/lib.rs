@@ -4,10 +4,12 @@
 //! part, which needs a key. Which field is which is in the types: see [`sealing`] and the test `classes`.
 
 pub mod assignments;
+pub mod asyncapi;
 pub mod breaches;
 pub mod catalogue;
 pub mod control;
 pub mod conversations;
+pub mod cut;
 pub mod dead_letters;
 pub mod deliveries;
 pub mod editions;
@@ -19,6 +21,7 @@ pub mod point;
 pub mod protected;
 pub mod record;
 pub mod reports;
+pub mod schemas;
 pub mod sealing;
 pub mod task_row;
 pub mod text;

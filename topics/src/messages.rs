@@ -97,15 +97,34 @@ pub enum Notice {
     },
 }
 
-/// A delivery found that a recipient cannot or will not be written to.
+/// What a municipal delivery has to tell the conversation with its recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromDelivery {
     /// When.
     pub at: Time,
     /// The edition in force there.
     pub edition: u32,
-    /// Twilio's error code that said so.
-    pub code: u32,
     /// Who.
     pub recipient: Sealed<CitizenId>,
+    /// What.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+/// What a delivery found out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "finding", rename_all = "snake_case")]
+pub enum Finding {
+    /// The recipient cannot or will not be written to.
+    Unreachable {
+        /// Twilio's error code that said so.
+        code: u32,
+    },
+    /// Twilio took a message about a ticket: a reply to it is about that ticket.
+    Sent {
+        /// The ticket.
+        ticket: TicketId,
+        /// Twilio's id of the message.
+        sid: MessageSid,
+    },
 }

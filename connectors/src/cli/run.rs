@@ -15,13 +15,13 @@ use connectors::kafka::editions::{self, Shelf};
 use connectors::kafka::runner::{self, Nobody, Outside, Settings};
 use connectors::kafka::stop::Stop;
 use connectors::kafka::tail::Tail;
-use connectors::kafka::{Installation, LogError, admin};
+use connectors::kafka::{Installation, LogError, admin, cut};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
 use connectors::{prometheus, whatsapp};
 use pipeline::effect::Effect;
-use pipeline::topology::{MachineSpec, TOPOLOGY};
+use pipeline::topology::{MachineSpec, TOPOLOGY, topology};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
@@ -39,6 +39,10 @@ pub enum Part {
     Whatsapp,
     /// The machine of conversations.
     Conversations,
+    /// The stage `route`, where it is cut out.
+    Route,
+    /// The stage `stamp`, where it is cut out.
+    Stamp,
     /// The machine of tickets.
     Tickets,
     /// The machine of deliveries, and the calls to Twilio.
@@ -68,6 +72,8 @@ impl Part {
         match (machine.lane, machine.name) {
             (catalogue::Lane::Protected, _) => Self::Protected,
             (_, "conversations") => Self::Conversations,
+            (_, "route") => Self::Route,
+            (_, "stamp") => Self::Stamp,
             (_, "tickets") => Self::Tickets,
             _ => Self::Deliveries,
         }
@@ -218,12 +224,19 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
 
 impl Process<'_> {
     fn start_machines(&mut self, part: Part) -> anyhow::Result<()> {
-        let machines: Vec<&'static MachineSpec> = TOPOLOGY.iter().filter(|machine| part.includes(Part::of(machine))).collect();
-        if machines.is_empty() {
+        if !TOPOLOGY.iter().any(|machine| part.includes(Part::of(machine))) {
             return Ok(());
         }
         let shelf = Shelf::default();
         editions::follow(&self.installation, &shelf, &self.stop)?;
+        let cut = shelf.cut();
+        let machines: Vec<&'static MachineSpec> = topology(cut).filter(|machine| part.includes(Part::of(machine))).collect();
+        if machines.is_empty() {
+            anyhow::bail!(
+                "{part:?} has no consumer group of its own: the topic set is cut {}; `trust-engine topics create --cut` changes that",
+                cut::said(cut)
+            );
+        }
         for machine in machines {
             let settings = Settings {
                 installation: self.installation.clone(),
@@ -233,6 +246,7 @@ impl Process<'_> {
                 pepper: self.config.require_pepper()?.pepper.clone(),
                 appender: self.appender.clone(),
                 shelf: shelf.clone(),
+                cut,
             };
             let (metrics, health) = (self.metrics.chain(machine.name, machine.lane), self.health.part(machine.name));
             let outside = self.outside(machine)?;

@@ -4,8 +4,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use connectors::config::Config;
-use connectors::kafka::admin;
-use topics::catalogue::CATALOGUE;
+use connectors::kafka::{admin, cut};
+use topics::asyncapi::asyncapi;
+use topics::cut::Cut;
+use topics::schemas;
 
 #[derive(Subcommand)]
 pub enum TopicsCommand {
@@ -14,8 +16,12 @@ pub enum TopicsCommand {
         /// How many copies of each record: 1 on one broker, 3 on a cluster.
         #[arg(long, default_value_t = 1)]
         replication: i32,
+        /// Where the chain of the conversations is cut: `route,stamp`, `route` (stamp stays chained to it), `stamp`, or
+        /// `nowhere`. Not given: as it is. It changes only when nothing is under way.
+        #[arg(long)]
+        cut: Option<Cut>,
     },
-    /// Compares all topics with the catalogue.
+    /// Compares all topics with the catalogue, and says how they are cut.
     Check,
     /// Prints the catalogue.
     Describe,
@@ -27,18 +33,25 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
         TopicsCommand::Describe => super::print(admin::describe(&installation)),
         TopicsCommand::Check => {
             super::wait_for_kafka(&installation).await;
-            super::print(admin::check(&installation).await?)
+            let checked = admin::check(&installation).await?;
+            super::print(format!("{checked}; the topic set is cut {}", cut::said(cut::recorded(&installation)?)))
         }
-        TopicsCommand::Create { replication } => {
+        TopicsCommand::Create { replication, cut: wanted } => {
             super::wait_for_kafka(&installation).await;
-            super::print(admin::create(&installation, *replication).await?)
+            let created = admin::create(&installation, *replication).await?;
+            let Some(wanted) = wanted else { return super::print(created) };
+            super::print(created)?;
+            super::print(cut::cut(&installation, *wanted).await?)
         }
     }
 }
 
-/// The JSON Schemas of all topics, by name.
-pub fn schemas() -> anyhow::Result<String> {
-    let all: serde_json::Map<String, serde_json::Value> =
-        CATALOGUE.iter().map(|topic| (topic.spec.name.to_owned(), (topic.schema)().to_value())).collect();
-    Ok(serde_json::to_string_pretty(&all)?)
+/// What the records look like: JSON Schemas by `ce_type`, or the taps as an AsyncAPI document.
+pub fn schemas(config: &Config, as_asyncapi: bool) -> anyhow::Result<String> {
+    let document = if as_asyncapi {
+        asyncapi(config.topic_prefix.as_str(), config.partitions.get())
+    } else {
+        serde_json::Value::Object(schemas::schemas())
+    };
+    Ok(serde_json::to_string_pretty(&document)?)
 }

@@ -1,6 +1,6 @@
 //! What a person at a desk asks of the log: the answer to a command, a ticket as it is.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -65,7 +65,7 @@ pub fn ticket(installation: &Installation, ring: &Arc<KeyRing>, id: &TicketId) -
     let consumer = config.set("enable.partition.eof", "true").create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
     let partition = partition_of(id.as_str().as_bytes(), installation.partitions);
     let mut found = None;
-    scan(installation, &consumer, Tickets::SPEC.name, BTreeSet::from([partition]), ASK, |record| {
+    scan(installation, &consumer, Tickets::SPEC.name, BTreeMap::from([(partition, Offset::Beginning)]), ASK, |record| {
         if record.key_text() == Some(id.as_str()) {
             found = Some(record.clone()).filter(|record| record.value.is_some());
         }

@@ -1,14 +1,16 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
 //! One OS thread and one transactional producer per chain ([`runner`]); restoring a partition is its own step
-//! (`restore`); [`admin`] holds the topics against the catalogue; [`editions`] follows reference data; [`tail`] feeds
-//! stores outside of Kafka; [`appender`] is for whoever only wants to append.
+//! (`restore`); [`admin`] holds the topics against the catalogue; [`cut`] cuts stages out of chains; [`editions`] follows
+//! reference data; [`tail`] feeds stores outside of Kafka; [`appender`] is for whoever only wants to append.
 
 pub mod admin;
 pub mod appender;
+pub mod cut;
 pub mod desk;
 pub mod editions;
 mod group;
+pub mod in_force;
 mod lag;
 mod restore;
 pub mod runner;

@@ -13,6 +13,7 @@ use std::thread::JoinHandle;
 
 use pipeline::effect::Effect;
 use pipeline::topology::MachineSpec;
+use topics::cut::Cut;
 use topics::ids::Pepper;
 use topics::sealing::KeyRing;
 
@@ -55,6 +56,8 @@ pub struct Settings {
     pub appender: Appender,
     /// The editions as they come.
     pub shelf: Shelf,
+    /// How the topic set was cut when the process began.
+    pub cut: Cut,
 }
 
 /// Runs `machine` on a thread of its own until `stop` is asked for or something is wrong that no program can judge.

@@ -1,6 +1,6 @@
-//! Reads partitions from their beginning to their end.
+//! Reads partitions to their end as it is now.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -10,32 +10,32 @@ use topics::record::Incoming;
 
 use super::{Installation, LogError, Quiet, wire};
 
-/// Hands `take` all that the consumer sees of these partitions, each in its order. The consumer says where a partition ends
+/// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The consumer says where a partition ends
 /// (`enable.partition.eof`); a broker that is silent for longer than `patience` is an alarm.
 pub(super) fn scan(
     installation: &Installation,
     consumer: &BaseConsumer<Quiet>,
     topic: &'static str,
-    mut partitions: BTreeSet<u32>,
+    mut from: BTreeMap<u32, Offset>,
     patience: Duration,
     mut take: impl FnMut(&Incoming) -> Result<(), LogError>,
 ) -> Result<(), LogError> {
     let name = installation.topic(topic);
     let doing = || LogError::client(format!("reading {name}"));
-    let mut from = TopicPartitionList::new();
-    for partition in &partitions {
-        from.add_partition_offset(&name, wire::native(*partition), Offset::Beginning).map_err(doing())?;
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in &from {
+        list.add_partition_offset(&name, wire::native(*partition), *offset).map_err(doing())?;
     }
-    consumer.assign(&from).map_err(doing())?;
+    consumer.assign(&list).map_err(doing())?;
     let mut heard = Instant::now();
-    while let Some(first) = partitions.first().copied() {
+    while let Some(first) = from.keys().next().copied() {
         match consumer.poll(Duration::from_millis(100)) {
             None if heard.elapsed() > patience => {
                 let seconds = patience.as_secs();
                 return Err(LogError::Alarm(format!("the broker sent nothing of {topic}, partition {first}, for {seconds} s")));
             }
             None => continue,
-            Some(Err(KafkaError::PartitionEOF(partition))) => partitions.retain(|open| wire::native(*open) != partition),
+            Some(Err(KafkaError::PartitionEOF(partition))) => from.retain(|open, _| wire::native(*open) != partition),
             Some(Err(error)) => tracing::warn!(topic, %error, "the client reports"),
             Some(Ok(message)) => take(&wire::incoming(&message, &installation.prefix))?,
         }

@@ -1,94 +1,92 @@
-//! The tables themselves: there and back, described, guarded.
+//! The migrations: there and back, each of them, with data in the tables.
 
-use connectors::batch::{BatchStore, Written};
-use connectors::postgis::{migrate, reference, undo_all};
+use connectors::postgis::{migrate, undo_all};
+use sqlx::migrate::Migrator;
 
-use crate::fixtures::*;
+use crate::asking::furnish;
 use crate::server::Database;
 
-const OURS: &str = "n.nspname in ('public', 'intake', 'protected') and c.relname not in ('spatial_ref_sys', '_sqlx_migrations')
-    and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
+static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+
+/// All that migrations make, in words: tables, columns, indexes, constraints, policies, functions, remarks, rights.
+const MADE: &str = "
+    with ours as (select c.oid, c.relname, c.relkind, c.relnamespace::regnamespace::text as room, c.relacl, c.reloptions,
+                         c.relrowsecurity, c.relforcerowsecurity
+                    from pg_class c
+                   where c.relnamespace::regnamespace::text in ('public', 'intake', 'protected') and c.relname not like '\\_sqlx%'
+                     and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))
+    select coalesce(string_agg(line, E'\\n' order by line), '') from (
+        select concat_ws(' ', room, relname, relkind, relacl, reloptions, relrowsecurity, relforcerowsecurity, obj_description(oid, 'pg_class')) from ours
+        union all
+        select concat_ws(' ', room, relname, attname, atttypid::regtype, attnotnull, attgenerated, attstattarget, attacl, col_description(ours.oid, attnum),
+                         pg_get_expr(adbin, adrelid))
+          from ours join pg_attribute on attrelid = ours.oid and attnum > 0 left join pg_attrdef on adrelid = attrelid and adnum = attnum
+        union all select pg_get_indexdef(oid) from ours where relkind = 'i'
+        union all select pg_get_viewdef(oid) from ours where relkind = 'v'
+        union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(c.oid)) from pg_constraint c join ours on ours.oid = conrelid
+        union all select concat_ws(' ', polrelid::regclass, polname, polcmd, polroles, pg_get_expr(polqual, polrelid)) from pg_policy
+        union all select concat_ws(' ', pg_get_functiondef(p.oid), proacl, obj_description(p.oid, 'pg_proc')) from pg_proc p
+                   where pronamespace = 'public'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+        union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname in ('public', 'intake', 'protected')
+        union all select concat_ws(' ', 'extension', extname) from pg_extension
+        union all select concat_ws(' ', 'database', grantee::regrole, privilege_type)
+                    from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) where datname = current_database()
+    ) as lines (line)";
+
+async fn made(database: &Database) -> String {
+    sqlx::query_scalar(MADE).fetch_one(&database.everything()).await.unwrap()
+}
+
+/// Rows of every table of ours.
+async fn rows(database: &Database) -> Vec<(String, i64)> {
+    let counts = "select schemaname || '.' || tablename,
+                         (xpath('//count/text()', query_to_xml(format('select count(*) from %I.%I', schemaname, tablename), true, false, '')))[1]::text::bigint
+                    from pg_tables
+                   where schemaname in ('public', 'intake', 'protected') and tablename not in ('spatial_ref_sys', '_sqlx_migrations')
+                   order by 1";
+    sqlx::query_as(counts).fetch_all(&database.everything()).await.unwrap()
+}
 
 #[tokio::test]
-async fn migrations_go_up_down_and_up_again_with_data_in_the_tables() {
+async fn every_migration_goes_up_down_and_up_again_with_data_in_the_tables() {
     let Some(database) = Database::empty().await else { return };
-    let owner = database.url("trust_engine");
-    for _ in 0..2 {
-        migrate(&owner).await.unwrap();
-        migrate(&owner).await.unwrap();
-        let pool = database.pool("trust_engine");
-        reference::demo(&pool, false).await.unwrap();
-        let (sink, _) = database.sink();
-        assert_eq!(sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await.unwrap(), Written::Done);
-        assert_eq!(sink.write(&batch("unscreened", 0, vec![unscreened_record(1)])).await.unwrap(), Written::Done);
-        undo_all(&owner).await.unwrap();
-        let left = format!(
-            "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where {OURS} and c.relkind in ('r', 'v', 'm', 'S')"
-        );
-        assert_eq!(database.count(&left).await, 0);
-        let functions = "select count(*) from pg_proc where proname like 'session_%' and pronamespace = 'public'::regnamespace";
-        assert_eq!(database.count(functions).await, 0);
+    let owner = database.pool("trust_engine");
+    let versions: Vec<i64> = MIGRATOR.iter().filter(|it| it.migration_type.is_up_migration()).map(|it| it.version).collect();
+    // What each step makes, on its way up.
+    let mut steps = vec![(0, made(&database).await)];
+    for version in &versions {
+        MIGRATOR.run_to(*version, &owner).await.unwrap();
+        steps.push((*version, made(&database).await));
+    }
+    let (last, whole) = steps.pop().unwrap();
+    assert_eq!(last, versions[versions.len() - 1]);
+    for (version, made_then) in steps.into_iter().rev() {
+        let Some(database) = Database::migrated().await else { return };
+        furnish(&database).await;
+        let before = rows(&database).await;
+        assert!(before.iter().all(|(_, count)| *count > 0), "{before:?}");
+        let owner = database.pool("trust_engine");
+        MIGRATOR.undo(&owner, version).await.unwrap();
+        assert_eq!(made(&database).await, made_then, "down to {version}");
+        let kept = rows(&database).await;
+        assert!(kept.iter().all(|row| before.contains(row)), "down to {version}: {kept:?}");
+        MIGRATOR.run(&owner).await.unwrap();
+        assert_eq!(made(&database).await, whole, "up from {version}");
+        let again = rows(&database).await;
+        assert!(kept.iter().all(|row| again.contains(row)), "up from {version}: {again:?}");
     }
 }
 
 #[tokio::test]
-async fn every_table_view_and_column_says_what_it_is() {
-    let Some(database) = Database::migrated().await else { return };
-    let tables = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where {OURS} and c.relkind in ('r', 'v') and obj_description(c.oid) is null"
-    );
-    assert_eq!(database.count(&tables).await, 0);
-    let columns = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-          where {OURS} and c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null"
-    );
-    assert_eq!(database.count(&columns).await, 0);
-}
-
-#[tokio::test]
-async fn every_table_forces_row_level_security_every_view_asks_its_reader_and_every_geometry_has_its_index() {
-    let Some(database) = Database::migrated().await else { return };
-    // Who sees what is itself written down in one table, which nobody but its owner reads.
-    let unguarded = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where {OURS} and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity) and c.relname <> 'login_municipalities'"
-    );
-    assert_eq!(database.count(&unguarded).await, 0);
-    let views = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where {OURS} and (c.relkind = 'm' or c.relkind = 'v' and not coalesce(c.reloptions @> '{{security_invoker=true}}', false))"
-    );
-    assert_eq!(database.count(&views).await, 0);
-    let unindexed = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-          where {OURS} and c.relkind = 'r' and a.atttypid = 'geometry'::regtype and not exists (
-              select from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam
-               where i.indrelid = c.oid and m.amname = 'gist' and a.attnum = any(i.indkey))"
-    );
-    assert_eq!(database.count(&unindexed).await, 0);
-    let references =
-        "select count(*) from pg_constraint where contype = 'f' and conrelid in ('tickets'::regclass, 'ticket_words'::regclass,
-        'ticket_assignments'::regclass, 'audit_logs'::regclass, 'breaches'::regclass, 'deliveries'::regclass)";
-    assert_eq!(database.count(references).await, 0);
-}
-
-#[tokio::test]
-async fn violence_has_no_place_in_a_municipal_table() {
-    let Some(database) = Database::migrated().await else { return };
-    let (sink, _) = database.sink();
-    sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await.unwrap();
-    sink.write(&batch("ticket-events", 0, vec![assigned_record("a", 1, 1, "EKU-WATER")])).await.unwrap();
-    sink.write(&batch("breaches", 0, vec![breach_record(1, "EKU")])).await.unwrap();
-    let pool = database.everything();
-    for statement in [
-        "update tickets set category = 'gbv'",
-        "update ticket_assignments set ticket_category = 'gbv'",
-        "update breaches set category = 'gbv'",
-        "insert into policies (municipality, category) values ('EKU', 'gbv')",
-        "insert into teams (code, municipality, category) values ('X', 'EKU', 'gbv')",
-    ] {
-        let error = sqlx::query(statement).execute(&pool).await.unwrap_err();
-        assert_eq!(error.as_database_error().unwrap().code().unwrap(), "23514", "{statement}");
+async fn the_programs_own_migrations_can_be_run_twice_and_taken_back() {
+    let Some(database) = Database::empty().await else { return };
+    let owner = database.url("trust_engine");
+    let nothing = made(&database).await;
+    for _ in 0..2 {
+        migrate(&owner).await.unwrap();
+        migrate(&owner).await.unwrap();
+        furnish(&database).await;
+        undo_all(&owner).await.unwrap();
+        assert_eq!(made(&database).await, nothing);
     }
 }

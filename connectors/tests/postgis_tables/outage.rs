@@ -113,10 +113,13 @@ async fn sessions_that_an_administrator_ends_are_waited_out() {
             drive(&writer, &batch("tickets", i64::from(n) * 21, records)).await;
         }
     });
+    // Ever more seldom, so that a slow machine gets there too.
+    let mut pause = Duration::from_millis(15);
     while !written.is_finished() {
         let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = 'sink'";
         database.count(end).await;
-        tokio::time::sleep(Duration::from_millis(15)).await;
+        tokio::time::sleep(pause).await;
+        pause += Duration::from_millis(2);
     }
     written.await.unwrap();
     assert_eq!(database.count("select count(*) from tickets").await, 600);

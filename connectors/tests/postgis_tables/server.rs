@@ -43,11 +43,16 @@ impl Database {
 
     /// Its address for `login`: compose gives all logins the superuser's password.
     pub fn url(&self, login: &str) -> String {
+        self.url_in(login, &self.name)
+    }
+
+    /// The same in another database of the server.
+    pub fn url_in(&self, login: &str, database: &str) -> String {
         let (_, rest) = self.superuser.split_once("://").unwrap();
         let (user, place) = rest.rsplit_once('@').unwrap();
         let password = user.split_once(':').unwrap().1;
         let host = place.split('/').next().unwrap();
-        format!("postgres://{login}:{password}@{host}/{}", self.name)
+        format!("postgres://{login}:{password}@{host}/{database}")
     }
 
     /// Its name.

@@ -1,17 +1,14 @@
-//! What a step of the conversations' machine writes: each act to its topic, reports on through route and stamp.
+//! What a step of the conversations' machine writes: each act to its topic, reports on to route and stamp.
 
 use std::time::Duration;
 
-use topics::assignments::Assignment;
-use topics::catalogue::{
-    Assignments, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, UnscreenedMessages,
-};
+use topics::catalogue::{Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, UnscreenedMessages};
 use topics::conversations::{Conversation, Reach, Wish};
 use topics::ids::{CitizenId, EventId, NotificationId, TicketId};
 use topics::notifications::{Letter, Notification, Notify, OptOut};
 use topics::protected::ProtectedCommand;
 use topics::record::{Address, Envelope};
-use topics::reports::{Addendum, MunicipalReport, Report};
+use topics::reports::Report;
 use topics::sealing::Sealed;
 use topics::ticket_commands::{Change, TicketCommand};
 use topics::words::Class;
@@ -19,9 +16,8 @@ use topics::words::Class;
 use super::ANNOUNCE;
 use crate::announce::Announcement;
 use crate::converse::{Act, CONVERSE, Words, privacy};
-use crate::route::{ROUTE, route, route_addendum};
-use crate::stamp::{STAMP, stamp, stamp_addendum};
-use crate::step::{Fate, Step};
+use crate::dispatch::dispatch;
+use crate::step::Step;
 
 type Conversing<'a> = Step<'a, Conversation>;
 
@@ -29,10 +25,13 @@ type Conversing<'a> = Step<'a, Conversation>;
 pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
     for act in acts {
         match act {
-            Act::Report(filed) => report(step, *filed),
+            Act::Report(filed) => {
+                let ticket = filed.ticket.clone();
+                report(step, &ticket, &Report::Report(filed));
+            }
             Act::Add(addendum, wish) => {
                 let ticket = addendum.ticket.clone();
-                let command = add(step, *addendum);
+                let command = report(step, &ticket, &Report::Addendum(addendum));
                 remember(conversation, &ticket, command, wish);
             }
             Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
@@ -46,45 +45,16 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
     }
 }
 
-/// A report, and on in the same step to where it goes and what is promised. Each of the three is named after the one
-/// before it and carries its time, so that a consumer group of its own would write the same bytes.
-fn report(step: &mut Conversing<'_>, filed: MunicipalReport) {
-    let (ticket, at) = (filed.ticket.clone(), filed.at);
-    let assigned = route(&filed, step.edition);
-    let opened = stamp(&assigned, step.edition);
-    let envelope = step.emit::<Reports>(CONVERSE, &ticket, &Report::Report(Box::new(filed)));
-    let routed = derived(&envelope, ROUTE, at);
-    let by_key = Address::ByKey(step.around.partitions);
-    step.emit_as::<Assignments>(ROUTE, routed.clone(), by_key, &ticket, &Assignment::Assignment(Box::new(assigned)));
-    step.emit_as::<TicketCommands>(STAMP, derived(&routed, STAMP, at), by_key, &ticket, &TicketCommand::Open(Box::new(opened)));
-    step.count(ROUTE, Fate::Forwarded);
-    step.count(STAMP, Fate::Forwarded);
+/// A report or an addendum, and on to where it goes and what is promised; returns the command that its ticket answers.
+fn report(step: &mut Conversing<'_>, ticket: &TicketId, report: &Report) -> EventId {
+    let envelope = step.emit::<Reports>(CONVERSE, ticket, report);
+    dispatch(step, ticket.as_str(), &envelope, report)
 }
 
-/// An addendum, the same way; returns the command that its ticket answers.
-fn add(step: &mut Conversing<'_>, addendum: Addendum) -> EventId {
-    let (ticket, at) = (addendum.ticket.clone(), addendum.at);
-    let assigned = route_addendum(&addendum, step.edition);
-    let command = stamp_addendum(&assigned);
-    let envelope = step.emit::<Reports>(CONVERSE, &ticket, &Report::Addendum(Box::new(addendum)));
-    let (routed, by_key) = (derived(&envelope, ROUTE, at), Address::ByKey(step.around.partitions));
-    step.emit_as::<Assignments>(ROUTE, routed.clone(), by_key, &ticket, &Assignment::Addendum(Box::new(assigned)));
-    let stamped = derived(&routed, STAMP, at);
-    let id = stamped.id.clone();
-    step.emit_as::<TicketCommands>(STAMP, stamped, by_key, &ticket, &TicketCommand::Change(Box::new(command)));
-    step.count(ROUTE, Fate::Forwarded);
-    step.count(STAMP, Fate::Forwarded);
-    id
-}
-
-fn derived(from: &Envelope, stage: &str, at: topics::time::Time) -> Envelope {
-    from.derived(stage, 0, at)
-}
-
-/// A command of the resident; its ticket's answer will be told.
-pub fn change(step: &mut Conversing<'_>, conversation: &mut Conversation, wanted: &Change, wish: Wish) {
+/// A command of the resident; its ticket's answer will be told in the words of the wish.
+pub fn change(step: &mut Conversing<'_>, conversation: &mut Conversation, wanted: &Change, wish: Option<Wish>) {
     let command = step.emit::<TicketCommands>(CONVERSE, &wanted.ticket, &TicketCommand::Change(Box::new(wanted.clone())));
-    remember(conversation, &wanted.ticket, command.id, Some(wish));
+    remember(conversation, &wanted.ticket, command.id, wish);
 }
 
 fn remember(conversation: &mut Conversation, ticket: &TicketId, command: EventId, wish: Option<Wish>) {

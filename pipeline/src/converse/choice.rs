@@ -7,6 +7,10 @@ use super::form::Turn;
 use super::meaning::{Intent, Meaning};
 use super::screen::Cleared;
 use super::{Scene, extend, is_full};
+use crate::texts;
+
+/// How many messages in doubt are answered: a flood of them is kept, and asked about no more.
+const MOST_ASKED: usize = 10;
 
 impl Scene<'_, '_> {
     /// The screen is in doubt: asks, and keeps what was said until it is chosen.
@@ -19,10 +23,10 @@ impl Scene<'_, '_> {
             self.protect(choice, false);
             return self.help("help");
         }
-        self.state.choice = Some(Box::new(choice));
-        if !self.is_flood() {
+        if choice.account.words.len() + choice.account.media.len() <= MOST_ASKED {
             self.help("choice");
         }
+        self.state.choice = Some(Box::new(choice));
     }
 
     /// An answer to the choice, or something else while it is open.
@@ -32,7 +36,7 @@ impl Scene<'_, '_> {
                 // A municipal report is made of what is written from here on: not of what may have been a disclosure.
                 self.state.choice = None;
                 self.state.reach = None;
-                self.say("ask-what", &[]);
+                self.ask_on();
             }
             Intent::Private | Intent::Number(2) => {
                 if let Some(choice) = self.state.choice.take() {
@@ -42,5 +46,11 @@ impl Scene<'_, '_> {
             }
             _ => self.doubt(turn, cleared.into_account()),
         }
+    }
+
+    /// It is a municipal matter: asks for what was waited for before, else for what is wrong.
+    pub(super) fn ask_on(&mut self) {
+        let body = self.question().unwrap_or_else(|| texts::say(self.municipal_language(), "ask-what", &[]));
+        self.tell(body, None);
     }
 }

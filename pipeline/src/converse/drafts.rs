@@ -6,14 +6,14 @@ use topics::conversations::{Draft, KnownTicket};
 use topics::ids::TicketId;
 use topics::reports::{Addendum, Facts, MunicipalReport};
 use topics::sealing::Sealed;
-use topics::words::{Category, PlaceSource, Severity};
+use topics::unscreened::Unreadable;
+use topics::words::{Category, PlaceSource};
 
 use super::form::Turn;
+use super::known::Named;
 use super::meaning::Meaning;
 use super::screen::{Cleared, Unread};
 use super::{Act, Scene, extend, is_full, says_what};
-use crate::announce;
-use crate::texts;
 
 impl Scene<'_, '_> {
     /// Begins a draft with a cleared turn.
@@ -48,27 +48,28 @@ impl Scene<'_, '_> {
 
     /// Files the draft if it is complete, or asks for what is missing: for the place by the text `where_is_it`.
     fn go_on(&mut self, draft: Draft, where_is_it: &str) {
-        let complete = says_what(&draft) && draft.account.point.is_some();
-        if complete || is_full(&draft.account) {
+        if says_what(&draft) && draft.account.point.is_some() {
             return self.file(draft);
         }
-        if says_what(&draft) {
-            let mut lines = Vec::new();
-            if draft.severity == Severity::Critical {
-                lines.extend(announce::emergency(self.state.language, self.context.edition));
-            }
-            lines.push(texts::say(self.state.language, where_is_it, &[]));
-            self.tell(lines.join("\n"), None);
-        } else if draft.account.words.is_empty() {
-            self.say("ask-what", &[]);
-        } else {
-            self.say("ask-more", &[]);
+        if is_full(&draft.account) {
+            return self.ask_no_more(draft);
         }
+        self.say(if says_what(&draft) { where_is_it } else { missing(&draft) }, &[]);
         self.state.draft = Some(Box::new(draft));
     }
 
+    /// Lets go of a draft that is not complete. Words are a report, for people to understand where we did not; pictures
+    /// without any go to those who screen them; a place alone is nothing.
+    pub(super) fn ask_no_more(&mut self, draft: Draft) {
+        if !draft.account.words.is_empty() {
+            self.file(draft);
+        } else if !draft.account.media.is_empty() {
+            self.unscreened(draft.first, draft.reported_at, Unreadable::NoWords, draft.account);
+        }
+    }
+
     /// Makes a report of the draft. Its answer is what its ticket says.
-    pub(super) fn file(&mut self, draft: Draft) {
+    fn file(&mut self, draft: Draft) {
         let ticket = TicketId::of(&draft.first);
         let tracking_number = (self.context.number)();
         let category = draft.category.unwrap_or(Category::Other);
@@ -101,6 +102,7 @@ impl Scene<'_, '_> {
             too_late: false,
             waiting: None,
             asked: Default::default(),
+            sent: Vec::new(),
         };
         self.state.tickets.insert(ticket, known);
     }
@@ -123,21 +125,31 @@ impl Scene<'_, '_> {
         self.acts.push(Act::Add(Box::new(addendum), answered.then_some(wish)));
     }
 
-    /// A picture without words: for the report that waits, or for the ticket just spoken of; else it is handed back.
-    pub(super) fn picture(&mut self, unread: Unread) -> Result<(), Unread> {
-        let recent = self.recent(self.rules().window_s);
-        if self.state.draft.is_none() && recent.is_none() {
+    /// A picture without words: for the ticket that it was sent in reply to, the report that waits, or the ticket just
+    /// spoken of; else it is handed back.
+    pub(super) fn picture(&mut self, turn: &Turn, unread: Unread) -> Result<(), Unread> {
+        let named = if let Named::Ticket(ticket) = self.named(turn) { Some(ticket) } else { None };
+        let recent = || self.recent(self.rules().window_s).filter(|_| self.state.draft.is_none());
+        let ticket = named.or_else(recent);
+        if ticket.is_none() && self.state.draft.is_none() {
             return Err(unread);
         }
         let cleared = unread.as_picture()?;
-        match (self.state.draft.take(), recent) {
-            (Some(mut draft), _) => {
-                extend(&mut draft.account, cleared.into_account());
-                self.go_on(*draft, "ask-place-again");
-            }
-            (None, Some(ticket)) => self.add_to_ticket(ticket, cleared),
-            (None, None) => {}
+        if let Some(ticket) = ticket {
+            self.add_to_ticket(ticket, cleared);
+        } else if let Some(mut draft) = self.state.draft.take() {
+            extend(&mut draft.account, cleared.into_account());
+            self.go_on(*draft, "ask-place-again");
         }
         Ok(())
+    }
+}
+
+/// The text that asks again for what a draft has not.
+pub(super) const fn missing(draft: &Draft) -> &'static str {
+    match draft {
+        Draft { category: Some(_), .. } => "ask-place-again",
+        Draft { account, .. } if account.words.is_empty() => "ask-what",
+        _ => "ask-more",
     }
 }

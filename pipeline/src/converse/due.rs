@@ -6,7 +6,8 @@ use topics::conversations::{Conversation, State};
 use topics::editions::Rules;
 use topics::time::Time;
 
-use super::{Act, Context, Scene, privacy, says_what};
+use super::drafts::missing;
+use super::{Act, Context, Scene, privacy};
 
 /// What time can bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,12 +16,14 @@ enum Due {
     Choice,
     /// After a disclosure, turns are municipal again.
     Unprotect,
-    /// The report is filed without its place, or forgotten if it never said what is wrong.
+    /// The report is filed as it is.
     File,
     /// What is missing is asked for again.
     Remind,
     /// The list is forgotten.
     Which,
+    /// A flood is over.
+    CatchUp,
     /// The conversation is forgotten.
     Expire,
 }
@@ -40,7 +43,7 @@ pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules)
 }
 
 fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, Due)> {
-    let mut dues = Vec::with_capacity(6);
+    let mut dues = Vec::with_capacity(7);
     let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
     if let Some(choice) = &state.choice {
         dues.push((after(choice.asked_at, rules.choice_s), Due::Choice));
@@ -57,6 +60,7 @@ fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> 
     if let Some(which) = &state.which {
         dues.push((after(which.asked_at, rules.unlocated_s), Due::Which));
     }
+    dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, Due::CatchUp)));
     let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
     dues.push((after(idle_since, rules.conversation_expiry_s), Due::Expire));
     dues
@@ -82,11 +86,12 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
         }
         Due::Which => scene.state.which = None,
         Due::File => {
-            if let Some(draft) = scene.state.draft.take().filter(|draft| says_what(draft)) {
-                scene.file(*draft);
+            if let Some(draft) = scene.state.draft.take() {
+                scene.ask_no_more(*draft);
             }
         }
         Due::Remind => scene.remind(),
+        Due::CatchUp => scene.catch_up(),
     }
     After::Acts(scene.acts)
 }
@@ -96,7 +101,7 @@ impl Scene<'_, '_> {
     fn remind(&mut self) {
         let Some(mut draft) = self.state.draft.take() else { return };
         draft.reminded = true;
-        self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
+        self.say(missing(&draft), &[]);
         self.state.draft = Some(draft);
     }
 }

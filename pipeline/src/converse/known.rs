@@ -1,11 +1,15 @@
 //! What a resident has to do with their tickets: which of them they may mean, and how they stand.
 
-use topics::conversations::{KnownTicket, Wish};
-use topics::ids::TicketId;
+use topics::conversations::{KnownTicket, State, Which, Wish};
+use topics::ids::{MessageSid, TicketId};
 use topics::ticket_commands::{Action, Actor, Change};
 use topics::time::Time;
+use topics::tracking::TrackingNumber;
 use topics::words::{Outcome, Status};
 
+use super::drafts::missing;
+use super::form::Turn;
+use super::numbers::{self, Found};
 use super::{Act, Scene};
 use crate::texts;
 
@@ -14,8 +18,23 @@ use crate::texts;
 const MOST_TICKETS: usize = 100;
 /// How many commands of a ticket wait for their answer.
 pub(super) const MOST_ASKED: usize = 10;
+/// How many of our messages about a ticket are remembered, for replies to them.
+const MOST_SENT: usize = 5;
 /// How many tickets are listed in one text.
 const MOST_LISTED: usize = 9;
+
+/// The ticket that a turn names.
+#[derive(Debug)]
+pub(super) enum Named {
+    /// One of the resident's own.
+    Ticket(TicketId),
+    /// By a number that is none of theirs.
+    Unknown,
+    /// By a number that cannot be right.
+    Mistyped,
+    /// None.
+    Nothing,
+}
 
 impl Scene<'_, '_> {
     /// The resident's tickets that are not over, the one spoken of last first.
@@ -47,6 +66,31 @@ impl Scene<'_, '_> {
         late.max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone())
     }
 
+    /// The resident's ticket that a turn names: by its number, or by replying to a message about it. A number that was typed
+    /// outweighs the message that was marked, unless it is mistyped.
+    pub(super) fn named(&self, turn: &Turn) -> Named {
+        let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
+        match (numbers::find(&turn.said()), replied_to) {
+            // Another citizen's number says as little as one that nobody has.
+            (Some(Found::Number(number)), _) => self.numbered(&number).map_or(Named::Unknown, Named::Ticket),
+            (_, Some(ticket)) => Named::Ticket(ticket),
+            (Some(Found::Mistyped), None) => Named::Mistyped,
+            (None, None) => Named::Nothing,
+        }
+    }
+
+    /// The ticket that a message is about: one of ours, or the one that it began with.
+    fn is_about(&self, sid: &MessageSid) -> Option<TicketId> {
+        let began = TicketId::of(sid);
+        let is_it = |(ticket, known): &(&TicketId, &KnownTicket)| **ticket == began || known.sent.contains(sid);
+        self.state.tickets.iter().find(is_it).map(|(ticket, _)| ticket.clone())
+    }
+
+    /// The resident's own ticket of this number.
+    fn numbered(&self, number: &TrackingNumber) -> Option<TicketId> {
+        self.state.tickets.iter().find(|(_, known)| known.tracking_number == *number).map(|(ticket, _)| ticket.clone())
+    }
+
     /// Makes room for one more ticket.
     pub(super) fn make_room(&mut self) {
         while self.state.tickets.len() >= MOST_TICKETS {
@@ -63,33 +107,44 @@ impl Scene<'_, '_> {
         let Some(known) = self.state.tickets.get_mut(ticket) else { return };
         match known.status {
             None => known.waiting = Some(wish),
-            Some(status) => self.acts.extend(change(ticket, wish, status, at).map(|change| Act::Change(Box::new(change), wish))),
+            Some(status) => {
+                // In a flood its answer is not told: see `flood`.
+                let told = (!self.is_flood()).then_some(wish);
+                self.acts.extend(change(ticket, wish, status, at).map(|change| Act::Change(Box::new(change), told)));
+            }
         }
     }
 
     /// Which of these? Asked as a numbered list.
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
-        let mut lines = vec![texts::say(self.state.language, "which", &[])];
-        for (place, ticket) in (1..).zip(&tickets) {
-            let Some(known) = self.state.tickets.get(ticket) else { continue };
-            let category = texts::category(self.state.language, known.category);
-            let values = [("place", &*format!("{place}")), ("n", known.tracking_number.as_str()), ("category", &category)];
-            lines.push(texts::say(self.state.language, "which-line", &values));
-        }
-        self.state.which = Some(topics::conversations::Which { tickets, wish, asked_at: self.context.now });
-        self.tell(lines.join("\n"), None);
+        self.tell(self.list(&tickets), None);
+        self.state.which = Some(Which { tickets, wish, asked_at: self.context.now });
     }
 
-    /// How the tickets stand.
-    pub(super) fn report_status(&mut self, tickets: &[TicketId]) {
+    fn list(&self, tickets: &[TicketId]) -> String {
+        let mut lines = vec![texts::say(self.municipal_language(), "which", &[])];
+        for (place, ticket) in (1..).zip(tickets) {
+            let Some(known) = self.state.tickets.get(ticket) else { continue };
+            let category = texts::category(self.municipal_language(), known.category);
+            let values = [("place", &*format!("{place}")), ("n", known.tracking_number.as_str()), ("category", &category)];
+            lines.push(texts::say(self.municipal_language(), "which-line", &values));
+        }
+        lines.join("\n")
+    }
+
+    /// How the ticket stands.
+    pub(super) fn report_status(&mut self, ticket: &TicketId) {
+        self.tell(self.status_lines(&[ticket]), Some(ticket.clone()));
+    }
+
+    fn status_lines(&self, tickets: &[&TicketId]) -> String {
         let lines: Vec<String> = tickets.iter().take(MOST_LISTED).filter_map(|ticket| self.status_line(ticket)).collect();
-        let only = if let [ticket] = tickets { Some(ticket.clone()) } else { None };
-        self.tell(lines.join("\n"), only);
+        lines.join("\n")
     }
 
     fn status_line(&self, ticket: &TicketId) -> Option<String> {
-        let (language, known) = (self.state.language, self.state.tickets.get(ticket)?);
+        let (language, known) = (self.municipal_language(), self.state.tickets.get(ticket)?);
         let status = known.status.unwrap_or(Status::Open);
         let (category, status_text) = (texts::category(language, known.category), texts::status(language, status));
         let mut values = vec![("n", known.tracking_number.as_str()), ("category", &*category), ("s", &*status_text)];
@@ -103,15 +158,48 @@ impl Scene<'_, '_> {
 
     /// How all of them stand: those that are not over, else the last one that is.
     pub(super) fn report_all(&mut self) {
-        let open = self.open_tickets();
-        let last = || self.state.tickets.iter().max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone());
-        let tickets = if open.is_empty() { last().into_iter().collect() } else { open };
-        match (tickets.is_empty(), self.state.draft.is_some()) {
-            (true, true) => self.say("status-waiting", &[]),
-            (true, false) => self.say("status-none", &[]),
-            (false, _) => self.report_status(&tickets),
+        let tickets = self.current();
+        match (tickets.as_slice(), self.state.draft.is_some()) {
+            ([], true) => self.say("status-waiting", &[]),
+            ([], false) => self.say("status-none", &[]),
+            ([only], _) => self.report_status(only),
+            (several, _) => self.tell(self.status_lines(&several.iter().collect::<Vec<_>>()), None),
         }
     }
+
+    fn current(&self) -> Vec<TicketId> {
+        let open = self.open_tickets();
+        let last = || self.state.tickets.iter().max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone());
+        if open.is_empty() { last().into_iter().collect() } else { open }
+    }
+
+    /// What is asked of them now, else how their tickets stand.
+    pub(super) fn how_it_stands(&self) -> String {
+        let tickets = self.current();
+        let stands = || match tickets.as_slice() {
+            [] => texts::say(self.municipal_language(), "status-none", &[]),
+            tickets => self.status_lines(&tickets.iter().collect::<Vec<_>>()),
+        };
+        self.question().unwrap_or_else(stands)
+    }
+
+    /// What we wait for an answer to, asked again.
+    pub(super) fn question(&self) -> Option<String> {
+        let of_draft = |draft| texts::say(self.municipal_language(), missing(draft), &[]);
+        match &self.state.which {
+            Some(which) => Some(self.list(&which.tickets)),
+            None => self.state.draft.as_deref().map(of_draft),
+        }
+    }
+}
+
+/// Remembers that we wrote `sid` about a ticket.
+pub fn sent(state: &mut State, ticket: &TicketId, sid: MessageSid) {
+    let Some(known) = state.tickets.get_mut(ticket).filter(|known| !known.sent.contains(&sid)) else { return };
+    if known.sent.len() >= MOST_SENT {
+        known.sent.remove(0);
+    }
+    known.sent.push(sid);
 }
 
 /// The command that carries a resident's wish to a ticket of this status.

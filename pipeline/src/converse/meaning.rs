@@ -25,6 +25,8 @@ pub struct Meaning {
     pub another: bool,
     /// Whether it compares with what was said before.
     pub worse: bool,
+    /// Whether it says that what was the matter still is.
+    pub denies: bool,
     /// Whether it says that something is the matter.
     pub reporting: bool,
     /// Whether its language or any of its words is known.
@@ -159,6 +161,7 @@ fn nothing() -> Meaning {
         intent: Intent::Nothing,
         another: false,
         worse: false,
+        denies: false,
         reporting: false,
         known: false,
         words: 0,
@@ -178,6 +181,7 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
         intent: hits.intent(text, category.map_or(0, |(_, weight)| weight)),
         another: hits.has(List::Another),
         worse: hits.has(List::Worse),
+        denies: hits.denies(),
         reporting: hits.has(List::Report) || category.is_some(),
         known: language.is_some() || !hits.hits.is_empty() || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         words: hits.words,
@@ -198,6 +202,12 @@ impl Found {
 
     fn weight(&self, list: List) -> u32 {
         self.hits.iter().filter(|hit| hit.list == list).map(|hit| hit.weight).sum()
+    }
+
+    /// `No water` denies nothing: a single word does where it is not the English one.
+    fn denies(&self) -> bool {
+        let says_so = |hit: &Hit<List>| hit.list == List::No && (hit.last > hit.first || hit.language != Language::En);
+        self.hits.iter().any(says_so)
     }
 
     /// Whether terms of the lists cover the text from end to end.

@@ -1,13 +1,14 @@
 //! A cleared turn: a report, a place, a question or an answer.
 
-use topics::conversations::{Draft, Wish};
+use topics::conversations::{Draft, Which, Wish};
 use topics::ids::TicketId;
-use topics::tracking::TrackingNumber;
 use topics::words::{Category, Status};
 
+use super::drafts::missing;
 use super::form::Turn;
+use super::known::Named;
 use super::meaning::{Intent, Meaning};
-use super::numbers::{self, Found};
+use super::numbers;
 use super::screen::Cleared;
 use super::{Scene, says_what};
 use crate::geography::PinVerdict;
@@ -22,25 +23,44 @@ impl Scene<'_, '_> {
             Some(refused) => return self.refuse_pin(refused),
             None => {}
         }
-        if let Some(which) = self.state.which.take() {
-            if let Intent::Number(place) = said.intent
-                && let Some(ticket) = place.checked_sub(1).and_then(|place| which.tickets.get(place))
-            {
-                return self.wish(ticket, which.wish, turn.received_at);
-            }
-            if matches!(said.intent, Intent::Number(_)) {
-                return self.ask_which(which.tickets, which.wish);
-            }
+        let named = self.named(turn);
+        let answer = self.answer_of(turn, said, &named);
+        if let Some(which) = self.state.which.take()
+            && self.choose_ticket(turn, said, &named, &answer, which)
+        {
+            return;
         }
-        match self.answer_of(turn, said) {
-            Answer::Wish(wish) => self.hear_wish(turn, said, wish, cleared),
-            Answer::Status => self.hear_status(turn),
-            Answer::None => self.hear_words(turn, said, cleared),
+        match answer {
+            Answer::Wish(wish) => self.hear_wish(turn, said, wish, named, cleared),
+            Answer::Status => self.hear_status(named),
+            Answer::None => self.hear_words(turn, said, named, cleared),
         }
     }
 
-    /// A pin: for the report that waits, for the ticket just spoken of, or the beginning of a new report.
+    /// An answer to the list: a place in it, or the number of a ticket. Says whether it was one.
+    fn choose_ticket(&mut self, turn: &Turn, said: &Meaning, named: &Named, answer: &Answer, which: Which) -> bool {
+        let chosen = match (said.intent, named, answer) {
+            (Intent::Number(place), Named::Nothing, _) => place.checked_sub(1).and_then(|place| which.tickets.get(place)),
+            // A number alone asks how a ticket stands, unless it was asked for.
+            (_, Named::Ticket(ticket), Answer::Status) if said.intent != Intent::Status => {
+                which.tickets.iter().find(|listed| *listed == ticket)
+            }
+            _ => return false,
+        };
+        match (chosen, said.intent) {
+            (Some(ticket), _) => self.wish(ticket, which.wish, turn.received_at),
+            (None, Intent::Number(_)) => self.ask_which(which.tickets, which.wish),
+            (None, _) => return false,
+        }
+        true
+    }
+
+    /// A pin: for the ticket that it was sent in reply to, the report that waits, the ticket just spoken of, or the
+    /// beginning of a new report.
     fn hear_pin(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if let Named::Ticket(ticket) = self.named(turn) {
+            return self.add_to_ticket(ticket, cleared);
+        }
         let category = said.category.filter(|_| turn.words.is_some());
         if let Some(draft) = self.state.draft.take() {
             // Words that nobody understood, and then the place: people will.
@@ -69,17 +89,16 @@ impl Scene<'_, '_> {
 
     /// Yes, no, or never mind: about the ticket that was replied to or named, the only one that it can be about, or one of
     /// a list.
-    fn hear_wish(&mut self, turn: &Turn, said: &Meaning, wish: Wish, cleared: Cleared) {
-        let named = match numbers::find(&turn.said()) {
-            Some(Found::Mistyped) => return self.say("number-mistyped", &[]),
-            Some(Found::Number(number)) => match self.numbered(&number) {
-                None => return self.say("number-unknown", &[]),
-                ticket => ticket,
-            },
-            None => turn.replied_to.as_ref().map(TicketId::of).filter(|ticket| self.state.tickets.contains_key(ticket)),
-        };
-        if let Some(ticket) = named {
-            return self.wish(&ticket, wish, turn.received_at);
+    fn hear_wish(&mut self, turn: &Turn, said: &Meaning, wish: Wish, named: Named, cleared: Cleared) {
+        match named {
+            // `It is right in front of the school` begins like a yes; what awaits no answer is told more.
+            Named::Ticket(ticket) if said.words >= WORDS_OF_A_REPORT && !self.awaits(&ticket, wish) => {
+                return self.hear_words(turn, said, Named::Ticket(ticket), cleared);
+            }
+            Named::Ticket(ticket) => return self.wish(&ticket, wish, turn.received_at),
+            Named::Mistyped => return self.say("number-mistyped", &[]),
+            Named::Unknown => return self.say("number-unknown", &[]),
+            Named::Nothing => {}
         }
         if wish == Wish::Withdraw && self.state.draft.take().is_some() {
             return self.say("cancelled", &[]);
@@ -93,27 +112,46 @@ impl Scene<'_, '_> {
         };
         match candidates.as_slice() {
             [only] => self.wish(&only.clone(), wish, turn.received_at),
-            [] if said.category.is_some() || self.state.draft.is_some() => self.hear_words(turn, said, cleared),
+            [] if said.category.is_some() || self.state.draft.is_some() || self.is_more(said) => {
+                self.hear_words(turn, said, Named::Nothing, cleared)
+            }
             [] => self.say("nothing-waiting", &[]),
             _ => self.ask_which(candidates, wish),
         }
     }
 
     /// How does it stand?
-    fn hear_status(&mut self, turn: &Turn) {
-        match numbers::find(&turn.said()) {
-            Some(Found::Mistyped) => self.say("number-mistyped", &[]),
-            Some(Found::Number(number)) => match self.numbered(&number) {
-                // Another citizen's number says as little as one that nobody has.
-                None => self.say("number-unknown", &[]),
-                Some(ticket) => self.report_status(&[ticket]),
-            },
-            None => self.report_all(),
+    fn hear_status(&mut self, named: Named) {
+        match named {
+            Named::Ticket(ticket) => self.report_status(&ticket),
+            Named::Mistyped => self.say("number-mistyped", &[]),
+            Named::Unknown => self.say("number-unknown", &[]),
+            Named::Nothing => self.report_all(),
         }
     }
 
+    /// Whether a ticket of this status waits for such an answer.
+    fn awaits(&self, ticket: &TicketId, wish: Wish) -> bool {
+        let status = self.state.tickets.get(ticket).and_then(|known| known.status);
+        match wish {
+            Wish::Confirm => status == Some(Status::Resolved),
+            Wish::Reopen => self.is_over(ticket),
+            Wish::Withdraw | Wish::Add | Wish::Locate => true,
+        }
+    }
+
+    /// Whether words that could be an answer are more about the ticket just spoken of.
+    fn is_more(&self, said: &Meaning) -> bool {
+        said.words >= WORDS_OF_A_REPORT && self.recent(self.rules().window_s).is_some()
+    }
+
     /// Words that say what is wrong, or nothing that is known to be.
-    fn hear_words(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
+    fn hear_words(&mut self, turn: &Turn, said: &Meaning, named: Named, cleared: Cleared) {
+        if let Named::Ticket(ticket) = named
+            && self.is_more_of(&ticket, said)
+        {
+            return self.hear_of(&ticket, turn, cleared);
+        }
         let draft = self.state.draft.take().map(|draft| *draft);
         match (said.intent, draft) {
             (Intent::Greeting, draft) => self.chat(draft, "greeting"),
@@ -137,14 +175,23 @@ impl Scene<'_, '_> {
         self.add_to_draft(draft, said, category, cleared);
     }
 
+    /// Whether words that name a ticket are about it: not thanks or the like, nor another matter than that of one which is
+    /// over.
+    fn is_more_of(&self, ticket: &TicketId, said: &Meaning) -> bool {
+        let says_something = matches!(said.intent, Intent::Report | Intent::Unclear | Intent::Status | Intent::Yes | Intent::No);
+        let of_another = |category: Category| self.state.tickets.get(ticket).is_some_and(|known| known.category != category);
+        says_something && !said.another && !(self.is_over(ticket) && said.category.is_some_and(of_another))
+    }
+
     fn hear_report(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
-        if let Some(Found::Number(number)) = numbers::find(&turn.said())
-            && let Some(ticket) = self.numbered(&number)
+        let same = |ticket: &TicketId| self.state.tickets.get(ticket).map(|known| known.category) == said.category;
+        let contradicted: Vec<TicketId> = self.candidates(Wish::Reopen).into_iter().filter(same).collect();
+        if let [ticket] = contradicted.as_slice()
+            && said.denies
         {
-            return self.hear_of(&ticket, turn, cleared);
+            return self.hear_of(&ticket.clone(), turn, cleared);
         }
         let (just_now, today) = (self.recent(self.rules().unlocated_s), self.recent(self.rules().window_s));
-        let same = |ticket: &TicketId| self.state.tickets.get(ticket).map(|known| known.category) == said.category;
         let ticket = match said.category {
             _ if said.another => None,
             Some(_) if said.worse => just_now,
@@ -161,16 +208,15 @@ impl Scene<'_, '_> {
 
     /// More about a ticket that was named; one that is said to be over goes on.
     fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, cleared: Cleared) {
-        let over = self.state.tickets.get(ticket).is_some_and(|known| matches!(known.status, Some(Status::Resolved | Status::Closed)));
-        if over {
+        if self.is_over(ticket) {
             self.wish(ticket, Wish::Reopen, turn.received_at);
         }
         self.add_to_ticket(ticket.clone(), cleared);
     }
 
-    /// The resident's own ticket of this number.
-    fn numbered(&self, number: &TrackingNumber) -> Option<TicketId> {
-        self.state.tickets.iter().find(|(_, known)| known.tracking_number == *number).map(|(ticket, _)| ticket.clone())
+    /// Whether the ticket is said to be resolved or closed.
+    fn is_over(&self, ticket: &TicketId) -> bool {
+        self.state.tickets.get(ticket).is_some_and(|known| matches!(known.status, Some(Status::Resolved | Status::Closed)))
     }
 
     /// A short answer; what we wait for is asked again instead.
@@ -178,14 +224,14 @@ impl Scene<'_, '_> {
         match draft {
             None => self.say(name, &[]),
             Some(draft) => {
-                self.say(if says_what(&draft) { "ask-place-again" } else { "ask-what" }, &[]);
+                self.say(missing(&draft), &[]);
                 self.state.draft = Some(Box::new(draft));
             }
         }
     }
 
     /// A button's payload says it outright; then the words do.
-    fn answer_of(&self, turn: &Turn, said: &Meaning) -> Answer {
+    fn answer_of(&self, turn: &Turn, said: &Meaning, named: &Named) -> Answer {
         let payload = turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
         if payload.starts_with("yes") || payload.starts_with("confirm") {
             return Answer::Wish(Wish::Confirm);
@@ -199,8 +245,9 @@ impl Scene<'_, '_> {
             Intent::Withdraw => Answer::Wish(Wish::Withdraw),
             Intent::Status if self.is_new_matter(said) => Answer::None,
             Intent::Status => Answer::Status,
-            // A number alone asks how it stands.
+            // A number alone asks how it stands, and so does a question mark in reply to a message.
             _ if said.category.is_none() && numbers::find(&turn.said()).is_some() => Answer::Status,
+            Intent::Nothing if matches!(named, Named::Ticket(_)) => Answer::Status,
             _ => Answer::None,
         }
     }
@@ -211,11 +258,6 @@ impl Scene<'_, '_> {
             |category| self.state.tickets.values().any(|known| known.category == category && known.status != Some(Status::Closed));
         let is_drafted = self.state.draft.as_ref().is_some_and(|draft| says_what(draft));
         !is_drafted && said.category.is_some_and(|category| !is_open(category))
-    }
-
-    /// Whether answers are held back.
-    pub(super) const fn is_flood(&self) -> bool {
-        super::turn::is_flood(self.state.pace.count)
     }
 }
 

@@ -22,17 +22,22 @@ impl Normal {
     }
 }
 
-/// The readings of a text, the plain one first. Others where letters repeat (`nooo`, `killl`) or hide (`r@ped`, `b e a t`).
+/// The readings of a text, the plain one first. Others where letters repeat (`nooo`, `killl`) or hide (`r@ped`, `k*ll`,
+/// `b e a t`).
 pub fn readings(text: &str) -> Vec<Normal> {
     let plain = squeezed(text, 1);
-    let mut readings = vec![words_of(&plain, false)];
+    let mut readings = vec![words_of(&plain, None)];
     let mut add = |reading: Normal| {
         if !readings.contains(&reading) {
             readings.push(reading);
         }
     };
-    add(words_of(&squeezed(text, 2), false));
-    add(words_of(&plain, true));
+    add(words_of(&squeezed(text, 2), None));
+    let hides = plain.windows(3).any(|three| matches!(three, [a, mask, b] if a.is_alphabetic() && is_mask(*mask) && b.is_alphabetic()));
+    let vowels = if hides { &['a', 'e', 'i', 'o', 'u'][..] } else { &['a'] };
+    for vowel in vowels {
+        add(words_of(&plain, Some(*vowel)));
+    }
     readings
 }
 
@@ -50,13 +55,18 @@ fn squeezed(text: &str, keep: usize) -> Vec<char> {
     out
 }
 
-fn words_of(letters: &[char], unmasked: bool) -> Normal {
+/// The words of letters. With a vowel, what stands for another letter is read as that one, and a mask as the vowel.
+fn words_of(letters: &[char], vowel: Option<char>) -> Normal {
     let mut normal = Normal { text: " ".to_owned(), clauses: Vec::new() };
     let (mut word, mut clause) = (String::new(), 0u16);
     for (place, letter) in letters.iter().enumerate() {
         let beside = |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|other| other.is_alphabetic());
-        let masked = unmasked && (beside(place.checked_sub(1)) || beside(place.checked_add(1)));
-        let letter = if masked { unmask(*letter) } else { *letter };
+        let (before, after) = (beside(place.checked_sub(1)), beside(place.checked_add(1)));
+        let letter = match vowel {
+            Some(vowel) if before && after && is_mask(*letter) => vowel,
+            Some(_) if before || after => unmask(*letter),
+            _ => *letter,
+        };
         match letter {
             '\'' => {}
             letter if letter.is_alphanumeric() => word.push(letter),
@@ -72,7 +82,7 @@ fn words_of(letters: &[char], unmasked: bool) -> Normal {
         }
     }
     push(&mut normal, &mut word, clause);
-    if unmasked { joined(&normal) } else { normal }
+    if vowel.is_some() { joined(&normal) } else { normal }
 }
 
 fn push(normal: &mut Normal, word: &mut String, clause: u16) {
@@ -101,6 +111,11 @@ fn joined(normal: &Normal) -> Normal {
     out
 }
 
+/// What people write in place of a vowel.
+const fn is_mask(letter: char) -> bool {
+    matches!(letter, '*' | '#' | '_')
+}
+
 /// A letter or digit that stands for another between letters.
 const fn unmask(letter: char) -> char {
     match letter {
@@ -122,8 +137,16 @@ fn is_picture(letter: char) -> bool {
 /// The plain small letters of one character; none for what nobody sees.
 fn plain(letter: char) -> impl Iterator<Item = char> {
     let letter = lookalike(letter);
-    let invisible = matches!(u32::from(letter), 0xAD | 0x300..=0x36F | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x2064 | 0x2066..=0x2069 | 0xFE00..=0xFE0F | 0xFEFF | 0x1F3FB..=0x1F3FF);
-    (!invisible).then_some(letter).into_iter().flat_map(char::to_lowercase).map(unaccented)
+    (!is_invisible(letter)).then_some(letter).into_iter().flat_map(char::to_lowercase).map(unaccented)
+}
+
+/// Marks that join, part, turn, combine with or colour what stands beside them, and fillers that look like nothing.
+#[rustfmt::skip]
+fn is_invisible(letter: char) -> bool {
+    matches!(u32::from(letter),
+        0xAD | 0x300..=0x36F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF
+        | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x20D0..=0x20FF | 0x3164 | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F
+        | 0xFEFF | 0xFFA0 | 0x1F3FB..=0x1F3FF | 0xE0000..=0xE01EF)
 }
 
 /// Letters of other alphabets and styles that look like Latin ones.
@@ -144,35 +167,57 @@ fn lookalike(letter: char) -> char {
         '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2032}' | '`' | '\u{B4}' | '\u{2BC}' => '\'',
         '\u{A0}' | '\u{2007}' | '\u{202F}' => ' ',
         '\u{2026}' => '.',
-        'а' | 'А' => 'a',
-        'е' | 'Е' | 'ё' => 'e',
-        'о' | 'О' | 'ο' => 'o',
-        'р' | 'Р' => 'p',
+        'а' | 'А' | 'α' | 'Α' => 'a',
+        'В' | 'Β' => 'b',
         'с' | 'С' => 'c',
-        'у' | 'У' => 'y',
-        'х' | 'Х' => 'x',
-        'і' | 'І' | 'ı' => 'i',
+        'е' | 'Е' | 'ё' | 'ε' | 'Ε' => 'e',
+        'Н' | 'һ' | 'Η' => 'h',
+        'і' | 'І' | 'ι' | 'Ι' => 'i',
+        'ј' | 'Ј' => 'j',
+        'к' | 'К' | 'κ' | 'Κ' => 'k',
+        'м' | 'М' | 'Μ' => 'm',
+        'Ν' => 'n',
+        'о' | 'О' | 'ο' | 'Ο' => 'o',
+        'р' | 'Р' | 'ρ' | 'Ρ' => 'p',
+        'ѕ' | 'Ѕ' => 's',
+        'т' | 'Т' | 'τ' | 'Τ' => 't',
+        'υ' => 'u',
+        'ν' => 'v',
+        'х' | 'Х' | 'χ' | 'Χ' => 'x',
+        'у' | 'У' | 'Υ' => 'y',
         other => other,
     }
 }
 
-/// The letter under an accent (the accents of Afrikaans, Tshivenda, Sepedi and their neighbours).
+/// The letter under an accent: Latin-1, Latin Extended-A and Latin Extended Additional, in their order.
+#[rustfmt::skip]
 const fn unaccented(letter: char) -> char {
     match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ǎ' => 'a',
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ě' => 'e',
-        'ì'..='ï' | 'ī' | 'ĭ' => 'i',
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' => 'o',
-        'ù'..='ü' | 'ū' | 'ŭ' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ñ' | 'ń' | 'ň' | 'ṅ' | 'ṋ' => 'n',
-        'ç' | 'č' | 'ć' => 'c',
-        'š' | 'ś' => 's',
-        'ž' | 'ź' => 'z',
-        'ḓ' | 'ď' => 'd',
-        'ḽ' | 'ł' => 'l',
-        'ṱ' | 'ť' => 't',
-        'ŉ' => 'n',
+        'à'..='å' | 'ā'..='ą' | 'ǎ' | 'ḁ' | 'ẚ' | 'ạ'..='ặ' => 'a',
+        'ḃ'..='ḇ' => 'b',
+        'ç' | 'ć'..='č' | 'ḉ' => 'c',
+        'ď'..='đ' | 'ḋ'..='ḓ' => 'd',
+        'è'..='ë' | 'ē'..='ě' | 'ḕ'..='ḝ' | 'ẹ'..='ệ' => 'e',
+        'ḟ' => 'f',
+        'ĝ'..='ģ' | 'ḡ' => 'g',
+        'ĥ'..='ħ' | 'ḣ'..='ḫ' | 'ẖ' => 'h',
+        'ì'..='ï' | 'ĩ'..='ı' | 'ḭ'..='ḯ' | 'ỉ'..='ị' => 'i',
+        'ĵ' => 'j',
+        'ķ' | 'ḱ'..='ḵ' => 'k',
+        'ĺ'..='ł' | 'ḷ'..='ḽ' => 'l',
+        'ḿ'..='ṃ' => 'm',
+        'ñ' | 'ń'..='ŋ' | 'ṅ'..='ṋ' => 'n',
+        'ò'..='ö' | 'ø' | 'ō'..='ő' | 'ṍ'..='ṓ' | 'ọ'..='ợ' => 'o',
+        'ṕ'..='ṗ' => 'p',
+        'ŕ'..='ř' | 'ṙ'..='ṟ' => 'r',
+        'ś'..='š' | 'ṡ'..='ṩ' => 's',
+        'ţ'..='ŧ' | 'ṫ'..='ṱ' | 'ẗ' => 't',
+        'ù'..='ü' | 'ũ'..='ų' | 'ṳ'..='ṻ' | 'ụ'..='ự' => 'u',
+        'ṽ'..='ṿ' => 'v',
+        'ŵ' | 'ẁ'..='ẉ' | 'ẘ' => 'w',
+        'ẋ'..='ẍ' => 'x',
+        'ý' | 'ÿ' | 'ŷ' | 'ẏ' | 'ẙ' | 'ỳ'..='ỹ' => 'y',
+        'ź'..='ž' | 'ẑ'..='ẕ' => 'z',
         other => other,
     }
 }
@@ -191,6 +236,7 @@ mod tests {
         assert_eq!(first("w\u{200D}a\u{200D}t\u{200D}e\u{200D}r l\u{200D}eak at the crêche"), " water leak at the creche ");
         assert_eq!(first("\u{200F}No\n\nWATERRRR!!!"), " no water ");
         assert_eq!(first("Ṱhonifho ya maḓi, don’t"), " thonifho ya madi dont ");
+        assert_eq!(first("b\u{AD}e\u{34F}a\u{61C}t\u{20E3}s\u{E0041} \u{3164}rạped ƙ"), " beats raped ƙ ");
         assert_eq!(first("<b>No power</b>"), " b no power b ");
         assert_eq!(first("💧💧 kwa-Mashu"), " 💧 💧 kwa mashu ");
         assert_eq!(first(" \n\t "), " ");
@@ -203,6 +249,8 @@ mod tests {
         assert!(shows("he b3ats me", " beats "));
         assert!(shows("he will killlll me", " kill "));
         assert!(shows("he b e a t s me", " beats "));
+        assert!(shows("he will k*ll me", " kill ") && shows("he r_ped me", " raped "));
+        assert!(shows("a *burst* pipe", " burst "));
         assert_eq!(readings("no water at house 44").len(), 1);
     }
 

@@ -63,10 +63,11 @@ impl Scene<'_, '_> {
     }
 
     /// A turn after a disclosure: more of it, unless the resident says that it is a municipal matter.
-    pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened, protection: &Protection) {
+    pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
+        let Some(protection) = self.state.protected.clone() else { return };
         if let (Intent::Municipal | Intent::Number(1), Screened::None(_)) = (said.intent, &screened) {
             (self.state.protected, self.state.reach) = (None, None);
-            return self.say("ask-what", &[]);
+            return self.ask_on();
         }
         let account = match screened {
             Screened::Certain(disclosure) => {
@@ -95,7 +96,7 @@ impl Scene<'_, '_> {
     /// Emergency numbers by the police lane, or the choice.
     pub(super) fn help(&mut self, name: &str) {
         let body = crate::texts::with_numbers(self.state.language, name, self.context.edition.emergency(), &HELP);
-        self.acts.push(Act::Tell(Words { body, ticket: None, protected: true, ignores_stop: true }));
+        self.acts.push(Act::Tell(Words { body, ticket: None, protected: true, ignores_stop: true, urgent: true }));
         if let Some(protection) = &mut self.state.protected {
             protection.helped = true;
         }

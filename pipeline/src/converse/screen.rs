@@ -11,6 +11,7 @@
 //!
 //! Deliberately plain: lists and a few rules of nearness, on the side of asking. What a person meant is for a person.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use topics::point::Point;
@@ -183,6 +184,15 @@ fn account_of(turn: &Turn) -> Account {
 /// The band of a text: the gravest of its readings.
 pub fn band(text: &str) -> Band {
     readings(text).iter().map(band_of).max().unwrap_or(Band::None)
+}
+
+/// The language in which a text speaks of violence, where it does so in one: its few words may be in no other list.
+pub fn language(text: &str) -> Option<Language> {
+    let readings = readings(text);
+    let hits = readings.iter().flat_map(|reading| LISTS.hits(reading));
+    let speaks = hits.filter(|hit| matches!(hit.list, List::Certain | List::Possible | List::Assault) && hit.language != Language::Und);
+    let languages: BTreeSet<Language> = speaks.map(|hit| hit.language).collect();
+    languages.first().copied().filter(|_| languages.len() == 1)
 }
 
 fn band_of(text: &Normal) -> Band {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use topics::conversations::{Pace, Silence, State};
+use topics::ids::MessageSid;
+use topics::reports::Account;
 use topics::sealing::Sealed;
 use topics::time::Time;
 use topics::unscreened::{Unreadable, Unscreened, UnscreenedContent};
@@ -12,21 +14,13 @@ use topics::words::Language;
 use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
 use super::numbers;
+use super::phase::Phase;
 use super::privacy;
-use super::screen::{Screened, Unread, screen};
+use super::screen::{self, Screened, Unread, screen};
 use super::{Act, Context, Scene, Words};
 
 /// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message of its own.
 const MOST_HEARD: usize = 300;
-/// How many messages a minute are answered one by one.
-const MOST_ANSWERED: u32 = 10;
-/// The minute.
-const MINUTE: Duration = Duration::from_secs(60);
-
-/// Whether so many messages in a minute are a flood.
-pub const fn is_flood(count: u32) -> bool {
-    count > MOST_ANSWERED
-}
 
 /// The conversation with somebody who writes for the first time. The language is the country's most written one until
 /// they have said something.
@@ -36,7 +30,7 @@ pub fn new_state(turn: &Turn, now: Time) -> State {
         number: turn.number.clone(),
         language: Language::En,
         silence: None,
-        pace: Pace { since: now, count: 0 },
+        pace: Pace { since: now, count: 0, alarmed: false },
         heard: BTreeMap::new(),
         draft: None,
         choice: None,
@@ -53,17 +47,25 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
         return None;
     }
     let mut scene = Scene { context, state, acts: Vec::new() };
+    let pace = scene.state.pace;
     scene.remember(&turn);
+    scene.count();
     let said = meaning::read(&turn.said(), scene.state.language);
     if let Some(language) = said.language.filter(|_| speaks_for_a_language(&said)) {
         scene.state.language = language;
     }
     let known = said.known || numbers::find(&turn.said()).is_some();
     let screened = screen(&turn, known);
+    if matches!(screened, Screened::Certain(_) | Screened::Possible(_)) {
+        scene.state.language = screen::language(&turn.said()).unwrap_or(scene.state.language);
+    }
     scene.hear(&turn, &said, screened);
-    if !privacy::is_private(scene.state, &scene.acts) {
+    if privacy::is_private(scene.state, &scene.acts) {
+        // What is written in private is no flood of the municipal lane's.
+        scene.state.pace = pace;
+    } else {
         scene.reached();
-        scene.slow();
+        scene.slow_down();
     }
     Some(scene.acts)
 }
@@ -87,11 +89,6 @@ impl Scene<'_, '_> {
         self.state.heard.insert(turn.sid.clone(), now);
         self.state.address.clone_from(&turn.address);
         self.state.number.clone_from(&turn.number);
-        let pace = &mut self.state.pace;
-        if now.since(pace.since) >= MINUTE {
-            *pace = Pace { since: now, count: 0 };
-        }
-        pace.count = pace.count.saturating_add(1);
     }
 
     /// Who writes can be written to.
@@ -102,64 +99,61 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Holds answers back in a flood; its beginning is told once.
-    fn slow(&mut self) {
-        if self.state.pace.count > MOST_ANSWERED {
-            self.acts.retain(|act| !matches!(act, Act::Tell(words) if !words.protected));
-        }
-        if self.state.pace.count == MOST_ANSWERED + 1 {
-            self.say("slow-down", &[]);
-        }
-    }
-
     fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
         match said.intent {
             Intent::Stop if matches!(screened, Screened::None(_)) => return self.stop(),
             Intent::Start if matches!(screened, Screened::None(_)) => return self.start(),
             _ => {}
         }
-        if let Some(protection) = self.state.protected.clone() {
-            return self.hear_protected(turn, said, screened, &protection);
-        }
-        match screened {
-            Screened::Certain(disclosure) => self.disclose(turn, disclosure),
-            Screened::Possible(doubt) => self.doubt(turn, doubt.into_account()),
-            Screened::None(cleared) if self.state.choice.is_some() => self.choose(turn, said, cleared),
-            Screened::None(cleared) => self.hear_municipal(turn, said, cleared),
-            Screened::Unread(unread) if self.state.choice.is_some() => self.doubt(turn, unread.into_account()),
-            Screened::Unread(unread) => match self.picture(unread) {
-                Ok(()) => {}
-                Err(unread) => self.set_aside(turn, unread),
-            },
+        match (Phase::of(self.state), screened) {
+            (Phase::Protected, screened) => self.hear_protected(turn, said, screened),
+            (_, Screened::Certain(disclosure)) => self.disclose(turn, disclosure),
+            (_, Screened::Possible(doubt)) => self.doubt(turn, doubt.into_account()),
+            (Phase::InDoubt, Screened::None(cleared)) => self.choose(turn, said, cleared),
+            (Phase::InDoubt, Screened::Unread(unread)) => self.doubt(turn, unread.into_account()),
+            (_, Screened::None(cleared)) => {
+                self.hear_municipal(turn, said, cleared);
+                self.alarm(said);
+            }
+            (_, Screened::Unread(unread)) => {
+                if let Err(unread) = self.picture(turn, unread) {
+                    self.set_aside(turn, unread);
+                }
+            }
         }
     }
 
     /// For a person to listen to; the resident is asked to write.
     fn set_aside(&mut self, turn: &Turn, unread: Unread) {
         let why = unread.why;
-        let content =
-            UnscreenedContent { citizen: self.context.citizen.clone(), from: turn.address.clone(), account: unread.into_account() };
+        self.unscreened(turn.sid.clone(), turn.received_at, why, unread.into_account());
+        self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
+    }
+
+    /// Writes what nobody could judge, for a person.
+    pub(super) fn unscreened(&mut self, message: MessageSid, received_at: Time, why: Unreadable, account: Account) {
+        let content = UnscreenedContent { citizen: self.context.citizen.clone(), from: self.state.address.clone(), account };
         self.acts.push(Act::Unscreened(Box::new(Unscreened {
-            message: turn.sid.clone(),
+            message,
             at: self.context.now,
             edition: self.context.edition.number,
-            received_at: turn.received_at,
+            received_at,
             why,
             content: Sealed(content),
         })));
-        self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
     }
 
     fn stop(&mut self) {
         self.state.silence = Some(Silence::SaidStop);
         let body = crate::texts::say(self.municipal_language(), "stopped", &[]);
-        self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: true }));
+        self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: true, urgent: true }));
         self.acts.push(Act::Silence(true));
     }
 
     fn start(&mut self) {
         self.state.silence = None;
         self.acts.push(Act::Silence(false));
-        self.say("started", &[]);
+        let body = crate::texts::say(self.municipal_language(), "started", &[]);
+        self.acts.push(Act::Tell(Words { body, ticket: None, protected: false, ignores_stop: false, urgent: true }));
     }
 }

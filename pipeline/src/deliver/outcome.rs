@@ -19,7 +19,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> F
     let closed = is_answer(&outcome.result) && circuit::close(step);
     let fate = match outcome.result {
         // Whatever was believed meanwhile: it was sent.
-        CallResult::Accepted { sid } => receipt::reached(step, row, outcome.attempt, sid, DeliveryStatus::Sent),
+        CallResult::Accepted { sid } => receipt::reached(step, lane, row, outcome.attempt, sid, DeliveryStatus::Sent),
         result if outcome.attempt == row.attempt => settle(step, lane, row, result),
         _ => Fate::Filtered,
     };
@@ -64,7 +64,7 @@ fn settle(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, result: 
                 return Fate::Filtered;
             }
             let attempt = row.attempt;
-            return receipt::reached(step, row, attempt, sid, DeliveryStatus::Sent);
+            return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
         }
         (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
         // A list that could not be asked is asked again when the row says so.

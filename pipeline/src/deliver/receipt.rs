@@ -7,7 +7,7 @@ use topics::deliveries::{Delivery, DeliveryStatus, Outgoing};
 use topics::ids::MessageSid;
 use topics::notifications::{Receipt, ReceiptStatus};
 
-use super::{queue, retry, row};
+use super::{queue, retry, row, tell};
 use crate::step::{Fate, Step};
 
 /// Takes a receipt.
@@ -16,10 +16,10 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> F
     let sender = row.letter.from.clone();
     let fate = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
-            reached(step, row, receipt.attempt, receipt.sid, DeliveryStatus::Sent)
+            reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Sent)
         }
-        ReceiptStatus::Delivered => reached(step, row, receipt.attempt, receipt.sid, DeliveryStatus::Delivered),
-        ReceiptStatus::Read => reached(step, row, receipt.attempt, receipt.sid, DeliveryStatus::Read),
+        ReceiptStatus::Delivered => reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Delivered),
+        ReceiptStatus::Read => reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Read),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
             let present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
             // Once an attempt is known to be taken, another one's end is none: the resident has the message.
@@ -52,10 +52,11 @@ const fn rank(status: DeliveryStatus) -> u8 {
 
 /// An attempt got as far as `to`. An earlier attempt's news count too, if it was given up without knowing: whoever has the
 /// message needs no second one.
-pub fn reached(step: &mut Step<'_, Delivery>, mut row: Outgoing, attempt: u32, sid: MessageSid, to: DeliveryStatus) -> Fate {
+pub fn reached(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, attempt: u32, sid: MessageSid, to: DeliveryStatus) -> Fate {
     if attempt <= row.failed_attempt || rank(to) <= rank(row.status) {
         return Fate::Filtered;
     }
+    tell::sent(step, lane, &row, &sid);
     row.status = to;
     row.sid = Some(sid);
     row.code = None;

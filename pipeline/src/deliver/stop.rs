@@ -1,13 +1,13 @@
 //! Recipients to whom nothing is sent: because they said STOP, or because Twilio says that they cannot be reached.
 
-use topics::catalogue::{Lane, Messages};
+use topics::catalogue::Lane;
 use topics::deliveries::{Delivery, Outgoing, Stopped};
 use topics::ids::{CitizenId, EventId};
-use topics::messages::{FromDelivery, Message};
+use topics::messages::Finding;
 use topics::notifications::OptOut;
 use topics::sealing::Sealed;
 
-use super::{STAGE, retry, row};
+use super::{retry, row, tell};
 use crate::step::{Fate, Step};
 
 /// The key of the row that says that `citizen` is sent nothing by `sender`.
@@ -51,8 +51,5 @@ pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &Outgoing, code:
     let citizen = of.letter.citizen.clone();
     let expire_at = Some(row::expiry(step));
     step.put(&key, Delivery::Stopped(Stopped { at: step.now, code: Some(code), expire_at, citizen: Sealed(citizen.clone()) }));
-    if lane == Lane::Municipal {
-        let told = FromDelivery { at: step.now, edition: step.edition.number, code, recipient: Sealed(citizen.clone()) };
-        step.emit::<Messages>(STAGE, &citizen, &Message::FromDelivery(told));
-    }
+    tell::conversation(step, lane, citizen, Finding::Unreachable { code });
 }

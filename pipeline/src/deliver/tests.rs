@@ -5,4 +5,5 @@ mod honest;
 mod properties;
 mod road;
 mod script;
+mod told;
 mod unknown;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{ProtectedCommands, ProtectedDeadLetters, ProtectedTickets, Topic};
+use topics::cut::Cut;
 use topics::dead_letters::{DeadClass, DeadLetter};
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
 use topics::partition::partition_of;
@@ -51,10 +52,16 @@ impl Scene {
         let pepper = Pepper::new(&[3; 16]).unwrap();
         let around = {
             let (ring, pepper) = (ring.clone(), pepper.clone());
-            move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() }
+            move |partition| Surroundings {
+                partition,
+                partitions: PARTITIONS,
+                ring: ring.clone(),
+                pepper: pepper.clone(),
+                cut: Cut::Nowhere,
+            }
         };
         let make = Box::new(move |partition| Box::new(MachineTask::new(ProtectedMachine, around(partition))) as _);
-        let stations = vec![Station { log: ProtectedCommands::SPEC, store: ProtectedTickets::SPEC, make }];
+        let stations = vec![Station { log: ProtectedCommands::SPEC, store: Some(ProtectedTickets::SPEC), make }];
         let driver = Driver::new(stations, PARTITIONS, START, Box::new(|_, _| Vec::new()));
         Self { driver, ring, pepper, said: 0 }
     }

@@ -4,16 +4,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use topics::catalogue::Topic;
 use topics::control::Control;
-use topics::dead_letters::{DeadClass, StageName};
+use topics::dead_letters::DeadClass;
 use topics::ids::EventId;
-use topics::partition::partition_of;
 use topics::record::{Address, DecodeError, EncodeError, Envelope, Incoming, Outgoing, encode, tombstone};
 use topics::time::Time;
 
+use super::read::read;
 use super::{Fault, LARGEST_RECORD, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
 use crate::dead_letter;
 use crate::machine::Machine;
-use crate::step::{Harvest, Reject, Step};
+use crate::step::{Reject, Step};
 use crate::store::{Entity, Savepoint};
 
 struct Before {
@@ -63,8 +63,7 @@ impl<M: Machine> MachineTask<M> {
         let outcome = match worked.unwrap_or(Err(Reject(DeadClass::Panicked))) {
             Err(Reject(class)) => Err(class),
             Ok(()) => {
-                let new = self.harvest.outputs.get(before.outputs..).unwrap_or_default();
-                if new.iter().any(|output| output.size() > LARGEST_RECORD) {
+                if self.harvest.is_too_large(before.outputs) {
                     Err(DeadClass::TooLarge)
                 } else {
                     self.write_rows(before.store)
@@ -176,19 +175,13 @@ impl<M: Machine> MachineTask<M> {
     fn bury(&mut self, record: &Incoming, cause: &Envelope, class: DeadClass, place: Option<(u32, u32)>) -> Result<(), Fault> {
         let stage = Self::first_stage();
         let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
-        let known = record.key_text().filter(|key| key.parse::<topics::ids::TicketId>().is_ok());
-        let key = known.map_or_else(|| EventId::of(&[b"key", record.key.as_deref().unwrap_or_default()]).to_string(), str::to_owned);
-        let envelope = cause.derived("dead-letter", 0, self.row.time);
-        let address = Address::ByKey(self.around.partitions);
-        self.harvest.outputs.push(encode::<M::DeadLetters>(&self.around.ring, stage, &envelope, address, key, &letter)?);
+        self.harvest.outputs.push(dead_letter::outgoing::<M::DeadLetters>(&self.around, record, cause, &letter)?);
         Ok(())
     }
 
     /// Makes the record a dead letter and counts it as rejected by the first stage.
     pub(super) fn reject(&mut self, record: &Incoming, cause: &Envelope, class: DeadClass, place: Option<(u32, u32)>) -> Result<(), Fault> {
-        let counts = self.harvest.counts.entry(Self::first_stage()).or_default();
-        counts.received += 1;
-        counts.rejected += 1;
+        self.harvest.count_rejected(Self::first_stage());
         self.bury(record, cause, class, place)
     }
 
@@ -200,14 +193,7 @@ impl<M: Machine> MachineTask<M> {
 
     /// Decides what the record is: what its log carries, or a dead letter.
     pub(super) fn read(&self, record: &Incoming) -> Result<(Envelope, <M::Log as Topic>::Record), DecodeError> {
-        let panicked = DecodeError::Record { class: DeadClass::Panicked, place: None };
-        let decode = || record.decode::<M::Log>(&self.around.ring);
-        let (envelope, read) = catch_unwind(AssertUnwindSafe(decode)).unwrap_or(Err(panicked))?;
-        let addressed = M::control(&read).is_some() || M::is_addressed(&read);
-        if !addressed && partition_of(record.key.as_deref().unwrap_or_default(), self.around.partitions) != self.around.partition {
-            return Err(DecodeError::Record { class: DeadClass::Misplaced, place: None });
-        }
-        Ok((envelope, read))
+        read::<M::Log>(&self.around, record, |read| M::control(read).is_some() || M::is_addressed(read))
     }
 
     pub(super) fn apply(&mut self, record: &Incoming, cause: &Envelope, read: <M::Log as Topic>::Record) -> Result<(), Fault> {
@@ -233,18 +219,6 @@ impl<M: Machine> MachineTask<M> {
         {
             self.row.edition = number;
             self.row.cursor = M::RECONSIDERS.then(String::new);
-        }
-    }
-
-    pub(super) fn harvest_of_row(&self) -> Harvest {
-        let counts = |stage: &&'static str| Some((*stage, *self.row.counts.get(&StageName::of(stage))?));
-        Harvest { serial: self.row.serial, counts: M::STAGES.iter().filter_map(counts).collect(), ..Harvest::default() }
-    }
-
-    pub(super) fn settle(&mut self) -> Result<(), Fault> {
-        match self.harvest.failed.take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a task does whatever its machine: with a machine that does as its records say, mistakes included.
 
 mod laws;
+mod stage;
 mod toy;
 
 use std::time::Duration;

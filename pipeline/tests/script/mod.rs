@@ -4,10 +4,13 @@
 //! A line of a script is one of
 //!
 //! ```text
-//! > water pipe burst            the resident writes ({1} stands for the number of their first ticket)
+//! > water pipe burst            the resident writes ({1} stands for the number of the first ticket, ⏎ for a new line,
+//!                               {u200B} for a character by its code)
 //! pin -29.8587 31.0218          ... sends a pin, with a label after it if there is one
 //! photo image/jpeg caption      ... a photo, voice note or other file
 //! button yes | Yes              ... presses a button: payload, text
+//! quote closed | > no           ... replies to our last message with these words in it: with text, a pin, a photo
+//! 12 times > it gets worse      a line so often
 //! again                         Twilio delivers the last message again
 //! unsaid                        a message that was not written: the next one has the id that it has after one that was
 //! as lindiwe                    somebody else writes from here on
@@ -15,7 +18,7 @@
 //! staff 1 reply We are coming   ... or writes to the resident
 //! unreachable                   a delivery finds that the resident cannot be written to
 //! wait 10m                      time passes (s, m, h, d)
-//! crash                         the conversations' tasks die and restore themselves
+//! crash                         all tasks die and restore themselves
 //! & > again                     a line before whose effects the next one comes
 //! ```
 //!
@@ -23,36 +26,44 @@
 
 #![allow(dead_code, reason = "each of the tests uses its part")]
 
+mod reference;
+mod transcript;
+mod twilio;
+pub mod walk;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::driver::{Driver, Station, World};
+use pipeline::converse::phase::By;
+use pipeline::driver::{Driver, Station};
 use pipeline::edition::Edition;
+use pipeline::effect::Call;
 use pipeline::step::Surroundings;
-use pipeline::topology::TOPOLOGY;
-use topics::catalogue::{self, Messages, TicketCommands, Topic};
-use topics::editions::Reference;
+use pipeline::topology::{MachineSpec, topology};
+use topics::catalogue::{Messages, TicketCommands};
+use topics::cut::Cut;
 use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
-use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::notifications::Notification;
-use topics::protected::ProtectedCommand;
+use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::record::{Address, Envelope, Incoming, encode};
-use topics::reports::Report;
 use topics::sealing::{KeyRing, Sealed};
 use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::{Category, Outcome, Role, Status};
 
+use reference::reference;
+use twilio::{Calls, sid_of, twilio, unknown_sid};
+use walk::Walk;
+
 /// How many partitions the installation has.
 pub const PARTITIONS: u32 = 2;
+/// The most stations that are in use: conversations, route, stamp, tickets, deliveries.
+const STATIONS: usize = 5;
 /// The number that residents write to.
 const SENDER: &str = "whatsapp:+27100000001";
-/// What follows is read from these topics, in this order.
-const HEARD: [&str; 6] = ["reports", "ticket-commands", "protected-commands", "unscreened", "notifications", "protected-notifications"];
 
 /// A message as it was posted: who wrote, Twilio's form, its id.
 type Post = (String, Vec<(String, String)>, MessageSid);
@@ -66,9 +77,24 @@ pub struct Script {
     who: String,
     messages: u32,
     last: Option<Post>,
+    calls: Calls,
+    quoting: Option<MessageSid>,
     /// Tickets in the order of their reports, with their numbers.
     tickets: Vec<(TicketId, String)>,
     read: BTreeMap<(&'static str, u32), usize>,
+    walk: Walk,
+}
+
+/// A line that was played.
+pub struct Turn {
+    /// When.
+    pub at: Time,
+    /// Who writes at that time.
+    pub who: String,
+    /// The line.
+    pub line: String,
+    /// What followed.
+    pub heard: Vec<String>,
 }
 
 /// The keys of the test installation.
@@ -77,58 +103,77 @@ pub fn ring() -> Arc<KeyRing> {
     Arc::new([key("intake", 1), key("municipal", 2), key("protected", 3)].join(",").parse().unwrap())
 }
 
-/// A municipality around Durban, one on the other side of the country that is not on board, and the emergency numbers.
-fn reference() -> Reference {
-    let square = |west: f64, south: f64, side: f64| {
-        serde_json::json!([[[[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]]])
-    };
-    let reference = serde_json::json!({
-        "municipalities": [
-            { "code": "ETH", "name": "eThekwini", "kind": "metro", "onboarded": true, "boundary": square(30.5, -30.2, 1.0) },
-            { "code": "GRG", "name": "George", "kind": "local", "onboarded": false, "boundary": square(22.0, -34.2, 1.0) },
-        ],
-        "wards": [],
-        "teams": [{ "code": "ETH-ALL", "municipality": "ETH", "category": null, "service_area": null, "is_saps": false, "manager": "thandi", "lead": "sipho", "is_active": true }],
-        "policies": [],
-        "rules": {},
-        "emergency": { "as_of": "2026-03-01", "numbers": { "police": "10111", "gbv": "0800 428 428", "fire_ambulance": "112" } },
-    });
-    serde_json::from_value(reference).unwrap()
-}
-
 impl Script {
-    /// A new installation at a Monday morning, without deliveries: what residents are to be told is in the transcript.
+    /// A new installation at a Monday morning, with a Twilio that takes everything.
     pub fn new() -> Self {
-        Self::of(&["conversations", "tickets"], Box::new(|_, _| Vec::new()))
+        Self::of(Cut::Nowhere, |_| None)
     }
 
-    /// The same with these machines, whose calls `world` answers.
-    pub fn of(machines: &[&str], world: World) -> Self {
-        let (ring, pepper) = (ring(), Pepper::new(&[9; 32]).unwrap());
-        let stations = TOPOLOGY.iter().filter(|machine| machines.contains(&machine.name)).map(|machine| {
+    /// The same, with a topic set that is cut so.
+    pub fn cut(cut: Cut) -> Self {
+        Self::of(cut, |_| None)
+    }
+
+    /// The same with a Twilio that refuses a call for which there is a code.
+    pub fn refused(code: fn(&Call) -> Option<u32>) -> Self {
+        Self::of(Cut::Nowhere, code)
+    }
+
+    fn of(cut: Cut, code: fn(&Call) -> Option<u32>) -> Self {
+        let (ring, pepper, calls) = (ring(), Pepper::new(&[9; 32]).unwrap(), Calls::default());
+        let in_use = |machine: &&MachineSpec| ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name);
+        let stations = topology(cut).filter(in_use).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone() };
+            let around =
+                move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone(), cut };
             Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
-        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, world);
+        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
-        Self { driver, ring, pepper, who: "nomsa".to_owned(), messages: 0, last: None, tickets: Vec::new(), read: BTreeMap::new() }
+        Self {
+            driver,
+            ring,
+            pepper,
+            who: "nomsa".to_owned(),
+            messages: 0,
+            last: None,
+            calls,
+            quoting: None,
+            tickets: Vec::new(),
+            read: BTreeMap::new(),
+            walk: Walk::default(),
+        }
     }
 
     /// Plays a script and returns its transcript.
     pub fn play(&mut self, script: &str) -> String {
         let mut transcript = String::new();
-        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            transcript.push_str(line);
+        for turn in self.turns(script) {
+            transcript.push_str(&turn.line);
             transcript.push('\n');
-            self.line(line);
-            for heard in self.hear() {
+            for heard in turn.heard {
                 transcript.push_str(&format!("    {}\n", heard.replace('\n', "\n      ")));
             }
         }
         transcript
+    }
+
+    /// Plays a script line by line.
+    pub fn turns(&mut self, script: &str) -> Vec<Turn> {
+        let mut turns = Vec::new();
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            self.line(line);
+            let (at, who, line) = (self.driver.now(), self.who.clone(), line.to_owned());
+            turns.push(Turn { at, who, line, heard: self.hear() });
+        }
+        turns
+    }
+
+    /// The calls that were made since the first `known`.
+    pub fn calls(&self, known: usize) -> Vec<Call> {
+        self.calls.borrow().iter().skip(known).cloned().collect()
     }
 
     /// How many tickets there are.
@@ -146,8 +191,14 @@ impl Script {
         if let Some(line) = line.strip_prefix("& ") {
             return self.act(line);
         }
+        if let Some((times, line)) = line.split_once(" times ")
+            && let Ok(times) = times.parse::<u32>()
+        {
+            return (0..times).for_each(|_| self.line(line));
+        }
         self.act(line);
         self.driver.settle().unwrap();
+        self.walk(if line.starts_with("wait ") { By::Time } else { By::Resident });
     }
 
     fn act(&mut self, line: &str) {
@@ -169,6 +220,14 @@ impl Script {
                 let (payload, text) = rest.split_once(" | ").unwrap();
                 self.write(&[("Body", text), ("ButtonText", text), ("ButtonPayload", payload)]);
             }
+            "quote" => {
+                let (words, line) = rest.split_once(" | ").unwrap();
+                let (words, to) = (self.filled(words), address(&self.who));
+                let is_it = |call: &&Call| call.letter.to == to && call.letter.body.contains(&words);
+                self.quoting = Some(self.calls.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, sid_of));
+                self.act(line);
+                self.quoting = None;
+            }
             "again" => {
                 let (who, form, sid) = self.last.clone().unwrap();
                 self.post(&who, form, sid);
@@ -178,14 +237,18 @@ impl Script {
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),
             "wait" => self.driver.pass(duration(rest)).unwrap(),
-            "crash" => (0..PARTITIONS).for_each(|partition| self.driver.crash(0, partition).unwrap()),
+            "crash" => {
+                for place in 0..STATIONS * PARTITIONS as usize {
+                    self.driver.crash(place % STATIONS, (place / STATIONS) as u32).unwrap();
+                }
+            }
             _ => panic!("no such line: {line}"),
         }
     }
 
     /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone writes it.
-    fn filled(&self, text: &str) -> String {
-        let mut text = text.to_owned();
+    pub fn filled(&self, text: &str) -> String {
+        let mut text = characters(&text.replace('⏎', "\n"));
         for (place, (_, number)) in self.tickets.iter().enumerate() {
             let last = if number.ends_with('2') { '3' } else { '2' };
             let mistyped = format!("{}{last}", &number[..8]);
@@ -209,6 +272,7 @@ impl Script {
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        form.extend(self.quoting.iter().map(|sid| ("OriginalRepliedMessageSid".to_owned(), sid.to_string())));
         let who = self.who.clone();
         self.last = Some((who.clone(), form.clone(), sid.clone()));
         self.post(&who, form, sid);
@@ -274,99 +338,28 @@ impl Script {
         let recipient = self.citizen(&self.who.clone());
         let partition = topics::partition::partition_of(recipient.as_str().as_bytes(), PARTITIONS);
         let now = self.driver.now();
-        let found = Message::FromDelivery(FromDelivery { at: now, edition: 1, code: 63024, recipient: Sealed(recipient) });
+        let finding = Finding::Unreachable { code: 63024 };
+        let found = Message::FromDelivery(FromDelivery { at: now, edition: 1, recipient: Sealed(recipient), finding });
         let envelope = Envelope::root(EventId::of(&[b"delivery"]), now);
         let record = encode::<Messages>(&self.ring, "deliver", &envelope, Address::Partition(partition), "x".to_owned(), &found).unwrap();
         self.driver.append(record);
     }
-
-    /// What was written since the last call, in words.
-    fn hear(&mut self) -> Vec<String> {
-        let mut heard = Vec::new();
-        for topic in HEARD {
-            for partition in 0..PARTITIONS {
-                let from = self.read.entry((topic, partition)).or_default();
-                let records: Vec<Incoming> = self.driver.records(topic, partition).get(*from..).unwrap_or_default().to_vec();
-                *from += records.len();
-                heard.extend(records.iter().filter_map(|record| self.tell(record)));
-            }
-        }
-        let numbers: Vec<(String, String)> =
-            self.tickets.iter().enumerate().map(|(place, (_, number))| (number.clone(), format!("{{{}}}", place + 1))).collect();
-        heard.into_iter().map(|line| numbers.iter().fold(line, |line, (number, name)| line.replace(number, name))).collect()
-    }
-
-    fn read<T: Topic>(&self, record: &Incoming) -> T::Record {
-        record.decode::<T>(&self.ring).unwrap().1
-    }
-
-    fn tell(&mut self, record: &Incoming) -> Option<String> {
-        match record.topic.as_str() {
-            "reports" => Some(match self.read::<catalogue::Reports>(record) {
-                Report::Report(report) => {
-                    let facts = &report.facts;
-                    self.tickets.push((report.ticket.clone(), facts.tracking_number.to_string()));
-                    let line = format!("report {} {} {}, place {}", facts.language, facts.category, facts.severity, facts.place_source);
-                    line + &account(&report.account)
-                }
-                Report::Addendum(addendum) => format!("addendum{}", account(&addendum.account)),
-            }),
-            "ticket-commands" => match self.read::<TicketCommands>(record) {
-                TicketCommand::Change(change) if change.actor.role == Role::Resident => match change.action {
-                    Action::Status { to, outcome, .. } => {
-                        Some(format!("resident wants {to}{}", outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"))))
-                    }
-                    _ => None,
-                },
-                _ => None,
-            },
-            "protected-commands" => Some(match self.read::<catalogue::ProtectedCommands>(record) {
-                ProtectedCommand::Open(report) => {
-                    let sure = if report.confirmed { "" } else { ", unconfirmed" };
-                    format!("protected report {}{sure}{}", report.language, account(&report.testimony.account))
-                }
-                ProtectedCommand::Addendum(addendum) => format!("protected addendum{}", account(&addendum.account)),
-                other => format!("{other:?}"),
-            }),
-            "unscreened" => Some(format!("unscreened: {}", self.read::<catalogue::UnscreenedMessages>(record).why)),
-            "notifications" => notification("<", self.read::<catalogue::Notifications>(record)),
-            "protected-notifications" => notification("<<", self.read::<catalogue::ProtectedNotifications>(record)),
-            _ => None,
-        }
-    }
-}
-
-fn notification(arrow: &str, notification: Notification) -> Option<String> {
-    match notification {
-        Notification::Notify(notify) => {
-            assert_eq!(notify.letter.from, SENDER);
-            Some(format!("{arrow} {}", notify.letter.body))
-        }
-        Notification::Stop(_) => Some(format!("{arrow} stop")),
-        Notification::Start(_) => Some(format!("{arrow} start")),
-        _ => None,
-    }
-}
-
-fn account(account: &topics::reports::Account) -> String {
-    let mut text = String::new();
-    for words in &account.words {
-        text.push_str(&format!(", \"{words}\""));
-    }
-    if !account.media.is_empty() {
-        text.push_str(&format!(", {} file(s)", account.media.len()));
-    }
-    if let Some(point) = account.point {
-        text.push_str(&format!(", at {} {}", point.latitude, point.longitude));
-    }
-    if let Some(name) = &account.place_name {
-        text.push_str(&format!(", named \"{name}\""));
-    }
-    text
 }
 
 fn address(who: &str) -> String {
     format!("whatsapp:ZA.{who}")
+}
+
+/// `{u200B}` as the character of that code.
+fn characters(text: &str) -> String {
+    let mut parts = text.split("{u");
+    let mut out = parts.next().unwrap().to_owned();
+    for part in parts {
+        let (code, rest) = part.split_once('}').unwrap();
+        out.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
+        out.push_str(rest);
+    }
+    out
 }
 
 fn duration(text: &str) -> Duration {

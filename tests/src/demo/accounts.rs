@@ -75,9 +75,11 @@ fn residents(facts: &Facts) -> Vec<Account> {
 
 fn stages(facts: &Facts) -> Vec<Account> {
     let mut accounts = Vec::new();
-    for (name, heard, what) in
-        [("converse", facts.log.posts, "posts of residents on the log"), ("announce", facts.log.notices, "notices of tickets on the log")]
-    {
+    let heard = [
+        ("converse", facts.log.posts + facts.log.findings, "posts of residents and findings of deliveries on the log"),
+        ("announce", facts.log.notices, "notices of tickets on the log"),
+    ];
+    for (name, heard, what) in heard {
         let got = facts.log.counts.iter().find(|(_, stage, _)| stage == name).map_or(0, |(_, _, counts)| counts.received);
         accounts.push(Account { sides: (heard, got), ..Account::new(&format!("{what} = what {name} got"), 0, 0) });
     }

@@ -42,8 +42,10 @@ pub struct Facts {
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
     pub(super) heard: BTreeSet<String>,
-    /// Posts of residents, repeats included, and notices of tickets: what the first two stages of the conversation hear.
+    /// Posts of residents, repeats included, and findings of deliveries: what the first stage of the conversation hears.
     pub(super) posts: u64,
+    pub(super) findings: u64,
+    /// Notices of tickets: what the second hears.
     pub(super) notices: u64,
     pub(super) reports: BTreeSet<String>,
     pub(super) assignments: BTreeSet<String>,
@@ -136,7 +138,8 @@ fn log(topics: &Topics) -> Result<LogFacts> {
                 facts.posts += 1;
                 facts.heard.insert(message.sid.to_string());
             }
-            Message::FromTicket(_) | Message::FromDelivery(_) => facts.notices += 1,
+            Message::FromDelivery(_) => facts.findings += 1,
+            Message::FromTicket(_) => facts.notices += 1,
             Message::Edition(_) | Message::Tick(_) => {}
         }
     }
@@ -185,9 +188,10 @@ fn log(topics: &Topics) -> Result<LogFacts> {
 /// What each stage did, over all partitions; the police lane's stages count for nobody.
 fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     let mut all = Vec::new();
-    for machine in pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected) {
+    let open = pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected);
+    for (machine, store) in open.filter_map(|machine| Some((machine, machine.store?))) {
         let mut stages: BTreeMap<String, Counts> = BTreeMap::new();
-        for row in topics.task_rows(machine.store.name)?.into_values() {
+        for row in topics.task_rows(store.name)?.into_values() {
             for (stage, counts) in row.counts {
                 let sum = stages.entry(stage.to_string()).or_default();
                 sum.received += counts.received;

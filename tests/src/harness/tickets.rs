@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::Result;
 use topics::assignments::Routing;
-use topics::catalogue::TicketCommands;
+use topics::catalogue::{Reports, TicketCommands};
 use topics::ids::{MessageSid, Pepper, TicketId};
 use topics::point::Point;
 use topics::record::{Address, Envelope, Outgoing, encode};
-use topics::reports::Facts;
+use topics::reports::{Account, Facts, MunicipalReport, Report};
 use topics::sealing::Sealed;
 use topics::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
 use topics::time::Time;
@@ -18,6 +18,9 @@ use topics::words::{Category, Language, MunicipalityRule, PlaceSource, PolicySou
 
 use super::kafka::Topics;
 use crate::clock::now_ms;
+
+/// Where all of them are: in Katlehong.
+const PLACE: Point = Point { latitude: -26.333, longitude: 28.152 };
 
 /// A ticket to be.
 #[derive(Clone, Copy, Debug)]
@@ -79,11 +82,25 @@ impl Wanted {
                 response: deadline(self.response),
                 resolution: deadline(self.resolution),
             },
-            point: Sealed(Some(Point { latitude: -26.333, longitude: 28.152 })),
+            point: Sealed(Some(PLACE)),
         };
         let envelope = Envelope::root((&sid).into(), self.reported_at);
         let command = TicketCommand::Open(Box::new(open));
         Ok(encode::<TicketCommands>(&topics.key_ring, "stamp", &envelope, Address::ByKey(topics.partitions), ticket.to_string(), &command)?)
+    }
+
+    /// The report that leads to it, as converse writes it, by edition 1.
+    ///
+    /// # Errors
+    /// The ring has no key to seal with.
+    pub fn report(&self, topics: &Topics) -> Result<Outgoing> {
+        let ticket = self.id()?;
+        let account = Account { words: vec!["a pipe has burst".to_owned()], point: Some(PLACE), ..Account::default() };
+        let report =
+            MunicipalReport { ticket: ticket.clone(), at: self.reported_at, edition: 1, facts: self.facts()?, account: Sealed(account) };
+        let envelope = Envelope::root((&self.sid()?).into(), self.reported_at);
+        let record = Report::Report(Box::new(report));
+        Ok(encode::<Reports>(&topics.key_ring, "converse", &envelope, Address::ByKey(topics.partitions), ticket.to_string(), &record)?)
     }
 
     fn facts(&self) -> Result<Facts> {

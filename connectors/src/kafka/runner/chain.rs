@@ -143,6 +143,7 @@ impl Chain {
             self.follow_group()?;
             self.finish_restores()?;
             self.follow_editions();
+            self.check_cut()?;
             self.hold_waiting()?;
             self.append_ticks();
             self.show_lag();
@@ -190,6 +191,15 @@ impl Chain {
             return Err(LogError::Alarm(format!("{chain}: the broker's clock is {seconds} s ahead of this host's; set the clocks right")));
         }
         Ok(())
+    }
+
+    /// A process that slept while somebody cut the topic set otherwise must not go on as before.
+    fn check_cut(&self) -> Result<(), LogError> {
+        let (machine, before, now) = (self.machine, self.settings.cut, self.settings.shelf.cut());
+        if before == now || machine.chain(before) == machine.chain(now) {
+            return Ok(());
+        }
+        Err(LogError::Alarm(format!("{}: the topic set was cut otherwise since this process began; start it again", machine.name)))
     }
 
     fn subscribe(&self) -> Result<(), LogError> {
@@ -252,23 +262,24 @@ impl Chain {
         self.assignments += 1;
         let restoring = Restoring { since: Instant::now(), assignment: self.assignments };
         self.owned.extend(partitions.iter().map(|partition| (*partition, Owned::Restoring(restoring))));
-        let Settings { installation, ring, pepper, shelf, .. } = &self.settings;
-        let (installation, ring, pepper, shelf) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone());
+        let Settings { installation, ring, pepper, shelf, cut, .. } = &self.settings;
+        let (installation, ring, pepper, shelf, cut) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone(), *cut);
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
         let (own_id, asked) = (self.transactions.id().to_owned(), partitions.len());
         let work = move || {
             let make = |partition| {
-                let around = Surroundings { partition, partitions: installation.partitions, ring: ring.clone(), pepper: pepper.clone() };
+                let partitions = installation.partitions;
+                let around = Surroundings { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
                 let mut task = (machine.make)(around);
-                for edition in shelf.all() {
-                    task.add_edition(edition);
+                if let Some(newest) = shelf.newest() {
+                    task.add_edition(newest);
                 }
                 (partition, task)
             };
             let mut tasks: Tasks = partitions.into_iter().map(make).collect();
             let answer = |tasks| restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks });
             // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
-            let _ = match Restore::new(&installation, &group, machine.log, machine.store, &own_id) {
+            let _ = match Restore::new(&installation, &group, machine, &own_id) {
                 Ok(restore) => {
                     let ran = catch_unwind(AssertUnwindSafe(|| restore.run(&mut tasks)));
                     let panicked = |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
@@ -331,19 +342,21 @@ impl Chain {
         resume_at(&self.consumer, &wire::positions(&self.topic, positions))
     }
 
-    /// Hands new editions to the tasks and says in their logs from where on they hold.
+    /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
     fn follow_editions(&mut self) {
-        let newest = self.settings.shelf.newest();
-        let (appender, log) = (self.settings.appender.clone(), self.machine.log);
-        let shelf = self.settings.shelf.clone();
+        let Settings { shelf, appender, .. } = &self.settings;
+        let (shelf, appender, log) = (shelf.clone(), appender.clone(), self.machine.log);
+        let newest = shelf.newest();
         for (partition, ready) in self.ready_mut() {
-            if ready.awaits.is_some_and(|number| shelf.get(number).is_some()) || ready.wants_edition(newest) {
-                for edition in shelf.all() {
-                    ready.task.add_edition(edition);
-                }
+            if let Some(edition) = ready.awaits.and_then(|number| shelf.ask(number)) {
+                ready.task.add_edition(edition);
                 ready.awaits = None;
-                if newest > ready.task.row().edition {
-                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest), present()));
+            }
+            if let Some(newest) = newest.as_ref().filter(|newest| ready.wants_edition(newest.number)) {
+                ready.task.add_edition(newest.clone());
+                // A stage that is cut out is told by each record, and has no log of its own to say it in.
+                if newest.number > ready.task.row().edition {
+                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest.number), present()));
                 }
             }
         }
@@ -371,7 +384,11 @@ impl Chain {
         Ok(())
     }
 
+    /// Says in the logs that time passes. Without a store nothing is due, and a tap has no words for it.
     fn append_ticks(&mut self) {
+        if self.machine.store.is_none() {
+            return;
+        }
         let now = present();
         let (appender, log, metrics) = (self.settings.appender.clone(), self.machine.log, self.metrics.clone());
         for (partition, ready) in self.ready_mut() {

@@ -126,7 +126,7 @@ mod tests {
     /// A task of conversations that has a pass over its store to go on with: as of the log's own time, there is work.
     fn with_work(time: Time) -> Ready {
         let (ring, pepper) = (std::sync::Arc::default(), Pepper::new(b"a pepper for tests only").unwrap());
-        let mut task = (TOPOLOGY[0].make)(Surroundings { partition: 0, partitions: 1, ring, pepper });
+        let mut task = (TOPOLOGY[0].make)(Surroundings { partition: 0, partitions: 1, ring, pepper, cut: Default::default() });
         let row = TaskRow { time, cursor: Some(String::new()), ..TaskRow::default() };
         let value = serde_json::to_vec(&row).unwrap();
         task.restore(&Incoming { key: Some(task_row_key(0).into_bytes()), value: Some(value), ..Incoming::default() }).unwrap();

@@ -11,6 +11,7 @@ use pipeline::step::Surroundings;
 use pipeline::task::{MachineTask, Task};
 use serde_json::json;
 use topics::catalogue::{Deliveries as DeliveriesTopic, Notifications, Topic};
+use topics::cut::Cut;
 use topics::deliveries::{Delivery, DeliveryStatus};
 use topics::editions::{Reference, Rules};
 use topics::ids::{CitizenId, EventId, NotificationId, Pepper};
@@ -30,10 +31,10 @@ fn driver(house: &House) -> Driver {
         Vec::new()
     });
     let make = |partition| {
-        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper() };
+        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around)) as Box<dyn Task>
     };
-    let station = Station { log: Notifications::SPEC, store: DeliveriesTopic::SPEC, make: Box::new(make) };
+    let station = Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
     let mut driver = Driver::new(vec![station], 1, present(), world);
     let rules = Rules { lookup_s: 1, retry_s: 1, ..Rules::default() };
     driver.publish(Arc::new(Edition::new(1, Reference { rules, ..Reference::default() }).unwrap()));

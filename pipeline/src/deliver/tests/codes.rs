@@ -221,7 +221,7 @@ fn a_recipient_who_cannot_be_reached_is_sent_nothing_more_and_the_conversation_h
                      0 s  a failed 21610
                      0 s  queued not_sent 21610
                           CALL help#1 before 3 s
-                          TOLD the conversation
+                          TOLD the conversation: unreachable 21610
                 > help#1 refused 21610 (400)
                      0 s  help failed 21610
                 > notify later
@@ -251,7 +251,7 @@ fn a_recipient_is_tried_again_after_a_while() {
         > a#1 refused 63024 (400)
              0 s  stopped 63024
              0 s  a failed 63024
-                  TOLD the conversation
+                  TOLD the conversation: unreachable 63024
         > 2592000 s pass
         2592000 s  stop row gone
         2592000 s  a gone

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use topics::catalogue::{Lane, ProtectedDeliveries, ProtectedNotifications, Topic};
+use topics::cut::Cut;
 use topics::deliveries::{Delivery, DeliveryStatus, Outgoing as Row};
 use topics::ids::{EventId, NotificationId};
 use topics::notifications::{CallResult, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus};
@@ -58,7 +59,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 fn task(partition: u32) -> MachineTask<Deliveries<Protected>> {
-    MachineTask::new(Deliveries::default(), Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper() })
+    MachineTask::new(Deliveries::default(), Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere })
 }
 
 /// A run of the machine with everything that a caller would do.
@@ -82,7 +83,7 @@ impl Run {
             Vec::new()
         });
         let make = |partition| Box::new(task(partition)) as Box<dyn Task>;
-        let station = Station { log: ProtectedNotifications::SPEC, store: ProtectedDeliveries::SPEC, make: Box::new(make) };
+        let station = Station { log: ProtectedNotifications::SPEC, store: Some(ProtectedDeliveries::SPEC), make: Box::new(make) };
         let mut driver = Driver::new(vec![station], 1, START, world);
         driver.transaction = transaction;
         Self { driver, effects, open: Vec::new(), made: Vec::new(), seen: 0, asked: 0, appended: 0, crashes }

@@ -71,6 +71,7 @@ fn a_recipient_gets_one_message_at_a_time_and_in_order() {
              0 s  2 sending
              0 s  1 sent, next 86400 s
                   CALL 2#1 before 3 s
+                  TOLD the conversation: sent 1#1
         > 2#1 refused 21617 (400)
              0 s  3 sending
              0 s  2 failed 21617
@@ -173,6 +174,7 @@ fn news_that_come_back_after_newer_ones_are_superseded() {
                   CALL new#1 before 3 s
         > new#1 accepted
              0 s  new sent, next 86400 s
+                  TOLD the conversation: sent new#1
         > new#1 receipt undelivered
              0 s  new sending 63016
                   CALL new#2 before 3 s as template

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{Deliveries as DeliveriesTopic, Messages, Notifications, Topic};
+use topics::cut::Cut;
 use topics::deliveries::Delivery;
 use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::messages::{Finding, Message};
 use topics::notifications::{CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template};
 use topics::record::{Address, Envelope, encode};
 use topics::sealing::{KeyRing, Sealed};
@@ -36,10 +38,10 @@ pub fn pepper() -> Pepper {
 
 pub fn station() -> Station {
     let make = |partition| {
-        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper() };
+        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around)) as Box<dyn crate::task::Task>
     };
-    Station { log: Notifications::SPEC, store: DeliveriesTopic::SPEC, make: Box::new(make) }
+    Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) }
 }
 
 pub fn notification(name: &str) -> NotificationId {
@@ -86,6 +88,7 @@ pub struct Script {
     pub driver: Driver,
     pub effects: Rc<RefCell<Vec<Effect>>>,
     names: BTreeMap<NotificationId, String>,
+    sids: BTreeMap<MessageSid, String>,
     appended: u32,
     shown: (usize, usize, usize),
     text: String,
@@ -100,7 +103,7 @@ impl Script {
             Vec::new()
         });
         let driver = Driver::new(vec![station()], 1, START, world);
-        Self { driver, effects, names: BTreeMap::new(), appended: 0, shown: (0, 0, 0), text: String::new() }
+        Self { driver, effects, names: BTreeMap::new(), sids: BTreeMap::new(), appended: 0, shown: (0, 0, 0), text: String::new() }
     }
 
     pub fn append(&mut self, record: &Notification) {
@@ -128,7 +131,16 @@ impl Script {
     }
 
     pub fn accepted(&mut self, name: &str, attempt: u32) {
-        self.outcome(name, attempt, CallResult::Accepted { sid: sid(&format!("{name}#{attempt}")) });
+        let sid = self.sid(name, attempt);
+        self.outcome(name, attempt, CallResult::Accepted { sid });
+    }
+
+    /// The SID of an attempt, remembered for the transcript.
+    pub fn sid(&mut self, name: &str, attempt: u32) -> MessageSid {
+        let name = format!("{name}#{attempt}");
+        let sid = sid(&name);
+        self.sids.insert(sid.clone(), name);
+        sid
     }
 
     pub fn refused(&mut self, name: &str, attempt: u32, code: u32, http: u16) {
@@ -137,7 +149,7 @@ impl Script {
 
     pub fn receipt(&mut self, name: &str, attempt: u32, status: ReceiptStatus, code: Option<u32>) {
         let _ = writeln!(self.text, "> {name}#{attempt} receipt {status}");
-        let sid = sid(&format!("{name}#{attempt}"));
+        let sid = self.sid(name, attempt);
         let receipt = Receipt { notification: notification(name), attempt, received_at: START, sid, status, code };
         self.say(&Notification::Receipt(receipt));
     }
@@ -192,11 +204,16 @@ impl Script {
             let _ = writeln!(self.text, "          {line}");
         }
         self.shown.1 = self.effects.borrow().len();
-        let told = self.driver.records(Messages::SPEC.name, 0).len();
-        for _ in self.shown.2..told {
-            let _ = writeln!(self.text, "          TOLD the conversation");
+        let told = self.driver.records(Messages::SPEC.name, 0).get(self.shown.2..).unwrap_or_default().to_vec();
+        self.shown.2 += told.len();
+        for record in told {
+            let Message::FromDelivery(told) = record.decode::<Messages>(&ring()).unwrap().1 else { panic!("not from a delivery") };
+            let what = match told.finding {
+                Finding::Unreachable { code } => format!("unreachable {code}"),
+                Finding::Sent { sid, .. } => format!("sent {}", self.sids.get(&sid).map_or("by the list", String::as_str)),
+            };
+            let _ = writeln!(self.text, "          TOLD the conversation: {what}");
         }
-        self.shown.2 = told;
     }
 
     fn name_of(&self, key: &str) -> String {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents};
 use topics::control::{Control, control_record};
 use topics::conversations::{Conversation, Pace, State};
+use topics::cut::Cut;
 use topics::dead_letters::DeadClass;
 use topics::ids::{EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::notifications::Letter;
@@ -44,7 +45,7 @@ pub fn ring() -> Arc<KeyRing> {
 
 pub fn new_task() -> MachineTask<Toy> {
     let pepper = Pepper::new(b"a pepper for tests only").unwrap();
-    MachineTask::new(Toy, Surroundings { partition: 0, partitions: PARTITIONS, ring: ring(), pepper })
+    MachineTask::new(Toy, Surroundings { partition: 0, partitions: PARTITIONS, ring: ring(), pepper, cut: Cut::Nowhere })
 }
 
 fn tickets(partition: u32) -> impl Iterator<Item = TicketId> {
@@ -135,7 +136,7 @@ fn new_entity(now: Time) -> Conversation {
         number: String::new(),
         language: Language::En,
         silence: None,
-        pace: Pace { since: now, count: 0 },
+        pace: Pace { since: now, count: 0, alarmed: false },
         heard: Default::default(),
         draft: None,
         choice: None,

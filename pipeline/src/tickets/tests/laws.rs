@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use topics::breaches::Breach;
 use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Topic};
 use topics::control::{Control, control_record};
+use topics::cut::Cut;
 use topics::editions::Reference;
 use topics::ids::{EventId, TicketId};
 use topics::record::{Address, Envelope, Incoming, Outgoing, encode};
@@ -114,7 +115,8 @@ impl Run {
 }
 
 fn new_task() -> MachineTask<TicketMachine> {
-    let mut task = MachineTask::new(TicketMachine, Surroundings { partition: 0, partitions: 1, ring: ring(), pepper: pepper() });
+    let mut task =
+        MachineTask::new(TicketMachine, Surroundings { partition: 0, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere });
     editions().into_iter().for_each(|edition| task.add_edition(edition));
     task
 }

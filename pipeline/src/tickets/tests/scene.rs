@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{Breaches, Messages, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
+use topics::cut::Cut;
 use topics::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
 use topics::ids::{EventId, MessageSid, Pepper, TicketId};
 use topics::messages::{FromTicket, Message, Notice};
@@ -44,7 +45,7 @@ pub fn pepper() -> Pepper {
 }
 
 pub fn around(partition: u32) -> Surroundings {
-    Surroundings { partition, partitions: PARTITIONS, ring: ring(), pepper: pepper() }
+    Surroundings { partition, partitions: PARTITIONS, ring: ring(), pepper: pepper(), cut: Cut::Nowhere }
 }
 
 pub fn ticket_id(n: u32) -> TicketId {
@@ -177,7 +178,7 @@ impl Scene {
     pub fn with(reference: Reference) -> Self {
         let station = Station {
             log: TicketCommands::SPEC,
-            store: Tickets::SPEC,
+            store: Some(Tickets::SPEC),
             make: Box::new(|partition| Box::new(MachineTask::new(TicketMachine, around(partition)))),
         };
         let driver = Driver::new(vec![station], PARTITIONS, start(), Box::new(|_, _| Vec::new()));

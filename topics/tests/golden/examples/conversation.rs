@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::conversations::{Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, Which, Wish};
 use topics::ids::EventId;
-use topics::messages::{FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::record::{Address, Envelope, encode};
 use topics::reports::Account;
 use topics::sealing::Sealed;
@@ -18,7 +18,8 @@ use crate::example::{Example, RING, example, written_example};
 use crate::values::*;
 
 pub fn all() -> Vec<Example> {
-    let mut all = vec![from_resident(), from_delivery()];
+    let mut all = vec![from_resident()];
+    all.extend(from_delivery());
     all.extend(from_ticket());
     all.extend(control::<Messages>(Message::Edition, Message::Tick));
     all.extend(conversations());
@@ -37,9 +38,15 @@ fn from_resident() -> Example {
     written_example::<Messages>("a resident writes in isiZulu", written, message)
 }
 
-fn from_delivery() -> Example {
-    let found = FromDelivery { at: at(2), edition: 3, code: 63024, recipient: Sealed(citizen()) };
-    example::<Messages>("a delivery found that the number has no WhatsApp", "deliver", notification(), Message::FromDelivery(found))
+fn from_delivery() -> Vec<Example> {
+    let tells = |name, finding| {
+        let told = FromDelivery { at: at(2), edition: 3, recipient: Sealed(citizen()), finding };
+        example::<Messages>(name, "deliver", notification(), Message::FromDelivery(told))
+    };
+    vec![
+        tells("a delivery found that the number has no WhatsApp", Finding::Unreachable { code: 63024 }),
+        tells("a message about a ticket was sent", Finding::Sent { ticket: ticket(1), sid: sid(7) }),
+    ]
 }
 
 fn from_ticket() -> Vec<Example> {
@@ -82,6 +89,7 @@ fn known() -> KnownTicket {
         resolution_due_at: Some(at(10_080)),
         waiting: Some(Wish::Add),
         asked: BTreeMap::from([(command(), Wish::Confirm)]),
+        sent: vec![sid(7)],
     }
 }
 
@@ -91,7 +99,7 @@ fn quiet() -> State {
         number: SENDER.to_owned(),
         language: Language::Zu,
         silence: None,
-        pace: Pace { since: at(0), count: 1 },
+        pace: Pace { since: at(0), count: 1, alarmed: false },
         heard: BTreeMap::from([(sid(1), at(0))]),
         draft: None,
         choice: None,

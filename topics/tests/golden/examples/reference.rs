@@ -1,7 +1,8 @@
-//! Reference data: a manifest and the one part of its blob.
+//! Reference data: a manifest and the one part of its blob; and how the topic set is cut.
 
 use sha2::{Digest, Sha256};
 use topics::catalogue::Editions;
+use topics::cut::{Cut, CutNotice};
 use topics::editions::{EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Part, Policy, Reference, Rules, Team, Ward};
 use topics::words::{Category, Severity};
 
@@ -17,6 +18,7 @@ pub fn all() -> Vec<Example> {
     vec![
         example::<Editions>("the only part of a small edition", "reference", key, part),
         example::<Editions>("an edition of one part", "reference", "edition/4", manifest),
+        example::<Editions>("route and stamp are cut out", "topics", "cut", EditionRecord::Cut(CutNotice { at: at(0), cut: Cut::Both })),
     ]
 }
 

@@ -1,16 +1,9 @@
 //! What the staff write when the resident has been silent for more than a day: the whole road to the call on virtual time.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use pipeline::effect::{Call, Effect};
-use topics::catalogue::{Deliveries, Lane, Notifications, TicketEvents, Topic};
+use pipeline::effect::Call;
+use topics::catalogue::{Deliveries, TicketEvents, Topic};
 use topics::deliveries::{Delivery, DeliveryStatus};
-use topics::ids::EventId;
-use topics::notifications::{CallResult, Notification, Outcome};
-use topics::record::{Address, Envelope, encode};
 use topics::ticket_events::{Event, Refusal};
-use topics::time::Time;
 
 use super::script::{Script, ring};
 
@@ -19,33 +12,13 @@ const REPORTED: &str = "
     pin -29.8587 31.0218
 ";
 
-/// An installation with deliveries, whose Twilio takes a call or answers with the code that `refuses` gives.
-fn installation(refuses: fn(&Call) -> Option<u32>) -> (Script, Rc<RefCell<Vec<Call>>>) {
-    let calls: Rc<RefCell<Vec<Call>>> = Rc::default();
-    let made = calls.clone();
-    let world = move |now: Time, effect: &Effect| {
-        let Effect::Call(call) = effect else { return Vec::new() };
-        assert_eq!(call.lane, Lane::Municipal);
-        made.borrow_mut().push(call.clone());
-        let id = EventId::of(&[call.notification.as_str().as_bytes(), &call.attempt.to_be_bytes()]);
-        let result = match refuses(call) {
-            Some(code) => CallResult::Refused { code, http: 400 },
-            None => CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() },
-        };
-        let outcome = Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
-        let (address, key) = (Address::Partition(call.partition), call.letter.from.clone());
-        vec![encode::<Notifications>(&ring(), "twilio", &Envelope::root(id, now), address, key, &Notification::Outcome(outcome)).unwrap()]
-    };
-    (Script::of(&["conversations", "tickets", "deliveries"], Box::new(world)), calls)
-}
-
 /// The calls that were made since the first `known`: what each said.
-fn said(calls: &RefCell<Vec<Call>>, known: usize) -> Vec<String> {
+fn said(script: &Script, known: usize) -> Vec<String> {
     let words = |call: &Call| match call.letter.template.as_ref().filter(|_| call.as_template) {
         Some(template) => format!("{}: {}", template.name, template.variables[1]),
         None => call.letter.body.clone(),
     };
-    calls.borrow().iter().skip(known).map(words).collect()
+    script.calls(known).iter().map(words).collect()
 }
 
 #[test]
@@ -53,40 +26,36 @@ fn a_reply_after_a_day_of_silence_goes_as_a_template_in_the_residents_language()
     for (greeting, language) in [
         ("water pipe burst in our street", "en"),
         ("amanzi ayaphuma epayipini emgwaqweni wethu", "zu"),
-        (
-            "daar is \
-         'n waterpyp gebars in ons straat",
-            "af",
-        ),
+        ("daar is 'n waterpyp gebars in ons straat", "af"),
     ] {
-        let (mut script, calls) = installation(|_| None);
+        let mut script = Script::new();
         script.play(&format!("> {greeting}\npin -29.8587 31.0218\nwait 25h"));
-        let known = calls.borrow().len();
+        let known = script.calls(0).len();
         script.play("staff 1 reply We  come at ten:\tplease keep the gate open");
-        assert_eq!(said(&calls, known), [format!("staff_reply_{language}: We come at ten: please keep the gate open")]);
+        assert_eq!(said(&script, known), [format!("staff_reply_{language}: We come at ten: please keep the gate open")]);
         // Once they have written again, words go as words.
         script.play("> thanks\nstaff 1 reply Good");
-        assert!(!calls.borrow().last().unwrap().as_template);
+        assert!(!script.calls(0).last().unwrap().as_template);
     }
 }
 
 #[test]
 fn a_reply_whose_window_closes_on_its_way_goes_as_a_template_after_all() {
-    let (mut script, calls) = installation(|call| (!call.as_template && call.letter.body.contains("at ten")).then_some(63016));
+    let mut script = Script::refused(|call| (!call.as_template && call.letter.body.contains("at ten")).then_some(63016));
     script.play(REPORTED);
-    let known = calls.borrow().len();
+    let known = script.calls(0).len();
     script.play("staff 1 reply We come at ten");
-    let told = said(&calls, known);
+    let told = said(&script, known);
     assert!(told.len() == 2 && told[0].ends_with("We come at ten") && told[1] == "staff_reply_en: We come at ten", "{told:?}");
 }
 
 #[test]
 fn staff_see_in_the_tickets_deliveries_that_a_reply_did_not_arrive() {
     // As where TWILIO_TEMPLATES does not name the template: the caller says so by this code.
-    let (mut script, calls) = installation(|call| call.as_template.then_some(63016));
+    let mut script = Script::refused(|call| call.as_template.then_some(63016));
     script.play(REPORTED);
     script.play("wait 25h\nstaff 1 reply We come at ten");
-    let ticket = calls.borrow().last().unwrap().notification.clone();
+    let ticket = script.calls(0).last().unwrap().notification.clone();
     let rows = script.driver.all(Deliveries::SPEC.name).filter(|record| record.key_text() == Some(ticket.as_str()));
     let Delivery::Delivery(row) = rows.last().unwrap().decode::<Deliveries>(&ring()).unwrap().1 else { panic!("no delivery") };
     assert_eq!((row.status, row.code, row.ticket.is_some()), (DeliveryStatus::Failed, Some(63016), true));
@@ -95,16 +64,16 @@ fn staff_see_in_the_tickets_deliveries_that_a_reply_did_not_arrive() {
 
 #[test]
 fn a_reply_that_is_too_long_for_a_template_is_refused_and_nothing_of_it_is_cut() {
-    let (mut script, calls) = installation(|_| None);
+    let mut script = Script::new();
     script.play(REPORTED);
-    let known = calls.borrow().len();
+    let known = script.calls(0).len();
     let longest = "é".repeat(800);
     script.play(&format!("staff 1 reply {longest}!"));
-    assert_eq!(calls.borrow().len(), known);
+    assert_eq!(script.calls(0).len(), known);
     let events = script.driver.all(TicketEvents::SPEC.name).map(|record| record.decode::<TicketEvents>(&ring()).unwrap().1.event);
     assert!(matches!(events.last().unwrap(), Event::Refused { refusal: Refusal::ReplyTooLong, .. }));
     script.play(&format!("staff 1 reply {longest}"));
-    assert!(said(&calls, known)[0].ends_with(&longest));
+    assert!(said(&script, known)[0].ends_with(&longest));
 }
 
 /// What is to be approved by WhatsApp stands in the docs; it is held against the rules of templates and against the names

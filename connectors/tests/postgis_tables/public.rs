@@ -1,0 +1,109 @@
+//! The public summary: what it shows, and that nothing under ten can be worked out from it.
+
+use sqlx::Row;
+
+use crate::asking::{ask, fill};
+use crate::server::Database;
+
+/// A Wednesday of a week that is over.
+const LAST_YEAR: &str = "date_trunc('week', now() - interval '1 year') + interval '2 days 12 hours'";
+
+/// As many tickets of a municipality and category, so many of them resolved in time and late.
+async fn reported(database: &Database, municipality: &str, category: &str, [in_time, late, undecided]: [u32; 3]) {
+    let decided = in_time + late;
+    let columns = [
+        ("municipality", municipality),
+        ("category", &format!("'{category}'")),
+        ("created_at", LAST_YEAR),
+        ("resolution_due_at", &format!("{LAST_YEAR} + interval '7 days'")),
+        ("resolution_met_at", &format!("case when n <= {decided} then {LAST_YEAR} + interval '8 days' * (n > {in_time})::int end")),
+        ("resolution_breached_at", &format!("case when n between {in_time} + 1 and {decided} then {LAST_YEAR} + interval '7 days' end")),
+    ];
+    fill(database, decided + undecided, &columns).await;
+}
+
+#[tokio::test]
+async fn the_public_is_shown_nothing_of_less_than_ten_tickets() {
+    let Some(database) = Database::migrated().await else { return };
+    for (municipality, category, parts) in [
+        ("'EKU'", "water", [40, 10, 0]),
+        ("'EKU'", "roads", [30, 9, 11]),
+        ("'EKU'", "waste", [10, 0, 0]),
+        ("'EKU'", "sanitation", [9, 0, 0]),
+        ("'ETH'", "water", [1, 8, 9]),
+        ("'ETH'", "roads", [0, 0, 9]),
+        ("null", "other", [12, 13, 14]),
+    ] {
+        reported(&database, municipality, category, parts).await;
+    }
+    // This week is not over.
+    fill(&database, 50, &[("category", "'electricity'")]).await;
+    let query = "select owner, category, tickets, in_time, late, undecided, in_time_pct::text from public_summary order by owner, category";
+    let rows = sqlx::query(query).fetch_all(&database.pool("public_reader")).await.unwrap();
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let part = |column| row.get::<Option<i64>, _>(column).map_or_else(|| "-".to_owned(), |part| part.to_string());
+            let pct = row.get::<Option<String>, _>("in_time_pct").unwrap_or_default();
+            let (owner, category): (String, String) = (row.get("owner"), row.get("category"));
+            format!("{owner} {category} {} = {} + {} + {}, {pct} %", part("tickets"), part("in_time"), part("late"), part("undecided"))
+        })
+        .collect();
+    let expected = [
+        "EKU roads 50 = - + - + -,  %",
+        "EKU waste 10 = 10 + 0 + 0, 100 %",
+        "EKU water 50 = 40 + 10 + 0, 80 %",
+        "ETH water 18 = - + - + -,  %",
+        "national other 39 = 12 + 13 + 14, 48 %",
+    ];
+    assert_eq!(shown, expected);
+}
+
+#[tokio::test]
+async fn no_sum_or_difference_of_what_the_public_is_shown_comes_to_one_to_nine() {
+    let Some(database) = Database::migrated().await else { return };
+    let sizes = [0, 1, 5, 9, 10, 11, 25];
+    for (n, in_time) in sizes.into_iter().enumerate() {
+        let parts = sizes.iter().flat_map(|late| sizes.iter().map(move |undecided| [in_time, *late, *undecided]));
+        for (m, parts) in parts.enumerate() {
+            reported(&database, &format!("'M{n}-{m}'"), "water", parts).await;
+        }
+    }
+    let public = database.pool("public_reader");
+    assert!(ask(&public, "select count(*) from public_summary where in_time is not null").await.unwrap() > 50);
+    // Within a row: each set of parts, and what it leaves of the whole. Rows have no ticket in common.
+    let derived = "select count(*) from public_summary,
+            unnest(array[tickets, in_time, late, undecided, in_time + late, in_time + undecided, late + undecided,
+                         tickets - in_time, tickets - late, tickets - undecided]) as count
+        where count between 1 and 9";
+    assert_eq!(ask(&public, derived).await, Ok(0));
+    let apart = "select count(*) from (select from public_summary group by week, owner, category having count(*) > 1) twice";
+    assert_eq!(ask(&public, apart).await, Ok(0));
+}
+
+#[tokio::test]
+async fn neither_a_plan_nor_a_complaint_shows_the_public_what_is_left_out() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [20, 0, 0]).await;
+    let spy = "create function public.shout(text) returns boolean language plpgsql stable cost 0.000001 as
+        $$ begin if $1 <> 'EKU' then raise exception 'seen: %', $1; end if; return true; end $$";
+    sqlx::raw_sql(spy).execute(&database.everything()).await.unwrap();
+    let public = database.pool("public_reader");
+    let queries = [
+        "select * from public_summary where owner = 'ETH' and category = 'roads'",
+        "select * from public_summary where public.shout(owner)",
+        "select * from public_summary where 1 / (owner = 'EKU')::integer = 1 order by tickets",
+        "select * from public_counts()",
+    ];
+    let mut plans = Vec::new();
+    for _ in 0..2 {
+        for query in queries {
+            let explain = format!("explain (analyze, timing off, summary off) {query}");
+            plans.push(sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(explain)).fetch_all(&public).await.unwrap().join("\n"));
+        }
+        // Nine more, elsewhere: too few to be shown.
+        reported(&database, "'ETH'", "roads", [0, 4, 5]).await;
+    }
+    assert_eq!(plans[..4], plans[4..]);
+    assert!(plans[0].contains("Function Scan on public_counts") && !plans[0].contains("tickets "), "{}", plans[0]);
+}

@@ -1,0 +1,122 @@
+//! The pages of the documents that conversations write: the phases with their ways, and transcripts for people.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use expect_test::expect_file;
+use pipeline::converse::phase::{TABLE, markdown, mermaid};
+use topics::time::Time;
+
+use super::script::walk::Step;
+use super::script::{Script, Turn};
+use super::{FILES, conversations};
+
+#[test]
+fn every_way_of_the_table_is_taken_by_a_script_and_no_other() {
+    let mut taken: BTreeSet<Step> = BTreeSet::new();
+    for conversation in FILES.iter().flat_map(|file| conversations(file)) {
+        let mut script = Script::new();
+        script.play(&conversation.script);
+        taken.extend(script.steps());
+    }
+    let table: BTreeSet<Step> = TABLE.iter().flat_map(|way| way.from.iter().map(|from| (*from, way.to, way.by))).collect();
+    assert_eq!(table.difference(&taken).collect::<Vec<_>>(), Vec::<&Step>::new(), "of the table, but not taken");
+    assert_eq!(taken.difference(&table).collect::<Vec<_>>(), Vec::<&Step>::new(), "taken, but not of the table");
+}
+
+#[test]
+fn the_documents_show_the_phases_of_a_conversation() {
+    let page = format!(
+        "# A conversation and its phases\n\n\
+         Written by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the table in\n\
+         `pipeline/src/converse/phase.rs`. Every way is taken by a script of `pipeline/tests/conversations`, and random\n\
+         conversations take no other.\n\n\
+         ```mermaid\n{}```\n\n\
+         A phase is what a conversation waits for; the gravest counts. Times are the defaults of the rules of an edition.\n\n{}\n\
+         Besides, in any phase: STOP makes us silent but for help, START ends that. More than ten messages in a minute are a\n\
+         flood: all are heard, answers other than emergency numbers, help and STOP wait until the minute is over, and then one\n\
+         message says how everything stands. A missing place is asked for once more after 10 min.\n",
+        mermaid(),
+        markdown()
+    );
+    expect_file!["../../../docs/conversation.md"].assert_eq(&page);
+}
+
+#[test]
+fn the_documents_show_ten_conversations() {
+    let mut page = String::from(
+        "# Ten conversations\n\n\
+         Played by `pipeline/tests/conversations` on virtual time, through the machines that run in production; written by\n\
+         `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. What residents read is in `pipeline/texts`.\n",
+    );
+    for conversation in conversations("transcripts.txt") {
+        let (title, about) = conversation.title.split_once(". ").unwrap();
+        write!(page, "\n## {title}\n\n{about}\n\n| when | who | |\n|---|---|---|\n").unwrap();
+        let mut script = Script::new();
+        let start = script.driver.now();
+        for turn in script.turns(&conversation.script) {
+            for (who, what) in rows(&turn) {
+                let row = script.filled(&format!("{who} | {}", what.replace('|', "\\|"))).replace('\n', "<br>");
+                writeln!(page, "| {} | {row} |", clock(start, turn.at)).unwrap();
+            }
+        }
+    }
+    expect_file!["../../../docs/transcripts.md"].assert_eq(&page);
+}
+
+/// The day of the conversation, and the time in South Africa.
+fn clock(start: Time, at: Time) -> String {
+    const MINUTES_OF_DAY: i64 = 24 * 60;
+    let minutes = |at: Time| at.millis() / 60_000 + 120;
+    let (day, minute) = (minutes(at) / MINUTES_OF_DAY - minutes(start) / MINUTES_OF_DAY + 1, minutes(at) % MINUTES_OF_DAY);
+    format!("day {day}, {:02}:{:02}", minute / 60, minute % 60)
+}
+
+/// A line of the script and what followed, in words for people who do not read scripts.
+fn rows(turn: &Turn) -> Vec<(String, String)> {
+    let resident = format!("**{}{}**", turn.who[..1].to_uppercase(), &turn.who[1..]);
+    let line = |line: &str| resident_line(line).map(|what| (resident.clone(), what));
+    let (quoted, act) = match turn.line.strip_prefix("quote ").and_then(|rest| rest.split_once(" | ")) {
+        Some((quoted, act)) => (format!("*in reply to \"... {quoted} ...\":* "), act),
+        None => (String::new(), turn.line.as_str()),
+    };
+    let (times, act) = act.split_once(" times ").map_or_else(|| (String::new(), act), |(n, act)| (format!("*{n} times:* "), act));
+    let mut rows: Vec<(String, String)> = Vec::new();
+    rows.extend(line(act).map(|(who, what)| (who, format!("{quoted}{times}{what}"))));
+    if let Some(rest) = act.strip_prefix("staff 1 ").or_else(|| act.strip_prefix("staff 2 ")) {
+        let what = rest.strip_prefix("reply ").map_or_else(|| format!("sets *{rest}*"), |text| format!("writes: {text}"));
+        rows.push((format!("staff, {{{}}}", &act[6..7]), what));
+    }
+    let mut heard = turn.heard.clone();
+    heard.dedup();
+    for said in &heard {
+        let again = turn.heard.iter().filter(|other| *other == said).count();
+        let again = if again > 1 { format!("*{again} times:* ") } else { String::new() };
+        let (who, what) = match said.split_once(' ') {
+            Some(("<", "stop")) => ("*filed*", "nothing more is sent but help"),
+            Some(("<", "start")) => ("*filed*", "messages are sent again"),
+            Some(("<<", "stop" | "start")) => continue,
+            Some(("<", text)) => ("us", text),
+            Some(("<<", text)) => ("us, by the police's lane", text),
+            Some(("protected", _)) => ("*for the police*", said.as_str()),
+            _ => ("*filed*", said.as_str()),
+        };
+        rows.push((who.to_owned(), format!("{again}{what}")));
+    }
+    rows
+}
+
+fn resident_line(line: &str) -> Option<String> {
+    let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+    Some(match word {
+        ">" => rest.to_owned(),
+        "pin" => format!("*a pin:* {rest}"),
+        "photo" => {
+            let (kind, caption) = rest.split_once(' ').unwrap_or((rest, ""));
+            let what = if kind.starts_with("audio") { "a voice note" } else { "a photo" };
+            format!("*{what}* {caption}").trim().to_owned()
+        }
+        "button" => format!("*presses* {}", rest.split_once(" | ").unwrap().1),
+        _ => return None,
+    })
+}

@@ -1,0 +1,100 @@
+//! What a transcript says of the records that a line of a script led to.
+
+use topics::catalogue::{self, TicketCommands, Topic};
+use topics::notifications::Notification;
+use topics::protected::ProtectedCommand;
+use topics::record::Incoming;
+use topics::reports::Report;
+use topics::ticket_commands::{Action, TicketCommand};
+use topics::words::Role;
+
+use super::{PARTITIONS, SENDER, Script};
+
+/// What follows is read from these topics, in this order.
+const HEARD: [&str; 6] = ["reports", "ticket-commands", "protected-commands", "unscreened", "notifications", "protected-notifications"];
+
+impl Script {
+    /// What was written since the last call, in words.
+    pub(super) fn hear(&mut self) -> Vec<String> {
+        let mut heard = Vec::new();
+        for topic in HEARD {
+            for partition in 0..PARTITIONS {
+                let from = self.read.entry((topic, partition)).or_default();
+                let records: Vec<Incoming> = self.driver.records(topic, partition).get(*from..).unwrap_or_default().to_vec();
+                *from += records.len();
+                heard.extend(records.iter().filter_map(|record| self.tell(record)));
+            }
+        }
+        let numbers: Vec<(String, String)> =
+            self.tickets.iter().enumerate().map(|(place, (_, number))| (number.clone(), format!("{{{}}}", place + 1))).collect();
+        heard.into_iter().map(|line| numbers.iter().fold(line, |line, (number, name)| line.replace(number, name))).collect()
+    }
+
+    fn read<T: Topic>(&self, record: &Incoming) -> T::Record {
+        record.decode::<T>(&self.ring).unwrap().1
+    }
+
+    fn tell(&mut self, record: &Incoming) -> Option<String> {
+        match record.topic.as_str() {
+            "reports" => Some(match self.read::<catalogue::Reports>(record) {
+                Report::Report(report) => {
+                    let facts = &report.facts;
+                    self.tickets.push((report.ticket.clone(), facts.tracking_number.to_string()));
+                    let line = format!("report {} {} {}, place {}", facts.language, facts.category, facts.severity, facts.place_source);
+                    line + &account(&report.account)
+                }
+                Report::Addendum(addendum) => format!("addendum{}", account(&addendum.account)),
+            }),
+            "ticket-commands" => match self.read::<TicketCommands>(record) {
+                TicketCommand::Change(change) if change.actor.role == Role::Resident => match change.action {
+                    Action::Status { to, outcome, .. } => {
+                        Some(format!("resident wants {to}{}", outcome.map_or_else(String::new, |outcome| format!(" ({outcome})"))))
+                    }
+                    _ => None,
+                },
+                _ => None,
+            },
+            "protected-commands" => Some(match self.read::<catalogue::ProtectedCommands>(record) {
+                ProtectedCommand::Open(report) => {
+                    let sure = if report.confirmed { "" } else { ", unconfirmed" };
+                    format!("protected report {}{sure}{}", report.language, account(&report.testimony.account))
+                }
+                ProtectedCommand::Addendum(addendum) => format!("protected addendum{}", account(&addendum.account)),
+                other => format!("{other:?}"),
+            }),
+            "unscreened" => Some(format!("unscreened: {}", self.read::<catalogue::UnscreenedMessages>(record).why)),
+            "notifications" => notification("<", self.read::<catalogue::Notifications>(record)),
+            "protected-notifications" => notification("<<", self.read::<catalogue::ProtectedNotifications>(record)),
+            _ => None,
+        }
+    }
+}
+
+fn notification(arrow: &str, notification: Notification) -> Option<String> {
+    match notification {
+        Notification::Notify(notify) => {
+            assert_eq!(notify.letter.from, SENDER);
+            Some(format!("{arrow} {}", notify.letter.body))
+        }
+        Notification::Stop(_) => Some(format!("{arrow} stop")),
+        Notification::Start(_) => Some(format!("{arrow} start")),
+        _ => None,
+    }
+}
+
+fn account(account: &topics::reports::Account) -> String {
+    let mut text = String::new();
+    for words in &account.words {
+        text.push_str(&format!(", \"{words}\""));
+    }
+    if !account.media.is_empty() {
+        text.push_str(&format!(", {} file(s)", account.media.len()));
+    }
+    if let Some(point) = account.point {
+        text.push_str(&format!(", at {} {}", point.latitude, point.longitude));
+    }
+    if let Some(name) = &account.place_name {
+        text.push_str(&format!(", named \"{name}\""));
+    }
+    text
+}

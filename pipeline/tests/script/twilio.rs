@@ -1,0 +1,46 @@
+//! A Twilio that answers each call at once.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use pipeline::driver::World;
+use pipeline::effect::{Call, Effect};
+use topics::catalogue::{Lane, Notifications};
+use topics::ids::{EventId, MessageSid};
+use topics::notifications::{CallResult, Notification, Outcome};
+use topics::record::{Address, Envelope, encode};
+use topics::sealing::KeyRing;
+
+/// The calls that were made.
+pub type Calls = Rc<RefCell<Vec<Call>>>;
+
+/// Takes each call, or refuses it with the code that there is for it.
+pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) -> World {
+    Box::new(move |now, effect| {
+        let Effect::Call(call) = effect else { panic!("no outcome is unknown here: {effect:?}") };
+        assert_eq!(call.lane, Lane::Municipal);
+        calls.borrow_mut().push(call.clone());
+        let result = match code(call) {
+            Some(code) => CallResult::Refused { code, http: 400 },
+            None => CallResult::Accepted { sid: sid_of(call) },
+        };
+        let outcome = Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
+        let (envelope, address, key) = (Envelope::root(id_of(call), now), Address::Partition(call.partition), call.letter.from.clone());
+        vec![encode::<Notifications>(&ring, "twilio", &envelope, address, key, &Notification::Outcome(outcome)).unwrap()]
+    })
+}
+
+fn id_of(call: &Call) -> EventId {
+    EventId::of(&[b"twilio", call.notification.as_str().as_bytes(), &call.attempt.to_be_bytes()])
+}
+
+/// The id that it gives the message of a call.
+pub fn sid_of(call: &Call) -> MessageSid {
+    format!("SM{}", id_of(call)).parse().unwrap()
+}
+
+/// An id that no message of ours has.
+pub fn unknown_sid() -> MessageSid {
+    "SMffffffffffffffffffffffffffffffff".parse().unwrap()
+}

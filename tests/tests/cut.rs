@@ -1,0 +1,190 @@
+//! `route` and `stamp` in consumer groups of their own: several copies share the partitions, nothing is lost or done twice, and
+//! the topic set is cut only while nothing is under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use tests::clock::Seen;
+use tests::harness::kafka::{Raw, Topics};
+use tests::harness::process::Engine;
+use tests::harness::tickets::Wanted;
+use tests::harness::{Installation, Plan};
+use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
+use topics::dead_letters::DeadClass;
+use topics::ids::EventId;
+use topics::ticket_commands::TicketCommand;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// A copy of a part elsewhere: its own name, its own folder.
+fn copy(installation: &Installation, part: &str, name: &str) -> Result<Engine> {
+    let state = installation.folder().join(name);
+    std::fs::create_dir_all(&state)?;
+    let state = state.display().to_string();
+    installation.run_with(part, &[("HOST_NAME", name), ("STATE_DIR", &state)])
+}
+
+/// Whether records of a transaction that has not ended stand in the topic.
+fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
+    let consumer = |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
+    let (written, committed): (BaseConsumer, BaseConsumer) = (consumer("read_uncommitted")?, consumer("read_committed")?);
+    let topic = topics.name(topic);
+    for partition in 0..i32::try_from(topics.partitions)? {
+        // The committed end first: what is committed between the two questions must not look open.
+        let end = committed.fetch_watermarks(&topic, partition, SOON)?.1;
+        if written.fetch_watermarks(&topic, partition, SOON)?.1 > end {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Kills the copy when somebody has written to the topic what is not committed.
+async fn kill_amid(installation: &Installation, copy: &Engine, topic: &str) -> Result<()> {
+    let look = async || Ok(if is_open(&installation.topics, topic)? { Seen::Yes(()) } else { Seen::not_yet("nothing is open") });
+    installation.wait_until("a transaction is open", SOON, look).await?;
+    copy.kill();
+    Ok(())
+}
+
+/// Writes reports at a steady pace, as converse does.
+async fn report_steadily(topics: Topics, count: u32) -> Result<()> {
+    let producer = topics.producer()?;
+    let mut pace = tokio::time::interval(Duration::from_millis(5));
+    for number in 0..count {
+        pace.tick().await;
+        topics.send(&producer, Wanted::now(number).report(&topics)?).await?;
+    }
+    Ok(())
+}
+
+/// What a record that `stage` makes of the record `parent` is called.
+fn child(parent: &EventId, stage: &str) -> String {
+    EventId::derived(parent, stage, 0).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_nothing() -> Result<()> {
+    const REPORTS: u32 = 2_000;
+    let Some(installation) = Installation::start(Plan::new("cut-copies", 3)).await? else { return Ok(()) };
+    let topics = installation.topics.clone();
+    installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
+    let copies = [
+        copy(&installation, "route", "one")?,
+        copy(&installation, "route", "two")?,
+        copy(&installation, "stamp", "three")?,
+        copy(&installation, "stamp", "four")?,
+    ];
+    for copy in &copies {
+        copy.ready().await?;
+    }
+    let reporting = tokio::spawn(report_steadily(topics.clone(), REPORTS));
+    let [route, other, stamp, _] = &copies;
+    kill_amid(&installation, route, "assignments").await?;
+    kill_amid(&installation, stamp, "ticket-commands").await?;
+    // One comes back where it was, the other's partitions go to the copy that is left.
+    copy(&installation, "stamp", "three")?.ready().await?;
+    reporting.await??;
+    let look = async || {
+        let commands = topics.decoded::<TicketCommands>()?.len();
+        Ok(Seen::when(commands >= REPORTS as usize, || format!("{commands} of {REPORTS} commands")))
+    };
+    installation.wait_until("every report has led to a command", SOON, look).await?;
+
+    let reports: BTreeMap<String, EventId> = topics
+        .decoded::<Reports>()?
+        .into_iter()
+        .map(|one| (one.incoming.key_text().unwrap_or_default().to_owned(), one.envelope.id))
+        .collect();
+    assert_eq!(reports.len(), REPORTS as usize);
+    let mut assignments = BTreeSet::new();
+    for one in topics.decoded::<Assignments>()? {
+        let report = reports.get(one.incoming.key_text().unwrap_or_default()).context("an assignment without a report")?;
+        assert_eq!(one.envelope.id.to_string(), child(report, "route"));
+        assert!(assignments.insert(one.envelope.id), "a report was routed twice");
+    }
+    assert_eq!(assignments.len(), REPORTS as usize);
+    let mut commands = BTreeSet::new();
+    for one in topics.decoded::<TicketCommands>()? {
+        let TicketCommand::Open(_) = one.record else { continue };
+        assert!(commands.insert(one.envelope.id.to_string()), "a report was stamped twice");
+    }
+    assert_eq!(commands, assignments.iter().map(|assignment| child(assignment, "stamp")).collect());
+    assert_eq!(topics.read("dead-letters")?.len(), 0);
+    let look = async || {
+        let metrics = other.metrics().await?;
+        let shown =
+            (0..3).filter(|partition| metrics.contains(&format!("lag_records{{partition=\"{partition}\",topic=\"reports\"}}"))).count();
+        Ok(Seen::when(shown == 3, || format!("the lag of {shown} partitions")))
+    };
+    installation.wait_until("the copy that is left shows the lag of all partitions", SOON, look).await
+}
+
+/// What the command says that refuses to cut.
+async fn refused(installation: &Installation, cut: &str) -> Result<String> {
+    let (status, out, err) = installation.output(&["topics", "create", "--cut", cut]).await?;
+    assert!(!status.success(), "{out}");
+    Ok(err)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("cut-drained", 2)).await? else { return Ok(()) };
+    let topics = &installation.topics;
+    let (status, _, said) = installation.output(&["run", "route"]).await?;
+    assert!(!status.success() && said.contains("cut nowhere"), "{said}");
+
+    // Whoever runs the chain has to stop; one that only slept notices when it wakes.
+    let sleeper = installation.run_ready("conversations").await?;
+    let said = refused(&installation, "route,stamp").await?;
+    assert!(said.contains("processes that run conversations, whose chain would change: 1; stop them all"), "{said}");
+    sleeper.freeze()?;
+    installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
+    sleeper.thaw()?;
+    let look = async || Ok(Seen::when(!sleeper.runs()?, || "it runs".to_owned()));
+    installation.wait_until("the sleeper has ended", SOON, look).await?;
+    assert!(sleeper.logged()?.contains("the topic set was cut otherwise"), "{}", sleeper.logged()?);
+    assert!(installation.run_to_end(&["topics", "check"]).await?.contains("cut before route,stamp"));
+
+    // One process may still be everything.
+    let all = installation.run_ready("all").await?;
+    let metrics = all.metrics().await?;
+    assert!(["route", "stamp"].iter().all(|stage| metrics.contains(&format!("part_up{{part=\"{stage}\"}} 1"))), "{metrics}");
+    all.stop().await?;
+
+    // A report waits for route: not before it and stamp are done are the stages chained again.
+    let producer = topics.producer()?;
+    let good = Wanted::now(1).report(topics)?;
+    let headers = good.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
+    let bad = Raw { topic: "reports", partition: good.partition, key: &good.key, headers, value: b"{ this is no JSON".to_vec() };
+    topics.append(bad).await?;
+    topics.send(&producer, good).await?;
+    let said = refused(&installation, "nowhere").await?;
+    assert!(said.contains("2 records of") && said.contains("trust-engine run route"), "{said}");
+    let route = installation.run_ready("route").await?;
+    installation
+        .wait_until("it is routed", SOON, async || {
+            let assigned = topics.read("assignments")?.len();
+            Ok(Seen::when(assigned == 1, || format!("{assigned} assignments")))
+        })
+        .await?;
+    let letters = topics.decoded::<MunicipalDeadLetters>()?;
+    let letter = &letters.first().context("no dead letter")?.record;
+    assert_eq!((letters.len(), letter.class, letter.stage.as_str()), (1, DeadClass::Undecodable, "route"));
+    route.stop().await?;
+    let said = refused(&installation, "nowhere").await?;
+    assert!(said.contains("1 records of") && said.contains("trust-engine run stamp"), "{said}");
+    let stamp = installation.run_ready("stamp").await?;
+    installation
+        .wait_until("it is stamped", SOON, async || {
+            let commands = topics.decoded::<TicketCommands>()?.iter().filter(|one| matches!(one.record, TicketCommand::Open(_))).count();
+            Ok(Seen::when(commands == 1, || format!("{commands} commands")))
+        })
+        .await?;
+    stamp.stop().await?;
+    installation.run_to_end(&["topics", "create", "--cut", "nowhere"]).await?;
+    assert!(topics.committed("route", "reports")?.is_empty(), "its group is gone");
+    installation.run_ready("conversations").await?.stop().await
+}
