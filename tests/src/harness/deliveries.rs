@@ -118,7 +118,6 @@ impl Backlog {
         self.arrive(installation, self.messages() / 2).await?;
         let stopped_at = now_ms();
         first.stop().await?;
-        self.arrive(installation, self.messages() * 5 / 8).await?;
         let second = crew.dismiss_owner().await?;
         self.arrive(installation, self.messages() * 3 / 4).await?;
         let killed_at = now_ms();
