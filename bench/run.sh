@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures on a private Kafka and PostGIS of its own: bench/run.sh [throughput|latency|breach|deliveries|failover] [options]; all of
+# Measures on a private Kafka and PostGIS of its own: bench/run.sh [throughput|latency|breach|deliveries|failover|edition] [options]; all of
 # them without an argument. The figures of one machine are in docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,5 +17,5 @@ bench=${CARGO_TARGET_DIR:-target}/release/bench
 if [ $# -gt 0 ]; then
   "$bench" "$@"
 else
-  for what in throughput latency breach deliveries failover; do "$bench" "$what"; done
+  for what in throughput latency breach deliveries failover edition; do "$bench" "$what"; done
 fi

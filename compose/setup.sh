@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts on this machine what trust-engine's neighbours need, and only what is missing: a Java runtime, PostgreSQL with PostGIS
-# and kcat by apt; Kafka's jars by Maven into .cache/. Starts no server and touches none that is there.
+# and kcat and jq by apt; Kafka's jars by Maven into .cache/. Starts no server and touches none that is there.
 # Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -73,7 +73,7 @@ install_packages() {
     kafka_is_there || have mvn || missing+=(maven)
     find_postgres >/dev/null || missing+=(postgresql)
     if [ ${#missing[@]} -eq 0 ]; then
-        install_kcat
+        install_viewers
         return
     fi
     have apt-get || fail "Missing: ${missing[*]}, and this machine has no apt." \
@@ -89,7 +89,7 @@ install_packages() {
         postgresql) server=$(first_offered postgresql-{15,16,17,18}-postgis-3) ;;
         esac
     done
-    have kcat || [ -z "$(apt-cache madison kcat)" ] || wanted+=(kcat)
+    mapfile -t -O ${#wanted[@]} wanted < <(missing_viewers)
     if [ ${#wanted[@]} -gt 0 ]; then
         say "Installing ${wanted[*]}."
         apt_install "${wanted[@]}"
@@ -100,9 +100,20 @@ install_packages() {
     fi
 }
 
-# kcat is for people who look into topics: nothing here needs it, so nobody is asked for a password.
-install_kcat() {
-    if have kcat || ! have apt-get; then return; fi
+# What people look into topics with, and one test: what is missing of it and apt offers.
+missing_viewers() {
+    local name
+    for name in kcat jq; do
+        have "$name" || [ -z "$(apt-cache madison "$name" 2>/dev/null)" ] || printf '%s\n' "$name"
+    done
+}
+
+# Nothing that runs needs them, so nobody is asked for a password.
+install_viewers() {
+    local viewers=()
+    have apt-get || return 0
+    mapfile -t viewers < <(missing_viewers)
+    [ ${#viewers[@]} -gt 0 ] || return 0
     if [ "$(id -u)" -eq 0 ]; then
         as_root=(env)
     elif have sudo && sudo -n true 2>/dev/null; then
@@ -110,9 +121,8 @@ install_kcat() {
     else
         return 0
     fi
-    [ -n "$(apt-cache madison kcat 2>/dev/null)" ] || return 0
-    say "Installing kcat."
-    apt_install kcat
+    say "Installing ${viewers[*]}."
+    apt_install "${viewers[@]}"
 }
 
 # Into a folder of its own name only when complete: an interrupted download must not look like Kafka.

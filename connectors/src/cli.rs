@@ -1,6 +1,7 @@
 //! The subcommands.
 
 pub mod change;
+pub mod edition;
 pub mod explain;
 pub mod import;
 pub mod reference;

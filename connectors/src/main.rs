@@ -46,6 +46,9 @@ enum Command {
     Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.
     Publish,
+    /// Looks at what was published.
+    #[command(subcommand)]
+    Edition(cli::edition::EditionCommand),
     /// What the sink believes of the log.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
@@ -59,8 +62,12 @@ enum Command {
         #[arg(long, default_value_t)]
         cut: topics::cut::Cut,
     },
-    /// Prints the JSON Schema of every topic.
-    Schemas,
+    /// Prints the JSON Schema of every kind of record, under its `ce_type`.
+    Schemas {
+        /// Instead, the taps as an AsyncAPI 3 document.
+        #[arg(long)]
+        asyncapi: bool,
+    },
     /// Checks all settings and prints them, redacted, each with its source.
     Config,
 }
@@ -87,11 +94,12 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
         Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
         Command::Publish => runtime.block_on(cli::reference::publish(&config)),
+        Command::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
         Command::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
-        Command::Schemas => cli::print(cli::topics::schemas()?),
+        Command::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
         Command::Config => cli::print(config.describe()),
     }
 }

@@ -11,6 +11,8 @@ use crate::geography::places::Places;
 use crate::policy::Policies;
 
 mod check;
+pub mod describe;
+pub mod diff;
 #[cfg(test)]
 mod tests;
 
@@ -110,5 +112,12 @@ impl Editions {
     /// The newest of them.
     pub fn newest(&self) -> u32 {
         self.0.last_key_value().map_or(0, |(number, _)| *number)
+    }
+
+    /// Lets go of what a task at edition `number` needs no more: it only goes forward. The one before stays, since records that
+    /// others wrote before they moved on name it; so does 0, which nobody publishes.
+    pub fn let_go_before(&mut self, number: u32) {
+        let before = self.0.range(..number).next_back().map_or(0, |(before, _)| *before);
+        self.0.retain(|kept, _| *kept == 0 || *kept >= before);
     }
 }

@@ -99,7 +99,7 @@ fn tier(ticket: &Ticket) -> String {
 }
 
 /// A time span in hours, or in seconds where it is shorter than one.
-fn span(span: Duration) -> String {
+pub(crate) fn span(span: Duration) -> String {
     let hours = span.as_secs_f64() / 3600.0;
     if hours < 1.0 { format!("{} s", span.as_secs()) } else { format!("{hours:.0} h") }
 }

@@ -216,6 +216,7 @@ impl<M: Machine> Task for MachineTask<M> {
     fn commit(&mut self) -> Vec<Effect> {
         self.store.commit();
         self.committed = self.row.clone();
+        self.editions.let_go_before(self.committed.edition);
         std::mem::take(&mut self.harvest.effects)
     }
 

@@ -109,7 +109,7 @@ fn picture(script: &Script) -> (Vec<Bytes>, Rows) {
     let (mut taps, mut stores) = (Vec::new(), BTreeMap::new());
     for topic in CATALOGUE {
         for record in script.driver.all(topic.spec.name) {
-            if topic.spec.used_as != topics::catalogue::Use::Store {
+            if !topic.spec.is_store() {
                 taps.push(bytes(record));
             } else if record.key_text().is_some_and(|key| !key.starts_with('~')) {
                 stores.insert((record.topic.clone(), record.key.clone().unwrap()), record.value.clone());

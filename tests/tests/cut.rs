@@ -148,6 +148,12 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     assert!(sleeper.logged()?.contains("the topic set was cut otherwise"), "{}", sleeper.logged()?);
     assert!(installation.run_to_end(&["topics", "check"]).await?.contains("cut before route,stamp"));
 
+    // One process may still be everything.
+    let all = installation.run_ready("all").await?;
+    let metrics = all.metrics().await?;
+    assert!(["route", "stamp"].iter().all(|stage| metrics.contains(&format!("part_up{{part=\"{stage}\"}} 1"))), "{metrics}");
+    all.stop().await?;
+
     // A report waits for route: not before it and stamp are done are the stages chained again.
     let producer = topics.producer()?;
     let good = Wanted::now(1).report(topics)?;

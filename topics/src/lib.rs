@@ -4,6 +4,7 @@
 //! part, which needs a key. Which field is which is in the types: see [`sealing`] and the test `classes`.
 
 pub mod assignments;
+pub mod asyncapi;
 pub mod breaches;
 pub mod catalogue;
 pub mod control;
@@ -20,6 +21,7 @@ pub mod point;
 pub mod protected;
 pub mod record;
 pub mod reports;
+pub mod schemas;
 pub mod sealing;
 pub mod task_row;
 pub mod text;

@@ -6,8 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
 use connectors::kafka::desk;
-use connectors::kafka::editions::{self, Shelf};
-use connectors::kafka::stop::Stop;
+use connectors::kafka::editions;
 
 /// Explains a ticket.
 #[derive(Args)]
@@ -23,10 +22,13 @@ pub async fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result
     let id = super::change::find(config, &arguments.ticket).await?;
     let explained = tokio::task::spawn_blocking(move || -> anyhow::Result<String> {
         let ticket = desk::ticket(&installation, &ring, &id)?.with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
-        let (shelf, stop) = (Shelf::default(), Stop::default());
-        editions::follow(&installation, &shelf, &stop)?;
-        stop.now();
-        let edition = shelf.get(ticket.routing.edition).unwrap_or_default();
+        let mut routed_by = None;
+        editions::read(&installation, |published| {
+            if published.manifest.number == ticket.routing.edition {
+                routed_by = Some(published);
+            }
+        })?;
+        let edition = routed_by.and_then(|published| published.edition().ok()).unwrap_or_default();
         Ok(pipeline::explain::explain(&ticket, &edition))
     });
     super::print(explained.await??)

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use connectors::config::Config;
 use connectors::kafka::{admin, cut};
-use topics::catalogue::CATALOGUE;
+use topics::asyncapi::asyncapi;
 use topics::cut::Cut;
+use topics::schemas;
 
 #[derive(Subcommand)]
 pub enum TopicsCommand {
@@ -45,9 +46,12 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
     }
 }
 
-/// The JSON Schemas of all topics, by name.
-pub fn schemas() -> anyhow::Result<String> {
-    let all: serde_json::Map<String, serde_json::Value> =
-        CATALOGUE.iter().map(|topic| (topic.spec.name.to_owned(), (topic.schema)().to_value())).collect();
-    Ok(serde_json::to_string_pretty(&all)?)
+/// What the records look like: JSON Schemas by `ce_type`, or the taps as an AsyncAPI document.
+pub fn schemas(config: &Config, as_asyncapi: bool) -> anyhow::Result<String> {
+    let document = if as_asyncapi {
+        asyncapi(config.topic_prefix.as_str(), config.partitions.get())
+    } else {
+        serde_json::Value::Object(schemas::schemas())
+    };
+    Ok(serde_json::to_string_pretty(&document)?)
 }

@@ -17,32 +17,6 @@ use super::{ASK, Installation, LogError, ends, wire};
 use crate::append::Append;
 use crate::kafka::appender::Appender;
 
-/// The largest record that a topic takes: the broker's default, and more where others' records are wrapped whole.
-const LARGEST: &str = "1048588";
-const LARGEST_WRAPPED: &str = "4194304";
-
-/// The settings of a topic that matter to us; everything else is the broker's.
-fn settings(spec: &TopicSpec) -> Vec<(&'static str, String)> {
-    let wraps = matches!(spec.used_as, Use::DeadLetters | Use::Reference);
-    let mut settings = vec![
-        ("message.timestamp.type", "LogAppendTime".to_owned()),
-        ("compression.type", "lz4".to_owned()),
-        ("max.message.bytes", if wraps { LARGEST_WRAPPED } else { LARGEST }.to_owned()),
-    ];
-    match spec.cleanup {
-        Cleanup::Delete(days) => {
-            settings.push(("cleanup.policy", "delete".to_owned()));
-            settings.push(("retention.ms", (u64::from(days) * 86_400_000).to_string()));
-        }
-        Cleanup::Compact => {
-            settings.push(("cleanup.policy", "compact".to_owned()));
-            settings.push(("min.cleanable.dirty.ratio", "0.2".to_owned()));
-            settings.push(("segment.bytes", (64 << 20).to_string()));
-        }
-    }
-    settings
-}
-
 fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContext>, LogError> {
     installation.client().create().map_err(LogError::client("making an admin client"))
 }
@@ -52,7 +26,7 @@ fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContex
 /// # Errors
 /// The broker refuses one, or one that exists is not as the catalogue says.
 pub async fn create(installation: &Installation, replication: i32) -> Result<String, LogError> {
-    let wanted: Vec<_> = CATALOGUE.iter().map(|topic| (topic.spec, installation.topic(topic.spec.name), settings(topic.spec))).collect();
+    let wanted: Vec<_> = CATALOGUE.iter().map(|topic| (topic.spec, installation.topic(topic.spec.name), topic.spec.settings())).collect();
     let new = wanted.iter().map(|(spec, name, settings)| {
         let partitions = wire::native(spec.partitions(installation.partitions));
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replication));
@@ -151,7 +125,7 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
             }
             Some(_) => {
                 let actual = values.get(&name);
-                for (key, value) in settings(topic.spec) {
+                for (key, value) in topic.spec.settings() {
                     let now = actual.and_then(|entries| entries.get(key)).map_or("unknown", String::as_str);
                     if now != value {
                         let _ = writeln!(
@@ -168,8 +142,9 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
 
 /// The catalogue as a table.
 pub fn describe(installation: &Installation) -> String {
-    let mut text =
-        String::from("| topic | key | use | lane | sealed with | partitions | cleanup | kinds |\n|---|---|---|---|---|---|---|---|\n");
+    let mut text = String::from(
+        "| topic | key | use | lane | read by | sealed with | partitions | cleanup | kinds |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
     for topic in CATALOGUE {
         let TopicSpec { name, key, used_as, lane, seal, cleanup, .. } = topic.spec;
         let partitions = topic.spec.partitions(installation.partitions);
@@ -180,8 +155,9 @@ pub fn describe(installation: &Installation) -> String {
         };
         let _ = writeln!(
             text,
-            "| {}{name} | {key} | {used_as:?} | {lane:?} | {} | {partitions} | {kept} | {kinds} |",
+            "| {}{name} | {key} | {used_as:?} | {lane:?} | {} | {} | {partitions} | {kept} | {kinds} |",
             installation.prefix,
+            topic.spec.readers(),
             seal.name()
         );
     }

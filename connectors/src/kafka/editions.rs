@@ -1,172 +1,161 @@
-//! Follows the topic `editions` and keeps what it holds on a shelf that all chains of the process share: editions, and how the
-//! topic set is cut.
+//! The topic `editions`: followed by processes whose tasks need what it holds (editions, and how the topic set is cut), and read
+//! by whoever asks about it.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+mod shelf;
+mod workbench;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use pipeline::edition::Edition;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::{Editions as EditionsTopic, Topic};
-use topics::cut::Cut;
-use topics::editions::{EditionRecord, Manifest, Reference};
+use topics::editions::EditionRecord;
 use topics::record::Incoming;
 
+pub use self::shelf::Shelf;
+pub use self::workbench::Published;
+use self::workbench::Workbench;
+use super::scan::scan;
 use super::stop::Stop;
-use super::{Installation, LogError, Quiet, wire};
+use super::{ASK, Installation, LogError, Quiet, wire};
 
-/// The editions of the process, and how the topic set is cut. Clones share one shelf.
-#[derive(Clone, Debug, Default)]
-pub struct Shelf(Arc<Mutex<Content>>);
+const TOPIC: &str = EditionsTopic::SPEC.name;
 
-#[derive(Debug, Default)]
-struct Content {
-    editions: BTreeMap<u32, Arc<Edition>>,
-    cut: Cut,
+fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader("read_committed");
+    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer of editions"))
 }
 
-impl Shelf {
-    fn lock(&self) -> MutexGuard<'_, Content> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Adds an edition.
-    pub fn add(&self, edition: Arc<Edition>) {
-        self.lock().editions.insert(edition.number, edition);
-    }
-
-    /// The edition of this number.
-    pub fn get(&self, number: u32) -> Option<Arc<Edition>> {
-        self.lock().editions.get(&number).cloned()
-    }
-
-    /// All editions, oldest first.
-    pub fn all(&self) -> Vec<Arc<Edition>> {
-        self.lock().editions.values().cloned().collect()
-    }
-
-    /// The newest number; 0 is built in.
-    pub fn newest(&self) -> u32 {
-        self.lock().editions.last_key_value().map_or(0, |(number, _)| *number)
-    }
-
-    /// How the topic set is cut.
-    pub fn cut(&self) -> Cut {
-        self.lock().cut
-    }
+fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result<(), LogError> {
+    let mut from = TopicPartitionList::new();
+    let added = from.add_partition_offset(&installation.topic(TOPIC), 0, Offset::Beginning);
+    added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))
 }
 
-/// Blobs in the making, and the last word on the cut. A manifest comes after its parts, unless a later edition of the same content wrote them again and
-/// compaction has taken the first ones: then it waits.
-#[derive(Default)]
-struct Workbench {
-    parts: BTreeMap<String, BTreeMap<u32, String>>,
-    waiting: Vec<Manifest>,
-    /// How the topic set is cut.
-    cut: Cut,
+/// What a record says; none where it is a tombstone or cannot be read.
+fn decoded(record: &Incoming) -> Option<EditionRecord> {
+    let read = serde_json::from_slice(record.value.as_deref()?);
+    read.inspect_err(|error| tracing::error!(offset = record.offset, %error, "a record of editions cannot be read")).ok()
 }
 
-impl Workbench {
-    /// Takes a record; hands out what it completes.
-    fn take(&mut self, record: EditionRecord) -> Vec<Result<Edition, String>> {
-        match record {
-            EditionRecord::Part(part) => drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text)),
-            EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
-            EditionRecord::Cut(notice) => self.cut = notice.cut,
-        }
-        let has_all = |manifest: &Manifest| self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize);
-        let (complete, waiting) = std::mem::take(&mut self.waiting).into_iter().partition(has_all);
-        self.waiting = waiting;
-        let complete: Vec<Manifest> = complete;
-        let editions = complete.iter().map(|manifest| self.assemble(manifest)).collect();
-        for manifest in complete {
-            self.parts.remove(&manifest.hash);
-        }
-        editions
-    }
-
-    fn assemble(&self, manifest: &Manifest) -> Result<Edition, String> {
-        let text: String = self.parts.get(&manifest.hash).into_iter().flat_map(BTreeMap::values).map(String::as_str).collect();
-        let reference: Reference = serde_json::from_str(&text).map_err(|error| error.to_string())?;
-        Edition::new(manifest.number, reference).map_err(|error| error.to_string())
-    }
+/// Shows `visit` all editions that stand in the topic now, each as it was published.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Result<(), LogError> {
+    let mut bench = Workbench::default();
+    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, Offset::Beginning)]), ASK, |record| {
+        decoded(record).into_iter().flat_map(|read| bench.take(read)).for_each(&mut visit);
+        Ok(())
+    })
 }
 
-/// Follows the topic on a thread of its own; returns when what stands in it now is on the shelf.
+/// Follows the topic on a thread of its own; returns when the newest of what stands in it now is on the shelf.
 ///
 /// # Errors
 /// The topic cannot be read.
 pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result<(), LogError> {
-    let mut config = installation.reader("read_committed");
-    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    let consumer: BaseConsumer<Quiet> = config.create_with_context(Quiet).map_err(LogError::client("making a consumer of editions"))?;
-    let mut from = TopicPartitionList::new();
-    let added = from.add_partition_offset(&installation.topic(EditionsTopic::SPEC.name), 0, Offset::Beginning);
-    added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))?;
-    let (installation, shelf, stop) = (installation.clone(), shelf.clone(), stop.clone());
     let (caught_up, wait) = std::sync::mpsc::channel();
-    let thread = std::thread::Builder::new().name("editions".to_owned());
+    let mut follower = Follower {
+        consumer: consumer(installation)?,
+        installation: installation.clone(),
+        shelf: shelf.clone(),
+        bench: Workbench::default(),
+        newest: None,
+        sought: BTreeSet::new(),
+    };
+    rewind(&follower.consumer, installation)?;
+    let stop = stop.clone();
     let work = move || {
-        let mut bench = Workbench::default();
         while !stop.asked() {
-            match consumer.poll(Duration::from_millis(100)) {
-                None => {}
-                Some(Err(KafkaError::PartitionEOF(_))) => {
-                    // Only the first time somebody waits.
-                    let _ = caught_up.send(());
-                }
-                Some(Err(error)) => tracing::warn!(%error, "reading editions: the client reports"),
-                Some(Ok(message)) => shelve(&mut bench, &shelf, &wire::incoming(&message, &installation.prefix)),
+            if follower.step() {
+                // Only the first time somebody waits.
+                let _ = caught_up.send(());
             }
         }
     };
+    let thread = std::thread::Builder::new().name("editions".to_owned());
     thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
     let waited = wait.recv_timeout(Duration::from_secs(30));
     waited.map_err(|_| LogError::Alarm("the topic editions could not be read to its end within 30 s; is the broker there?".to_owned()))
 }
 
-fn shelve(bench: &mut Workbench, shelf: &Shelf, record: &Incoming) {
-    let Some(value) = record.value.as_deref() else { return };
-    let made = match serde_json::from_slice(value) {
-        Ok(read) => bench.take(read),
-        Err(error) => vec![Err(error.to_string())],
-    };
-    shelf.lock().cut = bench.cut;
-    for edition in made {
-        match edition {
-            Ok(edition) => {
-                tracing::info!(edition = edition.number, "an edition is on the shelf");
-                shelf.add(Arc::new(edition));
-            }
-            Err(why) => {
-                tracing::error!(offset = record.offset, why, "an edition cannot be used; the one before stays in force: publish again")
-            }
-        }
-    }
+/// Keeps a shelf filled.
+struct Follower {
+    consumer: BaseConsumer<Quiet>,
+    installation: Installation,
+    shelf: Shelf,
+    bench: Workbench,
+    /// The newest one read that is newer than the shelf's. It is made ready at the end of the topic: of a hundred that stand
+    /// there when a process starts, one is needed.
+    newest: Option<Published>,
+    /// What was asked for when the topic was last read from its beginning.
+    sought: BTreeSet<u32>,
 }
 
-#[cfg(test)]
-mod tests {
-    use topics::editions::Part;
-    use topics::time::Time;
-
-    use super::*;
-
-    #[test]
-    fn a_manifest_waits_for_parts_that_were_written_again() {
-        let text = serde_json::to_string(&Reference::default()).unwrap();
-        let (first, second) = text.split_at(text.len() / 2);
-        let part = |part, text: &str| EditionRecord::Part(Part { hash: "a".to_owned(), part, text: text.to_owned() });
-        let manifest =
-            |number| EditionRecord::Manifest(Manifest { number, published_at: Time::from_millis(0), hash: "a".to_owned(), parts: 2 });
-        let mut bench = Workbench::default();
-        let mut made = Vec::new();
-        for record in [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)] {
-            made.extend(bench.take(record).into_iter().map(|edition| edition.unwrap().number));
+impl Follower {
+    /// Takes what comes next; whether that was the end, and all that is wanted of it is on the shelf.
+    fn step(&mut self) -> bool {
+        self.shelf.tidy();
+        let asked = self.shelf.asked();
+        // What has come may be let go of, and asked for again.
+        self.sought.retain(|number| asked.contains(number));
+        if !asked.is_subset(&self.sought) {
+            self.seek(&asked);
         }
-        assert_eq!(made, [3, 5]);
-        assert!(bench.parts.is_empty() && bench.waiting.is_empty());
+        match self.consumer.poll(Duration::from_millis(100)) {
+            None => {}
+            Some(Err(KafkaError::PartitionEOF(_))) => {
+                if let Some(newest) = self.newest.take() {
+                    self.shelve(&newest);
+                }
+                return true;
+            }
+            Some(Err(error)) => tracing::warn!(%error, "reading editions: the client reports"),
+            Some(Ok(message)) => {
+                let record = wire::incoming(&message, &self.installation.prefix);
+                let Some(read) = decoded(&record) else { return false };
+                if let EditionRecord::Cut(notice) = read {
+                    self.shelf.cut_at(record.offset, notice.cut);
+                }
+                for published in self.bench.take(read) {
+                    self.take(published, &asked);
+                }
+            }
+        }
+        false
+    }
+
+    /// Reads the topic again from its beginning, for an edition that was let go of.
+    fn seek(&mut self, asked: &BTreeSet<u32>) {
+        tracing::info!(?asked, "fetches older editions");
+        match rewind(&self.consumer, &self.installation) {
+            Ok(()) => (self.bench, self.sought) = (Workbench::default(), asked.clone()),
+            Err(error) => tracing::warn!(%error, "older editions cannot be fetched yet"),
+        }
+    }
+
+    fn take(&mut self, published: Published, asked: &BTreeSet<u32>) {
+        let number = published.manifest.number;
+        let newest = self.newest.as_ref().map(|newest| newest.manifest.number);
+        if asked.contains(&number) {
+            self.shelve(&published);
+        } else if newest.max(self.shelf.newest().map(|edition| edition.number)).is_none_or(|newest| newest < number) {
+            self.newest = Some(published);
+        }
+    }
+
+    fn shelve(&self, published: &Published) {
+        let edition = published.manifest.number;
+        match published.edition() {
+            Ok(made) => {
+                tracing::info!(edition, "an edition is on the shelf");
+                self.shelf.add(made);
+            }
+            Err(why) => tracing::error!(edition, why, "an edition cannot be used; the one before stays in force: publish again"),
+        }
     }
 }

@@ -10,6 +10,7 @@ pub mod cut;
 pub mod desk;
 pub mod editions;
 mod group;
+pub mod in_force;
 mod lag;
 mod restore;
 pub mod runner;

@@ -73,6 +73,32 @@ async fn an_edition_is_published_once_until_something_changes() {
     assert_eq!(assemble(&third.records[second.records.len()..]).0, 3);
 }
 
+#[tokio::test]
+async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let mut hashes = Vec::new();
+    // The third says what the first said.
+    for lead in ["a", "b", "a", "c"] {
+        sqlx::query("update teams set lead = $1 where code = 'EKU-WASTE'").bind(lead).execute(&pool).await.unwrap();
+        let published = reference::publish(&pool).await.unwrap();
+        assert!(published.changed && published.forgotten.is_empty());
+        reference::confirm(&pool, &published).await.unwrap();
+        hashes.push(published.records[0].key.clone());
+    }
+    assert_eq!(hashes[0], hashes[2]);
+    sqlx::query("update editions set published_at = now() - interval '36 days' where number <= 3").execute(&pool).await.unwrap();
+    let published = reference::publish(&pool).await.unwrap();
+    assert_eq!((published.number, published.changed), (4, false));
+    assert_eq!(published.forgotten, [1, 2], "the third was in force until the fourth came");
+    let keys: Vec<&str> = published.records.iter().map(|record| record.key.as_str()).collect();
+    assert_eq!(keys, ["edition/1", "edition/2", &hashes[1]]);
+    assert!(published.records.iter().all(|record| record.value.is_none()));
+    reference::confirm(&pool, &published).await.unwrap();
+    assert!(reference::publish(&pool).await.unwrap().records.is_empty());
+}
+
 /// What a reader of the topic makes of one edition.
 fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
     let mut text = String::new();

@@ -53,7 +53,7 @@ impl Feature {
         Self::Team(team.code.clone())
     }
 
-    fn policy(policy: &Policy) -> Self {
+    pub(crate) fn policy(policy: &Policy) -> Self {
         Self::Policy(policy.municipality.clone(), policy.category, policy.severity)
     }
 }

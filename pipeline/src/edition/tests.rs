@@ -91,5 +91,13 @@ fn an_edition_at_hand_is_never_replaced() {
     editions.add(Edition::new(2, Reference::default()).unwrap().into());
     let west = "west".parse().unwrap();
     assert!(editions.get(2).is_some_and(|edition| edition.municipality(&west).is_some()));
-    assert_eq!(editions.newest(), 2);
+}
+
+#[test]
+fn an_edition_that_no_record_can_name_any_more_is_let_go() {
+    let mut editions = Editions::default();
+    (1..=5).for_each(|number| editions.add(Edition::new(number, Reference::default()).unwrap().into()));
+    editions.let_go_before(4);
+    let kept: Vec<u32> = (0..=5).filter(|number| editions.get(*number).is_some()).collect();
+    assert_eq!(kept, [0, 3, 4, 5]);
 }

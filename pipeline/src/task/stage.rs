@@ -28,6 +28,8 @@ pub struct StageTask<S: Stage> {
     /// How far it is; its edition is the newest at hand, so there is never one to be announced in the log.
     row: TaskRow,
     committed: TaskRow,
+    /// The edition that the last record named.
+    named: u32,
     harvest: Harvest,
     stage: PhantomData<fn(S)>,
 }
@@ -41,6 +43,7 @@ impl<S: Stage> StageTask<S> {
             store: Store::default(),
             row: TaskRow::default(),
             committed: TaskRow::default(),
+            named: 0,
             harvest: Harvest::default(),
             stage: PhantomData,
         }
@@ -103,6 +106,7 @@ impl<S: Stage> Task for StageTask<S> {
                 let number = S::edition(&read);
                 let Some(edition) = self.editions.get(number).cloned() else { return Ok(Progress::NeedsEdition(number)) };
                 self.advance(record);
+                self.named = number;
                 if let Err(class) = self.apply(&edition, &cause, record.key_text().unwrap_or_default(), &read) {
                     self.reject(record, &cause, number, class, None)?;
                 }
@@ -137,6 +141,7 @@ impl<S: Stage> Task for StageTask<S> {
 
     fn commit(&mut self) -> Vec<Effect> {
         self.committed = self.row.clone();
+        self.editions.let_go_before(self.named);
         Vec::new()
     }
 

@@ -9,6 +9,7 @@ pub mod kafka;
 pub mod neighbours;
 pub mod postgres;
 pub mod process;
+pub mod reports;
 pub mod search;
 pub mod tickets;
 

@@ -10,6 +10,7 @@
     reason = "helpers of tests may fail as loudly as tests"
 )]
 
+mod documents;
 mod example;
 mod examples;
 mod properties;

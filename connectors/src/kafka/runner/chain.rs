@@ -271,8 +271,8 @@ impl Chain {
                 let partitions = installation.partitions;
                 let around = Surroundings { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
                 let mut task = (machine.make)(around);
-                for edition in shelf.all() {
-                    task.add_edition(edition);
+                if let Some(newest) = shelf.newest() {
+                    task.add_edition(newest);
                 }
                 (partition, task)
             };
@@ -342,19 +342,21 @@ impl Chain {
         resume_at(&self.consumer, &wire::positions(&self.topic, positions))
     }
 
-    /// Hands new editions to the tasks and says in their logs from where on they hold.
+    /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
     fn follow_editions(&mut self) {
-        let newest = self.settings.shelf.newest();
-        let (appender, log) = (self.settings.appender.clone(), self.machine.log);
-        let shelf = self.settings.shelf.clone();
+        let Settings { shelf, appender, .. } = &self.settings;
+        let (shelf, appender, log) = (shelf.clone(), appender.clone(), self.machine.log);
+        let newest = shelf.newest();
         for (partition, ready) in self.ready_mut() {
-            if ready.awaits.is_some_and(|number| shelf.get(number).is_some()) || ready.wants_edition(newest) {
-                for edition in shelf.all() {
-                    ready.task.add_edition(edition);
-                }
+            if let Some(edition) = ready.awaits.and_then(|number| shelf.ask(number)) {
+                ready.task.add_edition(edition);
                 ready.awaits = None;
-                if newest > ready.task.row().edition {
-                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest), present()));
+            }
+            if let Some(newest) = newest.as_ref().filter(|newest| ready.wants_edition(newest.number)) {
+                ready.task.add_edition(newest.clone());
+                // A stage that is cut out is told by each record, and has no log of its own to say it in.
+                if newest.number > ready.task.row().edition {
+                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest.number), present()));
                 }
             }
         }

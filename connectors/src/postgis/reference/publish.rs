@@ -3,6 +3,7 @@
 //! An edition gets its number in PostgreSQL, with its content, before the first record leaves; the content is forgotten when
 //! the broker has everything. A publication that dies in between is finished by the next, so a number never means two things.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use pipeline::edition::Edition;
@@ -11,7 +12,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::editions::{EditionRecord, Manifest, Part, Reference};
 use topics::ids::EventId;
-use topics::record::{Address, Envelope, Outgoing, encode};
+use topics::record::{Address, Envelope, Outgoing, encode, tombstone};
 use topics::sealing::KeyRing;
 use topics::time::Time;
 
@@ -30,6 +31,8 @@ pub struct Publication {
     pub changed: bool,
     /// The records in the order in which they must be appended, the manifests after their blobs.
     pub records: Vec<Outgoing>,
+    /// The editions that the last of the records make the topic forget.
+    pub forgotten: Vec<u32>,
 }
 
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of every edition that
@@ -61,9 +64,11 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
         .execute(&mut *transaction)
         .await?;
     }
-    let records = pending(&mut transaction).await?;
+    let mut records = pending(&mut transaction).await?;
+    let (forgotten, tombstones) = old(&mut transaction).await?;
+    records.extend(tombstones);
     transaction.commit().await?;
-    Ok(Publication { number: number(last_number + i64::from(changed)), changed, records })
+    Ok(Publication { number: number(last_number + i64::from(changed)), changed, records, forgotten })
 }
 
 /// Notes that the broker has acknowledged every record of `publication`.
@@ -75,6 +80,8 @@ pub async fn confirm(pool: &PgPool, publication: &Publication) -> Result<(), Pos
         .bind(i64::from(publication.number))
         .execute(pool)
         .await?;
+    let forgotten: Vec<i64> = publication.forgotten.iter().copied().map(i64::from).collect();
+    sqlx::query("delete from editions where number = any($1)").bind(forgotten).execute(pool).await?;
     Ok(())
 }
 
@@ -95,6 +102,31 @@ async fn pending(connection: &mut PgConnection) -> Result<Vec<Outgoing>, Postgis
         records.extend(edition(number, at, hash, blob)?);
     }
     Ok(records)
+}
+
+/// The editions that have not been the newest for 35 days, and their tombstones: no log goes back further, so no task can be at
+/// one. What another edition says in the same words stays.
+async fn old(connection: &mut PgConnection) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
+    let statement = "select number, hash, parts,
+        coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval '35 days', false)
+        from editions order by number";
+    let (mut old, mut needed) = (Vec::new(), BTreeSet::new());
+    for row in sqlx::query(statement).fetch_all(connection).await? {
+        let (number, hash): (_, String) = (number(row.try_get(0)?), row.try_get(1)?);
+        if row.try_get(3)? {
+            old.push((number, hash, row.try_get::<i32, _>(2)?));
+        } else {
+            needed.insert(hash);
+        }
+    }
+    let mut tombstones = Vec::new();
+    for (number, hash, parts) in &old {
+        tombstones.push(tombstone::<Editions>(Address::ByKey(1), format!("edition/{number}")));
+        if !needed.contains(hash) {
+            tombstones.extend((0..*parts).map(|part| tombstone::<Editions>(Address::ByKey(1), format!("{hash}/{part}"))));
+        }
+    }
+    Ok((old.into_iter().map(|(number, ..)| number).collect(), tombstones))
 }
 
 /// The records of one edition: its blob in parts, then its manifest.

@@ -4,12 +4,15 @@
 
 mod breach;
 mod deliveries;
+mod edition;
 mod failover;
 mod figures;
 mod fill;
 mod latency;
 mod opens;
 mod throughput;
+
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
@@ -21,7 +24,7 @@ struct Arguments {
     what: What,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum What {
     /// Reports in a filled log until they are rows.
     Throughput {
@@ -52,6 +55,18 @@ enum What {
     },
     /// How long no ticket is written when a process stops, is killed, or is lost with its machine.
     Failover,
+    /// From a new edition in its topic to the first decision by it, and to the last one by the old.
+    Edition {
+        /// Messages a second meanwhile.
+        #[arg(long, default_value_t = 100)]
+        rate: u32,
+        /// How many editions.
+        #[arg(long, default_value_t = 10)]
+        editions: u32,
+        /// A GeoJSON file of municipalities to begin with, so that an edition is as large as a real one.
+        #[arg(long)]
+        boundaries: Option<PathBuf>,
+    },
 }
 
 #[tokio::main]
@@ -59,12 +74,13 @@ async fn main() -> Result<()> {
     // The first call decides; a second one would only say so.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let what = Arguments::parse().what;
-    let name = match what {
+    let name = match &what {
         What::Throughput { .. } => "bench-throughput",
         What::Latency { .. } => "bench-latency",
         What::Breach { .. } => "bench-breach",
         What::Deliveries { .. } => "bench-deliveries",
         What::Failover => "bench-failover",
+        What::Edition { .. } => "bench-edition",
     };
     let Some(installation) = Installation::start(Plan::new(name, 12)).await? else { bail!("run bench/run.sh: it starts the neighbours") };
     match what {
@@ -73,5 +89,6 @@ async fn main() -> Result<()> {
         What::Breach { tickets } => breach::measure(&installation, tickets).await,
         What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
         What::Failover => failover::measure(&installation).await,
+        What::Edition { rate, editions, boundaries } => edition::measure(&installation, rate, editions, boundaries).await,
     }
 }

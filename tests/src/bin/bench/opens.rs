@@ -4,6 +4,7 @@ use anyhow::Result;
 use connectors::kafka::appender::Appender;
 use tests::clock::now_ms;
 use tests::harness::Installation;
+use tests::harness::reports::{sid, ticket};
 use topics::assignments::Routing;
 use topics::catalogue::TicketCommands;
 use topics::ids::{EventId, Pepper};
@@ -14,8 +15,6 @@ use topics::ticket_commands::{Deadline, Deadlines, Open, TicketCommand};
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
 use topics::words::{Category, Language, MunicipalityRule, PlaceSource, PolicySource, Sentiment, Severity, TeamRule};
-
-use crate::fill::{sid, ticket};
 
 /// Opens the `n`-th ticket with a response deadline at `due`, far from all others.
 pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Time) -> Result<()> {

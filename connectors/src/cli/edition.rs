@@ -1,0 +1,101 @@
+//! `edition`: what is in an edition, where it is in force, and what one changes of another.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use connectors::config::Config;
+use connectors::kafka::Installation;
+use connectors::kafka::editions::{self, Published};
+use connectors::kafka::in_force::in_force;
+use pipeline::edition::describe::describe;
+use pipeline::edition::diff::diff;
+
+/// Looks at what was published.
+#[derive(Subcommand)]
+pub enum EditionCommand {
+    /// Says what is in an edition, when it was published, and which edition each partition is at.
+    Show {
+        /// Which; not given: the newest.
+        number: Option<u32>,
+    },
+    /// Says what an edition changes of another: what is new, gone, different, and by how much areas moved.
+    Diff {
+        /// The one before.
+        before: u32,
+        /// The one after.
+        after: u32,
+    },
+}
+
+pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<ExitCode> {
+    let installation = super::installation(config)?;
+    super::wait_for_kafka(&installation).await;
+    let work = move || match command {
+        EditionCommand::Show { number } => show(&installation, number),
+        EditionCommand::Diff { before, after } => {
+            let mut found = find(&installation, |number| [before, after].contains(&number))?;
+            let mut reference = |number| {
+                let published = found.remove(&number).with_context(|| format!("there is no edition {number}"))?;
+                published.reference().map_err(anyhow::Error::msg)
+            };
+            let (old, new) = (reference(before)?, if before == after { bail!("that is one edition") } else { reference(after)? });
+            let lines = diff(old, new);
+            Ok(if lines.is_empty() { format!("editions {before} and {after} say the same") } else { lines.join("\n") })
+        }
+    };
+    super::print(tokio::task::spawn_blocking(work).await??)
+}
+
+/// The editions in the topic that are `wanted`.
+fn find(installation: &Installation, wanted: impl Fn(u32) -> bool) -> anyhow::Result<BTreeMap<u32, Published>> {
+    let mut found = BTreeMap::new();
+    editions::read(installation, |published| {
+        if wanted(published.manifest.number) {
+            found.insert(published.manifest.number, published);
+        }
+    })?;
+    Ok(found)
+}
+
+fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<String> {
+    let mut shown: Option<Published> = None;
+    editions::read(installation, |published| {
+        if number.is_none_or(|number| number == published.manifest.number) {
+            shown = Some(published);
+        }
+    })?;
+    let Some(Published { manifest, text }) = &shown else {
+        bail!(
+            "there is {}; `trust-engine publish` makes one",
+            number.map_or("no edition yet".to_owned(), |number| format!("no edition {number}"))
+        );
+    };
+    let reference = serde_json::from_str(text)?;
+    Ok(format!(
+        "edition {}, published at {}, {} kB in {} part(s)\ncontent {}\n{}\n{}",
+        manifest.number,
+        manifest.published_at,
+        text.len().div_ceil(1_000),
+        manifest.parts,
+        manifest.hash,
+        whereabouts(installation)?,
+        describe(&reference),
+    ))
+}
+
+/// Which edition is in force where, a line.
+fn whereabouts(installation: &Installation) -> anyhow::Result<String> {
+    let places = in_force(installation)?.into_iter().map(|(store, partitions)| {
+        let editions: BTreeSet<Option<u32>> = partitions.values().copied().collect();
+        let one = |edition: Option<u32>| edition.map_or("unknown".to_owned(), |edition| edition.to_string());
+        let said: Vec<String> = if let [only] = editions.iter().copied().collect::<Vec<_>>().as_slice() {
+            vec![one(*only)]
+        } else {
+            partitions.into_iter().map(|(partition, edition)| format!("{} (partition {partition})", one(edition))).collect()
+        };
+        format!("{store} {}", said.join(", "))
+    });
+    Ok(format!("in force: {}", places.collect::<Vec<_>>().join("; ")))
+}

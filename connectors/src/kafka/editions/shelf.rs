@@ -1,0 +1,142 @@
+//! What a process has at hand of `editions`: how the topic set is cut, the newest edition, and older ones for as long as a task
+//! needs them.
+//!
+//! A real edition is large, and tasks only go forward. So an edition that is not the newest stays while a task holds it and
+//! for a while after; a task that needs one that is gone (a partition far behind, taken over from another process) asks for
+//! it, and it is read again from the topic, which keeps them all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use pipeline::edition::Edition;
+use topics::cut::Cut;
+
+/// An older edition that no task holds stays this long: others of the process may be about to ask for it.
+const GRACE: Duration = Duration::from_secs(60);
+
+/// The editions of the process. Clones share one shelf.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf(Arc<Mutex<Held>>);
+
+#[derive(Debug, Default)]
+struct Held {
+    newest: Option<Arc<Edition>>,
+    older: BTreeMap<u32, (Arc<Edition>, Instant)>,
+    asked: BTreeSet<u32>,
+    /// Where the last word on the cut stands, and what it is.
+    cut: Option<(i64, Cut)>,
+}
+
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Held> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds an edition.
+    pub fn add(&self, edition: Edition) {
+        let held = &mut *self.lock();
+        held.asked.remove(&edition.number);
+        let edition = Arc::new(edition);
+        let older = if held.newest.as_ref().is_none_or(|newest| newest.number <= edition.number) {
+            held.newest.replace(edition)
+        } else {
+            Some(edition)
+        };
+        held.older.extend(older.map(|edition| (edition.number, (edition, Instant::now()))));
+    }
+
+    /// The newest; none before the first is published.
+    pub fn newest(&self) -> Option<Arc<Edition>> {
+        self.lock().newest.clone()
+    }
+
+    /// The edition of this number; one that is not there is fetched: ask again.
+    pub fn ask(&self, number: u32) -> Option<Arc<Edition>> {
+        let held = &mut *self.lock();
+        let newest = held.newest.iter().find(|newest| newest.number == number);
+        let found = newest.or_else(|| held.older.get(&number).map(|(edition, _)| edition)).cloned();
+        if found.is_none() {
+            held.asked.insert(number);
+        }
+        found
+    }
+
+    /// How the topic set is cut.
+    pub fn cut(&self) -> Cut {
+        self.lock().cut.map_or_else(Cut::default, |(_, cut)| cut)
+    }
+
+    /// Takes what the record at this offset says of the cut; one that is read again says nothing new.
+    pub(super) fn cut_at(&self, offset: i64, cut: Cut) {
+        let held = &mut *self.lock();
+        if held.cut.is_none_or(|(last, _)| last < offset) {
+            held.cut = Some((offset, cut));
+        }
+    }
+
+    /// What is asked for and not there.
+    pub(super) fn asked(&self) -> BTreeSet<u32> {
+        self.lock().asked.clone()
+    }
+
+    /// Lets go of what nobody needs any more.
+    pub(super) fn tidy(&self) {
+        self.lock().older.retain(|_, (edition, since)| Arc::strong_count(edition) > 1 || since.elapsed() < GRACE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topics::editions::Reference;
+
+    use super::*;
+
+    fn edition(number: u32) -> Edition {
+        Edition::new(number, Reference::default()).unwrap()
+    }
+
+    /// As if all had stood there for longer than the grace.
+    fn later(shelf: &Shelf) {
+        for (_, since) in shelf.lock().older.values_mut() {
+            *since = since.checked_sub(GRACE).unwrap();
+        }
+        shelf.tidy();
+    }
+
+    #[test]
+    fn an_old_edition_stays_while_a_task_holds_it_and_no_longer() {
+        let shelf = Shelf::default();
+        assert!(shelf.newest().is_none());
+        (1..=3).for_each(|number| shelf.add(edition(number)));
+        let held = shelf.ask(2).unwrap();
+        later(&shelf);
+        assert_eq!(shelf.newest().map(|edition| edition.number), Some(3));
+        assert!(shelf.ask(2).is_some() && shelf.asked().is_empty());
+        drop(held);
+        later(&shelf);
+        assert!(shelf.ask(2).is_none() && shelf.ask(1).is_none());
+        assert_eq!(shelf.asked(), [1, 2].into());
+    }
+
+    #[test]
+    fn the_last_word_on_the_cut_counts_however_often_the_topic_is_read() {
+        let shelf = Shelf::default();
+        assert_eq!(shelf.cut(), Cut::Nowhere);
+        for (offset, cut) in [(3, Cut::Route), (7, Cut::Both), (3, Cut::Route)] {
+            shelf.cut_at(offset, cut);
+        }
+        assert_eq!(shelf.cut(), Cut::Both);
+    }
+
+    #[test]
+    fn what_was_asked_for_comes_beside_the_newest() {
+        let shelf = Shelf::default();
+        shelf.add(edition(3));
+        assert!(shelf.ask(1).is_none());
+        shelf.add(edition(1));
+        assert!(shelf.asked().is_empty());
+        assert_eq!(shelf.ask(1).map(|edition| edition.number), Some(1));
+        assert_eq!(shelf.newest().map(|edition| edition.number), Some(3));
+    }
+}

@@ -1,0 +1,215 @@
+//! Editions in a running installation: from which record on each holds, and what is said of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tests::clock::Seen;
+use tests::harness::process::Engine;
+use tests::harness::reports::ticket;
+use tests::harness::{Installation, Plan};
+use topics::assignments::Assignment;
+use topics::catalogue::{Assignments, Messages, Reports, TicketCommands};
+use topics::ids::TicketId;
+use topics::messages::Message;
+use topics::reports::Report;
+use topics::ticket_commands::TicketCommand;
+
+const SOON: Duration = Duration::from_secs(60);
+
+/// A machine elsewhere: its own name, its own folder.
+fn machine(installation: &Installation, name: &str) -> Result<Engine> {
+    let state = installation.folder().join(name);
+    std::fs::create_dir_all(&state)?;
+    installation.run_with("conversations", &[("HOST_NAME", name), ("STATE_DIR", &state.display().to_string())])
+}
+
+/// How many machines have written to the store, of those that write to it last.
+fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
+    Ok(installation.topics.task_rows("conversations")?.into_values().map(|row| row.transactional_id).collect())
+}
+
+async fn shared_by(installation: &Installation, machines: usize) -> Result<()> {
+    let look = async || {
+        let owners = owners(installation)?;
+        Ok(Seen::when(owners.len() == machines, || format!("{owners:?}")))
+    };
+    installation.wait_until(&format!("{machines} machines share the partitions"), SOON, look).await
+}
+
+/// Publishes an edition with another promise; its number.
+async fn publish(installation: &Installation, hours: u32) -> Result<u32> {
+    let file = installation.folder().join("policies.csv");
+    std::fs::write(&file, format!("municipality,category,severity,response_hours\nEKU,,,{hours}\n"))?;
+    installation.run_to_end(&["import", "policies", &file.to_string_lossy()]).await?;
+    let said = installation.run_to_end(&["publish"]).await?;
+    let number = said.split_whitespace().find_map(|word| word.parse().ok());
+    number.with_context(|| said.clone())
+}
+
+/// Waits until every partition of the log of conversations says that edition `number` holds from there on.
+async fn announced(installation: &Installation, number: u32) -> Result<()> {
+    let look = async || {
+        let heard = installation.topics.decoded::<Messages>()?;
+        let says_so = heard.iter().filter(|one| matches!(one.record, Message::Edition(notice) if notice.number == number));
+        let partitions: BTreeSet<u32> = says_so.map(|one| one.incoming.partition).collect();
+        Ok(Seen::when(partitions.len() == installation.topics.partitions as usize, || format!("partitions {partitions:?} have it")))
+    };
+    installation.wait_until(&format!("edition {number} is announced in every partition"), SOON, look).await
+}
+
+/// Waits until `count` reports were decided about in every record that follows from them.
+async fn all_decided(installation: &Installation, count: usize) -> Result<BTreeMap<TicketId, Vec<u32>>> {
+    let look = async || {
+        let decided = decided(installation)?;
+        let whole = decided.values().filter(|editions| editions.len() == 5).count();
+        Ok(if whole == count { Seen::Yes(decided) } else { Seen::NotYet(format!("{whole} of {count}")) })
+    };
+    installation.wait_until("every report is a ticket", SOON, look).await
+}
+
+/// Waits until something was decided by edition `number`.
+async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
+    let look = async || {
+        let newest = decided(installation)?.into_values().flatten().max();
+        Ok(Seen::when(newest == Some(number), || format!("the newest is {newest:?}")))
+    };
+    installation.wait_until(&format!("something is decided by edition {number}"), SOON, look).await
+}
+
+/// Appends a report every 10 ms until it is enough.
+async fn report_steadily(installation: &Installation, enough: &AtomicBool, asked: &AtomicUsize) -> Result<()> {
+    let producer = installation.topics.producer()?;
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    while !enough.load(Ordering::Relaxed) {
+        pace.tick().await;
+        let report = installation.report(asked.load(Ordering::Relaxed))?;
+        installation.topics.send(&producer, report).await?;
+        asked.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
+/// The editions that decided about each ticket: in the report, where it was routed, and in the command that opens it.
+fn decided(installation: &Installation) -> Result<BTreeMap<TicketId, Vec<u32>>> {
+    let mut decided: BTreeMap<TicketId, Vec<u32>> = BTreeMap::new();
+    let topics = &installation.topics;
+    for one in topics.decoded::<Reports>()? {
+        if let Report::Report(report) = one.record {
+            decided.entry(report.ticket).or_default().push(report.edition);
+        }
+    }
+    for one in topics.decoded::<Assignments>()? {
+        if let Assignment::Assignment(assigned) = one.record {
+            decided.entry(assigned.ticket).or_default().extend([assigned.edition, assigned.routing.edition]);
+        }
+    }
+    for one in topics.decoded::<TicketCommands>()? {
+        if let TicketCommand::Open(open) = one.record {
+            decided.entry(open.ticket).or_default().extend([open.edition, open.deadlines.edition]);
+        }
+    }
+    Ok(decided)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("editions", 3)).await? else { return Ok(()) };
+    let (one, two) = (machine(&installation, "one")?, machine(&installation, "two")?);
+    one.ready().await?;
+    two.ready().await?;
+    let (enough, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let story = async {
+        shared_by(&installation, 2).await?;
+        let second = publish(&installation, 11).await?;
+        announced(&installation, second).await?;
+        // One dies with an edition on its way: another takes over what it has announced, or has not.
+        let third = publish(&installation, 12).await?;
+        two.kill();
+        announced(&installation, third).await?;
+        let again = machine(&installation, "three")?;
+        again.ready().await?;
+        let fourth = publish(&installation, 13).await?;
+        // And one that stops by itself hands over.
+        one.stop().await?;
+        announced(&installation, fourth).await?;
+        decided_by(&installation, fourth).await?;
+        Ok(again)
+    };
+    let (reported, told): (Result<()>, Result<Engine>) = tokio::join!(report_steadily(&installation, &enough, &asked), async {
+        let told = story.await;
+        enough.store(true, Ordering::Relaxed);
+        told
+    });
+    let _last = told?;
+    reported?;
+    let asked = asked.load(Ordering::Relaxed);
+    let decided = all_decided(&installation, asked).await?;
+
+    let (mut in_force, mut seen): (BTreeMap<u32, u32>, BTreeSet<u32>) = Default::default();
+    for heard in installation.topics.decoded::<Messages>()? {
+        let now = in_force.entry(heard.incoming.partition).or_default();
+        match heard.record {
+            Message::Edition(notice) => *now = notice.number.max(*now),
+            Message::FromResident(post) => {
+                let editions = &decided[&TicketId::of(&post.sid)];
+                let place = format!("offset {} of partition {}", heard.incoming.offset, heard.incoming.partition);
+                assert_eq!(*editions, vec![*now; 5], "{place}: whoever decided had another edition than the log says");
+                seen.insert(*now);
+            }
+            _ => {}
+        }
+    }
+    eprintln!("{asked} reports were decided by editions {seen:?}");
+    assert!(seen.is_superset(&BTreeSet::from([1, 2, 3, 4])), "{seen:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_was_away_for_two_editions_goes_on_with_the_one_that_it_was_at() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("away", 1)).await? else { return Ok(()) };
+    let producer = installation.topics.producer()?;
+    let engine = installation.run_ready("conversations").await?;
+    announced(&installation, 1).await?;
+    installation.topics.send(&producer, installation.report(0)?).await?;
+    all_decided(&installation, 1).await?;
+    engine.stop().await?;
+    publish(&installation, 11).await?;
+    let third = publish(&installation, 12).await?;
+    installation.topics.send(&producer, installation.report(1)?).await?;
+    let engine = installation.run_ready("conversations").await?;
+    announced(&installation, third).await?;
+    installation.topics.send(&producer, installation.report(2)?).await?;
+    let decided = all_decided(&installation, 3).await?;
+    let by = |n: usize| decided.get(&ticket(n)).cloned().unwrap_or_default();
+    assert_eq!((by(0), by(1), by(2)), (vec![1; 5], vec![1; 5], vec![3; 5]));
+    assert!(engine.logged()?.contains("fetches older editions"), "a process makes ready the newest alone");
+    engine.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("edition-show", 2)).await? else { return Ok(()) };
+    let engine = installation.run_ready("conversations").await?;
+    let second = publish(&installation, 13).await?;
+    announced(&installation, second).await?;
+    let look = async || {
+        let said = installation.run_to_end(&["edition", "show"]).await?;
+        Ok(if said.contains("conversations 2;") { Seen::Yes(said) } else { Seen::NotYet(said) })
+    };
+    let said = installation.wait_until("edition 2 is shown as in force", SOON, look).await?;
+    eprintln!("{said}");
+    for words in
+        ["edition 2, published at ", "tickets unknown", "| EKU | Ekurhuleni (demo) | metro | yes |", "5 municipalities, 4 of them on board"]
+    {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    assert!(installation.run_to_end(&["edition", "show", "1"]).await?.contains("edition 1, published at "));
+    let changed = installation.run_to_end(&["edition", "diff", "1", "2"]).await?;
+    assert_eq!(changed.trim(), "policy of EKU for category any and severity any: response_s 24 h -> 13 h");
+    let (status, _, said) = installation.output(&["edition", "diff", "1", "7"]).await?;
+    assert!(!status.success() && said.contains("there is no edition 7"), "{said}");
+    engine.stop().await
+}

@@ -1,0 +1,154 @@
+//! docs/taps.md, held against a real Kafka: every line of it is run, and every record that it shows is of a real run.
+//! `UPDATE_EXPECT=1` shows those of this run.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly, its helpers too")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tests::clock::Seen;
+use tests::harness::{Installation, Plan, SENDER};
+use tests::residents::answers::numbers;
+use tests::twilio::inbound::Inbound;
+use topics::catalogue::{Breaches, CATALOGUE, Deliveries, Tickets, UnscreenedMessages};
+
+const SOON: Duration = Duration::from_secs(60);
+const RESIDENT: &str = "whatsapp:+27000000500";
+
+/// What people report, in which words, where.
+const REPORTS: [(&str, (f64, f64)); 5] = [
+    ("Water pipe burst outside our house, it runs down the street", (-26.333, 28.152)),
+    ("There is a huge pothole in our road", (-26.333, 28.152)),
+    ("Die straatligte in ons straat werk al weke lank nie meer nie", (-29.967, 30.883)),
+    ("Sewage is running out of the manhole next to the school", (-33.93, 18.86)),
+    ("ugesi uhambile kusukela izolo, isitaladi sonke simnyama", (-29.967, 30.883)),
+];
+
+/// Some hours in seconds: reports, one without a place, an addition, a voice note, work, a refusal, deadlines that pass.
+async fn live(installation: &Installation) -> Result<()> {
+    let (twilio, topics) = (&installation.twilio, &installation.topics);
+    let mut tracked = Vec::new();
+    for (number, (words, (latitude, longitude))) in REPORTS.into_iter().enumerate() {
+        let resident = format!("{RESIDENT}{number}");
+        let mut message = Inbound::pin(&resident, SENDER, latitude, longitude);
+        message.body = words.to_owned();
+        twilio.send_message(message).await;
+        let told = installation.wait_until_told(&resident, 0, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+        tracked.push(numbers(&told)[0].to_string());
+    }
+    twilio.send_message(Inbound::pin(&format!("{RESIDENT}0"), SENDER, -26.334, 28.153)).await;
+    twilio.send_message(Inbound::text(&format!("{RESIDENT}5"), SENDER, "There is no water in the whole street")).await;
+    twilio.send_message(Inbound::voice(&format!("{RESIDENT}6"), SENDER)).await;
+    for status in ["in_progress", "resolved"] {
+        installation.run_to_end(&["change", &tracked[0], "--actor", "eku-water-south-lead", "--status", status]).await?;
+    }
+    let (refused, _, _) = installation.output(&["change", &tracked[1], "--actor", "eku-water-south-lead", "--status", "closed"]).await?;
+    assert!(!refused.success());
+    let look = async || {
+        let (late, sent) = (topics.decoded::<Breaches>()?.len(), topics.store::<Deliveries>()?.len());
+        let (added, unscreened) = (shown(installation, "reports.addendum")?, topics.decoded::<UnscreenedMessages>()?.len());
+        let waits = topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
+        let all = late >= 8 && sent >= 8 && !added.is_empty() && unscreened > 0 && waits > 0;
+        Ok(Seen::when(all, || format!("{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, {waits} wait")))
+    };
+    installation.wait_until("deadlines have passed and messages have arrived", SOON, look).await
+}
+
+/// The values of all records of this kind.
+fn shown(installation: &Installation, kind: &str) -> Result<Vec<String>> {
+    let (topic, _) = kind.split_once('.').with_context(|| format!("{kind} is no kind"))?;
+    let records = installation.topics.read(topic)?;
+    let of_kind = records.into_iter().filter(|record| record.header("ce_type") == Some(kind));
+    Ok(of_kind.filter_map(|record| String::from_utf8(record.value?).ok()).collect())
+}
+
+/// The page in pieces: what is said, and what stands in a block, with the block's first line.
+fn pieces(page: &str) -> Vec<(&str, &str)> {
+    let mut pieces = Vec::new();
+    for (place, piece) in page.split("```").enumerate() {
+        let block = piece.split_once('\n').filter(|_| place % 2 == 1);
+        pieces.push(block.unwrap_or(("", piece)));
+    }
+    pieces
+}
+
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/taps.md")
+}
+
+/// What these lines print where the installation's topics are.
+fn run(installation: &Installation, lines: &str) -> Result<String> {
+    let folder = installation.folder();
+    let output = Command::new("bash")
+        .args(["-euo", "pipefail", "-c", &lines.replace("-t ", &format!("-t {}", installation.topics.prefix))])
+        .current_dir(folder)
+        .env("KAFKA_BROKERS", &installation.topics.brokers)
+        .env("KCAT_CONFIG", folder.join("kcat.conf"))
+        .output()?;
+    if !output.status.success() {
+        bail!("{lines}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The names of a record's fields, those within as well.
+fn fields(value: &Value) -> Vec<String> {
+    let Some(map) = value.as_object() else { return Vec::new() };
+    map.iter().flat_map(|(name, inner)| [vec![name.clone()], fields(inner)].concat()).collect()
+}
+
+fn there_is(tool: &str) -> bool {
+    Command::new(tool).arg("-h").output().is_ok()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run() -> Result<()> {
+    if !there_is("kcat") || !there_is("jq") {
+        eprintln!("SKIPPED taps: kcat or jq is not here (apt-get install kcat jq)");
+        return Ok(());
+    }
+    let Some(installation) = Installation::start(Plan::new("taps", 3).fast()).await? else { return Ok(()) };
+    installation.run_ready("all").await?;
+    live(&installation).await?;
+    let (text, updating) = (std::fs::read_to_string(page())?, std::env::var_os("UPDATE_EXPECT").is_some());
+    let (mut wrong, mut records): (Vec<String>, BTreeMap<&str, String>) = Default::default();
+    for (what, block) in pieces(&text) {
+        if what == "sh" {
+            // The first block of the page writes the configuration, which the others find by the environment.
+            match run(&installation, block) {
+                Ok(said) if !said.trim().is_empty() && !said.contains("null\n") => eprintln!("{block}{said}"),
+                Ok(said) => wrong.push(format!("{block}says only {said:?}")),
+                Err(error) => wrong.push(error.to_string()),
+            }
+        } else if let Some(kind) = what.strip_prefix("json ") {
+            let real = shown(&installation, kind)?.pop().with_context(|| format!("the run had no {kind}"))?;
+            let names = |text: &str| serde_json::from_str(text).map(|value| fields(&value)).unwrap_or_default();
+            // An event has fields of its kind: which one the page shows is as it happened.
+            let same = names(block) == names(&real) || kind == "ticket-events.event";
+            if !updating && (!same || names(block).is_empty()) {
+                wrong.push(format!("{kind}: the page shows {block}and the run had {real}; UPDATE_EXPECT=1 shows it"));
+            }
+            records.insert(kind, real);
+        }
+    }
+    let taps = CATALOGUE.iter().filter(|topic| topic.spec.is_tap()).map(|topic| topic.spec.name);
+    wrong.extend(taps.filter(|tap| !text.contains(&format!("\n## {tap}\n"))).map(|tap| format!("nothing is said of {tap}")));
+    if updating {
+        update(&text, &records)?;
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+/// Writes the page again, with these records.
+fn update(text: &str, records: &BTreeMap<&str, String>) -> Result<()> {
+    let written = pieces(text).into_iter().map(|(what, block)| match what.strip_prefix("json ").and_then(|kind| records.get(kind)) {
+        Some(record) => format!("{what}\n{record}\n"),
+        None if what.is_empty() => block.to_owned(),
+        None => format!("{what}\n{block}"),
+    });
+    Ok(std::fs::write(page(), written.collect::<Vec<_>>().join("```"))?)
+}
