@@ -57,7 +57,7 @@ fn line() -> impl Strategy<Value = String> {
         "pin -33.963 22.4617",
         "photo image/jpeg",
         "photo audio/ogg",
-        "photo image/jpeg look what he did to my face qzcanary",
+        "photo image/jpeg see what my husband did to my eye qzcanary",
         "button yes | Yes",
         "button no | he raped me qzcanary",
         "again",

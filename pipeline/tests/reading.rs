@@ -166,7 +166,16 @@ fn an_answer_is_told_from_a_report() {
         (Intent::Yes, &["yes", "Yes thank you", "yebo sekulungile", "ja dit is reg", "its working now thanks", "👍", "✅", "jip"]),
         (
             Intent::No,
-            &["no", "no still leaking", "nope same story", "nee nog nie", "cha akulungisiwe", "not fixed", "👎", "no its still broken"],
+            &[
+                "no",
+                "no it drips as before",
+                "nope same story",
+                "nee nog nie",
+                "cha akulungisiwe",
+                "not fixed",
+                "👎",
+                "no its still broken",
+            ],
         ),
         (
             Intent::Status,

@@ -124,7 +124,7 @@ fn private() -> impl Strategy<Value = Vec<Line>> {
         "> i dont feel safe at home",
         "> yes fixed but my husband hits me",
         "pin -29.8587 31.0218 my husband beats me here",
-        "photo image/jpeg look what he did to my face",
+        "photo image/jpeg see what my husband did to my eye",
         "button no | he raped me",
     ]);
     let more = prop::sample::select(vec![

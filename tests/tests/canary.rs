@@ -81,7 +81,7 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
     topics.send(&topics.producer()?, change(topics, &TicketId::of(&first), status(Status::Resolved))?).await?;
     installation.wait_until_told(CONFIRMS, known, "they are asked to confirm", |body| body.contains("please confirm")).await?;
     sids.push(disclose(installation, Inbound::text(CONFIRMS, SENDER, &format!("yes it is fixed but {hits}"))).await?);
-    let face = format!("look what he did to my face, {hits}");
+    let face = format!("see what my husband did to my eye, {hits}");
     sids.push(disclose(installation, Inbound::photo(PHOTOGRAPHS, SENDER, &face)).await?);
     Ok(sids)
 }

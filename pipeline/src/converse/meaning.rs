@@ -320,7 +320,7 @@ impl Found {
         }
     }
 
-    /// `no water` reports; `no still leaking` answers. What decides is whether the answer's own words go on after the first.
+    /// `no water` reports; `no it drips as before` answers. What decides is whether the answer's own words go on after the first.
     fn answer_or_report(&self) -> Intent {
         let phrase = |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);
         let more = |list: List| self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1);

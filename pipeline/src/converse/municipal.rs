@@ -15,6 +15,8 @@ use crate::geography::PinVerdict;
 
 /// Fewer words than this, of which none is known to be the matter of a municipality, are a remark.
 const WORDS_OF_A_REPORT: usize = 4;
+/// More words than this are not a question about a report alone.
+const WORDS_OF_A_QUESTION: usize = 12;
 
 impl Scene<'_, '_> {
     pub(super) fn hear_municipal(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
@@ -252,12 +254,14 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Whether it names a matter that nothing of the resident's is about: then `when will it be fixed?` only ends a report.
+    /// Whether it names a matter that nothing of the resident's is about: then `when will it be fixed?` only ends a report. So
+    /// it does where there is nothing that it could ask about, after more words than a question takes.
     fn is_new_matter(&self, said: &Meaning) -> bool {
         let is_open =
             |category| self.state.tickets.values().any(|known| known.category == category && known.status != Some(Status::Closed));
         let is_drafted = self.state.draft.as_ref().is_some_and(|draft| says_what(draft));
-        !is_drafted && said.category.is_some_and(|category| !is_open(category))
+        let has_nothing = self.state.tickets.is_empty() && self.state.draft.is_none();
+        !is_drafted && said.category.map_or(has_nothing && said.words > WORDS_OF_A_QUESTION, |category| !is_open(category))
     }
 }
 

@@ -16,8 +16,8 @@ use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
 use crate::twilio::Twilio;
 
-/// How long a resident waits for whatever they expect: longer than a resolution at its latest.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long a resident waits for whatever they expect: longer than a resolution at its latest, and than the minute of a flood.
+const PATIENCE: Duration = Duration::from_secs(75);
 /// How long the day may go on after the last resident has begun.
 const EVENING: Duration = Duration::from_secs(240);
 /// Between two looks of the staff.

@@ -151,7 +151,8 @@ impl Habit {
             Self::TakesBack => [reported(Say(report)), vec![Say(pick("withdraw")), closed.clone()]].concat(),
             Self::StopsListening => [reported(Say(report)), vec![Say("STOP".to_owned()), Say("START".to_owned())]].concat(),
             Self::Polite => [vec![Say(pick("greeting"))], reported(Say(report)), settled(Say(yes)), vec![Say(pick("thanks"))]].concat(),
-            Self::Floods => [reported(Say(report)), vec![Say(pick("more")); FLOOD], settled(Say(yes))].concat(),
+            // A flood is answered when its minute is over, in one text that names the report.
+            Self::Floods => [reported(Say(report)), vec![Say(pick("more")); FLOOD], vec![resolved, Say(yes), number.clone()]].concat(),
             Self::Discloses => vec![Say(pick("disclosure")), any],
             Self::DisclosesLater => [reported(Say(report)), vec![Say(pick("disclosure")), any.clone()]].concat(),
             Self::Hints => vec![Say(pick("possible")), any.clone(), Say("2".to_owned()), any],
