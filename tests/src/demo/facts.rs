@@ -91,7 +91,7 @@ pub(super) struct TicketRow {
 pub(super) struct BreachRow {
     pub(super) clock: String,
     pub(super) level: String,
-    /// How late it was seen.
+    /// How late it was seen, after the deadline or after the ticket came.
     pub(super) late_ms: i64,
 }
 
@@ -210,7 +210,10 @@ async fn tables(place: &Place) -> Result<TableFacts> {
     let tickets = "select id, tracking_number, municipality, category, status, queue, tier, escalated_at is not null as escalated,
                           (response_breached_at is not null)::int + (resolution_breached_at is not null)::int as breaches
                      from tickets order by created_at";
-    let breaches = "select clock, level, (1000 * extract(epoch from seen_at - due_at))::bigint as late_ms from breaches";
+    // A report whose place never came is a ticket late, and its deadline may have passed by then.
+    let breaches = "select clock, level, (1000 * extract(epoch from seen_at - greatest(due_at, opened.at)))::bigint as late_ms
+                      from breaches
+                      join (select entity_id, min(at) as at from audit_logs group by 1) as opened on opened.entity_id = breaches.ticket";
     Ok(TableFacts {
         tickets: typed(url, tickets).await?,
         breaches: typed(url, breaches).await?,

@@ -114,7 +114,7 @@ fn deadlines(text: &mut String, facts: &Facts) -> Written {
             let mut late: Vec<i64> = rows.iter().filter(|row| row.clock == clock && row.level == level).map(|row| row.late_ms).collect();
             late.sort_unstable();
             let seen = match (level, percentile(&late, 50), percentile(&late, 99)) {
-                ("breach", Some(p50), Some(p99)) => format!("; seen {p50} ms after the deadline (half of them), {p99} ms (99 of 100)"),
+                ("breach", Some(p50), Some(p99)) => format!("; seen within {p50} ms (half of them), {p99} ms (99 of 100)"),
                 _ => String::new(),
             };
             writeln!(text, "{clock:<11}{level:<8}{:>5}{seen}", late.len())?;
