@@ -103,7 +103,7 @@ impl Border {
                 continue;
             }
             for edge in stretch.edges() {
-                let (at, distance) = metres.to_edge(edge);
+                let (at, distance) = metres.to_edge(edge, limit);
                 if distance <= limit {
                     limit = limit.min(distance * MISJUDGED + MISJUDGED_M);
                     keep(&mut found, Found { owner: stretch.owner, at, metres: distance });

@@ -11,6 +11,8 @@ pub const RADIUS_M: f64 = 6_378_137.0;
 pub const ECCENTRICITY_2: f64 = 6.694_379_990_141_316e-3;
 /// The degrees of latitude over which one scale will do: it changes by less than 0.03 %.
 const ONE_SCALE: f64 = 0.05;
+/// By how much one scale for a long edge may over-state its distance: well above what edges of 300 km show.
+const BY_ONE_SCALE: f64 = 1.1;
 /// How often the part of a long edge that holds its nearest point is cut by a third: 1,000 km to 4 mm.
 const CUTS: u32 = 48;
 
@@ -30,14 +32,13 @@ impl Metres {
         Self { from }
     }
 
-    /// The point of the edge that is nearest, and how far it is.
-    pub fn to_edge(&self, edge: Line<f64>) -> (Point<f64>, f64) {
+    /// The point of the edge that is nearest, and how far it is. Where that is over `limit`, it may be over-stated.
+    pub fn to_edge(&self, edge: Line<f64>, limit: f64) -> (Point<f64>, f64) {
         let (low, high) = (edge.start.y.min(edge.end.y), edge.start.y.max(edge.end.y));
-        let nearest = if high - low > ONE_SCALE {
-            self.nearest_of_long(edge)
-        } else {
-            self.nearest_by_scale_at(edge, self.from.y().clamp(low, high))
-        };
+        let mut nearest = self.nearest_by_scale_at(edge, self.from.y().clamp(low, high));
+        if high - low > ONE_SCALE && self.to(nearest) <= limit * BY_ONE_SCALE {
+            nearest = self.nearest_of_long(edge);
+        }
         (nearest, self.to(nearest))
     }
 
