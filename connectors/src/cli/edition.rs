@@ -49,7 +49,7 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
 }
 
 /// The editions in the topic that are `wanted`.
-fn find(installation: &Installation, wanted: impl Fn(u32) -> bool) -> anyhow::Result<BTreeMap<u32, Published>> {
+pub(super) fn find(installation: &Installation, wanted: impl Fn(u32) -> bool) -> anyhow::Result<BTreeMap<u32, Published>> {
     let mut found = BTreeMap::new();
     editions::read(installation, |published| {
         if wanted(published.manifest.number) {
@@ -66,13 +66,13 @@ fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<Stri
             shown = Some(published);
         }
     })?;
-    let Some(Published { manifest, text }) = &shown else {
+    let Some(published) = shown else {
         bail!(
             "there is {}; `trust-engine publish` makes one",
             number.map_or("no edition yet".to_owned(), |number| format!("no edition {number}"))
         );
     };
-    let reference = serde_json::from_str(text)?;
+    let (Published { manifest, text }, reference) = (&published, published.reference().map_err(anyhow::Error::msg)?);
     Ok(format!(
         "edition {}, published at {}, {} kB in {} part(s)\ncontent {}\n{}\n{}",
         manifest.number,

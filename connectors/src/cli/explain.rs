@@ -6,7 +6,6 @@ use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
 use connectors::kafka::desk;
-use connectors::kafka::editions;
 
 /// Explains a ticket.
 #[derive(Args)]
@@ -22,12 +21,8 @@ pub async fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result
     let id = super::change::find(config, &arguments.ticket).await?;
     let explained = tokio::task::spawn_blocking(move || -> anyhow::Result<String> {
         let ticket = desk::ticket(&installation, &ring, &id)?.with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
-        let mut routed_by = None;
-        editions::read(&installation, |published| {
-            if published.manifest.number == ticket.routing.edition {
-                routed_by = Some(published);
-            }
-        })?;
+        let number = ticket.routing.edition;
+        let routed_by = super::edition::find(&installation, |known| known == number)?.remove(&number);
         let edition = routed_by.and_then(|published| published.edition().ok()).unwrap_or_default();
         Ok(pipeline::explain::explain(&ticket, &edition))
     });

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use connectors::config::Config;
-use connectors::kafka::{admin, cut};
+use connectors::kafka::{admin, cut, editions};
 use topics::asyncapi::asyncapi;
 use topics::cut::Cut;
 use topics::schemas;
@@ -34,7 +34,7 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
         TopicsCommand::Check => {
             super::wait_for_kafka(&installation).await;
             let checked = admin::check(&installation).await?;
-            super::print(format!("{checked}; the topic set is cut {}", cut::said(cut::recorded(&installation)?)))
+            super::print(format!("{checked}; the topic set is cut {}", cut::said(editions::cut(&installation)?)))
         }
         TopicsCommand::Create { replication, cut: wanted } => {
             super::wait_for_kafka(&installation).await;

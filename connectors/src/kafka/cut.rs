@@ -17,9 +17,8 @@ use topics::ids::EventId;
 use topics::record::{Address, Envelope, encode};
 
 use super::appender::Appender;
-use super::editions::{self, Shelf};
+use super::editions;
 use super::scan::scan;
-use super::stop::Stop;
 use super::transaction::committed;
 use super::{ASK, Installation, LogError, Quiet, ends, wire};
 use crate::append::Append;
@@ -33,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 /// # Errors
 /// Something is under way: says what, and what to do. Nothing was changed then.
 pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, LogError> {
-    let now = recorded(installation)?;
+    let now = editions::cut(installation)?;
     if now == wanted {
         return Ok(format!("the topic set is cut {}, as it was", said(now)));
     }
@@ -54,17 +53,6 @@ pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, Log
         forget(installation, machine).await?;
     }
     Ok(format!("the topic set is cut {}; it was cut {}", said(wanted), said(now)))
-}
-
-/// How the topic set is cut.
-///
-/// # Errors
-/// The topic `editions` cannot be read.
-pub fn recorded(installation: &Installation) -> Result<Cut, LogError> {
-    let (shelf, stop) = (Shelf::default(), Stop::default());
-    editions::follow(installation, &shelf, &stop)?;
-    stop.now();
-    Ok(shelf.cut())
 }
 
 /// A cut in words.

@@ -11,6 +11,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::{Editions as EditionsTopic, Topic};
+use topics::cut::Cut;
 use topics::editions::EditionRecord;
 use topics::record::Incoming;
 
@@ -51,6 +52,21 @@ pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Re
         decoded(record).into_iter().flat_map(|read| bench.take(read)).for_each(&mut visit);
         Ok(())
     })
+}
+
+/// How the topic set is cut, by what stands in the topic now.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
+    let mut last = Cut::default();
+    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, Offset::Beginning)]), ASK, |record| {
+        if let Some(EditionRecord::Cut(notice)) = decoded(record) {
+            last = notice.cut;
+        }
+        Ok(())
+    })?;
+    Ok(last)
 }
 
 /// Follows the topic on a thread of its own; returns when the newest of what stands in it now is on the shelf.

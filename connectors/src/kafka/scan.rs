@@ -10,8 +10,8 @@ use topics::record::Incoming;
 
 use super::{Installation, LogError, Quiet, wire};
 
-/// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The consumer says where a partition ends
-/// (`enable.partition.eof`); a broker that is silent for longer than `patience` is an alarm.
+/// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The consumer says
+/// where a partition ends (`enable.partition.eof`); a broker that is silent for longer than `patience` is an alarm.
 pub(super) fn scan(
     installation: &Installation,
     consumer: &BaseConsumer<Quiet>,

@@ -193,6 +193,11 @@ impl Chain {
         Ok(())
     }
 
+    /// A count as a log line may have it: how much there is in the police lane is nobody's business.
+    pub(super) fn countable<T>(&self, count: T) -> Option<T> {
+        (self.machine.lane != Lane::Protected).then_some(count)
+    }
+
     /// A process that slept while somebody cut the topic set otherwise must not go on as before.
     fn check_cut(&self) -> Result<(), LogError> {
         let (machine, before, now) = (self.machine, self.settings.cut, self.settings.shelf.cut());
@@ -324,17 +329,8 @@ impl Chain {
         for (partition, task) in tasks {
             let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
             let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
-            // How much there is in the police lane is nobody's business.
-            let shown = self.machine.lane != Lane::Protected;
-            let (next_offset_shown, entities) = (shown.then_some(next_offset), shown.then_some(entities));
-            tracing::info!(
-                chain = self.machine.name,
-                partition,
-                next_offset = next_offset_shown,
-                entities,
-                millis = took.as_millis(),
-                "restored"
-            );
+            let (from, entities, millis) = (self.countable(next_offset), self.countable(entities), took.as_millis());
+            tracing::info!(chain = self.machine.name, partition, next_offset = from, entities, millis, "restored");
             self.metrics.restored(took);
             self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
             positions.push((partition, next_offset));

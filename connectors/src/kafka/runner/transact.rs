@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use pipeline::task::{Fault, Progress};
 use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaError;
-use topics::catalogue::Lane;
 use topics::dead_letters::DeadClass;
 use topics::record::{Incoming, Outgoing};
 
@@ -172,8 +171,13 @@ impl Chain {
     /// After repeated aborts makes transactions smaller, until the record that cannot be committed stands alone.
     fn narrow(&mut self, records: usize, why: &str) {
         self.aborted += 1;
-        let shown = (self.machine.lane != Lane::Protected).then_some(records);
-        tracing::warn!(chain = self.machine.name, records = shown, aborted = self.aborted, why, "a transaction was aborted");
+        tracing::warn!(
+            chain = self.machine.name,
+            records = self.countable(records),
+            aborted = self.aborted,
+            why,
+            "a transaction was aborted"
+        );
         if self.aborted > MOST_ABORTS && self.most > 1 {
             self.most = (records / 2).max(1);
             self.aborted = MOST_ABORTS;
