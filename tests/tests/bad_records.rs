@@ -126,7 +126,7 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         cut: Cut::Nowhere,
     };
     let (metrics, health) = (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
-    Ok((runner::start(&FRAGILE, settings, Box::new(Nobody), metrics, health, stop.clone())?, stop))
+    Ok((runner::start(&FRAGILE, settings, Arc::new(Nobody), metrics, health, stop.clone())?, stop))
 }
 
 /// A record as it would go to the broker, to be spoilt.

@@ -23,6 +23,13 @@ fn machine(installation: &Installation, name: &str) -> Result<Engine> {
     installation.run_with("tickets", &[("HOST_NAME", name), ("STATE_DIR", &state)])
 }
 
+/// A second process with the name of another, in a folder that does not know of it.
+fn namesake(installation: &Installation) -> Result<Engine> {
+    let state = installation.folder().join("elsewhere");
+    std::fs::create_dir_all(&state)?;
+    installation.run_with("tickets", &[("STATE_DIR", &state.display().to_string())])
+}
+
 /// Who wrote each partition's row of the store last.
 fn owners(installation: &Installation) -> Result<BTreeMap<u32, String>> {
     let rows = installation.topics.task_rows("tickets")?;
@@ -70,5 +77,29 @@ async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -
     assert_eq!(count(|event| matches!(event, Event::Applied { .. })), 2 * TICKETS as usize);
     assert_eq!(count(|event| matches!(event, Event::Refused { .. })), 0);
     assert_eq!(installation.topics.read("dead-letters")?.len(), 0);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_and_again() -> Result<()> {
+    let Some(installation) = Installation::start(Plan::new("namesake", 2)).await? else { return Ok(()) };
+    let engine = installation.run_ready("tickets").await?;
+    // What a broker's outage can do to a member: another of its name joins, and is gone.
+    let other = namesake(&installation)?;
+    let begins_anew = async || Ok(Seen::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()));
+    installation.wait_until("the first process begins anew", SOON, begins_anew).await?;
+    other.kill();
+    work(&installation, 0..20).await?;
+    assert!(engine.runs()?, "one other of its name is no reason to end");
+
+    // Two that both stay: one of them ends, says why, and the other one works.
+    let other = namesake(&installation)?;
+    let one_ends = async || Ok(Seen::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
+    installation.wait_until("one of the two ends", SOON, one_ends).await?;
+    let gone = if engine.runs()? { &other } else { &engine };
+    assert!(gone.logged()?.contains("is there a process with the same HOST_NAME"), "{}", gone.logged()?);
+    work(&installation, 20..40).await?;
+    let events = installation.topics.decoded::<TicketEvents>()?;
+    assert_eq!(events.iter().filter(|one| matches!(one.record.event, Event::Applied { .. })).count(), 40);
     Ok(())
 }

@@ -257,9 +257,9 @@ impl Process<'_> {
     }
 
     /// Who answers what the machine's committed steps ask for: only deliveries ask for anything.
-    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Box<dyn Outside>> {
+    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Arc<dyn Outside>> {
         if !machine.stages.contains(&"deliver") {
-            return Ok(Box::new(Nobody));
+            return Ok(Arc::new(Nobody));
         }
         let caller = match &self.caller {
             Some(caller) => caller.clone(),
@@ -269,7 +269,7 @@ impl Process<'_> {
                 self.caller.insert(caller).clone()
             }
         };
-        Ok(Box::new(Calls { caller, lane: machine.lane }))
+        Ok(Arc::new(Calls { caller, lane: machine.lane }))
     }
 
     fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {

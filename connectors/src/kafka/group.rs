@@ -97,6 +97,9 @@ pub(super) fn pause(consumer: &BaseConsumer<Membership>, topic: &str, partition:
 
 /// Most of what the client reports passes by itself; what does not ends the member.
 pub(super) fn report(error: KafkaError) -> Result<(), LogError> {
+    if matches!(error, KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)) {
+        return Err(LogError::Fenced);
+    }
     let ends = matches!(
         error,
         KafkaError::MessageConsumptionFatal(_)

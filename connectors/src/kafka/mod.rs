@@ -170,6 +170,9 @@ pub enum LogError {
         /// Why.
         fault: pipeline::task::Fault,
     },
+    /// The group took somebody else for this member: another process of the same name, or, after an outage, itself.
+    #[error("another member of the group has this one's name: is there a process with the same HOST_NAME and another STATE_DIR?")]
+    Fenced,
     /// Something that no program can judge: a person has to look. Nothing was committed.
     #[error("{0}")]
     Alarm(String),

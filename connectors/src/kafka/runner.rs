@@ -10,6 +10,7 @@ mod transact;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use pipeline::effect::Effect;
 use pipeline::topology::MachineSpec;
@@ -23,9 +24,10 @@ use super::stop::Stop;
 use super::{Installation, LogError};
 use crate::health::Part;
 use crate::metrics::ChainMetrics;
+use chain::Chain;
 
 /// What a committed step asks of the world goes here.
-pub trait Outside: Send {
+pub trait Outside: Send + Sync {
     /// Partitions came or went: what waits is not begun, and for a while nothing else is.
     fn reassigned(&self);
     /// A committed step asks for something.
@@ -40,7 +42,14 @@ impl Outside for Nobody {
     fn ask(&self, _: Effect) {}
 }
 
+/// A chain whose name in the group was taken begins anew, unless it has done so this often of late: then it is not the broker
+/// that mistook it for another after an outage, but a process that has its name.
+const MOST_BEGINNINGS: usize = 3;
+/// Of late.
+const LATE: Duration = Duration::from_secs(300);
+
 /// What a chain runs with.
+#[derive(Clone)]
 pub struct Settings {
     /// The broker and the names on it.
     pub installation: Installation,
@@ -67,12 +76,22 @@ pub struct Settings {
 pub fn start(
     machine: &'static MachineSpec,
     settings: Settings,
-    outside: Box<dyn Outside>,
+    outside: Arc<dyn Outside>,
     metrics: ChainMetrics,
     health: Part,
     stop: Stop,
 ) -> std::io::Result<JoinHandle<Result<(), LogError>>> {
-    std::thread::Builder::new()
-        .name(machine.name.to_owned())
-        .spawn(move || chain::Chain::new(machine, settings, outside, metrics, health, stop)?.run())
+    let (health, mut beginnings) = (Arc::new(health), Vec::<Instant>::new());
+    std::thread::Builder::new().name(machine.name.to_owned()).spawn(move || {
+        loop {
+            let chain = Chain::new(machine, settings.clone(), outside.clone(), metrics.clone(), health.clone(), stop.clone())?;
+            let ended = chain.run();
+            beginnings.retain(|begun| begun.elapsed() < LATE);
+            if !matches!(ended, Err(LogError::Fenced)) || beginnings.len() >= MOST_BEGINNINGS {
+                return ended;
+            }
+            tracing::warn!(chain = machine.name, "begins anew, as after a restart of its process");
+            beginnings.push(Instant::now());
+        }
+    })
 }

@@ -65,12 +65,23 @@ fn residents(facts: &Facts) -> Vec<Account> {
     let in_vain = facts.stories.iter().filter(|story| story.in_vain.is_some()).count();
     let told: BTreeSet<String> = facts.taken.iter().flat_map(|message| numbers(&message.body)).map(|number| number.to_string()).collect();
     let rows: BTreeSet<String> = facts.tables.tickets.iter().map(|row| row.tracking_number.clone()).collect();
+    let untold = facts.stories.iter().filter_map(|story| story.overtaken.as_ref()).filter(|number| !was_overtaken(facts, number.as_str()));
     vec![
         Account::same("messages of residents = messages on the log", &sent, &facts.log.heard),
         Account::none("messages of residents that were not acknowledged: none", unacknowledged),
         Account::none("residents who waited for an answer in vain: none", in_vain),
+        Account::none("residents told that it is closed and never that it is resolved, which nothing held up: none", untold.count()),
         Account::same("tracking numbers that residents were told = tickets in PostGIS", &told, &rows),
     ]
+}
+
+/// Whether news of this ticket were given up for newer ones before they were sent.
+fn was_overtaken(facts: &Facts, number: &str) -> bool {
+    let is_its = |row: &DeliveryRow| {
+        let of = |id: &String| facts.tables.tickets.iter().any(|ticket| ticket.id == *id && ticket.tracking_number == number);
+        row.status == "superseded" && row.ticket.as_ref().is_some_and(of)
+    };
+    facts.tables.deliveries.iter().any(is_its)
 }
 
 fn stages(facts: &Facts) -> Vec<Account> {

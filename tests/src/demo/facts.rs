@@ -99,6 +99,8 @@ pub(super) struct BreachRow {
 #[derive(Deserialize)]
 pub(super) struct DeliveryRow {
     pub(super) notification: String,
+    #[serde(default)]
+    pub(super) ticket: Option<String>,
     pub(super) status: String,
     pub(super) sid: Option<String>,
 }
@@ -217,7 +219,7 @@ async fn tables(place: &Place) -> Result<TableFacts> {
     Ok(TableFacts {
         tickets: typed(url, tickets).await?,
         breaches: typed(url, breaches).await?,
-        deliveries: typed(url, "select notification, status, sid from deliveries").await?,
+        deliveries: typed(url, "select notification, ticket, status, sid from deliveries").await?,
     })
 }
 

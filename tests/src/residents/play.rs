@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use topics::tracking::TrackingNumber;
-use topics::words::Language;
+use topics::words::{Language, Status};
 
 use super::Resident;
 use super::answers::{news, numbers};
@@ -24,6 +24,9 @@ pub struct Story {
     pub unacknowledged: usize,
     /// The languages of the news that they got.
     pub told_in: Vec<Language>,
+    /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited until the newer
+    /// ones overtook it. There the story ends.
+    pub overtaken: Option<TrackingNumber>,
     /// What they waited for in vain.
     pub in_vain: Option<String>,
 }
@@ -48,7 +51,7 @@ impl<'a> Player<'a> {
     /// `resident`, who writes to `sender` and waits up to `patience` for whatever they expect.
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
-        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), in_vain: None };
+        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), overtaken: None, in_vain: None };
         Self { twilio, sender, patience, known: 0, last: None, told: None, story }
     }
 
@@ -58,6 +61,9 @@ impl<'a> Player<'a> {
             says(&step);
             if let Err(error) = self.step(&step).await {
                 self.story.in_vain = Some(format!("{step:?}: {error:#}"));
+                break;
+            }
+            if self.story.overtaken.is_some() {
                 break;
             }
         }
@@ -94,15 +100,23 @@ impl<'a> Player<'a> {
         let is_it = |message: &Taken| match answer {
             Answer::Any => true,
             Answer::Number => !numbers(&message.body).is_empty(),
-            Answer::News(wanted) => news(&message.body).is_some_and(|(_, status, _)| status == wanted),
+            Answer::News(wanted) => news(&message.body).is_some_and(|(_, status, _)| status == wanted || overtakes(status, wanted)),
         };
         let address = &self.story.resident.address;
         let message = self.twilio.message_for(address, self.known, self.patience, is_it).await?;
         let place = self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
         self.known = place.map_or(self.known, |place| place + 1);
-        self.story.told_in.extend(news(&message.body).map(|(_, _, language)| language));
+        if let Some((number, status, language)) = news(&message.body) {
+            self.story.told_in.push(language);
+            self.story.overtaken = Some(number).filter(|_| matches!(answer, Answer::News(wanted) if overtakes(status, wanted)));
+        }
         self.told = self.told.take().or_else(|| numbers(&message.body).into_iter().next());
         self.last = Some(message);
         Ok(())
     }
+}
+
+/// Whether news of this status come instead of those that were waited for when these are late: time has closed the ticket.
+fn overtakes(status: Status, wanted: Status) -> bool {
+    wanted == Status::Resolved && status == Status::Closed
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
 use pipeline::step::Surroundings;
@@ -42,7 +42,7 @@ struct Restored {
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
     pub(super) settings: Settings,
-    pub(super) outside: Box<dyn Outside>,
+    pub(super) outside: Arc<dyn Outside>,
     pub(super) metrics: ChainMetrics,
     pub(super) consumer: BaseConsumer<Membership>,
     pub(super) transactions: Transactions,
@@ -66,7 +66,7 @@ pub(super) struct Chain {
     /// How many assignments there were.
     assignments: u64,
     group: String,
-    health: Part,
+    health: Arc<Part>,
     stop: Stop,
     _slot: Slot,
 }
@@ -75,9 +75,9 @@ impl Chain {
     pub(super) fn new(
         machine: &'static MachineSpec,
         settings: Settings,
-        outside: Box<dyn Outside>,
+        outside: Arc<dyn Outside>,
         metrics: ChainMetrics,
-        health: Part,
+        health: Arc<Part>,
         stop: Stop,
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
@@ -216,7 +216,9 @@ impl Chain {
     fn leave(&mut self) {
         self.outside.reassigned();
         leave(&self.consumer);
-        self.owned.clear();
+        for partition in std::mem::take(&mut self.owned).into_keys() {
+            self.metrics.forget_lag(self.machine.log.name, partition);
+        }
     }
 
     /// After a transaction whose partitions turned out to be somebody else's: begins anew.
