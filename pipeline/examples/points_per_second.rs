@@ -61,6 +61,7 @@ fn main() {
         ("in an area (municipality, cell, team)", with(MunicipalityRule::Contains)),
         ("nearest within 50 km", with(MunicipalityRule::Nearest)),
         ("none within 50 km", with(MunicipalityRule::None)),
+        ("all of them", points.clone()),
     ] {
         measure(what, &points, &edition);
     }

@@ -16,7 +16,9 @@ use topics::time::Time;
 use crate::edition::Edition;
 use crate::effect::Effect;
 use crate::store::{Entity, Store};
-use crate::task::LARGEST_RECORD;
+
+/// The largest record that a stage may write, in bytes: below the broker's own limit of 1 MiB with its overhead.
+pub const LARGEST_RECORD: usize = 1_000_000;
 
 /// A stage found that a record makes no sense: it becomes a dead letter, and nothing else comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

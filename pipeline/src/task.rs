@@ -26,8 +26,6 @@ use crate::task_row;
 
 pub use stage::StageTask;
 
-/// The largest record that a stage may write, in bytes: below the broker's own limit of 1 MiB with its overhead.
-pub const LARGEST_RECORD: usize = 1_000_000;
 /// How many other entities' due times one record fires; what remains waits for the next tick, which follows at once.
 const MOST_FIRED: usize = 1_000;
 /// How many due times of one entity may pass in one step before they count as endless.

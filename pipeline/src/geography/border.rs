@@ -99,11 +99,15 @@ impl Border {
             if at_least(point, degrees_2.sqrt()) > limit {
                 break;
             }
-            if metres.to_box(&stretch.bounds) > limit {
+            let at_least = metres.at_least(&stretch.bounds);
+            if at_least.to_box_2(&stretch.bounds) > limit * limit {
                 continue;
             }
             for edge in stretch.edges() {
-                let (at, distance) = metres.to_edge(edge, limit);
+                if at_least.to_edge_2(edge) > limit * limit {
+                    continue;
+                }
+                let (at, distance) = metres.to_edge(edge);
                 if distance <= limit {
                     limit = limit.min(distance * MISJUDGED + MISJUDGED_M);
                     keep(&mut found, Found { owner: stretch.owner, at, metres: distance });

@@ -9,12 +9,12 @@ use rstar::AABB;
 pub const RADIUS_M: f64 = 6_378_137.0;
 /// WGS84: the first eccentricity, squared.
 pub const ECCENTRICITY_2: f64 = 6.694_379_990_141_316e-3;
+/// Metres in a degree north at the equator, where there are the fewest (110,574.3), rounded down.
+const METRES_NORTH_AT_LEAST: f64 = 110_574.0;
 /// The degrees of latitude over which one scale will do: it changes by less than 0.03 %.
 const ONE_SCALE: f64 = 0.05;
-/// By how much one scale for a long edge may over-state its distance: well above what edges of 300 km show.
-const BY_ONE_SCALE: f64 = 1.1;
-/// How often the part of a long edge that holds its nearest point is cut by a third: 1,000 km to 4 mm.
-const CUTS: u32 = 48;
+/// How far apart, as parts of a long edge, the three points are through which a parabola is laid: 300 km to half a metre.
+const APART: [f64; 3] = [0.25, 0.03, 0.004];
 
 /// The distance on the ellipsoid, in metres.
 pub fn geodesic(from: Point<f64>, to: Point<f64>) -> f64 {
@@ -32,55 +32,87 @@ impl Metres {
         Self { from }
     }
 
-    /// The point of the edge that is nearest, and how far it is. Where that is over `limit`, it may be over-stated.
-    pub fn to_edge(&self, edge: Line<f64>, limit: f64) -> (Point<f64>, f64) {
+    /// The point of the edge that is nearest, and how far it is.
+    pub fn to_edge(&self, edge: Line<f64>) -> (Point<f64>, f64) {
         let (low, high) = (edge.start.y.min(edge.end.y), edge.start.y.max(edge.end.y));
-        let mut nearest = self.nearest_by_scale_at(edge, self.from.y().clamp(low, high));
-        if high - low > ONE_SCALE && self.to(nearest) <= limit * BY_ONE_SCALE {
-            nearest = self.nearest_of_long(edge);
+        let (east, north) = scale(f64::midpoint(self.from.y(), self.from.y().clamp(low, high)));
+        let mut along = nearest_along(edge, self.from, east, north);
+        if high - low > ONE_SCALE {
+            along = self.nearest_along_long(edge, along);
         }
-        (nearest, self.to(nearest))
+        let nearest = at(edge, along);
+        (nearest, self.to_2(nearest).sqrt())
     }
 
-    /// A bound that nothing in the box is nearer than.
-    pub fn to_box(&self, bounds: &AABB<[f64; 2]>) -> f64 {
+    /// Distances to what lies in the box, at the least.
+    pub fn at_least(&self, bounds: &AABB<[f64; 2]>) -> AtLeast {
         let [_, low] = bounds.lower();
         let [_, high] = bounds.upper();
-        let [x, y] = bounds.min_point(&[self.from.x(), self.from.y()]);
         // A degree of longitude is shortest far from the equator, one of latitude at it.
         let (east, _) = scale(low.abs().max(high.abs()).max(self.from.y().abs()));
-        let (_, north) = scale(0.0);
-        ((x - self.from.x()) * east).hypot((y - self.from.y()) * north)
+        AtLeast { from: self.from, east, north: METRES_NORTH_AT_LEAST }
     }
 
-    fn to(&self, to: Point<f64>) -> f64 {
+    /// In metres squared.
+    fn to_2(&self, to: Point<f64>) -> f64 {
         let (east, north) = scale(f64::midpoint(self.from.y(), to.y()));
-        ((to.x() - self.from.x()) * east).hypot((to.y() - self.from.y()) * north)
+        squared(self.from, to, east, north)
     }
 
-    /// Along a long edge the scale changes, and with it where the nearest point lies (by 800 m at 130 km): it is searched for.
-    fn nearest_of_long(&self, edge: Line<f64>) -> Point<f64> {
-        let at = |along: f64| Point::from(edge.start + edge.delta() * along);
-        let (mut low, mut high) = (0.0, 1.0);
-        for _ in 0..CUTS {
-            let third = (high - low) / 3.0;
-            if self.to(at(low + third)) <= self.to(at(high - third)) {
-                high -= third;
-            } else {
-                low += third;
+    /// Along a long edge the scale changes, and with it where the nearest point lies (by 800 m at 130 km). The squared distance
+    /// along the edge is nearly a parabola: its lowest point is nearer to the true one each time that it is laid closer.
+    fn nearest_along_long(&self, edge: Line<f64>, mut along: f64) -> f64 {
+        for apart in APART {
+            let [before, here, after] = [-apart, 0.0, apart].map(|apart| self.to_2(at(edge, along + apart)));
+            let curvature = before - 2.0 * here + after;
+            if curvature > 0.0 {
+                along += apart * (before - after) / (2.0 * curvature);
             }
         }
-        at(f64::midpoint(low, high))
+        along.clamp(0.0, 1.0)
+    }
+}
+
+/// Metres from a point to what lies in some box, by the least scales there: what they say is never too far, and costs little.
+pub struct AtLeast {
+    from: Point<f64>,
+    east: f64,
+    north: f64,
+}
+
+impl AtLeast {
+    /// Nothing in the box is nearer, in metres squared.
+    pub fn to_box_2(&self, bounds: &AABB<[f64; 2]>) -> f64 {
+        self.to_2(bounds.min_point(&[self.from.x(), self.from.y()]).into())
     }
 
-    fn nearest_by_scale_at(&self, edge: Line<f64>, latitude: f64) -> Point<f64> {
-        let (east, north) = scale(f64::midpoint(self.from.y(), latitude));
-        let (x, y) = ((edge.start.x - self.from.x()) * east, (edge.start.y - self.from.y()) * north);
-        let (dx, dy) = (edge.dx() * east, edge.dy() * north);
-        let length_2 = dx * dx + dy * dy;
-        let along = if length_2 > 0.0 { (-(x * dx + y * dy) / length_2).clamp(0.0, 1.0) } else { 0.0 };
-        Point::new(edge.start.x + along * edge.dx(), edge.start.y + along * edge.dy())
+    /// No point of this edge in the box is nearer, in metres squared.
+    pub fn to_edge_2(&self, edge: Line<f64>) -> f64 {
+        self.to_2(at(edge, nearest_along(edge, self.from, self.east, self.north)))
     }
+
+    fn to_2(&self, to: Point<f64>) -> f64 {
+        squared(self.from, to, self.east, self.north)
+    }
+}
+
+/// The point so far along the edge: 0 is its start, 1 its end.
+fn at(edge: Line<f64>, along: f64) -> Point<f64> {
+    Point::from(edge.start + edge.delta() * along)
+}
+
+/// The distance in metres squared where a degree is so many metres.
+fn squared(from: Point<f64>, to: Point<f64>, east: f64, north: f64) -> f64 {
+    let (x, y) = ((to.x() - from.x()) * east, (to.y() - from.y()) * north);
+    x * x + y * y
+}
+
+/// How far along the edge lies what is nearest to `from` where a degree is so many metres.
+fn nearest_along(edge: Line<f64>, from: Point<f64>, east: f64, north: f64) -> f64 {
+    let (x, y) = ((edge.start.x - from.x()) * east, (edge.start.y - from.y()) * north);
+    let (dx, dy) = (edge.dx() * east, edge.dy() * north);
+    let length_2 = dx * dx + dy * dy;
+    if length_2 > 0.0 { (-(x * dx + y * dy) / length_2).clamp(0.0, 1.0) } else { 0.0 }
 }
 
 /// Metres in a degree east and a degree north at a latitude in degrees, on WGS84.

@@ -185,7 +185,7 @@ fn a_testimony_is_bounded_and_what_is_beyond_becomes_a_dead_letter_whole() {
     assert_eq!(scene.dead().iter().map(|letter| letter.class).collect::<Vec<_>>(), [DeadClass::TooLarge]);
     assert_eq!(scene.counts(&ticket), Counts { received: 5, forwarded: 4, filtered: 0, rejected: 1 });
     let largest = scene.driver.all("protected-tickets").filter_map(|record| record.value.as_ref()).map(Vec::len).max().unwrap();
-    assert!(largest < crate::task::LARGEST_RECORD, "{largest}");
+    assert!(largest < crate::step::LARGEST_RECORD, "{largest}");
     scene.adds(&ticket, account("short", None));
     assert_eq!(scene.row(&ticket).unwrap().testimony.account.words.len(), 5);
 }

@@ -10,10 +10,10 @@ use topics::record::{Address, DecodeError, EncodeError, Envelope, Incoming, Outg
 use topics::time::Time;
 
 use super::read::read;
-use super::{Fault, LARGEST_RECORD, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
+use super::{Fault, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
 use crate::dead_letter;
 use crate::machine::Machine;
-use crate::step::{Reject, Step};
+use crate::step::{LARGEST_RECORD, Reject, Step};
 use crate::store::{Entity, Savepoint};
 
 struct Before {

@@ -16,9 +16,9 @@ use super::{classes, read};
 use crate::dispatch::Route;
 use crate::edition::Edition;
 use crate::stage::{Stage, write};
-use crate::step::{Step, Surroundings};
+use crate::step::{LARGEST_RECORD, Step, Surroundings};
 use crate::store::Entity;
-use crate::task::{LARGEST_RECORD, Progress, StageTask, Task};
+use crate::task::{Progress, StageTask, Task};
 
 /// Panics, or writes too much, where the words say so.
 enum Toy {}

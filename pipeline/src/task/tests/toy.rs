@@ -20,9 +20,9 @@ use topics::words::Language;
 
 use crate::effect::{Effect, Lookup};
 use crate::machine::Machine;
-use crate::step::{Fate, Reject, Step, Surroundings};
+use crate::step::{Fate, LARGEST_RECORD, Reject, Step, Surroundings};
 use crate::store::Store;
-use crate::task::{LARGEST_RECORD, MachineTask};
+use crate::task::MachineTask;
 
 pub const STAGE: &str = "toy";
 const PARTITIONS: u32 = 2;
