@@ -156,11 +156,7 @@ async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() 
 async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<()> {
     let Some(neighbours) = Neighbours::own("dead-broker")? else { return Ok(()) };
     let installation = Installation::start_on(neighbours.clone(), Plan::new("dead_broker", 1)).await?;
-    let webhook = installation.run_ready("whatsapp").await?;
-    let mut machines = Vec::new();
-    for name in ["conversations", "tickets", "deliveries"] {
-        machines.push((name, installation.run_ready(name).await?));
-    }
+    let engine = installation.run_ready("all").await?;
     let twilio = &installation.twilio;
     twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
@@ -169,7 +165,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     let pin = twilio.send_message(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1));
     let back = async {
         let look = async || {
-            let answered = webhook.metrics().await?.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
+            let answered = engine.metrics().await?.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
             Ok(Seen::when(answered, || "no 503 yet".to_owned()))
         };
         installation.wait_until("the webhook says 503", SOON, look).await?;
@@ -179,19 +175,13 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     back?;
     assert!(pin.acknowledged == 1 && pin.tries > 1, "{pin:?}");
     let look = async || {
-        // A machine may have lost its place in the group: then whoever watches over it starts it again.
-        for (name, engine) in &mut machines {
-            if !engine.runs()? {
-                *engine = installation.run(name)?;
-            }
-        }
         let told = twilio.taken_for(RESIDENT);
         let numbered = told.iter().filter(|message| !numbers(&message.body).is_empty()).count();
         Ok(Seen::when(numbered == 1, || format!("they were told {told:?}")))
     };
     installation.wait_until("they are told a tracking number", 2 * SOON, look).await?;
-    assert!(webhook.logged()?.contains("has not acknowledged a record within 10s: answered 503"), "it does not say why");
-    assert!(webhook.runs()?, "the webhook outlives the broker");
+    assert!(engine.logged()?.contains("has not acknowledged a record within 10s: answered 503"), "it does not say why");
+    assert!(engine.runs()?, "all that is at work outlives the broker");
     assert_eq!(installation.topics.store::<Tickets>()?.len(), 1);
     Ok(())
 }

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use topics::record::Outgoing;
 
+use super::said::says_little;
 use super::{Installation, LogError, wire};
 use crate::append::{Append, AppendError};
 
@@ -21,7 +21,7 @@ type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
 
 struct Reports;
 
-impl ClientContext for Reports {}
+says_little!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = Box<Option<Answer>>;

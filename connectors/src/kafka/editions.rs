@@ -20,7 +20,7 @@ pub use self::workbench::Published;
 use self::workbench::Workbench;
 use super::scan::scan;
 use super::stop::Stop;
-use super::{ASK, Installation, LogError, Quiet, wire};
+use super::{ASK, Installation, LogError, Quiet, said, wire};
 
 const TOPIC: &str = EditionsTopic::SPEC.name;
 
@@ -130,7 +130,7 @@ impl Follower {
                 }
                 return true;
             }
-            Some(Err(error)) => tracing::warn!(%error, "reading editions: the client reports"),
+            Some(Err(error)) => said::error(&error, "reading editions"),
             Some(Ok(message)) => {
                 let record = wire::incoming(&message, &self.installation.prefix);
                 let Some(read) = decoded(&record) else { return false };

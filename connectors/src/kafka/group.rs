@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 
+use super::said::{self, says_little};
 use super::{LogError, wire};
 
 /// How long the client may take to place partitions.
@@ -43,7 +44,7 @@ impl Membership {
     }
 }
 
-impl ClientContext for Membership {}
+says_little!(Membership);
 
 impl ConsumerContext for Membership {
     /// The chain polls only outside of transactions, so a revocation never meets an open one.
@@ -110,7 +111,7 @@ pub(super) fn report(error: KafkaError) -> Result<(), LogError> {
     if ends {
         return Err(LogError::Client { doing: "reading the log".to_owned(), error });
     }
-    tracing::warn!(%error, "the consumer reports");
+    said::error(&error, "");
     Ok(())
 }
 

@@ -14,6 +14,7 @@ pub mod in_force;
 mod lag;
 mod restore;
 pub mod runner;
+mod said;
 mod scan;
 pub mod slot;
 pub mod stop;
@@ -24,10 +25,12 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{ClientConfig, ClientContext};
+
+use self::said::says_little;
 
 /// How to reach the broker, and under which names.
 #[derive(Clone, Debug)]
@@ -81,16 +84,10 @@ impl Installation {
     }
 }
 
-/// A client that does not call the end of a partition an error.
+/// A client that only reads.
 struct Quiet;
 
-impl ClientContext for Quiet {
-    fn error(&self, error: KafkaError, reason: &str) {
-        if !matches!(error, KafkaError::Global(RDKafkaErrorCode::PartitionEOF)) {
-            tracing::warn!(%error, reason, "a client of Kafka reports");
-        }
-    }
-}
+says_little!(Quiet);
 
 impl ConsumerContext for Quiet {}
 

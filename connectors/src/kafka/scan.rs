@@ -8,7 +8,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::record::Incoming;
 
-use super::{Installation, LogError, Quiet, wire};
+use super::{Installation, LogError, Quiet, said, wire};
 
 /// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The consumer says
 /// where a partition ends (`enable.partition.eof`); a broker that is silent for longer than `patience` is an alarm.
@@ -29,14 +29,17 @@ pub(super) fn scan(
     consumer.assign(&list).map_err(doing())?;
     let mut heard = Instant::now();
     while let Some(first) = from.keys().next().copied() {
+        if heard.elapsed() > patience {
+            let seconds = patience.as_secs();
+            return Err(LogError::Alarm(format!("the broker sent nothing of {topic}, partition {first}, for {seconds} s")));
+        }
         match consumer.poll(Duration::from_millis(100)) {
-            None if heard.elapsed() > patience => {
-                let seconds = patience.as_secs();
-                return Err(LogError::Alarm(format!("the broker sent nothing of {topic}, partition {first}, for {seconds} s")));
-            }
             None => continue,
             Some(Err(KafkaError::PartitionEOF(partition))) => from.retain(|open, _| wire::native(*open) != partition),
-            Some(Err(error)) => tracing::warn!(topic, %error, "the client reports"),
+            Some(Err(error)) => {
+                said::error(&error, topic);
+                continue;
+            }
             Some(Ok(message)) => take(&wire::incoming(&message, &installation.prefix))?,
         }
         heard = Instant::now();

@@ -10,9 +10,10 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use rdkafka::util::Timeout;
-use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use rdkafka::{Offset, TopicPartitionList};
 use topics::record::Outgoing;
 
+use super::said::says_little;
 use super::watchdog::Watchdog;
 use super::{ASK, Installation, LogError, patiently, wire};
 
@@ -52,7 +53,7 @@ pub(super) fn is_refusal(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-impl ClientContext for Reports {}
+says_little!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = ();
