@@ -97,6 +97,20 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn settings_that_are_missing_are_all_named_before_anything_is_waited_for() -> Result<()> {
+    let Some(neighbours) = Neighbours::from_environment()? else {
+        eprintln!("SKIPPED settings: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+        return Ok(());
+    };
+    let installation = Installation::bare(neighbours, &Plan::new("settings", 1)).await?;
+    let missing = ["PEPPER", "PROTECTED_SINK_DATABASE_URL"];
+    let unset: Vec<(&str, &str)> = missing.iter().map(|name| (*name, "")).chain([("KAFKA_BROKERS", "127.0.0.1:1")]).collect();
+    let said = refused(&installation.run_with("all", &unset)?).await?;
+    assert!(missing.iter().all(|name| said.contains(name)) && !said.contains("waits"), "{said}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("port", 1)).await? else { return Ok(()) };
     let taken = Bound::bind("127.0.0.1:0")?;

@@ -67,6 +67,17 @@ impl Part {
         self == Self::All || self == other
     }
 
+    /// What it cannot do without: said all at once, before anything is waited for or started.
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::All => &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"],
+            Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
+            Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
+            Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
+            Self::Conversations | Self::Route | Self::Stamp | Self::Tickets | Self::Deliveries | Self::Protected => &["KEY_RING", "PEPPER"],
+        }
+    }
+
     /// The part that a machine belongs to.
     fn of(machine: &MachineSpec) -> Self {
         match (machine.lane, machine.name) {
@@ -112,6 +123,7 @@ impl Outside for Calls {
 
 /// Runs a part until it is asked to stop (SIGINT, SIGTERM) or one of its threads cannot go on.
 pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    config.require(part.settings())?;
     let installation = super::installation(config)?;
     let (stop, (stopper, stopping)) = (Stop::default(), watch::channel(false));
     let (metrics, health) = (Metrics::new()?, Health::default());
