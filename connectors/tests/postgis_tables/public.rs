@@ -60,6 +60,24 @@ async fn the_public_is_shown_nothing_of_less_than_ten_tickets() {
 }
 
 #[tokio::test]
+async fn the_public_hears_of_a_missed_deadline_after_a_reopening_and_of_no_referred_ticket() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [30, 0, 0]).await;
+    reported(&database, "'JHB'", "water", [0, 20, 0]).await;
+    sqlx::query("update tickets set queue = 'referred' where municipality = 'JHB'").execute(&database.everything()).await.unwrap();
+    // Ten were resolved in time only after they had been late and were reopened; others were late to be looked at, or warned.
+    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
+        select id, id, case when n > 20 then 'response' else 'resolution' end, case when n > 10 then 'warning' else 'breach' end, 0,
+               now(), now(), municipality, category, 1
+          from (select *, row_number() over (order by id) as n from tickets where municipality = 'EKU') numbered";
+    sqlx::query(breaches).execute(&database.everything()).await.unwrap();
+    let public = database.pool("public_reader");
+    let query = "select count(*) from public_summary where owner = 'EKU' and tickets = 30 and in_time = 20 and late = 10 and undecided = 0";
+    assert_eq!(ask(&public, query).await, Ok(1));
+    assert_eq!(ask(&public, "select count(*) from public_summary").await, Ok(1));
+}
+
+#[tokio::test]
 async fn no_sum_or_difference_of_what_the_public_is_shown_comes_to_one_to_nine() {
     let Some(database) = Database::migrated().await else { return };
     let sizes = [0, 1, 5, 9, 10, 11, 25];

@@ -82,6 +82,55 @@ async fn compliance_is_the_share_in_time_of_what_is_decided() {
     assert_eq!(row.get::<Option<String>, _>("resolution_pct"), None);
 }
 
+/// What a login is told: tickets, looked at in time and not, resolved in time and not.
+async fn kept(database: &Database, login: &str) -> [Option<i64>; 5] {
+    let query = "select sum(tickets)::bigint, sum(responded_in_time)::bigint, sum(response_breaches)::bigint,
+        sum(resolved_in_time)::bigint, sum(resolution_breaches)::bigint from sla_by_day where municipality = 'EKU'";
+    let row = sqlx::query(query).fetch_one(&database.pool(login)).await.unwrap();
+    [0, 1, 2, 3, 4].map(|column| row.get(column))
+}
+
+#[tokio::test]
+async fn a_promise_that_was_missed_stays_missed_when_the_ticket_is_reopened() {
+    let Some(database) = watched().await else { return };
+    // Ten tickets that were looked at and resolved within the time that they have now, which some have since they were reopened.
+    let columns = [
+        ("id", "'t' || n"),
+        ("response_met_at", "now()"),
+        ("status", "'resolved'"),
+        ("resolution_due_at", "now() + interval '1 day'"),
+        ("resolution_met_at", "now()"),
+    ];
+    fill(&database, 10, &columns).await;
+    for login in ["dashboard_demo", "national", "desk"] {
+        assert_eq!(kept(&database, login).await, [10, 10, 0, 10, 0].map(Some), "{login}");
+    }
+    // 1 to 4 missed their first resolution, 1 and 2 twice, 4 a response too; 5 and 6 were warned; 7 and 8 missed it elsewhere.
+    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
+        select ticket || clock || level || tier, ticket, clock, level, tier, now(), now(), municipality, 'water', 1
+          from (select 't' || n, 'resolution', case when n < 5 then 'breach' else 'warning' end, 0, 'EKU' from generate_series(1, 6) n
+                union all select 't' || n, 'resolution', 'breach', 1, 'EKU' from generate_series(1, 2) n
+                union all select 't4', 'response', 'breach', 0, 'EKU'
+                union all select 't7', 'resolution', 'breach', 0, 'ETH'
+                union all select 't8', 'resolution', 'breach', 0, null) seen (ticket, clock, level, tier, municipality)";
+    sqlx::query(breaches).execute(&database.everything()).await.unwrap();
+    for login in ["dashboard_demo", "national", "desk"] {
+        assert_eq!(kept(&database, login).await, [10, 9, 1, 6, 4].map(Some), "{login}");
+    }
+}
+
+#[tokio::test]
+async fn a_municipality_that_is_not_on_board_has_kept_and_missed_nothing() {
+    let Some(database) = watched().await else { return };
+    let late = ("resolution_breached_at", "now()");
+    fill(&database, 3, &[late]).await;
+    fill(&database, 2, &[late, ("queue", "'unassigned'")]).await;
+    fill(&database, 4, &[late, ("queue", "'referred'")]).await;
+    for login in ["dashboard_demo", "national", "desk"] {
+        assert_eq!(kept(&database, login).await, [5, 0, 0, 0, 5].map(Some), "{login}");
+    }
+}
+
 #[tokio::test]
 async fn heat_counts_what_is_open_overdue_and_new_by_ward_and_by_cell() {
     let Some(database) = watched().await else { return };
