@@ -54,7 +54,12 @@ pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, actor: &Actor, w
     if to == Status::Escalated {
         return Ok(Applied { note: reason, escalate: true });
     }
+    let stood_still = !clocks::run_in(ticket.status);
     clocks::enter(ticket, to, outcome, now, rules);
+    if stood_still {
+        // Editions that came meanwhile passed it over.
+        super::reconsider(edition, ticket);
+    }
     if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {
         clocks::respond(ticket, now);
     }

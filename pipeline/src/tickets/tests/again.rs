@@ -191,3 +191,20 @@ fn a_ticket_that_comes_late_is_looked_at_by_the_edition_that_it_missed() {
         00:00:00   to resident: opened, medium, unassigned queue, due 24:00:00 (open, v1)
     "#]].assert_eq(&scene.story());
 }
+
+#[test]
+fn a_reopened_ticket_is_looked_at_by_the_edition_that_passed_it_over() {
+    let mut scene = opened_at(Category::Electricity, Some(DURBAN));
+    scene.ask(&staff("thabo"), to(Status::Resolved));
+    let mut better = reference();
+    better.teams.push(team("ETH", "power", Some(Category::Electricity)));
+    scene.publish(better);
+    scene.pass(HOUR);
+    assert_eq!(scene.ticket(1).unwrap().routing.queue, Some(Queue::Unassigned), "a resolved ticket is left alone");
+    scene.story();
+    scene.ask(&Actor::RESIDENT, to(Status::InProgress));
+    expect![[r#"
+        01:00:00 v3 r2 applied status by resident | status resolved > in_progress | assigned_team - > power | queue unassigned > - | resolution_due_at 24:00:00 > 25:00:00 | assigned to power/nobody by system for geospatial_routing
+        01:00:00   to resident: answered (in_progress, v3)
+    "#]].assert_eq(&scene.story());
+}
