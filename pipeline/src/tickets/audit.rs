@@ -42,13 +42,17 @@ pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Change> {
     }
 }
 
-/// The ticket's assignment, if it is a new one: who has it from now on, whole.
+/// The ticket's assignment, if it is a new one: who has it from now on, whole. The same people for another municipality or
+/// another matter are a new one too.
 pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Option<AssignmentFact> {
-    let held = |ticket: &Ticket| (ticket.routing.team.clone(), ticket.routing.assigned_to.clone());
+    let held = |ticket: &Ticket| {
+        let routing = &ticket.routing;
+        (routing.municipality.clone(), routing.team.clone(), routing.assigned_to.clone(), ticket.facts.category)
+    };
     if before.map(held).as_ref() == Some(&held(after)) {
         return None;
     }
-    let (team, assigned_to) = held(after);
+    let (_, team, assigned_to, ticket_category) = held(after);
     // Where a correction makes the map or a passed deadline decide again, it is not the person who decides.
     let by_hand = matches!(after.assignment_reason, AssignmentReason::ManualOverride | AssignmentReason::Escalation);
     Some(AssignmentFact {
@@ -56,6 +60,6 @@ pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Opt
         assigned_to,
         assigned_by: if by_hand { actor.login() } else { Actor::SYSTEM.login() },
         reason: after.assignment_reason,
-        ticket_category: after.facts.category,
+        ticket_category,
     })
 }

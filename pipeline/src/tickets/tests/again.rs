@@ -208,3 +208,14 @@ fn a_reopened_ticket_is_looked_at_by_the_edition_that_passed_it_over() {
         01:00:00   to resident: answered (in_progress, v3)
     "#]].assert_eq(&scene.story());
 }
+
+#[test]
+fn nobody_in_another_municipality_is_another_assignment() {
+    let mut scene = opened_at(Category::Electricity, None);
+    scene.ask(&Actor::RESIDENT, addendum(Some(DURBAN)));
+    let ours = scene.events().into_iter().rfind(|event| event.assignment.is_some()).unwrap();
+    assert_eq!((ours.municipality.unwrap().as_str(), ours.assignment.unwrap().team), ("ETH", None));
+    scene.ask(&staff("thabo"), correct(Some(Category::Sanitation), None, None));
+    let sanitation = scene.events().into_iter().rfind(|event| event.assignment.is_some()).unwrap();
+    assert_eq!(sanitation.assignment.unwrap().ticket_category, Category::Sanitation);
+}
