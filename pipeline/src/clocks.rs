@@ -10,7 +10,12 @@ use topics::words::{Outcome, Status};
 
 /// A clock that starts with this promise.
 pub const fn start(deadline: Deadline) -> ClockState {
-    ClockState { due_at: deadline.due_at, warn_at: deadline.warn_at, warned_at: None, breached_at: None, met_at: None }
+    ClockState { due_at: deadline.due_at, warn_at: deadline.warn_at, warned_at: None, warned_of: None, breached_at: None, met_at: None }
+}
+
+/// The same clock with another promise. What the team was warned of stays known: a deadline that comes back warns nobody twice.
+const fn again(clock: &ClockState, deadline: Deadline) -> ClockState {
+    ClockState { warned_at: clock.warned_at, warned_of: clock.warned_of, ..start(deadline) }
 }
 
 /// Whether the clocks of a ticket run in this status.
@@ -49,10 +54,10 @@ fn reopen(ticket: &mut Ticket, now: Time, rules: &Rules) {
     let least = least(now, rules);
     let over = ticket.response.met_at.is_some() || ticket.response.breached_at.is_some();
     if !over && ticket.response.due_at < least.due_at {
-        ticket.response = start(least);
+        ticket.response = again(&ticket.response, least);
     }
     if ticket.resolution.due_at < least.due_at {
-        ticket.resolution = start(least);
+        ticket.resolution = again(&ticket.resolution, least);
     }
 }
 
@@ -64,16 +69,14 @@ fn least(reopened_at: Time, rules: &Rules) -> Deadline {
 
 /// Replaces what was promised, because the matter or its place was another one. A clock that was met or missed stays as it
 /// was, and so does the least that a reopened ticket is given.
-pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, now: Time, rules: &Rules) {
+pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
     let least = ticket.reopened_at.map(|at| least(at, rules));
     for (clock, deadline) in [(&mut ticket.response, deadlines.response), (&mut ticket.resolution, deadlines.resolution)] {
         let deadline = least.filter(|least| deadline.due_at < least.due_at).unwrap_or(deadline);
         if clock.met_at.is_none() && clock.breached_at.is_none() {
-            // A warning that lies ahead again is given again.
-            let warned_at = clock.warned_at.filter(|_| deadline.warn_at <= now);
-            *clock = ClockState { warned_at, ..start(deadline) };
+            *clock = again(clock, deadline);
         }
     }
 }

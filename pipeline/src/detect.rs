@@ -35,7 +35,7 @@ pub fn next(ticket: &Ticket) -> Option<(Time, Due)> {
 fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, Due)> {
     let state = *ticket.clock(clock);
     let running = state.met_at.is_none() && state.breached_at.is_none();
-    let warning = (running && state.warned_at.is_none()).then_some((state.warn_at, Due::Clock(Level::Warning, clock)));
+    let warning = (running && state.warned().is_none()).then_some((state.warn_at, Due::Clock(Level::Warning, clock)));
     let breach = running.then_some((state.due_at, Due::Clock(Level::Breach, clock)));
     warning.into_iter().chain(breach)
 }
@@ -44,7 +44,7 @@ fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, Due)> {
 pub fn pass(ticket: &mut Ticket, level: Level, clock: Clock, now: Time, edition: u32) -> Breach {
     let state = ticket.clock_mut(clock);
     match level {
-        Level::Warning => state.warned_at = Some(now),
+        Level::Warning => (state.warned_at, state.warned_of) = (Some(now), Some(state.due_at)),
         Level::Breach => state.breached_at = Some(now),
     }
     Breach {

@@ -76,7 +76,7 @@ const fn policy(source: PolicySource) -> &'static str {
 }
 
 fn clock(clock: &ClockState, reported_at: Time) -> String {
-    let state = match (clock.met_at, clock.breached_at, clock.warned_at) {
+    let state = match (clock.met_at, clock.breached_at, clock.warned()) {
         (Some(met), Some(_), _) => format!("missed, then met at {met}"),
         (Some(met), None, _) => format!("met at {met}"),
         (None, Some(seen), _) => format!("missed, seen at {seen}"),

@@ -90,11 +90,11 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             applied
         }
         Action::Correct { category, severity, language, point } => {
-            correct::apply(edition, now, ticket, correct::Right { category, severity, language, point })?;
+            correct::apply(edition, ticket, correct::Right { category, severity, language, point })?;
             Applied::default()
         }
         Action::Addendum { media, words, point, routing: _ } => {
-            addendum::apply(edition, now, ticket, addendum::Added { media, words, point })?;
+            addendum::apply(edition, ticket, addendum::Added { media, words, point })?;
             Applied::default()
         }
     };

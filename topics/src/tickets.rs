@@ -79,12 +79,21 @@ pub struct ClockState {
     pub due_at: Time,
     /// When the team is warned.
     pub warn_at: Time,
-    /// When it was.
+    /// When it last was.
     pub warned_at: Option<Time>,
+    /// Of which deadline: the latest of all. It is not warned of that again, nor of one before it.
+    pub warned_of: Option<Time>,
     /// When the breach was seen.
     pub breached_at: Option<Time>,
     /// When the promise was kept, late or not.
     pub met_at: Option<Time>,
+}
+
+impl ClockState {
+    /// When the team was warned of this deadline, or of a later one. A row that does not say of which was warned of this.
+    pub fn warned(&self) -> Option<Time> {
+        self.warned_at.filter(|_| self.warned_of.is_none_or(|latest| self.due_at <= latest))
+    }
 }
 
 impl Ticket {

@@ -118,8 +118,14 @@ pub fn routing(municipality: &str) -> Routing {
 
 /// The `n`-th ticket at this version; its status moves with the version.
 pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
-    let clock =
-        |hours: i64| ClockState { due_at: at(hours * 3600), warn_at: at(hours * 2880), warned_at: None, breached_at: None, met_at: None };
+    let clock = |hours: i64| ClockState {
+        due_at: at(hours * 3600),
+        warn_at: at(hours * 2880),
+        warned_at: None,
+        warned_of: None,
+        breached_at: None,
+        met_at: None,
+    };
     Ticket {
         ticket: ticket_id(n),
         at: at(i64::try_from(version).unwrap()),

@@ -1,11 +1,10 @@
-//! The resident added something. The words and pictures lie in `reports`; here they are counted, and a place that was
-//! missing is taken in.
+//! The resident added something. Words, pictures and pins lie in `reports`, for the desk to read; here they are counted,
+//! and a place that was missing is taken in.
 
 use topics::point::Point;
 use topics::sealing::Sealed;
 use topics::ticket_events::Refusal;
 use topics::tickets::Ticket;
-use topics::time::Time;
 use topics::words::PlaceSource;
 
 use super::place;
@@ -23,7 +22,7 @@ pub struct Added {
 
 /// Takes in what was added. A place routes and stamps a ticket that had none; a ticket that has one keeps it, and a person
 /// decides. Routing is done here, since the category is the ticket's: what came with the point knows only where it lies.
-pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
+pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
     if added.media == 0 && !added.words && added.point.is_none() {
         return Err(Refusal::NothingToDo);
     }
@@ -32,7 +31,7 @@ pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, added: Added) ->
         ticket.point = Sealed(Some(point.0));
         ticket.facts.place_source = PlaceSource::Pin;
         place::route(edition, ticket);
-        place::stamp(edition, now, ticket);
+        place::stamp(edition, ticket);
     }
     Ok(())
 }

@@ -4,7 +4,6 @@ use topics::point::Point;
 use topics::sealing::Sealed;
 use topics::ticket_events::Refusal;
 use topics::tickets::Ticket;
-use topics::time::Time;
 use topics::words::{Category, Language, PlaceSource, Severity};
 
 use super::place;
@@ -24,7 +23,7 @@ pub struct Right {
 }
 
 /// Corrects the ticket.
-pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, right: Right) -> Result<(), Refusal> {
+pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Right) -> Result<(), Refusal> {
     let point = right.point.map(|point| point.0);
     if point.is_some_and(|point| !matches!(judge(point.latitude, point.longitude), PinVerdict::Plausible(_))) {
         return Err(Refusal::NotAPlace);
@@ -45,7 +44,7 @@ pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, right: Right) ->
         place::route(edition, ticket);
     }
     if moved || ticket.facts.category != facts.category || ticket.facts.severity != facts.severity {
-        place::stamp(edition, now, ticket);
+        place::stamp(edition, ticket);
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Routing a ticket again: by its point and category as they are now. What a person set by hand stays.
 
 use topics::tickets::Ticket;
-use topics::time::Time;
 use topics::words::{AssignmentReason, TeamRule};
 
 use crate::clocks;
@@ -41,8 +40,8 @@ pub fn route(edition: &Edition, ticket: &mut Ticket) {
 }
 
 /// Stamps the ticket again: by its municipality, category and severity as they are now, from the time of the report.
-pub fn stamp(edition: &Edition, now: Time, ticket: &mut Ticket) {
+pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
     let facts = &ticket.facts;
     let deadlines = deadlines(ticket.routing.municipality.as_ref(), facts.category, facts.severity, facts.reported_at, edition);
-    clocks::promise(ticket, &deadlines, now, edition.rules());
+    clocks::promise(ticket, &deadlines, edition.rules());
 }

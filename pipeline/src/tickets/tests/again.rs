@@ -219,3 +219,30 @@ fn nobody_in_another_municipality_is_another_assignment() {
     let sanitation = scene.events().into_iter().rfind(|event| event.assignment.is_some()).unwrap();
     assert_eq!(sanitation.assignment.unwrap().ticket_category, Category::Sanitation);
 }
+
+#[test]
+fn a_deadline_that_a_correction_brings_back_is_warned_of_once() {
+    let mut scene = Scene::opened();
+    scene.pass(4 * HOUR - 30 * MINUTE);
+    scene.ask(&staff("thabo"), correct(Some(Category::Roads), None, None));
+    scene.ask(&staff("thabo"), correct(Some(Category::Water), None, None));
+    let warned = scene.ticket(1).unwrap().response.warned();
+    scene.ask(&staff("thabo"), correct(Some(Category::Roads), None, None));
+    assert_eq!((warned.is_some(), scene.ticket(1).unwrap().response.warned()), (true, None));
+    scene.pass(4 * HOUR);
+    scene.ask(&staff("thabo"), correct(Some(Category::Water), None, None));
+    expect![[r#"
+        03:12:00 v2 r0 warned response by system
+        03:12:00   warning of response at tier 0, due 04:00:00
+        03:30:00 v3 r1 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/nobody by system for geospatial_routing
+        03:30:00 v4 r2 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/nobody by system for geospatial_routing
+        03:30:00 v5 r3 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/nobody by system for geospatial_routing
+        06:24:00 v6 r3 warned response by system
+        06:24:00   warning of response at tier 0, due 08:00:00
+        07:30:00 v7 r4 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/nobody by system for geospatial_routing
+        07:30:00 v8 r4 breached response by system
+        07:30:00 v9 r5 escalated sla_response_breach by system | status open > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 07:30:00 | assigned to water/water-manager by system for sla_breach
+        07:30:00   breach of response at tier 0, due 04:00:00
+        07:30:00   to resident: status (escalated, v9)
+    "#]].assert_eq(&scene.story());
+}

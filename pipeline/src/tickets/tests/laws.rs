@@ -161,6 +161,13 @@ fn run(log: &[Incoming], transaction: usize, crashes: &[usize]) -> (Run, Machine
     }
 }
 
+fn correction() -> impl Strategy<Value = Action> {
+    let category = prop::option::of(prop::sample::select(Category::ALL.to_vec()));
+    let severity = prop::option::of(prop::sample::select(Severity::ALL.to_vec()));
+    let point = prop::option::of(prop::sample::select(vec![Sealed(DURBAN), Sealed(CAPE_TOWN), Sealed(JOHANNESBURG), Sealed(DESERT)]));
+    (category, severity, point).prop_map(|(category, severity, point)| Action::Correct { category, severity, language: None, point })
+}
+
 fn action() -> impl Strategy<Value = Action> {
     let reason = || prop::option::of(Just(Sealed("because".to_owned())));
     let status = prop::sample::select(Status::ALL.to_vec());
@@ -168,15 +175,13 @@ fn action() -> impl Strategy<Value = Action> {
     let point = prop::option::of(prop::sample::select(vec![Sealed(DURBAN), Sealed(CAPE_TOWN), Sealed(JOHANNESBURG), Sealed(DESERT)]));
     let team =
         prop::option::of(prop::sample::select(vec!["water", "roads", "orphans", "cape", "gone"]).prop_map(|code| code.parse().unwrap()));
-    let category = prop::option::of(prop::sample::select(Category::ALL.to_vec()));
-    let severity = prop::option::of(prop::sample::select(Severity::ALL.to_vec()));
     let person = prop::option::of(Just("sipho".parse().unwrap()));
     prop_oneof![
         6 => (status, outcome, reason()).prop_map(|(to, outcome, reason)| Action::Status { to, outcome, reason }),
         1 => (team, person, reason()).prop_map(|(team, assigned_to, reason)| Action::Assign { team, assigned_to, reason }),
         1 => Just(Action::Note { note: Sealed("a note".to_owned()) }),
         1 => Just(Action::Reply { text: Sealed("we are coming".to_owned()) }),
-        2 => (category, severity, point.clone()).prop_map(|(category, severity, point)| Action::Correct { category, severity, language: None, point }),
+        2 => correction(),
         1 => point.prop_map(|point| Action::Addendum { media: 0, words: true, point, routing: None }),
     ]
 }
@@ -233,8 +238,7 @@ proptest! {
         prop_assert!(answers.values().all(|count| *count == 1));
         let commands = entries.iter().filter(|(_, entry)| matches!(entry, Entry::Open(_) | Entry::Change(..))).count();
         prop_assert_eq!(answers.len() + opened, commands);
-        let ids: BTreeSet<_> = run.taps.iter().map(|record| (record.topic, &record.headers[1])).collect();
-        prop_assert_eq!(ids.len(), run.taps.len());
+        prop_assert!(own_ids(&run));
         for (stage, counts) in &task.row().counts {
             prop_assert_eq!(counts.received, counts.forwarded + counts.filtered + counts.rejected, "{}", stage);
         }
@@ -277,17 +281,27 @@ proptest! {
         let mut current = BTreeMap::new();
         for event in run.events() {
             if let Some(fact) = event.assignment {
-                let held = (fact.team, fact.assigned_to, Some(fact.reason));
+                let held = (event.municipality, fact.team, fact.assigned_to, fact.ticket_category);
                 let opened = matches!(event.event, Event::Opened { .. });
                 prop_assert!(opened || current.get(&event.ticket) != Some(&held));
                 current.insert(event.ticket, held);
             }
         }
         for (_, ticket) in task.store().iter() {
-            let held = (ticket.routing.team.clone(), ticket.routing.assigned_to.clone());
-            let last = current.get(&ticket.ticket).map(|(team, person, _)| (team.clone(), person.clone()));
-            prop_assert_eq!(last, Some(held));
+            let routing = &ticket.routing;
+            let held = (routing.municipality.clone(), routing.team.clone(), routing.assigned_to.clone(), ticket.facts.category);
+            prop_assert_eq!(current.get(&ticket.ticket), Some(&held));
         }
+    }
+
+    #[test]
+    fn a_matter_corrected_to_and_fro_gives_every_record_its_own_id(
+        corrections in prop::collection::vec((1..90 * MINUTE * 1000, correction()), 0..20)
+    ) {
+        let correct = |(millis, action)| (millis, Entry::Change(0, staff("thabo"), None, Box::new(action)));
+        let entries: Vec<_> = std::iter::once((0, Entry::Open(0))).chain(corrections.into_iter().map(correct)).collect();
+        let (run, _) = run(&log_of(&entries), 5, &[]);
+        prop_assert!(own_ids(&run));
     }
 
     #[test]
@@ -308,6 +322,11 @@ proptest! {
         steps.sort();
         prop_assert_eq!(steps, one_jump);
     }
+}
+
+fn own_ids(run: &Run) -> bool {
+    let ids: BTreeSet<_> = run.taps.iter().map(|record| (record.topic, &record.headers[1])).collect();
+    ids.len() == run.taps.len()
 }
 
 fn opened_twice(events: &[TicketEvent]) -> BTreeSet<TicketId> {

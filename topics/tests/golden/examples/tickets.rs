@@ -68,7 +68,7 @@ fn changes() -> Vec<Example> {
 }
 
 fn clock(due: u64, warn: u64) -> ClockState {
-    ClockState { due_at: at(due), warn_at: at(warn), warned_at: None, breached_at: None, met_at: None }
+    ClockState { due_at: at(due), warn_at: at(warn), warned_at: None, warned_of: None, breached_at: None, met_at: None }
 }
 
 fn fresh() -> Ticket {
@@ -109,7 +109,13 @@ fn new() -> Example {
 }
 
 fn long_lived() -> Example {
-    let late = ClockState { warned_at: Some(at(1_152)), breached_at: Some(at(1_440)), met_at: Some(at(1_500)), ..clock(1_440, 1_152) };
+    let late = ClockState {
+        warned_at: Some(at(1_152)),
+        warned_of: Some(at(1_440)),
+        breached_at: Some(at(1_440)),
+        met_at: Some(at(1_500)),
+        ..clock(1_440, 1_152)
+    };
     let old = Ticket {
         at: at(20_000),
         version: 19,
