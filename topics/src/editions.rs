@@ -139,7 +139,7 @@ pub struct Policy {
     pub response_s: u64,
     /// Seconds until it must be resolved.
     pub resolution_s: u64,
-    /// The share of the time after which the team is warned, in percent.
+    /// The share of the time after which the team is warned, in percent: 1 to 99.
     pub warning_pct: u8,
     /// Whether it is in force.
     pub is_active: bool,
@@ -153,7 +153,7 @@ pub struct Rules {
     pub response_s: u64,
     /// The system's resolution time.
     pub resolution_s: u64,
-    /// The system's warning, in percent.
+    /// The system's warning, in percent: 1 to 99.
     pub warning_pct: u8,
     /// A place is asked for again after this.
     pub ask_again_s: u64,

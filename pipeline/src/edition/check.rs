@@ -98,7 +98,7 @@ pub enum Flaw {
     #[error("a time of 0 s cannot be kept")]
     NoTime,
     /// Not a percentage.
-    #[error("the warning must come after 1 to 100 percent of the time")]
+    #[error("the warning must come after 1 to 99 percent of the time")]
     NoPercentage,
 }
 
@@ -157,5 +157,5 @@ fn times(response_s: u64, resolution_s: u64, warning_pct: u8) -> Result<(), Flaw
     if response_s == 0 || resolution_s == 0 {
         return Err(Flaw::NoTime);
     }
-    if (1..=100).contains(&warning_pct) { Ok(()) } else { Err(Flaw::NoPercentage) }
+    if (1..=99).contains(&warning_pct) { Ok(()) } else { Err(Flaw::NoPercentage) }
 }

@@ -58,8 +58,8 @@ fn a_promise_that_nobody_can_keep_is_none() {
     );
     assert_eq!(with(vec![policy("west", 0, 2)]), "policy of west for category any and severity any: a time of 0 s cannot be kept");
     assert_eq!(
-        with(vec![Policy { category: water, warning_pct: 101, ..policy("west", 1, 2) }]),
-        "policy of west for category water and severity any: the warning must come after 1 to 100 percent of the time"
+        with(vec![Policy { category: water, warning_pct: 100, ..policy("west", 1, 2) }]),
+        "policy of west for category water and severity any: the warning must come after 1 to 99 percent of the time"
     );
     assert_eq!(
         with(vec![Policy { severity: Some(Severity::High), ..policy("west", 1, 2) }]),
