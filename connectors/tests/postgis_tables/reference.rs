@@ -99,6 +99,40 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     assert!(reference::publish(&pool).await.unwrap().records.is_empty());
 }
 
+#[tokio::test]
+async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_it_and_stops_no_edition() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let before = reference::load(&pool).await.unwrap();
+    reference::confirm(&pool, &reference::publish(&pool).await.unwrap()).await.unwrap();
+    let of = |reference: &Reference, code: &str| {
+        let is = |municipality: &topics::text::Code| municipality.as_str() == code;
+        [
+            reference.municipalities.iter().filter(|it| is(&it.code)).count(),
+            reference.wards.iter().filter(|it| is(&it.municipality)).count(),
+            reference.teams.iter().filter(|it| it.municipality.as_ref().is_some_and(is)).count(),
+            reference.policies.iter().filter(|it| is(&it.municipality)).count(),
+        ]
+    };
+    assert!(of(&before, "EKU").iter().all(|count| *count > 0));
+    // Yesterday was its last day; another one begins tomorrow.
+    let ended = "update municipalities set valid_from = '2000-01-01', valid_to = current_date where code = 'EKU'";
+    let begins = "update municipalities set valid_from = current_date + 1 where code = 'CPT'";
+    for statement in [ended, begins] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+    }
+    let (number, after) = assemble(&reference::publish(&pool).await.unwrap().records);
+    assert_eq!(number, 2);
+    for gone in ["EKU", "CPT"] {
+        assert_eq!(of(&after, gone), [0; 4], "{gone}");
+    }
+    assert_eq!(of(&after, "ETH"), of(&before, "ETH"));
+    let police = |reference: &Reference| reference.teams.iter().filter(|team| team.is_saps).count();
+    assert_eq!(police(&after), police(&before));
+    assert!(police(&after) > 0);
+}
+
 /// What a reader of the topic makes of one edition.
 fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
     let mut text = String::new();

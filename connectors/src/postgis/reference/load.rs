@@ -36,17 +36,21 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
 }
 
-/// 15 digits after the point keep every double as it is.
+/// 15 digits after the point keep every double as it is. What belongs to a municipality that has ended, or has not begun, is left
+/// out with it: history stays in the tables and stops no edition.
 const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
-    where valid_from <= current_date and (valid_to is null or valid_to > current_date) order by code collate "C""#;
-const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15) from wards w
-    join municipalities m on m.code = w.municipality
-    where m.valid_from <= current_date and (m.valid_to is null or m.valid_to > current_date) order by w.code collate "C""#;
-const TEAMS: &str = r#"select 'team ' || code, code, municipality, category, st_asgeojson(service_area, 15), is_saps, manager, lead, is_active
-    from teams order by code collate "C""#;
-const POLICIES: &str = r#"select 'policy ' || id || ' of ' || municipality, municipality, category, severity,
-    round(response_hours * 3600)::bigint, round(resolution_hours * 3600)::bigint, warning_threshold_pct, is_active
-    from policies order by municipality collate "C", category collate "C" nulls first, severity collate "C" nulls first"#;
+    where daterange(valid_from, valid_to) @> current_date order by code collate "C""#;
+const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
+    from wards w join municipalities m on m.code = w.municipality
+    where daterange(m.valid_from, m.valid_to) @> current_date order by w.code collate "C""#;
+const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category, st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead,
+    t.is_active from teams t left join municipalities m on m.code = t.municipality
+    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> current_date order by t.code collate "C""#;
+const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category, p.severity,
+    round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint, p.warning_threshold_pct, p.is_active
+    from policies p join municipalities m on m.code = p.municipality
+    where daterange(m.valid_from, m.valid_to) @> current_date
+    order by p.municipality collate "C", p.category collate "C" nulls first, p.severity collate "C" nulls first"#;
 
 /// Geometry that no map can use: PostGIS says what and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
