@@ -1,3 +1,5 @@
+alter table ticket_words drop column location;
+
 comment on column public_summary.late is 'Those that were not.';
 comment on view public_summary is
     'Tickets by week, municipality and category, for everybody: a row of less than ten is not there, a division with a part of less than ten is not shown.';

@@ -5,6 +5,8 @@
 -- row-level security shows to its dashboard: every role gets the same numbers.
 --
 -- A ticket in the queue referred is no promise of anybody's: its municipality is not on board.
+--
+-- A pin that comes after the ticket has its place moves nothing: a person of the desk reads it with the words and decides.
 
 create or replace view sla_by_day with (security_invoker) as
     select day, municipality, category, assigned_team, tickets,
@@ -64,3 +66,9 @@ end;
 comment on view public_summary is
     'Tickets by week, municipality and category, for everybody, without those referred to a municipality that is not on board: a row of less than ten is not there, a division with a part of less than ten is not shown.';
 comment on column public_summary.late is 'Those that were not, at first or after they were reopened.';
+
+alter table ticket_words add column location geometry(Point, 4326);
+alter table ticket_words alter location set statistics 0;
+create index ticket_words_location on ticket_words using gist (location);
+comment on column ticket_words.location is
+    'Place that they pinned with it, WGS84. The ticket has the first of them; whether a later one is right a person decides.';

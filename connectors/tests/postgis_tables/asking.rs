@@ -11,7 +11,8 @@ use crate::server::Database;
 /// "Insufficient privilege".
 pub const DENIED: &str = "42501";
 
-/// A database with something in every table: three tickets in EKU, two in ETH, one without municipality.
+/// A database with something in every table: three tickets in EKU, two in ETH, one without municipality. A resident of each has
+/// sent another pin.
 pub async fn furnished() -> Option<Database> {
     let database = Database::migrated().await?;
     furnish(&database).await;
@@ -34,7 +35,7 @@ pub async fn furnish(database: &Database) {
     unread.value = Some(b"{".to_vec());
     for batch in [
         batch("tickets", 0, tickets.into_iter().chain([undecodable]).collect()),
-        batch("reports", 0, (1..6).map(|n| report_record(n, "amanzi")).collect()),
+        batch("reports", 0, (1..6).map(|n| report_record(n, "amanzi")).chain([pinned_record(1), pinned_record(5)]).collect()),
         batch("ticket-events", 0, (1..4).map(|n| assigned_record(&n.to_string(), n, 1, "EKU-WATER")).collect()),
         batch("breaches", 0, (1..6).map(|n| breach_record(n, of(n))).collect()),
         batch("deliveries", 0, (1..6).map(|n| delivery_record(n, 1)).collect()),

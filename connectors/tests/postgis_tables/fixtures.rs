@@ -14,7 +14,7 @@ use topics::notifications::Letter;
 use topics::point::Point;
 use topics::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
 use topics::record::{Address, Envelope, Incoming, Outgoing, encode};
-use topics::reports::{Account, Facts, MunicipalReport, Report};
+use topics::reports::{Account, Addendum, Facts, MunicipalReport, Report};
 use topics::sealing::{KeyRing, Sealed};
 use topics::ticket_commands::Actor;
 use topics::ticket_events::{AssignmentFact, Change, Event, TicketEvent};
@@ -173,6 +173,13 @@ pub fn report_record(n: u32, words: &str) -> Incoming {
     };
     let report = MunicipalReport { ticket: ticket_id(n), at: at(1), edition: 1, facts: facts(n), account: Sealed(account) };
     incoming::<Reports>(&format!("report {n}"), ticket_id(n).as_str(), &Report::Report(Box::new(report)))
+}
+
+/// Where the `n`-th resident says later that it is: half a kilometre to the north.
+pub fn pinned_record(n: u32) -> Incoming {
+    let account = Account { point: Some(Point { latitude: PLACE.latitude + 0.005, ..PLACE }), ..Account::default() };
+    let addendum = Addendum { ticket: ticket_id(n), at: at(2), edition: 1, account: Sealed(account) };
+    incoming::<Reports>(&format!("addendum {n}"), ticket_id(n).as_str(), &Report::Addendum(Box::new(addendum)))
 }
 
 /// An event of the `n`-th ticket that assigns it to `team`.

@@ -20,7 +20,7 @@ const MADE: &str = "
         union all
         select concat_ws(' ', room, relname, attname, atttypid::regtype, attnotnull, attgenerated, attstattarget, attacl, col_description(ours.oid, attnum),
                          pg_get_expr(adbin, adrelid))
-          from ours join pg_attribute on attrelid = ours.oid and attnum > 0 left join pg_attrdef on adrelid = attrelid and adnum = attnum
+          from ours join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped left join pg_attrdef on adrelid = attrelid and adnum = attnum
         union all select pg_get_indexdef(oid) from ours where relkind = 'i'
         union all select pg_get_viewdef(oid) from ours where relkind = 'v'
         union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(c.oid)) from pg_constraint c join ours on ours.oid = conrelid

@@ -128,9 +128,31 @@ async fn only_the_desk_reads_words_and_only_of_tickets_that_it_sees() {
     assert_eq!(ask(&desk, "select count(location) from tickets").await, Ok(6));
     let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
-    assert_eq!(ask(&desk, "select count(*) from ticket_words").await, Ok(2));
+    assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(2));
     assert_eq!(ask(&desk, "select count(*) from tickets where municipality is distinct from 'ETH'").await, Ok(0));
     all_denied(&desk, &["select count(*) from intake.unscreened", "select count(*) from protected.tickets"]).await;
+}
+
+#[tokio::test]
+async fn only_the_desk_reads_where_residents_pinned_and_only_of_tickets_that_it_sees() {
+    let Some(database) = furnished().await else { return };
+    let desk = database.pool("desk");
+    // Each ticket stays where it is; the later pin waits for a person to decide.
+    let moved = "select count(*) from ticket_words w join tickets t on t.id = w.ticket
+        where w.kind = 'addendum' and round(st_distance(w.location::geography, t.location::geography)) between 550 and 556";
+    assert_eq!(ask(&desk, moved).await, Ok(2));
+    assert_eq!(ask(&desk, "select count(location) from ticket_words where kind = 'report'").await, Ok(5));
+    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
+    sqlx::query(bound).execute(&database.everything()).await.unwrap();
+    assert_eq!(ask(&desk, "select count(location) from ticket_words").await, Ok(3));
+    for login in LOGINS.iter().filter(|login| **login != "desk") {
+        let queries = [
+            "select count(location) from public.ticket_words",
+            "select count(*) from public.ticket_words where location && st_makeenvelope(28, -27, 29, -26, 4326)",
+            "select count(*) from (select ce_id from public.ticket_words order by location) pins",
+        ];
+        all_denied(&database.pool(login), &queries).await;
+    }
 }
 
 #[tokio::test]

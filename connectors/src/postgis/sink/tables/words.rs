@@ -4,7 +4,7 @@ use topics::record::{Envelope, Incoming};
 use topics::reports::{Account, Report};
 
 use super::account;
-use crate::postgis::sink::columns::{At, Json, Texts, table_row};
+use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};
 use crate::postgis::sink::rows::{Conflict, Row};
 
 table_row!(WordsRow {
@@ -15,6 +15,7 @@ table_row!(WordsRow {
     words: Texts,
     media: Json,
     place_name: Option<String>,
+    location: Option<Place>,
 });
 
 impl Row for WordsRow {
@@ -26,13 +27,13 @@ impl Row for WordsRow {
 }
 
 impl WordsRow {
-    /// The row of a report or an addendum. The exact place is not repeated here: it may be corrected in the ticket.
+    /// The row of a report or an addendum, with the place that it brought: the ticket's own may be another one.
     pub fn of(_: &Incoming, envelope: &Envelope, report: Report) -> Option<Self> {
         let (kind, ticket, at, said): (_, _, _, Account) = match report {
             Report::Report(report) => ("report", report.ticket, report.at, report.account.0),
             Report::Addendum(addendum) => ("addendum", addendum.ticket, addendum.at, addendum.account.0),
         };
-        let (words, media, place_name, _) = account(said);
-        Some(Self { ce_id: envelope.id.to_string(), ticket: ticket.to_string(), kind, at: At(at), words, media, place_name })
+        let (words, media, place_name, location) = account(said);
+        Some(Self { ce_id: envelope.id.to_string(), ticket: ticket.to_string(), kind, at: At(at), words, media, place_name, location })
     }
 }
