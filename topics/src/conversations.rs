@@ -142,12 +142,14 @@ pub struct Choice {
 }
 
 /// A list of tickets to choose from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Which {
     /// The tickets in the order in which they were listed, from 1.
     pub tickets: Vec<TicketId>,
     /// What is to be done with the chosen one.
     pub wish: Wish,
+    /// What came with the wish, for the chosen one too.
+    pub more: Account,
     /// When it was asked, by the log.
     pub asked_at: Time,
 }

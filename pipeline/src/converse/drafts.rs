@@ -2,9 +2,9 @@
 //!
 //! This is the one place of the stage where a [`MunicipalReport`] is made. Its words come from [`Cleared`] turns alone.
 
-use topics::conversations::{Draft, KnownTicket};
+use topics::conversations::{Draft, KnownTicket, Wish};
 use topics::ids::TicketId;
-use topics::reports::{Addendum, Facts, MunicipalReport};
+use topics::reports::{Account, Addendum, Facts, MunicipalReport};
 use topics::sealing::Sealed;
 use topics::unscreened::Unreadable;
 use topics::words::{Category, PlaceSource};
@@ -47,7 +47,7 @@ impl Scene<'_, '_> {
     }
 
     /// Files the draft if it is complete, or asks for what is missing: for the place by the text `where_is_it`.
-    fn go_on(&mut self, draft: Draft, where_is_it: &str) {
+    pub(super) fn go_on(&mut self, draft: Draft, where_is_it: &str) {
         if says_what(&draft) && draft.account.point.is_some() {
             return self.file(draft);
         }
@@ -109,20 +109,28 @@ impl Scene<'_, '_> {
 
     /// More about a ticket.
     pub(super) fn add_to_ticket(&mut self, ticket: TicketId, cleared: Cleared) {
-        let now = self.context.now;
-        let Some(known) = self.state.tickets.get_mut(&ticket) else { return };
-        known.spoken_at = now;
-        let wish = if cleared.account().point.is_some() {
-            known.located = true;
-            topics::conversations::Wish::Locate
-        } else {
-            topics::conversations::Wish::Add
-        };
         // In a flood what is added is not acknowledged one by one.
         let answered =
             !self.is_flood() && self.state.tickets.get(&ticket).is_some_and(|known| known.asked.len() < super::known::MOST_ASKED);
-        let addendum = Addendum { ticket, at: now, edition: self.context.edition.number, account: Sealed(cleared.into_account()) };
-        self.acts.push(Act::Add(Box::new(addendum), answered.then_some(wish)));
+        let account = cleared.into_account();
+        let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
+        self.add(ticket, account, answered.then_some(wish));
+    }
+
+    /// What came with an answer about a ticket, if anything did; it is not acknowledged besides.
+    pub(super) fn add_more(&mut self, ticket: TicketId, more: Account) {
+        if more != Account::default() {
+            self.add(ticket, more, None);
+        }
+    }
+
+    fn add(&mut self, ticket: TicketId, account: Account, wish: Option<Wish>) {
+        let now = self.context.now;
+        let Some(known) = self.state.tickets.get_mut(&ticket) else { return };
+        known.spoken_at = now;
+        known.located |= account.point.is_some();
+        let addendum = Addendum { ticket, at: now, edition: self.context.edition.number, account: Sealed(account) };
+        self.acts.push(Act::Add(Box::new(addendum), wish));
     }
 
     /// A picture without words: for the ticket that it was sent in reply to, the report that waits, or the ticket just

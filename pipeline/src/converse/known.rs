@@ -2,6 +2,7 @@
 
 use topics::conversations::{KnownTicket, State, Which, Wish};
 use topics::ids::{MessageSid, TicketId};
+use topics::reports::Account;
 use topics::ticket_commands::{Action, Actor, Change};
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
@@ -115,11 +116,11 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Which of these? Asked as a numbered list.
-    pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish) {
+    /// Which of these? Asked as a numbered list. What came with the wish waits for the answer.
+    pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);
-        self.state.which = Some(Which { tickets, wish, asked_at: self.context.now });
+        self.state.which = Some(Which { tickets, wish, more, asked_at: self.context.now });
     }
 
     fn list(&self, tickets: &[TicketId]) -> String {

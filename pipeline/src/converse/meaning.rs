@@ -7,6 +7,7 @@ use topics::words::{Category, Language, Sentiment, Severity};
 
 use super::lexicon::{Hit, Lexicon};
 use super::normal::{Normal, readings};
+use super::numbers;
 
 /// What a text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Meaning {
     pub denies: bool,
     /// Whether it says that something is the matter.
     pub reporting: bool,
+    /// Whether it is an answer or a question and says no more than that.
+    pub mere: bool,
     /// Whether its language or any of its words is known.
     pub known: bool,
     /// How many words it has.
@@ -80,6 +83,7 @@ enum List {
     Positive,
     Greeting,
     Thanks,
+    Please,
     Chat,
     Status,
     Yes,
@@ -117,6 +121,7 @@ fn list(name: &str) -> Option<List> {
         "positive" => List::Positive,
         "greeting" => List::Greeting,
         "thanks" => List::Thanks,
+        "please" => List::Please,
         "chat" => List::Chat,
         "status" => List::Status,
         "yes" => List::Yes,
@@ -138,6 +143,8 @@ fn list(name: &str) -> Option<List> {
 
 /// A category of this weight is what the text is about, whatever else it says.
 const CLEAR: u32 = 10;
+/// More words than this are not a question alone.
+pub const WORDS_OF_A_QUESTION: usize = 12;
 
 /// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one so far.
 pub fn read(text: &str, before: Language) -> Meaning {
@@ -163,6 +170,7 @@ fn nothing() -> Meaning {
         worse: false,
         denies: false,
         reporting: false,
+        mere: true,
         known: false,
         words: 0,
     }
@@ -173,16 +181,18 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
     let hits = Found { hits: LISTS.hits(text), words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
+    let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
     let meaning = Meaning {
         language,
         category: category.map(|(category, _)| category),
         severity: hits.severity(),
         sentiment: hits.sentiment(),
-        intent: hits.intent(text, category.map_or(0, |(_, weight)| weight)),
+        intent,
         another: hits.has(List::Another),
         worse: hits.has(List::Worse),
         denies: hits.denies(),
         reporting: hits.has(List::Report) || category.is_some(),
+        mere: hits.is_mere(text, intent),
         known: language.is_some() || !hits.hits.is_empty() || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         words: hits.words,
     };
@@ -219,6 +229,30 @@ impl Found {
     /// Whether a term of the list is all of the text.
     fn is_all(&self, list: List) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
+    }
+
+    /// Whether it says no more than the answer or the question that it is. What weighs more in the lists of yes and no says
+    /// besides how things are; a question that comes after its matter is told of it.
+    fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
+        let first = |is: fn(List) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
+        if intent == Intent::Status {
+            let asked = first(|list| list == List::Status);
+            let matter = first(|list| matches!(list, List::Category(_)));
+            return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter);
+        }
+        if matches!(intent, Intent::Number(_) | Intent::Municipal | Intent::Private) {
+            return true;
+        }
+        let number = numbers::places(text);
+        let says_nothing = |hit: &Hit<List>| match hit.list {
+            List::Yes | List::No => hit.weight == 1,
+            List::Greeting | List::Thanks | List::Please | List::Chat | List::Withdraw | List::Status => true,
+            // `What about` a number.
+            List::Language => intent == Intent::Unclear,
+            _ => false,
+        };
+        let is_answer = |word| self.hits.iter().any(|hit| says_nothing(hit) && hit.first <= word && word <= hit.last);
+        (0..self.words).all(|word| number.contains(&word) || is_answer(word))
     }
 
     fn begins(&self, list: List) -> bool {

@@ -128,7 +128,7 @@ fn conversations() -> Vec<Example> {
         silence: Some(Silence::SaidStop),
         draft: Some(Box::new(draft)),
         choice: Some(Box::new(choice)),
-        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, asked_at: at(6) }),
+        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, more: account(), asked_at: at(6) }),
         tickets: BTreeMap::from([(ticket(1), known())]),
         protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
         reach: Some(Reach { language: Language::En, number: SENDER.to_owned(), heard_at: Some(at(2)) }),
