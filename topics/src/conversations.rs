@@ -185,13 +185,15 @@ pub struct KnownTicket {
     pub status: Option<Status>,
     /// Why it is closed, if it is.
     pub outcome: Option<Outcome>,
+    /// When it was closed, by its own log, if it is: nothing is asked of it for longer than it can be gone on with.
+    pub closed_at: Option<Time>,
     /// The version of that news: older news is not told.
     pub version: u64,
     /// When it was last heard from, or made.
     pub at: Time,
     /// When the resident's matter should be resolved.
     pub resolution_due_at: Option<Time>,
-    /// It was closed too long ago to go on: a new report of the same kind refers to it.
+    /// It was to go on and was closed too long ago: the next report of the same kind refers to it.
     pub too_late: bool,
     /// A wish that waits until it has spoken.
     pub waiting: Option<Wish>,

@@ -18,26 +18,54 @@ use super::{Act, Scene, extend, is_full, says_what};
 impl Scene<'_, '_> {
     /// Begins a draft with a cleared turn.
     pub(super) fn begin(&mut self, turn: &Turn, said: &Meaning, category: Option<Category>, cleared: Cleared) {
-        let draft = Draft {
+        let reopened_from = category.and_then(|category| self.too_late(category));
+        let draft = self.draft(turn, said, category, cleared.into_account());
+        self.go_on(Draft { reopened_from, ..draft }, "ask-place");
+    }
+
+    /// Begins a draft that goes on from a ticket of long ago, or adds to the one that waits. Without words it may be about
+    /// something else there.
+    pub(super) fn begin_again(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        let account = cleared.into_account();
+        let known = self.state.tickets.get_mut(ticket).filter(|_| !account.words.is_empty());
+        let category = known.map(|known| {
+            known.too_late = false;
+            said.category.unwrap_or(known.category)
+        });
+        let Some(mut draft) = self.state.draft.take() else {
+            let draft = self.draft(turn, said, category, account);
+            return self.go_on(Draft { reopened_from: Some(ticket.clone()), ..draft }, "ask-place-anew");
+        };
+        draft.category = draft.category.or(category);
+        if draft.category == category {
+            draft.reopened_from.get_or_insert_with(|| ticket.clone());
+        }
+        extend(&mut draft.account, account);
+        self.go_on(*draft, "ask-place-again");
+    }
+
+    fn draft(&self, turn: &Turn, said: &Meaning, category: Option<Category>, account: Account) -> Draft {
+        Draft {
             first: turn.sid.clone(),
             reported_at: turn.received_at,
             language: self.state.language,
             category,
             severity: said.severity,
             sentiment: said.sentiment,
-            reopened_from: category.and_then(|category| self.too_late(category)),
-            account: cleared.into_account(),
+            reopened_from: None,
+            account,
             asked_at: self.context.now,
             reminded: false,
-        };
-        self.go_on(draft, "ask-place");
+        }
     }
 
     /// Adds a cleared turn to the draft that waits. A category that it names is the draft's, where that had none.
     pub(super) fn add_to_draft(&mut self, mut draft: Draft, said: &Meaning, category: Option<Category>, cleared: Cleared) {
-        if draft.category.is_none() && category.is_some() {
-            (draft.category, draft.sentiment, draft.severity) = (category, said.sentiment, said.severity);
+        if let (None, Some(category)) = (draft.category, category) {
+            (draft.category, draft.sentiment, draft.severity) = (Some(category), said.sentiment, said.severity);
             draft.language = self.state.language;
+            let same = |ticket: &TicketId| self.state.tickets.get(ticket).is_some_and(|known| known.category == category);
+            draft.reopened_from = draft.reopened_from.filter(same).or_else(|| self.too_late(category));
         }
         if said.reporting {
             draft.severity = draft.severity.max(said.severity);
@@ -96,6 +124,7 @@ impl Scene<'_, '_> {
             spoken_at: at,
             status: None,
             outcome: None,
+            closed_at: None,
             version: 0,
             at,
             resolution_due_at: None,
@@ -117,6 +146,15 @@ impl Scene<'_, '_> {
         self.add(ticket, account, answered.then_some(wish));
     }
 
+    /// More about a ticket; after one of long ago it is the beginning of a new report.
+    pub(super) fn add_or_begin(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if self.is_past(&ticket) {
+            self.begin_again(&ticket, turn, said, cleared);
+        } else {
+            self.add_to_ticket(ticket, cleared);
+        }
+    }
+
     /// What came with an answer about a ticket, if anything did; it is not acknowledged besides.
     pub(super) fn add_more(&mut self, ticket: TicketId, more: Account) {
         if more != Account::default() {
@@ -135,7 +173,7 @@ impl Scene<'_, '_> {
 
     /// A picture without words: for the ticket that it was sent in reply to, the report that waits, or the ticket just
     /// spoken of; else it is handed back.
-    pub(super) fn picture(&mut self, turn: &Turn, unread: Unread) -> Result<(), Unread> {
+    pub(super) fn picture(&mut self, turn: &Turn, said: &Meaning, unread: Unread) -> Result<(), Unread> {
         let named = if let Named::Ticket(ticket) = self.named(turn) { Some(ticket) } else { None };
         let recent = || self.recent(self.rules().window_s).filter(|_| self.state.draft.is_none());
         let ticket = named.or_else(recent);
@@ -144,7 +182,7 @@ impl Scene<'_, '_> {
         }
         let cleared = unread.as_picture()?;
         if let Some(ticket) = ticket {
-            self.add_to_ticket(ticket, cleared);
+            self.add_or_begin(ticket, turn, said, cleared);
         } else if let Some(mut draft) = self.state.draft.take() {
             extend(&mut draft.account, cleared.into_account());
             self.go_on(*draft, "ask-place-again");

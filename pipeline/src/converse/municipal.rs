@@ -86,15 +86,24 @@ impl Scene<'_, '_> {
 
     /// An answer to what a ticket asks, with what came along.
     fn answer(&mut self, ticket: &TicketId, wish: Wish, turn: &Turn, said: &Meaning, cleared: Cleared) {
-        self.wish(ticket, wish, turn.received_at);
-        self.add_more(ticket.clone(), with(Account::default(), besides(turn, said, cleared)));
+        match besides(turn, said, cleared) {
+            Some(more) if wish == Wish::Reopen && self.is_past(ticket) => self.begin_again(ticket, turn, said, more),
+            Some(more) if self.is_past(ticket) => {
+                self.show(turn, more);
+                self.wish(ticket, wish, turn.received_at);
+            }
+            more => {
+                self.wish(ticket, wish, turn.received_at);
+                self.add_more(ticket.clone(), with(Account::default(), more));
+            }
+        }
     }
 
     /// A pin: for the ticket that it was sent in reply to, the report that waits, the ticket just spoken of, or the
     /// beginning of a new report.
     fn hear_pin(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
         if let Named::Ticket(ticket) = self.named(turn) {
-            return self.add_to_ticket(ticket, cleared);
+            return self.add_or_begin(ticket, turn, said, cleared);
         }
         let category = said.category.filter(|_| turn.words.is_some());
         if let Some(draft) = self.state.draft.take() {
@@ -170,16 +179,19 @@ impl Scene<'_, '_> {
             }
         };
         let Some(more) = besides(turn, said, cleared) else { return };
-        match (about, self.state.draft.take()) {
-            (Some(ticket), draft) => {
-                self.state.draft = draft;
-                self.add_more(ticket, more.into_account());
-            }
-            (None, Some(mut draft)) => {
-                extend(&mut draft.account, more.into_account());
-                self.state.draft = Some(draft);
-            }
+        match (about, self.state.draft.as_mut()) {
+            (Some(ticket), _) => self.more_of(ticket, turn, said, more),
+            (None, Some(draft)) => extend(&mut draft.account, more.into_account()),
             (None, None) => self.show(turn, more),
+        }
+    }
+
+    /// What was said besides of a ticket; after one of long ago it is the beginning of a new report.
+    fn more_of(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, more: Cleared) {
+        if self.is_past(&ticket) {
+            self.begin_again(&ticket, turn, said, more);
+        } else {
+            self.add_more(ticket, more.into_account());
         }
     }
 
@@ -215,7 +227,7 @@ impl Scene<'_, '_> {
         if let Named::Ticket(ticket) = named
             && self.is_more_of(&ticket, said, &cleared)
         {
-            return self.hear_of(&ticket, turn, cleared);
+            return self.hear_of(&ticket, turn, said, cleared);
         }
         let draft = self.state.draft.take().map(|draft| *draft);
         match (said.intent, draft) {
@@ -257,7 +269,7 @@ impl Scene<'_, '_> {
         if let [ticket] = contradicted.as_slice()
             && said.denies
         {
-            return self.hear_of(&ticket.clone(), turn, cleared);
+            return self.hear_of(&ticket.clone(), turn, said, cleared);
         }
         let (just_now, today) = (self.recent(self.rules().unlocated_s), self.recent(self.rules().window_s));
         let ticket = match said.category {
@@ -274,12 +286,14 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// More about a ticket that was named; one that is said to be over goes on.
-    fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, cleared: Cleared) {
-        if self.is_over(ticket) {
+    /// More about a ticket that was named; one that is said to be over goes on, and says so itself.
+    fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if self.is_over(ticket) && !self.is_past(ticket) {
             self.wish(ticket, Wish::Reopen, turn.received_at);
+            self.add_more(ticket.clone(), cleared.into_account());
+        } else {
+            self.add_or_begin(ticket.clone(), turn, said, cleared);
         }
-        self.add_to_ticket(ticket.clone(), cleared);
     }
 
     /// Whether the ticket is said to be resolved or closed.

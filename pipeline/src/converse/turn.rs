@@ -116,7 +116,7 @@ impl Scene<'_, '_> {
                 self.alarm(said);
             }
             (_, Screened::Unread(unread)) => {
-                if let Err(unread) = self.picture(turn, unread) {
+                if let Err(unread) = self.picture(turn, said, unread) {
                     self.set_aside(turn, unread);
                 }
             }

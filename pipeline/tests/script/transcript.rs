@@ -1,6 +1,7 @@
 //! What a transcript says of the records that a line of a script led to.
 
 use topics::catalogue::{self, TicketCommands, Topic};
+use topics::ids::TicketId;
 use topics::notifications::Notification;
 use topics::protected::ProtectedCommand;
 use topics::record::Incoming;
@@ -40,8 +41,11 @@ impl Script {
                 Report::Report(report) => {
                     let facts = &report.facts;
                     self.tickets.push((report.ticket.clone(), facts.tracking_number.to_string()));
+                    let is_it = |(ticket, _): &&(TicketId, String)| facts.reopened_from.as_ref() == Some(ticket);
+                    let goes_on =
+                        self.tickets.iter().find(is_it).map_or_else(String::new, |(_, number)| format!(", goes on from {number}"));
                     let line = format!("report {} {} {}, place {}", facts.language, facts.category, facts.severity, facts.place_source);
-                    line + &account(&report.account)
+                    line + &goes_on + &account(&report.account)
                 }
                 Report::Addendum(addendum) => format!("addendum{}", account(&addendum.account)),
             }),

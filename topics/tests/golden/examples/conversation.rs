@@ -84,6 +84,7 @@ fn known() -> KnownTicket {
         spoken_at: at(1),
         status: Some(Status::Resolved),
         outcome: None,
+        closed_at: None,
         version: 7,
         at: at(3),
         resolution_due_at: Some(at(10_080)),
