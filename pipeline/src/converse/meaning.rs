@@ -96,6 +96,7 @@ enum List {
     Another,
     Worse,
     Report,
+    Extent,
 }
 
 const FILES: [(Language, &str); 11] = [
@@ -134,6 +135,7 @@ fn list(name: &str) -> Option<List> {
         "another" => List::Another,
         "worse" => List::Worse,
         "report" => List::Report,
+        "extent" => List::Extent,
         other => {
             let category = other.parse().ok().map(List::Category);
             return category.or_else(|| other.parse().ok().map(List::Severity));
@@ -270,8 +272,18 @@ impl Found {
         if tied(before) { Some(before) } else { votes.keys().copied().find(|language| tied(*language)) }
     }
 
+    /// What it is about. `The whole road` only says how much of something else, unless something is the matter with it.
     fn category(&self) -> Option<(Category, u32)> {
-        let weights = Category::ALL.iter().map(|category| (*category, self.longest(List::Category(*category))));
+        self.heaviest(|hit| !self.is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
+    }
+
+    fn is_extent(&self, hit: &Hit<List>) -> bool {
+        self.hits.iter().any(|extent| extent.list == List::Extent && extent.first <= hit.first && hit.last <= extent.last)
+    }
+
+    /// The category that weighs most in such terms.
+    fn heaviest(&self, counts: impl Fn(&Hit<List>) -> bool) -> Option<(Category, u32)> {
+        let weights = Category::ALL.iter().map(|category| (*category, self.longest(List::Category(*category), &counts)));
         // The first of equals wins; `other` only where nothing more exact speaks as loud.
         weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best {
             Some(best) if best.1 >= next.1 => Some(best),
@@ -280,9 +292,9 @@ impl Found {
     }
 
     /// The weight of a list, where of terms that cover the same word only the heaviest counts.
-    fn longest(&self, list: List) -> u32 {
+    fn longest(&self, list: List, counts: impl Fn(&Hit<List>) -> bool) -> u32 {
         let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
-        for hit in self.hits.iter().filter(|hit| hit.list == list) {
+        for hit in self.hits.iter().filter(|hit| hit.list == list && counts(hit)) {
             let at = of_word.entry(hit.last).or_default();
             *at = (*at).max(hit.weight + u32::try_from(hit.last - hit.first).unwrap_or(0));
         }
