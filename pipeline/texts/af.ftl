@@ -55,6 +55,7 @@ pin-abroad = Daardie plek is buite Suid-Afrika; geen munisipaliteit kan daarheen
 cancelled = U verslag is gekanselleer. Dankie dat u ons laat weet het.
 added = Dankie, ons het dit by { $n } gevoeg.
 located = Dankie, ons het die plek by { $n } gevoeg.
+relocated = Ons het die nuwe plek van { $n } aan die span gestuur; iemand sal daarna kyk.
 status-of = { $n } ({ $category }): { $s }. Dit behoort teen { $deadline } opgelos te wees.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = U verslag wag vir die plek: stuur asseblief 'n liggingspen.

@@ -55,6 +55,7 @@ pin-abroad = That place is outside South Africa, so no municipality can go there
 cancelled = Your report is cancelled. Thank you for telling us.
 added = Thank you, we added it to { $n }.
 located = Thank you, we added the place to { $n }.
+relocated = We passed the new place of { $n } on to the team; a person will look at it.
 status-of = { $n } ({ $category }): { $s }. It should be resolved by { $deadline }.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = Your report waits for its place: please send a location pin.

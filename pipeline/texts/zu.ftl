@@ -55,6 +55,7 @@ pin-abroad = Leyo ndawo ingaphandle kweNingizimu Afrika, awukho umasipala ongaya
 cancelled = Umbiko wakho ukhanseliwe. Siyabonga ngokusazisa.
 added = Siyabonga, sikufakile ku-{ $n }.
 located = Siyabonga, sifake indawo ku-{ $n }.
+relocated = Siyidlulisele ethimini indawo entsha ye-{ $n }; umuntu uzoyibheka.
 status-of = { $n } ({ $category }): { $s }. Kufanele uxazululwe ngaphambi komhla ka-{ $deadline }.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = Umbiko wakho ulinde indawo: sicela uthumele iphini lendawo.

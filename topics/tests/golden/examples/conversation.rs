@@ -65,13 +65,14 @@ fn from_ticket() -> Vec<Example> {
         example::<Messages>(name, "track", ticket(1), Message::FromTicket(Box::new(notice)))
     };
     let opened = Notice::Opened { severity: Severity::High, resolution_due_at: at(10_080), queue: Some(Queue::Unassigned) };
-    let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate) };
+    let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate), had_place: false };
+    let granted = Notice::Answered { command: command(), refused: None, had_place: true };
     vec![
         says("a ticket was opened and waits in a queue", Status::Open, opened),
         says("a ticket closed because its resident did not answer", Status::Closed, Notice::Status { outcome: Some(Outcome::Unanswered) }),
         says("the staff write to the resident", Status::InProgress, Notice::Reply { text: Sealed(WORDS.to_owned()) }),
         says("a resident's wish came too late", Status::Closed, refused),
-        says("a resident's wish was granted", Status::InProgress, Notice::Answered { command: command(), refused: None }),
+        says("a resident's wish was granted", Status::InProgress, granted),
     ]
 }
 
