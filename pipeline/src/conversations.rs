@@ -205,7 +205,12 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         known.waiting = None;
     }
     let told = (is_news || is_answer).then(|| announce(notice, wish, language, step.edition)).flatten();
-    let forwarded = told.is_some_and(|told| write::announcement(step, &citizen, &conversation, &notice.ticket, told));
+    // What the staff write goes on to `deliver`, which says in its row that nothing is sent: they wait for an answer.
+    let told = told.filter(|_| conversation.state.silence.is_none() || matches!(notice.notice, Notice::Reply { .. }));
+    let forwarded = told.is_some();
+    if let Some(told) = told {
+        write::announcement(step, &citizen, &conversation, &notice.ticket, told);
+    }
     step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
     if let Some((change, wish)) = waiting {
         write::change(step, &mut conversation, &change, Some(wish));

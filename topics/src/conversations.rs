@@ -37,6 +37,8 @@ pub struct State {
     pub address: String,
     /// The number they wrote to, Twilio's `To`: answers leave from it.
     pub number: String,
+    /// Our numbers that they wrote to, the last one last, but for what was private: STOP and START hold for all of them.
+    pub numbers: Vec<String>,
     /// The language they last wrote in.
     pub language: Language,
     /// Why they are not written to, if they are not.

@@ -67,23 +67,26 @@ impl Script {
                 other => format!("{other:?}"),
             }),
             "unscreened" => Some(format!("unscreened: {}", self.read::<catalogue::UnscreenedMessages>(record).why)),
-            "notifications" => notification("<", self.read::<catalogue::Notifications>(record)),
-            "protected-notifications" => notification("<<", self.read::<catalogue::ProtectedNotifications>(record)),
+            "notifications" => notification("<", record, self.read::<catalogue::Notifications>(record)),
+            "protected-notifications" => notification("<<", record, self.read::<catalogue::ProtectedNotifications>(record)),
             _ => None,
         }
     }
 }
 
-fn notification(arrow: &str, notification: Notification) -> Option<String> {
-    match notification {
+fn notification(arrow: &str, record: &Incoming, notification: Notification) -> Option<String> {
+    let sender = record.key_text().unwrap();
+    let what = match notification {
         Notification::Notify(notify) => {
-            assert_eq!(notify.letter.from, SENDER);
-            Some(format!("{arrow} {}", notify.letter.body))
+            assert_eq!(notify.letter.from, sender);
+            notify.letter.body.clone()
         }
-        Notification::Stop(_) => Some(format!("{arrow} stop")),
-        Notification::Start(_) => Some(format!("{arrow} start")),
-        _ => None,
-    }
+        Notification::Stop(_) => "stop".to_owned(),
+        Notification::Start(_) => "start".to_owned(),
+        _ => return None,
+    };
+    let number = if sender == SENDER { String::new() } else { format!(" (at {})", &sender[sender.len() - 1..]) };
+    Some(format!("{arrow}{number} {what}"))
 }
 
 fn account(account: &topics::reports::Account) -> String {

@@ -99,6 +99,7 @@ fn quiet() -> State {
     State {
         address: ADDRESS.to_owned(),
         number: SENDER.to_owned(),
+        numbers: vec![SENDER.to_owned()],
         language: Language::Zu,
         silence: None,
         pace: Pace { since: at(0), count: 1, alarmed: false },
