@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own. TEST_LIMIT_S
-# (1200) bounds the tests. However it ends, nothing is left running.
+# (3000) bounds the tests. However it ends, nothing is left running.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -8,7 +8,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib/build.sh"
 . "$here/lib/guard.sh"
 dir=$root/.run/test
-limit=${TEST_LIMIT_S:-1200}
+limit=${TEST_LIMIT_S:-3000}
 cd "$root"
 
 # The servers' data go, unless somebody must look why it failed.

@@ -6,6 +6,8 @@ pub mod clock;
 pub mod config;
 pub mod health;
 pub mod kafka;
+#[cfg(test)]
+mod lines;
 pub mod metrics;
 pub mod postgis;
 pub mod prometheus;

@@ -36,16 +36,19 @@ pub fn announce(notice: &FromTicket, wish: Option<Wish>, language: Language, edi
             if *severity == Severity::Critical {
                 lines.extend(emergency(language, edition));
             }
-            let (category, deadline) = (texts::category(language, notice.category), texts::moment(language, *resolution_due_at));
-            let values = [("n", notice.tracking_number.as_str()), ("category", &category), ("deadline", &deadline)];
-            lines.push(texts::say(language, "opened", &values));
-            lines.extend(match queue {
-                Some(Queue::Unlocated) => Some(texts::say(language, "opened-unlocated", &[])),
-                Some(Queue::Referred) => {
-                    owner(notice, edition).map(|name| texts::say(language, "opened-referred", &[("municipality", name)]))
-                }
-                _ => None,
-            });
+            let number = ("n", notice.tracking_number.as_str());
+            let category = texts::category(language, notice.category);
+            if *queue == Some(Queue::Referred) {
+                // Whoever has nobody to see to it promises nothing.
+                let values = [number, ("category", &category), ("municipality", owner(notice, edition))];
+                lines.push(texts::say(language, "opened-referred", &values));
+            } else {
+                let deadline = texts::moment(language, *resolution_due_at);
+                lines.push(texts::say(language, "opened", &[number, ("category", &category), ("deadline", &deadline)]));
+            }
+            if *queue == Some(Queue::Unlocated) {
+                lines.push(texts::say(language, "opened-unlocated", &[]));
+            }
             Some(Announcement { body: lines.join("\n"), template: Some(status_template(notice, language)), class: Class::Answer })
         }
         Notice::Status { .. } => {
@@ -77,10 +80,9 @@ pub fn emergency(language: Language, edition: &Edition) -> Option<String> {
     (!numbers.is_empty()).then(|| texts::say(language, "emergency", &[("numbers", &numbers)]))
 }
 
-/// The name of the municipality whose matter it is.
-fn owner<'a>(notice: &FromTicket, edition: &'a Edition) -> Option<&'a str> {
-    let code = notice.municipality.as_ref()?;
-    edition.municipality(code).map(|known| known.name.as_str())
+/// The name of the municipality whose matter it is; its code where the edition knows it no more.
+fn owner<'a>(notice: &'a FromTicket, edition: &'a Edition) -> &'a str {
+    notice.municipality.as_ref().map_or("", |code| edition.municipality(code).map_or(code.as_str(), |known| known.name.as_str()))
 }
 
 fn status_template(notice: &FromTicket, language: Language) -> Template {

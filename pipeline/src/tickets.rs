@@ -14,7 +14,7 @@ use topics::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
 use topics::ticket_events::{ActionName, Event, Refusal};
 use topics::tickets::Ticket;
 use topics::time::Time;
-use topics::words::{Clock, EscalationReason, Level, Role};
+use topics::words::{Clock, EscalationReason, Level, Queue, Role};
 
 use crate::detect::{self, Due};
 use crate::escalate;
@@ -212,7 +212,8 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
     let happening = Happening { stage: ESCALATE, envelope, event: Event::Escalated { reason }, actor: Actor::SYSTEM, note: None };
     let escalated = write(step, happening, Some(&passed), after);
     step.count(ESCALATE, Fate::Forwarded);
-    if escalated.status != passed.status {
+    // Where the municipality is not on board, there is no senior team that could have it.
+    if escalated.status != passed.status && escalated.routing.queue != Some(Queue::Referred) {
         let envelope = name(step, "notice");
         write::tell(step, ESCALATE, envelope, &escalated, Notice::Status { outcome: None });
     }

@@ -122,7 +122,9 @@ fn is_met(transcript: &str, expected: &str) -> bool {
         ("asks_for_place", _) => any(&ASKS_PLACE) && !transcript.contains("    report "),
         ("asks_what", _) => tells(transcript, "ask-what"),
         ("ticket_created", category) => {
-            transcript.matches("    report ").count() == 1 && transcript.contains(&format!(" {category} ")) && tells(transcript, "opened")
+            transcript.matches("    report ").count() == 1
+                && transcript.contains(&format!(" {category} "))
+                && any(&["opened", "opened-referred"])
         }
         ("notified", status) => [Language::En, Language::Zu, Language::Af]
             .into_iter()

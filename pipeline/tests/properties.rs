@@ -104,22 +104,18 @@ fn play_in(mut script: Script, lines: &[String], transaction: usize, crash_after
 /// The last value of each key of the stores.
 type Rows = BTreeMap<(String, Vec<u8>), Option<Vec<u8>>>;
 
-/// Every record of the topics that are not stores, and the last of each key of those that are. What became of a
-/// message is written by the world outside between two transactions; where it stands among what it is not an answer
-/// to hangs on their size, so outcomes come after all else.
+/// Every record of the topics that are not stores, and the last of each key of those that are.
 fn picture(script: &Script) -> (Vec<Bytes>, Rows) {
-    let (mut taps, mut outcomes, mut stores) = (Vec::new(), Vec::new(), BTreeMap::new());
+    let (mut taps, mut stores) = (Vec::new(), BTreeMap::new());
     for topic in CATALOGUE {
         for record in script.driver.all(topic.spec.name) {
             if !topic.spec.is_store() {
-                let side = if record.header("ce_type") == Some("notifications.outcome") { &mut outcomes } else { &mut taps };
-                side.push(bytes(record));
+                taps.push(bytes(record));
             } else if record.key_text().is_some_and(|key| !key.starts_with('~')) {
                 stores.insert((record.topic.clone(), record.key.clone().unwrap()), record.value.clone());
             }
         }
     }
-    taps.append(&mut outcomes);
     (taps, stores)
 }
 

@@ -31,7 +31,7 @@ month-12 = Desember
 
 opened = Dankie. U verslag ({ $category }) se nommer is { $n }. Dit behoort teen { $deadline } opgelos te wees.
 opened-unlocated = Ons ken nog nie die plek nie: stuur asseblief 'n liggingspen.
-opened-referred = Hierdie plek val onder { $municipality }; dit is dus hulle saak.
+opened-referred = Dankie. U verslag ({ $category }) se nommer is { $n }. Hierdie plek val onder { $municipality }, wat nog nie saam met ons werk nie: meld dit asseblief ook by hulle aan.
 emergency = Nou in gevaar? Bel { $numbers }.
 service-police = polisie { $number }
 service-fire_ambulance = brandweer en ambulans { $number }

@@ -31,7 +31,7 @@ month-12 = December
 
 opened = Thank you. Your report ({ $category }) has the number { $n }. It should be resolved by { $deadline }.
 opened-unlocated = We do not know the place yet: please send a location pin.
-opened-referred = This place belongs to { $municipality }, so it is a matter for them.
+opened-referred = Thank you. Your report ({ $category }) has the number { $n }. This place belongs to { $municipality }, who do not work with us yet: please report it to them, too.
 emergency = In danger now? Call { $numbers }.
 service-police = police { $number }
 service-fire_ambulance = fire and ambulance { $number }

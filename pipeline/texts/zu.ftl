@@ -31,7 +31,7 @@ month-12 = Disemba
 
 opened = Siyabonga. Umbiko wakho ({ $category }) unenombolo { $n }. Kufanele uxazululwe ngaphambi komhla ka-{ $deadline }.
 opened-unlocated = Asikayazi indawo okwamanje: sicela uthumele iphini lendawo.
-opened-referred = Le ndawo ingaphansi kwe-{ $municipality }, ngakho yindaba yabo.
+opened-referred = Siyabonga. Umbiko wakho ({ $category }) unenombolo { $n }. Le ndawo ingaphansi kwe-{ $municipality }, engakasebenzi nathi: sicela uwubike nakubo.
 emergency = Usengozini manje? Shayela { $numbers }.
 service-police = amaphoyisa { $number }
 service-fire_ambulance = abacisha umlilo ne-ambulensi { $number }

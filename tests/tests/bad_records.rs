@@ -24,7 +24,7 @@ use pipeline::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use tests::clock::Seen;
+use tests::clock::{Seen, wait_until};
 use tests::harness::kafka::Raw;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
@@ -215,7 +215,13 @@ async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str
     for answer in client.alter_configs([&config], &AdminOptions::new()).await? {
         answer.map_err(|(topic, code)| anyhow::anyhow!("{topic:?}: {code}"))?;
     }
-    Ok(())
+    // The controller has it; the broker follows.
+    wait_until("the broker refuses large batches", SOON, async || {
+        let described = client.describe_configs([&ResourceSpecifier::Topic(&name)], &AdminOptions::new()).await?;
+        let value = described.iter().flatten().find_map(|resource| resource.get("max.message.bytes")?.value.clone()).unwrap_or_default();
+        Ok(Seen::when(value == bytes, || value))
+    })
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -54,7 +54,7 @@ impl Reaper<'_> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds_up() -> Result<()> {
     // Twilio posts a callback that was not answered again: a receipt may meet a dead webhook.
-    let pace = Pace { callback_tries: 100, ..Pace::default() };
+    let pace = Pace { callback_tries: 600, ..Pace::default() };
     let Some(installation) = Installation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await? else { return Ok(()) };
     let mut running = Vec::new();
     for name in MACHINES {

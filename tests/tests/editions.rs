@@ -83,6 +83,7 @@ async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
 async fn report_steadily(installation: &Installation, enough: &AtomicBool, asked: &AtomicUsize) -> Result<()> {
     let producer = installation.topics.producer()?;
     let mut pace = tokio::time::interval(Duration::from_millis(10));
+    pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     while !enough.load(Ordering::Relaxed) {
         pace.tick().await;
         let report = installation.report(asked.load(Ordering::Relaxed))?;

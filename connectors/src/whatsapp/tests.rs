@@ -291,7 +291,7 @@ async fn other_methods_and_paths_are_not_there() {
 
 #[tokio::test]
 async fn no_number_word_or_citizen_reaches_a_log_line_or_a_metric() {
-    let (lines, _guard) = house::listen_to_logs();
+    let (lines, _guard) = crate::lines::listen();
     let house = House::with(|settings| settings.hold = Duration::from_millis(300)).await;
     let mut unreadable = message();
     unreadable.retain(|(name, _)| name != "MessageSid");

@@ -19,7 +19,7 @@ use crate::twilio::Twilio;
 /// How long a resident waits for whatever they expect: longer than a resolution at its latest, and than the minute of a flood.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// How long the day may go on after the last resident has begun.
-const EVENING: Duration = Duration::from_secs(240);
+const EVENING: Duration = Duration::from_secs(480);
 /// Between two looks of the staff.
 const LOOK: Duration = Duration::from_millis(400);
 /// Between two lines of progress.

@@ -202,9 +202,10 @@ impl<'a> Crew<'a> {
     ///
     /// # Errors
     /// The store cannot be read.
-    pub fn owner(&self) -> Result<Option<String>> {
+    pub async fn owner(&self) -> Result<Option<String>> {
         let partition = partition_of(SENDER.as_bytes(), self.installation.topics.partitions);
-        let rows = self.installation.topics.task_rows(self.store)?;
+        let (topics, store) = (self.installation.topics.clone(), self.store);
+        let rows = tokio::task::spawn_blocking(move || topics.task_rows(store)).await??;
         let Some(row) = rows.get(&partition) else { return Ok(None) };
         let wrote = |host: &&String| row.transactional_id.contains(&format!(".{host}."));
         Ok(self.engines.keys().find(wrote).cloned())
@@ -215,7 +216,7 @@ impl<'a> Crew<'a> {
     /// # Errors
     /// Nobody had it in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
-        let look = async || Ok(self.owner()?.map_or_else(|| Seen::not_yet("nobody has it"), Seen::Yes));
+        let look = async || Ok(self.owner().await?.map_or_else(|| Seen::not_yet("nobody has it"), Seen::Yes));
         let owner = self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
         self.engines.remove(&owner).context("the owner is one of the crew")
     }

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +16,10 @@ use crate::clock::{Seen, wait_until};
 
 /// How long a command that ends by itself may take: starting it on a busy machine included.
 const COMMAND: Duration = Duration::from_secs(60);
+
+/// Where ports for tests are looked for.
+const FIRST_PORT: u16 = 20_000;
+const PORTS: u16 = 12_000;
 
 /// How much of a log an error shows.
 const TAIL_LINES: usize = 40;
@@ -174,9 +179,21 @@ pub fn program() -> Result<PathBuf> {
     found.with_context(|| format!("there is no trust-engine beside {}: cargo build -p connectors, or set TRUST_ENGINE", here.display()))
 }
 
-/// A port that is free now.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+/// A port that is free now and that this process has not given out before: below those that the system gives to whoever asks
+/// for any.
+///
+/// # Errors
+/// None is free.
+pub fn free_port() -> Result<u16> {
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(std::process::id() % u32::from(PORTS))?;
+    for _ in 0..PORTS {
+        let port = FIRST_PORT + (begin + GIVEN.fetch_add(1, Ordering::Relaxed)) % PORTS;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no port from {FIRST_PORT} on is free")
 }
 
 impl Engine {

@@ -25,7 +25,7 @@ pub struct Story {
     /// The languages of the news that they got.
     pub told_in: Vec<Language>,
     /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited until the newer
-    /// ones overtook it. There the story ends.
+    /// ones overtook it.
     pub overtaken: Option<TrackingNumber>,
     /// What they waited for in vain.
     pub in_vain: Option<String>,
@@ -44,6 +44,10 @@ pub struct Player<'a> {
     last: Option<Taken>,
     /// The number of their first report.
     told: Option<TrackingNumber>,
+    /// Whether they heard that it is resolved.
+    resolved: bool,
+    /// Whether time closed their ticket before they could do what they would have done.
+    is_over: bool,
     story: Story,
 }
 
@@ -52,7 +56,7 @@ impl<'a> Player<'a> {
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
         let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), overtaken: None, in_vain: None };
-        Self { twilio, sender, patience, known: 0, last: None, told: None, story }
+        Self { twilio, sender, patience, known: 0, last: None, told: None, resolved: false, is_over: false, story }
     }
 
     /// Plays the whole script; says before each step what it will be.
@@ -63,7 +67,7 @@ impl<'a> Player<'a> {
                 self.story.in_vain = Some(format!("{step:?}: {error:#}"));
                 break;
             }
-            if self.story.overtaken.is_some() {
+            if self.is_over {
                 break;
             }
         }
@@ -108,7 +112,9 @@ impl<'a> Player<'a> {
         self.known = place.map_or(self.known, |place| place + 1);
         if let Some((number, status, language)) = news(&message.body) {
             self.story.told_in.push(language);
-            self.story.overtaken = Some(number).filter(|_| matches!(answer, Answer::News(wanted) if overtakes(status, wanted)));
+            self.resolved |= status == Status::Resolved;
+            self.is_over = matches!(answer, Answer::News(wanted) if overtakes(status, wanted));
+            self.story.overtaken = Some(number).filter(|_| self.is_over && !self.resolved);
         }
         self.told = self.told.take().or_else(|| numbers(&message.body).into_iter().next());
         self.last = Some(message);

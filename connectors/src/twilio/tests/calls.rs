@@ -1,6 +1,5 @@
 //! One call: what Twilio is sent, and what each of its answers means.
 
-use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use topics::notifications::CallResult;
 
 use super::house::{ACCOUNT, House, Plays, RESIDENT, SENDER, call, settings, sid};
 use crate::clock::present;
+use crate::lines::listen;
 use crate::token::{DeliveryLane, StatusToken};
 
 #[tokio::test]
@@ -96,9 +96,9 @@ async fn no_answer_within_five_seconds_is_unknown_and_holds_up_nobody() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(matches!(house.make(call(Lane::Municipal, 2)).await, CallResult::Accepted { .. }));
-    assert!(began.elapsed() < Duration::from_secs(3));
+    assert!(began.elapsed() < Duration::from_secs(5), "the second waited for the first");
     assert_eq!(house.outcomes(2).await[1].1.result, CallResult::Unknown {});
-    assert!((5..7).contains(&began.elapsed().as_secs()), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -154,25 +154,9 @@ async fn an_outcome_is_appended_until_the_log_has_it_once() {
     assert_eq!(house.log.records.lock().unwrap().len(), 1);
 }
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn no_log_line_says_who_or_what() {
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (lines, _guard) = listen();
     let house = House::new().await;
     *house.log.failing.lock().unwrap() = 1;
     house.plays(Plays::Answers(StatusCode::BAD_REQUEST, json!({ "code": 21211, "message": format!("{RESIDENT} is not valid") })));
@@ -184,7 +168,7 @@ async fn no_log_line_says_who_or_what() {
     house.look_up(super::house::lookup(present())).await;
     let dead = House::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
     dead.look_up(super::house::lookup(present())).await;
-    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    let text = lines.text();
     assert!(text.contains("looked up") && text.contains("TWILIO_TEMPLATES") && text.contains("not in the log yet"), "{text}");
     for private in ["27820000002", "%2B27", "Umbiko", "BCDF-GHJK"] {
         assert!(!text.contains(private), "{text}");

@@ -1,11 +1,10 @@
 //! A webhook server of a test's own, a log that it controls, and a client that signs like Twilio.
 
 use std::collections::BTreeSet;
-use std::io::Write;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use base64::Engine;
@@ -263,37 +262,5 @@ impl House {
         };
         let (envelope, read) = incoming.decode::<T>(&self.ring).unwrap();
         (record.clone(), envelope, read)
-    }
-}
-
-/// All log lines of this thread, every level, while the guard lives.
-pub fn listen_to_logs() -> (Lines, tracing::subscriber::DefaultGuard) {
-    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched off for all: that
-    // thread listens to nothing. With two it asks both.
-    static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
-    LazyLock::force(&ANOTHER);
-    let lines = Lines::default();
-    let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
-    (lines, tracing::subscriber::set_default(subscriber.finish()))
-}
-
-/// What was logged.
-#[derive(Clone, Default)]
-pub struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    pub fn text(&self) -> String {
-        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
-    }
-}
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
     }
 }

@@ -93,6 +93,23 @@ fn a_ticket_of_nobody_has_the_systems_deadlines_and_is_escalated_too() {
 }
 
 #[test]
+fn a_ticket_of_a_municipality_that_is_not_on_board_is_watched_and_its_resident_promised_nothing() {
+    let mut scene = Scene::new();
+    let edition = Edition::new(1, reference()).unwrap();
+    scene.open(opening_at(1, start(), &edition, Category::Water, Some(JOHANNESBURG)));
+    scene.pass(2 * DAY);
+    expect![[r#"
+        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > JHB | queue - > referred | tier - > 0 | response_due_at - > 24:00:00 | resolution_due_at - > 168:00:00 | assigned to nobody/nobody by system for geospatial_routing
+        00:00:00   to resident: opened, medium, referred queue, due 168:00:00 (open, v1)
+        19:12:00 v2 r0 warned response by system
+        19:12:00   warning of response at tier 0, due 24:00:00
+        24:00:00 v3 r0 breached response by system
+        24:00:00 v4 r1 escalated sla_response_breach by system | status open > escalated | tier 0 > 1 | escalated_at - > 24:00:00
+        24:00:00   breach of response at tier 0, due 24:00:00
+    "#]].assert_eq(&scene.story());
+}
+
+#[test]
 fn a_manager_escalates_by_hand_and_a_breach_then_goes_to_the_next_tier() {
     let mut scene = Scene::opened();
     scene.ask(&manager("nomsa"), because(Status::Escalated, "the hospital is without water"));

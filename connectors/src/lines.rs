@@ -1,0 +1,36 @@
+//! What is logged, for tests that read it.
+
+use std::io::Write;
+use std::sync::{Arc, LazyLock, Mutex};
+
+/// All log lines of this thread, every level, while the guard lives.
+pub fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
+    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched off for all: that
+    // thread listens to nothing. With two it asks both.
+    static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+    LazyLock::force(&ANOTHER);
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
+    (lines, tracing::subscriber::set_default(subscriber.finish()))
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
