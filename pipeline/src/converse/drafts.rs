@@ -23,25 +23,20 @@ impl Scene<'_, '_> {
         self.go_on(Draft { reopened_from, ..draft }, "ask-place");
     }
 
-    /// Begins a draft that goes on from a ticket of long ago, or adds to the one that waits. Without words it may be about
-    /// something else there.
+    /// Begins a draft that goes on from a ticket of long ago, or adds to the one that waits. What comes without words may be
+    /// about something else there.
     pub(super) fn begin_again(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
-        let account = cleared.into_account();
-        let known = self.state.tickets.get_mut(ticket).filter(|_| !account.words.is_empty());
-        let category = known.map(|known| {
-            known.too_late = false;
-            said.category.unwrap_or(known.category)
-        });
-        let Some(mut draft) = self.state.draft.take() else {
-            let draft = self.draft(turn, said, category, account);
-            return self.go_on(Draft { reopened_from: Some(ticket.clone()), ..draft }, "ask-place-anew");
-        };
-        draft.category = draft.category.or(category);
-        if draft.category == category {
-            draft.reopened_from.get_or_insert_with(|| ticket.clone());
+        let Some(known) = self.state.tickets.get_mut(ticket) else { return };
+        known.too_late = false;
+        let known = known.category;
+        let category = (!cleared.account().words.is_empty()).then(|| said.category.unwrap_or(known));
+        let goes_on = |category: Option<Category>| category.is_none_or(|category| category == known).then(|| ticket.clone());
+        if let Some(mut draft) = self.state.draft.take() {
+            draft.reopened_from = draft.reopened_from.or_else(|| goes_on(draft.category));
+            return self.add_to_draft(*draft, said, category, cleared);
         }
-        extend(&mut draft.account, account);
-        self.go_on(*draft, "ask-place-again");
+        let draft = self.draft(turn, said, category, cleared.into_account());
+        self.go_on(Draft { reopened_from: goes_on(category), ..draft }, "ask-place-anew");
     }
 
     fn draft(&self, turn: &Turn, said: &Meaning, category: Option<Category>, account: Account) -> Draft {
@@ -83,6 +78,15 @@ impl Scene<'_, '_> {
             return self.ask_no_more(draft);
         }
         self.say(if says_what(&draft) { where_is_it } else { missing(&draft) }, &[]);
+        self.state.draft = Some(Box::new(draft));
+    }
+
+    /// Adds to the draft what came with a question; it is not asked about again.
+    pub(super) fn add_to_waiting(&mut self, mut draft: Draft, more: Account) {
+        extend(&mut draft.account, more);
+        if is_full(&draft.account) {
+            return self.ask_no_more(draft);
+        }
         self.state.draft = Some(Box::new(draft));
     }
 

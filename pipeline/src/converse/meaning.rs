@@ -237,13 +237,11 @@ impl Found {
     /// besides how things are; a question that comes after its matter is told of it.
     fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
         let first = |is: fn(List) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
-        if intent == Intent::Status {
-            let asked = first(|list| list == List::Status);
-            let matter = first(|list| matches!(list, List::Category(_)));
-            return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter);
-        }
-        if matches!(intent, Intent::Number(_) | Intent::Municipal | Intent::Private) {
-            return true;
+        let (asked, matter) = (first(|list| list == List::Status), first(|list| matches!(list, List::Category(_))));
+        match intent {
+            Intent::Status => return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter),
+            Intent::Number(_) | Intent::Municipal | Intent::Private => return true,
+            _ => {}
         }
         let number = numbers::places(text);
         let says_nothing = |hit: &Hit<List>| match hit.list {
@@ -263,7 +261,8 @@ impl Found {
 
     fn language(&self, before: Language) -> Option<Language> {
         let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
-        for hit in &self.hits {
+        // `Please` is said in all of them.
+        for hit in self.hits.iter().filter(|hit| hit.list != List::Please) {
             // What a language says of its own counts as listed, a matter named in its words once.
             *votes.entry(hit.language).or_default() += if hit.list == List::Language { hit.weight } else { 1 };
         }
@@ -274,11 +273,9 @@ impl Found {
 
     /// What it is about. `The whole road` only says how much of something else, unless something is the matter with it.
     fn category(&self) -> Option<(Category, u32)> {
-        self.heaviest(|hit| !self.is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
-    }
-
-    fn is_extent(&self, hit: &Hit<List>) -> bool {
-        self.hits.iter().any(|extent| extent.list == List::Extent && extent.first <= hit.first && hit.last <= extent.last)
+        let covers = |extent: &Hit<List>, hit: &Hit<List>| extent.first <= hit.first && hit.last <= extent.last;
+        let is_extent = |hit: &Hit<List>| self.hits.iter().any(|extent| extent.list == List::Extent && covers(extent, hit));
+        self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
     }
 
     /// The category that weighs most in such terms.

@@ -92,6 +92,11 @@ impl Scene<'_, '_> {
                 self.show(turn, more);
                 self.wish(ticket, wish, turn.received_at);
             }
+            // `Yes but another pothole opened` is an answer and a report.
+            Some(more) if said.another && said.category.is_some() => {
+                self.wish(ticket, wish, turn.received_at);
+                self.hear_words(turn, said, Named::Nothing, more);
+            }
             more => {
                 self.wish(ticket, wish, turn.received_at);
                 self.add_more(ticket.clone(), with(Account::default(), more));
@@ -179,10 +184,12 @@ impl Scene<'_, '_> {
             }
         };
         let Some(more) = besides(turn, said, cleared) else { return };
-        match (about, self.state.draft.as_mut()) {
-            (Some(ticket), _) => self.more_of(ticket, turn, said, more),
-            (None, Some(draft)) => extend(&mut draft.account, more.into_account()),
-            (None, None) => self.show(turn, more),
+        match about {
+            Some(ticket) => self.more_of(ticket, turn, said, more),
+            None => match self.state.draft.take() {
+                Some(draft) => self.add_to_waiting(*draft, more.into_account()),
+                None => self.show(turn, more),
+            },
         }
     }
 
