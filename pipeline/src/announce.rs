@@ -59,12 +59,14 @@ pub fn announce(notice: &FromTicket, wish: Option<Wish>, language: Language, edi
             let template = template(REPLY_TEMPLATE, language, [notice.tracking_number.as_str(), text.as_str()]);
             Some(Announcement { body: texts::say(language, "reply", &values), template: Some(template), class: Class::Answer })
         }
-        Notice::Answered { refused, .. } => {
+        Notice::Answered { refused, had_place, .. } => {
             let number = [("n", notice.tracking_number.as_str())];
             let body = match (wish?, refused) {
                 (_, Some(refusal)) => refused_because(notice, *refusal, language),
                 (Wish::Confirm | Wish::Reopen | Wish::Withdraw, None) => update(notice, language),
                 (Wish::Add, None) => texts::say(language, "added", &number),
+                // It keeps the place that it has.
+                (Wish::Locate, None) if *had_place => texts::say(language, "relocated", &number),
                 (Wish::Locate, None) => texts::say(language, "located", &number),
             };
             Some(Announcement { body, template: None, class: Class::Answer })

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use topics::catalogue::{self, IntakeDeadLetters, Messages};
 use topics::control::Control;
-use topics::conversations::{Conversation, Silence};
+use topics::conversations::{Conversation, Silence, Wish};
 use topics::dead_letters::DeadClass;
 use topics::ids::{CitizenId, TicketId};
 use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
@@ -188,6 +188,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         known.version = notice.version;
         known.status = Some(notice.status);
         known.category = notice.category;
+        known.closed_at = (notice.status == Status::Closed).then(|| known.closed_at.unwrap_or(notice.at));
         known.at = step.now;
     }
     match &notice.notice {
@@ -197,14 +198,19 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
                 known.waiting.take().and_then(|wish| Some((crate::converse::change(&notice.ticket, wish, notice.status, step.now)?, wish)));
         }
         Notice::Status { outcome } if is_news => known.outcome = *outcome,
-        Notice::Answered { refused, .. } => known.too_late = *refused == Some(Refusal::TooLate),
+        Notice::Answered { refused, .. } if wish == Some(Wish::Reopen) => known.too_late = *refused == Some(Refusal::TooLate),
         _ => {}
     }
     if notice.status == Status::Closed && is_news {
         known.waiting = None;
     }
     let told = (is_news || is_answer).then(|| announce(notice, wish, language, step.edition)).flatten();
-    let forwarded = told.is_some_and(|told| write::announcement(step, &citizen, &conversation, &notice.ticket, told));
+    // What the staff write goes on to `deliver`, which says in its row that nothing is sent: they wait for an answer.
+    let told = told.filter(|_| conversation.state.silence.is_none() || matches!(notice.notice, Notice::Reply { .. }));
+    let forwarded = told.is_some();
+    if let Some(told) = told {
+        write::announcement(step, &citizen, &conversation, &notice.ticket, told);
+    }
     step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
     if let Some((change, wish)) = waiting {
         write::change(step, &mut conversation, &change, Some(wish));

@@ -173,7 +173,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         }
     };
     let notice = match actor.role {
-        Role::Resident => Some(Notice::Answered { command, refused: refusal }),
+        Role::Resident => Some(Notice::Answered { command, refused: refusal, had_place: before.point.is_some() }),
         _ if refusal.is_some() => None,
         _ => reply
             .map(|text| Notice::Reply { text })

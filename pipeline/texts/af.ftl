@@ -43,6 +43,7 @@ choice-unnumbered = Waaroor gaan u boodskap? Antwoord 1 vir 'n munisipale proble
 
 ask-place = Dankie. Waar is dit? Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
 ask-place-again = Ons het nog die plek van u verslag nodig: stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
+ask-place-anew = Daardie verslag is te lank gelede gesluit, daarom is dit 'n nuwe een. Waar is dit? Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
 ask-what = Dankie. Wat is daar verkeerd? Skryf dit asseblief in een sin.
 ask-text = Ons kan dit nie lees nie. Skryf asseblief in een sin wat verkeerd is.
 ask-more = Ons het nie verstaan nie. Skryf asseblief wat verkeerd is, byvoorbeeld: "waterlek in ons straat".
@@ -54,6 +55,7 @@ pin-abroad = Daardie plek is buite Suid-Afrika; geen munisipaliteit kan daarheen
 cancelled = U verslag is gekanselleer. Dankie dat u ons laat weet het.
 added = Dankie, ons het dit by { $n } gevoeg.
 located = Dankie, ons het die plek by { $n } gevoeg.
+relocated = Ons het die nuwe plek van { $n } aan die span gestuur; iemand sal daarna kyk.
 status-of = { $n } ({ $category }): { $s }. Dit behoort teen { $deadline } opgelos te wees.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = U verslag wag vir die plek: stuur asseblief 'n liggingspen.

@@ -43,6 +43,7 @@ choice-unnumbered = What is your message about? Reply 1 for a municipal problem,
 
 ask-place = Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
 ask-place-again = We still need the place of your report: please send a location pin (the paperclip or +, then Location).
+ask-place-anew = That report was closed too long ago to go on with, so this is a new one. Where is it? Please send a location pin (the paperclip or +, then Location).
 ask-what = Thank you. What is wrong there? Please write it in one sentence.
 ask-text = We cannot read that. Please write in one sentence what is wrong.
 ask-more = We did not understand. Please write what is wrong, for example: "water leak in our street".
@@ -54,6 +55,7 @@ pin-abroad = That place is outside South Africa, so no municipality can go there
 cancelled = Your report is cancelled. Thank you for telling us.
 added = Thank you, we added it to { $n }.
 located = Thank you, we added the place to { $n }.
+relocated = We passed the new place of { $n } on to the team; a person will look at it.
 status-of = { $n } ({ $category }): { $s }. It should be resolved by { $deadline }.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = Your report waits for its place: please send a location pin.

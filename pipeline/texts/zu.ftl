@@ -43,6 +43,7 @@ choice-unnumbered = Umlayezo wakho umayelana nani? Phendula ngo-1 uma kuyinkinga
 
 ask-place = Siyabonga. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
 ask-place-again = Sisadinga indawo yombiko wakho: sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
+ask-place-anew = Lowo mbiko wavalwa kudala, ngakho lona ngumbiko omusha. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
 ask-what = Siyabonga. Yini inkinga lapho? Sicela uyibhale ngomusho owodwa.
 ask-text = Asikwazi ukukufunda lokho. Sicela ubhale ngomusho owodwa ukuthi yini inkinga.
 ask-more = Asiqondanga. Sicela ubhale ukuthi yini inkinga, isibonelo: "amanzi ayavuza emgwaqweni wethu".
@@ -54,6 +55,7 @@ pin-abroad = Leyo ndawo ingaphandle kweNingizimu Afrika, awukho umasipala ongaya
 cancelled = Umbiko wakho ukhanseliwe. Siyabonga ngokusazisa.
 added = Siyabonga, sikufakile ku-{ $n }.
 located = Siyabonga, sifake indawo ku-{ $n }.
+relocated = Siyidlulisele ethimini indawo entsha ye-{ $n }; umuntu uzoyibheka.
 status-of = { $n } ({ $category }): { $s }. Kufanele uxazululwe ngaphambi komhla ka-{ $deadline }.
 status-short = { $n } ({ $category }): { $s }.
 status-waiting = Umbiko wakho ulinde indawo: sicela uthumele iphini lendawo.

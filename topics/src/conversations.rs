@@ -37,6 +37,8 @@ pub struct State {
     pub address: String,
     /// The number they wrote to, Twilio's `To`: answers leave from it.
     pub number: String,
+    /// Our numbers that they wrote to, the last one last, but for what was private: STOP and START hold for all of them.
+    pub numbers: Vec<String>,
     /// The language they last wrote in.
     pub language: Language,
     /// Why they are not written to, if they are not.
@@ -142,12 +144,14 @@ pub struct Choice {
 }
 
 /// A list of tickets to choose from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Which {
     /// The tickets in the order in which they were listed, from 1.
     pub tickets: Vec<TicketId>,
     /// What is to be done with the chosen one.
     pub wish: Wish,
+    /// What came with the wish, for the chosen one too.
+    pub more: Account,
     /// When it was asked, by the log.
     pub asked_at: Time,
 }
@@ -183,13 +187,15 @@ pub struct KnownTicket {
     pub status: Option<Status>,
     /// Why it is closed, if it is.
     pub outcome: Option<Outcome>,
+    /// When it was closed, by its own log, if it is: nothing is asked of it for longer than it can be gone on with.
+    pub closed_at: Option<Time>,
     /// The version of that news: older news is not told.
     pub version: u64,
     /// When it was last heard from, or made.
     pub at: Time,
     /// When the resident's matter should be resolved.
     pub resolution_due_at: Option<Time>,
-    /// It was closed too long ago to go on: a new report of the same kind refers to it.
+    /// It was to go on and was closed too long ago: the next report of the same kind refers to it.
     pub too_late: bool,
     /// A wish that waits until it has spoken.
     pub waiting: Option<Wish>,

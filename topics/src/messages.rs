@@ -94,6 +94,8 @@ pub enum Notice {
         command: EventId,
         /// Why not, if it was refused.
         refused: Option<crate::ticket_events::Refusal>,
+        /// Whether the ticket had a place before: then another one that was sent waits for a person to decide.
+        had_place: bool,
     },
 }
 

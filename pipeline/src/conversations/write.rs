@@ -40,7 +40,7 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
             Act::Tell(words) => tell(step, citizen, conversation, words),
-            Act::Silence(stop) => silence(step, citizen, &privacy::municipal(conversation).number, stop),
+            Act::Silence(stop) => silence(step, citizen, conversation, stop),
         }
     }
 }
@@ -87,23 +87,13 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
     }
 }
 
-/// Tells what a ticket said; says whether it could be told.
-pub fn announcement(
-    step: &mut Conversing<'_>,
-    citizen: &CitizenId,
-    conversation: &Conversation,
-    ticket: &TicketId,
-    told: Announcement,
-) -> bool {
-    if conversation.state.silence.is_some() {
-        return false;
-    }
+/// Tells what a ticket said.
+pub fn announcement(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, ticket: &TicketId, told: Announcement) {
     let asked = Asked { ticket: Some(ticket.clone()), ignores_stop: false, template: told.template, class: told.class, body: told.body };
     let reach = privacy::municipal(conversation);
     let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.around.partitions);
     step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
-    true
 }
 
 /// A message to be sent, without its address.
@@ -146,10 +136,15 @@ fn notify(
     (envelope, Notification::Notify(Box::new(notify)))
 }
 
-/// STOP or START, to both lanes.
-fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, number: &str, stop: bool) {
+/// STOP or START, to both lanes and for all our numbers that they wrote to.
+fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
     let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
     let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
-    step.emit::<Notifications>(CONVERSE, number, &record);
-    step.emit::<ProtectedNotifications>(CONVERSE, number, &record);
+    // Who has only written in private has written to none that may be known.
+    let answering = privacy::municipal(conversation).number;
+    let known = &conversation.state.numbers;
+    for number in known.iter().chain(Some(&answering).filter(|number| !known.contains(number))) {
+        step.emit::<Notifications>(CONVERSE, number, &record);
+        step.emit::<ProtectedNotifications>(CONVERSE, number, &record);
+    }
 }

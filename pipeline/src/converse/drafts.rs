@@ -2,9 +2,9 @@
 //!
 //! This is the one place of the stage where a [`MunicipalReport`] is made. Its words come from [`Cleared`] turns alone.
 
-use topics::conversations::{Draft, KnownTicket};
+use topics::conversations::{Draft, KnownTicket, Wish};
 use topics::ids::TicketId;
-use topics::reports::{Addendum, Facts, MunicipalReport};
+use topics::reports::{Account, Addendum, Facts, MunicipalReport};
 use topics::sealing::Sealed;
 use topics::unscreened::Unreadable;
 use topics::words::{Category, PlaceSource};
@@ -18,26 +18,49 @@ use super::{Act, Scene, extend, is_full, says_what};
 impl Scene<'_, '_> {
     /// Begins a draft with a cleared turn.
     pub(super) fn begin(&mut self, turn: &Turn, said: &Meaning, category: Option<Category>, cleared: Cleared) {
-        let draft = Draft {
+        let reopened_from = category.and_then(|category| self.too_late(category));
+        let draft = self.draft(turn, said, category, cleared.into_account());
+        self.go_on(Draft { reopened_from, ..draft }, "ask-place");
+    }
+
+    /// Begins a draft that goes on from a ticket of long ago, or adds to the one that waits. What comes without words may be
+    /// about something else there.
+    pub(super) fn begin_again(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        let Some(known) = self.state.tickets.get_mut(ticket) else { return };
+        known.too_late = false;
+        let known = known.category;
+        let category = (!cleared.account().words.is_empty()).then(|| said.category.unwrap_or(known));
+        let goes_on = |category: Option<Category>| category.is_none_or(|category| category == known).then(|| ticket.clone());
+        if let Some(mut draft) = self.state.draft.take() {
+            draft.reopened_from = draft.reopened_from.or_else(|| goes_on(draft.category));
+            return self.add_to_draft(*draft, said, category, cleared);
+        }
+        let draft = self.draft(turn, said, category, cleared.into_account());
+        self.go_on(Draft { reopened_from: goes_on(category), ..draft }, "ask-place-anew");
+    }
+
+    fn draft(&self, turn: &Turn, said: &Meaning, category: Option<Category>, account: Account) -> Draft {
+        Draft {
             first: turn.sid.clone(),
             reported_at: turn.received_at,
             language: self.state.language,
             category,
             severity: said.severity,
             sentiment: said.sentiment,
-            reopened_from: category.and_then(|category| self.too_late(category)),
-            account: cleared.into_account(),
+            reopened_from: None,
+            account,
             asked_at: self.context.now,
             reminded: false,
-        };
-        self.go_on(draft, "ask-place");
+        }
     }
 
     /// Adds a cleared turn to the draft that waits. A category that it names is the draft's, where that had none.
     pub(super) fn add_to_draft(&mut self, mut draft: Draft, said: &Meaning, category: Option<Category>, cleared: Cleared) {
-        if draft.category.is_none() && category.is_some() {
-            (draft.category, draft.sentiment, draft.severity) = (category, said.sentiment, said.severity);
+        if let (None, Some(category)) = (draft.category, category) {
+            (draft.category, draft.sentiment, draft.severity) = (Some(category), said.sentiment, said.severity);
             draft.language = self.state.language;
+            let same = |ticket: &TicketId| self.state.tickets.get(ticket).is_some_and(|known| known.category == category);
+            draft.reopened_from = draft.reopened_from.filter(same).or_else(|| self.too_late(category));
         }
         if said.reporting {
             draft.severity = draft.severity.max(said.severity);
@@ -47,7 +70,7 @@ impl Scene<'_, '_> {
     }
 
     /// Files the draft if it is complete, or asks for what is missing: for the place by the text `where_is_it`.
-    fn go_on(&mut self, draft: Draft, where_is_it: &str) {
+    pub(super) fn go_on(&mut self, draft: Draft, where_is_it: &str) {
         if says_what(&draft) && draft.account.point.is_some() {
             return self.file(draft);
         }
@@ -55,6 +78,15 @@ impl Scene<'_, '_> {
             return self.ask_no_more(draft);
         }
         self.say(if says_what(&draft) { where_is_it } else { missing(&draft) }, &[]);
+        self.state.draft = Some(Box::new(draft));
+    }
+
+    /// Adds to the draft what came with a question; it is not asked about again.
+    pub(super) fn add_to_waiting(&mut self, mut draft: Draft, more: Account) {
+        extend(&mut draft.account, more);
+        if is_full(&draft.account) {
+            return self.ask_no_more(draft);
+        }
         self.state.draft = Some(Box::new(draft));
     }
 
@@ -96,6 +128,7 @@ impl Scene<'_, '_> {
             spoken_at: at,
             status: None,
             outcome: None,
+            closed_at: None,
             version: 0,
             at,
             resolution_due_at: None,
@@ -109,25 +142,42 @@ impl Scene<'_, '_> {
 
     /// More about a ticket.
     pub(super) fn add_to_ticket(&mut self, ticket: TicketId, cleared: Cleared) {
-        let now = self.context.now;
-        let Some(known) = self.state.tickets.get_mut(&ticket) else { return };
-        known.spoken_at = now;
-        let wish = if cleared.account().point.is_some() {
-            known.located = true;
-            topics::conversations::Wish::Locate
-        } else {
-            topics::conversations::Wish::Add
-        };
         // In a flood what is added is not acknowledged one by one.
         let answered =
             !self.is_flood() && self.state.tickets.get(&ticket).is_some_and(|known| known.asked.len() < super::known::MOST_ASKED);
-        let addendum = Addendum { ticket, at: now, edition: self.context.edition.number, account: Sealed(cleared.into_account()) };
-        self.acts.push(Act::Add(Box::new(addendum), answered.then_some(wish)));
+        let account = cleared.into_account();
+        let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
+        self.add(ticket, account, answered.then_some(wish));
+    }
+
+    /// More about a ticket; after one of long ago it is the beginning of a new report.
+    pub(super) fn add_or_begin(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if self.is_past(&ticket) {
+            self.begin_again(&ticket, turn, said, cleared);
+        } else {
+            self.add_to_ticket(ticket, cleared);
+        }
+    }
+
+    /// What came with an answer about a ticket, if anything did; it is not acknowledged besides.
+    pub(super) fn add_more(&mut self, ticket: TicketId, more: Account) {
+        if more != Account::default() {
+            self.add(ticket, more, None);
+        }
+    }
+
+    fn add(&mut self, ticket: TicketId, account: Account, wish: Option<Wish>) {
+        let now = self.context.now;
+        let Some(known) = self.state.tickets.get_mut(&ticket) else { return };
+        known.spoken_at = now;
+        known.located |= account.point.is_some();
+        let addendum = Addendum { ticket, at: now, edition: self.context.edition.number, account: Sealed(account) };
+        self.acts.push(Act::Add(Box::new(addendum), wish));
     }
 
     /// A picture without words: for the ticket that it was sent in reply to, the report that waits, or the ticket just
     /// spoken of; else it is handed back.
-    pub(super) fn picture(&mut self, turn: &Turn, unread: Unread) -> Result<(), Unread> {
+    pub(super) fn picture(&mut self, turn: &Turn, said: &Meaning, unread: Unread) -> Result<(), Unread> {
         let named = if let Named::Ticket(ticket) = self.named(turn) { Some(ticket) } else { None };
         let recent = || self.recent(self.rules().window_s).filter(|_| self.state.draft.is_none());
         let ticket = named.or_else(recent);
@@ -136,7 +186,7 @@ impl Scene<'_, '_> {
         }
         let cleared = unread.as_picture()?;
         if let Some(ticket) = ticket {
-            self.add_to_ticket(ticket, cleared);
+            self.add_or_begin(ticket, turn, said, cleared);
         } else if let Some(mut draft) = self.state.draft.take() {
             extend(&mut draft.account, cleared.into_account());
             self.go_on(*draft, "ask-place-again");

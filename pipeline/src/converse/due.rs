@@ -84,7 +84,11 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After
             privacy::end(conversation);
             return After::Acts(Vec::new());
         }
-        Due::Which => scene.state.which = None,
+        Due::Which => {
+            if let Some(which) = scene.state.which.take() {
+                scene.forget(which);
+            }
+        }
         Due::File => {
             if let Some(draft) = scene.state.draft.take() {
                 scene.ask_no_more(*draft);

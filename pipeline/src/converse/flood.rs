@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use topics::conversations::Pace;
+use topics::conversations::{Pace, Silence};
 use topics::time::Time;
 use topics::words::Severity;
 
@@ -55,20 +55,22 @@ impl Scene<'_, '_> {
         self.tell(format!("{}\n{stands}", texts::say(self.municipal_language(), "caught-up", &[])), None);
     }
 
-    /// Puts emergency numbers first, where life is in danger; in a flood once. A new ticket's own answer has them itself.
+    /// Puts emergency numbers first, where life is in danger; in a flood once. A new ticket's own answer has them itself. Who
+    /// said STOP is told the numbers, and nothing else.
     pub(super) fn alarm(&mut self, said: &Meaning) {
         let critical = said.reporting && said.severity == Severity::Critical;
-        let is_filed = self.acts.iter().any(|act| matches!(act, Act::Report(_)));
-        if !critical || is_filed || self.is_flood() && self.state.pace.alarmed {
+        let stopped = self.state.silence == Some(Silence::SaidStop);
+        let is_told = !stopped && self.acts.iter().any(|act| matches!(act, Act::Report(_)));
+        if !critical || is_told || self.is_flood() && self.state.pace.alarmed {
             return;
         }
         let Some(numbers) = announce::emergency(self.municipal_language(), self.context.edition) else { return };
         self.state.pace.alarmed = true;
         let first = self.acts.iter_mut().find_map(|act| if let Act::Tell(words) = act { Some(words) } else { None });
-        match first {
+        match first.filter(|_| !stopped) {
             Some(words) => (words.body, words.urgent) = (format!("{numbers}\n{}", words.body), true),
             None => {
-                let words = Words { body: numbers, ticket: None, protected: false, ignores_stop: false, urgent: true };
+                let words = Words { body: numbers, ticket: None, protected: false, ignores_stop: true, urgent: true };
                 self.acts.insert(0, Act::Tell(words));
             }
         }

@@ -2,10 +2,11 @@
 
 use topics::conversations::{KnownTicket, State, Which, Wish};
 use topics::ids::{MessageSid, TicketId};
+use topics::reports::Account;
 use topics::ticket_commands::{Action, Actor, Change};
 use topics::time::Time;
 use topics::tracking::TrackingNumber;
-use topics::words::{Outcome, Status};
+use topics::words::{Category, Outcome, Status};
 
 use super::drafts::missing;
 use super::form::Turn;
@@ -60,10 +61,20 @@ impl Scene<'_, '_> {
         self.open_tickets().into_iter().filter(|ticket| self.state.tickets.get(ticket).is_some_and(fits)).collect()
     }
 
-    /// The ticket of this category that could not be gone on with.
-    pub(super) fn too_late(&self, category: topics::words::Category) -> Option<TicketId> {
-        let late = self.state.tickets.iter().filter(|(_, known)| known.too_late && known.category == category);
-        late.max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone())
+    /// The ticket of this category that was to go on and could not: one report goes on from it.
+    pub(super) fn too_late(&mut self, category: Category) -> Option<TicketId> {
+        let late = self.state.tickets.iter_mut().filter(|(_, known)| known.too_late && known.category == category);
+        let (ticket, known) = late.max_by_key(|(_, known)| known.at)?;
+        known.too_late = false;
+        Some(ticket.clone())
+    }
+
+    /// Whether it was closed so long ago that it cannot go on. Nothing is asked of it any more: it may be gone, and nobody
+    /// would answer.
+    pub(super) fn is_past(&self, ticket: &TicketId) -> bool {
+        let closed_at = self.state.tickets.get(ticket).and_then(|known| known.closed_at);
+        let kept_s = self.rules().reopen_s.min(self.rules().ticket_expiry_s);
+        closed_at.is_some_and(|at| !self.is_within(at, kept_s))
     }
 
     /// The resident's ticket that a turn names: by its number, or by replying to a message about it. A number that was typed
@@ -102,8 +113,11 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Asks a ticket for what the resident wants of it; waits where it has not spoken yet.
+    /// Asks a ticket for what the resident wants of it; waits where it has not spoken yet. One of long ago is answered for.
     pub(super) fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) {
+        if self.is_past(ticket) {
+            return self.refuse(ticket, wish);
+        }
         let Some(known) = self.state.tickets.get_mut(ticket) else { return };
         match known.status {
             None => known.waiting = Some(wish),
@@ -115,11 +129,20 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Which of these? Asked as a numbered list.
-    pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish) {
+    /// What a ticket of long ago would say.
+    fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
+        let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
+        self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
+        if let Some(known) = self.state.tickets.get_mut(ticket) {
+            known.too_late |= wish == Wish::Reopen;
+        }
+    }
+
+    /// Which of these? Asked as a numbered list. What came with the wish waits for the answer.
+    pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);
-        self.state.which = Some(Which { tickets, wish, asked_at: self.context.now });
+        self.state.which = Some(Which { tickets, wish, more, asked_at: self.context.now });
     }
 
     fn list(&self, tickets: &[TicketId]) -> String {

@@ -7,6 +7,7 @@ use topics::words::{Category, Language, Sentiment, Severity};
 
 use super::lexicon::{Hit, Lexicon};
 use super::normal::{Normal, readings};
+use super::numbers;
 
 /// What a text means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Meaning {
     pub denies: bool,
     /// Whether it says that something is the matter.
     pub reporting: bool,
+    /// Whether it is an answer or a question and says no more than that.
+    pub mere: bool,
     /// Whether its language or any of its words is known.
     pub known: bool,
     /// How many words it has.
@@ -80,6 +83,7 @@ enum List {
     Positive,
     Greeting,
     Thanks,
+    Please,
     Chat,
     Status,
     Yes,
@@ -92,6 +96,7 @@ enum List {
     Another,
     Worse,
     Report,
+    Extent,
 }
 
 const FILES: [(Language, &str); 11] = [
@@ -117,6 +122,7 @@ fn list(name: &str) -> Option<List> {
         "positive" => List::Positive,
         "greeting" => List::Greeting,
         "thanks" => List::Thanks,
+        "please" => List::Please,
         "chat" => List::Chat,
         "status" => List::Status,
         "yes" => List::Yes,
@@ -129,6 +135,7 @@ fn list(name: &str) -> Option<List> {
         "another" => List::Another,
         "worse" => List::Worse,
         "report" => List::Report,
+        "extent" => List::Extent,
         other => {
             let category = other.parse().ok().map(List::Category);
             return category.or_else(|| other.parse().ok().map(List::Severity));
@@ -138,6 +145,8 @@ fn list(name: &str) -> Option<List> {
 
 /// A category of this weight is what the text is about, whatever else it says.
 const CLEAR: u32 = 10;
+/// More words than this are not a question alone.
+pub const WORDS_OF_A_QUESTION: usize = 12;
 
 /// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one so far.
 pub fn read(text: &str, before: Language) -> Meaning {
@@ -163,6 +172,7 @@ fn nothing() -> Meaning {
         worse: false,
         denies: false,
         reporting: false,
+        mere: true,
         known: false,
         words: 0,
     }
@@ -173,16 +183,18 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
     let hits = Found { hits: LISTS.hits(text), words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
+    let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
     let meaning = Meaning {
         language,
         category: category.map(|(category, _)| category),
         severity: hits.severity(),
         sentiment: hits.sentiment(),
-        intent: hits.intent(text, category.map_or(0, |(_, weight)| weight)),
+        intent,
         another: hits.has(List::Another),
         worse: hits.has(List::Worse),
         denies: hits.denies(),
         reporting: hits.has(List::Report) || category.is_some(),
+        mere: hits.is_mere(text, intent),
         known: language.is_some() || !hits.hits.is_empty() || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         words: hits.words,
     };
@@ -221,13 +233,36 @@ impl Found {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
     }
 
+    /// Whether it says no more than the answer or the question that it is. What weighs more in the lists of yes and no says
+    /// besides how things are; a question that comes after its matter is told of it.
+    fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
+        let first = |is: fn(List) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
+        let (asked, matter) = (first(|list| list == List::Status), first(|list| matches!(list, List::Category(_))));
+        match intent {
+            Intent::Status => return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter),
+            Intent::Number(_) | Intent::Municipal | Intent::Private => return true,
+            _ => {}
+        }
+        let number = numbers::places(text);
+        let says_nothing = |hit: &Hit<List>| match hit.list {
+            List::Yes | List::No => hit.weight == 1,
+            List::Greeting | List::Thanks | List::Please | List::Chat | List::Withdraw | List::Status => true,
+            // `What about` a number.
+            List::Language => intent == Intent::Unclear,
+            _ => false,
+        };
+        let is_answer = |word| self.hits.iter().any(|hit| says_nothing(hit) && hit.first <= word && word <= hit.last);
+        (0..self.words).all(|word| number.contains(&word) || is_answer(word))
+    }
+
     fn begins(&self, list: List) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0)
     }
 
     fn language(&self, before: Language) -> Option<Language> {
         let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
-        for hit in &self.hits {
+        // `Please` is said in all of them.
+        for hit in self.hits.iter().filter(|hit| hit.list != List::Please) {
             // What a language says of its own counts as listed, a matter named in its words once.
             *votes.entry(hit.language).or_default() += if hit.list == List::Language { hit.weight } else { 1 };
         }
@@ -236,8 +271,16 @@ impl Found {
         if tied(before) { Some(before) } else { votes.keys().copied().find(|language| tied(*language)) }
     }
 
+    /// What it is about. `The whole road` only says how much of something else, unless something is the matter with it.
     fn category(&self) -> Option<(Category, u32)> {
-        let weights = Category::ALL.iter().map(|category| (*category, self.longest(List::Category(*category))));
+        let covers = |extent: &Hit<List>, hit: &Hit<List>| extent.first <= hit.first && hit.last <= extent.last;
+        let is_extent = |hit: &Hit<List>| self.hits.iter().any(|extent| extent.list == List::Extent && covers(extent, hit));
+        self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
+    }
+
+    /// The category that weighs most in such terms.
+    fn heaviest(&self, counts: impl Fn(&Hit<List>) -> bool) -> Option<(Category, u32)> {
+        let weights = Category::ALL.iter().map(|category| (*category, self.longest(List::Category(*category), &counts)));
         // The first of equals wins; `other` only where nothing more exact speaks as loud.
         weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best {
             Some(best) if best.1 >= next.1 => Some(best),
@@ -246,9 +289,9 @@ impl Found {
     }
 
     /// The weight of a list, where of terms that cover the same word only the heaviest counts.
-    fn longest(&self, list: List) -> u32 {
+    fn longest(&self, list: List, counts: impl Fn(&Hit<List>) -> bool) -> u32 {
         let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
-        for hit in self.hits.iter().filter(|hit| hit.list == list) {
+        for hit in self.hits.iter().filter(|hit| hit.list == list && counts(hit)) {
             let at = of_word.entry(hit.last).or_default();
             *at = (*at).max(hit.weight + u32::try_from(hit.last - hit.first).unwrap_or(0));
         }

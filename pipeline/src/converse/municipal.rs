@@ -2,21 +2,21 @@
 
 use topics::conversations::{Draft, Which, Wish};
 use topics::ids::TicketId;
+use topics::reports::Account;
+use topics::unscreened::Unreadable;
 use topics::words::{Category, Status};
 
 use super::drafts::missing;
 use super::form::Turn;
 use super::known::Named;
-use super::meaning::{Intent, Meaning};
+use super::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
 use super::numbers;
 use super::screen::Cleared;
-use super::{Scene, says_what};
+use super::{Scene, extend, says_what};
 use crate::geography::PinVerdict;
 
 /// Fewer words than this, of which none is known to be the matter of a municipality, are a remark.
 const WORDS_OF_A_REPORT: usize = 4;
-/// More words than this are not a question about a report alone.
-const WORDS_OF_A_QUESTION: usize = 12;
 
 impl Scene<'_, '_> {
     pub(super) fn hear_municipal(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
@@ -27,41 +27,88 @@ impl Scene<'_, '_> {
         }
         let named = self.named(turn);
         let answer = self.answer_of(turn, said, &named);
-        if let Some(which) = self.state.which.take()
-            && self.choose_ticket(turn, said, &named, &answer, which)
-        {
-            return;
-        }
+        let cleared = match self.state.which.take() {
+            Some(which) => match self.choose_ticket(turn, said, &named, &answer, which, cleared) {
+                Ok(()) => return,
+                Err(cleared) => cleared,
+            },
+            None => cleared,
+        };
         match answer {
             Answer::Wish(wish) => self.hear_wish(turn, said, wish, named, cleared),
-            Answer::Status => self.hear_status(named),
+            Answer::Status => self.hear_status(turn, said, named, cleared),
             Answer::None => self.hear_words(turn, said, named, cleared),
         }
     }
 
-    /// An answer to the list: a place in it, or the number of a ticket. Says whether it was one.
-    fn choose_ticket(&mut self, turn: &Turn, said: &Meaning, named: &Named, answer: &Answer, which: Which) -> bool {
+    /// An answer to the list: a place in it, or the number of a ticket. Hands back what is none, and the list is forgotten.
+    fn choose_ticket(
+        &mut self,
+        turn: &Turn,
+        said: &Meaning,
+        named: &Named,
+        answer: &Answer,
+        mut which: Which,
+        cleared: Cleared,
+    ) -> Result<(), Cleared> {
         let chosen = match (said.intent, named, answer) {
             (Intent::Number(place), Named::Nothing, _) => place.checked_sub(1).and_then(|place| which.tickets.get(place)),
             // A number alone asks how a ticket stands, unless it was asked for.
             (_, Named::Ticket(ticket), Answer::Status) if said.intent != Intent::Status => {
                 which.tickets.iter().find(|listed| *listed == ticket)
             }
-            _ => return false,
+            _ => None,
         };
-        match (chosen, said.intent) {
-            (Some(ticket), _) => self.wish(ticket, which.wish, turn.received_at),
-            (None, Intent::Number(_)) => self.ask_which(which.tickets, which.wish),
-            (None, _) => return false,
+        match (chosen.cloned(), said.intent, named) {
+            (Some(ticket), ..) => {
+                which.more = with(which.more, besides(turn, said, cleared));
+                self.wish(&ticket, which.wish, turn.received_at);
+                self.add_more(ticket, which.more);
+            }
+            (None, Intent::Number(_), Named::Nothing) => {
+                let more = with(which.more, besides(turn, said, cleared));
+                self.ask_which(which.tickets, which.wish, more);
+            }
+            _ => {
+                self.forget(which);
+                return Err(cleared);
+            }
         }
-        true
+        Ok(())
+    }
+
+    /// The list is not answered. What came with the wish is for the ticket that they spoke of last.
+    pub(super) fn forget(&mut self, which: Which) {
+        if let Some(ticket) = which.tickets.into_iter().next() {
+            self.add_more(ticket, which.more);
+        }
+    }
+
+    /// An answer to what a ticket asks, with what came along.
+    fn answer(&mut self, ticket: &TicketId, wish: Wish, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        match besides(turn, said, cleared) {
+            Some(more) if wish == Wish::Reopen && self.is_past(ticket) => self.begin_again(ticket, turn, said, more),
+            Some(more) if self.is_past(ticket) => {
+                self.show(turn, more);
+                self.wish(ticket, wish, turn.received_at);
+            }
+            // `Yes but another pothole opened` is an answer and a report.
+            Some(more) if said.another && said.category.is_some() => {
+                self.wish(ticket, wish, turn.received_at);
+                self.hear_words(turn, said, Named::Nothing, more);
+            }
+            more => {
+                self.wish(ticket, wish, turn.received_at);
+                self.add_more(ticket.clone(), with(Account::default(), more));
+            }
+        }
     }
 
     /// A pin: for the ticket that it was sent in reply to, the report that waits, the ticket just spoken of, or the
     /// beginning of a new report.
     fn hear_pin(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
         if let Named::Ticket(ticket) = self.named(turn) {
-            return self.add_to_ticket(ticket, cleared);
+            return self.add_or_begin(ticket, turn, said, cleared);
         }
         let category = said.category.filter(|_| turn.words.is_some());
         if let Some(draft) = self.state.draft.take() {
@@ -97,9 +144,9 @@ impl Scene<'_, '_> {
             Named::Ticket(ticket) if said.words >= WORDS_OF_A_REPORT && !self.awaits(&ticket, wish) => {
                 return self.hear_words(turn, said, Named::Ticket(ticket), cleared);
             }
-            Named::Ticket(ticket) => return self.wish(&ticket, wish, turn.received_at),
-            Named::Mistyped => return self.say("number-mistyped", &[]),
-            Named::Unknown => return self.say("number-unknown", &[]),
+            Named::Ticket(ticket) => return self.answer(&ticket, wish, turn, said, cleared),
+            Named::Mistyped => return self.puzzle(turn, "number-mistyped", cleared),
+            Named::Unknown => return self.puzzle(turn, "number-unknown", cleared),
             Named::Nothing => {}
         }
         if wish == Wish::Withdraw && self.state.draft.take().is_some() {
@@ -113,23 +160,58 @@ impl Scene<'_, '_> {
             _ => (wish, awaiting),
         };
         match candidates.as_slice() {
-            [only] => self.wish(&only.clone(), wish, turn.received_at),
+            [only] => self.answer(&only.clone(), wish, turn, said, cleared),
             [] if said.category.is_some() || self.state.draft.is_some() || self.is_more(said) => {
                 self.hear_words(turn, said, Named::Nothing, cleared)
             }
-            [] => self.say("nothing-waiting", &[]),
-            _ => self.ask_which(candidates, wish),
+            [] => self.chat(turn, None, "nothing-waiting", cleared),
+            _ => self.ask_which(candidates, wish, with(Account::default(), besides(turn, said, cleared))),
         }
     }
 
-    /// How does it stand?
-    fn hear_status(&mut self, named: Named) {
-        match named {
-            Named::Ticket(ticket) => self.report_status(&ticket),
-            Named::Mistyped => self.say("number-mistyped", &[]),
-            Named::Unknown => self.say("number-unknown", &[]),
-            Named::Nothing => self.report_all(),
+    /// How does it stand? What is said besides is for the ticket that it is about, or the report that waits.
+    fn hear_status(&mut self, turn: &Turn, said: &Meaning, named: Named, cleared: Cleared) {
+        let about = match named {
+            Named::Ticket(ticket) => {
+                self.report_status(&ticket);
+                Some(ticket)
+            }
+            Named::Mistyped => return self.puzzle(turn, "number-mistyped", cleared),
+            Named::Unknown => return self.puzzle(turn, "number-unknown", cleared),
+            Named::Nothing => {
+                self.report_all();
+                self.asked_about(said)
+            }
+        };
+        let Some(more) = besides(turn, said, cleared) else { return };
+        match about {
+            Some(ticket) => self.more_of(ticket, turn, said, more),
+            None => match self.state.draft.take() {
+                Some(draft) => self.add_to_waiting(*draft, more.into_account()),
+                None => self.show(turn, more),
+            },
         }
+    }
+
+    /// What was said besides of a ticket; after one of long ago it is the beginning of a new report.
+    fn more_of(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, more: Cleared) {
+        if self.is_past(&ticket) {
+            self.begin_again(&ticket, turn, said, more);
+        } else {
+            self.add_more(ticket, more.into_account());
+        }
+    }
+
+    /// The ticket that a question names by its matter, else the one spoken of last; none where a report waits that it may be
+    /// about.
+    fn asked_about(&self, said: &Meaning) -> Option<TicketId> {
+        let drafted = self.state.draft.as_ref().map(|draft| draft.category);
+        if drafted.is_some_and(|category| category == said.category) {
+            return None;
+        }
+        let open = self.candidates(Wish::Add);
+        let same = |ticket: &&TicketId| self.state.tickets.get(*ticket).map(|known| known.category) == said.category;
+        open.iter().find(same).or_else(|| open.first().filter(|_| drafted.is_none())).cloned()
     }
 
     /// Whether a ticket of this status waits for such an answer.
@@ -150,17 +232,19 @@ impl Scene<'_, '_> {
     /// Words that say what is wrong, or nothing that is known to be.
     fn hear_words(&mut self, turn: &Turn, said: &Meaning, named: Named, cleared: Cleared) {
         if let Named::Ticket(ticket) = named
-            && self.is_more_of(&ticket, said)
+            && self.is_more_of(&ticket, said, &cleared)
         {
-            return self.hear_of(&ticket, turn, cleared);
+            return self.hear_of(&ticket, turn, said, cleared);
         }
         let draft = self.state.draft.take().map(|draft| *draft);
         match (said.intent, draft) {
-            (Intent::Greeting, draft) => self.chat(draft, "greeting"),
-            (Intent::Thanks, draft) => self.chat(draft, "thanks"),
+            (Intent::Greeting, draft) => self.chat(turn, draft, "greeting", cleared),
+            (Intent::Thanks, draft) => self.chat(turn, draft, "thanks", cleared),
             // There is nothing that it could answer.
-            (Intent::Yes | Intent::No, draft) if said.words <= 2 && said.category.is_none() => self.chat(draft, "chat"),
-            (Intent::Chat | Intent::Nothing | Intent::Number(_) | Intent::Municipal | Intent::Private, draft) => self.chat(draft, "chat"),
+            (Intent::Yes | Intent::No, draft) if said.words <= 2 && said.category.is_none() => self.chat(turn, draft, "chat", cleared),
+            (Intent::Chat | Intent::Nothing | Intent::Number(_) | Intent::Municipal | Intent::Private, draft) => {
+                self.chat(turn, draft, "chat", cleared)
+            }
             (_, Some(draft)) => self.hear_more(draft, said, cleared),
             (_, None) => self.hear_report(turn, said, cleared),
         }
@@ -179,8 +263,9 @@ impl Scene<'_, '_> {
 
     /// Whether words that name a ticket are about it: not thanks or the like, nor another matter than that of one which is
     /// over.
-    fn is_more_of(&self, ticket: &TicketId, said: &Meaning) -> bool {
-        let says_something = matches!(said.intent, Intent::Report | Intent::Unclear | Intent::Status | Intent::Yes | Intent::No);
+    fn is_more_of(&self, ticket: &TicketId, said: &Meaning, cleared: &Cleared) -> bool {
+        let says_something = matches!(said.intent, Intent::Report | Intent::Unclear | Intent::Status | Intent::Yes | Intent::No)
+            || !cleared.account().media.is_empty();
         let of_another = |category: Category| self.state.tickets.get(ticket).is_some_and(|known| known.category != category);
         says_something && !said.another && !(self.is_over(ticket) && said.category.is_some_and(of_another))
     }
@@ -191,7 +276,7 @@ impl Scene<'_, '_> {
         if let [ticket] = contradicted.as_slice()
             && said.denies
         {
-            return self.hear_of(&ticket.clone(), turn, cleared);
+            return self.hear_of(&ticket.clone(), turn, said, cleared);
         }
         let (just_now, today) = (self.recent(self.rules().unlocated_s), self.recent(self.rules().window_s));
         let ticket = match said.category {
@@ -204,16 +289,18 @@ impl Scene<'_, '_> {
             Some(ticket) => self.add_to_ticket(ticket, cleared),
             None if said.reporting => self.begin(turn, said, said.category.or(Some(Category::Other)), cleared),
             None if said.words >= WORDS_OF_A_REPORT => self.begin(turn, said, None, cleared),
-            None => self.say("ask-more", &[]),
+            None => self.chat(turn, None, "ask-more", cleared),
         }
     }
 
-    /// More about a ticket that was named; one that is said to be over goes on.
-    fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, cleared: Cleared) {
-        if self.is_over(ticket) {
+    /// More about a ticket that was named; one that is said to be over goes on, and says so itself.
+    fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if self.is_over(ticket) && !self.is_past(ticket) {
             self.wish(ticket, Wish::Reopen, turn.received_at);
+            self.add_more(ticket.clone(), cleared.into_account());
+        } else {
+            self.add_or_begin(ticket.clone(), turn, said, cleared);
         }
-        self.add_to_ticket(ticket.clone(), cleared);
     }
 
     /// Whether the ticket is said to be resolved or closed.
@@ -221,14 +308,35 @@ impl Scene<'_, '_> {
         self.state.tickets.get(ticket).is_some_and(|known| matches!(known.status, Some(Status::Resolved | Status::Closed)))
     }
 
-    /// A short answer; what we wait for is asked again instead.
-    fn chat(&mut self, draft: Option<Draft>, name: &str) {
+    /// A short answer; what we wait for is asked again instead. What is shown is kept, whatever its caption says.
+    fn chat(&mut self, turn: &Turn, draft: Option<Draft>, name: &str, cleared: Cleared) {
+        let shows = !cleared.account().media.is_empty();
         match draft {
-            None => self.say(name, &[]),
+            Some(mut draft) if shows => {
+                extend(&mut draft.account, cleared.into_account());
+                self.go_on(draft, "ask-place-again");
+            }
             Some(draft) => {
                 self.say(missing(&draft), &[]);
                 self.state.draft = Some(Box::new(draft));
             }
+            None => match self.recent(self.rules().window_s).filter(|_| shows) {
+                Some(ticket) => self.add_to_ticket(ticket, cleared),
+                None => self.puzzle(turn, name, cleared),
+            },
+        }
+    }
+
+    /// A short answer to what is about no ticket that we know.
+    fn puzzle(&mut self, turn: &Turn, name: &str, cleared: Cleared) {
+        self.show(turn, cleared);
+        self.say(name, &[]);
+    }
+
+    /// Hands what is shown, and is about no ticket that we know, to a person.
+    fn show(&mut self, turn: &Turn, cleared: Cleared) {
+        if !cleared.account().media.is_empty() {
+            self.unscreened(turn.sid.clone(), turn.received_at, Unreadable::NoWords, cleared.into_account());
         }
     }
 
@@ -263,6 +371,21 @@ impl Scene<'_, '_> {
         let has_nothing = self.state.tickets.is_empty() && self.state.draft.is_none();
         !is_drafted && said.category.map_or(has_nothing && said.words > WORDS_OF_A_QUESTION, |category| !is_open(category))
     }
+}
+
+/// What came besides an answer, if anything did: what was shown, or more words than those of the answer. A button's words
+/// are ours.
+fn besides(turn: &Turn, said: &Meaning, cleared: Cleared) -> Option<Cleared> {
+    let says_more = !said.mere && turn.payload.is_none();
+    Some(cleared).filter(|cleared| says_more || !cleared.account().media.is_empty())
+}
+
+/// What was kept, with what came later.
+fn with(mut kept: Account, more: Option<Cleared>) -> Account {
+    if let Some(more) = more {
+        extend(&mut kept, more.into_account());
+    }
+    kept
 }
 
 /// What an answer of the resident is about.

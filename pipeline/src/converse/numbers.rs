@@ -1,6 +1,10 @@
 //! Tracking numbers in a text, as people write them.
 
+use std::ops::Range;
+
 use topics::tracking::TrackingNumber;
+
+use super::normal::Normal;
 
 /// A number that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,19 +19,26 @@ pub enum Found {
 pub fn find(text: &str) -> Option<Found> {
     let words: Vec<String> =
         text.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_ascii_uppercase).collect();
-    let mut mistyped = false;
-    for length in 1..=3 {
-        for joined in words.windows(length).map(<[String]>::concat) {
-            if !TrackingNumber::resembles(&joined) {
-                continue;
-            }
-            if let Ok(number) = TrackingNumber::read(&joined) {
-                return Some(Found::Number(number));
-            }
-            mistyped |= length == 1;
-        }
-    }
-    mistyped.then_some(Found::Mistyped)
+    let mistyped = || words.iter().any(|word| TrackingNumber::resembles(word));
+    first(&words).map(|(_, number)| Found::Number(number)).or_else(|| mistyped().then_some(Found::Mistyped))
+}
+
+/// The words that make the first number in a text, or look like one; none where there is no number.
+pub fn places(text: &Normal) -> Range<usize> {
+    let words: Vec<String> = text.words().map(str::to_ascii_uppercase).collect();
+    let mistyped = || words.iter().position(|word| TrackingNumber::resembles(word)).map(|at| at..at + 1);
+    first(&words).map(|(places, _)| places).or_else(mistyped).unwrap_or_default()
+}
+
+/// The first number in these words, those of one word first, and where it stands.
+fn first(words: &[String]) -> Option<(Range<usize>, TrackingNumber)> {
+    (1..=3).find_map(|length| {
+        words.windows(length).enumerate().find_map(|(at, words)| {
+            let joined = words.concat();
+            let number = TrackingNumber::read(&joined).ok().filter(|_| TrackingNumber::resembles(&joined))?;
+            Some((at..at + length, number))
+        })
+    })
 }
 
 #[cfg(test)]

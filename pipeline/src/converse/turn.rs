@@ -22,12 +22,16 @@ use super::{Act, Context, Scene, Words};
 /// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message of its own.
 const MOST_HEARD: usize = 300;
 
+/// How many of our numbers it remembers; an installation has one or a few.
+const MOST_NUMBERS: usize = 10;
+
 /// The conversation with somebody who writes for the first time. The language is the country's most written one until
 /// they have said something.
 pub fn new_state(turn: &Turn, now: Time) -> State {
     State {
         address: turn.address.clone(),
         number: turn.number.clone(),
+        numbers: Vec::new(),
         language: Language::En,
         silence: None,
         pace: Pace { since: now, count: 0, alarmed: false },
@@ -64,6 +68,7 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
         // What is written in private is no flood of the municipal lane's.
         scene.state.pace = pace;
     } else {
+        scene.wrote_to(&turn.number);
         scene.reached();
         scene.slow_down();
     }
@@ -91,6 +96,21 @@ impl Scene<'_, '_> {
         self.state.number.clone_from(&turn.number);
     }
 
+    /// Remembers a number of ours. It is as silent as the others are.
+    fn wrote_to(&mut self, number: &str) {
+        let numbers = &mut self.state.numbers;
+        let is_new = !numbers.iter().any(|known| known == number);
+        numbers.retain(|known| known != number);
+        if numbers.len() >= MOST_NUMBERS {
+            numbers.remove(0);
+        }
+        numbers.push(number.to_owned());
+        let is_said = self.acts.iter().any(|act| matches!(act, Act::Silence(_)));
+        if is_new && !is_said && self.state.silence == Some(Silence::SaidStop) {
+            self.acts.push(Act::Silence(true));
+        }
+    }
+
     /// Who writes can be written to.
     fn reached(&mut self) {
         if self.state.silence == Some(Silence::Unreachable) {
@@ -116,7 +136,7 @@ impl Scene<'_, '_> {
                 self.alarm(said);
             }
             (_, Screened::Unread(unread)) => {
-                if let Err(unread) = self.picture(turn, unread) {
+                if let Err(unread) = self.picture(turn, said, unread) {
                     self.set_aside(turn, unread);
                 }
             }

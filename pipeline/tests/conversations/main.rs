@@ -6,6 +6,7 @@
 mod pages;
 #[path = "../script/mod.rs"]
 mod script;
+mod silences;
 mod staff_replies;
 
 use std::fmt::Write;

@@ -33,9 +33,12 @@ fn the_documents_show_the_phases_of_a_conversation() {
          conversations take no other.\n\n\
          ```mermaid\n{}```\n\n\
          A phase is what a conversation waits for; the gravest counts. Times are the defaults of the rules of an edition.\n\n{}\n\
-         Besides, in any phase: STOP makes us silent but for help, START ends that. More than ten messages in a minute are a\n\
-         flood: all are heard, answers other than emergency numbers, help and STOP wait until the minute is over, and then one\n\
-         message says how everything stands. A missing place is asked for once more after 10 min.\n",
+         Besides, in any phase: STOP makes us silent but for emergency numbers and help, START ends that. More than ten\n\
+         messages in a minute are a flood: all are heard, answers other than emergency numbers, help and STOP wait until the\n\
+         minute is over, and then one message says how everything stands. A missing place is asked for once more after\n\
+         10 min. Words and photos that come with an answer are added to its ticket, or to the report that waits. A message\n\
+         that Twilio delivers again is known by its MessageSid for 7 days, among the last 300 of its resident: beyond that\n\
+         it is taken for a new one.\n",
         mermaid(),
         markdown()
     );

@@ -14,6 +14,7 @@
 //! again                         Twilio delivers the last message again
 //! unsaid                        a message that was not written: the next one has the id that it has after one that was
 //! as lindiwe                    somebody else writes from here on
+//! at 2                          they write to this number of ours from here on
 //! staff 1 resolved              the desk sets a status
 //! staff 1 reply We are coming   ... or writes to the resident
 //! unreachable                   a delivery finds that the resident cannot be written to
@@ -62,7 +63,7 @@ use walk::Walk;
 pub const PARTITIONS: u32 = 2;
 /// The most stations that are in use: conversations, route, stamp, tickets, deliveries.
 const STATIONS: usize = 5;
-/// The number that residents write to.
+/// The number that residents write to; its last digit is another one at another number.
 const SENDER: &str = "whatsapp:+27100000001";
 
 /// A message as it was posted: who wrote, Twilio's form, its id.
@@ -75,6 +76,7 @@ pub struct Script {
     ring: Arc<KeyRing>,
     pepper: Pepper,
     who: String,
+    sender: String,
     messages: u32,
     last: Option<Post>,
     calls: Calls,
@@ -137,6 +139,7 @@ impl Script {
             ring,
             pepper,
             who: "nomsa".to_owned(),
+            sender: SENDER.to_owned(),
             messages: 0,
             last: None,
             calls,
@@ -234,6 +237,7 @@ impl Script {
             }
             "unsaid" => self.messages += 1,
             "as" => self.who = rest.to_owned(),
+            "at" => self.sender = format!("{}{rest}", &SENDER[..SENDER.len() - 1]),
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),
             "wait" => self.driver.pass(duration(rest)).unwrap(),
@@ -268,7 +272,7 @@ impl Script {
         self.messages += 1;
         let sid: MessageSid = format!("SM{:032x}", self.messages).parse().unwrap();
         let from = address(&self.who);
-        let mut form: Vec<(String, String)> = [("From", from.as_str()), ("To", SENDER), ("ProfileName", &self.who)]
+        let mut form: Vec<(String, String)> = [("From", from.as_str()), ("To", &self.sender), ("ProfileName", &self.who)]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
         form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));

@@ -1,6 +1,7 @@
 //! What a transcript says of the records that a line of a script led to.
 
 use topics::catalogue::{self, TicketCommands, Topic};
+use topics::ids::TicketId;
 use topics::notifications::Notification;
 use topics::protected::ProtectedCommand;
 use topics::record::Incoming;
@@ -40,8 +41,11 @@ impl Script {
                 Report::Report(report) => {
                     let facts = &report.facts;
                     self.tickets.push((report.ticket.clone(), facts.tracking_number.to_string()));
+                    let is_it = |(ticket, _): &&(TicketId, String)| facts.reopened_from.as_ref() == Some(ticket);
+                    let goes_on =
+                        self.tickets.iter().find(is_it).map_or_else(String::new, |(_, number)| format!(", goes on from {number}"));
                     let line = format!("report {} {} {}, place {}", facts.language, facts.category, facts.severity, facts.place_source);
-                    line + &account(&report.account)
+                    line + &goes_on + &account(&report.account)
                 }
                 Report::Addendum(addendum) => format!("addendum{}", account(&addendum.account)),
             }),
@@ -63,23 +67,26 @@ impl Script {
                 other => format!("{other:?}"),
             }),
             "unscreened" => Some(format!("unscreened: {}", self.read::<catalogue::UnscreenedMessages>(record).why)),
-            "notifications" => notification("<", self.read::<catalogue::Notifications>(record)),
-            "protected-notifications" => notification("<<", self.read::<catalogue::ProtectedNotifications>(record)),
+            "notifications" => notification("<", record, self.read::<catalogue::Notifications>(record)),
+            "protected-notifications" => notification("<<", record, self.read::<catalogue::ProtectedNotifications>(record)),
             _ => None,
         }
     }
 }
 
-fn notification(arrow: &str, notification: Notification) -> Option<String> {
-    match notification {
+fn notification(arrow: &str, record: &Incoming, notification: Notification) -> Option<String> {
+    let sender = record.key_text().unwrap();
+    let what = match notification {
         Notification::Notify(notify) => {
-            assert_eq!(notify.letter.from, SENDER);
-            Some(format!("{arrow} {}", notify.letter.body))
+            assert_eq!(notify.letter.from, sender);
+            notify.letter.body.clone()
         }
-        Notification::Stop(_) => Some(format!("{arrow} stop")),
-        Notification::Start(_) => Some(format!("{arrow} start")),
-        _ => None,
-    }
+        Notification::Stop(_) => "stop".to_owned(),
+        Notification::Start(_) => "start".to_owned(),
+        _ => return None,
+    };
+    let number = if sender == SENDER { String::new() } else { format!(" (at {})", &sender[sender.len() - 1..]) };
+    Some(format!("{arrow}{number} {what}"))
 }
 
 fn account(account: &topics::reports::Account) -> String {

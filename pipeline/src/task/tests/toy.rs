@@ -134,6 +134,7 @@ fn new_entity(now: Time) -> Conversation {
     let state = State {
         address: String::new(),
         number: String::new(),
+        numbers: Vec::new(),
         language: Language::En,
         silence: None,
         pace: Pace { since: now, count: 0, alarmed: false },

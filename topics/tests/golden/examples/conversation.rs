@@ -65,13 +65,14 @@ fn from_ticket() -> Vec<Example> {
         example::<Messages>(name, "track", ticket(1), Message::FromTicket(Box::new(notice)))
     };
     let opened = Notice::Opened { severity: Severity::High, resolution_due_at: at(10_080), queue: Some(Queue::Unassigned) };
-    let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate) };
+    let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate), had_place: false };
+    let granted = Notice::Answered { command: command(), refused: None, had_place: true };
     vec![
         says("a ticket was opened and waits in a queue", Status::Open, opened),
         says("a ticket closed because its resident did not answer", Status::Closed, Notice::Status { outcome: Some(Outcome::Unanswered) }),
         says("the staff write to the resident", Status::InProgress, Notice::Reply { text: Sealed(WORDS.to_owned()) }),
         says("a resident's wish came too late", Status::Closed, refused),
-        says("a resident's wish was granted", Status::InProgress, Notice::Answered { command: command(), refused: None }),
+        says("a resident's wish was granted", Status::InProgress, granted),
     ]
 }
 
@@ -84,6 +85,7 @@ fn known() -> KnownTicket {
         spoken_at: at(1),
         status: Some(Status::Resolved),
         outcome: None,
+        closed_at: None,
         version: 7,
         at: at(3),
         resolution_due_at: Some(at(10_080)),
@@ -97,6 +99,7 @@ fn quiet() -> State {
     State {
         address: ADDRESS.to_owned(),
         number: SENDER.to_owned(),
+        numbers: vec![SENDER.to_owned()],
         language: Language::Zu,
         silence: None,
         pace: Pace { since: at(0), count: 1, alarmed: false },
@@ -128,7 +131,7 @@ fn conversations() -> Vec<Example> {
         silence: Some(Silence::SaidStop),
         draft: Some(Box::new(draft)),
         choice: Some(Box::new(choice)),
-        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, asked_at: at(6) }),
+        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, more: account(), asked_at: at(6) }),
         tickets: BTreeMap::from([(ticket(1), known())]),
         protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
         reach: Some(Reach { language: Language::En, number: SENDER.to_owned(), heard_at: Some(at(2)) }),
