@@ -15,6 +15,7 @@ use topics::words::Language;
 
 use crate::edition::Edition;
 
+mod answers;
 mod choice;
 mod drafts;
 pub mod due;
@@ -22,6 +23,7 @@ mod flood;
 pub mod form;
 mod known;
 mod lexicon;
+mod lists;
 mod meaning;
 mod municipal;
 mod normal;
