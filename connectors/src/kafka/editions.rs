@@ -48,10 +48,7 @@ fn decoded(record: &Incoming) -> Option<EditionRecord> {
 /// The topic cannot be read.
 pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Result<(), LogError> {
     let mut bench = Workbench::default();
-    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, Offset::Beginning)]), ASK, |record| {
-        decoded(record).into_iter().flat_map(|read| bench.take(read)).for_each(&mut visit);
-        Ok(())
-    })
+    each(installation, |record| bench.take(record).into_iter().for_each(&mut visit))
 }
 
 /// How the topic set is cut, by what stands in the topic now.
@@ -60,13 +57,20 @@ pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Re
 /// The topic cannot be read.
 pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
     let mut last = Cut::default();
-    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, Offset::Beginning)]), ASK, |record| {
-        if let Some(EditionRecord::Cut(notice)) = decoded(record) {
+    each(installation, |record| {
+        if let EditionRecord::Cut(notice) = record {
             last = notice.cut;
         }
-        Ok(())
     })?;
     Ok(last)
+}
+
+/// Hands `take` all that stands in the topic now and can be read.
+fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
+    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, Offset::Beginning)]), ASK, |record| {
+        decoded(record).into_iter().for_each(&mut take);
+        Ok(())
+    })
 }
 
 /// Follows the topic on a thread of its own; returns when the newest of what stands in it now is on the shelf.

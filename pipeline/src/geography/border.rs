@@ -7,12 +7,10 @@ use std::ops::ControlFlow;
 use geo::{Intersects, Line, LineString, MultiPolygon, Point};
 use rstar::{AABB, PointDistance, RTree, RTreeObject};
 
-use super::metres::{Metres, geodesic};
+use super::metres::{Metres, SHORTEST_DEGREE_M, geodesic};
 
 /// How many edges a stretch has at most.
 const STRETCH: usize = 16;
-/// The shortest degree on the ellipsoid, in metres: of latitude, at the equator (110,574 m), rounded down.
-const SHORTEST_DEGREE_M: f64 = 110_500.0;
 /// By how much the local projection may misjudge which edge is nearest: below 0.001 % at 50 km, 0.4 % at 1,500 km.
 const MISJUDGED: f64 = 1.005;
 /// The same for short distances, in metres.

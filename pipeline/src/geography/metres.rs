@@ -9,8 +9,8 @@ use rstar::AABB;
 pub const RADIUS_M: f64 = 6_378_137.0;
 /// WGS84: the first eccentricity, squared.
 pub const ECCENTRICITY_2: f64 = 6.694_379_990_141_316e-3;
-/// Metres in a degree north at the equator, where there are the fewest (110,574.3), rounded down.
-const METRES_NORTH_AT_LEAST: f64 = 110_574.0;
+/// The shortest degree on the ellipsoid, in metres: of latitude, at the equator (110,574.3 m), rounded down.
+pub const SHORTEST_DEGREE_M: f64 = 110_574.0;
 /// The degrees of latitude over which one scale will do: it changes by less than 0.03 %.
 const ONE_SCALE: f64 = 0.05;
 /// How far apart, as parts of a long edge, the three points are through which a parabola is laid: 300 km to half a metre.
@@ -50,7 +50,7 @@ impl Metres {
         let [_, high] = bounds.upper();
         // A degree of longitude is shortest far from the equator, one of latitude at it.
         let (east, _) = scale(low.abs().max(high.abs()).max(self.from.y().abs()));
-        AtLeast { from: self.from, east, north: METRES_NORTH_AT_LEAST }
+        AtLeast { from: self.from, east, north: SHORTEST_DEGREE_M }
     }
 
     /// In metres squared.
