@@ -1,10 +1,10 @@
-//! What a proper name needs of the log: to append a record and know that the broker has it. `kafka` provides it, `main`
-//! hands it out, so that none of them imports another.
+//! What a proper name needs of the log: to append a record and know that the broker has it. `kafka` provides
+//! it, `main` hands it out, so that none of them imports another.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use topics::record::Outgoing;
+use topics::codec::record::Outgoing;
 
 /// The broker did not take a record, as far as is known.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +18,7 @@ pub struct AppendError {
 
 /// Appends records outside of a transaction: acknowledged by all replicas, idempotent within the process.
 pub trait Append: Send + Sync + 'static {
-    /// Appends `record`; resolves when the broker has acknowledged it or gives up after the delivery time-out (10 s).
+    /// Appends `record`; resolves when the broker has acknowledged it or gives up after the delivery time-out
+    /// (10 s).
     fn append(&self, record: Outgoing) -> Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send + '_>>;
 }

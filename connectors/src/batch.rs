@@ -1,13 +1,13 @@
-//! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis` provides it,
-//! `kafka` drives it, `main` brings them together.
+//! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis`
+//! provides it, `kafka` drives it, `main` brings them together.
 
 use std::future::Future;
 use std::pin::Pin;
 
-use topics::record::Incoming;
+use topics::codec::record::Incoming;
 
-/// The records of one partition, in order, up to (not including) the offset `end`; they may be fewer than `end - start`,
-/// since control records and aborted ones take offsets too.
+/// The records of one partition, in order, up to (not including) the offset `end`; they may be fewer than
+/// `end - start`, since control records and aborted ones take offsets too.
 #[derive(Debug)]
 pub struct Batch {
     /// The topic, without the installation's prefix.
@@ -27,8 +27,8 @@ pub struct Batch {
 pub enum Written {
     /// It is in the store, with its offsets, in one transaction.
     Done,
-    /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was written; ask `position`
-    /// of each again before going on.
+    /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was
+    /// written; ask `position` of each again before going on.
     Fenced,
 }
 
@@ -59,13 +59,15 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Whether the log can be the one that was written: it ends at `end`, and has `record` at the mark's `last_offset`, or
-    /// none there any more. If not, it was made anew under the same name.
+    /// Whether the log can be the one that was written: it ends at `end`, and has `record` at the mark's
+    /// `last_offset`, or none there any more. If not, it was made anew under the same name.
     ///
     /// # Errors
     /// It cannot.
     pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
-        let found = record.filter(|record| Some(record.offset) == self.last_offset).and_then(|record| record.header("ce_id"));
+        let found = record
+            .filter(|record| Some(record.offset) == self.last_offset)
+            .and_then(|record| record.header("ce_id"));
         let same = found.is_none() || found == self.last_ce_id.as_deref();
         if end >= self.next && same {
             return Ok(());
@@ -84,12 +86,14 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 pub trait BatchStore: Send + Sync + 'static {
     /// The topics that it is fed from, without prefix.
     fn topics(&self) -> &'static [&'static str];
-    /// Whether it was filled from this log, as far as it can tell by itself. Asked once, before anything else.
+    /// Whether it was filled from this log, as far as it can tell by itself. Asked once, before anything
+    /// else.
     fn check(&self) -> StoreFuture<'_, ()>;
     /// What it remembers of each partition that it has taken batches of: for the log to be compared with.
     fn marks(&self) -> StoreFuture<'_, Vec<Mark>>;
     /// The offset that it is at in a partition; 0 where it has none.
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
-    /// Writes batches of different partitions and their end offsets in one transaction, if the store is at all their starts.
+    /// Writes batches of different partitions and their end offsets in one transaction, if the store is at
+    /// all their starts.
     fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, Written>;
 }

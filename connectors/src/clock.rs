@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use topics::time::Time;
+use topics::values::time::Time;
 
 /// The present, by this host's clock.
 pub fn present() -> Time {

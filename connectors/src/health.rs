@@ -1,4 +1,5 @@
-//! Health: which parts of this process are ready, and why the others are not. The parts say it, `/readyz` tells it.
+//! Health: which parts of this process are ready, and why the others are not. The parts say it, `/readyz`
+//! tells it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

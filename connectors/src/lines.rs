@@ -5,13 +5,17 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 /// All log lines of this thread, every level, while the guard lives.
 pub fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
-    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched off for all: that
-    // thread listens to nothing. With two it asks both.
-    static ANOTHER: LazyLock<tracing::Dispatch> = LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
+    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched
+    // off for all: that thread listens to nothing. With two it asks both.
+    static ANOTHER: LazyLock<tracing::Dispatch> =
+        LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
     LazyLock::force(&ANOTHER);
     let lines = Lines::default();
     let writer = lines.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false).with_writer(move || writer.clone());
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone());
     (lines, tracing::subscriber::set_default(subscriber.finish()))
 }
 

@@ -1,4 +1,5 @@
-//! `trust-engine`: the one binary. It brings the proper names together; nothing else knows more than one of them.
+//! `trust-engine`: the one binary. It brings the proper names together; nothing else knows more than one of
+//! them.
 
 mod cli;
 
@@ -9,8 +10,8 @@ use clap::{Parser, Subcommand};
 use connectors::config::{Config, LogFormat};
 use tracing_subscriber::EnvFilter;
 
-/// Records are many small pieces of memory, made on one thread and let go on another: the system's allocator took a sixth of
-/// the processor for it.
+/// Records are many small pieces of memory, made on one thread and let go on another: the system's allocator
+/// took a sixth of the processor for it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -60,7 +61,7 @@ enum Command {
     Topology {
         /// How the topic set is cut: as for `topics create`.
         #[arg(long, default_value_t)]
-        cut: topics::cut::Cut,
+        cut: topics::catalogue::cut::Cut,
     },
     /// Prints the JSON Schema of every kind of record, under its `ce_type`.
     Schemas {
@@ -106,7 +107,9 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
 
 /// Sets up the log, and says where a panic was, but not with which words: they may be a resident's.
 fn watch_over(config: &Config) -> anyhow::Result<()> {
-    let lines = tracing_subscriber::fmt().with_env_filter(EnvFilter::try_new(config.log.as_str())?).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(config.log.as_str())?)
+        .with_writer(std::io::stderr);
     match config.log_format {
         LogFormat::Json => lines.json().init(),
         LogFormat::Text => lines.with_ansi(false).init(),

@@ -12,8 +12,8 @@ use tokio::net::TcpListener;
 use crate::health::Health;
 use crate::metrics::Metrics;
 
-/// Serves `/metrics`, `/healthz` (the process lives) and `/readyz` (every part is ready; else 503 with the parts that are
-/// not, one a line) until `stop` resolves.
+/// Serves `/metrics`, `/healthz` (the process lives) and `/readyz` (every part is ready; else 503 with the
+/// parts that are not, one a line) until `stop` resolves.
 ///
 /// # Errors
 /// The listener failed.
@@ -35,8 +35,13 @@ fn router(metrics: Metrics, health: Health) -> Router {
 
 async fn show_metrics(State(metrics): State<Metrics>) -> Response {
     match metrics.render() {
-        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response(),
-        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("the metrics cannot be written: {error}\n")).into_response(),
+        Ok(text) => {
+            ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], text).into_response()
+        }
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, format!("the metrics cannot be written: {error}\n"))
+                .into_response()
+        }
     }
 }
 
@@ -58,7 +63,10 @@ mod tests {
 
     async fn get(address: std::net::SocketAddr, path: &str) -> (u16, String) {
         let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await.unwrap();
+        stream
+            .write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
@@ -85,7 +93,10 @@ mod tests {
         assert_eq!(get(address, "/readyz").await, (200, "ready\n".to_owned()));
         let (status, page) = get(address, "/metrics").await;
         assert_eq!(status, 200);
-        assert!(page.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"200\"} 1"), "{page}");
+        assert!(
+            page.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"200\"} 1"),
+            "{page}"
+        );
 
         stop.send(()).unwrap();
         server.await.unwrap().unwrap();

@@ -1,5 +1,5 @@
-//! The token of a StatusCallback: which call to Twilio a receipt belongs to. `twilio` writes it into the address that it
-//! asks Twilio to call back, `whatsapp` reads it there.
+//! The token of a StatusCallback: which call to Twilio a receipt belongs to. `twilio` writes it into the
+//! address that it asks Twilio to call back, `whatsapp` reads it there.
 
 use aes_gcm_siv::aead::Aead;
 use aes_gcm_siv::{Aes256GcmSiv, KeyInit, Nonce};
@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
-use topics::ids::NotificationId;
+use topics::values::ids::NotificationId;
 
 /// The name of the token in the address's query.
 pub const PARAMETER: &str = "t";
@@ -63,10 +63,11 @@ impl TokenKey {
 }
 
 impl StatusToken {
-    /// The token as it stands in an address: letters, digits, `-` and `_`. The same attempt gives the same text.
+    /// The token as it stands in an address: letters, digits, `-` and `_`. The same attempt gives the same
+    /// text.
     ///
-    /// Encrypted and authenticated (AES-256-GCM-SIV, under which a fixed nonce gives away equality alone), so that neither
-    /// Twilio nor an access log learns the lane, and nobody can invent a receipt.
+    /// Encrypted and authenticated (AES-256-GCM-SIV, under which a fixed nonce gives away equality alone), so
+    /// that neither Twilio nor an access log learns the lane, and nobody can invent a receipt.
     ///
     /// # Errors
     /// None that can happen: the cipher refuses only texts of 64 GiB.
@@ -95,7 +96,8 @@ impl StatusToken {
             1 => DeliveryLane::Protected,
             _ => return Err(NotAToken),
         };
-        let notification = format!("{:032x}", u128::from_be_bytes(*notification)).parse().map_err(|_| NotAToken)?;
+        let notification =
+            format!("{:032x}", u128::from_be_bytes(*notification)).parse().map_err(|_| NotAToken)?;
         let attempt = u32::from_be_bytes(attempt.try_into().map_err(|_| NotAToken)?);
         Ok(Self { lane, notification, attempt })
     }
@@ -104,7 +106,7 @@ impl StatusToken {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use topics::ids::EventId;
+    use topics::values::ids::EventId;
 
     fn token(lane: DeliveryLane) -> StatusToken {
         StatusToken { lane, notification: NotificationId::of(&EventId::of(&[b"cause"]), 0), attempt: 3 }
@@ -117,7 +119,10 @@ mod tests {
             let text = token(lane).encode(&key).unwrap();
             assert_eq!(StatusToken::decode(&key, &text).unwrap(), token(lane));
             assert_eq!(text, token(lane).encode(&key).unwrap());
-            assert!(text.len() < 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')));
+            assert!(
+                text.len() < 64
+                    && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+            );
         }
     }
 

@@ -1,8 +1,14 @@
 //! The tables against a real PostgreSQL with PostGIS: a database per test, several at once in one server.
-//! TEST_DATABASE_URL names a superuser of a server that `compose/init.sql` has been run on; without it these tests say so
-//! and pass.
+//! TEST_DATABASE_URL names a superuser of a server that `compose/init.sql` has been run on; without it these
+//! tests say so and pass.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests may fail loudly"
+)]
 
 #[path = "postgis_tables/asking.rs"]
 mod asking;

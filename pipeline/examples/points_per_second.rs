@@ -4,7 +4,12 @@
 //! cargo run --release -p pipeline --example points_per_second               # an own map: 225 areas, 3.4 M corners
 //! cargo run --release -p pipeline --example points_per_second FILE.geojson  # areas of a file, as municipalities
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a measurement may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a measurement may fail loudly"
+)]
 
 #[allow(dead_code, reason = "tests use the rest")]
 #[path = "../tests/real/mod.rs"]
@@ -12,12 +17,12 @@ mod real;
 
 use std::hint::black_box;
 
-use pipeline::edition::Edition;
-use pipeline::geography::locate;
-use topics::assignments::Routing;
-use topics::editions::{MunicipalityKind, Team};
-use topics::point::Point;
-use topics::words::{Category, MunicipalityRule};
+use pipeline::rules::edition::Edition;
+use pipeline::rules::geography::locate;
+use topics::records::assignments::Routing;
+use topics::records::editions::{MunicipalityKind, Team};
+use topics::values::point::Point;
+use topics::values::vocabulary::{Category, MunicipalityRule};
 
 /// Areas a side, and corners along each of their sides, of the own map.
 const AREAS: u32 = 15;
@@ -52,10 +57,18 @@ fn main() {
 
     let mut numbers = real::Numbers(1);
     let mut number = |low: f64, high: f64| low + numbers.next().unwrap() * (high - low);
-    let points: Vec<Point> = (0..POINTS).map(|_| Point { latitude: number(-35.0, -22.0), longitude: number(16.0, 33.0) }).collect();
-    let routed: Vec<Routing> = points.iter().map(|point| locate(Some(*point), Category::Water, &edition)).collect();
+    let points: Vec<Point> = (0..POINTS)
+        .map(|_| Point { latitude: number(-35.0, -22.0), longitude: number(16.0, 33.0) })
+        .collect();
+    let routed: Vec<Routing> =
+        points.iter().map(|point| locate(Some(*point), Category::Water, &edition)).collect();
     let with = |rule: MunicipalityRule| -> Vec<Point> {
-        points.iter().zip(&routed).filter(move |(_, routing)| routing.municipality_rule == rule).map(|(point, _)| *point).collect()
+        points
+            .iter()
+            .zip(&routed)
+            .filter(move |(_, routing)| routing.municipality_rule == rule)
+            .map(|(point, _)| *point)
+            .collect()
     };
     for (what, points) in [
         ("in an area (municipality, cell, team)", with(MunicipalityRule::Contains)),

@@ -1,23 +1,23 @@
-//! The topology: all machines, and the stages that can be cut out of them, in one table. It runs the program, prints it and
-//! tests it.
+//! The topology: all machines, and the stages that can be cut out of them, in one table. It runs the program,
+//! prints it and tests it.
 
 use std::fmt::Write;
 
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{
-    Assignments, Breaches, Lane, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, TicketEvents,
-    Topic, TopicSpec, UnscreenedMessages,
+    Assignments, Breaches, Lane, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports,
+    TicketCommands, TicketEvents, Topic, TopicSpec, UnscreenedMessages,
 };
-use topics::cut::Cut;
 
-use crate::conversations::ConversationMachine;
-use crate::deliveries::{self, Deliveries};
-use crate::dispatch::{Route, Stamp};
-use crate::machine::Machine;
-use crate::protected::ProtectedMachine;
-use crate::stage::Stage;
-use crate::step::Surroundings;
-use crate::task::{MachineTask, StageTask, Task};
-use crate::tickets::TicketMachine;
+use crate::engine::machine::Machine;
+use crate::engine::stage::Stage;
+use crate::engine::step::Surroundings;
+use crate::engine::task::{MachineTask, StageTask, Task};
+use crate::machines::conversations::ConversationMachine;
+use crate::machines::deliveries::{self, Deliveries};
+use crate::machines::dispatch::{Route, Stamp};
+use crate::machines::protected::ProtectedMachine;
+use crate::machines::tickets::TicketMachine;
 
 /// A row of the topology.
 pub struct MachineSpec {
@@ -40,7 +40,11 @@ pub struct MachineSpec {
 }
 
 impl MachineSpec {
-    const fn of<M: Machine + Default + 'static>(name: &'static str, lane: Lane, writes: &'static [&'static [&'static TopicSpec]]) -> Self {
+    const fn of<M: Machine + Default + 'static>(
+        name: &'static str,
+        lane: Lane,
+        writes: &'static [&'static [&'static TopicSpec]],
+    ) -> Self {
         Self {
             name,
             lane,
@@ -66,10 +70,12 @@ impl MachineSpec {
         }
     }
 
-    /// The stages that it runs in a topic set that is cut so, each with what it writes; none where it is not at work.
+    /// The stages that it runs in a topic set that is cut so, each with what it writes; none where it is not
+    /// at work.
     pub fn chain(&self, cut: Cut) -> Vec<(&'static str, &'static [&'static TopicSpec])> {
-        let begins =
-            |place: usize, stage: &str| if place == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) };
+        let begins = |place: usize, stage: &str| {
+            if place == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) }
+        };
         let stages = self.stages.iter().copied().zip(self.writes.iter().copied()).enumerate();
         stages.take_while(|(place, (stage, _))| begins(*place, stage)).map(|(_, stage)| stage).collect()
     }
@@ -99,7 +105,11 @@ pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<TicketMachine>(
         "tickets",
         Lane::Municipal,
-        &[&[TicketEvents::SPEC, Messages::SPEC], &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC], &[TicketEvents::SPEC]],
+        &[
+            &[TicketEvents::SPEC, Messages::SPEC],
+            &[TicketEvents::SPEC, Breaches::SPEC, Messages::SPEC],
+            &[TicketEvents::SPEC],
+        ],
     ),
     MachineSpec::of::<Deliveries<deliveries::Municipal>>("deliveries", Lane::Intake, &[&[Messages::SPEC]]),
     MachineSpec::of::<ProtectedMachine>("protected-tickets", Lane::Protected, &[&[]]),
@@ -113,7 +123,8 @@ pub fn topology(cut: Cut) -> impl Iterator<Item = &'static MachineSpec> {
 
 /// The topology of a topic set that is cut so, as a table and a Mermaid diagram.
 pub fn describe(cut: Cut) -> String {
-    let mut text = String::from("| machine | its log | chain of stages | its store | writes |\n|---|---|---|---|---|\n");
+    let mut text =
+        String::from("| machine | its log | chain of stages | its store | writes |\n|---|---|---|---|---|\n");
     let mut diagram = String::from("```mermaid\nflowchart LR\n");
     for machine in topology(cut) {
         let chain = machine.chain(cut);
@@ -125,7 +136,14 @@ pub fn describe(cut: Cut) -> String {
             }
         }
         let store = machine.store.map_or("-", |store| store.name);
-        let _ = writeln!(text, "| {} | {} | {} | {store} | {} |", machine.name, machine.log.name, stages.join(", "), writes.join(", "));
+        let _ = writeln!(
+            text,
+            "| {} | {} | {} | {store} | {} |",
+            machine.name,
+            machine.log.name,
+            stages.join(", "),
+            writes.join(", ")
+        );
         let id = machine.name.replace('-', "_");
         let node = |topic: &str| format!("{}([{topic}])", topic.replace('-', "_t_"));
         let _ = writeln!(diagram, "  {id}[\"{}\"]", stages.join(" · "));
@@ -173,8 +191,12 @@ mod tests {
 
     #[test]
     fn what_is_cut_out_is_at_work_by_itself_and_only_there() {
-        let names =
-            |cut| topology(cut).map(|machine| machine.name).filter(|name| ["route", "stamp"].contains(name)).collect::<BTreeSet<_>>();
+        let names = |cut| {
+            topology(cut)
+                .map(|machine| machine.name)
+                .filter(|name| ["route", "stamp"].contains(name))
+                .collect::<BTreeSet<_>>()
+        };
         assert_eq!(names(Cut::Nowhere), BTreeSet::new());
         assert_eq!(names(Cut::Route), BTreeSet::from(["route"]));
         assert_eq!(names(Cut::Stamp), BTreeSet::from(["stamp"]));
@@ -188,9 +210,18 @@ mod tests {
             text.lines().find(|line| line.starts_with(&format!("| {name} |"))).map(str::to_owned)
         };
         let conversations = line(Cut::Both, "conversations").unwrap();
-        assert!(conversations.contains("| converse, announce |") && !conversations.contains("assignments"), "{conversations}");
-        assert_eq!(line(Cut::Route, "route").unwrap(), "| route | reports | route, stamp | - | assignments, ticket-commands |");
-        assert_eq!(line(Cut::Stamp, "stamp").unwrap(), "| stamp | assignments | stamp | - | ticket-commands |");
+        assert!(
+            conversations.contains("| converse, announce |") && !conversations.contains("assignments"),
+            "{conversations}"
+        );
+        assert_eq!(
+            line(Cut::Route, "route").unwrap(),
+            "| route | reports | route, stamp | - | assignments, ticket-commands |"
+        );
+        assert_eq!(
+            line(Cut::Stamp, "stamp").unwrap(),
+            "| stamp | assignments | stamp | - | ticket-commands |"
+        );
         assert_eq!(line(Cut::Nowhere, "route"), None);
     }
 }

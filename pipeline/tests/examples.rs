@@ -1,5 +1,5 @@
-//! The example messages beside the workspace, where they are: how well the lists read them. For the record; the lists are
-//! not tuned to them.
+//! The example messages beside the workspace, where they are: how well the lists read them. For the record;
+//! the lists are not tuned to them.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
@@ -8,17 +8,19 @@ mod script;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pipeline::converse::screen::{Band, band};
-use pipeline::converse::{Intent, read};
-use pipeline::texts::say;
+use pipeline::rules::texts::say;
+use pipeline::stages::converse::screen::{Band, band};
+use pipeline::stages::converse::{Intent, read};
 use script::Script;
 use serde_json::Value;
-use topics::words::Language;
+use topics::values::vocabulary::Language;
 
 /// The folder of examples: `shared/data/messages` beside the workspace.
 fn folder() -> Option<PathBuf> {
-    let found =
-        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().map(|above| above.join("shared/data/messages")).find(|path| path.is_dir());
+    let found = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .ancestors()
+        .map(|above| above.join("shared/data/messages"))
+        .find(|path| path.is_dir());
     if found.is_none() {
         println!("skipped: no ../shared/data/messages beside the workspace");
     }
@@ -70,14 +72,23 @@ fn the_examples_are_read_well_enough_and_no_disclosure_passes() {
         if example["near_miss"] == true {
             count("gbv near misses let through".to_owned(), band == Band::None);
         }
-        count(format!("language {language}"), fits(&example, "language", Some(said.language.unwrap_or(Language::Und).as_str())));
+        count(
+            format!("language {language}"),
+            fits(&example, "language", Some(said.language.unwrap_or(Language::Und).as_str())),
+        );
         let reports = example["intent"] == "report" || example["intent"] == "emergency";
         let answered = matches!(language, "en" | "af" | "zu");
         if reports && answered {
-            count(format!("category {language}"), fits(&example, "category", said.category.map(|category| category.as_str())));
+            count(
+                format!("category {language}"),
+                fits(&example, "category", said.category.map(|category| category.as_str())),
+            );
             count(format!("severity {language}"), fits(&example, "severity", Some(said.severity.as_str())));
         } else if reports {
-            count("category, other languages".to_owned(), fits(&example, "category", said.category.map(|category| category.as_str())));
+            count(
+                "category, other languages".to_owned(),
+                fits(&example, "category", said.category.map(|category| category.as_str())),
+            );
         }
         let intent = match said.intent {
             Intent::Report => "report",
@@ -102,17 +113,21 @@ fn the_examples_are_read_well_enough_and_no_disclosure_passes() {
 
 /// Whether a transcript has the text `name` in some language: by its words before the first variable.
 fn tells(transcript: &str, name: &str) -> bool {
-    [Language::En, Language::Zu, Language::Af].into_iter().any(|language| tells_in(transcript, name, language))
+    [Language::En, Language::Zu, Language::Af]
+        .into_iter()
+        .any(|language| tells_in(transcript, name, language))
 }
 
 fn tells_in(transcript: &str, name: &str, language: Language) -> bool {
-    let variables = ["n", "s", "category", "deadline", "numbers", "municipality", "place"].map(|variable| (variable, "\u{1}"));
+    let variables = ["n", "s", "category", "deadline", "numbers", "municipality", "place"]
+        .map(|variable| (variable, "\u{1}"));
     let text = say(language, name, &variables);
     let words = text.split('\u{1}').max_by_key(|part| part.len()).unwrap().trim();
     words.len() > 2 && transcript.contains(words)
 }
 
-const ASKS_PLACE: [&str; 6] = ["ask-place", "ask-place-again", "pin-no_fix", "pin-swapped", "pin-range", "pin-abroad"];
+const ASKS_PLACE: [&str; 6] =
+    ["ask-place", "ask-place-again", "pin-no_fix", "pin-swapped", "pin-range", "pin-abroad"];
 
 /// Whether a turn's transcript is what is expected of it.
 fn is_met(transcript: &str, expected: &str) -> bool {
@@ -126,16 +141,19 @@ fn is_met(transcript: &str, expected: &str) -> bool {
                 && transcript.contains(&format!(" {category} "))
                 && any(&["opened", "opened-referred"])
         }
-        ("notified", status) => [Language::En, Language::Zu, Language::Af]
-            .into_iter()
-            .any(|language| transcript.contains(&pipeline::texts::status(language, status.parse().unwrap()))),
+        ("notified", status) => [Language::En, Language::Zu, Language::Af].into_iter().any(|language| {
+            transcript.contains(&pipeline::rules::texts::status(language, status.parse().unwrap()))
+        }),
         ("closed", _) => transcript.contains("resident wants closed"),
         ("cancelled", _) => tells(transcript, "cancelled"),
         ("thanks_reply", _) => tells(transcript, "thanks"),
         ("status_reply", _) => tells(transcript, "status-of") || tells(transcript, "status-short"),
         ("status_none" | "status_without_details", _) => any(&["number-unknown", "status-none"]),
         ("emergency_numbers", _) => {
-            transcript.contains("<< ") && transcript.contains("10111") && transcript.contains("0800 428 428") && !transcript.contains('{')
+            transcript.contains("<< ")
+                && transcript.contains("10111")
+                && transcript.contains("0800 428 428")
+                && !transcript.contains('{')
         }
         ("protected", _) => transcript.contains("    protected report"),
         ("refused", why) => tells(transcript, &format!("pin-{why}")),
@@ -143,7 +161,10 @@ fn is_met(transcript: &str, expected: &str) -> bool {
         ("silence", _) => silent,
         ("language", language) => {
             let language = language.parse().unwrap();
-            [&ASKS_PLACE[..], &["opened", "update"]].concat().into_iter().any(|name| tells_in(transcript, name, language))
+            [&ASKS_PLACE[..], &["opened", "update"]]
+                .concat()
+                .into_iter()
+                .any(|name| tells_in(transcript, name, language))
         }
         other => panic!("an expectation that this test does not know: {other:?}"),
     }
@@ -151,7 +172,11 @@ fn is_met(transcript: &str, expected: &str) -> bool {
 
 /// A turn as a line of a script.
 fn line_of(turn: &Value) -> String {
-    let text = turn["text"].as_str().unwrap_or_default().replace("{TRACKING}", "{1}").replace("{TRACKING_OF_ANOTHER_PERSON}", "{1}");
+    let text = turn["text"]
+        .as_str()
+        .unwrap_or_default()
+        .replace("{TRACKING}", "{1}")
+        .replace("{TRACKING_OF_ANOTHER_PERSON}", "{1}");
     if let Some(pin) = turn["pin"].as_array() {
         format!("pin {} {}", pin[0], pin[1])
     } else if let Some(kind) = turn["photo"].as_str() {

@@ -1,5 +1,5 @@
-//! What holds of every conversation, however it goes: the same log gives the same bytes, a crash changes nothing, every
-//! record is accounted for, and what was disclosed is in no municipal topic.
+//! What holds of every conversation, however it goes: the same log gives the same bytes, a crash changes
+//! nothing, every record is accounted for, and what was disclosed is in no municipal topic.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
@@ -7,16 +7,16 @@ mod script;
 
 use std::collections::BTreeMap;
 
-use pipeline::converse::phase::{Phase, TABLE};
+use pipeline::stages::converse::phase::{Phase, TABLE};
 use proptest::prelude::*;
 use script::walk::Step;
 use script::{Bytes, PARTITIONS, Script, bytes, ring};
 use serde_json::Value;
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{CATALOGUE, Lane};
-use topics::cut::Cut;
-use topics::ids::{MessageSid, TicketId};
-use topics::record::Incoming;
-use topics::task_row::TaskRow;
+use topics::codec::record::Incoming;
+use topics::codec::task_row::TaskRow;
+use topics::values::ids::{MessageSid, TicketId};
 
 /// In every text that must stay in the police lane.
 const CANARY: &str = "qzcanary";
@@ -73,8 +73,10 @@ fn line() -> impl Strategy<Value = String> {
         "wait 1h",
         "wait 80h",
     ]);
-    let any_text = any::<String>().prop_map(|text| format!("> {}", text.replace(['\n', '\r', '{', '}'], " ")));
-    let long = (1usize..4, 1_000usize..20_000).prop_map(|(words, times)| format!("> {}", "very long ".repeat(words * times / 10)));
+    let any_text =
+        any::<String>().prop_map(|text| format!("> {}", text.replace(['\n', '\r', '{', '}'], " ")));
+    let long = (1usize..4, 1_000usize..20_000)
+        .prop_map(|(words, times)| format!("> {}", "very long ".repeat(words * times / 10)));
     prop_oneof![12 => texts.prop_map(str::to_owned), 2 => any_text, 1 => long, 1 => (0u8..40).prop_map(|n| format!("wait {n}m"))]
 }
 
@@ -90,7 +92,8 @@ fn play(lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
 fn play_in(mut script: Script, lines: &[String], transaction: usize, crash_after: &[usize]) -> Script {
     script.driver.transaction = transaction;
     for (place, line) in lines.iter().enumerate() {
-        let needs = line.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
+        let needs =
+            line.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
         if needs <= script.tickets() && (line != "again" || script.has_written()) {
             script.play(line);
         }
@@ -142,8 +145,13 @@ fn opened(record: &Incoming) -> String {
 
 fn rows(script: &Script, topic: &'static str) -> Vec<TaskRow> {
     let last = |partition| {
-        let key = topics::task_row::task_row_key(partition);
-        let row = script.driver.records(topic, partition).iter().rev().find(|record| record.key_text() == Some(&key))?;
+        let key = topics::codec::task_row::task_row_key(partition);
+        let row = script
+            .driver
+            .records(topic, partition)
+            .iter()
+            .rev()
+            .find(|record| record.key_text() == Some(&key))?;
         serde_json::from_slice(row.value.as_deref()?).ok()
     };
     (0..PARTITIONS).filter_map(last).collect()
@@ -262,8 +270,15 @@ fn what_makes_no_sense_is_a_dead_letter_of_the_intake() {
     let classes: Vec<String> = script
         .driver
         .all("intake-dead-letters")
-        .map(|record| serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap()["class"].to_string())
+        .map(|record| {
+            serde_json::from_slice::<Value>(record.value.as_deref().unwrap()).unwrap()["class"].to_string()
+        })
         .collect();
     assert_eq!(classes, ["\"rejected\"", "\"rejected\"", "\"rejected\""]);
-    assert!(script.driver.all("notifications").all(|record| record.header("ce_type") != Some("notifications.notify")));
+    assert!(
+        script
+            .driver
+            .all("notifications")
+            .all(|record| record.header("ce_type") != Some("notifications.notify"))
+    );
 }

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
-use pipeline::converse::{Intent, read};
-use topics::words::{Category, Language, Sentiment, Severity};
+use pipeline::stages::converse::{Intent, read};
+use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 fn category(text: &str) -> Option<Category> {
     read(text, Language::En).category
@@ -129,9 +129,16 @@ fn languages_are_told_apart_code_mixed_or_not() {
         (Language::Ve, "Ndaa, a hu na madi fhano hayani"),
         (Language::Ss, "Sanibonani, kute emanti lapha kitsi"),
     ];
-    let wrong: Vec<_> = cases.iter().filter(|(expected, text)| read(text, Language::En).language != Some(*expected)).collect();
+    let wrong: Vec<_> = cases
+        .iter()
+        .filter(|(expected, text)| read(text, Language::En).language != Some(*expected))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
-    assert_eq!(read("water", Language::Af).language, Some(Language::Af), "what both say is said in the language so far");
+    assert_eq!(
+        read("water", Language::Af).language,
+        Some(Language::Af),
+        "what both say is said in the language so far"
+    );
 }
 
 #[test]
@@ -147,7 +154,8 @@ fn danger_goes_before_numbers_and_numbers_before_trifles() {
         (Severity::Medium, "street light out"),
         (Severity::Low, "the paint of the stop sign is faded"),
     ];
-    let wrong: Vec<_> = cases.iter().filter(|(expected, text)| read(text, Language::En).severity != *expected).collect();
+    let wrong: Vec<_> =
+        cases.iter().filter(|(expected, text)| read(text, Language::En).severity != *expected).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
@@ -162,8 +170,23 @@ fn a_tone_is_heard() {
 #[test]
 fn an_answer_is_told_from_a_report() {
     let cases = [
-        (Intent::Report, &["no water", "No power in our street", "geen krag nie", "amanzi awekho", "no lights again"][..]),
-        (Intent::Yes, &["yes", "Yes thank you", "yebo sekulungile", "ja dit is reg", "its working now thanks", "👍", "✅", "jip"]),
+        (
+            Intent::Report,
+            &["no water", "No power in our street", "geen krag nie", "amanzi awekho", "no lights again"][..],
+        ),
+        (
+            Intent::Yes,
+            &[
+                "yes",
+                "Yes thank you",
+                "yebo sekulungile",
+                "ja dit is reg",
+                "its working now thanks",
+                "👍",
+                "✅",
+                "jip",
+            ],
+        ),
         (
             Intent::No,
             &[
@@ -179,9 +202,18 @@ fn an_answer_is_told_from_a_report() {
         ),
         (
             Intent::Status,
-            &["any news?", "what is happening with my report", "sekufikephi", "hoe lyk dit met my saak", "when will it be fixed"],
+            &[
+                "any news?",
+                "what is happening with my report",
+                "sekufikephi",
+                "hoe lyk dit met my saak",
+                "when will it be fixed",
+            ],
         ),
-        (Intent::Withdraw, &["never mind", "cancel my report", "sorry wrong number", "kanselleer asb", "khansela"]),
+        (
+            Intent::Withdraw,
+            &["never mind", "cancel my report", "sorry wrong number", "kanselleer asb", "khansela"],
+        ),
         (Intent::Greeting, &["hello", "Good morning", "Sawubona", "Goeie more", "hi there"]),
         (Intent::Thanks, &["thank you", "thanks a lot", "ngiyabonga kakhulu", "baie dankie julle"]),
         (Intent::Stop, &["STOP", "stop.", "unsubscribe"]),
@@ -191,7 +223,9 @@ fn an_answer_is_told_from_a_report() {
     ];
     let wrong: Vec<String> = cases
         .iter()
-        .flat_map(|(expected, texts)| texts.iter().map(move |text| (*expected, *text, read(text, Language::En).intent)))
+        .flat_map(|(expected, texts)| {
+            texts.iter().map(move |text| (*expected, *text, read(text, Language::En).intent))
+        })
         .filter(|(expected, _, found)| found != expected)
         .map(|(expected, text, found)| format!("{text}: {expected:?} but {found:?}"))
         .collect();

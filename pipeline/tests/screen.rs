@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
-use pipeline::converse::screen::{Band, band};
+use pipeline::stages::converse::screen::{Band, band};
 
 /// Speaks of violence, or may: neither is municipal.
 const HELD: &[&str] = &[
@@ -262,7 +262,8 @@ fn what_speaks_of_violence_never_passes() {
 
 #[test]
 fn what_only_sounds_like_it_is_not_held_up() {
-    let held: Vec<(&&str, Band)> = LET_THROUGH.iter().map(|text| (text, band(text))).filter(|(_, band)| *band != Band::None).collect();
+    let held: Vec<(&&str, Band)> =
+        LET_THROUGH.iter().map(|text| (text, band(text))).filter(|(_, band)| *band != Band::None).collect();
     assert!(held.is_empty(), "{held:#?}");
 }
 

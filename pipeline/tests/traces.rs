@@ -1,6 +1,6 @@
-//! What a disclosure leaves where the municipality can look: nothing, not even by its absence. The same day is played twice,
-//! with what was said in private and without it; every municipal record, and every message that goes out by the municipal
-//! lane, is there at the same moment and says the same.
+//! What a disclosure leaves where the municipality can look: nothing, not even by its absence. The same day
+//! is played twice, with what was said in private and without it; every municipal record, and every message
+//! that goes out by the municipal lane, is there at the same moment and says the same.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
@@ -12,8 +12,8 @@ use proptest::prelude::*;
 use script::{Script, ring};
 use serde_json::Value;
 use topics::catalogue::{CATALOGUE, Lane};
-use topics::record::Incoming;
-use topics::time::Time;
+use topics::codec::record::Incoming;
+use topics::values::time::Time;
 
 /// A line of a day, and whether it is said in private.
 #[derive(Clone, Debug)]
@@ -33,26 +33,43 @@ type Trace = (Time, String, u32, String);
 fn traces(day: &[Line], with_what_was_private: bool) -> Vec<Trace> {
     let mut script = Script::new();
     for Line { text, private } in day {
-        let needs = text.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
+        let needs =
+            text.strip_prefix("staff ").and_then(|rest| rest.split(' ').next()?.parse().ok()).unwrap_or(0);
         let played = if *private && !with_what_was_private { "unsaid" } else { text };
         if needs <= script.tickets() {
             script.play(played);
         }
     }
-    let seen = CATALOGUE.iter().filter(|topic| topic.spec.lane == Lane::Municipal || topic.spec.name == "notifications");
+    let seen = CATALOGUE
+        .iter()
+        .filter(|topic| topic.spec.lane == Lane::Municipal || topic.spec.name == "notifications");
     let all: Vec<&Incoming> = seen.flat_map(|topic| script.driver.all(topic.spec.name)).collect();
-    let foreign: BTreeSet<&str> = script.driver.all("protected-commands").filter_map(|record| record.header("traceparent")).collect();
+    let foreign: BTreeSet<&str> =
+        script.driver.all("protected-commands").filter_map(|record| record.header("traceparent")).collect();
     let mut ids = BTreeMap::new();
     // The tasks' rows are the installation's, not a resident's.
-    let of_residents = all.into_iter().filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')));
+    let of_residents =
+        all.into_iter().filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')));
     of_residents
         .map(|record| {
             let trace = |parent: &str| parent.get(3..35).unwrap_or_default().to_owned();
             let parent = record.header("traceparent").map(trace).unwrap_or_default();
-            assert!(parent.is_empty() || !foreign.iter().any(|foreign| trace(foreign) == parent), "{} is of a private trace", record.topic);
-            let text = [record.key_text(), record.header("ce_type"), record.header("ce_id")].map(Option::unwrap_or_default).join(" ");
-            let value = serde_json::from_slice(record.value.as_deref().unwrap_or_default()).unwrap_or_default();
-            (record.time, record.topic.clone(), record.partition, renamed(&format!("{text} {}", opened(value)), &mut ids))
+            assert!(
+                parent.is_empty() || !foreign.iter().any(|foreign| trace(foreign) == parent),
+                "{} is of a private trace",
+                record.topic
+            );
+            let text = [record.key_text(), record.header("ce_type"), record.header("ce_id")]
+                .map(Option::unwrap_or_default)
+                .join(" ");
+            let value =
+                serde_json::from_slice(record.value.as_deref().unwrap_or_default()).unwrap_or_default();
+            (
+                record.time,
+                record.topic.clone(),
+                record.partition,
+                renamed(&format!("{text} {}", opened(value)), &mut ids),
+            )
         })
         .collect()
 }
@@ -65,12 +82,15 @@ fn opened(value: Value) -> Value {
             Err(_) => Value::String(text),
         },
         Value::Array(list) => list.into_iter().map(opened).collect(),
-        Value::Object(fields) => Value::Object(fields.into_iter().map(|(name, value)| (name, opened(value))).collect()),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, opened(value))).collect())
+        }
         other => other,
     }
 }
 
-/// The text with its ids named by the order in which they are first seen: they are hashes over what nobody outside can know.
+/// The text with its ids named by the order in which they are first seen: they are hashes over what nobody
+/// outside can know.
 fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let rename = |word: &str| {
@@ -78,14 +98,20 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
         let hash = id.strip_prefix("SM").unwrap_or(id);
         let is_id = hash.len() == 32 && hash.chars().all(|c| c.is_ascii_hexdigit());
         let next = ids.len();
-        if is_id { format!("#{}{}", ids.entry(id.to_owned()).or_insert(next), &word[id.len()..]) } else { word.to_owned() }
+        if is_id {
+            format!("#{}{}", ids.entry(id.to_owned()).or_insert(next), &word[id.len()..])
+        } else {
+            word.to_owned()
+        }
     };
     words.map(rename).collect()
 }
 
 fn check(day: &[Line]) {
     let (with, without) = (traces(day, true), traces(day, false));
-    if let Some(place) = (0..with.len().max(without.len())).find(|place| with.get(*place) != without.get(*place)) {
+    if let Some(place) =
+        (0..with.len().max(without.len())).find(|place| with.get(*place) != without.get(*place))
+    {
         panic!("{day:#?}\nwith:    {:?}\nwithout: {:?}", with.get(place), without.get(place));
     }
 }
@@ -174,13 +200,17 @@ fn neither_the_language_nor_the_window_nor_a_missing_reminder_tells_of_a_disclos
         line("staff 1 resolved", false),
     ];
     check(&day);
-    assert!(traces(&day, true).iter().any(|(.., text)| text.contains("We still need the place")), "the reminder comes");
+    assert!(
+        traces(&day, true).iter().any(|(.., text)| text.contains("We still need the place")),
+        "the reminder comes"
+    );
 }
 
 #[test]
 fn a_flood_in_private_is_not_answered_by_the_municipality() {
     let flood = (0..15).map(|_| line("> my husband beats me every night", true));
-    let day: Vec<Line> = [line("unreachable", false)].into_iter().chain(flood).chain([line("wait 91m", false)]).collect();
+    let day: Vec<Line> =
+        [line("unreachable", false)].into_iter().chain(flood).chain([line("wait 91m", false)]).collect();
     check(&day);
 }
 

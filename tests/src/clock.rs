@@ -7,7 +7,9 @@ use anyhow::{Result, bail};
 
 /// Milliseconds since the Unix epoch.
 pub fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
 /// What a look at the world showed.
@@ -39,14 +41,22 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 /// Looks again and again until `look` has seen what it waits for.
 ///
 /// # Errors
-/// It was not seen within `patience`: says what was waited for and what was seen last. Or a look itself failed.
-pub async fn wait_until<T>(what: &str, patience: Duration, mut look: impl AsyncFnMut() -> Result<Seen<T>>) -> Result<T> {
+/// It was not seen within `patience`: says what was waited for and what was seen last. Or a look itself
+/// failed.
+pub async fn wait_until<T>(
+    what: &str,
+    patience: Duration,
+    mut look: impl AsyncFnMut() -> Result<Seen<T>>,
+) -> Result<T> {
     let started = Instant::now();
     loop {
         match look().await? {
             Seen::Yes(value) => return Ok(value),
             Seen::NotYet(state) if started.elapsed() >= patience => {
-                bail!("waited {:.1} s in vain until {what}; last seen: {state}", started.elapsed().as_secs_f64())
+                bail!(
+                    "waited {:.1} s in vain until {what}; last seen: {state}",
+                    started.elapsed().as_secs_f64()
+                )
             }
             Seen::NotYet(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
         }

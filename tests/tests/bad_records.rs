@@ -1,5 +1,9 @@
 //! Whatever stands in a log: what cannot be processed becomes a dead letter, whole, and the rest goes on.
-#![allow(clippy::panic, clippy::indexing_slicing, reason = "a machine of this test panics, and a test may fail loudly")]
+#![allow(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a machine of this test panics, and a test may fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,17 +14,17 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use connectors::health::Health;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
+use connectors::kafka::client::shutdown::Stop;
 use connectors::kafka::editions::{self, Shelf};
 use connectors::kafka::runner::{self, Nobody, Settings};
-use connectors::kafka::stop::Stop;
 use connectors::kafka::{self, LogError};
 use connectors::metrics::Metrics;
-use pipeline::machine::Machine;
-use pipeline::step::{Reject, Step};
-use pipeline::store::Store;
-use pipeline::task::MachineTask;
-use pipeline::tickets::TicketMachine;
+use pipeline::engine::machine::Machine;
+use pipeline::engine::step::{Reject, Step};
+use pipeline::engine::store::Store;
+use pipeline::engine::task::MachineTask;
+use pipeline::machines::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
@@ -28,25 +32,25 @@ use tests::clock::{Seen, wait_until};
 use tests::harness::kafka::Raw;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
-use topics::control::Control;
-use topics::cut::Cut;
-use topics::dead_letters::DeadClass;
-use topics::ids::Pepper;
-use topics::record::Outgoing;
-use topics::sealing::Sealed;
-use topics::ticket_commands::{Action, TicketCommand};
-use topics::ticket_events::{ActionName, Event, TicketEvent};
-use topics::tickets::Ticket;
-use topics::words::Status;
+use topics::codec::control::Control;
+use topics::codec::record::Outgoing;
+use topics::codec::sealing::Sealed;
+use topics::records::dead_letters::DeadClass;
+use topics::records::ticket_commands::{Action, TicketCommand};
+use topics::records::ticket_events::{ActionName, Event, TicketEvent};
+use topics::records::tickets::Ticket;
+use topics::values::ids::Pepper;
+use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(60);
 /// A note that makes the machine panic, and one that makes it write a record of 2 MB.
 const PANIC: &str = "a note on which this machine panics";
 const LARGE: &str = "a note of which this machine makes 2 MB";
 
-/// The machine of tickets with two faults. The real one has none that a test could call upon; all else is the real thing:
-/// the task, the runner, the broker.
+/// The machine of tickets with two faults. The real one has none that a test could call upon; all else is the
+/// real thing: the task, the runner, the broker.
 struct Fragile(TicketMachine);
 
 impl Machine for Fragile {
@@ -64,7 +68,12 @@ impl Machine for Fragile {
         self.0.entity(store, key, record)
     }
 
-    fn apply(&self, step: &mut Step<'_, Ticket>, entity: Option<&str>, record: TicketCommand) -> Result<(), Reject> {
+    fn apply(
+        &self,
+        step: &mut Step<'_, Ticket>,
+        entity: Option<&str>,
+        record: TicketCommand,
+    ) -> Result<(), Reject> {
         if let TicketCommand::Change(change) = &record
             && let Action::Note { note } = &change.action
         {
@@ -82,7 +91,7 @@ impl Machine for Fragile {
     }
 }
 
-fn large(change: &topics::ticket_commands::Change) -> TicketEvent {
+fn large(change: &topics::records::ticket_commands::Change) -> TicketEvent {
     TicketEvent {
         ticket: change.ticket.clone(),
         at: change.at,
@@ -91,7 +100,10 @@ fn large(change: &topics::ticket_commands::Change) -> TicketEvent {
         version: 0,
         revision: 0,
         actor: change.actor.clone(),
-        event: Event::Applied { command: topics::ids::EventId::of(&[b"large"]), action: ActionName::Note },
+        event: Event::Applied {
+            command: topics::values::ids::EventId::of(&[b"large"]),
+            action: ActionName::Note,
+        },
         changes: Vec::new(),
         assignment: None,
         note: Some(Sealed("x".repeat(2_000_000))),
@@ -112,7 +124,11 @@ static FRAGILE: MachineSpec = MachineSpec {
 /// Runs the fragile machine in this process, as `trust-engine run tickets` runs the real one.
 fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), LogError>>, Stop)> {
     let topics = &installation.topics;
-    let broker = kafka::Installation { brokers: topics.brokers.clone(), prefix: topics.prefix.clone(), partitions: topics.partitions };
+    let broker = kafka::Installation {
+        brokers: topics.brokers.clone(),
+        prefix: topics.prefix.clone(),
+        partitions: topics.partitions,
+    };
     let (stop, shelf) = (Stop::default(), Shelf::default());
     editions::follow(&broker, &shelf, &stop)?;
     let settings = Settings {
@@ -125,18 +141,31 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         shelf,
         cut: Cut::Nowhere,
     };
-    let (metrics, health) = (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
+    let (metrics, health) =
+        (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
     Ok((runner::start(&FRAGILE, settings, Arc::new(Nobody), metrics, health, stop.clone())?, stop))
 }
 
 /// A record as it would go to the broker, to be spoilt.
 fn raw(record: &Outgoing) -> Raw<'_> {
     let headers = record.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
-    Raw { topic: record.topic, partition: record.partition, key: &record.key, headers, value: record.value.clone().unwrap_or_default() }
+    Raw {
+        topic: record.topic,
+        partition: record.partition,
+        key: &record.key,
+        headers,
+        value: record.value.clone().unwrap_or_default(),
+    }
 }
 
 fn with_header<'a>(raw: &Raw<'a>, name: &'a str, value: &str) -> Raw<'a> {
-    let headers = raw.headers.iter().filter(|(known, _)| *known != name).cloned().chain([(name, value.to_owned())]).collect();
+    let headers = raw
+        .headers
+        .iter()
+        .filter(|(known, _)| *known != name)
+        .cloned()
+        .chain([(name, value.to_owned())])
+        .collect();
     Raw { headers, ..raw.clone() }
 }
 
@@ -159,8 +188,12 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     topics.append(raw(&opened)).await?;
 
     let note = |words: &str| change(&topics, &first.id()?, Action::Note { note: Sealed(words.to_owned()) });
-    let (panics, grows, sealed, good) =
-        (note(PANIC)?, note(LARGE)?, note("a note")?, change(&topics, &first.id()?, status(Status::InProgress))?);
+    let (panics, grows, sealed, good) = (
+        note(PANIC)?,
+        note(LARGE)?,
+        note("a note")?,
+        change(&topics, &first.id()?, status(Status::InProgress))?,
+    );
     let stray = Wanted::now(2).open(&topics)?;
     let bad = [
         (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..raw(&good) }),
@@ -194,7 +227,10 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
         let (source, original) = (letter.record.source, letter.record.record.0);
         let value = STANDARD.decode(original.value.unwrap_or_default())?;
         assert_eq!(source.topic.as_str(), "ticket-commands");
-        assert!(found.insert((source.partition, source.offset), (letter.record.class, value)).is_none(), "a record has two dead letters");
+        assert!(
+            found.insert((source.partition, source.offset), (letter.record.class, value)).is_none(),
+            "a record has two dead letters"
+        );
     }
     assert_eq!(found, expected);
     for row in topics.task_rows("tickets")?.into_values() {
@@ -209,7 +245,8 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
 
 /// Makes the broker refuse batches of a topic that are larger than this.
 async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
-    let (client, name): (AdminClient<DefaultClientContext>, _) = (topics.client().create()?, topics.name(topic));
+    let (client, name): (AdminClient<DefaultClientContext>, _) =
+        (topics.client().create()?, topics.name(topic));
     let config = AlterConfig::new(ResourceSpecifier::Topic(&name));
     let config = config.set("max.message.bytes", bytes).set("message.timestamp.type", "LogAppendTime");
     for answer in client.alter_configs([&config], &AdminOptions::new()).await? {
@@ -217,8 +254,13 @@ async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str
     }
     // The controller has it; the broker follows.
     wait_until("the broker refuses large batches", SOON, async || {
-        let described = client.describe_configs([&ResourceSpecifier::Topic(&name)], &AdminOptions::new()).await?;
-        let value = described.iter().flatten().find_map(|resource| resource.get("max.message.bytes")?.value.clone()).unwrap_or_default();
+        let described =
+            client.describe_configs([&ResourceSpecifier::Topic(&name)], &AdminOptions::new()).await?;
+        let value = described
+            .iter()
+            .flatten()
+            .find_map(|resource| resource.get("max.message.bytes")?.value.clone())
+            .unwrap_or_default();
         Ok(Seen::when(value == bytes, || value))
     })
     .await
@@ -240,7 +282,8 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     };
     installation.wait_until("the tickets are open", SOON, async || held(Status::Open, 5).await).await?;
     narrow(&topics, "ticket-events", "4000").await?;
-    let note = change(&topics, &wanted[0].id()?, Action::Note { note: Sealed("a long note ".repeat(1_000)) })?;
+    let note =
+        change(&topics, &wanted[0].id()?, Action::Note { note: Sealed("a long note ".repeat(1_000)) })?;
     let mut offset = 0;
     for (place, one) in wanted.iter().enumerate() {
         if place == 2 {
@@ -248,9 +291,12 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
         }
         topics.append(raw(&change(&topics, &one.id()?, status(Status::InProgress))?)).await?;
     }
-    installation.wait_until("the others have gone on", SOON, async || held(Status::InProgress, 5).await).await?;
+    installation
+        .wait_until("the others have gone on", SOON, async || held(Status::InProgress, 5).await)
+        .await?;
     let letters = topics.decoded::<MunicipalDeadLetters>()?;
-    let found: Vec<_> = letters.iter().map(|letter| (letter.record.class, letter.record.source.offset)).collect();
+    let found: Vec<_> =
+        letters.iter().map(|letter| (letter.record.class, letter.record.source.offset)).collect();
     assert_eq!(found, [(DeadClass::Uncommittable, offset)]);
     assert!(engine.logged()?.contains("a transaction was aborted"), "nothing says why");
     engine.stop().await

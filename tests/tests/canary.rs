@@ -13,20 +13,23 @@ use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
 use tests::twilio::inbound::Inbound;
 use topics::catalogue::{CATALOGUE, Lane};
-use topics::ids::{MessageSid, TicketId};
-use topics::words::Status;
+use topics::values::ids::{MessageSid, TicketId};
+use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(30);
 /// Words that no text of the program holds.
 const CANARY: &str = "kwikstertjie";
 /// Those who only disclose; their digits are in nothing municipal either.
 const ALONE: [(&str, &str); 3] = [
-    ("27000076543", "my boyfriend beat me again last night and said he will kill me, he calls me kwikstertjie, please help"),
+    (
+        "27000076543",
+        "my boyfriend beat me again last night and said he will kill me, he calls me kwikstertjie, please help",
+    ),
     ("27000076544", "my man slaan my elke naweek kwikstertjie"),
     ("27000076545", "umyeni wami uyangishaya kwikstertjie"),
 ];
-/// Those who have something to do with their municipality too: in the middle of a report, after it, when they are asked to
-/// confirm, with a photo.
+/// Those who have something to do with their municipality too: in the middle of a report, after it, when they
+/// are asked to confirm, with a photo.
 const IN_THE_MIDDLE: &str = "whatsapp:+27000000302";
 const ADDS: &str = "whatsapp:+27000000303";
 const CONFIRMS: &str = "whatsapp:+27000000304";
@@ -48,15 +51,22 @@ async fn say(installation: &Installation, message: Inbound) -> Result<(String, S
 /// Discloses; the message's id. The answer gives help and says nothing of it.
 async fn disclose(installation: &Installation, message: Inbound) -> Result<String> {
     let (sid, help) = say(installation, message).await?;
-    assert!(help.contains("10111") && help.contains("0800 428 428"), "the answer names no emergency numbers: {help}");
+    assert!(
+        help.contains("10111") && help.contains("0800 428 428"),
+        "the answer names no emergency numbers: {help}"
+    );
     assert!(numbers(&help).is_empty(), "the answer names a tracking number");
-    assert!(!help.to_lowercase().contains("violence") && !help.contains(CANARY), "the answer shows on a locked phone what it is about");
+    assert!(
+        !help.to_lowercase().contains("violence") && !help.contains(CANARY),
+        "the answer shows on a locked phone what it is about"
+    );
     Ok(sid)
 }
 
 /// A municipal report; its first message's id.
 async fn report(installation: &Installation, from: &str) -> Result<String> {
-    let (sid, _) = say(installation, Inbound::text(from, SENDER, "There is a huge pothole in our road")).await?;
+    let (sid, _) =
+        say(installation, Inbound::text(from, SENDER, "There is a huge pothole in our road")).await?;
     let (_, answer) = say(installation, Inbound::pin(from, SENDER, KATLEHONG.0, KATLEHONG.1)).await?;
     assert!(!numbers(&answer).is_empty(), "no tracking number: {answer}");
     Ok(sid)
@@ -68,7 +78,13 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
     for (digits, words) in ALONE {
         let person = format!("whatsapp:+{digits}");
         sids.push(disclose(installation, Inbound::text(&person, SENDER, words)).await?);
-        sids.push(installation.twilio.send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1)).await.sid);
+        sids.push(
+            installation
+                .twilio
+                .send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1))
+                .await
+                .sid,
+        );
     }
     let hits = format!("my husband hits me {CANARY}");
     say(installation, Inbound::text(IN_THE_MIDDLE, SENDER, "There is no water in our street")).await?;
@@ -78,9 +94,16 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
     let first: MessageSid = report(installation, CONFIRMS).await?.parse()?;
     let topics = &installation.topics;
     let known = installation.twilio.taken_for(CONFIRMS).len();
-    topics.send(&topics.producer()?, change(topics, &TicketId::of(&first), status(Status::Resolved))?).await?;
-    installation.wait_until_told(CONFIRMS, known, "they are asked to confirm", |body| body.contains("please confirm")).await?;
-    sids.push(disclose(installation, Inbound::text(CONFIRMS, SENDER, &format!("yes it is fixed but {hits}"))).await?);
+    topics
+        .send(&topics.producer()?, change(topics, &TicketId::of(&first), status(Status::Resolved))?)
+        .await?;
+    installation
+        .wait_until_told(CONFIRMS, known, "they are asked to confirm", |body| body.contains("please confirm"))
+        .await?;
+    sids.push(
+        disclose(installation, Inbound::text(CONFIRMS, SENDER, &format!("yes it is fixed but {hits}")))
+            .await?,
+    );
     let face = format!("see what my husband did to my eye, {hits}");
     sids.push(disclose(installation, Inbound::photo(PHOTOGRAPHS, SENDER, &face)).await?);
     Ok(sids)
@@ -89,10 +112,17 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
 /// Waits until the police see so many reports with the canary, three of them with a place, in this database.
 async fn police_see(installation: &Installation, databases: &Databases, reports: usize) -> Result<()> {
     let look = async || {
-        let rows = databases.rows("saps", "select words::text as words, st_x(location) as x from protected.tickets").await?;
-        let told = rows.iter().filter(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY))).count();
+        let rows = databases
+            .rows("saps", "select words::text as words, st_x(location) as x from protected.tickets")
+            .await?;
+        let told = rows
+            .iter()
+            .filter(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)))
+            .count();
         let placed = rows.iter().filter(|row| !row["x"].is_null()).count();
-        Ok(Seen::when(told == reports && placed >= ALONE.len(), || format!("{} rows, {told} told, {placed} placed", rows.len())))
+        Ok(Seen::when(told == reports && placed >= ALONE.len(), || {
+            format!("{} rows, {told} told, {placed} placed", rows.len())
+        }))
     };
     installation.wait_until("the police see the words and the places", SOON, look).await
 }
@@ -114,13 +144,21 @@ fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<Str
         let records = topics.read(topic.spec.name)?;
         let whole: Vec<String> = records.iter().map(|record| opened(record, &topics.key_ring)).collect();
         match topic.spec.lane {
-            Lane::Municipal => whole.iter().for_each(|text| assert_eq!(found(text), None, "in {}", topic.spec.name)),
+            Lane::Municipal => {
+                whole.iter().for_each(|text| assert_eq!(found(text), None, "in {}", topic.spec.name))
+            }
             // Sealed, but there: so the search does find what is there to be found.
             Lane::Intake | Lane::Protected => {
-                let value = |record: &topics::record::Incoming| record.value.clone().unwrap_or_default();
-                let plain: Vec<String> = records.iter().map(|record| String::from_utf8_lossy(&value(record)).into_owned()).collect();
+                let value =
+                    |record: &topics::codec::record::Incoming| record.value.clone().unwrap_or_default();
+                let plain: Vec<String> = records
+                    .iter()
+                    .map(|record| String::from_utf8_lossy(&value(record)).into_owned())
+                    .collect();
                 assert!(
-                    plain.iter().all(|text| !text.contains(CANARY) && !text.contains("+270000") && !text.contains("%2B270000")),
+                    plain.iter().all(|text| !text.contains(CANARY)
+                        && !text.contains("+270000")
+                        && !text.contains("%2B270000")),
                     "unsealed in {}",
                     topic.spec.name
                 );
@@ -134,10 +172,17 @@ fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<Str
 }
 
 /// What a process and the commands say to whoever runs them.
-async fn search_words(installation: &Installation, engine: &Engine, sids: &[String], found: impl Fn(&str) -> Option<String>) -> Result<()> {
+async fn search_words(
+    installation: &Installation,
+    engine: &Engine,
+    sids: &[String],
+    found: impl Fn(&str) -> Option<String>,
+) -> Result<()> {
     let (logs, metrics) = (installation.processes.logs()?, engine.metrics().await?);
     assert_eq!(found(&logs), None, "in a log line");
-    let of_the_police = |line: &&str| line.contains("protected") && (line.contains("entities") || line.contains("next_offset"));
+    let of_the_police = |line: &&str| {
+        line.contains("protected") && (line.contains("entities") || line.contains("next_offset"))
+    };
     assert_eq!(logs.lines().find(of_the_police), None, "a log line counts");
     assert_eq!(found(&metrics), None, "in a metric");
     for line in metrics.lines().filter(|line| line.contains("protected")) {
@@ -149,8 +194,12 @@ async fn search_words(installation: &Installation, engine: &Engine, sids: &[Stri
     let (status, out, err) = installation.output(&["explain", &ticket]).await?;
     assert!(!status.success());
     let (_, out_of_nobody, err_of_nobody) = installation.output(&["explain", &nobody]).await?;
-    let told = |text: String| text.lines().filter(|line| line.starts_with("trust-engine:")).collect::<String>();
-    assert_eq!(told(format!("{out}{err}")).replace(&ticket, &nobody), told(format!("{out_of_nobody}{err_of_nobody}")));
+    let told =
+        |text: String| text.lines().filter(|line| line.starts_with("trust-engine:")).collect::<String>();
+    assert_eq!(
+        told(format!("{out}{err}")).replace(&ticket, &nobody),
+        told(format!("{out_of_nobody}{err_of_nobody}"))
+    );
     for command in [["topology"].as_slice(), &["topics", "check"], &["topics", "describe"], &["config"]] {
         assert_eq!(found(&installation.run_to_end(command).await?), None, "{command:?}");
     }
@@ -164,14 +213,21 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
     let sids = all_disclose(&installation).await?;
     police_see(&installation, &installation.databases, 7).await?;
     report_something_else(&installation, 3).await?;
-    let tickets: Vec<String> = sids.iter().map(|sid| Ok(TicketId::of(&sid.parse()?).to_string())).collect::<Result<_>>()?;
+    let tickets: Vec<String> =
+        sids.iter().map(|sid| Ok(TicketId::of(&sid.parse()?).to_string())).collect::<Result<_>>()?;
     let digits = ALONE.map(|(digits, _)| digits);
-    let needles: Vec<&str> = sids.iter().chain(&tickets).map(String::as_str).chain(digits).chain([CANARY]).collect();
-    let found = |text: &str| needles.iter().find(|needle| text.contains(**needle)).map(|needle| (*needle).to_owned());
+    let needles: Vec<&str> =
+        sids.iter().chain(&tickets).map(String::as_str).chain(digits).chain([CANARY]).collect();
+    let found =
+        |text: &str| needles.iter().find(|needle| text.contains(**needle)).map(|needle| (*needle).to_owned());
     search_topics(&installation, found)?;
     for searched in installation.databases.search(&needles).await? {
         let is_the_polices = searched.relation == "protected.tickets";
-        assert_eq!(searched.found, is_the_polices || searched.relation == "protected.deliveries" && searched.found, "{searched:?}");
+        assert_eq!(
+            searched.found,
+            is_the_polices || searched.relation == "protected.deliveries" && searched.found,
+            "{searched:?}"
+        );
     }
     search_words(&installation, &engine, &sids, found).await?;
     // Nor is there a gap: the numbers are those of the municipal tickets.
@@ -179,7 +235,8 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
     assert_eq!(row.serial, 3, "a disclosure took a number");
     for role in OTHERS {
         // The owner of the tables may ask and is shown nothing; the others may not even ask.
-        let shown = installation.databases.rows(role, "select * from protected.tickets").await.unwrap_or_default();
+        let shown =
+            installation.databases.rows(role, "select * from protected.tickets").await.unwrap_or_default();
         assert!(shown.is_empty(), "{role} reads the police's table");
     }
     Ok(())
@@ -188,9 +245,14 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("apart", 1)).await? else { return Ok(()) };
-    let police = Databases::create(&installation.neighbours.database_url, &format!("{}_police", installation.databases.name())).await?;
+    let police = Databases::create(
+        &installation.neighbours.database_url,
+        &format!("{}_police", installation.databases.name()),
+    )
+    .await?;
     connectors::postgis::migrate(&police.url("trust_engine")).await?;
-    let engine = installation.run_with("all", &[("PROTECTED_SINK_DATABASE_URL", &police.url("protected_sink"))])?;
+    let engine =
+        installation.run_with("all", &[("PROTECTED_SINK_DATABASE_URL", &police.url("protected_sink"))])?;
     engine.ready().await?;
     for (digits, words) in ALONE {
         let person = format!("whatsapp:+{digits}");
@@ -204,7 +266,11 @@ async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
     }
     let rows = "select (select count(*) from protected.tickets) + (select count(*) from protected.deliveries)
                      + (select count(*) from protected.sink_offsets)";
-    assert_eq!(installation.databases.number("postgres", rows).await?, 0, "the municipal server holds something of the police");
+    assert_eq!(
+        installation.databases.number("postgres", rows).await?,
+        0,
+        "the municipal server holds something of the police"
+    );
     engine.stop().await?;
     police.drop_database().await
 }

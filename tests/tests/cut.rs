@@ -1,5 +1,5 @@
-//! `route` and `stamp` in consumer groups of their own: several copies share the partitions, nothing is lost or done twice, and
-//! the topic set is cut only while nothing is under way.
+//! `route` and `stamp` in consumer groups of their own: several copies share the partitions, nothing is lost
+//! or done twice, and the topic set is cut only while nothing is under way.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -12,9 +12,9 @@ use tests::harness::process::Engine;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
-use topics::dead_letters::DeadClass;
-use topics::ids::EventId;
-use topics::ticket_commands::TicketCommand;
+use topics::records::dead_letters::DeadClass;
+use topics::records::ticket_commands::TicketCommand;
+use topics::values::ids::EventId;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -28,8 +28,10 @@ fn copy(installation: &Installation, part: &str, name: &str) -> Result<Engine> {
 
 /// Whether records of a transaction that has not ended stand in the topic.
 fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
-    let consumer = |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
-    let (written, committed): (BaseConsumer, BaseConsumer) = (consumer("read_uncommitted")?, consumer("read_committed")?);
+    let consumer =
+        |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
+    let (written, committed): (BaseConsumer, BaseConsumer) =
+        (consumer("read_uncommitted")?, consumer("read_committed")?);
     let topic = topics.name(topic);
     for partition in 0..i32::try_from(topics.partitions)? {
         // The committed end first: what is committed between the two questions must not look open.
@@ -43,7 +45,13 @@ fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
 
 /// Kills the copy when somebody has written to the topic what is not committed.
 async fn kill_amid(installation: &Installation, copy: &Engine, topic: &str) -> Result<()> {
-    let look = async || Ok(if is_open(&installation.topics, topic)? { Seen::Yes(()) } else { Seen::not_yet("nothing is open") });
+    let look = async || {
+        Ok(if is_open(&installation.topics, topic)? {
+            Seen::Yes(())
+        } else {
+            Seen::not_yet("nothing is open")
+        })
+    };
     installation.wait_until("a transaction is open", SOON, look).await?;
     copy.kill();
     Ok(())
@@ -101,7 +109,9 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     assert_eq!(reports.len(), REPORTS as usize);
     let mut assignments = BTreeSet::new();
     for one in topics.decoded::<Assignments>()? {
-        let report = reports.get(one.incoming.key_text().unwrap_or_default()).context("an assignment without a report")?;
+        let report = reports
+            .get(one.incoming.key_text().unwrap_or_default())
+            .context("an assignment without a report")?;
         assert_eq!(one.envelope.id.to_string(), child(report, "route"));
         assert!(assignments.insert(one.envelope.id), "a report was routed twice");
     }
@@ -115,8 +125,11 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     assert_eq!(topics.read("dead-letters")?.len(), 0);
     let look = async || {
         let metrics = other.metrics().await?;
-        let shown =
-            (0..3).filter(|partition| metrics.contains(&format!("lag_records{{partition=\"{partition}\",topic=\"reports\"}}"))).count();
+        let shown = (0..3)
+            .filter(|partition| {
+                metrics.contains(&format!("lag_records{{partition=\"{partition}\",topic=\"reports\"}}"))
+            })
+            .count();
         Ok(Seen::when(shown == 3, || format!("the lag of {shown} partitions")))
     };
     installation.wait_until("the copy that is left shows the lag of all partitions", SOON, look).await
@@ -139,7 +152,10 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     // Whoever runs the chain has to stop; one that only slept notices when it wakes.
     let sleeper = installation.run_ready("conversations").await?;
     let said = refused(&installation, "route,stamp").await?;
-    assert!(said.contains("processes that run conversations, whose chain would change: 1; stop them all"), "{said}");
+    assert!(
+        said.contains("processes that run conversations, whose chain would change: 1; stop them all"),
+        "{said}"
+    );
     sleeper.freeze()?;
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     sleeper.thaw()?;
@@ -151,14 +167,23 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     // One process may still be everything.
     let all = installation.run_ready("all").await?;
     let metrics = all.metrics().await?;
-    assert!(["route", "stamp"].iter().all(|stage| metrics.contains(&format!("part_up{{part=\"{stage}\"}} 1"))), "{metrics}");
+    assert!(
+        ["route", "stamp"].iter().all(|stage| metrics.contains(&format!("part_up{{part=\"{stage}\"}} 1"))),
+        "{metrics}"
+    );
     all.stop().await?;
 
     // A report waits for route: not before it and stamp are done are the stages chained again.
     let producer = topics.producer()?;
     let good = Wanted::now(1).report(topics)?;
     let headers = good.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
-    let bad = Raw { topic: "reports", partition: good.partition, key: &good.key, headers, value: b"{ this is no JSON".to_vec() };
+    let bad = Raw {
+        topic: "reports",
+        partition: good.partition,
+        key: &good.key,
+        headers,
+        value: b"{ this is no JSON".to_vec(),
+    };
     topics.append(bad).await?;
     topics.send(&producer, good).await?;
     let said = refused(&installation, "nowhere").await?;
@@ -179,7 +204,11 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     let stamp = installation.run_ready("stamp").await?;
     installation
         .wait_until("it is stamped", SOON, async || {
-            let commands = topics.decoded::<TicketCommands>()?.iter().filter(|one| matches!(one.record, TicketCommand::Open(_))).count();
+            let commands = topics
+                .decoded::<TicketCommands>()?
+                .iter()
+                .filter(|one| matches!(one.record, TicketCommand::Open(_)))
+                .count();
             Ok(Seen::when(commands == 1, || format!("{commands} commands")))
         })
         .await?;

@@ -11,7 +11,8 @@ use tests::harness::process::Engine;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::twilio::Pace;
 
-const MACHINES: [&str; 7] = ["whatsapp", "conversations", "tickets", "deliveries", "protected", "sink", "protected-sink"];
+const MACHINES: [&str; 7] =
+    ["whatsapp", "conversations", "tickets", "deliveries", "protected", "sink", "protected-sink"];
 /// Between two deaths.
 const PEACE: Duration = Duration::from_secs(5);
 
@@ -42,7 +43,10 @@ impl Reaper<'_> {
                 bail!("{name} ended by itself\n{}", self.installation.processes.tails());
             }
         }
-        let Some((name, engine)) = self.running.get_mut(self.next).filter(|_| self.last.elapsed() > PEACE) else { return Ok(()) };
+        let Some((name, engine)) = self.running.get_mut(self.next).filter(|_| self.last.elapsed() > PEACE)
+        else {
+            return Ok(());
+        };
         engine.kill();
         *engine = self.installation.run(name)?;
         self.next += 1;
@@ -55,7 +59,9 @@ impl Reaper<'_> {
 async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds_up() -> Result<()> {
     // Twilio posts a callback that was not answered again: a receipt may meet a dead webhook.
     let pace = Pace { callback_tries: 600, ..Pace::default() };
-    let Some(installation) = Installation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await? else { return Ok(()) };
+    let Some(installation) = Installation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await? else {
+        return Ok(());
+    };
     let mut running = Vec::new();
     for name in MACHINES {
         running.push((name, installation.run_ready(name).await?));
@@ -67,9 +73,13 @@ async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds
     let day = day.with_context(|| installation.processes.tails())?;
     assert_eq!(reaper.borrow().next, MACHINES.len(), "not every machine has died");
     let facts = facts::gather(&place, &installation.twilio, &day).await?;
-    let wrong: Vec<String> = accounts::of(&facts).iter().filter(|one| !one.adds_up()).map(Account::to_string).collect();
-    let in_vain: Vec<String> =
-        day.stories.iter().filter_map(|story| Some(format!("{:?}: {}", story.resident.habit, story.in_vain.as_ref()?))).collect();
+    let wrong: Vec<String> =
+        accounts::of(&facts).iter().filter(|one| !one.adds_up()).map(Account::to_string).collect();
+    let in_vain: Vec<String> = day
+        .stories
+        .iter()
+        .filter_map(|story| Some(format!("{:?}: {}", story.resident.habit, story.in_vain.as_ref()?)))
+        .collect();
     assert!(wrong.is_empty(), "{wrong:#?}\n{in_vain:#?}");
     Ok(())
 }

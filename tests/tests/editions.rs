@@ -10,12 +10,12 @@ use tests::clock::Seen;
 use tests::harness::process::Engine;
 use tests::harness::reports::ticket;
 use tests::harness::{Installation, Plan};
-use topics::assignments::Assignment;
 use topics::catalogue::{Assignments, Messages, Reports, TicketCommands};
-use topics::ids::TicketId;
-use topics::messages::Message;
-use topics::reports::Report;
-use topics::ticket_commands::TicketCommand;
+use topics::records::assignments::Assignment;
+use topics::records::messages::Message;
+use topics::records::reports::Report;
+use topics::records::ticket_commands::TicketCommand;
+use topics::values::ids::TicketId;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -23,12 +23,18 @@ const SOON: Duration = Duration::from_secs(60);
 fn machine(installation: &Installation, name: &str) -> Result<Engine> {
     let state = installation.folder().join(name);
     std::fs::create_dir_all(&state)?;
-    installation.run_with("conversations", &[("HOST_NAME", name), ("STATE_DIR", &state.display().to_string())])
+    installation
+        .run_with("conversations", &[("HOST_NAME", name), ("STATE_DIR", &state.display().to_string())])
 }
 
 /// How many machines have written to the store, of those that write to it last.
 fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
-    Ok(installation.topics.task_rows("conversations")?.into_values().map(|row| row.transactional_id).collect())
+    Ok(installation
+        .topics
+        .task_rows("conversations")?
+        .into_values()
+        .map(|row| row.transactional_id)
+        .collect())
 }
 
 async fn shared_by(installation: &Installation, machines: usize) -> Result<()> {
@@ -53,9 +59,13 @@ async fn publish(installation: &Installation, hours: u32) -> Result<u32> {
 async fn announced(installation: &Installation, number: u32) -> Result<()> {
     let look = async || {
         let heard = installation.topics.decoded::<Messages>()?;
-        let says_so = heard.iter().filter(|one| matches!(one.record, Message::Edition(notice) if notice.number == number));
+        let says_so = heard
+            .iter()
+            .filter(|one| matches!(one.record, Message::Edition(notice) if notice.number == number));
         let partitions: BTreeSet<u32> = says_so.map(|one| one.incoming.partition).collect();
-        Ok(Seen::when(partitions.len() == installation.topics.partitions as usize, || format!("partitions {partitions:?} have it")))
+        Ok(Seen::when(partitions.len() == installation.topics.partitions as usize, || {
+            format!("partitions {partitions:?} have it")
+        }))
     };
     installation.wait_until(&format!("edition {number} is announced in every partition"), SOON, look).await
 }
@@ -80,7 +90,11 @@ async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
 }
 
 /// Appends a report every 10 ms until it is enough.
-async fn report_steadily(installation: &Installation, enough: &AtomicBool, asked: &AtomicUsize) -> Result<()> {
+async fn report_steadily(
+    installation: &Installation,
+    enough: &AtomicBool,
+    asked: &AtomicUsize,
+) -> Result<()> {
     let producer = installation.topics.producer()?;
     let mut pace = tokio::time::interval(Duration::from_millis(10));
     pace.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -93,7 +107,8 @@ async fn report_steadily(installation: &Installation, enough: &AtomicBool, asked
     Ok(())
 }
 
-/// The editions that decided about each ticket: in the report, where it was routed, and in the command that opens it.
+/// The editions that decided about each ticket: in the report, where it was routed, and in the command that
+/// opens it.
 fn decided(installation: &Installation) -> Result<BTreeMap<TicketId, Vec<u32>>> {
     let mut decided: BTreeMap<TicketId, Vec<u32>> = BTreeMap::new();
     let topics = &installation.topics;
@@ -139,11 +154,12 @@ async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> 
         decided_by(&installation, fourth).await?;
         Ok(again)
     };
-    let (reported, told): (Result<()>, Result<Engine>) = tokio::join!(report_steadily(&installation, &enough, &asked), async {
-        let told = story.await;
-        enough.store(true, Ordering::Relaxed);
-        told
-    });
+    let (reported, told): (Result<()>, Result<Engine>) =
+        tokio::join!(report_steadily(&installation, &enough, &asked), async {
+            let told = story.await;
+            enough.store(true, Ordering::Relaxed);
+            told
+        });
     let _last = told?;
     reported?;
     let asked = asked.load(Ordering::Relaxed);
@@ -156,8 +172,13 @@ async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> 
             Message::Edition(notice) => *now = notice.number.max(*now),
             Message::FromResident(post) => {
                 let editions = &decided[&TicketId::of(&post.sid)];
-                let place = format!("offset {} of partition {}", heard.incoming.offset, heard.incoming.partition);
-                assert_eq!(*editions, vec![*now; 5], "{place}: whoever decided had another edition than the log says");
+                let place =
+                    format!("offset {} of partition {}", heard.incoming.offset, heard.incoming.partition);
+                assert_eq!(
+                    *editions,
+                    vec![*now; 5],
+                    "{place}: whoever decided had another edition than the log says"
+                );
                 seen.insert(*now);
             }
             _ => {}
@@ -202,9 +223,12 @@ async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
     };
     let said = installation.wait_until("edition 2 is shown as in force", SOON, look).await?;
     eprintln!("{said}");
-    for words in
-        ["edition 2, published at ", "tickets unknown", "| EKU | Ekurhuleni (demo) | metro | yes |", "5 municipalities, 4 of them on board"]
-    {
+    for words in [
+        "edition 2, published at ",
+        "tickets unknown",
+        "| EKU | Ekurhuleni (demo) | metro | yes |",
+        "5 municipalities, 4 of them on board",
+    ] {
         assert!(said.contains(words), "{words}: {said}");
     }
     assert!(installation.run_to_end(&["edition", "show", "1"]).await?.contains("edition 1, published at "));

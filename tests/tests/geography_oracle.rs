@@ -1,5 +1,10 @@
 //! The map against PostGIS, on an own map and on real boundaries.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 #[allow(dead_code, reason = "others use the rest")]
 #[path = "../../pipeline/tests/real/mod.rs"]
@@ -7,30 +12,32 @@ mod real;
 
 use std::collections::BTreeSet;
 
-use pipeline::edition::Edition;
-use pipeline::geography::{PinVerdict, cell_of, judge, locate};
-use pipeline::refer::refer;
+use pipeline::rules::edition::Edition;
+use pipeline::rules::geography::{PinVerdict, cell_of, judge, locate};
+use pipeline::stages::refer::refer;
 use sqlx::{Connection, PgConnection, Row};
 use tests::harness::postgres::Databases;
-use topics::editions::MunicipalityKind::{self, District, Local};
-use topics::editions::{MultiPolygon, Reference, Team};
-use topics::point::Point;
-use topics::words::{Category, MunicipalityRule};
+use topics::records::editions::MunicipalityKind::{self, District, Local};
+use topics::records::editions::{MultiPolygon, Reference, Team};
+use topics::values::point::Point;
+use topics::values::vocabulary::{Category, MunicipalityRule};
 
 /// How many points are located.
 const LOCATED: usize = 100_000;
-/// How many points in no area have their distances measured, unless `ORACLE_NEAREST` says another number: PostGIS takes
-/// a millisecond and more for each area near one.
+/// How many points in no area have their distances measured, unless `ORACLE_NEAREST` says another number:
+/// PostGIS takes a millisecond and more for each area near one.
 const MEASURED: usize = 300;
-/// Whether PostGIS' `st_distance(geography)` says the same as we do. It reads up to 0.3 % too long: by its own measure corners of
-/// such an area are nearer than what it says of the area. Ours is the distance to a point that is on the edge, so what is longer
-/// is not the nearest; that nothing is nearer than ours is held against trying every point elsewhere.
+/// Whether PostGIS' `st_distance(geography)` says the same as we do. It reads up to 0.3 % too long: by its
+/// own measure corners of such an area are nearer than what it says of the area. Ours is the distance to a
+/// point that is on the edge, so what is longer is not the nearest; that nothing is nearer than ours is held
+/// against trying every point elsewhere.
 fn same(postgis: f64, ours: f64) -> bool {
     (-1.0..=f64::max(10.0, ours * 0.005)).contains(&(postgis - ours))
 }
 
 fn measured() -> usize {
-    std::env::var("ORACLE_NEAREST").map_or(MEASURED, |number| number.parse().expect("ORACLE_NEAREST is a number"))
+    std::env::var("ORACLE_NEAREST")
+        .map_or(MEASURED, |number| number.parse().expect("ORACLE_NEAREST is a number"))
 }
 
 /// What an area is called in the tables: kind and code.
@@ -45,23 +52,33 @@ impl Oracle {
     /// Draws the areas in PostGIS; those that it calls invalid are left out on both sides.
     async fn new(url: &str, mut areas: Areas) -> Self {
         let mut connection = PgConnection::connect(url).await.unwrap();
-        sqlx::raw_sql("create table areas (kind text, code text, area geometry(MultiPolygon, 4326), fine geography)")
-            .execute(&mut connection)
-            .await
-            .unwrap();
+        sqlx::raw_sql(
+            "create table areas (kind text, code text, area geometry(MultiPolygon, 4326), fine geography)",
+        )
+        .execute(&mut connection)
+        .await
+        .unwrap();
         for (kind, areas) in &areas {
             for (code, area) in areas {
                 let geojson = serde_json::json!({ "type": "MultiPolygon", "coordinates": area }).to_string();
                 let insert = "insert into areas values ($1, $2, st_setsrid(st_geomfromgeojson($3), 4326))";
-                sqlx::query(insert).bind(kind.as_str()).bind(code).bind(geojson).execute(&mut connection).await.unwrap();
+                sqlx::query(insert)
+                    .bind(kind.as_str())
+                    .bind(code)
+                    .bind(geojson)
+                    .execute(&mut connection)
+                    .await
+                    .unwrap();
             }
         }
-        // An edge is straight in degrees for us and on the ellipsoid for `geography`: cut short, they are the same.
+        // An edge is straight in degrees for us and on the ellipsoid for `geography`: cut short, they are the
+        // same.
         let finish = "delete from areas where not st_isvalid(area); update areas set fine = st_segmentize(area, 0.01)::geography;
             create index on areas using gist (area); analyze areas;
             create table points (number bigint, point geometry(Point, 4326))";
         sqlx::raw_sql(finish).execute(&mut connection).await.unwrap();
-        let valid: Vec<(String, String)> = sqlx::query_as("select kind, code from areas").fetch_all(&mut connection).await.unwrap();
+        let valid: Vec<(String, String)> =
+            sqlx::query_as("select kind, code from areas").fetch_all(&mut connection).await.unwrap();
         let valid: BTreeSet<(String, String)> = valid.into_iter().collect();
         for (kind, areas) in &mut areas {
             areas.retain(|(code, _)| valid.contains(&(kind.as_str().to_owned(), code.clone())));
@@ -71,13 +88,15 @@ impl Oracle {
 
     async fn draw(&mut self, points: &[Point]) {
         let numbers: Vec<i64> = (0..).take(points.len()).collect();
-        let (x, y): (Vec<f64>, Vec<f64>) = points.iter().map(|point| (point.longitude, point.latitude)).unzip();
+        let (x, y): (Vec<f64>, Vec<f64>) =
+            points.iter().map(|point| (point.longitude, point.latitude)).unzip();
         let insert = "insert into points select number, st_setsrid(st_makepoint(x, y), 4326) from unnest($1::bigint[], $2::float8[], $3::float8[]) as p(number, x, y)";
         sqlx::raw_sql("truncate points").execute(&mut self.connection).await.unwrap();
         sqlx::query(insert).bind(numbers).bind(x).bind(y).execute(&mut self.connection).await.unwrap();
     }
 
-    /// For each point the lowest code of the kind that contains it, and of those that touch it with their border.
+    /// For each point the lowest code of the kind that contains it, and of those that touch it with their
+    /// border.
     async fn locate(&mut self, kind: MunicipalityKind) -> Vec<(Option<String>, Option<String>)> {
         let query = r#"select min(code collate "C") filter (where st_contains(area, point)), min(code collate "C") filter (where not st_contains(area, point))
             from points left join areas on kind = $1 and st_intersects(area, point) group by number order by number"#;
@@ -95,7 +114,12 @@ impl Oracle {
     }
 
     fn corners(&self) -> Vec<[f64; 2]> {
-        self.areas.iter().flat_map(|(_, areas)| areas.iter().flat_map(|(_, area)| area.iter().flatten().flatten().copied())).collect()
+        self.areas
+            .iter()
+            .flat_map(|(_, areas)| {
+                areas.iter().flat_map(|(_, area)| area.iter().flatten().flatten().copied())
+            })
+            .collect()
     }
 }
 
@@ -131,7 +155,9 @@ async fn containment_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
         seen[routing.municipality_rule as usize] += 1;
         match routing.municipality_rule {
             MunicipalityRule::Contains | MunicipalityRule::Border => assert_eq!(found, expected, "{point:?}"),
-            MunicipalityRule::Nearest | MunicipalityRule::None => assert_eq!(expected, (None, MunicipalityRule::None), "{point:?}"),
+            MunicipalityRule::Nearest | MunicipalityRule::None => {
+                assert_eq!(expected, (None, MunicipalityRule::None), "{point:?}")
+            }
         }
     }
     eprintln!("{} points; contains, border, nearest, none: {seen:?}", points.len());
@@ -139,7 +165,10 @@ async fn containment_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
 
 async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Point]) {
     let outside = |point: &&Point| {
-        matches!(locate(Some(**point), Category::Water, edition).municipality_rule, MunicipalityRule::Nearest | MunicipalityRule::None)
+        matches!(
+            locate(Some(**point), Category::Water, edition).municipality_rule,
+            MunicipalityRule::Nearest | MunicipalityRule::None
+        )
     };
     let outside: Vec<Point> = points.iter().filter(outside).take(measured()).copied().collect();
     oracle.draw(&outside).await;
@@ -154,7 +183,11 @@ async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
             continue;
         };
         let code = routing.municipality.unwrap();
-        let ours = distances.iter().filter(|(known, _)| known == code.as_str()).map(|(_, metres)| *metres).fold(f64::INFINITY, f64::min);
+        let ours = distances
+            .iter()
+            .filter(|(known, _)| known == code.as_str())
+            .map(|(_, metres)| *metres)
+            .fold(f64::INFINITY, f64::min);
         assert!(same(ours, metres), "{point:?}: {metres} m to {code}, says PostGIS {ours}");
         assert!(same(least, metres), "{point:?}: {code} at {ours} m, but PostGIS sees one at {least} m");
         if first.is_some_and(|(first, _)| first != code.as_str()) && ours > least {
@@ -164,7 +197,10 @@ async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
         nearest += 1;
     }
     let apart = others.iter().copied().fold(0.0, f64::max);
-    eprintln!("{} points in no area, {nearest} of them within 50 km of one; distances differ by {worst:.2} m at most", outside.len());
+    eprintln!(
+        "{} points in no area, {nearest} of them within 50 km of one; distances differ by {worst:.2} m at most",
+        outside.len()
+    );
     eprintln!("{} times another area is nearer to PostGIS, by {apart:.2} m at most", others.len());
     assert!(nearest > outside.len() / 10);
 }
@@ -196,7 +232,11 @@ async fn the_nearest_precinct_agrees(oracle: &mut Oracle, points: &[Point]) {
             sqlx::query_as(query).bind(&codes).bind(number).fetch_one(&mut oracle.connection).await.unwrap();
         let referral = refer(Some(*point), &edition);
         let ours = referral.distance_m.map_or(0.0, f64::from);
-        assert!(same(metres, ours), "{point:?}: {ours} m to {:?}, says PostGIS {metres} to {code}", referral.team);
+        assert!(
+            same(metres, ours),
+            "{point:?}: {ours} m to {:?}, says PostGIS {metres} to {code}",
+            referral.team
+        );
     }
 }
 
@@ -245,7 +285,8 @@ fn database(name: &str) -> String {
 #[tokio::test]
 async fn the_own_map_agrees_with_postgis() {
     let Some(superuser) = superuser() else { return };
-    let districts = real::own_map(3, 100).into_iter().skip(1).map(|(code, area)| (format!("d{code}"), area)).collect();
+    let districts =
+        real::own_map(3, 100).into_iter().skip(1).map(|(code, area)| (format!("d{code}"), area)).collect();
     let locals = real::own_map(7, 60).into_iter().skip(4).collect();
     all_agree(&superuser, &database("own"), vec![(Local, locals), (District, districts)]).await;
 }
@@ -253,6 +294,9 @@ async fn the_own_map_agrees_with_postgis() {
 #[tokio::test]
 async fn real_boundaries_agree_with_postgis() {
     let Some(superuser) = superuser() else { return };
-    let (Some(locals), Some(districts)) = (real::features(real::LOCALS), real::features(real::DISTRICTS)) else { return };
+    let (Some(locals), Some(districts)) = (real::features(real::LOCALS), real::features(real::DISTRICTS))
+    else {
+        return;
+    };
     all_agree(&superuser, &database("real"), vec![(Local, locals), (District, districts)]).await;
 }

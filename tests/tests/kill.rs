@@ -10,7 +10,7 @@ use tests::harness::kafka::Topics;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{TicketEvents, Tickets};
-use topics::ticket_events::Event;
+use topics::records::ticket_events::Event;
 
 const SOON: Duration = Duration::from_secs(60);
 
@@ -23,15 +23,23 @@ struct Watch {
 
 impl Watch {
     fn new(topics: &Topics) -> Result<Self> {
-        let consumer = |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
-        Ok(Self { topics: topics.clone(), written: consumer("read_uncommitted")?, committed: consumer("read_committed")? })
+        let consumer = |level: &str| {
+            topics.client().set("group.id", "tests-watch").set("isolation.level", level).create()
+        };
+        Ok(Self {
+            topics: topics.clone(),
+            written: consumer("read_uncommitted")?,
+            committed: consumer("read_committed")?,
+        })
     }
 
     /// Whether records of a transaction that has not ended stand in the store's topic.
     fn is_open(&self) -> Result<bool> {
         let topic = self.topics.name("tickets");
         for partition in 0..i32::try_from(self.topics.partitions)? {
-            let end = |consumer: &BaseConsumer| consumer.fetch_watermarks(&topic, partition, SOON).map(|(_, end)| end);
+            let end = |consumer: &BaseConsumer| {
+                consumer.fetch_watermarks(&topic, partition, SOON).map(|(_, end)| end)
+            };
             // The committed end first: what is committed between the two questions must not look open.
             let committed = end(&self.committed)?;
             if end(&self.written)? > committed {
@@ -53,7 +61,8 @@ async fn ask_steadily(topics: Topics, count: u32) -> Result<()> {
     Ok(())
 }
 
-/// Kills the machine at a moment at which it has written what it has not committed, and starts it again at once.
+/// Kills the machine at a moment at which it has written what it has not committed, and starts it again at
+/// once.
 ///
 /// The moment is aimed at, and then proved: the transaction is still open when its writer is dead.
 async fn kill_between_produce_and_offsets(installation: &Installation, watch: &Watch) -> Result<Duration> {

@@ -9,8 +9,8 @@ use tests::harness::process::Engine;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{TicketEvents, Tickets};
-use topics::ticket_events::Event;
-use topics::words::Status;
+use topics::records::ticket_events::Event;
+use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(60);
 const TICKETS: u32 = 300;
@@ -45,10 +45,14 @@ async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
         topics.send(&producer, wanted.open(topics)?).await?;
         topics.send(&producer, change(topics, &wanted.id()?, status(Status::InProgress))?).await?;
     }
-    let ids: BTreeSet<String> = all.iter().map(|wanted| Ok(wanted.id()?.to_string())).collect::<Result<_>>()?;
+    let ids: BTreeSet<String> =
+        all.iter().map(|wanted| Ok(wanted.id()?.to_string())).collect::<Result<_>>()?;
     let look = async || {
-        let done =
-            topics.store::<Tickets>()?.into_iter().filter(|(id, ticket)| ids.contains(id) && ticket.status == Status::InProgress).count();
+        let done = topics
+            .store::<Tickets>()?
+            .into_iter()
+            .filter(|(id, ticket)| ids.contains(id) && ticket.status == Status::InProgress)
+            .count();
         Ok(Seen::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
     };
     installation.wait_until("all tickets are in progress", SOON, look).await
@@ -57,7 +61,8 @@ async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("members", 3)).await? else { return Ok(()) };
-    let engines = [machine(&installation, "one")?, machine(&installation, "two")?, machine(&installation, "three")?];
+    let engines =
+        [machine(&installation, "one")?, machine(&installation, "two")?, machine(&installation, "three")?];
     for engine in &engines {
         engine.ready().await?;
     }
@@ -86,7 +91,8 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     let engine = installation.run_ready("tickets").await?;
     // What a broker's outage can do to a member: another of its name joins, and is gone.
     let other = namesake(&installation)?;
-    let begins_anew = async || Ok(Seen::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()));
+    let begins_anew =
+        async || Ok(Seen::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()));
     installation.wait_until("the first process begins anew", SOON, begins_anew).await?;
     other.kill();
     work(&installation, 0..20).await?;
@@ -94,7 +100,8 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
 
     // Two that both stay: one of them ends, says why, and the other one works.
     let other = namesake(&installation)?;
-    let one_ends = async || Ok(Seen::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
+    let one_ends =
+        async || Ok(Seen::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
     installation.wait_until("one of the two ends", 3 * SOON, one_ends).await?;
     let gone = if engine.runs()? { &other } else { &engine };
     assert!(gone.logged()?.contains("is there a process with the same HOST_NAME"), "{}", gone.logged()?);

@@ -1,5 +1,5 @@
-//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote, and so it does with stages
-//! of its chain cut out.
+//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote, and so
+//! it does with stages of its chain cut out.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
@@ -16,24 +16,28 @@ use tests::residents::chance::Chance;
 use tests::residents::places::PLACES;
 use tests::residents::texts::Texts;
 use tests::twilio::inbound::Inbound;
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{Breaches, TicketCommands};
-use topics::cut::Cut;
-use topics::record::Incoming;
-use topics::sealing::Sealed;
-use topics::ticket_commands::Action;
-use topics::words::{Clock, Language, Level, Status};
+use topics::codec::record::Incoming;
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_commands::Action;
+use topics::values::vocabulary::{Clock, Language, Level, Status};
 
 const SOON: Duration = Duration::from_secs(60);
 
 /// A record that stages wrote: partition, key, headers, value.
 type Written = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
 
-/// What these stages wrote into a topic, and how often. Two tasks that write to one partition take turns as the broker has
-/// it: in which order is nobody's promise.
+/// What these stages wrote into a topic, and how often. Two tasks that write to one partition take turns as
+/// the broker has it: in which order is nobody's promise.
 fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<Written, usize>> {
     let mut written = BTreeMap::new();
     let by = |record: &Incoming| {
-        record.header("ce_source").and_then(|source| source.strip_prefix("/trust-engine/")).unwrap_or_default().to_owned()
+        record
+            .header("ce_source")
+            .and_then(|source| source.strip_prefix("/trust-engine/"))
+            .unwrap_or_default()
+            .to_owned()
     };
     for record in topics.read(topic)?.into_iter().filter(|record| stages.contains(&by(record).as_str())) {
         *written.entry((record.partition, record.key, record.headers, record.value)).or_default() += 1;
@@ -42,21 +46,34 @@ fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<Wri
 }
 
 fn shown((partition, key, headers, value): &Written) -> String {
-    let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
+    let text =
+        |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
     format!("partition {partition}: {} {headers:?} {}", text(key), text(value))
 }
 
 /// Waits until the machine has read its log to the end.
 async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
     wait_until("the log is read to its end", SOON, async || {
-        let next = topics.task_rows(store)?.into_iter().map(|(partition, row)| (partition, row.next_offset)).collect();
+        let next = topics
+            .task_rows(store)?
+            .into_iter()
+            .map(|(partition, row)| (partition, row.next_offset))
+            .collect();
         Ok(Seen::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
     })
     .await
 }
 
-/// Lets the machine forget all and run again from the first record; everything it wrote must now stand there twice over.
-async fn replays(installation: &Installation, part: &str, log: &str, store: &str, taps: &[&str], stages: &[&str]) -> Result<()> {
+/// Lets the machine forget all and run again from the first record; everything it wrote must now stand there
+/// twice over.
+async fn replays(
+    installation: &Installation,
+    part: &str,
+    log: &str,
+    store: &str,
+    taps: &[&str],
+    stages: &[&str],
+) -> Result<()> {
     replays_cut(installation, Cut::Nowhere, (part, log, store), taps, stages).await
 }
 
@@ -69,11 +86,16 @@ async fn replays_cut(
     stages: &[&str],
 ) -> Result<()> {
     let topics = &installation.topics;
-    let before: Vec<BTreeMap<Written, usize>> = taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
+    let before: Vec<BTreeMap<Written, usize>> =
+        taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
     let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Seen::not_yet, Seen::Yes));
     installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
-    let made =
-        async || Ok(installation.run_to_end(&["topics", "create", "--cut", cut.as_str()]).await.map_or_else(Seen::not_yet, Seen::Yes));
+    let made = async || {
+        Ok(installation
+            .run_to_end(&["topics", "create", "--cut", cut.as_str()])
+            .await
+            .map_or_else(Seen::not_yet, Seen::Yes))
+    };
     installation.wait_until("the store is made anew", SOON, made).await?;
     let engine = installation.run_ready(part).await?;
     let mut cut_out = Vec::new();
@@ -84,7 +106,9 @@ async fn replays_cut(
     for (stage, _) in &cut_out {
         let look = async || {
             let next = topics.committed(stage.name, stage.log.name)?;
-            Ok(Seen::when(!topics.has_more(stage.log.name, &next)?, || format!("{} is at {next:?}", stage.name)))
+            Ok(Seen::when(!topics.has_more(stage.log.name, &next)?, || {
+                format!("{} is at {next:?}", stage.name)
+            }))
         };
         wait_until("what is cut out has read to the end", SOON, look).await?;
     }
@@ -93,10 +117,14 @@ async fn replays_cut(
     }
     for (tap, before) in taps.iter().zip(before) {
         assert!(!before.is_empty(), "nothing was written to {tap}");
-        let twice: BTreeMap<Written, usize> = before.into_iter().map(|(record, times)| (record, 2 * times)).collect();
+        let twice: BTreeMap<Written, usize> =
+            before.into_iter().map(|(record, times)| (record, 2 * times)).collect();
         let after = written(topics, tap, stages)?;
-        let other: Vec<String> =
-            after.iter().filter(|(record, times)| twice.get(record) != Some(times)).map(|(one, _)| shown(one)).collect();
+        let other: Vec<String> = after
+            .iter()
+            .filter(|(record, times)| twice.get(record) != Some(times))
+            .map(|(one, _)| shown(one))
+            .collect();
         assert!(after == twice, "{tap}: not written twice, byte for byte:\n{}", other.join("\n"));
     }
     Ok(())
@@ -104,7 +132,9 @@ async fn replays_cut(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("replay-conversations", 2)).await? else { return Ok(()) };
+    let Some(installation) = Installation::start(Plan::new("replay-conversations", 2)).await? else {
+        return Ok(());
+    };
     let engine = installation.run_ready("all").await?;
     let twilio = &installation.twilio;
     let texts = [
@@ -117,12 +147,24 @@ async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
         twilio.send_message(Inbound::text(&resident, SENDER, text)).await;
         installation.wait_until_told(&resident, 0, "they are asked for the place", |_| true).await?;
         twilio.send_message(Inbound::pin(&resident, SENDER, -26.333, 28.152)).await;
-        installation.wait_until_told(&resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+        installation
+            .wait_until_told(&resident, 1, "they are told a tracking number", |body| {
+                !numbers(body).is_empty()
+            })
+            .await?;
     }
     drained(&installation.topics, "messages", "conversations").await?;
     engine.stop().await?;
     let taps = ["reports", "assignments", "ticket-commands", "notifications"];
-    replays(&installation, "conversations", "messages", "conversations", &taps, &["converse", "announce", "route", "stamp"]).await
+    replays(
+        &installation,
+        "conversations",
+        "messages",
+        "conversations",
+        &taps,
+        &["converse", "announce", "route", "stamp"],
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -147,10 +189,11 @@ async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Re
     drained(topics, "ticket-commands", "tickets").await?;
     drained(topics, "messages", "conversations").await?;
     engine.stop().await?;
-    let kinds: BTreeMap<String, usize> = topics.read("assignments")?.iter().fold(BTreeMap::new(), |mut kinds, record| {
-        *kinds.entry(record.header("ce_type").unwrap_or_default().to_owned()).or_default() += 1;
-        kinds
-    });
+    let kinds: BTreeMap<String, usize> =
+        topics.read("assignments")?.iter().fold(BTreeMap::new(), |mut kinds, record| {
+            *kinds.entry(record.header("ce_type").unwrap_or_default().to_owned()).or_default() += 1;
+            kinds
+        });
     assert!(kinds.len() == 2 && kinds.values().all(|count| *count >= RESIDENTS / 2), "{kinds:?}");
     let taps = ["reports", "assignments", "ticket-commands", "notifications"];
     let machine = ("conversations", "messages", "conversations");
@@ -159,14 +202,19 @@ async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Re
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("replay-tickets", 2)).await? else { return Ok(()) };
+    let Some(installation) = Installation::start(Plan::new("replay-tickets", 2)).await? else {
+        return Ok(());
+    };
     let topics = &installation.topics;
     let engine = installation.run_ready("tickets").await?;
     let producer = topics.producer()?;
     for number in 0..60 {
         // Every third is due while the test runs; every second is worked on.
-        let wanted =
-            if number % 3 == 0 { Wanted::due(number, Duration::from_secs(2), Duration::from_secs(4)) } else { Wanted::now(number) };
+        let wanted = if number % 3 == 0 {
+            Wanted::due(number, Duration::from_secs(2), Duration::from_secs(4))
+        } else {
+            Wanted::now(number)
+        };
         topics.send(&producer, wanted.open(topics)?).await?;
         if number % 2 == 0 {
             let note = Action::Note { note: Sealed("somebody looks at it".to_owned()) };
@@ -177,12 +225,23 @@ async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Resu
     let look = async || {
         let breaches = topics.decoded::<Breaches>()?;
         // The resolution's is each ticket's last deadline.
-        let missed = breaches.iter().filter(|one| (one.record.clock, one.record.level) == (Clock::Resolution, Level::Breach)).count();
+        let missed = breaches
+            .iter()
+            .filter(|one| (one.record.clock, one.record.level) == (Clock::Resolution, Level::Breach))
+            .count();
         Ok(Seen::when(missed == 20, || format!("{missed} of 20 resolutions missed")))
     };
     installation.wait_until("all deadlines have passed", SOON, look).await?;
     drained(topics, "ticket-commands", "tickets").await?;
     engine.stop().await?;
     assert!(topics.decoded::<TicketCommands>()?.len() > 120);
-    replays(&installation, "tickets", "ticket-commands", "tickets", &["ticket-events", "breaches"], &["track", "detect", "escalate"]).await
+    replays(
+        &installation,
+        "tickets",
+        "ticket-commands",
+        "tickets",
+        &["ticket-events", "breaches"],
+        &["track", "detect", "escalate"],
+    )
+    .await
 }

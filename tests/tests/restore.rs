@@ -26,8 +26,8 @@ async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
     installation.wait_until("all tickets are in the store", SOON, look).await
 }
 
-/// Each partition's transaction of a stranger, left open in the store's topic: what the machine itself commits above it is
-/// not to be read until the stranger's is over.
+/// Each partition's transaction of a stranger, left open in the store's topic: what the machine itself
+/// commits above it is not to be read until the stranger's is over.
 fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
     let topics = &installation.topics;
     let mut config = topics.client();
@@ -37,7 +37,10 @@ fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
     producer.begin_transaction()?;
     let topic = topics.name("tickets");
     for partition in 0..topics.partitions {
-        let record = BaseRecord::to(&topic).partition(i32::try_from(partition)?).key("stranger").payload("never committed");
+        let record = BaseRecord::to(&topic)
+            .partition(i32::try_from(partition)?)
+            .key("stranger")
+            .payload("never committed");
         producer.send(record).map_err(|(error, _)| error)?;
     }
     producer.flush(SOON)?;
@@ -50,7 +53,8 @@ async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<
     let first: Engine = installation.run_ready("tickets").await?;
     open(&installation, 0..20).await?;
     let stranger = transactions_left_open(&installation)?;
-    // Committed above the stranger's records: a reader of committed records alone does not get to see these yet.
+    // Committed above the stranger's records: a reader of committed records alone does not get to see these
+    // yet.
     let topics = &installation.topics;
     let producer = topics.producer()?;
     for number in 20..40 {
@@ -68,9 +72,14 @@ async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<
     stranger.abort_transaction(SOON)?;
     second.ready().await?;
     open(&installation, 40..60).await?;
-    // Every ticket was opened once: a store that had lost some would have opened them again, or refused to know them.
+    // Every ticket was opened once: a store that had lost some would have opened them again, or refused to
+    // know them.
     let rows = topics.task_rows("tickets")?;
-    let received: u64 = rows.values().filter_map(|row| row.counts.get(&"track".parse().ok()?)).map(|counts| counts.received).sum();
+    let received: u64 = rows
+        .values()
+        .filter_map(|row| row.counts.get(&"track".parse().ok()?))
+        .map(|counts| counts.received)
+        .sum();
     assert_eq!(received, 60);
     Ok(())
 }

@@ -9,7 +9,7 @@ use tests::clock::Seen;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::{news, numbers, update};
 use tests::twilio::inbound::Inbound;
-use topics::words::{Language, Status};
+use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";
 const SOON: Duration = Duration::from_secs(30);
@@ -22,12 +22,19 @@ async fn report(installation: &Installation, resident: &str, words: &str) -> Res
     twilio.send_message(Inbound::text(resident, SENDER, words)).await;
     installation.wait_until_told(resident, 0, "they are asked for the place", |_| true).await?;
     twilio.send_message(Inbound::pin(resident, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
-    let body = installation.wait_until_told(resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+    let body = installation
+        .wait_until_told(resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
+        .await?;
     Ok(numbers(&body)[0].to_string())
 }
 
 /// The one row of the ticket with this number, once the sink has written it and `is_it` holds.
-async fn row(installation: &Installation, number: &str, what: &str, is_it: impl Fn(&Value) -> bool) -> Result<Value> {
+async fn row(
+    installation: &Installation,
+    number: &str,
+    what: &str,
+    is_it: impl Fn(&Value) -> bool,
+) -> Result<Value> {
     let query = format!("select * from tickets where tracking_number = '{number}'");
     let look = async || {
         let rows = installation.databases.owner(&query).await?;
@@ -47,14 +54,21 @@ async fn words_and_a_pin_become_a_routed_stamped_ticket_and_an_answer() -> Resul
     let number = report(&installation, RESIDENT, words).await?;
     let ticket = row(&installation, &number, "the ticket is in PostGIS", |_| true).await?;
     assert_eq!((ticket["category"].as_str(), ticket["municipality"].as_str()), (Some("water"), Some("EKU")));
-    assert_eq!((ticket["assigned_team"].as_str(), ticket["status"].as_str()), (Some("EKU-WATER-SOUTH"), Some("open")));
+    assert_eq!(
+        (ticket["assigned_team"].as_str(), ticket["status"].as_str()),
+        (Some("EKU-WATER-SOUTH"), Some("open"))
+    );
     assert_eq!((ticket["language"].as_str(), ticket["policy"].as_str()), (Some("en"), Some("category")));
     let hours = |column: &str| {
-        format!("select round(extract(epoch from {column} - created_at) / 3600)::int from tickets where tracking_number = '{number}'")
+        format!(
+            "select round(extract(epoch from {column} - created_at) / 3600)::int from tickets where tracking_number = '{number}'"
+        )
     };
     assert_eq!(installation.databases.number("trust_engine", &hours("response_due_at")).await?, 8);
     assert_eq!(installation.databases.number("trust_engine", &hours("resolution_due_at")).await?, 72);
-    let place = format!("select st_x(location) as x, st_y(location) as y from tickets where tracking_number = '{number}'");
+    let place = format!(
+        "select st_x(location) as x, st_y(location) as y from tickets where tracking_number = '{number}'"
+    );
     let place = &installation.databases.owner(&place).await?[0];
     assert_eq!((place["y"].as_f64(), place["x"].as_f64()), (Some(KATLEHONG.0), Some(KATLEHONG.1)));
     Ok(())
@@ -64,23 +78,36 @@ async fn words_and_a_pin_become_a_routed_stamped_ticket_and_an_answer() -> Resul
 async fn a_ticket_is_worked_announced_confirmed_and_closed_in_the_residents_language() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("life", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;
-    let number = report(&installation, RESIDENT, "Die waterpyp het gebars voor ons huis, dit stroom die hele straat af").await?;
+    let number = report(
+        &installation,
+        RESIDENT,
+        "Die waterpyp het gebars voor ons huis, dit stroom die hele straat af",
+    )
+    .await?;
     row(&installation, &number, "the ticket is in PostGIS", |_| true).await?;
     for status in [Status::InProgress, Status::Resolved] {
-        let said = installation.run_to_end(&["change", &number, "--status", status.as_str(), "--actor", "eku-water-south-lead"]).await?;
+        let said = installation
+            .run_to_end(&["change", &number, "--status", status.as_str(), "--actor", "eku-water-south-lead"])
+            .await?;
         assert!(said.contains("applied"), "{said}");
         let wanted = update(Language::Af, &number, status);
         let body = installation
-            .wait_until_told(RESIDENT, 2, &format!("they are told {status}"), |body| news(body).is_some_and(|(_, told, _)| told == status))
+            .wait_until_told(RESIDENT, 2, &format!("they are told {status}"), |body| {
+                news(body).is_some_and(|(_, told, _)| told == status)
+            })
             .await?;
         assert_eq!(body.trim(), wanted);
     }
     installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, "Ja, dit is reg, dankie")).await;
     let closed = update(Language::Af, &number, Status::Closed);
-    installation.wait_until_told(RESIDENT, 2, "they are told that it is closed", |body| body.contains(&closed)).await?;
+    installation
+        .wait_until_told(RESIDENT, 2, "they are told that it is closed", |body| body.contains(&closed))
+        .await?;
     let ticket = row(&installation, &number, "the row is closed", |row| row["status"] == "closed").await?;
     assert_eq!(ticket["outcome"].as_str(), Some("confirmed"));
-    let refused = installation.output(&["change", &number, "--status", "resolved", "--actor", "eku-water-south-lead"]).await?;
+    let refused = installation
+        .output(&["change", &number, "--status", "resolved", "--actor", "eku-water-south-lead"])
+        .await?;
     assert!(!refused.0.success() && format!("{}{}", refused.1, refused.2).contains("refused"), "{refused:?}");
     Ok(())
 }
@@ -92,20 +119,33 @@ async fn what_the_staff_correct_is_routed_again_and_what_they_write_is_told() ->
     let number = report(&installation, RESIDENT, "There is a huge pothole in our road").await?;
     row(&installation, &number, "the ticket is in PostGIS", |row| row["category"] == "roads").await?;
     let place = ["--category", "water", "--place", "-29.967,30.883"];
-    let said = installation.run_to_end(&[&["change", &number, "--actor", "eku-water-south-lead"], &place[..]].concat()).await?;
+    let said = installation
+        .run_to_end(&[&["change", &number, "--actor", "eku-water-south-lead"], &place[..]].concat())
+        .await?;
     assert!(said.contains("applied"), "{said}");
-    let ticket = row(&installation, &number, "it is elsewhere and of another kind", |row| row["category"] == "water").await?;
-    assert_eq!((ticket["municipality"].as_str(), ticket["assigned_team"].as_str()), (Some("ETH"), Some("ETH-WATER-SOUTH")));
+    let ticket =
+        row(&installation, &number, "it is elsewhere and of another kind", |row| row["category"] == "water")
+            .await?;
+    assert_eq!(
+        (ticket["municipality"].as_str(), ticket["assigned_team"].as_str()),
+        (Some("ETH"), Some("ETH-WATER-SOUTH"))
+    );
     let explained = installation.run_to_end(&["explain", &number]).await?;
-    for why in ["Municipality: ETH (", "its boundary contains the place", "Team: ETH-WATER-SOUTH", "Response: due at", "0, not escalated."]
-    {
+    for why in [
+        "Municipality: ETH (",
+        "its boundary contains the place",
+        "Team: ETH-WATER-SOUTH",
+        "Response: due at",
+        "0, not escalated.",
+    ] {
         assert!(explained.contains(why), "{explained}");
     }
     let reply = ["change", &number, "--actor", "eth-water-south-lead", "--reply", "We come at ten"];
     installation.run_to_end(&reply).await?;
     let told = |body: &str| body.trim() == format!("About your report {number}: We come at ten");
     installation.wait_until_told(RESIDENT, 2, "they are told what the staff wrote", told).await?;
-    row(&installation, &number, "a person has looked at it", |row| !row["first_responded_at"].is_null()).await?;
+    row(&installation, &number, "a person has looked at it", |row| !row["first_responded_at"].is_null())
+        .await?;
     Ok(())
 }
 
@@ -118,11 +158,16 @@ async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> 
     twilio.send_message(twice(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
     twilio.send_message(twice(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1))).await;
-    let body = installation.wait_until_told(RESIDENT, 1, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+    let body = installation
+        .wait_until_told(RESIDENT, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
+        .await?;
     row(&installation, numbers(&body)[0].as_str(), "the ticket is in PostGIS", |_| true).await?;
     // All four posts are on the log; what follows them is on it once.
     let heard = installation.topics.decoded::<topics::catalogue::Messages>()?;
-    let posts = heard.iter().filter(|one| matches!(one.record, topics::messages::Message::FromResident(_))).count();
+    let posts = heard
+        .iter()
+        .filter(|one| matches!(one.record, topics::records::messages::Message::FromResident(_)))
+        .count();
     assert_eq!(posts, 4);
     assert_eq!(installation.topics.decoded::<topics::catalogue::Reports>()?.len(), 1);
     assert_eq!(installation.databases.number("trust_engine", "select count(*) from tickets").await?, 1);
@@ -132,15 +177,31 @@ async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_whose_place_never_comes_waits_in_a_queue_and_breaches_there() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("unlocated", 2).fast()).await? else { return Ok(()) };
+    let Some(installation) = Installation::start(Plan::new("unlocated", 2).fast()).await? else {
+        return Ok(());
+    };
     installation.run_ready("all").await?;
-    installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, "ugesi uhambile kusukela izolo, isitaladi sonke simnyama")).await;
+    installation
+        .twilio
+        .send_message(Inbound::text(
+            RESIDENT,
+            SENDER,
+            "ugesi uhambile kusukela izolo, isitaladi sonke simnyama",
+        ))
+        .await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
-    installation.wait_until_told(RESIDENT, 1, "they are asked again", |body| numbers(body).is_empty()).await?;
-    let body =
-        installation.wait_until_told(RESIDENT, 1, "they are told a tracking number all the same", |body| !numbers(body).is_empty()).await?;
+    installation
+        .wait_until_told(RESIDENT, 1, "they are asked again", |body| numbers(body).is_empty())
+        .await?;
+    let body = installation
+        .wait_until_told(RESIDENT, 1, "they are told a tracking number all the same", |body| {
+            !numbers(body).is_empty()
+        })
+        .await?;
     let number = numbers(&body).first().context("no number")?.to_string();
-    let ticket = row(&installation, &number, "the breach is in the row", |row| !row["response_breached_at"].is_null()).await?;
+    let ticket =
+        row(&installation, &number, "the breach is in the row", |row| !row["response_breached_at"].is_null())
+            .await?;
     assert_eq!(
         (ticket["queue"].as_str(), ticket["municipality"].as_str(), ticket["language"].as_str()),
         (Some("unlocated"), None, Some("zu"))

@@ -7,10 +7,11 @@ use tests::clock::Seen;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{Breaches, TicketCommands};
-use topics::ticket_commands::TicketCommand;
-use topics::words::{Clock, Level};
+use topics::records::ticket_commands::TicketCommand;
+use topics::values::vocabulary::{Clock, Level};
 
-/// A deadline passes on a partition that hears nothing but ticks: it is seen at once, not when the next record comes.
+/// A deadline passes on a partition that hears nothing but ticks: it is seen at once, not when the next
+/// record comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("silence", 3)).await? else { return Ok(()) };
@@ -25,7 +26,10 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
     let look = async || {
         let breaches = topics.decoded::<Breaches>()?;
         let breach = breaches.iter().find(|one| one.record.level == Level::Breach);
-        Ok(breach.map_or_else(|| Seen::NotYet(format!("{} warnings", breaches.len())), |breach| Seen::Yes(breach.record.clone())))
+        Ok(breach.map_or_else(
+            || Seen::NotYet(format!("{} warnings", breaches.len())),
+            |breach| Seen::Yes(breach.record.clone()),
+        ))
     };
     let breach = installation.wait_until("the breach is on its topic", Duration::from_secs(40), look).await?;
     assert_eq!((breach.clock, breach.due_at), (Clock::Response, wanted.reported_at + wanted.response));
@@ -33,18 +37,23 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
     // By a tick of its own, and not by the one that each partition has in a minute; on a busy machine.
     assert!(late <= Duration::from_secs(5), "seen {late:?} after the deadline");
     let others = topics.decoded::<TicketCommands>()?;
-    let others = others
-        .iter()
-        .filter(|one| one.incoming.partition == partition && !matches!(one.record, TicketCommand::Tick(_) | TicketCommand::Edition(_)));
+    let others = others.iter().filter(|one| {
+        one.incoming.partition == partition
+            && !matches!(one.record, TicketCommand::Tick(_) | TicketCommand::Edition(_))
+    });
     assert_eq!(others.count(), 1, "the one record that is no tick opens the ticket");
 
-    let query = format!("select status, tier, escalation_reason, assigned_to from tickets where id = '{}'", wanted.id()?);
+    let query = format!(
+        "select status, tier, escalation_reason, assigned_to from tickets where id = '{}'",
+        wanted.id()?
+    );
     let look = async || {
         let rows = installation.databases.owner(&query).await?;
         let escalated = rows.into_iter().find(|row| row["status"] == "escalated");
         Ok(escalated.map_or_else(|| Seen::not_yet("not escalated in PostGIS"), Seen::Yes))
     };
-    let row = installation.wait_until("the ticket is escalated in PostGIS", Duration::from_secs(10), look).await?;
+    let row =
+        installation.wait_until("the ticket is escalated in PostGIS", Duration::from_secs(10), look).await?;
     assert_eq!(row["escalation_reason"].as_str().context("no reason")?, "sla_response_breach");
     assert_eq!(row["assigned_to"].as_str().context("nobody has it")?, "eku-water-manager");
     Ok(())

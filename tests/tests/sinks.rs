@@ -32,7 +32,9 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     let mut looks = 0;
     while !stop.load(Ordering::Relaxed) {
-        for row in databases.owner("select topic || '-' || partition as place, next from sink_offsets").await? {
+        for row in
+            databases.owner("select topic || '-' || partition as place, next from sink_offsets").await?
+        {
             let (place, next) = (
                 row.get("place").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
                 row.get("next").and_then(serde_json::Value::as_i64).unwrap_or(0),
@@ -48,7 +50,8 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
     Ok(looks)
 }
 
-/// Asks for tickets over about half a minute, so that whatever happens meanwhile happens in the middle of them.
+/// Asks for tickets over about half a minute, so that whatever happens meanwhile happens in the middle of
+/// them.
 async fn ask(topics: Topics) -> Result<()> {
     let producer = topics.producer()?;
     let mut pace = tokio::time::interval(Duration::from_millis(10));

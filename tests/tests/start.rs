@@ -1,4 +1,5 @@
-//! A start at 3 a.m.: whatever is wrong with the installation, the program says what it is and what to do, and commits nothing.
+//! A start at 3 a.m.: whatever is wrong with the installation, the program says what it is and what to do,
+//! and commits nothing.
 
 use std::net::TcpListener as Bound;
 use std::time::Duration;
@@ -68,7 +69,13 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     ];
     let settings: Vec<(&str, &str)> = settings.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let engine = installation.run_with("all", &settings)?;
-    logged(&installation, &engine, "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?", 2).await?;
+    logged(
+        &installation,
+        &engine,
+        "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?",
+        2,
+    )
+    .await?;
     put_through(&kafka_at, installation.topics.brokers.clone()).await?;
     // Twice, from each sink: it is said again and again.
     logged(&installation, &engine, "the store does not answer: waits", 4).await?;
@@ -76,7 +83,10 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
     put_through(&postgres_at, host.to_owned()).await?;
     engine.ready().await?;
-    installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
+    installation
+        .twilio
+        .send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))
+        .await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
     engine.stop().await
 }
@@ -84,12 +94,15 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn settings_that_are_missing_are_all_named_before_anything_is_waited_for() -> Result<()> {
     let Some(neighbours) = Neighbours::from_environment()? else {
-        eprintln!("SKIPPED settings: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+        eprintln!(
+            "SKIPPED settings: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)"
+        );
         return Ok(());
     };
     let installation = Installation::bare(neighbours, &Plan::new("settings", 1)).await?;
     let missing = ["PEPPER", "PROTECTED_SINK_DATABASE_URL"];
-    let unset: Vec<(&str, &str)> = missing.iter().map(|name| (*name, "")).chain([("KAFKA_BROKERS", "127.0.0.1:1")]).collect();
+    let unset: Vec<(&str, &str)> =
+        missing.iter().map(|name| (*name, "")).chain([("KAFKA_BROKERS", "127.0.0.1:1")]).collect();
     let said = refused(&installation.run_with("all", &unset)?).await?;
     assert!(missing.iter().all(|name| said.contains(name)) && !said.contains("waits"), "{said}");
     Ok(())
@@ -103,7 +116,8 @@ async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
     for (url_setting, setting) in [("WHATSAPP_URL", "WHATSAPP_LISTEN"), ("METRICS_URL", "METRICS_LISTEN")] {
         let engine = installation.run_with("all", &[(url_setting, &url)])?;
         let said = refused(&engine).await?;
-        let expected = format!("{setting} {} cannot be listened on; is the port in use?", taken.local_addr()?);
+        let expected =
+            format!("{setting} {} cannot be listened on; is the port in use?", taken.local_addr()?);
         assert!(said.contains(&expected), "{said}");
         assert!(!said.contains("joins its group"), "machines were started: {said}");
     }
@@ -111,9 +125,12 @@ async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_with_what_mends_it() -> Result<()> {
+async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_with_what_mends_it()
+-> Result<()> {
     let Some(neighbours) = Neighbours::from_environment()? else {
-        eprintln!("SKIPPED topics: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+        eprintln!(
+            "SKIPPED topics: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)"
+        );
         return Ok(());
     };
     let installation = Installation::bare(neighbours, &Plan::new("topics", 2)).await?;
@@ -121,7 +138,10 @@ async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_
     assert!(said.contains("tickets is missing: run `trust-engine topics create`"), "{said}");
     installation.run_to_end(&["topics", "create"]).await?;
     let said = refused(&installation.run_with("tickets", &[("PARTITIONS", "3")])?).await?;
-    assert!(said.contains("has 2 partitions, PARTITIONS says 3: the number is final; set PARTITIONS to 2"), "{said}");
+    assert!(
+        said.contains("has 2 partitions, PARTITIONS says 3: the number is final; set PARTITIONS to 2"),
+        "{said}"
+    );
     installation.run_ready("tickets").await?.stop().await
 }
 
@@ -129,14 +149,19 @@ async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_
 async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("keys", 1)).await? else { return Ok(()) };
     let topics = &installation.topics;
-    let others = ["intake", "municipal", "protected"].map(|name| format!("{name}-1:{}", STANDARD.encode([9; 32]))).join(",");
+    let others = ["intake", "municipal", "protected"]
+        .map(|name| format!("{name}-1:{}", STANDARD.encode([9; 32])))
+        .join(",");
     let wrong = [("KEY_RING", others.as_str())];
     let first = Wanted::now(1);
     topics.send(&topics.producer()?, first.open(topics)?).await?;
     for held in [0, 1] {
         // Once it meets the key in its log, once in its store.
         let said = refused(&installation.run_with("tickets", &wrong)?).await?;
-        assert!(said.contains("the key ring does not hold the key") && said.contains("check KEY_RING"), "{said}");
+        assert!(
+            said.contains("the key ring does not hold the key") && said.contains("check KEY_RING"),
+            "{said}"
+        );
         assert!(!said.contains("damaged"), "{said}");
         assert_eq!(topics.store::<Tickets>()?.len(), held);
         assert_eq!(topics.read("dead-letters")?.len(), 0, "a record was judged with the wrong keys");
@@ -164,7 +189,10 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     let pin = twilio.send_message(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1));
     let back = async {
         let look = async || {
-            let answered = engine.metrics().await?.contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
+            let answered = engine
+                .metrics()
+                .await?
+                .contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
             Ok(Seen::when(answered, || "no 503 yet".to_owned()))
         };
         installation.wait_until("the webhook says 503", SOON, look).await?;
@@ -179,20 +207,31 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
         Ok(Seen::when(numbered == 1, || format!("they were told {told:?}")))
     };
     installation.wait_until("they are told a tracking number", 2 * SOON, look).await?;
-    assert!(engine.logged()?.contains("has not acknowledged a record within 10s: answered 503"), "it does not say why");
+    assert!(
+        engine.logged()?.contains("has not acknowledged a record within 10s: answered 503"),
+        "it does not say why"
+    );
     assert!(engine.runs()?, "all that is at work outlives the broker");
     assert_eq!(installation.topics.store::<Tickets>()?.len(), 1);
     Ok(())
 }
 
-/// A process whose state folder lies on a disk of its own that is full. None where this system lets nobody make one.
+/// A process whose state folder lies on a disk of its own that is full. None where this system lets nobody
+/// make one.
 async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, String)>> {
     let state = installation.folder().join("state");
     let script = "mount -t tmpfs -o size=4k,nr_inodes=1 full \"$1\" && exec \"$2\" run tickets";
     let mut command = tokio::process::Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
-    command.arg(&state).arg(tests::harness::process::program()?).envs(installation.environment()).kill_on_drop(true);
-    let Ok(output) = tokio::time::timeout(SOON, command.output()).await.context("it runs on a full disk")? else { return Ok(None) };
+    command
+        .arg(&state)
+        .arg(tests::harness::process::program()?)
+        .envs(installation.environment())
+        .kill_on_drop(true);
+    let Ok(output) = tokio::time::timeout(SOON, command.output()).await.context("it runs on a full disk")?
+    else {
+        return Ok(None);
+    };
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let is_refused = said.starts_with("unshare:") || said.contains("mount:");
     Ok((!is_refused).then(|| (output.status.success(), said)))

@@ -1,6 +1,11 @@
-//! docs/taps.md, held against a real Kafka: every line of it is run, and every record that it shows is of a real run.
-//! `UPDATE_EXPECT=1` shows those of this run.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail loudly, its helpers too")]
+//! docs/taps.md, held against a real Kafka: every line of it is run, and every record that it shows is of a
+//! real run. `UPDATE_EXPECT=1` shows those of this run.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may fail loudly, its helpers too"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -27,7 +32,8 @@ const REPORTS: [(&str, (f64, f64)); 5] = [
     ("ugesi uhambile kusukela izolo, isitaladi sonke simnyama", (-29.967, 30.883)),
 ];
 
-/// Some hours in seconds: reports, one without a place, an addition, a voice note, work, a refusal, deadlines that pass.
+/// Some hours in seconds: reports, one without a place, an addition, a voice note, work, a refusal, deadlines
+/// that pass.
 async fn live(installation: &Installation) -> Result<()> {
     let (twilio, topics) = (&installation.twilio, &installation.topics);
     let mut tracked = Vec::new();
@@ -36,23 +42,39 @@ async fn live(installation: &Installation) -> Result<()> {
         let mut message = Inbound::pin(&resident, SENDER, latitude, longitude);
         message.body = words.to_owned();
         twilio.send_message(message).await;
-        let told = installation.wait_until_told(&resident, 0, "they are told a tracking number", |body| !numbers(body).is_empty()).await?;
+        let told = installation
+            .wait_until_told(&resident, 0, "they are told a tracking number", |body| {
+                !numbers(body).is_empty()
+            })
+            .await?;
         tracked.push(numbers(&told)[0].to_string());
     }
     twilio.send_message(Inbound::pin(&format!("{RESIDENT}0"), SENDER, -26.334, 28.153)).await;
-    twilio.send_message(Inbound::text(&format!("{RESIDENT}5"), SENDER, "There is no water in the whole street")).await;
+    twilio
+        .send_message(Inbound::text(&format!("{RESIDENT}5"), SENDER, "There is no water in the whole street"))
+        .await;
     twilio.send_message(Inbound::voice(&format!("{RESIDENT}6"), SENDER)).await;
     for status in ["in_progress", "resolved"] {
-        installation.run_to_end(&["change", &tracked[0], "--actor", "eku-water-south-lead", "--status", status]).await?;
+        installation
+            .run_to_end(&["change", &tracked[0], "--actor", "eku-water-south-lead", "--status", status])
+            .await?;
     }
-    let (refused, _, _) = installation.output(&["change", &tracked[1], "--actor", "eku-water-south-lead", "--status", "closed"]).await?;
+    let (refused, _, _) = installation
+        .output(&["change", &tracked[1], "--actor", "eku-water-south-lead", "--status", "closed"])
+        .await?;
     assert!(!refused.success());
     let look = async || {
         let (late, sent) = (topics.decoded::<Breaches>()?.len(), topics.store::<Deliveries>()?.len());
-        let (added, unscreened) = (shown(installation, "reports.addendum")?, topics.decoded::<UnscreenedMessages>()?.len());
-        let waits = topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
+        let (added, unscreened) =
+            (shown(installation, "reports.addendum")?, topics.decoded::<UnscreenedMessages>()?.len());
+        let waits =
+            topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
         let all = late >= 8 && sent >= 8 && !added.is_empty() && unscreened > 0 && waits > 0;
-        Ok(Seen::when(all, || format!("{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, {waits} wait")))
+        Ok(Seen::when(all, || {
+            format!(
+                "{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, {waits} wait"
+            )
+        }))
     };
     installation.wait_until("deadlines have passed and messages have arrived", SOON, look).await
 }
@@ -83,7 +105,12 @@ fn page() -> PathBuf {
 fn run(installation: &Installation, lines: &str) -> Result<String> {
     let folder = installation.folder();
     let output = Command::new("bash")
-        .args(["-euo", "pipefail", "-c", &lines.replace("-t ", &format!("-t {}", installation.topics.prefix))])
+        .args([
+            "-euo",
+            "pipefail",
+            "-c",
+            &lines.replace("-t ", &format!("-t {}", installation.topics.prefix)),
+        ])
         .current_dir(folder)
         .env("KAFKA_BROKERS", &installation.topics.brokers)
         .env("KCAT_CONFIG", folder.join("kcat.conf"))
@@ -125,17 +152,23 @@ async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run(
             }
         } else if let Some(kind) = what.strip_prefix("json ") {
             let real = shown(&installation, kind)?.pop().with_context(|| format!("the run had no {kind}"))?;
-            let names = |text: &str| serde_json::from_str(text).map(|value| fields(&value)).unwrap_or_default();
+            let names =
+                |text: &str| serde_json::from_str(text).map(|value| fields(&value)).unwrap_or_default();
             // An event has fields of its kind: which one the page shows is as it happened.
             let same = names(block) == names(&real) || kind == "ticket-events.event";
             if !updating && (!same || names(block).is_empty()) {
-                wrong.push(format!("{kind}: the page shows {block}and the run had {real}; UPDATE_EXPECT=1 shows it"));
+                wrong.push(format!(
+                    "{kind}: the page shows {block}and the run had {real}; UPDATE_EXPECT=1 shows it"
+                ));
             }
             records.insert(kind, real);
         }
     }
     let taps = CATALOGUE.iter().filter(|topic| topic.spec.is_tap()).map(|topic| topic.spec.name);
-    wrong.extend(taps.filter(|tap| !text.contains(&format!("\n## {tap}\n"))).map(|tap| format!("nothing is said of {tap}")));
+    wrong.extend(
+        taps.filter(|tap| !text.contains(&format!("\n## {tap}\n")))
+            .map(|tap| format!("nothing is said of {tap}")),
+    );
     if updating {
         update(&text, &records)?;
     }
@@ -145,10 +178,12 @@ async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run(
 
 /// Writes the page again, with these records.
 fn update(text: &str, records: &BTreeMap<&str, String>) -> Result<()> {
-    let written = pieces(text).into_iter().map(|(what, block)| match what.strip_prefix("json ").and_then(|kind| records.get(kind)) {
-        Some(record) => format!("{what}\n{record}\n"),
-        None if what.is_empty() => block.to_owned(),
-        None => format!("{what}\n{block}"),
+    let written = pieces(text).into_iter().map(|(what, block)| {
+        match what.strip_prefix("json ").and_then(|kind| records.get(kind)) {
+            Some(record) => format!("{what}\n{record}\n"),
+            None if what.is_empty() => block.to_owned(),
+            None => format!("{what}\n{block}"),
+        }
     });
     Ok(std::fs::write(page(), written.collect::<Vec<_>>().join("```"))?)
 }

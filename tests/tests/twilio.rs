@@ -39,7 +39,8 @@ impl Engine {
             *refuse -= 1;
             return StatusCode::SERVICE_UNAVAILABLE;
         }
-        let signature = headers.get("x-twilio-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let signature =
+            headers.get("x-twilio-signature").and_then(|value| value.to_str().ok()).unwrap_or_default();
         engine.signatures.lock().unwrap().push(signature.to_owned());
         engine.forms.lock().unwrap().push(serde_urlencoded::from_bytes(&body).unwrap_or_default());
         StatusCode::OK
@@ -90,7 +91,13 @@ async fn text(twilio: &Twilio, body: &str) -> Result<(u16, Value)> {
 async fn list(twilio: &Twilio, query: &str) -> Result<Value> {
     let settings = twilio.settings();
     let url = format!("{}/2010-04-01/Accounts/{}/Messages.json?{query}", twilio.url(), settings.account_sid);
-    Ok(reqwest::Client::new().get(url).basic_auth(&settings.account_sid, Some(&settings.auth_token)).send().await?.json().await?)
+    Ok(reqwest::Client::new()
+        .get(url)
+        .basic_auth(&settings.account_sid, Some(&settings.auth_token))
+        .send()
+        .await?
+        .json()
+        .await?)
 }
 
 fn orders(value: Value) -> Orders {
@@ -102,9 +109,14 @@ async fn a_message_taken_looks_like_twilios_and_is_not_idempotent() -> Result<()
     let (twilio, _) = pair().await?;
     let (http, first) = text(&twilio, "Hello").await?;
     let (_, second) = text(&twilio, "Hello").await?;
-    assert_eq!((http, first["status"].as_str(), first["direction"].as_str()), (201, Some("queued"), Some("outbound-api")));
+    assert_eq!(
+        (http, first["status"].as_str(), first["direction"].as_str()),
+        (201, Some("queued"), Some("outbound-api"))
+    );
     let sid = first["sid"].as_str().context("no sid")?;
-    assert!(sid.starts_with("SM") && sid.len() == 34 && sid[2..].bytes().all(|byte| byte.is_ascii_hexdigit()));
+    assert!(
+        sid.starts_with("SM") && sid.len() == 34 && sid[2..].bytes().all(|byte| byte.is_ascii_hexdigit())
+    );
     assert!(first["date_created"].as_str().is_some_and(|date| date.ends_with(" +0000")));
     assert_eq!(first["date_sent"], Value::Null);
     assert_ne!(first["sid"], second["sid"]);
@@ -116,12 +128,22 @@ async fn a_message_taken_looks_like_twilios_and_is_not_idempotent() -> Result<()
 async fn bad_credentials_long_texts_and_empty_variables_are_refused() -> Result<()> {
     let (twilio, _) = pair().await?;
     let url = format!("{}/2010-04-01/Accounts/{}/Messages.json", twilio.url(), twilio.settings().account_sid);
-    let answer = reqwest::Client::new().post(url).basic_auth("AC1", Some("wrong")).form(&[("To", RESIDENT)]).send().await?;
-    assert_eq!((answer.status().as_u16(), answer.json::<Value>().await?["code"].as_u64()), (401, Some(20003)));
+    let answer = reqwest::Client::new()
+        .post(url)
+        .basic_auth("AC1", Some("wrong"))
+        .form(&[("To", RESIDENT)])
+        .send()
+        .await?;
+    assert_eq!(
+        (answer.status().as_u16(), answer.json::<Value>().await?["code"].as_u64()),
+        (401, Some(20003))
+    );
     let (http, refusal) = text(&twilio, &"é".repeat(1601)).await?;
     assert_eq!((http, refusal["code"].as_u64()), (400, Some(21617)));
     assert_eq!(text(&twilio, &"é".repeat(1600)).await?.0, 201);
-    let template = |variables| [("From", SENDER), ("To", RESIDENT), ("ContentSid", "HX1"), ("ContentVariables", variables)];
+    let template = |variables| {
+        [("From", SENDER), ("To", RESIDENT), ("ContentSid", "HX1"), ("ContentVariables", variables)]
+    };
     assert_eq!(create(&twilio, &template(r#"{"1":""}"#)).await?.1["code"].as_u64(), Some(21656));
     assert_eq!(create(&twilio, &template(r#"{"2":"b","1":"a"}"#)).await?.1["body"].as_str(), Some("a b"));
     assert_eq!(twilio.taken().len(), 2);
@@ -140,7 +162,12 @@ async fn the_list_is_filtered_and_paged_newest_first() -> Result<()> {
     let next = first["next_page_uri"].as_str().and_then(|uri| uri.split_once('?')).context("no next page")?.1;
     let second = list(&twilio, next).await?;
     let bodies = |page: &Value| -> Vec<String> {
-        page["messages"].as_array().unwrap().iter().map(|one| one["body"].as_str().unwrap().to_owned()).collect()
+        page["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["body"].as_str().unwrap().to_owned())
+            .collect()
     };
     let mut all = bodies(&first);
     all.extend(bodies(&second));
@@ -148,10 +175,16 @@ async fn the_list_is_filtered_and_paged_newest_first() -> Result<()> {
     assert!(all.iter().all(|body| body.starts_with("text")));
     assert_eq!(second["next_page_uri"], Value::Null);
     wait_until("all were sent on", SOON, async || {
-        Ok(Seen::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || "some are still queued".into()))
+        Ok(Seen::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || {
+            "some are still queued".into()
+        }))
     })
     .await?;
-    let today = twilio.taken().first().and_then(|message| tests::twilio::ledger::date(message.taken_at_ms)).context("no date")?;
+    let today = twilio
+        .taken()
+        .first()
+        .and_then(|message| tests::twilio::ledger::date(message.taken_at_ms))
+        .context("no date")?;
     assert_eq!(bodies(&list(&twilio, &format!("{to}&DateSent={today}")).await?).len(), 5);
     assert_eq!(bodies(&list(&twilio, "DateSent=2001-01-01").await?).len(), 0);
     Ok(())
@@ -163,13 +196,19 @@ async fn callbacks_are_signed_over_the_url_as_it_was_given() -> Result<()> {
     text(&twilio, "Hello").await?;
     let posted = wait_until("the message was read", SOON, async || {
         let statuses = engine.values("MessageStatus");
-        Ok(if statuses.iter().any(|status| status == "read") { Seen::Yes(statuses) } else { Seen::NotYet(format!("{statuses:?}")) })
+        Ok(if statuses.iter().any(|status| status == "read") {
+            Seen::Yes(statuses)
+        } else {
+            Seen::NotYet(format!("{statuses:?}"))
+        })
     })
     .await?;
     assert_eq!(posted, ["queued", "sent", "delivered", "read"]);
     let forms = engine.forms.lock().unwrap().clone();
-    let expected: Vec<String> =
-        forms.iter().map(|form| sign(&twilio.settings().auth_token, &format!("{PUBLIC}/twilio/status/token?x=1"), form)).collect();
+    let expected: Vec<String> = forms
+        .iter()
+        .map(|form| sign(&twilio.settings().auth_token, &format!("{PUBLIC}/twilio/status/token?x=1"), form))
+        .collect();
     assert_eq!(*engine.signatures.lock().unwrap(), expected);
     Ok(())
 }
@@ -177,14 +216,20 @@ async fn callbacks_are_signed_over_the_url_as_it_was_given() -> Result<()> {
 #[tokio::test]
 async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()> {
     let (twilio, engine) = pair().await?;
-    twilio.order(orders(json!({ "receipts": { "missing_every": 2, "doubled_every": 3, "reversed_every": 3 } })));
+    twilio.order(orders(
+        json!({ "receipts": { "missing_every": 2, "doubled_every": 3, "reversed_every": 3 } }),
+    ));
     for number in 1..=3 {
         text(&twilio, &format!("text {number}")).await?;
     }
     let of = |sid: String| {
         let forms = engine.forms.lock().unwrap();
-        let mine = forms.iter().filter(|form| form.iter().any(|(key, value)| key == "MessageSid" && *value == sid));
-        mine.flatten().filter(|(key, _)| key == "MessageStatus").map(|(_, value)| value.clone()).collect::<Vec<_>>()
+        let mine =
+            forms.iter().filter(|form| form.iter().any(|(key, value)| key == "MessageSid" && *value == sid));
+        mine.flatten()
+            .filter(|(key, _)| key == "MessageStatus")
+            .map(|(_, value)| value.clone())
+            .collect::<Vec<_>>()
     };
     let sids: Vec<String> = twilio.taken().into_iter().map(|message| message.sid).collect();
     wait_until("all callbacks came", SOON, async || {
@@ -193,7 +238,10 @@ async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()>
     })
     .await?;
     assert_eq!(of(sids[1].clone()), Vec::<String>::new());
-    assert_eq!(of(sids[2].clone()), ["read", "read", "delivered", "delivered", "sent", "sent", "queued", "queued"]);
+    assert_eq!(
+        of(sids[2].clone()),
+        ["read", "read", "delivered", "delivered", "sent", "sent", "queued", "queued"]
+    );
     Ok(())
 }
 
@@ -206,7 +254,10 @@ async fn faults_happen_in_the_order_in_which_they_were_ordered() -> Result<()> {
         answers.push(text(&twilio, &format!("text {number}")).await.map_or(0, |(http, _)| http));
     }
     assert_eq!(answers, [500, 500, 429, 500, 0, 201]);
-    assert_eq!(twilio.taken().into_iter().map(|message| message.body).collect::<Vec<_>>(), ["text 4", "text 5"]);
+    assert_eq!(
+        twilio.taken().into_iter().map(|message| message.body).collect::<Vec<_>>(),
+        ["text 4", "text 5"]
+    );
     Ok(())
 }
 
@@ -222,10 +273,12 @@ async fn the_limits_of_twilio_hold_when_they_are_switched_on() -> Result<()> {
     // All at once: in whatever order they come, they come within one second.
     let say = |body| text(&twilio, body);
     let answers = tokio::try_join!(say("one"), say("two"), say("three"), say("four"), say("five"))?;
-    let mut codes = <[(u16, Value); 5]>::from(answers).map(|(_, answer)| answer["code"].as_u64().unwrap_or(0));
+    let mut codes =
+        <[(u16, Value); 5]>::from(answers).map(|(_, answer)| answer["code"].as_u64().unwrap_or(0));
     codes.sort_unstable();
     assert_eq!(codes, [0, 0, 0, 63018, 63018]);
-    let stopped = create(&twilio, &[("From", SENDER), ("To", "whatsapp:+27000000103"), ("Body", "Hi")]).await?;
+    let stopped =
+        create(&twilio, &[("From", SENDER), ("To", "whatsapp:+27000000103"), ("Body", "Hi")]).await?;
     assert_eq!(stopped.1["code"].as_u64(), Some(21610));
     Ok(())
 }
@@ -272,13 +325,17 @@ async fn a_residents_message_comes_again_under_the_same_sid_until_it_is_acknowle
 async fn the_control_door_takes_orders_and_shows_the_books() -> Result<()> {
     let (twilio, _) = pair().await?;
     let client = reqwest::Client::new();
-    let ordered =
-        client.post(format!("{}/control/faults", twilio.url())).json(&json!({ "creates": [{ "fault": "too_many" }] })).send().await?;
+    let ordered = client
+        .post(format!("{}/control/faults", twilio.url()))
+        .json(&json!({ "creates": [{ "fault": "too_many" }] }))
+        .send()
+        .await?;
     assert_eq!(ordered.status().as_u16(), 200);
     assert_eq!(text(&twilio, "Hello").await?.0, 429);
     assert_eq!(text(&twilio, "Hello").await?.0, 201);
     let message = json!({ "from": RESIDENT, "to": SENDER, "body": "There is no water" });
-    let heard: Value = client.post(format!("{}/control/send", twilio.url())).json(&message).send().await?.json().await?;
+    let heard: Value =
+        client.post(format!("{}/control/send", twilio.url())).json(&message).send().await?.json().await?;
     assert_eq!(heard["acknowledged"].as_u64(), Some(1));
     let report: Value = client.get(format!("{}/control/report", twilio.url())).send().await?.json().await?;
     assert_eq!(report["taken"]["messages"].as_u64(), Some(1));

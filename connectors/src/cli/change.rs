@@ -7,19 +7,19 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use connectors::append::Append;
 use connectors::config::Config;
-use connectors::kafka::appender::Appender;
-use connectors::kafka::desk::Answers;
-use pipeline::geography::{PinVerdict, judge};
+use connectors::kafka::admin::ticket_reader::Answers;
+use connectors::kafka::client::appender::Appender;
+use pipeline::rules::geography::{PinVerdict, judge};
 use topics::catalogue::TicketCommands;
-use topics::ids::{EventId, TicketId};
-use topics::point::Point;
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::Sealed;
-use topics::text::{ActorName, Code};
-use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
-use topics::ticket_events::Event;
-use topics::tracking::TrackingNumber;
-use topics::words::{Category, Language, Outcome, Role, Severity, Status};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::records::ticket_events::Event;
+use topics::values::ids::{EventId, TicketId};
+use topics::values::point::Point;
+use topics::values::text::{ActorName, Code};
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Category, Language, Outcome, Role, Severity, Status};
 
 /// How long the answer may take before it counts as missing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -82,12 +82,18 @@ pub struct ChangeArguments {
 /// Reads a place, and refuses what cannot be one.
 fn place(text: &str) -> Result<Point, String> {
     let degrees = |text: &str| text.trim().parse::<f64>().ok().filter(|degrees| degrees.is_finite());
-    let (north, east) =
-        text.split_once(',').and_then(|(north, east)| Some((degrees(north)?, degrees(east)?))).ok_or("write it as -26.333,28.152")?;
+    let (north, east) = text
+        .split_once(',')
+        .and_then(|(north, east)| Some((degrees(north)?, degrees(east)?)))
+        .ok_or("write it as -26.333,28.152")?;
     match judge(north, east) {
         PinVerdict::Plausible(point) => Ok(point),
-        PinVerdict::Swapped(_) => Err("degrees north come first: it looks as if they were swapped".to_owned()),
-        PinVerdict::NullIsland | PinVerdict::OutOfRange | PinVerdict::Abroad => Err("it is not in South Africa".to_owned()),
+        PinVerdict::Swapped(_) => {
+            Err("degrees north come first: it looks as if they were swapped".to_owned())
+        }
+        PinVerdict::NullIsland | PinVerdict::OutOfRange | PinVerdict::Abroad => {
+            Err("it is not in South Africa".to_owned())
+        }
     }
 }
 
@@ -103,7 +109,11 @@ impl ChangeArguments {
         }
         wanted.extend(self.note.clone().map(|note| Action::Note { note: Sealed(note) }));
         wanted.extend(self.reply.clone().map(|text| Action::Reply { text: Sealed(text) }));
-        if self.category.is_some() || self.severity.is_some() || self.language.is_some() || self.place.is_some() {
+        if self.category.is_some()
+            || self.severity.is_some()
+            || self.language.is_some()
+            || self.place.is_some()
+        {
             let Self { category, severity, language, .. } = *self;
             wanted.push(Action::Correct { category, severity, language, point: self.place.map(Sealed) });
         }
@@ -129,16 +139,33 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
         As::Manager => Role::Manager,
     };
     let actor = Actor { role, name: Some(arguments.actor) };
-    let change = Change { ticket: ticket.clone(), at: now, actor, revision: arguments.revision, expected_status: None, action };
+    let change = Change {
+        ticket: ticket.clone(),
+        at: now,
+        actor,
+        revision: arguments.revision,
+        expected_status: None,
+        action,
+    };
     let record = TicketCommand::Change(Box::new(change));
     let envelope = Envelope::root(command.clone(), now);
-    let outgoing = encode::<TicketCommands>(ring, "desk", &envelope, Address::ByKey(installation.partitions), ticket.to_string(), &record)?;
+    let outgoing = encode::<TicketCommands>(
+        ring,
+        "desk",
+        &envelope,
+        Address::ByKey(installation.partitions),
+        ticket.to_string(),
+        &record,
+    )?;
     let answers = Answers::to(&installation, outgoing.partition)?;
     Appender::new(&installation)?.append(outgoing).await?;
     let ring = ring.clone();
     let answer = tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, PATIENCE)).await??;
     let Some(event) = answer else {
-        bail!("no answer within {} s: the command stands in the log and will be answered; is `run tickets` at work?", PATIENCE.as_secs());
+        bail!(
+            "no answer within {} s: the command stands in the log and will be answered; is `run tickets` at work?",
+            PATIENCE.as_secs()
+        );
     };
     match event.event {
         Event::Refused { refusal, .. } => {
@@ -154,9 +181,12 @@ pub async fn find(config: &Config, text: &str) -> anyhow::Result<TicketId> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let number = TrackingNumber::read(text)
-        .map_err(|_| anyhow::anyhow!("{text} is neither a ticket's id nor a tracking number; check for a typing mistake"))?;
+    let number = TrackingNumber::read(text).map_err(|_| {
+        anyhow::anyhow!("{text} is neither a ticket's id nor a tracking number; check for a typing mistake")
+    })?;
     let pool = connectors::postgis::connect(config.require_database_url()?.with_password(), 1)?;
     let found = connectors::postgis::ticket_of(&pool, &number).await?;
-    found.with_context(|| format!("no ticket has the number {number}; it may be too new for the table, try again"))
+    found.with_context(|| {
+        format!("no ticket has the number {number}; it may be too new for the table, try again")
+    })
 }

@@ -7,10 +7,10 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use connectors::config::Config;
 use connectors::kafka::Installation;
+use connectors::kafka::editions::in_force::in_force;
 use connectors::kafka::editions::{self, Published};
-use connectors::kafka::in_force::in_force;
-use pipeline::edition::describe::describe;
-use pipeline::edition::diff::diff;
+use pipeline::rules::edition::describe::describe;
+use pipeline::rules::edition::diff::diff;
 
 /// Looks at what was published.
 #[derive(Subcommand)]
@@ -37,19 +37,30 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
         EditionCommand::Diff { before, after } => {
             let mut found = find(&installation, |number| [before, after].contains(&number))?;
             let mut reference = |number| {
-                let published = found.remove(&number).with_context(|| format!("there is no edition {number}"))?;
+                let published =
+                    found.remove(&number).with_context(|| format!("there is no edition {number}"))?;
                 published.reference().map_err(anyhow::Error::msg)
             };
-            let (old, new) = (reference(before)?, if before == after { bail!("that is one edition") } else { reference(after)? });
+            let (old, new) = (
+                reference(before)?,
+                if before == after { bail!("that is one edition") } else { reference(after)? },
+            );
             let lines = diff(old, new);
-            Ok(if lines.is_empty() { format!("editions {before} and {after} say the same") } else { lines.join("\n") })
+            Ok(if lines.is_empty() {
+                format!("editions {before} and {after} say the same")
+            } else {
+                lines.join("\n")
+            })
         }
     };
     super::print(tokio::task::spawn_blocking(work).await??)
 }
 
 /// The editions in the topic that are `wanted`.
-pub(super) fn find(installation: &Installation, wanted: impl Fn(u32) -> bool) -> anyhow::Result<BTreeMap<u32, Published>> {
+pub(super) fn find(
+    installation: &Installation,
+    wanted: impl Fn(u32) -> bool,
+) -> anyhow::Result<BTreeMap<u32, Published>> {
     let mut found = BTreeMap::new();
     editions::read(installation, |published| {
         if wanted(published.manifest.number) {
@@ -72,7 +83,8 @@ fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<Stri
             number.map_or("no edition yet".to_owned(), |number| format!("no edition {number}"))
         );
     };
-    let (Published { manifest, text }, reference) = (&published, published.reference().map_err(anyhow::Error::msg)?);
+    let (Published { manifest, text }, reference) =
+        (&published, published.reference().map_err(anyhow::Error::msg)?);
     Ok(format!(
         "edition {}, published at {}, {} kB in {} part(s)\ncontent {}\n{}\n{}",
         manifest.number,
@@ -93,7 +105,10 @@ fn whereabouts(installation: &Installation) -> anyhow::Result<String> {
         let said: Vec<String> = if let [only] = editions.iter().copied().collect::<Vec<_>>().as_slice() {
             vec![one(*only)]
         } else {
-            partitions.into_iter().map(|(partition, edition)| format!("{} (partition {partition})", one(edition))).collect()
+            partitions
+                .into_iter()
+                .map(|(partition, edition)| format!("{} (partition {partition})", one(edition)))
+                .collect()
         };
         format!("{store} {}", said.join(", "))
     });

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
-use connectors::kafka::desk;
+use connectors::kafka::admin::ticket_reader;
 
 /// Explains a ticket.
 #[derive(Args)]
@@ -20,11 +20,12 @@ pub async fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result
     super::wait_for_kafka(&installation).await;
     let id = super::change::find(config, &arguments.ticket).await?;
     let explained = tokio::task::spawn_blocking(move || -> anyhow::Result<String> {
-        let ticket = desk::ticket(&installation, &ring, &id)?.with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
+        let ticket = ticket_reader::ticket(&installation, &ring, &id)?
+            .with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
         let number = ticket.routing.edition;
         let routed_by = super::edition::find(&installation, |known| known == number)?.remove(&number);
         let edition = routed_by.and_then(|published| published.edition().ok()).unwrap_or_default();
-        Ok(pipeline::explain::explain(&ticket, &edition))
+        Ok(pipeline::rules::explain::explain(&ticket, &edition))
     });
     super::print(explained.await??)
 }

@@ -45,7 +45,9 @@ pub struct CsvFile {
 
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((column, property)) if !column.is_empty() && !property.is_empty() => Ok((column.to_owned(), property.to_owned())),
+        Some((column, property)) if !column.is_empty() && !property.is_empty() => {
+            Ok((column.to_owned(), property.to_owned()))
+        }
         _ => Err("it must be COLUMN=PROPERTY, such as code=CODE".to_owned()),
     }
 }
@@ -61,7 +63,10 @@ impl ImportCommand {
         };
         let mut names = BTreeMap::new();
         for (column, property) in pairs {
-            anyhow::ensure!(names.insert(column.clone(), property).is_none(), "--map {column}=... is given twice: keep one");
+            anyhow::ensure!(
+                names.insert(column.clone(), property).is_none(),
+                "--map {column}=... is given twice: keep one"
+            );
         }
         Ok(Import { table, file, names, dry_run })
     }
@@ -78,7 +83,12 @@ fn describe(imported: &Imported, dry_run: bool) -> String {
     let mut lines = Vec::new();
     if dry_run {
         lines.extend(imported.new.iter().map(|label| format!("new: {label}")));
-        lines.extend(imported.changed.iter().map(|(label, columns)| format!("changed: {label} ({})", columns.join(", "))));
+        lines.extend(
+            imported
+                .changed
+                .iter()
+                .map(|(label, columns)| format!("changed: {label} ({})", columns.join(", "))),
+        );
     }
     let (new, changed, same) = (imported.new.len(), imported.changed.len(), imported.same);
     lines.push(format!("{new} new, {changed} changed, {same} the same"));

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use connectors::append::Append;
 use connectors::config::Config;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use connectors::postgis;
 use connectors::postgis::reference;
 use sqlx::postgres::PgPool;
@@ -34,7 +34,9 @@ pub async fn run(config: &Config, command: &ReferenceCommand) -> anyhow::Result<
     match command {
         ReferenceCommand::Demo { fast } => {
             reference::demo(&owner(config)?, *fast).await?;
-            super::print("the reference tables hold the demo's data; `trust-engine publish` makes an edition of them")
+            super::print(
+                "the reference tables hold the demo's data; `trust-engine publish` makes an edition of them",
+            )
         }
     }
 }

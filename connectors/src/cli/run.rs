@@ -10,24 +10,27 @@ use clap::ValueEnum;
 use connectors::append::Append;
 use connectors::config::Config;
 use connectors::health::Health;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::admin;
+use connectors::kafka::admin::stage_cut;
+use connectors::kafka::client::appender::Appender;
+use connectors::kafka::client::shutdown::Stop;
 use connectors::kafka::editions::{self, Shelf};
 use connectors::kafka::runner::{self, Nobody, Outside, Settings};
-use connectors::kafka::stop::Stop;
-use connectors::kafka::tail::Tail;
-use connectors::kafka::{Installation, LogError, admin, cut};
+use connectors::kafka::sink_consumer::Tail;
+use connectors::kafka::{Installation, LogError};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
 use connectors::{prometheus, whatsapp};
-use pipeline::effect::Effect;
+use pipeline::engine::effect::Effect;
 use pipeline::topology::{MachineSpec, TOPOLOGY, topology};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use topics::catalogue;
 
-/// How long calls that have begun may take at the end: one call's time-out and what it takes to append its outcome.
+/// How long calls that have begun may take at the end: one call's time-out and what it takes to append its
+/// outcome.
 const LAST_CALLS: Duration = Duration::from_secs(7);
 
 /// A part of the system that a process may be.
@@ -70,11 +73,18 @@ impl Part {
     /// What it cannot do without: said all at once, before anything is waited for or started.
     const fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::All => &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"],
+            Self::All => {
+                &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"]
+            }
             Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
             Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
             Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
-            Self::Conversations | Self::Route | Self::Stamp | Self::Tickets | Self::Deliveries | Self::Protected => &["KEY_RING", "PEPPER"],
+            Self::Conversations
+            | Self::Route
+            | Self::Stamp
+            | Self::Tickets
+            | Self::Deliveries
+            | Self::Protected => &["KEY_RING", "PEPPER"],
         }
     }
 
@@ -139,12 +149,24 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     if !ready {
         return Ok(ExitCode::SUCCESS);
     }
-    runtime.block_on(admin::check(&installation)).context("the topics are not as they should be; nothing was started")?;
+    runtime
+        .block_on(admin::check(&installation))
+        .context("the topics are not as they should be; nothing was started")?;
     // Before anything is started that would have to be stopped again.
     let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
     let appender = Appender::new(&installation)?;
-    let mut process =
-        Process { config, installation, runtime, metrics, health, stop, stopping, appender, caller: None, threads: Vec::new() };
+    let mut process = Process {
+        config,
+        installation,
+        runtime,
+        metrics,
+        health,
+        stop,
+        stopping,
+        appender,
+        caller: None,
+        threads: Vec::new(),
+    };
     process.start_machines(part)?;
     process.start_sinks(part)?;
     let webhooks = listener.map(|listener| process.start_webhooks(listener)).transpose()?;
@@ -164,12 +186,18 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     if let Some(webhooks) = webhooks {
         failed |= report(
             "whatsapp",
-            runtime.block_on(webhooks).map_err(anyhow::Error::from).and_then(|ended| ended.map_err(anyhow::Error::from)),
+            runtime
+                .block_on(webhooks)
+                .map_err(anyhow::Error::from)
+                .and_then(|ended| ended.map_err(anyhow::Error::from)),
         );
     }
     process.stop.now();
     for (name, thread) in process.threads {
-        let ended = thread.join().map_err(|_| anyhow::anyhow!("panicked")).and_then(|ended| ended.map_err(anyhow::Error::from));
+        let ended = thread
+            .join()
+            .map_err(|_| anyhow::anyhow!("panicked"))
+            .and_then(|ended| ended.map_err(anyhow::Error::from));
         failed |= report(name, ended);
     }
     if let Some(caller) = process.caller
@@ -204,10 +232,16 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
     let _ = stopping.wait_for(|stop| *stop).await;
 }
 
-async fn serve_metrics(config: &Config, metrics: &Metrics, health: &Health, stopping: watch::Receiver<bool>) -> anyhow::Result<()> {
+async fn serve_metrics(
+    config: &Config,
+    metrics: &Metrics,
+    health: &Health,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
     let Some(address) = config.metrics_listen else { return Ok(()) };
-    let listener =
-        TcpListener::bind(address).await.with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
     tokio::spawn(prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping)));
     Ok(())
 }
@@ -225,12 +259,18 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
     let appender: Arc<dyn Append> = Arc::new(Appender::new(installation)?);
     let cluster = admin::cluster_id(installation)?;
     Ok(match lane {
-        Lane::Municipal => {
-            Sink::municipal(postgis::connect(config.require_sink_database_url()?.with_password(), 4)?, ring, appender, &cluster)
-        }
-        Lane::Protected => {
-            Sink::protected(postgis::connect(config.require_protected_sink_database_url()?.with_password(), 2)?, ring, appender, &cluster)
-        }
+        Lane::Municipal => Sink::municipal(
+            postgis::connect(config.require_sink_database_url()?.with_password(), 4)?,
+            ring,
+            appender,
+            &cluster,
+        ),
+        Lane::Protected => Sink::protected(
+            postgis::connect(config.require_protected_sink_database_url()?.with_password(), 2)?,
+            ring,
+            appender,
+            &cluster,
+        ),
     })
 }
 
@@ -242,11 +282,12 @@ impl Process<'_> {
         let shelf = Shelf::default();
         editions::follow(&self.installation, &shelf, &self.stop)?;
         let cut = shelf.cut();
-        let machines: Vec<&'static MachineSpec> = topology(cut).filter(|machine| part.includes(Part::of(machine))).collect();
+        let machines: Vec<&'static MachineSpec> =
+            topology(cut).filter(|machine| part.includes(Part::of(machine))).collect();
         if machines.is_empty() {
             anyhow::bail!(
                 "{part:?} has no consumer group of its own: the topic set is cut {}; `trust-engine topics create --cut` changes that",
-                cut::said(cut)
+                stage_cut::said(cut)
             );
         }
         for machine in machines {
@@ -260,7 +301,8 @@ impl Process<'_> {
                 shelf: shelf.clone(),
                 cut,
             };
-            let (metrics, health) = (self.metrics.chain(machine.name, machine.lane), self.health.part(machine.name));
+            let (metrics, health) =
+                (self.metrics.chain(machine.name, machine.lane), self.health.part(machine.name));
             let outside = self.outside(machine)?;
             let thread = runner::start(machine, settings, outside, metrics, health, self.stop.clone())?;
             self.threads.push((machine.name, thread));
@@ -277,7 +319,11 @@ impl Process<'_> {
             Some(caller) => caller.clone(),
             None => {
                 let _on_this_runtime = self.runtime.enter();
-                let caller = Caller::start(twilio::Settings::of(self.config)?, Arc::new(self.appender.clone()), &self.metrics)?;
+                let caller = Caller::start(
+                    twilio::Settings::of(self.config)?,
+                    Arc::new(self.appender.clone()),
+                    &self.metrics,
+                )?;
                 self.caller.insert(caller).clone()
             }
         };
@@ -285,7 +331,8 @@ impl Process<'_> {
     }
 
     fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {
-        let sinks = [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
+        let sinks =
+            [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
         for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
             let _on_this_runtime = self.runtime.enter();
             let sink = sink(self.config, &self.installation, lane)?;
@@ -294,7 +341,8 @@ impl Process<'_> {
                 Lane::Protected => catalogue::Lane::Protected,
             };
             let (metrics, health) = (self.metrics.sink(name, seen_by), self.health.part(name));
-            let (installation, runtime, stop) = (self.installation.clone(), self.runtime.handle().clone(), self.stop.clone());
+            let (installation, runtime, stop) =
+                (self.installation.clone(), self.runtime.handle().clone(), self.stop.clone());
             let tail = Tail::new(name, installation, Box::new(sink), runtime, metrics, health, stop)?;
             let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || tail.run())?;
             self.threads.push((name, thread));
@@ -302,10 +350,14 @@ impl Process<'_> {
         Ok(())
     }
 
-    fn start_webhooks(&self, listener: TcpListener) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
+    fn start_webhooks(
+        &self,
+        listener: TcpListener,
+    ) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
         let settings = whatsapp::Settings::of(self.config)?;
         let append: Arc<dyn Append> = Arc::new(self.appender.clone());
-        let (metrics, health, stopping) = (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
+        let (metrics, health, stopping) =
+            (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
         Ok(self.runtime.spawn(whatsapp::serve(listener, settings, append, metrics, health, stopping)))
     }
 }

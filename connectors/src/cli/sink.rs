@@ -9,8 +9,8 @@ use super::run::{Lane, sink};
 
 #[derive(Subcommand)]
 pub enum SinkCommand {
-    /// Takes the log that is there now for the one to go on with: every topic is read again, and what is in the tables
-    /// already stays as it is.
+    /// Takes the log that is there now for the one to go on with: every topic is read again, and what is in
+    /// the tables already stays as it is.
     Adopt {
         /// The police lane's sink instead of the municipal one.
         #[arg(long)]
@@ -24,5 +24,7 @@ pub async fn run(config: &Config, command: &SinkCommand) -> anyhow::Result<ExitC
     super::wait_for_kafka(&installation).await;
     let lane = if *protected { Lane::Protected } else { Lane::Municipal };
     let forgotten = sink(config, &installation, lane)?.adopt().await?;
-    super::print(format_args!("the offsets of {forgotten} partitions are forgotten; the sink reads them from the beginning"))
+    super::print(format_args!(
+        "the offsets of {forgotten} partitions are forgotten; the sink reads them from the beginning"
+    ))
 }

@@ -4,10 +4,12 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use connectors::config::Config;
-use connectors::kafka::{admin, cut, editions};
-use topics::asyncapi::asyncapi;
-use topics::cut::Cut;
-use topics::schemas;
+use connectors::kafka::admin;
+use connectors::kafka::admin::stage_cut;
+use connectors::kafka::editions;
+use topics::catalogue::asyncapi::asyncapi;
+use topics::catalogue::cut::Cut;
+use topics::catalogue::schemas;
 
 #[derive(Subcommand)]
 pub enum TopicsCommand {
@@ -16,8 +18,8 @@ pub enum TopicsCommand {
         /// How many copies of each record: 1 on one broker, 3 on a cluster.
         #[arg(long, default_value_t = 1)]
         replication: i32,
-        /// Where the chain of the conversations is cut: `route,stamp`, `route` (stamp stays chained to it), `stamp`, or
-        /// `nowhere`. Not given: as it is. It changes only when nothing is under way.
+        /// Where the chain of the conversations is cut: `route,stamp`, `route` (stamp stays chained to it),
+        /// `stamp`, or `nowhere`. Not given: as it is. It changes only when nothing is under way.
         #[arg(long)]
         cut: Option<Cut>,
     },
@@ -34,14 +36,17 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
         TopicsCommand::Check => {
             super::wait_for_kafka(&installation).await;
             let checked = admin::check(&installation).await?;
-            super::print(format!("{checked}; the topic set is cut {}", cut::said(editions::cut(&installation)?)))
+            super::print(format!(
+                "{checked}; the topic set is cut {}",
+                stage_cut::said(editions::cut(&installation)?)
+            ))
         }
         TopicsCommand::Create { replication, cut: wanted } => {
             super::wait_for_kafka(&installation).await;
             let created = admin::create(&installation, *replication).await?;
             let Some(wanted) = wanted else { return super::print(created) };
             super::print(created)?;
-            super::print(cut::cut(&installation, *wanted).await?)
+            super::print(stage_cut::cut(&installation, *wanted).await?)
         }
     }
 }

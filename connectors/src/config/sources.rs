@@ -71,7 +71,10 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let name = path.display().to_string();
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) => return self.wrong(name, format!("cannot be read: {error}; check --config and TRUST_ENGINE_CONFIG")),
+            Err(error) => {
+                return self
+                    .wrong(name, format!("cannot be read: {error}; check --config and TRUST_ENGINE_CONFIG"));
+            }
         };
         // The parser's own words may quote the line, and the line may be a secret: only the place is said.
         let table: toml::Table = match text.parse() {
@@ -80,7 +83,12 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                 let error: toml::de::Error = error;
                 let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
                 let line = before.matches('\n').count() + 1;
-                return self.wrong(name, format!("is not TOML at line {line}; a setting is a line such as state_dir = \"/var/lib/x\""));
+                return self.wrong(
+                    name,
+                    format!(
+                        "is not TOML at line {line}; a setting is a line such as state_dir = \"/var/lib/x\""
+                    ),
+                );
             }
         };
         let mut values = BTreeMap::new();
@@ -97,7 +105,10 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                     );
                 }
                 Some(text) => drop(values.insert(key, text)),
-                None => self.wrong(key, format!("in {name} must be a text, a whole number, or a list or table of texts")),
+                None => self.wrong(
+                    key,
+                    format!("in {name} must be a text, a whole number, or a list or table of texts"),
+                ),
             }
         }
         self.file = Some((path, values));
@@ -138,7 +149,10 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         match std::fs::read_to_string(&path) {
             Ok(text) => Some((text.trim().to_owned(), Source::SecretFile(path))),
             Err(error) => {
-                self.wrong(name, format!("cannot be read from {}: {error}; check {name}_FILE", path.display()));
+                self.wrong(
+                    name,
+                    format!("cannot be read from {}: {error}; check {name}_FILE", path.display()),
+                );
                 None
             }
         }
@@ -149,17 +163,28 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.take(name, Source::NotSet, || None)
     }
 
-    /// A setting that is `value` where nobody says otherwise. After an error it is that too, and the error is remembered.
+    /// A setting that is `value` where nobody says otherwise. After an error it is that too, and the error is
+    /// remembered.
     pub(super) fn or<T: Value>(&mut self, name: &'static str, source: Source, value: impl Fn() -> T) -> T {
         self.take(name, source, || Some(value())).unwrap_or_else(value)
     }
 
     /// A setting that follows from another one, if that is there.
-    pub(super) fn or_from<T: Value>(&mut self, name: &'static str, from: &'static str, value: Option<T>) -> Option<T> {
+    pub(super) fn or_from<T: Value>(
+        &mut self,
+        name: &'static str,
+        from: &'static str,
+        value: Option<T>,
+    ) -> Option<T> {
         self.take(name, Source::Derived(from), || value)
     }
 
-    fn take<T: Value>(&mut self, name: &'static str, otherwise: Source, value: impl FnOnce() -> Option<T>) -> Option<T> {
+    fn take<T: Value>(
+        &mut self,
+        name: &'static str,
+        otherwise: Source,
+        value: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
         // A test holds every name that is asked for against the table.
         let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
         let errors = self.errors.len();
@@ -168,7 +193,11 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                 Ok(value) => (Some(value), source),
                 Err(expected) => {
                     // A text with an @ may be an address with a password.
-                    let shown = if setting.secret || text.contains('@') { String::new() } else { format!("is {text:?}, but ") };
+                    let shown = if setting.secret || text.contains('@') {
+                        String::new()
+                    } else {
+                        format!("is {text:?}, but ")
+                    };
                     self.wrong(name, format!("{shown}{expected} ({source})"));
                     (None, source)
                 }
@@ -196,9 +225,12 @@ fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),
         toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Array(items) => Some(items.iter().map(toml::Value::as_str).collect::<Option<Vec<_>>>()?.join(",")),
+        toml::Value::Array(items) => {
+            Some(items.iter().map(toml::Value::as_str).collect::<Option<Vec<_>>>()?.join(","))
+        }
         toml::Value::Table(table) => {
-            let pairs = table.iter().map(|(name, value)| value.as_str().map(|value| format!("{name}={value}")));
+            let pairs =
+                table.iter().map(|(name, value)| value.as_str().map(|value| format!("{name}={value}")));
             Some(pairs.collect::<Option<Vec<_>>>()?.join(","))
         }
         _ => None,

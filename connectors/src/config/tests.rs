@@ -38,13 +38,22 @@ impl Drop for Folder {
 #[test]
 fn nothing_set_is_all_defaults_and_says_what_is_missing_when_asked() {
     let config = load(None, &[]).unwrap();
-    assert_eq!((config.partitions.get(), config.rate_municipal.get(), config.rate_protected.get()), (12, 72, 8));
+    assert_eq!(
+        (config.partitions.get(), config.rate_municipal.get(), config.rate_protected.get()),
+        (12, 72, 8)
+    );
     assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com");
     assert!(config.twilio.is_none() && config.senders.is_empty());
     let errors = config.require(&["KAFKA_BROKERS", "PARTITIONS", "KEY_RING"]).unwrap_err();
     let missing: Vec<&str> = errors.0.iter().map(|wrong| wrong.setting.as_str()).collect();
     assert_eq!(missing, ["KAFKA_BROKERS", "KEY_RING"]);
-    assert!(config.require_database_url().unwrap_err().to_string().contains("DATABASE_URL is not set; it is the database"));
+    assert!(
+        config
+            .require_database_url()
+            .unwrap_err()
+            .to_string()
+            .contains("DATABASE_URL is not set; it is the database")
+    );
 }
 
 #[test]
@@ -91,7 +100,7 @@ fn secrets_come_from_files_too_and_are_never_shown() {
     let account = config.twilio.as_ref().unwrap();
     assert_eq!(account.tokens.current.expose(), "tokensecret1");
     assert_eq!(account.tokens.other.as_ref().unwrap().expose(), "tokensecret2");
-    assert!(config.key_ring.as_ref().unwrap().writes(topics::sealing::Seal::Intake));
+    assert!(config.key_ring.as_ref().unwrap().writes(topics::codec::sealing::Seal::Intake));
     assert_eq!(config.public_url.as_ref().unwrap().as_str(), "https://user:passsecret@example.org/hooks");
     let shown = format!("{}{config:?}", config.describe());
     for hidden in ["secret", PEPPER, "AQEB"] {
@@ -138,7 +147,10 @@ fn all_wrong_settings_are_told_at_once_without_secrets() {
     assert_eq!(wrong, expected);
     let told = errors.to_string();
     assert!(!told.contains("topsecret"), "{told}");
-    assert!(told.contains("PARTITIONS is \"none\", but must be a whole number from 1 to 10000 (environment)"), "{told}");
+    assert!(
+        told.contains("PARTITIONS is \"none\", but must be a whole number from 1 to 10000 (environment)"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -159,12 +171,16 @@ fn a_secret_set_twice_is_a_mistake() {
 
 #[test]
 fn the_webhooks_listen_where_their_address_says_unless_told_otherwise() {
-    let listen = |env: &[(&str, &str)]| load(None, env).unwrap().whatsapp_listen.map(|address| address.to_string());
+    let listen =
+        |env: &[(&str, &str)]| load(None, env).unwrap().whatsapp_listen.map(|address| address.to_string());
     assert_eq!(listen(&[("WHATSAPP_URL", "http://127.0.0.1:8081")]).unwrap(), "127.0.0.1:8081");
     assert_eq!(listen(&[("WHATSAPP_URL", "http://localhost")]).unwrap(), "127.0.0.1:80");
     assert_eq!(listen(&[("WHATSAPP_URL", "http://[::1]:8081")]).unwrap(), "[::1]:8081");
     assert_eq!(listen(&[("WHATSAPP_URL", "http://hooks.example")]), None);
-    assert_eq!(listen(&[("WHATSAPP_URL", "http://x"), ("WHATSAPP_LISTEN", "0.0.0.0:8080")]).unwrap(), "0.0.0.0:8080");
+    assert_eq!(
+        listen(&[("WHATSAPP_URL", "http://x"), ("WHATSAPP_LISTEN", "0.0.0.0:8080")]).unwrap(),
+        "0.0.0.0:8080"
+    );
     let config = load(None, &[("WHATSAPP_URL", "http://127.0.0.1:8081/")]).unwrap();
     assert_eq!(config.public_url.unwrap().as_str(), "http://127.0.0.1:8081");
 }

@@ -1,5 +1,5 @@
-//! What settings are made of: each type reads its text once and says what is wrong with it, and shows itself without
-//! secrets.
+//! What settings are made of: each type reads its text once and says what is wrong with it, and shows itself
+//! without secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,8 +10,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use sqlx::postgres::PgConnectOptions;
-use topics::ids::Pepper;
-use topics::sealing::KeyRing;
+use topics::codec::sealing::KeyRing;
+use topics::values::ids::Pepper;
 
 use crate::token::TokenKey;
 
@@ -64,7 +64,8 @@ fn all(text: &str, more: &str) -> bool {
 }
 
 fn hex_after(text: &str, prefix: &str) -> bool {
-    text.strip_prefix(prefix).is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 plain_text!(
@@ -163,7 +164,10 @@ impl Value for LogFormat {
 
 impl Value for NonZeroU32 {
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().ok().filter(|number: &Self| number.get() <= 10_000).ok_or_else(|| "must be a whole number from 1 to 10000".to_owned())
+        text.parse()
+            .ok()
+            .filter(|number: &Self| number.get() <= 10_000)
+            .ok_or_else(|| "must be a whole number from 1 to 10000".to_owned())
     }
     fn show(&self) -> String {
         self.to_string()
@@ -221,7 +225,10 @@ impl Value for WebAddress {
     fn read(text: &str) -> Result<Self, String> {
         let expected = "must be an address such as https://example.org, without ? and #";
         let url = reqwest::Url::parse(text).map_err(|_| expected.to_owned())?;
-        let plain = matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none() && url.fragment().is_none();
+        let plain = matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.query().is_none()
+            && url.fragment().is_none();
         if plain { Ok(Self(text.trim_end_matches('/').to_owned())) } else { Err(expected.to_owned()) }
     }
     fn show(&self) -> String {
@@ -294,7 +301,11 @@ impl FromStr for AuthToken {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         let visible = !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
-        if visible { Ok(Self(text.to_owned())) } else { Err("must be a token as Twilio's console shows it".to_owned()) }
+        if visible {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err("must be a token as Twilio's console shows it".to_owned())
+        }
     }
 }
 
@@ -313,7 +324,8 @@ impl Value for AuthTokens {
         let current = tokens.next().ok_or("must be a token")??;
         let other = tokens.next().transpose()?;
         if tokens.next().is_some() {
-            return Err("holds more than two tokens; while a token is changed, set the new and the old one".to_owned());
+            return Err("holds more than two tokens; while a token is changed, set the new and the old one"
+                .to_owned());
         }
         Ok(Self { current, other })
     }
@@ -333,11 +345,15 @@ pub struct PepperKeys {
 
 impl Value for PepperKeys {
     fn read(text: &str) -> Result<Self, String> {
-        let expected =
-            || "must be 16 or more bytes as hex digits; `openssl rand -hex 32` makes one, and it can never be changed".to_owned();
+        let expected = || {
+            "must be 16 or more bytes as hex digits; `openssl rand -hex 32` makes one, and it can never be changed".to_owned()
+        };
         let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
         let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(expected)?;
-        let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | *digit as u8)).collect();
+        let bytes: Vec<u8> = digits
+            .chunks_exact(2)
+            .map(|pair| pair.iter().fold(0, |sum, digit| sum << 4 | *digit as u8))
+            .collect();
         let pepper = Pepper::new(&bytes).map_err(|_| expected())?;
         Ok(Self { pepper, tokens: TokenKey::derive(&bytes) })
     }
@@ -348,7 +364,7 @@ impl Value for PepperKeys {
 
 impl Value for Arc<KeyRing> {
     fn read(text: &str) -> Result<Self, String> {
-        text.parse().map(Self::new).map_err(|error: topics::sealing::BadKeyRing| error.to_string())
+        text.parse().map(Self::new).map_err(|error: topics::codec::sealing::BadKeyRing| error.to_string())
     }
     fn show(&self) -> String {
         format!("keys {self:?}, hidden").replace(['{', '}', '"'], "")

@@ -1,27 +1,15 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
 //! One OS thread and one transactional producer per chain ([`runner`]); restoring a partition is its own step
-//! (`restore`); [`admin`] holds the topics against the catalogue; [`cut`] cuts stages out of chains; [`editions`] follows
-//! reference data; [`tail`] feeds stores outside of Kafka; [`appender`] is for whoever only wants to append.
+//! (`restore`); [`admin`] holds the topics against the catalogue; [`cut`] cuts stages out of chains;
+//! [`editions`] follows reference data; [`tail`] feeds stores outside of Kafka; [`appender`] is for whoever
+//! only wants to append.
 
 pub mod admin;
-pub mod appender;
-pub mod cut;
-pub mod desk;
+pub mod client;
 pub mod editions;
-mod group;
-pub mod in_force;
-mod lag;
-mod restore;
 pub mod runner;
-mod said;
-mod scan;
-pub mod slot;
-pub mod stop;
-pub mod tail;
-mod transaction;
-mod watchdog;
-mod wire;
+pub mod sink_consumer;
 
 use std::time::{Duration, Instant};
 
@@ -30,7 +18,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use self::said::says_little;
+use crate::kafka::client::log_lines::says_little;
 
 /// How to reach the broker, and under which names.
 #[derive(Clone, Debug)]
@@ -85,19 +73,24 @@ impl Installation {
 }
 
 /// A client that only reads.
-struct Quiet;
+pub(crate) struct Quiet;
 
 says_little!(Quiet);
 
 impl ConsumerContext for Quiet {}
 
 /// The first and the next offset of a partition, as a consumer of its isolation level sees them.
-fn ends<C: ConsumerContext>(consumer: &BaseConsumer<C>, topic: &str, partition: u32) -> Result<(i64, i64), LogError> {
-    let question = || consumer.fetch_watermarks(topic, wire::native(partition), ASK);
+fn ends<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partition: u32,
+) -> Result<(i64, i64), LogError> {
+    let question = || consumer.fetch_watermarks(topic, client::convert::native(partition), ASK);
     patiently(&format!("asking for the ends of {topic}-{partition}"), question)
 }
 
-/// Asks the broker again for as long as it may be that it only restarts, or that a partition only has no leader yet.
+/// Asks the broker again for as long as it may be that it only restarts, or that a partition only has no
+/// leader yet.
 fn patiently<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
     let began = Instant::now();
     loop {
@@ -136,7 +129,8 @@ fn may_pass(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-/// A wait for the client's poll: it counts whole milliseconds, and spends what is left of one with looking at the clock.
+/// A wait for the client's poll: it counts whole milliseconds, and spends what is left of one with looking at
+/// the clock.
 fn whole_millis(wait: Duration) -> Duration {
     Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
 }
@@ -165,10 +159,13 @@ pub enum LogError {
         /// Its partition.
         partition: u32,
         /// Why.
-        fault: pipeline::task::Fault,
+        fault: pipeline::engine::task::Fault,
     },
-    /// The group took somebody else for this member: another process of the same name, or, after an outage, itself.
-    #[error("another member of the group has this one's name: is there a process with the same HOST_NAME and another STATE_DIR?")]
+    /// The group took somebody else for this member: another process of the same name, or, after an outage,
+    /// itself.
+    #[error(
+        "another member of the group has this one's name: is there a process with the same HOST_NAME and another STATE_DIR?"
+    )]
     Fenced,
     /// Something that no program can judge: a person has to look. Nothing was committed.
     #[error("{0}")]

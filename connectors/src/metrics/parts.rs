@@ -1,10 +1,11 @@
-//! The parts' ends of the metrics: what a chain, a sink, the calls to Twilio and the webhooks may say. No name is spelt here.
+//! The parts' ends of the metrics: what a chain, a sink, the calls to Twilio and the webhooks may say. No
+//! name is spelt here.
 
 use std::time::Duration;
 
 use ::prometheus::{Gauge, Histogram, IntCounter, IntGauge};
 use topics::catalogue::Lane;
-use topics::dead_letters::DeadClass;
+use topics::records::dead_letters::DeadClass;
 
 use super::Metrics;
 
@@ -78,8 +79,8 @@ impl Fate {
     }
 }
 
-/// What the runner of a chain says. The same calls in every lane; in the police lane those that count do nothing, for there
-/// is nothing behind them.
+/// What the runner of a chain says. The same calls in every lane; in the police lane those that count do
+/// nothing, for there is nothing behind them.
 #[derive(Clone)]
 pub enum ChainMetrics {
     /// A chain of the intake or of the municipalities.
@@ -102,8 +103,8 @@ pub struct OpenChain {
     edition: IntGauge,
 }
 
-/// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal to show for it
-/// is the end of something private.
+/// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal
+/// to show for it is the end of something private.
 #[derive(Clone)]
 struct DueTimes {
     ticks: IntCounter,
@@ -124,7 +125,8 @@ impl OpenChain {
             all: all.clone(),
             chain: chain.to_owned(),
             records: runner.records.with_label_values(&[chain]),
-            transactions: TransactionOutcome::ALL.map(|outcome| runner.transactions.with_label_values(&[chain, outcome.as_str()])),
+            transactions: TransactionOutcome::ALL
+                .map(|outcome| runner.transactions.with_label_values(&[chain, outcome.as_str()])),
             transaction_seconds: runner.transaction_seconds.with_label_values(&[chain]),
             restore_seconds: runner.restore_seconds.with_label_values(&[chain]),
             due,
@@ -168,7 +170,13 @@ impl ChainMetrics {
     /// So many records met this fate in a stage, and it is committed.
     pub fn stage_records(&self, stage: &str, fate: Fate, records: u64) {
         let Some(chain) = self.open() else { return };
-        chain.all.0.runner.stage_records.with_label_values(&[&chain.chain, stage, fate.as_str()]).inc_by(records);
+        chain
+            .all
+            .0
+            .runner
+            .stage_records
+            .with_label_values(&[&chain.chain, stage, fate.as_str()])
+            .inc_by(records);
     }
 
     /// So many dead letters were written, and it is committed.
@@ -344,7 +352,8 @@ impl WhatsappMetrics {
         self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
     }
 
-    /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police lane.
+    /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police
+    /// lane.
     pub fn acknowledged(&self, took: Duration) {
         self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
     }

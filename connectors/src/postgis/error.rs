@@ -36,14 +36,16 @@ pub(super) enum Trouble {
     Fatal(String),
 }
 
-/// Judges an error of sqlx. Its words never carry a row's content: PostgreSQL puts that into detail and, for some
-/// conversions, into the message, so of errors about rows only the code and the constraint are passed on.
+/// Judges an error of sqlx. Its words never carry a row's content: PostgreSQL puts that into detail and, for
+/// some conversions, into the message, so of errors about rows only the code and the constraint are passed
+/// on.
 pub(super) fn judge(error: &sqlx::Error) -> Trouble {
     use sqlx::Error as E;
     match error {
         E::Database(database) => {
             let code = database.code().unwrap_or_default().into_owned();
-            let constraint = database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
+            let constraint =
+                database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
             match class(&code) {
                 Class::Away => Trouble::Away(format!("{} ({code})", database.message())),
                 Class::Row => Trouble::Row(format!("SQLSTATE {code}{constraint}")),
@@ -51,9 +53,12 @@ pub(super) fn judge(error: &sqlx::Error) -> Trouble {
             }
         }
         E::Encode(_) => Trouble::Row("a value that cannot be encoded".to_owned()),
-        E::Configuration(_) | E::ColumnNotFound(_) | E::ColumnDecode { .. } | E::Decode(_) | E::TypeNotFound { .. } | E::RowNotFound => {
-            Trouble::Fatal(error.to_string())
-        }
+        E::Configuration(_)
+        | E::ColumnNotFound(_)
+        | E::ColumnDecode { .. }
+        | E::Decode(_)
+        | E::TypeNotFound { .. }
+        | E::RowNotFound => Trouble::Fatal(error.to_string()),
         _ => Trouble::Away(error.to_string()),
     }
 }
@@ -67,11 +72,14 @@ enum Class {
 /// What an SQLSTATE means (PostgreSQL's manual, appendix A).
 fn class(code: &str) -> Class {
     match (code.get(..2).unwrap_or_default(), code) {
-        // 25006: a standby took over and is not promoted yet. 25P03: we were stopped in a transaction. 55P03: a lock.
+        // 25006: a standby took over and is not promoted yet. 25P03: we were stopped in a transaction. 55P03:
+        // a lock.
         (_, "25006" | "25P03" | "55P03") => Class::Away,
-        // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system error.
+        // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system
+        // error.
         ("08" | "40" | "53" | "57" | "58", _) => Class::Away,
-        // Data; constraint; limits of a row or an index; an internal error, as PostGIS raises for a bad geometry.
+        // Data; constraint; limits of a row or an index; an internal error, as PostGIS raises for a bad
+        // geometry.
         ("22" | "23" | "54" | "XX", _) => Class::Row,
         _ => Class::Fatal,
     }
@@ -89,10 +97,12 @@ impl From<sqlx::Error> for PostgisError {
 /// The same for a store, where no row can be at fault.
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     match judge(error) {
-        Trouble::Away(why) => StoreError::Away(format!("PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?")),
-        Trouble::Row(why) | Trouble::Fatal(why) => {
-            StoreError::Fatal(format!("PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"))
-        }
+        Trouble::Away(why) => StoreError::Away(format!(
+            "PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?"
+        )),
+        Trouble::Row(why) | Trouble::Fatal(why) => StoreError::Fatal(format!(
+            "PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"
+        )),
     }
 }
 
@@ -102,7 +112,9 @@ mod tests {
 
     #[test]
     fn an_outage_is_no_fault_of_a_row_and_a_missing_table_none_of_either() {
-        for code in ["08006", "40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03", "25006", "25P03", "58030"] {
+        for code in [
+            "08006", "40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03", "25006", "25P03", "58030",
+        ] {
             assert!(matches!(class(code), Class::Away), "{code}");
         }
         for code in ["22021", "22P05", "23502", "23505", "23514", "54000", "XX000"] {

@@ -1,8 +1,8 @@
 //! Finds a ticket by what people call it.
 
 use sqlx::postgres::PgPool;
-use topics::ids::TicketId;
-use topics::tracking::TrackingNumber;
+use topics::values::ids::TicketId;
+use topics::values::tracking::TrackingNumber;
 
 use super::PostgisError;
 
@@ -11,7 +11,8 @@ use super::PostgisError;
 /// # Errors
 /// The database cannot be asked.
 pub async fn ticket_of(pool: &PgPool, number: &TrackingNumber) -> Result<Option<TicketId>, PostgisError> {
-    let query = sqlx::query_scalar::<_, String>("select id from tickets where tracking_number = $1").bind(number.as_str());
+    let query = sqlx::query_scalar::<_, String>("select id from tickets where tracking_number = $1")
+        .bind(number.as_str());
     let found = query.fetch_optional(pool).await?;
     Ok(found.and_then(|id| id.parse().ok()))
 }

@@ -13,8 +13,8 @@ static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 /// How often a wait is said.
 const SAY: Duration = Duration::from_secs(10);
 
-/// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database and says so
-/// every 10 s.
+/// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database
+/// and says so every 10 s.
 ///
 /// # Errors
 /// The login is refused, or the tables are not those that the migrations made.

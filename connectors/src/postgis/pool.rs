@@ -7,12 +7,14 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use super::error::PostgisError;
 
-/// Limits of a session. `lock_timeout`: two sinks on one partition wait for the row of its offset. The third ends the
-/// transaction of a process that was stopped in the middle, so that its successor can go on; a batch's transaction has no
-/// pause longer than that.
-const LIMITS: [(&str, &str); 3] = [("statement_timeout", "60s"), ("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "10s")];
+/// Limits of a session. `lock_timeout`: two sinks on one partition wait for the row of its offset. The third
+/// ends the transaction of a process that was stopped in the middle, so that its successor can go on; a
+/// batch's transaction has no pause longer than that.
+const LIMITS: [(&str, &str); 3] =
+    [("statement_timeout", "60s"), ("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "10s")];
 
-/// A pool of at most `connections` to `url`. It connects when it is used: an absent database is the user's to wait out.
+/// A pool of at most `connections` to `url`. It connects when it is used: an absent database is the user's to
+/// wait out.
 ///
 /// # Errors
 /// The address cannot be read.

@@ -1,7 +1,7 @@
 //! The caller: a queue for each lane and sender, emptied at the lane's rate.
 //!
-//! Memory is bounded by the machines: they have no more than two seconds' worth of calls out for a sender, and give no new
-//! permit before they hear of an old one or its time has passed.
+//! Memory is bounded by the machines: they have no more than two seconds' worth of calls out for a sender,
+//! and give no new permit before they hear of an old one or its time has passed.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -9,11 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::effect::{Call, Effect, Lookup};
+use pipeline::engine::effect::{Call, Effect, Lookup};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 use topics::catalogue::Lane;
-use topics::notifications::CallResult;
+use topics::records::notifications::CallResult;
 
 use super::client::{Client, TwilioError};
 use super::outcome::{Attempt, word};
@@ -24,13 +24,14 @@ use crate::metrics::{Metrics, TwilioMetrics};
 
 /// For how long a call counts after Twilio has answered it.
 ///
-/// A sender has as many places as calls a second. A call holds its place from before it starts until a second after its
-/// answer, and it arrives in between, however long its way is: of the calls that arrive in any one second, each still holds
-/// its place when the last of them starts. So no second at Twilio ever holds more of them than there are places.
+/// A sender has as many places as calls a second. A call holds its place from before it starts until a second
+/// after its answer, and it arrives in between, however long its way is: of the calls that arrive in any one
+/// second, each still holds its place when the last of them starts. So no second at Twilio ever holds more of
+/// them than there are places.
 const COUNTS_FOR: Duration = Duration::from_secs(1);
 
-/// After a change of hands no call is made for so long: what the owner before had under way arrives in its own second, if it
-/// is no longer than this on its way. Mostly over before the partitions are restored.
+/// After a change of hands no call is made for so long: what the owner before had under way arrives in its
+/// own second, if it is no longer than this on its way. Mostly over before the partitions are restored.
 const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How many questions to Twilio's list are under way at once.
@@ -79,7 +80,8 @@ struct Waiting {
 
 /// The pace of one sender.
 struct Pace {
-    /// Spaces calls evenly, without a burst, and a tenth closer than the rate asks: what one is late, those after it catch up.
+    /// Spaces calls evenly, without a burst, and a tenth closer than the rate asks: what one is late, those
+    /// after it catch up.
     spacing: DefaultDirectRateLimiter,
     /// Keep the rate: see [`COUNTS_FOR`].
     places: Arc<Semaphore>,
@@ -89,7 +91,8 @@ impl Pace {
     fn new(rate: NonZeroU32) -> Self {
         let period = Duration::from_secs(1) * 9 / 10 / rate.get();
         // No period is none, which cannot be.
-        let quota = Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN);
+        let quota =
+            Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN);
         let places = usize::try_from(rate.get()).unwrap_or(Semaphore::MAX_PERMITS);
         Self { spacing: RateLimiter::direct(quota), places: Arc::new(Semaphore::new(places)) }
     }
@@ -114,7 +117,8 @@ impl LaneQueues {
         }
     }
 
-    /// Waits for the call's moment: none where it is not to be made, because its time has passed or its partition was given up.
+    /// Waits for the call's moment: none where it is not to be made, because its time has passed or its
+    /// partition was given up.
     async fn place(&self, pace: &Pace, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
         let mut assignments = self.assignment.subscribe();
         let Assignment { number, begins } = *assignments.borrow_and_update();
@@ -125,7 +129,8 @@ impl LaneQueues {
             place = pace.place(begins) => place?,
             _ = assignments.changed() => return None,
         };
-        let is_due = self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
+        let is_due =
+            self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
         is_due.then_some(place)
     }
 
@@ -147,8 +152,10 @@ impl Caller {
             tracing::warn!("no credentials for Twilio: nothing is sent");
         }
         let (lookups, asked) = mpsc::channel(MOST_LOOKUPS);
-        let (municipal, protected) =
-            (LaneQueues::new(&settings, Lane::Municipal, metrics), LaneQueues::new(&settings, Lane::Protected, metrics));
+        let (municipal, protected) = (
+            LaneQueues::new(&settings, Lane::Municipal, metrics),
+            LaneQueues::new(&settings, Lane::Protected, metrics),
+        );
         let runtime = tokio::runtime::Handle::current();
         let inner = Arc::new(Inner { client, settings, log, runtime, municipal, protected, lookups });
         inner.runtime.spawn(answer_lookups(Arc::downgrade(&inner), asked));
@@ -167,20 +174,27 @@ impl Caller {
         }
     }
 
-    /// The chain of `lane` was given or gives up partitions: what waits is not started, and for a while nothing else, so that
-    /// no second holds more calls of two owners than of one.
+    /// The chain of `lane` was given or gives up partitions: what waits is not started, and for a while
+    /// nothing else, so that no second holds more calls of two owners than of one.
     pub fn reset(&self, lane: Lane) {
         let begins = Instant::now() + HAND_OVER;
-        self.0.lane(lane).assignment.send_modify(|last| *last = Assignment { number: last.number + 1, begins });
+        self.0
+            .lane(lane)
+            .assignment
+            .send_modify(|last| *last = Assignment { number: last.number + 1, begins });
     }
 
-    /// Starts nothing that waits, and waits until all that was started is in the log; false if that takes longer than
-    /// `within`.
+    /// Starts nothing that waits, and waits until all that was started is in the log; false if that takes
+    /// longer than `within`.
     pub async fn finish(&self, within: Duration) -> bool {
         self.reset(Lane::Municipal);
         self.reset(Lane::Protected);
-        let (mut municipal, mut protected) = (self.0.municipal.open.subscribe(), self.0.protected.open.subscribe());
-        let all_told = async { municipal.wait_for(|open| *open == 0).await.is_ok() && protected.wait_for(|open| *open == 0).await.is_ok() };
+        let (mut municipal, mut protected) =
+            (self.0.municipal.open.subscribe(), self.0.protected.open.subscribe());
+        let all_told = async {
+            municipal.wait_for(|open| *open == 0).await.is_ok()
+                && protected.wait_for(|open| *open == 0).await.is_ok()
+        };
         tokio::time::timeout(within, all_told).await.unwrap_or(false)
     }
 
@@ -225,8 +239,8 @@ async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::Unbo
     }
 }
 
-/// Makes one call, or does not start it for want of a place, and says so. Its place is free a second after its answer, and
-/// only once that is in the log.
+/// Makes one call, or does not start it for want of a place, and says so. Its place is free a second after
+/// its answer, and only once that is in the log.
 async fn make(inner: Arc<Inner>, call: Call, place: Option<OwnedSemaphorePermit>) {
     let (began, queues) = (Instant::now(), inner.lane(call.lane));
     let result = if !inner.client.may_call() {

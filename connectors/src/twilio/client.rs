@@ -3,18 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::effect::{CALL_TIMEOUT, Call};
+use pipeline::engine::effect::{CALL_TIMEOUT, Call};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
-use topics::ids::MessageSid;
-use topics::notifications::CallResult;
+use topics::records::notifications::CallResult;
+use topics::values::ids::MessageSid;
 
 use super::Settings;
 use crate::config::TwilioAccount;
 use crate::token::{DeliveryLane, PARAMETER, StatusToken};
 
-/// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after which nobody
-/// knows.
+/// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after
+/// which nobody knows.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection is kept.
@@ -101,7 +101,8 @@ impl Client {
             // A redirect would carry the credentials to wherever it points.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            // Shorter than servers keep theirs: a call on a connection that just closes is a call of unknown outcome.
+            // Shorter than servers keep theirs: a call on a connection that just closes is a call of unknown
+            // outcome.
             .pool_idle_timeout(POOL_IDLE)
             .no_proxy()
             .user_agent(concat!("trust-engine/", env!("CARGO_PKG_VERSION")))
@@ -135,7 +136,8 @@ impl Client {
         match request.send().await {
             Ok(response) => {
                 let status = response.status();
-                // The body may fail to come after the status: a success is then unknown, a refusal has no code.
+                // The body may fail to come after the status: a success is then unknown, a refusal has no
+                // code.
                 let body = response.bytes().await.unwrap_or_default();
                 read_answer(status, &body)
             }
@@ -158,7 +160,9 @@ impl Client {
                     );
                     return None;
                 };
-                let numbered = (1..).zip(&template.variables).map(|(number, value): (u32, _)| (number.to_string(), value.as_str().into()));
+                let numbered = (1..)
+                    .zip(&template.variables)
+                    .map(|(number, value): (u32, _)| (number.to_string(), value.as_str().into()));
                 let variables: serde_json::Map<String, serde_json::Value> = numbered.collect();
                 form.push(("ContentSid", content.as_str().to_owned()));
                 form.push(("ContentVariables", serde_json::Value::from(variables).to_string()));
@@ -196,7 +200,11 @@ impl Client {
     pub async fn after(&self, page: &Page) -> Result<Option<Page>, TwilioError> {
         let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
         // Only the list itself is asked with the credentials, whatever the answer says.
-        let Some(uri) = page.next_page_uri.as_ref().filter(|uri| uri.starts_with(&Self::messages_path(account))) else { return Ok(None) };
+        let Some(uri) =
+            page.next_page_uri.as_ref().filter(|uri| uri.starts_with(&Self::messages_path(account)))
+        else {
+            return Ok(None);
+        };
         let url = format!("{}{uri}", self.settings.api_url.as_str());
         self.page(account, self.http.get(url)).await.map(Some)
     }
@@ -215,7 +223,8 @@ impl Client {
 fn read_answer(status: StatusCode, body: &[u8]) -> CallResult {
     if status.is_success() {
         // A success that cannot be read may have been one all the same.
-        return serde_json::from_slice(body).map_or(CallResult::Unknown {}, |Created { sid }| CallResult::Accepted { sid });
+        return serde_json::from_slice(body)
+            .map_or(CallResult::Unknown {}, |Created { sid }| CallResult::Accepted { sid });
     }
     if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
         return CallResult::Unknown {};

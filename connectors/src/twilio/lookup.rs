@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use pipeline::effect::Lookup;
-use topics::ids::MessageSid;
-use topics::notifications::CallResult;
-use topics::time::Time;
+use pipeline::engine::effect::Lookup;
+use topics::records::notifications::CallResult;
+use topics::values::ids::MessageSid;
+use topics::values::time::Time;
 
 use super::client::{Client, Listed, TwilioError};
 
@@ -44,7 +44,8 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
     let since = lookup.since - CLOCKS_DIFFER;
     let day = since.to_string().chars().take(10).collect::<String>();
     let who = [("To", letter.to.as_str()), ("From", letter.from.as_str()), ("PageSize", PAGE_SIZE)];
-    // What was sent has a date. What Twilio still queues has none and is missing from a list by date: so all, newest first.
+    // What was sent has a date. What Twilio still queues has none and is missing from a list by date: so all,
+    // newest first.
     let dated: Vec<(&str, &str)> = who.iter().copied().chain([("DateSent>", day.as_str())]).collect();
     for filters in [dated.as_slice(), &who] {
         let mut page = client.list(filters).await?;
@@ -67,7 +68,8 @@ fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<Ours> {
         let sid: MessageSid = message.sid.parse().ok()?;
         let created = message.date_created.as_deref().and_then(read_date)?;
         let outbound = message.direction.as_deref().is_none_or(|direction| direction.starts_with("outbound"));
-        let fits = outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
+        let fits =
+            outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
         fits.then_some((created, sid, message))
     });
     let (_, sid, message) = ours.min_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)))?;

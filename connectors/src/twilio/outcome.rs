@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pipeline::effect::{Call, Lookup};
+use pipeline::engine::effect::{Call, Lookup};
 use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
-use topics::ids::{EventId, NotificationId};
-use topics::notifications::{CallResult, Notification, Outcome};
-use topics::record::{Address, EncodeError, Envelope, Outgoing, encode};
-use topics::sealing::KeyRing;
+use topics::codec::record::{Address, EncodeError, Envelope, Outgoing, encode};
+use topics::codec::sealing::KeyRing;
+use topics::records::notifications::{CallResult, Notification, Outcome};
+use topics::values::ids::{EventId, NotificationId};
 
 use crate::append::Append;
 use crate::clock::present;
@@ -32,14 +32,26 @@ pub struct Attempt {
 impl From<&Call> for Attempt {
     fn from(call: &Call) -> Self {
         let (lane, partition, attempt) = (call.lane, call.partition, call.attempt);
-        Self { lane, partition, sender: call.letter.from.clone(), notification: call.notification.clone(), attempt }
+        Self {
+            lane,
+            partition,
+            sender: call.letter.from.clone(),
+            notification: call.notification.clone(),
+            attempt,
+        }
     }
 }
 
 impl From<&Lookup> for Attempt {
     fn from(lookup: &Lookup) -> Self {
         let (lane, partition, attempt) = (lookup.lane, lookup.partition, lookup.attempt);
-        Self { lane, partition, sender: lookup.letter.from.clone(), notification: lookup.notification.clone(), attempt }
+        Self {
+            lane,
+            partition,
+            sender: lookup.letter.from.clone(),
+            notification: lookup.notification.clone(),
+            attempt,
+        }
     }
 }
 
@@ -74,8 +86,12 @@ impl Attempt {
         let outcome = Outcome { notification: self.notification, attempt: self.attempt, at, result };
         let record = Notification::Outcome(outcome);
         match self.lane {
-            Lane::Protected => encode::<ProtectedNotifications>(ring, STAGE, &envelope, address, self.sender, &record),
-            Lane::Municipal | Lane::Intake => encode::<Notifications>(ring, STAGE, &envelope, address, self.sender, &record),
+            Lane::Protected => {
+                encode::<ProtectedNotifications>(ring, STAGE, &envelope, address, self.sender, &record)
+            }
+            Lane::Municipal | Lane::Intake => {
+                encode::<Notifications>(ring, STAGE, &envelope, address, self.sender, &record)
+            }
         }
     }
 

@@ -8,14 +8,15 @@ use axum::http::{HeaderMap, StatusCode, header};
 use futures_util::StreamExt;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use tokio::time::{Instant, timeout_at};
-use topics::messages::Form;
+use topics::records::messages::Form;
 
 use super::LARGEST_BODY;
 use super::form::{self, Fields};
 use super::signature::{Posted, is_signed};
 use crate::config::{TwilioAccount, WebAddress};
 
-/// How much of a body that is too large is read before the answer: a client that is still writing might not hear it.
+/// How much of a body that is too large is read before the answer: a client that is still writing might not
+/// hear it.
 const LARGEST_READ: usize = 1024 * 1024;
 
 /// How many addresses the limit remembers before it forgets those that have been quiet.
@@ -40,7 +41,9 @@ pub enum Refusal {
     #[error("the request is not signed: the header X-Twilio-Signature is missing")]
     Unsigned,
     /// Its signature is another's.
-    #[error("the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's")]
+    #[error(
+        "the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's"
+    )]
     WronglySigned,
     /// Too many such requests came from its address.
     #[error("too many requests without a valid signature")]
@@ -69,29 +72,45 @@ pub struct Door {
 
 impl Door {
     /// A door for what the account signs for this address.
-    pub fn new(public_url: WebAddress, account: Option<TwilioAccount>, unsigned_per_minute: NonZeroU32) -> Self {
+    pub fn new(
+        public_url: WebAddress,
+        account: Option<TwilioAccount>,
+        unsigned_per_minute: NonZeroU32,
+    ) -> Self {
         Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
     }
 
     /// The fields of a request that is signed: none where its body is no text.
     ///
-    /// A signed request is never refused for its address, however many unsigned ones come from there: behind a proxy all
-    /// have one address.
+    /// A signed request is never refused for its address, however many unsigned ones come from there: behind
+    /// a proxy all have one address.
     ///
     /// # Errors
     /// It is not signed.
-    pub fn admit(&self, address: IpAddr, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, Refusal> {
-        self.check(target, headers, body).map_err(|refusal| if self.has_room(address) { refusal } else { Refusal::TooMany })
+    pub fn admit(
+        &self,
+        address: IpAddr,
+        target: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Option<Form>, Refusal> {
+        self.check(target, headers, body)
+            .map_err(|refusal| if self.has_room(address) { refusal } else { Refusal::TooMany })
     }
 
     fn check(&self, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, Refusal> {
         let account = self.account.as_ref().ok_or(Refusal::NoAccount)?;
-        let signature = headers.get("x-twilio-signature").ok_or(Refusal::Unsigned)?.to_str().map_err(|_| Refusal::WronglySigned)?;
+        let signature = headers
+            .get("x-twilio-signature")
+            .ok_or(Refusal::Unsigned)?
+            .to_str()
+            .map_err(|_| Refusal::WronglySigned)?;
         let is_json = content_type(headers).to_ascii_lowercase().contains("json");
         let fields: Option<Fields> = (!is_json).then(|| form::parse(body));
         let url = format!("{}{target}", self.public_url.as_str());
         let tokens = [Some(&account.tokens.current), account.tokens.other.as_ref()];
-        // The account is asked for afterwards: one that names another account, signed with our token, is a dead letter.
+        // The account is asked for afterwards: one that names another account, signed with our token, is a
+        // dead letter.
         if is_signed(
             &Posted { url: &url, form: fields.as_ref(), body },
             tokens.into_iter().flatten().map(|token| token.expose()),

@@ -1,24 +1,29 @@
 //! Twilio's form: fields as bytes, since a signature covers bytes, and as text, since a record holds text.
 
 use serde_json::Value;
-use topics::messages::Form;
+use topics::records::messages::Form;
 
 /// The fields of a body in their order, decoded, not yet known to be text.
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Reads `application/x-www-form-urlencoded`. Like every reader of forms it takes what is wrongly escaped as it stands.
+/// Reads `application/x-www-form-urlencoded`. Like every reader of forms it takes what is wrongly escaped as
+/// it stands.
 pub fn parse(body: &[u8]) -> Fields {
     let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     pairs
-        .map(|pair| match pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at)) {
-            Some((name, value)) => (unescape(name), unescape(value.get(1..).unwrap_or_default())),
-            None => (unescape(pair), Vec::new()),
+        .map(|pair| {
+            match pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at)) {
+                Some((name, value)) => (unescape(name), unescape(value.get(1..).unwrap_or_default())),
+                None => (unescape(pair), Vec::new()),
+            }
         })
         .collect()
 }
 
 fn unescape(text: &[u8]) -> Vec<u8> {
-    let digit = |byte: Option<&u8>| byte.and_then(|byte| char::from(*byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok());
+    let digit = |byte: Option<&u8>| {
+        byte.and_then(|byte| char::from(*byte).to_digit(16)).and_then(|digit| u8::try_from(digit).ok())
+    };
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((byte, after)) = rest.split_first() {
@@ -73,7 +78,8 @@ mod tests {
             ("x", "1=2"),
             ("bad", "%zz%4"),
         ];
-        let expected: Form = expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let expected: Form =
+            expected.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         assert_eq!(as_text(&fields).unwrap(), expected);
         assert_eq!(field(&expected, "From"), Some("whatsapp:+27000000002"));
         assert_eq!(field(&expected, "Empty"), None);

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use topics::catalogue::{IntakeDeadLetters, Messages, Notifications, ProtectedNotifications};
-use topics::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
-use topics::ids::{CitizenId, EventId, MessageSid};
-use topics::messages::{Form, FromResident, Message};
-use topics::notifications::{Notification, Receipt, ReceiptStatus};
-use topics::record::{Address, EncodeError, Envelope, Outgoing, encode};
-use topics::sealing::{KeyRing, Sealed};
-use topics::text::BadText;
-use topics::time::Time;
+use topics::codec::record::{Address, EncodeError, Envelope, Outgoing, encode};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
+use topics::records::messages::{Form, FromResident, Message};
+use topics::records::notifications::{Notification, Receipt, ReceiptStatus};
+use topics::values::ids::{CitizenId, EventId, MessageSid};
+use topics::values::text::BadText;
+use topics::values::time::Time;
 
 use super::form::field;
 use crate::config::{AccountSid, PepperKeys};
@@ -76,7 +76,9 @@ impl Unreadable {
         match self {
             Self::NotAForm => DeadClass::Undecodable,
             Self::UnknownStatus => DeadClass::UnknownKind,
-            Self::OtherAccount | Self::NoMessageSid | Self::NoFrom | Self::UnknownToken => DeadClass::Rejected,
+            Self::OtherAccount | Self::NoMessageSid | Self::NoFrom | Self::UnknownToken => {
+                DeadClass::Rejected
+            }
         }
     }
 }
@@ -107,8 +109,17 @@ impl Writer {
     ///
     /// # Errors
     /// A name in this file is not of its form.
-    pub fn new(account: AccountSid, pepper: PepperKeys, key_ring: Arc<KeyRing>, partitions: u32) -> Result<Self, BadText> {
-        let names = Names { stage: STAGE.parse()?, messages: "twilio-messages".parse()?, status: "twilio-status".parse()? };
+    pub fn new(
+        account: AccountSid,
+        pepper: PepperKeys,
+        key_ring: Arc<KeyRing>,
+        partitions: u32,
+    ) -> Result<Self, BadText> {
+        let names = Names {
+            stage: STAGE.parse()?,
+            messages: "twilio-messages".parse()?,
+            status: "twilio-status".parse()?,
+        };
         Ok(Self { account, pepper, key_ring, partitions, names })
     }
 
@@ -125,7 +136,18 @@ impl Writer {
             Ok(Read::Message { key, record }) => {
                 let envelope = Envelope::root(EventId::from(&record.sid), signed.at);
                 let message = Message::FromResident(*record);
-                (encode::<Messages>(&self.key_ring, STAGE, &envelope, self.by_key(), key.to_string(), &message)?, None, false)
+                (
+                    encode::<Messages>(
+                        &self.key_ring,
+                        STAGE,
+                        &envelope,
+                        self.by_key(),
+                        key.to_string(),
+                        &message,
+                    )?,
+                    None,
+                    false,
+                )
             }
             Ok(Read::Receipt { lane, key, record }) => {
                 (self.write_receipt(lane, key, record, signed.at)?, None, lane == DeliveryLane::Protected)
@@ -149,14 +171,17 @@ impl Writer {
     fn message(&self, signed: &Signed) -> Result<Read, Unreadable> {
         let form = self.form(signed)?;
         let from = field(form, "From").ok_or(Unreadable::NoFrom)?;
-        let record = FromResident { sid: message_sid(form)?, received_at: signed.at, form: Sealed(form.clone()) };
+        let record =
+            FromResident { sid: message_sid(form)?, received_at: signed.at, form: Sealed(form.clone()) };
         Ok(Read::Message { key: CitizenId::of(&self.pepper.pepper, from), record: Box::new(record) })
     }
 
     fn receipt(&self, signed: &Signed) -> Result<Read, Unreadable> {
         let query = signed.target.split_once('?').map_or("", |(_, query)| query);
         let text = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
-        let token = text.and_then(|text| StatusToken::decode(&self.pepper.tokens, text).ok()).ok_or(Unreadable::UnknownToken)?;
+        let token = text
+            .and_then(|text| StatusToken::decode(&self.pepper.tokens, text).ok())
+            .ok_or(Unreadable::UnknownToken)?;
         let form = self.form(signed)?;
         // The receipt is about a message of ours: its From is the sender that the log is keyed by.
         let sender = field(form, "From").ok_or(Unreadable::NoFrom)?;
@@ -172,15 +197,32 @@ impl Writer {
     }
 
     /// The same receipt, posted twice, has the same id.
-    fn write_receipt(&self, lane: DeliveryLane, key: String, receipt: Receipt, at: Time) -> Result<Outgoing, EncodeError> {
+    fn write_receipt(
+        &self,
+        lane: DeliveryLane,
+        key: String,
+        receipt: Receipt,
+        at: Time,
+    ) -> Result<Outgoing, EncodeError> {
         let attempt = receipt.attempt.to_be_bytes();
-        let (notification, sid, status) = (receipt.notification.as_str(), receipt.sid.as_str(), receipt.status.as_str());
-        let id = EventId::of(&[b"receipt", notification.as_bytes(), &attempt, sid.as_bytes(), status.as_bytes()]);
+        let (notification, sid, status) =
+            (receipt.notification.as_str(), receipt.sid.as_str(), receipt.status.as_str());
+        let id =
+            EventId::of(&[b"receipt", notification.as_bytes(), &attempt, sid.as_bytes(), status.as_bytes()]);
         let envelope = Envelope::root(id, at);
         let record = Notification::Receipt(receipt);
         match lane {
-            DeliveryLane::Municipal => encode::<Notifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record),
-            DeliveryLane::Protected => encode::<ProtectedNotifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record),
+            DeliveryLane::Municipal => {
+                encode::<Notifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record)
+            }
+            DeliveryLane::Protected => encode::<ProtectedNotifications>(
+                &self.key_ring,
+                STAGE,
+                &envelope,
+                self.by_key(),
+                key,
+                &record,
+            ),
         }
     }
 
@@ -210,7 +252,14 @@ impl Writer {
             }),
         };
         let key = id.to_string();
-        encode::<IntakeDeadLetters>(&self.key_ring, STAGE, &Envelope::root(id, signed.at), self.by_key(), key, &record)
+        encode::<IntakeDeadLetters>(
+            &self.key_ring,
+            STAGE,
+            &Envelope::root(id, signed.at),
+            self.by_key(),
+            key,
+            &record,
+        )
     }
 }
 
@@ -218,7 +267,8 @@ fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {
     field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(Unreadable::NoMessageSid)
 }
 
-/// Twilio's word for how far a message got. `accepted` and `scheduled` come before `queued` and mean no more to us.
+/// Twilio's word for how far a message got. `accepted` and `scheduled` come before `queued` and mean no more
+/// to us.
 fn receipt_status(word: &str) -> Result<ReceiptStatus, Unreadable> {
     match word {
         "accepted" | "scheduled" => Ok(ReceiptStatus::Queued),

@@ -13,7 +13,7 @@ use axum::routing::post;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
-use topics::record::Outgoing;
+use topics::codec::record::Outgoing;
 
 use super::door::{Door, Refusal, content_type, read_body};
 use super::records::{Signed, Writer};
@@ -63,9 +63,17 @@ pub async fn serve(
     let sid = account.as_ref().map(|account| account.sid.clone());
     let writer = sid.map(|sid| Writer::new(sid, pepper, key_ring, partitions)).transpose()?;
     if writer.is_none() {
-        tracing::warn!("the webhooks refuse everything: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set");
+        tracing::warn!(
+            "the webhooks refuse everything: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set"
+        );
     }
-    let webhooks = Arc::new(Webhooks { door: Door::new(public_url, account, unsigned_per_minute), writer, append, metrics, hold });
+    let webhooks = Arc::new(Webhooks {
+        door: Door::new(public_url, account, unsigned_per_minute),
+        writer,
+        append,
+        metrics,
+        hold,
+    });
     let (tell, told) = oneshot::channel();
     let signal = async move {
         stop.await;
@@ -92,14 +100,25 @@ pub async fn serve(
 }
 
 fn router(webhooks: Arc<Webhooks>) -> Router {
-    Router::new().route("/twilio/messages", post(messages)).route("/twilio/status", post(status)).with_state(webhooks)
+    Router::new()
+        .route("/twilio/messages", post(messages))
+        .route("/twilio/status", post(status))
+        .with_state(webhooks)
 }
 
-async fn messages(State(webhooks): State<Arc<Webhooks>>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+async fn messages(
+    State(webhooks): State<Arc<Webhooks>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     webhooks.answer(Endpoint::Messages, address, request).await
 }
 
-async fn status(State(webhooks): State<Arc<Webhooks>>, ConnectInfo(address): ConnectInfo<SocketAddr>, request: Request) -> Response {
+async fn status(
+    State(webhooks): State<Arc<Webhooks>>,
+    ConnectInfo(address): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
     webhooks.answer(Endpoint::Status, address, request).await
 }
 
@@ -108,18 +127,31 @@ impl Webhooks {
         let answer = self.take(endpoint, address, request).await.unwrap_or_else(|refusal| {
             // 429 is left out: a flood must not fill the log.
             if refusal != Refusal::TooMany {
-                tracing::warn!(endpoint = endpoint.as_str(), status = refusal.status().as_u16(), "webhook refused: {refusal}");
+                tracing::warn!(
+                    endpoint = endpoint.as_str(),
+                    status = refusal.status().as_u16(),
+                    "webhook refused: {refusal}"
+                );
             }
             Answer { status: refusal.status(), text: format!("{refusal}\n"), counted: true }
         });
         if answer.counted {
             self.metrics.answered(endpoint, answer.status.as_u16());
         }
-        let kind = if answer.status == StatusCode::OK { "text/xml; charset=utf-8" } else { "text/plain; charset=utf-8" };
+        let kind = if answer.status == StatusCode::OK {
+            "text/xml; charset=utf-8"
+        } else {
+            "text/plain; charset=utf-8"
+        };
         (answer.status, [(header::CONTENT_TYPE, kind)], answer.text).into_response()
     }
 
-    async fn take(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Result<Answer, Refusal> {
+    async fn take(
+        &self,
+        endpoint: Endpoint,
+        address: SocketAddr,
+        request: Request,
+    ) -> Result<Answer, Refusal> {
         let (came, at) = (Instant::now(), present());
         let deadline = came + self.hold;
         let (head, body) = request.into_parts();
@@ -127,7 +159,8 @@ impl Webhooks {
         let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let form = self.door.admit(address.ip(), &target, &head.headers, &body)?;
         let writer = self.writer.as_ref().ok_or(Refusal::NoAccount)?;
-        let signed = Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };
+        let signed =
+            Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };
         let taken = match writer.write(&signed) {
             Ok(taken) => taken,
             Err(error) => {
@@ -137,7 +170,11 @@ impl Webhooks {
         };
         let counted = !taken.protected;
         if !self.append_by(deadline, taken.record).await {
-            tracing::error!(endpoint = endpoint.as_str(), "the broker has not acknowledged a record within {:?}: answered 503", self.hold);
+            tracing::error!(
+                endpoint = endpoint.as_str(),
+                "the broker has not acknowledged a record within {:?}: answered 503",
+                self.hold
+            );
             return Ok(unavailable(counted));
         }
         if let Some(why) = taken.dead {
@@ -150,8 +187,8 @@ impl Webhooks {
         Ok(Answer { status: StatusCode::OK, text: HEARD.to_owned(), counted })
     }
 
-    /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is taken later all
-    /// the same, Twilio's retry is folded by its id.
+    /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is
+    /// taken later all the same, Twilio's retry is folded by its id.
     async fn append_by(&self, deadline: Instant, record: Outgoing) -> bool {
         let appending = async {
             while let Err(error) = self.append.append(record.clone()).await {
@@ -164,5 +201,9 @@ impl Webhooks {
 }
 
 fn unavailable(counted: bool) -> Answer {
-    Answer { status: StatusCode::SERVICE_UNAVAILABLE, text: "the message is not safe yet; send it again\n".to_owned(), counted }
+    Answer {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        text: "the message is not safe yet; send it again\n".to_owned(),
+        counted,
+    }
 }

@@ -1,9 +1,10 @@
-//! Twilio's signature: HMAC-SHA1 over the address that Twilio called and the fields that it posted, under the account's
-//! auth token (`X-Twilio-Signature`, base64).
+//! Twilio's signature: HMAC-SHA1 over the address that Twilio called and the fields that it posted, under the
+//! account's auth token (`X-Twilio-Signature`, base64).
 //!
-//! Twilio's own libraries differ in small things; this accepts what any of them does: the address with and without its
-//! port, an apostrophe in the query as it is or escaped, a repeated field by its distinct values. Fields are sorted by
-//! bytes. A body that is no form (JSON) is covered by its hash in the query, which the address carries, so it is signed.
+//! Twilio's own libraries differ in small things; this accepts what any of them does: the address with and
+//! without its port, an apostrophe in the query as it is or escaped, a repeated field by its distinct values.
+//! Fields are sorted by bytes. A body that is no form (JSON) is covered by its hash in the query, which the
+//! address carries, so it is signed.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -46,7 +47,10 @@ fn signed_texts(posted: &Posted) -> Vec<Vec<u8>> {
     if let Some(form) = posted.form {
         tails.push(concatenated(form.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))));
         // A library that holds text has put U+FFFD where the bytes were not UTF-8.
-        let text: Vec<_> = form.iter().map(|(name, value)| (String::from_utf8_lossy(name), String::from_utf8_lossy(value))).collect();
+        let text: Vec<_> = form
+            .iter()
+            .map(|(name, value)| (String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
+            .collect();
         if text.iter().any(|(name, value)| matches!((name, value), (Cow::Owned(_), _) | (_, Cow::Owned(_)))) {
             tails.push(concatenated(text.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes()))));
         }
@@ -69,7 +73,9 @@ fn concatenated<'a>(form: impl Iterator<Item = (&'a [u8], &'a [u8])>) -> Vec<u8>
 /// Whether the query names the hash of this very body.
 fn body_hash_matches(posted: &Posted) -> bool {
     let query = posted.url.split_once('?').map_or("", |(_, query)| query);
-    let Some(named) = query.split('&').find_map(|pair| pair.strip_prefix("bodySHA256=")) else { return false };
+    let Some(named) = query.split('&').find_map(|pair| pair.strip_prefix("bodySHA256=")) else {
+        return false;
+    };
     let hash = Sha256::digest(posted.body).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
@@ -77,7 +83,8 @@ fn body_hash_matches(posted: &Posted) -> bool {
     hash.as_bytes().ct_eq(named.to_ascii_lowercase().as_bytes()).into()
 }
 
-/// The address as it is, without its port and with the default one; each also with an escaped apostrophe in its query.
+/// The address as it is, without its port and with the default one; each also with an escaped apostrophe in
+/// its query.
 fn url_variants(url: &str) -> Vec<String> {
     let mut variants = vec![url.to_owned()];
     if let Some((scheme, rest)) = url.split_once("://") {
@@ -93,7 +100,9 @@ fn url_variants(url: &str) -> Vec<String> {
         }
     }
     for place in 0..variants.len() {
-        if let Some((path, query)) = variants.get(place).and_then(|url| url.split_once('?')).filter(|(_, query)| query.contains('\'')) {
+        if let Some((path, query)) =
+            variants.get(place).and_then(|url| url.split_once('?')).filter(|(_, query)| query.contains('\''))
+        {
             let escaped = format!("{path}?{}", query.replace('\'', "%27"));
             variants.push(escaped);
         }
@@ -108,17 +117,23 @@ mod tests {
     use serde_json::Value;
 
     fn signed(url: &str, form: &[(&str, &str)], signature: &str) -> bool {
-        let form: Fields = form.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
+        let form: Fields =
+            form.iter().map(|(name, value)| (name.as_bytes().to_vec(), value.as_bytes().to_vec())).collect();
         is_signed(&Posted { url, form: Some(&form), body: b"" }, ["other-token", "s3cret"], signature)
     }
 
-    /// Signatures computed with OpenSSL: `printf %s "$text" | openssl dgst -sha1 -hmac s3cret -binary | base64`.
+    /// Signatures computed with OpenSSL: `printf %s "$text" | openssl dgst -sha1 -hmac s3cret -binary |
+    /// base64`.
     #[test]
     fn signatures_that_openssl_computed_are_accepted() {
         let form = [("To", "whatsapp:+27000000001"), ("Body", "Amanzi"), ("AccountSid", "AC1")];
         let url = "https://hooks.example.org/twilio/messages";
         assert!(signed(url, &form, "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="));
-        assert!(signed("https://hooks.example.org:443/twilio/messages", &form, "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="));
+        assert!(signed(
+            "https://hooks.example.org:443/twilio/messages",
+            &form,
+            "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="
+        ));
         assert!(!signed("https://other.example.org/twilio/messages", &form, "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="));
         assert!(!signed("http://hooks.example.org/twilio/messages", &form, "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="));
         assert!(!signed(url, &form[..2], "uo6YfVGH7LvCN4MB4N9ZHUhdnDg="));
@@ -139,15 +154,26 @@ mod tests {
         assert!(!is(url, b"{\"a\":2}"));
         // Without a hash nothing covers the body, whatever the signature says of the address.
         let bare = "https://hooks.example.org/twilio/messages";
-        assert!(!is_signed(&Posted { url: bare, form: None, body: b"{\"a\":1}" }, ["s3cret"], "ydv3vTuWSwP3cFE4/3ZZW5WgA9Q="));
-        assert!(is_signed(&Posted { url: bare, form: Some(&Vec::new()), body: b"" }, ["s3cret"], "ydv3vTuWSwP3cFE4/3ZZW5WgA9Q="));
+        assert!(!is_signed(
+            &Posted { url: bare, form: None, body: b"{\"a\":1}" },
+            ["s3cret"],
+            "ydv3vTuWSwP3cFE4/3ZZW5WgA9Q="
+        ));
+        assert!(is_signed(
+            &Posted { url: bare, form: Some(&Vec::new()), body: b"" },
+            ["s3cret"],
+            "ydv3vTuWSwP3cFE4/3ZZW5WgA9Q="
+        ));
     }
 
-    /// Cases that Twilio's five libraries test themselves with. They lie beside the repository where they may lie at all.
+    /// Cases that Twilio's five libraries test themselves with. They lie beside the repository where they may
+    /// lie at all.
     #[test]
     fn all_cases_of_twilios_own_libraries_pass() {
         let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();
-        let found = beside.map(|folder| folder.join("shared/data/twilio_signature_vectors.json")).find(|path| path.exists());
+        let found = beside
+            .map(|folder| folder.join("shared/data/twilio_signature_vectors.json"))
+            .find(|path| path.exists());
         let Some(path) = found else {
             eprintln!("SKIPPED: no shared/data/twilio_signature_vectors.json beside the repository");
             return;
@@ -158,7 +184,9 @@ mod tests {
         for case in &cases {
             let field = |name: &str| case[name].as_str().unwrap_or_default();
             let values = |value: &Value| match value {
-                Value::Array(values) => values.iter().map(|value| value.as_str().unwrap().to_owned()).collect(),
+                Value::Array(values) => {
+                    values.iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+                }
                 // Java's null has a name and nothing after it, as an empty value has.
                 other => vec![other.as_str().unwrap_or_default().to_owned()],
             };
@@ -166,10 +194,16 @@ mod tests {
                 .as_object()
                 .unwrap()
                 .iter()
-                .flat_map(|(name, value)| values(value).into_iter().map(|value| (name.clone().into_bytes(), value.into_bytes())))
+                .flat_map(|(name, value)| {
+                    values(value).into_iter().map(|value| (name.clone().into_bytes(), value.into_bytes()))
+                })
                 .collect();
             let body = case["body"].as_str();
-            let posted = Posted { url: field("url"), form: body.is_none().then_some(&form), body: body.unwrap_or_default().as_bytes() };
+            let posted = Posted {
+                url: field("url"),
+                form: body.is_none().then_some(&form),
+                body: body.unwrap_or_default().as_bytes(),
+            };
             let is = is_signed(&posted, [field("auth_token")], field("signature"));
             assert_eq!(is, case["valid"].as_bool().unwrap(), "{}", field("name"));
         }

@@ -11,8 +11,8 @@ use crate::server::Database;
 /// "Insufficient privilege".
 pub const DENIED: &str = "42501";
 
-/// A database with something in every table: three tickets in EKU, two in ETH, one without municipality. A resident of each has
-/// sent another pin.
+/// A database with something in every table: three tickets in EKU, two in ETH, one without municipality. A
+/// resident of each has sent another pin.
 pub async fn furnished() -> Option<Database> {
     let database = Database::migrated().await?;
     furnish(&database).await;
@@ -30,13 +30,25 @@ pub async fn furnish(database: &Database) {
     let mut lost = ticket(6, 1, "EKU");
     lost.routing.municipality = None;
     tickets.push(incoming::<topics::catalogue::Tickets>("lost", lost.ticket.as_str(), &lost));
-    let undecodable = topics::record::Incoming { topic: "tickets".to_owned(), value: Some(b"{".to_vec()), ..Default::default() };
+    let undecodable = topics::codec::record::Incoming {
+        topic: "tickets".to_owned(),
+        value: Some(b"{".to_vec()),
+        ..Default::default()
+    };
     let mut unread = unscreened_record(20);
     unread.value = Some(b"{".to_vec());
     for batch in [
         batch("tickets", 0, tickets.into_iter().chain([undecodable]).collect()),
-        batch("reports", 0, (1..6).map(|n| report_record(n, "amanzi")).chain([pinned_record(1), pinned_record(5)]).collect()),
-        batch("ticket-events", 0, (1..4).map(|n| assigned_record(&n.to_string(), n, 1, "EKU-WATER")).collect()),
+        batch(
+            "reports",
+            0,
+            (1..6).map(|n| report_record(n, "amanzi")).chain([pinned_record(1), pinned_record(5)]).collect(),
+        ),
+        batch(
+            "ticket-events",
+            0,
+            (1..4).map(|n| assigned_record(&n.to_string(), n, 1, "EKU-WATER")).collect(),
+        ),
         batch("breaches", 0, (1..6).map(|n| breach_record(n, of(n))).collect()),
         batch("deliveries", 0, (1..6).map(|n| delivery_record(n, 1)).collect()),
         batch("unscreened", 0, vec![unscreened_record(9), unread]),
@@ -61,10 +73,11 @@ pub async fn furnish(database: &Database) {
 }
 
 /// Every login of `compose/init.sql` but the owner.
-pub const LOGINS: [&str; 8] = ["dashboard_demo", "national", "public_reader", "desk", "intake", "saps", "sink", "protected_sink"];
+pub const LOGINS: [&str; 8] =
+    ["dashboard_demo", "national", "public_reader", "desk", "intake", "saps", "sink", "protected_sink"];
 
-/// Puts `count` tickets into the table, each column as its expression over `n`, the ticket's number, says; of the others each
-/// is an open one of EKU that is not due for long.
+/// Puts `count` tickets into the table, each column as its expression over `n`, the ticket's number, says; of
+/// the others each is an open one of EKU that is not due for long.
 pub async fn fill(database: &Database, count: u32, columns: &[(&str, &str)]) {
     let usual = [
         ("id", "md5(random()::text || n)"),
@@ -94,7 +107,11 @@ pub async fn fill(database: &Database, count: u32, columns: &[(&str, &str)]) {
     ];
     let usual = usual.into_iter().filter(|(name, _)| !columns.iter().any(|(own, _)| own == name));
     let (names, values): (Vec<_>, Vec<_>) = usual.chain(columns.iter().copied()).unzip();
-    let insert = format!("insert into tickets ({}) select {} from generate_series(1, {count}) n", names.join(", "), values.join(", "));
+    let insert = format!(
+        "insert into tickets ({}) select {} from generate_series(1, {count}) n",
+        names.join(", "),
+        values.join(", ")
+    );
     sqlx::raw_sql(AssertSqlSafe(insert)).execute(&database.everything()).await.unwrap();
 }
 
@@ -104,16 +121,26 @@ pub async fn ask(pool: &PgPool, query: &str) -> Result<i64, String> {
 }
 
 /// The same in one session, after other statements.
-pub async fn ask_after(connection: &mut PgConnection, statements: &[&str], query: &str) -> Result<i64, String> {
+pub async fn ask_after(
+    connection: &mut PgConnection,
+    statements: &[&str],
+    query: &str,
+) -> Result<i64, String> {
     for statement in statements {
-        sqlx::raw_sql(AssertSqlSafe((*statement).to_owned())).execute(&mut *connection).await.map_err(code)?;
+        sqlx::raw_sql(AssertSqlSafe((*statement).to_owned()))
+            .execute(&mut *connection)
+            .await
+            .map_err(code)?;
     }
     sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(connection).await.map_err(code)
 }
 
 /// PostgreSQL's code of an error.
 pub fn code(error: sqlx::Error) -> String {
-    error.as_database_error().and_then(|error| error.code()).map_or_else(|| panic!("{error}"), |code| code.into_owned())
+    error
+        .as_database_error()
+        .and_then(|error| error.code())
+        .map_or_else(|| panic!("{error}"), |code| code.into_owned())
 }
 
 /// Asserts that each is refused for want of a right.

@@ -5,24 +5,26 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connectors::batch::Batch;
-use topics::assignments::Routing;
-use topics::breaches::Breach;
-use topics::catalogue::{Breaches, Deliveries, ProtectedTickets, Reports, TicketEvents, Tickets, Topic, UnscreenedMessages};
-use topics::deliveries::{Delivery, DeliveryStatus};
-use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
-use topics::notifications::Letter;
-use topics::point::Point;
-use topics::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
-use topics::record::{Address, Envelope, Incoming, Outgoing, encode};
-use topics::reports::{Account, Addendum, Facts, MunicipalReport, Report};
-use topics::sealing::{KeyRing, Sealed};
-use topics::ticket_commands::Actor;
-use topics::ticket_events::{AssignmentFact, Change, Event, TicketEvent};
-use topics::tickets::{ClockState, Ticket};
-use topics::time::Time;
-use topics::tracking::TrackingNumber;
-use topics::unscreened::{Unreadable, Unscreened, UnscreenedContent};
-use topics::words::*;
+use topics::catalogue::{
+    Breaches, Deliveries, ProtectedTickets, Reports, TicketEvents, Tickets, Topic, UnscreenedMessages,
+};
+use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::assignments::Routing;
+use topics::records::breaches::Breach;
+use topics::records::deliveries::{Delivery, DeliveryStatus};
+use topics::records::notifications::Letter;
+use topics::records::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
+use topics::records::reports::{Account, Addendum, Facts, MunicipalReport, Report};
+use topics::records::ticket_commands::Actor;
+use topics::records::ticket_events::{AssignmentFact, Change, Event, TicketEvent};
+use topics::records::tickets::{ClockState, Ticket};
+use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
+use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::values::point::Point;
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::*;
 
 /// A point in Ekurhuleni.
 pub const PLACE: Point = Point { latitude: -26.1, longitude: 28.25 };
@@ -171,15 +173,26 @@ pub fn report_record(n: u32, words: &str) -> Incoming {
         point: Some(PLACE),
         place_name: Some("Tembisa".to_owned()),
     };
-    let report = MunicipalReport { ticket: ticket_id(n), at: at(1), edition: 1, facts: facts(n), account: Sealed(account) };
+    let report = MunicipalReport {
+        ticket: ticket_id(n),
+        at: at(1),
+        edition: 1,
+        facts: facts(n),
+        account: Sealed(account),
+    };
     incoming::<Reports>(&format!("report {n}"), ticket_id(n).as_str(), &Report::Report(Box::new(report)))
 }
 
 /// Where the `n`-th resident says later that it is: half a kilometre to the north.
 pub fn pinned_record(n: u32) -> Incoming {
-    let account = Account { point: Some(Point { latitude: PLACE.latitude + 0.005, ..PLACE }), ..Account::default() };
+    let account =
+        Account { point: Some(Point { latitude: PLACE.latitude + 0.005, ..PLACE }), ..Account::default() };
     let addendum = Addendum { ticket: ticket_id(n), at: at(2), edition: 1, account: Sealed(account) };
-    incoming::<Reports>(&format!("addendum {n}"), ticket_id(n).as_str(), &Report::Addendum(Box::new(addendum)))
+    incoming::<Reports>(
+        &format!("addendum {n}"),
+        ticket_id(n).as_str(),
+        &Report::Addendum(Box::new(addendum)),
+    )
 }
 
 /// An event of the `n`-th ticket that assigns it to `team`.
@@ -232,7 +245,7 @@ pub fn delivery_record(n: u32, version: u64) -> Incoming {
         body: "Isibuyekezo".to_owned(),
         template: None,
     };
-    let delivery = topics::deliveries::Outgoing {
+    let delivery = topics::records::deliveries::Outgoing {
         notification: notification.clone(),
         at: at(1),
         edition: 1,
@@ -258,7 +271,11 @@ pub fn delivery_record(n: u32, version: u64) -> Incoming {
         disarmed_at: None,
         letter: Sealed(letter),
     };
-    incoming::<Deliveries>(&format!("delivery {n} {version}"), notification.as_str(), &Delivery::Delivery(Box::new(delivery)))
+    incoming::<Deliveries>(
+        &format!("delivery {n} {version}"),
+        notification.as_str(),
+        &Delivery::Delivery(Box::new(delivery)),
+    )
 }
 
 pub fn unscreened_record(n: u32) -> Incoming {

@@ -73,8 +73,7 @@ async fn no_login_makes_grants_or_reads_what_is_the_servers() {
     for login in LOGINS {
         let pool = database.pool(login);
         all_denied(&pool, &FORBIDDEN).await;
-        let shown =
-            "select count(*) from pg_stats where schemaname in ('public', 'intake', 'protected') and tablename <> 'spatial_ref_sys'";
+        let shown = "select count(*) from pg_stats where schemaname in ('public', 'intake', 'protected') and tablename <> 'spatial_ref_sys'";
         assert_eq!(ask(&pool, shown).await, Ok(0), "{login}");
     }
 }
@@ -87,7 +86,12 @@ async fn what_the_server_counts_is_told_to_nobody_but_who_watches_over_it() {
         all_denied(&database.pool(login), &COUNTED).await;
     }
     assert!(database.count("select sum(calls)::bigint from pg_stat_statements").await > 0);
-    assert_eq!(database.count("select reltuples::bigint from pg_class where oid = 'protected.tickets'::regclass").await, 1);
+    assert_eq!(
+        database
+            .count("select reltuples::bigint from pg_class where oid = 'protected.tickets'::regclass")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -95,8 +99,13 @@ async fn no_login_becomes_another_or_looks_from_a_database_beside() {
     let Some(database) = Database::migrated().await else { return };
     for login in LOGINS {
         let pool = database.pool(login);
-        for other in LOGINS.iter().filter(|other| **other != login).chain(&["trust_engine", "postgres", "pg_read_all_data"]) {
-            all_denied(&pool, &[&format!("set role {other}"), &format!("set session authorization {other}")]).await;
+        for other in LOGINS.iter().filter(|other| **other != login).chain(&[
+            "trust_engine",
+            "postgres",
+            "pg_read_all_data",
+        ]) {
+            all_denied(&pool, &[&format!("set role {other}"), &format!("set session authorization {other}")])
+                .await;
         }
         for beside in ["postgres", "template1"] {
             let error = PgConnection::connect(&database.url_in(login, beside)).await.unwrap_err();
@@ -138,7 +147,10 @@ async fn nothing_that_a_session_sets_or_says_widens_what_it_sees() {
     drop(copy);
     assert_eq!(lines, 3);
     // Asking for no policies is refused, not granted.
-    assert_eq!(ask_after(&mut connection, &["set row_security = off"], tickets).await, Err(DENIED.to_owned()));
+    assert_eq!(
+        ask_after(&mut connection, &["set row_security = off"], tickets).await,
+        Err(DENIED.to_owned())
+    );
 }
 
 #[tokio::test]
@@ -158,7 +170,8 @@ async fn a_prepared_statement_and_a_cursor_follow_the_login() {
     assert_eq!(ask_after(&mut connection, &[], "execute mine").await, Ok(0));
 }
 
-/// Somebody who may make functions has left one that shouts what it is shown, and an operator of the same kind.
+/// Somebody who may make functions has left one that shouts what it is shown, and an operator of the same
+/// kind.
 const SPY: &str = "create schema spies; grant usage on schema spies to public;
     create function spies.shout(text) returns boolean language plpgsql stable cost 0.000001 as
         $$ begin raise exception 'seen: %', $1; end $$;
@@ -186,9 +199,14 @@ async fn what_an_expression_is_shown_or_complains_of_is_the_askers_own() {
         assert!(matches!(answer, Ok(Some(3) | None)), "{query}: {answer:?}");
     }
     // What may not be read is not given to a function either.
-    let denied = ["words[1]", "st_astext(location)"].map(|what| format!("select count(*) from ticket_words where spies.shout({what})"));
+    let denied = ["words[1]", "st_astext(location)"]
+        .map(|what| format!("select count(*) from ticket_words where spies.shout({what})"));
     all_denied(&dashboard, &[&denied[0], &denied[1]]).await;
-    all_denied(&database.pool("national"), &["select count(*) from tickets where spies.shout(st_astext(location))"]).await;
+    all_denied(
+        &database.pool("national"),
+        &["select count(*) from tickets where spies.shout(st_astext(location))"],
+    )
+    .await;
     let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
     let words = "select count(*) from ticket_words where spies.shout(case when ticket in (select id from tickets) then null else words[1] end, null)";
@@ -199,5 +217,9 @@ async fn what_an_expression_is_shown_or_complains_of_is_the_askers_own() {
 async fn not_even_the_owner_declares_that_a_function_leaks_nothing() {
     let Some(database) = Database::migrated().await else { return };
     let owner = database.pool("trust_engine");
-    all_denied(&owner, &["create function harmless(text) returns boolean leakproof language sql as 'select true'"]).await;
+    all_denied(
+        &owner,
+        &["create function harmless(text) returns boolean leakproof language sql as 'select true'"],
+    )
+    .await;
 }

@@ -7,7 +7,7 @@ use connectors::postgis::PostgisError;
 use connectors::postgis::reference::{self, Import, Imported, Table};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
-use topics::editions::MunicipalityKind;
+use topics::records::editions::MunicipalityKind;
 
 use crate::server::Database;
 
@@ -79,9 +79,13 @@ async fn a_boundary_needs_a_code_and_a_name_and_keeps_what_a_file_does_not_say()
     ]);
     assert_eq!(run(&pool, Table::Boundaries, &first).await.new, ["AAA", "BBB"]);
     let reference = reference::load(&pool).await.unwrap();
-    let kinds: Vec<_> = reference.municipalities.iter().map(|m| (m.code.as_str(), m.kind, m.onboarded)).collect();
+    let kinds: Vec<_> =
+        reference.municipalities.iter().map(|m| (m.code.as_str(), m.kind, m.onboarded)).collect();
     assert_eq!(kinds, [("AAA", MunicipalityKind::Local, true), ("BBB", MunicipalityKind::District, false)]);
-    assert_eq!(reference.municipalities[0].boundary, vec![serde_json::from_value::<Vec<Vec<[f64; 2]>>>(square(28.0)).unwrap()]);
+    assert_eq!(
+        reference.municipalities[0].boundary,
+        vec![serde_json::from_value::<Vec<Vec<[f64; 2]>>>(square(28.0)).unwrap()]
+    );
 
     let again = run(&pool, Table::Boundaries, &first).await;
     assert_eq!((again.new.len(), again.changed.len(), again.same), (0, 0, 2));
@@ -95,10 +99,16 @@ async fn a_boundary_needs_a_code_and_a_name_and_keeps_what_a_file_does_not_say()
     assert_eq!(reference::load(&pool).await.unwrap(), reference, "a dry run changes nothing");
     let did = run(&pool, Table::Boundaries, &second).await;
     assert_eq!(would, did);
-    assert_eq!((did.new, labels(&did.changed), did.same), (vec!["CCC".to_owned()], vec!["BBB: boundary".to_owned()], 0));
+    assert_eq!(
+        (did.new, labels(&did.changed), did.same),
+        (vec!["CCC".to_owned()], vec!["BBB: boundary".to_owned()], 0)
+    );
     let after = reference::load(&pool).await.unwrap();
     assert_eq!(after.municipalities[0], reference.municipalities[0], "what no file names stays");
-    assert_eq!((after.municipalities[1].kind, after.municipalities[1].onboarded), (MunicipalityKind::District, false));
+    assert_eq!(
+        (after.municipalities[1].kind, after.municipalities[1].onboarded),
+        (MunicipalityKind::District, false)
+    );
 }
 
 #[tokio::test]
@@ -137,7 +147,8 @@ async fn every_bad_feature_is_named_and_nothing_is_written() {
 async fn wards_need_a_municipality_that_is_there_and_may_have_other_names() {
     let Some(database) = Database::migrated().await else { return };
     let (pool, folder) = (database.pool("trust_engine"), Folder::new());
-    run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "AAA", "name": "A" }), square(28.0))])).await;
+    run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "AAA", "name": "A" }), square(28.0))]))
+        .await;
     let file = folder.map(&[
         (json!({ "WARD_ID": 79_900_001, "CAT_B": "AAA" }), square(28.0)),
         (json!({ "WARD_ID": 79_900_002.0, "CAT_B": "ZZZ" }), square(28.0)),
@@ -145,11 +156,21 @@ async fn wards_need_a_municipality_that_is_there_and_may_have_other_names() {
     let unnamed = complaints(&pool, Table::Wards, &file).await;
     assert_eq!(unnamed.len(), 2, "{unnamed:?}");
     assert!(unnamed[0].contains("--map code=NAME: they have CAT_B, WARD_ID"));
-    let names = |pairs: &[(&str, &str)]| pairs.iter().map(|(column, name)| ((*column).to_owned(), (*name).to_owned())).collect();
-    let named = Import { names: names(&[("code", "WARD_ID"), ("municipality", "CAT_B")]), ..import(Table::Wards, &file) };
+    let names = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(column, name)| ((*column).to_owned(), (*name).to_owned())).collect()
+    };
+    let named = Import {
+        names: names(&[("code", "WARD_ID"), ("municipality", "CAT_B")]),
+        ..import(Table::Wards, &file)
+    };
     let refused = named.run(&pool).await.unwrap_err().to_string();
-    assert!(refused.contains("feature 2 (79900002): `municipality` is `ZZZ`; there is none such in municipalities"), "{refused}");
-    run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "ZZZ", "name": "Z" }), square(29.0))])).await;
+    assert!(
+        refused
+            .contains("feature 2 (79900002): `municipality` is `ZZZ`; there is none such in municipalities"),
+        "{refused}"
+    );
+    run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "ZZZ", "name": "Z" }), square(29.0))]))
+        .await;
     folder.map(&[
         (json!({ "WARD_ID": "79900001", "CAT_B": "AAA" }), square(28.0)),
         (json!({ "WARD_ID": 79_900_002.0, "CAT_B": "ZZZ" }), square(29.0)),
@@ -164,13 +185,29 @@ async fn a_file_in_another_system_or_of_another_kind_is_refused() {
     let Some(database) = Database::migrated().await else { return };
     let (pool, folder) = (database.pool("trust_engine"), Folder::new());
     let crs = json!({ "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::2048" } });
-    let projected = folder.file("projected.json", &json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string());
-    assert!(complaints(&pool, Table::Boundaries, &projected).await.concat().contains("EPSG::2048`: it must be WGS84"));
+    let projected = folder.file(
+        "projected.json",
+        &json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string(),
+    );
+    assert!(
+        complaints(&pool, Table::Boundaries, &projected)
+            .await
+            .concat()
+            .contains("EPSG::2048`: it must be WGS84")
+    );
     let empty = folder.map(&[]);
-    assert_eq!(complaints(&pool, Table::Boundaries, &empty).await, ["it has no features: there is nothing to import"]);
+    assert_eq!(
+        complaints(&pool, Table::Boundaries, &empty).await,
+        ["it has no features: there is nothing to import"]
+    );
     let text = folder.file("boundaries.txt", "");
     assert!(complaints(&pool, Table::Boundaries, &text).await.concat().contains("must end in .geojson"));
-    assert!(complaints(&pool, Table::Staff, &folder.0.join("absent.csv")).await.concat().contains("cannot be read"));
+    assert!(
+        complaints(&pool, Table::Staff, &folder.0.join("absent.csv"))
+            .await
+            .concat()
+            .contains("cannot be read")
+    );
 }
 
 #[tokio::test]
@@ -184,8 +221,9 @@ async fn a_shapefile_in_wgs84_comes_in_with_its_holes() {
             .map(|(dx, dy)| shapefile::Point::new(x + dx, -27.0 + x - 28.0 + dy))
             .to_vec()
     };
-    let table =
-        TableWriterBuilder::new().add_character_field("CODE".try_into().unwrap(), 20).add_character_field("NAME".try_into().unwrap(), 50);
+    let table = TableWriterBuilder::new()
+        .add_character_field("CODE".try_into().unwrap(), 20)
+        .add_character_field("NAME".try_into().unwrap(), 50);
     let mut writer = shapefile::Writer::from_path(&file, table).unwrap();
     let shape = shapefile::Polygon::with_rings(vec![
         shapefile::PolygonRing::Outer(ring(28.0, 1.0)),
@@ -196,11 +234,19 @@ async fn a_shapefile_in_wgs84_comes_in_with_its_holes() {
     record.insert("NAME".to_owned(), Some("A".to_owned()).into());
     writer.write_shape_and_record(&shape, &record).unwrap();
     drop(writer);
-    let names = BTreeMap::from([("code".to_owned(), "CODE".to_owned()), ("name".to_owned(), "NAME".to_owned())]);
+    let names =
+        BTreeMap::from([("code".to_owned(), "CODE".to_owned()), ("name".to_owned(), "NAME".to_owned())]);
     let import = Import { names, ..import(Table::Boundaries, &file) };
     assert!(import.run(&pool).await.unwrap_err().to_string().contains("its .prj"));
     folder.file("map.prj", r#"PROJCS["Hartebeesthoek94 / Lo29",GEOGCS["Hartebeesthoek94"]]"#);
-    assert!(import.run(&pool).await.unwrap_err().to_string().contains("Hartebeesthoek94 / Lo29`: it must be WGS84"));
+    assert!(
+        import
+            .run(&pool)
+            .await
+            .unwrap_err()
+            .to_string()
+            .contains("Hartebeesthoek94 / Lo29`: it must be WGS84")
+    );
     folder.file("map.prj", r#"GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]"#);
     assert_eq!(import.run(&pool).await.unwrap().new, ["AAA"]);
     assert_eq!(database.count("select round(st_area(boundary) * 100)::bigint from municipalities").await, 75);
@@ -215,7 +261,10 @@ async fn the_demos_own_files_come_in_as_they_are() {
     for (table, name) in [(Table::Teams, "teams"), (Table::Policies, "policies"), (Table::Staff, "staff")] {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/demo/{name}.csv"));
         let imported = run(&pool, table, &file).await;
-        assert!(imported.new.is_empty() && imported.changed.is_empty() && imported.same > 0, "{name}: {imported:?}");
+        assert!(
+            imported.new.is_empty() && imported.changed.is_empty() && imported.same > 0,
+            "{name}: {imported:?}"
+        );
     }
     assert_eq!(reference::load(&pool).await.unwrap(), before);
 }
@@ -226,17 +275,27 @@ async fn a_column_that_a_file_does_not_have_stays_and_an_empty_cell_is_null() {
     let (pool, folder) = (database.pool("trust_engine"), Folder::new());
     reference::demo(&pool, false).await.unwrap();
     let was = reference::load(&pool).await.unwrap();
-    let team = was.teams.iter().find(|team| team.lead.is_some() && team.manager.is_some() && team.service_area.is_some()).unwrap();
+    let team = was
+        .teams
+        .iter()
+        .find(|team| team.lead.is_some() && team.manager.is_some() && team.service_area.is_some())
+        .unwrap();
     let file = folder.file("teams.csv", &format!("code,lead\n{},\n", team.code));
     let imported = run(&pool, Table::Teams, &file).await;
     assert_eq!(labels(&imported.changed), [format!("{}: lead", team.code)]);
     let now = reference::load(&pool).await.unwrap();
     let now = now.teams.iter().find(|other| other.code == team.code).unwrap();
-    assert_eq!(*now, topics::editions::Team { lead: None, ..team.clone() });
+    assert_eq!(*now, topics::records::editions::Team { lead: None, ..team.clone() });
 
-    let policy = folder.file("policies.csv", "municipality,category,severity,response_hours\nEKU,,,12\nEKU,waste,critical,0.5\n");
+    let policy = folder.file(
+        "policies.csv",
+        "municipality,category,severity,response_hours\nEKU,,,12\nEKU,waste,critical,0.5\n",
+    );
     let imported = run(&pool, Table::Policies, &policy).await;
-    assert_eq!((imported.new, labels(&imported.changed)), (vec!["EKU waste critical".to_owned()], vec!["EKU: response_hours".to_owned()]));
+    assert_eq!(
+        (imported.new, labels(&imported.changed)),
+        (vec!["EKU waste critical".to_owned()], vec!["EKU: response_hours".to_owned()])
+    );
     let again = run(&pool, Table::Policies, &policy).await;
     assert_eq!((again.new.len(), again.changed.len(), again.same), (0, 0, 2));
 }
@@ -275,8 +334,8 @@ async fn every_bad_line_is_named_whoever_found_it() {
     assert!(policies[1].ends_with("make `resolution_hours` at least 100"), "{policies:?}");
 }
 
-/// Real boundaries are large, have holes and slivers, and some are not valid. TEST_BOUNDARIES names a GeoJSON file of them
-/// whose properties are `code` and `name`.
+/// Real boundaries are large, have holes and slivers, and some are not valid. TEST_BOUNDARIES names a GeoJSON
+/// file of them whose properties are `code` and `name`.
 #[tokio::test]
 async fn real_boundaries_come_in_but_for_those_that_are_named() {
     let Ok(file) = std::env::var("TEST_BOUNDARIES") else {
@@ -287,12 +346,16 @@ async fn real_boundaries_come_in_but_for_those_that_are_named() {
     let (pool, folder) = (database.pool("trust_engine"), Folder::new());
     let mut map: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let features = map["features"].as_array_mut().unwrap();
-    if let Err(PostgisError::Import(complaints)) = import(Table::Boundaries, Path::new(&file)).run(&pool).await {
+    if let Err(PostgisError::Import(complaints)) =
+        import(Table::Boundaries, Path::new(&file)).run(&pool).await
+    {
         for complaint in &complaints {
             assert!(complaint.contains("`boundary` is not valid: "), "{complaint}");
         }
         features.retain(|feature| {
-            !complaints.iter().any(|complaint| complaint.contains(&format!("({}):", feature["properties"]["code"].as_str().unwrap())))
+            !complaints.iter().any(|complaint| {
+                complaint.contains(&format!("({}):", feature["properties"]["code"].as_str().unwrap()))
+            })
         });
     }
     let count = features.len();

@@ -8,7 +8,8 @@ use crate::server::Database;
 
 static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
-/// All that migrations make, in words: tables, columns, indexes, constraints, policies, functions, remarks, rights.
+/// All that migrations make, in words: tables, columns, indexes, constraints, policies, functions, remarks,
+/// rights.
 const MADE: &str = "
     with ours as (select c.oid, c.relname, c.relkind, c.relnamespace::regnamespace::text as room, c.relacl, c.reloptions,
                          c.relrowsecurity, c.relforcerowsecurity
@@ -51,7 +52,8 @@ async fn rows(database: &Database) -> Vec<(String, i64)> {
 async fn every_migration_goes_up_down_and_up_again_with_data_in_the_tables() {
     let Some(database) = Database::empty().await else { return };
     let owner = database.pool("trust_engine");
-    let versions: Vec<i64> = MIGRATOR.iter().filter(|it| it.migration_type.is_up_migration()).map(|it| it.version).collect();
+    let versions: Vec<i64> =
+        MIGRATOR.iter().filter(|it| it.migration_type.is_up_migration()).map(|it| it.version).collect();
     // What each step makes, on its way up.
     let mut steps = vec![(0, made(&database).await)];
     for version in &versions {

@@ -2,7 +2,7 @@
 
 use connectors::batch::{BatchStore, StoreError, Written};
 use connectors::postgis::ticket_of;
-use topics::record::Incoming;
+use topics::codec::record::Incoming;
 
 use crate::fixtures::*;
 use crate::server::Database;
@@ -45,7 +45,9 @@ async fn a_batch_is_in_every_table_of_its_topic() {
 async fn a_ticket_is_found_by_its_number_by_those_who_may_see_it() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, _) = database.sink();
-    sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "ETH"), ticket_record(2, 1, "EKU")])).await.unwrap();
+    sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "ETH"), ticket_record(2, 1, "EKU")]))
+        .await
+        .unwrap();
     let owner = database.pool("trust_engine");
     assert_eq!(ticket_of(&owner, &facts(1).tracking_number).await.unwrap(), Some(ticket_id(1)));
     assert_eq!(ticket_of(&owner, &facts(3).tracking_number).await.unwrap(), None);
@@ -70,7 +72,12 @@ async fn the_same_records_twice_are_in_the_tables_once() {
     assert_eq!(database.count("select count(*) from ticket_words").await, 1);
     assert_eq!(database.count("select count(*) from audit_logs").await, 2);
     assert_eq!(database.count("select count(*) from ticket_assignments").await, 2);
-    assert_eq!(database.count("select count(*) from ticket_assignments where is_current and team = 'EKU-ROADS'").await, 1);
+    assert_eq!(
+        database
+            .count("select count(*) from ticket_assignments where is_current and team = 'EKU-ROADS'")
+            .await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -78,10 +85,22 @@ async fn a_stale_writer_is_fenced_and_writes_nothing() {
     let Some(database) = Database::migrated().await else { return };
     let (stale, _) = database.sink();
     let (owner, _) = database.sink();
-    assert_eq!(owner.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await.unwrap(), Written::Done);
-    assert_eq!(stale.write(&batch("tickets", 0, vec![ticket_record(2, 1, "EKU")])).await.unwrap(), Written::Fenced);
-    assert_eq!(owner.write(&batch("tickets", 2, vec![ticket_record(3, 1, "EKU")])).await.unwrap(), Written::Done);
-    assert_eq!(stale.write(&batch("tickets", 2, vec![ticket_record(2, 1, "EKU")])).await.unwrap(), Written::Fenced);
+    assert_eq!(
+        owner.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await.unwrap(),
+        Written::Done
+    );
+    assert_eq!(
+        stale.write(&batch("tickets", 0, vec![ticket_record(2, 1, "EKU")])).await.unwrap(),
+        Written::Fenced
+    );
+    assert_eq!(
+        owner.write(&batch("tickets", 2, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
+        Written::Done
+    );
+    assert_eq!(
+        stale.write(&batch("tickets", 2, vec![ticket_record(2, 1, "EKU")])).await.unwrap(),
+        Written::Fenced
+    );
     assert_eq!(stale.position("tickets", 0).await.unwrap(), 4);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
 }
@@ -104,7 +123,10 @@ async fn a_round_is_written_whole_or_not_at_all() {
     assert_eq!(database.count("select count(*) from tickets").await, 2);
     assert_eq!(sink.position("tickets", 2).await.unwrap(), 0);
     assert_eq!(sink.write(&[on(0, 2, 3), on(1, 2, 4), on(2, 0, 5)]).await.unwrap(), Written::Done);
-    assert_eq!(database.count("select sum(next)::bigint from sink_offsets where topic = 'tickets'").await, 10);
+    assert_eq!(
+        database.count("select sum(next)::bigint from sink_offsets where topic = 'tickets'").await,
+        10
+    );
 }
 
 #[tokio::test]
@@ -114,8 +136,10 @@ async fn of_two_writers_of_one_partition_exactly_one_writes() {
     let (second, _) = database.sink();
     for start in [0, 2, 4, 6] {
         let n = u32::try_from(start).unwrap();
-        let (one, other) =
-            (batch("tickets", start, vec![ticket_record(n, 1, "EKU")]), batch("tickets", start, vec![ticket_record(n, 1, "EKU")]));
+        let (one, other) = (
+            batch("tickets", start, vec![ticket_record(n, 1, "EKU")]),
+            batch("tickets", start, vec![ticket_record(n, 1, "EKU")]),
+        );
         let (one, other) = tokio::join!(first.write(&one), second.write(&other));
         let mut both = [one.unwrap() == Written::Done, other.unwrap() == Written::Done];
         both.sort_unstable();
@@ -130,9 +154,17 @@ async fn an_older_version_never_overwrites_a_newer_one() {
     let (sink, _) = database.sink();
     let folded = vec![ticket_record(1, 3, "EKU"), ticket_record(2, 1, "EKU"), ticket_record(1, 2, "ETH")];
     sink.write(&batch("tickets", 0, folded)).await.unwrap();
-    sink.write(&batch("tickets", 4, vec![ticket_record(1, 1, "CPT"), ticket_record(2, 2, "CPT")])).await.unwrap();
-    assert_eq!(database.count("select count(*) from tickets where version = 3 and municipality = 'EKU'").await, 1);
-    assert_eq!(database.count("select count(*) from tickets where version = 2 and municipality = 'CPT'").await, 1);
+    sink.write(&batch("tickets", 4, vec![ticket_record(1, 1, "CPT"), ticket_record(2, 2, "CPT")]))
+        .await
+        .unwrap();
+    assert_eq!(
+        database.count("select count(*) from tickets where version = 3 and municipality = 'EKU'").await,
+        1
+    );
+    assert_eq!(
+        database.count("select count(*) from tickets where version = 2 and municipality = 'CPT'").await,
+        1
+    );
     sink.write(&batch("deliveries", 0, vec![delivery_record(1, 2)])).await.unwrap();
     sink.write(&batch("deliveries", 2, vec![delivery_record(1, 1)])).await.unwrap();
     assert_eq!(database.count("select count(*) from deliveries where status = 'delivered'").await, 1);
@@ -155,10 +187,17 @@ async fn exactly_one_assignment_of_a_ticket_is_current_however_the_log_is_cut() 
             start = round[0].end;
             let last: Vec<&Incoming> = records.iter().rev().take(1).collect();
             let id = last[0].header("ce_id").unwrap();
-            let one = format!("select count(*) from ticket_assignments where is_current and (ce_id = '{id}' or version = 5)");
+            let one = format!(
+                "select count(*) from ticket_assignments where is_current and (ce_id = '{id}' or version = 5)"
+            );
             assert_eq!(database.count(&one).await, 1, "cut {cut}");
         }
-        assert_eq!(database.count("select count(*) from ticket_assignments where is_current and team = 'EKU-D'").await, 1);
+        assert_eq!(
+            database
+                .count("select count(*) from ticket_assignments where is_current and team = 'EKU-D'")
+                .await,
+            1
+        );
         sink.adopt().await.unwrap();
     }
     assert_eq!(database.count("select count(*) from ticket_assignments").await, 4);
@@ -206,10 +245,18 @@ async fn another_cluster_or_another_log_is_noticed_and_can_be_adopted() {
 
     let pool = database.pool("sink");
     let moved = connectors::postgis::Sink::municipal(pool, ring(), letters, "cluster-2");
-    assert!(matches!(moved.check().await, Err(StoreError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt")));
-    assert_eq!(moved.write(&batch("tickets", 3, vec![ticket_record(3, 1, "EKU")])).await.unwrap(), Written::Fenced);
+    assert!(
+        matches!(moved.check().await, Err(StoreError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt"))
+    );
+    assert_eq!(
+        moved.write(&batch("tickets", 3, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
+        Written::Fenced
+    );
     moved.adopt().await.unwrap();
     moved.check().await.unwrap();
-    assert_eq!(moved.write(&batch("tickets", 0, vec![ticket_record(3, 1, "EKU")])).await.unwrap(), Written::Done);
+    assert_eq!(
+        moved.write(&batch("tickets", 0, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
+        Written::Done
+    );
     assert_eq!(database.count("select count(*) from tickets").await, 3);
 }

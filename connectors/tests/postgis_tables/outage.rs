@@ -22,7 +22,11 @@ struct Line {
 impl Line {
     async fn to(host: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let line = Self { port: listener.local_addr().unwrap().port(), open: Arc::new(AtomicBool::new(true)), calls: Arc::default() };
+        let line = Self {
+            port: listener.local_addr().unwrap().port(),
+            open: Arc::new(AtomicBool::new(true)),
+            calls: Arc::default(),
+        };
         let (open, calls) = (line.open.clone(), line.calls.clone());
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
@@ -131,13 +135,18 @@ async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
     let full = "create function full_disk() returns trigger language plpgsql as
                 $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$";
     let pool = database.everything();
-    for statement in [full, "create trigger full_disk before insert on tickets for each row execute function full_disk()"] {
+    for statement in
+        [full, "create trigger full_disk before insert on tickets for each row execute function full_disk()"]
+    {
         sqlx::raw_sql(statement).execute(&pool).await.unwrap();
     }
     let (sink, letters) = database.sink();
     let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU")]);
     let refused = sink.write(&round).await;
-    assert!(matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk full?")), "{refused:?}");
+    assert!(
+        matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk full?")),
+        "{refused:?}"
+    );
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
     sqlx::raw_sql("drop trigger full_disk on tickets").execute(&pool).await.unwrap();
     assert_eq!(drive(&sink, &round).await, (0, 0));
@@ -150,7 +159,8 @@ async fn a_writer_that_was_stopped_in_a_transaction_does_not_hold_up_its_success
     let Some(database) = Database::migrated().await else { return };
     let stopped = database.pool("sink");
     let mut transaction = stopped.begin().await.unwrap();
-    let insert = "insert into sink_offsets (topic, partition, next, cluster) values ('tickets', 0, 9, 'cluster-1')";
+    let insert =
+        "insert into sink_offsets (topic, partition, next, cluster) values ('tickets', 0, 9, 'cluster-1')";
     sqlx::query(insert).execute(&mut *transaction).await.unwrap();
     // From here on it says nothing: PostgreSQL ends its transaction after 10 s.
     let (sink, _) = database.sink();

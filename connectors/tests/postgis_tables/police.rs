@@ -22,6 +22,9 @@ async fn the_servers_log_does_not_quote_a_row_that_was_refused() {
     };
     let log = std::fs::read_to_string(format!("{folder}/postgres/server.log")).unwrap();
     let line = format!("protected_sink@{}", database.name());
-    assert!(log.lines().any(|said| said.contains(&line) && said.contains("violates check constraint")), "the refusal itself is logged");
+    assert!(
+        log.lines().any(|said| said.contains(&line) && said.contains("violates check constraint")),
+        "the refusal itself is logged"
+    );
     assert!(!log.contains("rooibekkie"));
 }

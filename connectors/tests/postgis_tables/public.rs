@@ -9,15 +9,30 @@ use crate::server::Database;
 const LAST_YEAR: &str = "date_trunc('week', now() - interval '1 year') + interval '2 days 12 hours'";
 
 /// As many tickets of a municipality and category, so many of them resolved in time and late.
-async fn reported(database: &Database, municipality: &str, category: &str, [in_time, late, undecided]: [u32; 3]) {
+async fn reported(
+    database: &Database,
+    municipality: &str,
+    category: &str,
+    [in_time, late, undecided]: [u32; 3],
+) {
     let decided = in_time + late;
     let columns = [
         ("municipality", municipality),
         ("category", &format!("'{category}'")),
         ("created_at", LAST_YEAR),
         ("resolution_due_at", &format!("{LAST_YEAR} + interval '7 days'")),
-        ("resolution_met_at", &format!("case when n <= {decided} then {LAST_YEAR} + interval '8 days' * (n > {in_time})::int end")),
-        ("resolution_breached_at", &format!("case when n between {in_time} + 1 and {decided} then {LAST_YEAR} + interval '7 days' end")),
+        (
+            "resolution_met_at",
+            &format!(
+                "case when n <= {decided} then {LAST_YEAR} + interval '8 days' * (n > {in_time})::int end"
+            ),
+        ),
+        (
+            "resolution_breached_at",
+            &format!(
+                "case when n between {in_time} + 1 and {decided} then {LAST_YEAR} + interval '7 days' end"
+            ),
+        ),
     ];
     fill(database, decided + undecided, &columns).await;
 }
@@ -43,10 +58,18 @@ async fn the_public_is_shown_nothing_of_less_than_ten_tickets() {
     let shown: Vec<_> = rows
         .iter()
         .map(|row| {
-            let part = |column| row.get::<Option<i64>, _>(column).map_or_else(|| "-".to_owned(), |part| part.to_string());
+            let part = |column| {
+                row.get::<Option<i64>, _>(column).map_or_else(|| "-".to_owned(), |part| part.to_string())
+            };
             let pct = row.get::<Option<String>, _>("in_time_pct").unwrap_or_default();
             let (owner, category): (String, String) = (row.get("owner"), row.get("category"));
-            format!("{owner} {category} {} = {} + {} + {}, {pct} %", part("tickets"), part("in_time"), part("late"), part("undecided"))
+            format!(
+                "{owner} {category} {} = {} + {} + {}, {pct} %",
+                part("tickets"),
+                part("in_time"),
+                part("late"),
+                part("undecided")
+            )
         })
         .collect();
     let expected = [
@@ -64,8 +87,12 @@ async fn the_public_hears_of_a_missed_deadline_after_a_reopening_and_of_no_refer
     let Some(database) = Database::migrated().await else { return };
     reported(&database, "'EKU'", "water", [30, 0, 0]).await;
     reported(&database, "'JHB'", "water", [0, 20, 0]).await;
-    sqlx::query("update tickets set queue = 'referred' where municipality = 'JHB'").execute(&database.everything()).await.unwrap();
-    // Ten were resolved in time only after they had been late and were reopened; others were late to be looked at, or warned.
+    sqlx::query("update tickets set queue = 'referred' where municipality = 'JHB'")
+        .execute(&database.everything())
+        .await
+        .unwrap();
+    // Ten were resolved in time only after they had been late and were reopened; others were late to be
+    // looked at, or warned.
     let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
         select id, id, case when n > 20 then 'response' else 'resolution' end, case when n > 10 then 'warning' else 'breach' end, 0,
                now(), now(), municipality, category, 1
@@ -82,13 +109,16 @@ async fn no_sum_or_difference_of_what_the_public_is_shown_comes_to_one_to_nine()
     let Some(database) = Database::migrated().await else { return };
     let sizes = [0, 1, 5, 9, 10, 11, 25];
     for (n, in_time) in sizes.into_iter().enumerate() {
-        let parts = sizes.iter().flat_map(|late| sizes.iter().map(move |undecided| [in_time, *late, *undecided]));
+        let parts =
+            sizes.iter().flat_map(|late| sizes.iter().map(move |undecided| [in_time, *late, *undecided]));
         for (m, parts) in parts.enumerate() {
             reported(&database, &format!("'M{n}-{m}'"), "water", parts).await;
         }
     }
     let public = database.pool("public_reader");
-    assert!(ask(&public, "select count(*) from public_summary where in_time is not null").await.unwrap() > 50);
+    assert!(
+        ask(&public, "select count(*) from public_summary where in_time is not null").await.unwrap() > 50
+    );
     // Within a row: each set of parts, and what it leaves of the whole. Rows have no ticket in common.
     let derived = "select count(*) from public_summary,
             unnest(array[tickets, in_time, late, undecided, in_time + late, in_time + undecided, late + undecided,
@@ -117,11 +147,21 @@ async fn neither_a_plan_nor_a_complaint_shows_the_public_what_is_left_out() {
     for _ in 0..2 {
         for query in queries {
             let explain = format!("explain (analyze, timing off, summary off) {query}");
-            plans.push(sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(explain)).fetch_all(&public).await.unwrap().join("\n"));
+            plans.push(
+                sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(explain))
+                    .fetch_all(&public)
+                    .await
+                    .unwrap()
+                    .join("\n"),
+            );
         }
         // Nine more, elsewhere: too few to be shown.
         reported(&database, "'ETH'", "roads", [0, 4, 5]).await;
     }
     assert_eq!(plans[..4], plans[4..]);
-    assert!(plans[0].contains("Function Scan on public_counts") && !plans[0].contains("tickets "), "{}", plans[0]);
+    assert!(
+        plans[0].contains("Function Scan on public_counts") && !plans[0].contains("tickets "),
+        "{}",
+        plans[0]
+    );
 }

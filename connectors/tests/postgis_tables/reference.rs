@@ -2,7 +2,7 @@
 
 use connectors::postgis::{PostgisError, reference};
 use topics::catalogue::Editions;
-use topics::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
+use topics::records::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
 
 use crate::fixtures::{arrived, ring};
 use crate::server::Database;
@@ -14,7 +14,8 @@ async fn the_demo_has_four_municipalities_on_board_and_one_that_is_not() {
     reference::demo(&pool, false).await.unwrap();
     reference::demo(&pool, false).await.unwrap();
     let reference = reference::load(&pool).await.unwrap();
-    let on_board: Vec<_> = reference.municipalities.iter().filter(|m| m.onboarded).map(|m| m.code.as_str()).collect();
+    let on_board: Vec<_> =
+        reference.municipalities.iter().filter(|m| m.onboarded).map(|m| m.code.as_str()).collect();
     assert_eq!(on_board, ["CPT", "EKU", "ETH", "WC024"]);
     let other = reference.municipalities.iter().find(|m| !m.onboarded).unwrap();
     assert_eq!(other.kind, MunicipalityKind::District);
@@ -24,13 +25,25 @@ async fn the_demo_has_four_municipalities_on_board_and_one_that_is_not() {
     assert_eq!(reference.emergency.numbers["police"], "10111");
     assert_eq!(reference.emergency.numbers["gbv"], "0800 428 428");
     assert!(!reference.emergency.as_of.is_empty());
-    let policy = reference.policies.iter().find(|p| p.municipality.as_str() == "EKU" && p.category.is_none()).unwrap();
+    let policy =
+        reference.policies.iter().find(|p| p.municipality.as_str() == "EKU" && p.category.is_none()).unwrap();
     assert_eq!((policy.response_s, policy.resolution_s, policy.warning_pct), (24 * 3600, 168 * 3600, 80));
     for on_board in on_board {
-        let teams = || reference.teams.iter().filter(|t| t.municipality.as_ref().is_some_and(|m| m.as_str() == on_board));
-        assert!(teams().any(|t| t.category.is_none() && t.manager.is_some()), "{on_board} has a default team with a manager");
+        let teams = || {
+            reference.teams.iter().filter(|t| t.municipality.as_ref().is_some_and(|m| m.as_str() == on_board))
+        };
+        assert!(
+            teams().any(|t| t.category.is_none() && t.manager.is_some()),
+            "{on_board} has a default team with a manager"
+        );
     }
-    assert!(reference.teams.iter().filter(|t| t.is_saps).all(|t| t.municipality.is_none() && t.service_area.is_some()));
+    assert!(
+        reference
+            .teams
+            .iter()
+            .filter(|t| t.is_saps)
+            .all(|t| t.municipality.is_none() && t.service_area.is_some())
+    );
 }
 
 #[tokio::test]
@@ -39,7 +52,10 @@ async fn a_fast_day_passes_in_seconds() {
     let pool = database.pool("trust_engine");
     reference::demo(&pool, true).await.unwrap();
     let fast = reference::load(&pool).await.unwrap();
-    assert_eq!((fast.rules.response_s, fast.rules.resolution_s, fast.rules.auto_close_s, fast.rules.retry_s), (6, 20, 8, 1));
+    assert_eq!(
+        (fast.rules.response_s, fast.rules.resolution_s, fast.rules.auto_close_s, fast.rules.retry_s),
+        (6, 20, 8, 1)
+    );
     assert!(fast.policies.iter().all(|policy| policy.response_s <= 6 && policy.resolution_s <= 20));
     reference::demo(&pool, false).await.unwrap();
     assert_eq!(reference::load(&pool).await.unwrap().rules, Rules::default());
@@ -81,14 +97,21 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     let mut hashes = Vec::new();
     // The third says what the first said.
     for lead in ["a", "b", "a", "c"] {
-        sqlx::query("update teams set lead = $1 where code = 'EKU-WASTE'").bind(lead).execute(&pool).await.unwrap();
+        sqlx::query("update teams set lead = $1 where code = 'EKU-WASTE'")
+            .bind(lead)
+            .execute(&pool)
+            .await
+            .unwrap();
         let published = reference::publish(&pool).await.unwrap();
         assert!(published.changed && published.forgotten.is_empty());
         reference::confirm(&pool, &published).await.unwrap();
         hashes.push(published.records[0].key.clone());
     }
     assert_eq!(hashes[0], hashes[2]);
-    sqlx::query("update editions set published_at = now() - interval '36 days' where number <= 3").execute(&pool).await.unwrap();
+    sqlx::query("update editions set published_at = now() - interval '36 days' where number <= 3")
+        .execute(&pool)
+        .await
+        .unwrap();
     let published = reference::publish(&pool).await.unwrap();
     assert_eq!((published.number, published.changed), (4, false));
     assert_eq!(published.forgotten, [1, 2], "the third was in force until the fourth came");
@@ -107,7 +130,7 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     let before = reference::load(&pool).await.unwrap();
     reference::confirm(&pool, &reference::publish(&pool).await.unwrap()).await.unwrap();
     let of = |reference: &Reference, code: &str| {
-        let is = |municipality: &topics::text::Code| municipality.as_str() == code;
+        let is = |municipality: &topics::values::text::Code| municipality.as_str() == code;
         [
             reference.municipalities.iter().filter(|it| is(&it.code)).count(),
             reference.wards.iter().filter(|it| is(&it.municipality)).count(),
@@ -117,7 +140,8 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     };
     assert!(of(&before, "EKU").iter().all(|count| *count > 0));
     // Yesterday was its last day; another one begins tomorrow.
-    let ended = "update municipalities set valid_from = '2000-01-01', valid_to = current_date where code = 'EKU'";
+    let ended =
+        "update municipalities set valid_from = '2000-01-01', valid_to = current_date where code = 'EKU'";
     let begins = "update municipalities set valid_from = current_date + 1 where code = 'CPT'";
     for statement in [ended, begins] {
         sqlx::query(statement).execute(&pool).await.unwrap();
@@ -134,7 +158,7 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
 }
 
 /// What a reader of the topic makes of one edition.
-fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
+fn assemble(records: &[topics::codec::record::Outgoing]) -> (u32, Reference) {
     let mut text = String::new();
     for record in records {
         assert!(record.size() < 1_000_000);
@@ -146,7 +170,8 @@ fn assemble(records: &[topics::record::Outgoing]) -> (u32, Reference) {
             EditionRecord::Manifest(manifest) => {
                 assert_eq!(record.key, format!("edition/{}", manifest.number));
                 use sha2::Digest;
-                let hash: String = sha2::Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+                let hash: String =
+                    sha2::Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
                 assert_eq!(manifest.hash, hash);
                 return (manifest.number, serde_json::from_str(&text).unwrap());
             }
@@ -171,13 +196,20 @@ async fn every_complaint_names_its_row() {
     ] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
-    let PostgisError::Reference(complaints) = reference::publish(&pool).await.unwrap_err() else { panic!("not refused") };
+    let PostgisError::Reference(complaints) = reference::publish(&pool).await.unwrap_err() else {
+        panic!("not refused")
+    };
     assert_eq!(complaints.len(), 3, "{complaints:?}");
     assert!(complaints[0].starts_with("team ETH-WATER-NORTH: its area does not lie"));
     assert!(complaints[1].starts_with("ward EKU-2: its area is not valid: Self-intersection"));
     assert!(complaints[2].starts_with("policy of CPT"));
-    let team = sqlx::query("insert into teams (code, municipality) values ('X', 'NOWHERE')").execute(&pool).await.unwrap_err();
+    let team = sqlx::query("insert into teams (code, municipality) values ('X', 'NOWHERE')")
+        .execute(&pool)
+        .await
+        .unwrap_err();
     assert!(team.to_string().contains("teams_municipality_fkey"));
     let twice = "insert into policies (municipality) values ('EKU')";
-    assert!(sqlx::query(twice).execute(&pool).await.unwrap_err().to_string().contains("policies_one_per_matter"));
+    assert!(
+        sqlx::query(twice).execute(&pool).await.unwrap_err().to_string().contains("policies_one_per_matter")
+    );
 }

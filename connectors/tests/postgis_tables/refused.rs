@@ -3,8 +3,8 @@
 use connectors::batch::{BatchStore, StoreError, Written};
 use connectors::postgis::Sink;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters};
-use topics::dead_letters::DeadClass;
-use topics::record::Incoming;
+use topics::codec::record::Incoming;
+use topics::records::dead_letters::DeadClass;
 
 use crate::fixtures::*;
 use crate::server::Database;
@@ -16,14 +16,20 @@ const NUL: &str = "amanzi\u{0}ayaphuma";
 async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink();
-    let records: Vec<_> = (0..100).map(|n| if n == 13 || n == 77 { report_record(n, NUL) } else { report_record(n, "amanzi") }).collect();
+    let records: Vec<_> = (0..100)
+        .map(|n| if n == 13 || n == 77 { report_record(n, NUL) } else { report_record(n, "amanzi") })
+        .collect();
     let refused = [13, 77].map(|n: usize| records[n].clone());
     assert_eq!(sink.write(&batch("reports", 0, records)).await.unwrap(), Written::Done);
     assert_eq!(database.count("select count(*) from ticket_words").await, 98);
 
     let written = letters.all();
     assert_eq!(written.len(), 2);
-    assert!(written.iter().all(|letter| letter.topic == "dead-letters" && !letter.value.as_ref().unwrap().is_empty()));
+    assert!(
+        written
+            .iter()
+            .all(|letter| letter.topic == "dead-letters" && !letter.value.as_ref().unwrap().is_empty())
+    );
     let (_, letter) = arrived(written[0].clone()).decode::<MunicipalDeadLetters>(&ring()).unwrap();
     assert_eq!(
         (letter.class, letter.stage.as_str(), letter.source.offset, letter.edition),
@@ -50,8 +56,11 @@ async fn a_row_that_one_of_two_tables_refuses_is_in_the_other() {
     let pool = database.everything();
     let forbid = "alter table ticket_assignments add check (team <> 'EKU-FORBIDDEN')";
     sqlx::query(forbid).execute(&pool).await.unwrap();
-    let records =
-        vec![assigned_record("a", 1, 1, "EKU-WATER"), assigned_record("b", 1, 2, "EKU-FORBIDDEN"), assigned_record("c", 2, 1, "EKU-WATER")];
+    let records = vec![
+        assigned_record("a", 1, 1, "EKU-WATER"),
+        assigned_record("b", 1, 2, "EKU-FORBIDDEN"),
+        assigned_record("c", 2, 1, "EKU-WATER"),
+    ];
     assert_eq!(sink.write(&batch("ticket-events", 0, records)).await.unwrap(), Written::Done);
     assert_eq!(database.count("select count(*) from audit_logs").await, 3);
     // Without the refused one, the one before it is the last.
@@ -73,7 +82,12 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
     };
     let id = ("ce_id".to_owned(), sid(5).to_string());
     let newer = ("schema-version".to_owned(), "99".to_owned());
-    let records = vec![nonsense(0, Vec::new()), ticket_record(1, 1, "EKU"), nonsense(2, vec![id.clone()]), nonsense(3, vec![id, newer])];
+    let records = vec![
+        nonsense(0, Vec::new()),
+        ticket_record(1, 1, "EKU"),
+        nonsense(2, vec![id.clone()]),
+        nonsense(3, vec![id, newer]),
+    ];
     assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), Written::Done);
     assert_eq!(database.count("select count(*) from tickets").await, 1);
     let classes: Vec<_> = letters
@@ -82,7 +96,10 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
         .map(|letter| arrived(letter).decode::<MunicipalDeadLetters>(&ring()).unwrap().1)
         .map(|letter| (letter.class, letter.place.is_some()))
         .collect();
-    assert_eq!(classes, [(DeadClass::Undecodable, false), (DeadClass::Undecodable, true), (DeadClass::UnknownKind, false)]);
+    assert_eq!(
+        classes,
+        [(DeadClass::Undecodable, false), (DeadClass::Undecodable, true), (DeadClass::UnknownKind, false)]
+    );
 
     let mut unread = unscreened_record(1);
     unread.value = Some(b"not JSON".to_vec());
@@ -94,7 +111,8 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
 
     // The role intake finds the record there, sealed.
     sink.write(&batch("intake-dead-letters", 0, vec![arrived(letter)])).await.unwrap();
-    let rows = "select count(*) from intake.dead_letters where class = 'undecodable' and record ~ '^intake-1[.]'";
+    let rows =
+        "select count(*) from intake.dead_letters where class = 'undecodable' and record ~ '^intake-1[.]'";
     assert_eq!(database.count(rows).await, 1);
 }
 
@@ -102,7 +120,8 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
 async fn a_dead_letter_at_fault_is_no_dead_letter_again() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink();
-    let bad = Incoming { topic: "dead-letters".to_owned(), value: Some(b"{}".to_vec()), ..Incoming::default() };
+    let bad =
+        Incoming { topic: "dead-letters".to_owned(), value: Some(b"{}".to_vec()), ..Incoming::default() };
     assert_eq!(sink.write(&batch("dead-letters", 0, vec![bad])).await.unwrap(), Written::Done);
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("dead-letters", 0).await.unwrap(), 2);
@@ -122,7 +141,9 @@ async fn wrong_keys_are_the_configurations_fault_and_judge_no_record() {
 async fn tables_that_are_not_there_or_not_ours_stop_the_sink() {
     let Some(database) = Database::empty().await else { return };
     let (sink, letters) = database.sink();
-    assert!(matches!(sink.check().await, Err(StoreError::Fatal(why)) if why.contains("trust-engine migrate")));
+    assert!(
+        matches!(sink.check().await, Err(StoreError::Fatal(why)) if why.contains("trust-engine migrate"))
+    );
     connectors::postgis::migrate(&database.url("trust_engine")).await.unwrap();
     let (sink, _) = database.sink_with(ring(), &database.url("protected_sink"));
     let result = sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
@@ -135,15 +156,25 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     let Some(database) = Database::migrated().await else { return };
     let letters = std::sync::Arc::new(crate::server::Letters::default());
     let sink = Sink::protected(database.pool("protected_sink"), ring(), letters.clone(), "cluster-1");
-    let records = vec![protected_record(1, 1, "hy slaan my"), protected_record(2, 1, NUL), protected_record(1, 2, "hy slaan my")];
+    let records = vec![
+        protected_record(1, 1, "hy slaan my"),
+        protected_record(2, 1, NUL),
+        protected_record(1, 2, "hy slaan my"),
+    ];
     assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), Written::Done);
     let row = "select count(*) from protected.tickets where words = '{hy slaan my}' and team = 'SAPS-EKU-NORTH' and version = 2
                 and st_x(location) = 28.25 and address = 'whatsapp:+27000000003'";
     assert_eq!(database.count(row).await, 1);
     let letter = letters.all().pop().unwrap();
     assert_eq!(letter.topic, "protected-dead-letters");
-    assert_eq!(sink.write(&batch("protected-dead-letters", 0, vec![arrived(letter)])).await.unwrap(), Written::Done);
-    assert_eq!(database.count("select count(*) from protected.dead_letters where record ~ '^protected-1[.]'").await, 1);
+    assert_eq!(
+        sink.write(&batch("protected-dead-letters", 0, vec![arrived(letter)])).await.unwrap(),
+        Written::Done
+    );
+    assert_eq!(
+        database.count("select count(*) from protected.dead_letters where record ~ '^protected-1[.]'").await,
+        1
+    );
     let mut delivery = delivery_record(1, 1);
     delivery.headers.retain(|(name, _)| name != "ce_type");
     assert_eq!(sink.write(&batch("protected-deliveries", 0, vec![delivery])).await.unwrap(), Written::Done);

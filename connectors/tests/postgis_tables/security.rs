@@ -129,8 +129,12 @@ async fn only_the_desk_reads_words_and_only_of_tickets_that_it_sees() {
     let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
     assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(2));
-    assert_eq!(ask(&desk, "select count(*) from tickets where municipality is distinct from 'ETH'").await, Ok(0));
-    all_denied(&desk, &["select count(*) from intake.unscreened", "select count(*) from protected.tickets"]).await;
+    assert_eq!(
+        ask(&desk, "select count(*) from tickets where municipality is distinct from 'ETH'").await,
+        Ok(0)
+    );
+    all_denied(&desk, &["select count(*) from intake.unscreened", "select count(*) from protected.tickets"])
+        .await;
 }
 
 #[tokio::test]
@@ -159,20 +163,38 @@ async fn only_the_desk_reads_where_residents_pinned_and_only_of_tickets_that_it_
 async fn intake_and_police_see_their_own_schema_and_nothing_else() {
     let Some(database) = furnished().await else { return };
     let intake = database.pool("intake");
-    assert_eq!(ask(&intake, "select count(*) from intake.unscreened where address like 'whatsapp:%'").await, Ok(1));
+    assert_eq!(
+        ask(&intake, "select count(*) from intake.unscreened where address like 'whatsapp:%'").await,
+        Ok(1)
+    );
     assert_eq!(ask(&intake, "select count(*) from intake.dead_letters").await, Ok(1));
     let saps = database.pool("saps");
-    assert_eq!(ask(&saps, "select count(*) from protected.tickets where words = '{hy slaan my}'").await, Ok(1));
+    assert_eq!(
+        ask(&saps, "select count(*) from protected.tickets where words = '{hy slaan my}'").await,
+        Ok(1)
+    );
     assert_eq!(ask(&saps, "select count(*) from teams where not is_saps").await, Ok(0));
     for pool in [&intake, &saps] {
-        let municipal =
-            ["tickets", "ticket_words", "ticket_assignments", "audit_logs", "breaches", "deliveries", "dead_letters", "sink_offsets"];
+        let municipal = [
+            "tickets",
+            "ticket_words",
+            "ticket_assignments",
+            "audit_logs",
+            "breaches",
+            "deliveries",
+            "dead_letters",
+            "sink_offsets",
+        ];
         for table in municipal {
             all_denied(pool, &[&format!("select count(*) from public.{table}")]).await;
         }
     }
     all_denied(&intake, &["select count(*) from protected.tickets"]).await;
-    all_denied(&saps, &["select count(*) from intake.unscreened", "delete from protected.tickets returning 1::bigint"]).await;
+    all_denied(
+        &saps,
+        &["select count(*) from intake.unscreened", "delete from protected.tickets returning 1::bigint"],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -211,12 +233,19 @@ async fn the_owner_reads_tickets_but_no_words_no_intake_and_no_police_matter() {
     let owner = database.pool("trust_engine");
     assert_eq!(ask(&owner, "select count(*) from tickets").await, Ok(6));
     assert_eq!(ask(&owner, "select count(*) from dead_letters").await, Ok(1));
-    for table in ["ticket_words", "intake.unscreened", "intake.dead_letters", "protected.tickets", "protected.sink_offsets"] {
+    for table in [
+        "ticket_words",
+        "intake.unscreened",
+        "intake.dead_letters",
+        "protected.tickets",
+        "protected.sink_offsets",
+    ] {
         assert_eq!(ask(&owner, &format!("select count(*) from {table}")).await, Ok(0), "{table}");
         assert!(database.count(&format!("select count(*) from {table}")).await > 0, "{table}");
     }
     // A view or a function that somebody made without thinking shows the readers nothing.
-    let careless = "create view careless as select * from tickets; grant select on careless to dashboard, public_reader;
+    let careless =
+        "create view careless as select * from tickets; grant select on careless to dashboard, public_reader;
         create function careless() returns bigint language sql as 'select count(*) from careless'";
     sqlx::raw_sql(careless).execute(&owner).await.unwrap();
     for login in ["dashboard_demo", "public_reader"] {

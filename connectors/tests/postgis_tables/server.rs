@@ -8,8 +8,8 @@ use connectors::append::{Append, AppendError};
 use connectors::postgis::{Sink, connect, migrate};
 use sqlx::postgres::PgPool;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use topics::record::Outgoing;
-use topics::sealing::KeyRing;
+use topics::codec::record::Outgoing;
+use topics::codec::sealing::KeyRing;
 
 use crate::fixtures::ring;
 
@@ -27,7 +27,9 @@ impl Database {
             return None;
         };
         let name = format!("test_{}", uuid::Uuid::new_v4().simple());
-        let mut connection = PgConnection::connect(&superuser).await.expect("TEST_DATABASE_URL names a PostgreSQL that answers");
+        let mut connection = PgConnection::connect(&superuser)
+            .await
+            .expect("TEST_DATABASE_URL names a PostgreSQL that answers");
         let create = format!("create database {name} owner trust_engine");
         sqlx::query(AssertSqlSafe(create)).execute(&mut connection).await.unwrap();
         connection.close().await.unwrap();
@@ -101,9 +103,14 @@ impl Drop for Database {
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let mut connection = PgConnection::connect(&superuser).await.map_err(std::io::Error::other)?;
+                let mut connection =
+                    PgConnection::connect(&superuser).await.map_err(std::io::Error::other)?;
                 let drop = format!("drop database if exists {name} with (force)");
-                sqlx::query(AssertSqlSafe(drop)).execute(&mut connection).await.map(drop_result).map_err(std::io::Error::other)
+                sqlx::query(AssertSqlSafe(drop))
+                    .execute(&mut connection)
+                    .await
+                    .map(drop_result)
+                    .map_err(std::io::Error::other)
             })
         });
         if !matches!(dropped.join(), Ok(Ok(()))) {

@@ -21,7 +21,8 @@ async fn every_table_view_and_column_says_what_it_is() {
            from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
           where {OURS} and c.relkind in ('r', 'v') and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null"
     );
-    let silent: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(columns)).fetch_all(&database.everything()).await.unwrap();
+    let silent: Vec<String> =
+        sqlx::query_scalar(sqlx::AssertSqlSafe(columns)).fetch_all(&database.everything()).await.unwrap();
     assert_eq!(silent, [""; 0]);
     let functions =
         "select count(*) from pg_proc p where pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') is null
@@ -93,8 +94,7 @@ async fn a_ticket_has_one_current_assignment_and_a_policys_matter_one_policy() {
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), "23505", "{statement}");
     }
     // A policy says the design's hours where it says nothing.
-    let said =
-        "select count(*) from policies where response_hours = 24 and resolution_hours = 168 and warning_threshold_pct = 80 and is_active";
+    let said = "select count(*) from policies where response_hours = 24 and resolution_hours = 168 and warning_threshold_pct = 80 and is_active";
     assert_eq!(database.count(said).await, 1);
     sqlx::query("update ticket_assignments set is_current = false").execute(&pool).await.unwrap();
     sqlx::query(assign).execute(&pool).await.unwrap();
@@ -112,18 +112,36 @@ async fn what_the_design_closes_is_closed() {
         ("update tickets set status = 'held'", "tickets_status"),
         ("update tickets set escalation_reason = 'anger'", "tickets_escalation_reason"),
         ("update ticket_assignments set reason = 'whim'", "ticket_assignments_reason"),
-        ("update ticket_assignments set ticket_category = 'gbv'", "ticket_assignments_no_gbv_with_municipal_team"),
+        (
+            "update ticket_assignments set ticket_category = 'gbv'",
+            "ticket_assignments_no_gbv_with_municipal_team",
+        ),
         ("update breaches set clock = 'cuckoo'", "breaches_clock"),
         ("update breaches set level = 'high'", "breaches_level"),
-        ("insert into teams (code, is_saps, municipality) values ('X', true, 'EKU')", "teams_saps_or_municipal"),
-        ("insert into teams (code, is_saps, category) values ('X', true, 'water')", "teams_saps_have_no_category"),
-        ("insert into policies (municipality, severity) values ('EKU', 'high')", "policies_severity_needs_category"),
-        ("insert into login_municipalities values ('sink', null, false)", "login_municipalities_one_or_every"),
+        (
+            "insert into teams (code, is_saps, municipality) values ('X', true, 'EKU')",
+            "teams_saps_or_municipal",
+        ),
+        (
+            "insert into teams (code, is_saps, category) values ('X', true, 'water')",
+            "teams_saps_have_no_category",
+        ),
+        (
+            "insert into policies (municipality, severity) values ('EKU', 'high')",
+            "policies_severity_needs_category",
+        ),
+        (
+            "insert into login_municipalities values ('sink', null, false)",
+            "login_municipalities_one_or_every",
+        ),
     ] {
         let error = sqlx::query(statement).execute(&pool).await.unwrap_err();
         assert_eq!(error.as_database_error().unwrap().constraint(), Some(constraint), "{statement}");
     }
     let police = "update ticket_assignments set ticket_category = 'gbv', team_is_saps = true";
     sqlx::query(police).execute(&pool).await.unwrap();
-    assert!(sqlx::query("update tickets set latitude = 0").execute(&pool).await.is_err(), "latitude is location's");
+    assert!(
+        sqlx::query("update tickets set latitude = 0").execute(&pool).await.is_err(),
+        "latitude is location's"
+    );
 }

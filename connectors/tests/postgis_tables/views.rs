@@ -1,8 +1,8 @@
 //! What the views say.
 
-use pipeline::geography::cell_of;
+use pipeline::rules::geography::cell_of;
 use sqlx::Row;
-use topics::point::Point;
+use topics::values::point::Point;
 
 use crate::asking::{ask, fill};
 use crate::server::Database;
@@ -29,10 +29,18 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
         ("'response overdue'", "-2 hours", "null", "5 days", "null", "open"),
         ("'resolution overdue'", "-9 days", "now() - interval '10 days'", "-3 hours", "null", "escalated"),
         ("'looked at late'", "-9 days", "now() - interval '8 days'", "3 days", "null", "in_progress"),
-        ("'resolved'", "-9 days", "now() - interval '8 days'", "-1 day", "now() - interval '2 days'", "resolved"),
+        (
+            "'resolved'",
+            "-9 days",
+            "now() - interval '8 days'",
+            "-1 day",
+            "now() - interval '2 days'",
+            "resolved",
+        ),
         ("'closed'", "-9 days", "null", "-1 day", "null", "closed"),
     ] {
-        let (response_due, resolution_due) = (format!("now() + interval '{response_due}'"), format!("now() + interval '{resolution_due}'"));
+        let (response_due, resolution_due) =
+            (format!("now() + interval '{response_due}'"), format!("now() + interval '{resolution_due}'"));
         let columns = [
             ("tracking_number", number),
             ("response_due_at", &response_due),
@@ -45,7 +53,8 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
     }
     let query = "select tracking_number, response_overdue, resolution_overdue, overdue from open_tickets order by next_due_at";
     let rows = sqlx::query(query).fetch_all(&database.pool("dashboard_demo")).await.unwrap();
-    let rows: Vec<(String, bool, bool, bool)> = rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
+    let rows: Vec<(String, bool, bool, bool)> =
+        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
     let expected = [
         ("resolution overdue", false, true, true),
         ("response overdue", true, false, true),
@@ -53,7 +62,15 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
         ("looked at late", false, false, false),
         ("resolved", false, false, false),
     ];
-    assert_eq!(rows, expected.map(|(number, response, resolution, either)| (number.to_owned(), response, resolution, either)));
+    assert_eq!(
+        rows,
+        expected.map(|(number, response, resolution, either)| (
+            number.to_owned(),
+            response,
+            resolution,
+            either
+        ))
+    );
 }
 
 #[tokio::test]
@@ -64,9 +81,13 @@ async fn compliance_is_the_share_in_time_of_what_is_decided() {
         ("created_at", "timestamptz '2026-03-01 22:30:00Z'"),
         ("assigned_team", "'EKU-WATER'"),
         ("response_due_at", "timestamptz '2026-03-03'"),
-        ("response_met_at", "case when n <= 8 then timestamptz '2026-03-02' when n <= 12 then timestamptz '2026-03-03' end"),
+        (
+            "response_met_at",
+            "case when n <= 8 then timestamptz '2026-03-02' when n <= 12 then timestamptz '2026-03-03' end",
+        ),
         ("response_breached_at", "case when n between 9 and 15 then timestamptz '2026-03-03' end"),
-        // Nothing is decided: the machine has not said that a deadline passed, or the ticket was a duplicate.
+        // Nothing is decided: the machine has not said that a deadline passed, or the ticket was a
+        // duplicate.
         ("status", "case when n < 5 then 'closed' else 'open' end"),
         ("resolution_due_at", "timestamptz '2026-03-08'"),
     ];
@@ -93,7 +114,8 @@ async fn kept(database: &Database, login: &str) -> [Option<i64>; 5] {
 #[tokio::test]
 async fn a_promise_that_was_missed_stays_missed_when_the_ticket_is_reopened() {
     let Some(database) = watched().await else { return };
-    // Ten tickets that were looked at and resolved within the time that they have now, which some have since they were reopened.
+    // Ten tickets that were looked at and resolved within the time that they have now, which some have since
+    // they were reopened.
     let columns = [
         ("id", "'t' || n"),
         ("response_met_at", "now()"),
@@ -105,7 +127,8 @@ async fn a_promise_that_was_missed_stays_missed_when_the_ticket_is_reopened() {
     for login in ["dashboard_demo", "national", "desk"] {
         assert_eq!(kept(&database, login).await, [10, 10, 0, 10, 0].map(Some), "{login}");
     }
-    // 1 to 4 missed their first resolution, 1 and 2 twice, 4 a response too; 5 and 6 were warned; 7 and 8 missed it elsewhere.
+    // 1 to 4 missed their first resolution, 1 and 2 twice, 4 a response too; 5 and 6 were warned; 7 and 8
+    // missed it elsewhere.
     let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
         select ticket || clock || level || tier, ticket, clock, level, tier, now(), now(), municipality, 'water', 1
           from (select 't' || n, 'resolution', case when n < 5 then 'breach' else 'warning' end, 0, 'EKU' from generate_series(1, 6) n
@@ -138,7 +161,10 @@ async fn heat_counts_what_is_open_overdue_and_new_by_ward_and_by_cell() {
         ("ward", "case when n <= 10 then 'W1' when n = 11 then 'OLD' end"),
         ("cell", "'x850y-5850'"),
         ("status", "case when n in (1, 9, 10) then 'closed' else 'open' end"),
-        ("created_at", "now() - (case when n <= 3 then 1 when n <= 8 then 20 else 60 end) * interval '1 day'"),
+        (
+            "created_at",
+            "now() - (case when n <= 3 then 1 when n <= 8 then 20 else 60 end) * interval '1 day'",
+        ),
         ("response_due_at", "now() + (case when n in (3, 4) then -1 else 1 end) * interval '1 hour'"),
     ];
     fill(&database, 12, &columns).await;
@@ -148,9 +174,18 @@ async fn heat_counts_what_is_open_overdue_and_new_by_ward_and_by_cell() {
         let row = sqlx::query(sqlx::AssertSqlSafe(query.to_owned())).fetch_one(&dashboard).await.unwrap();
         ["open", "overdue", "opened_7d", "opened_30d"].map(|column| row.get::<i64, _>(column))
     };
-    assert_eq!(counts("select * from heat_by_ward where ward = 'W1' and boundary is not null").await, [7, 2, 3, 8]);
-    assert_eq!(counts("select * from heat_by_ward where ward = 'OLD' and boundary is null").await, [1, 0, 0, 0]);
-    assert_eq!(counts("select * from heat_by_cell where abs(st_area(box::geography) - 250000) < 1").await, [9, 2, 3, 8]);
+    assert_eq!(
+        counts("select * from heat_by_ward where ward = 'W1' and boundary is not null").await,
+        [7, 2, 3, 8]
+    );
+    assert_eq!(
+        counts("select * from heat_by_ward where ward = 'OLD' and boundary is null").await,
+        [1, 0, 0, 0]
+    );
+    assert_eq!(
+        counts("select * from heat_by_cell where abs(st_area(box::geography) - 250000) < 1").await,
+        [9, 2, 3, 8]
+    );
     assert_eq!(ask(&dashboard, "select count(*) from heat_by_cell").await, Ok(1));
     assert_eq!(ask(&database.pool("national"), "select sum(open)::bigint from heat_by_cell").await, Ok(10));
 }
@@ -160,11 +195,20 @@ async fn a_cells_box_is_where_the_pipeline_puts_its_tickets() {
     let Some(database) = Database::migrated().await else { return };
     let pool = database.pool("national");
     for n in 0..500 {
-        let point = Point { latitude: -34.8 + f64::from(n) * 0.0253, longitude: 16.5 + f64::from(n * 37 % 500) * 0.0329 };
+        let point = Point {
+            latitude: -34.8 + f64::from(n) * 0.0253,
+            longitude: 16.5 + f64::from(n * 37 % 500) * 0.0329,
+        };
         let cell = cell_of(point).unwrap();
         let query = "select st_contains(cell_box($1), st_setsrid(st_makepoint($2, $3), 4326))";
-        let query = sqlx::query_scalar::<_, bool>(query).bind(cell.to_string()).bind(point.longitude).bind(point.latitude);
+        let query = sqlx::query_scalar::<_, bool>(query)
+            .bind(cell.to_string())
+            .bind(point.longitude)
+            .bind(point.latitude);
         assert!(query.fetch_one(&pool).await.unwrap(), "{cell} does not hold {point:?}");
     }
-    assert_eq!(ask(&pool, "select count(cell_box(cell)) from unnest(array['', 'x1', 'somewhere']) cell").await, Ok(0));
+    assert_eq!(
+        ask(&pool, "select count(cell_box(cell)) from unnest(array['', 'x1', 'somewhere']) cell").await,
+        Ok(0)
+    );
 }

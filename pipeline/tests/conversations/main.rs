@@ -1,5 +1,5 @@
-//! Golden conversations on virtual time, a file for each theme: what residents write, and all that follows. See `script`
-//! for how to read them. `UPDATE_EXPECT=1` writes anew what follows.
+//! Golden conversations on virtual time, a file for each theme: what residents write, and all that follows.
+//! See `script` for how to read them. `UPDATE_EXPECT=1` writes anew what follows.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
@@ -21,9 +21,12 @@ struct Conversation {
     script: String,
 }
 
-/// The conversations of a file: each begins with `# ` and its title; what is indented follows from the lines before it.
+/// The conversations of a file: each begins with `# ` and its title; what is indented follows from the lines
+/// before it.
 fn conversations(file: &str) -> Vec<Conversation> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversations").join(file)).unwrap();
+    let text =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/conversations").join(file))
+            .unwrap();
     let mut all: Vec<Conversation> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with(' ')) {
         match (line.strip_prefix("# "), all.last_mut()) {
@@ -37,7 +40,9 @@ fn conversations(file: &str) -> Vec<Conversation> {
 
 /// The file as it should be.
 fn replayed(file: &str) -> String {
-    let play = |conversation: Conversation| format!("# {}\n{}", conversation.title, Script::new().play(&conversation.script));
+    let play = |conversation: Conversation| {
+        format!("# {}\n{}", conversation.title, Script::new().play(&conversation.script))
+    };
     conversations(file).into_iter().map(play).collect::<Vec<_>>().join("\n")
 }
 

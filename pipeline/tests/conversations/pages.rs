@@ -1,11 +1,12 @@
-//! The pages of the documents that conversations write: the phases with their ways, and transcripts for people.
+//! The pages of the documents that conversations write: the phases with their ways, and transcripts for
+//! people.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use pipeline::converse::phase::{TABLE, markdown, mermaid};
-use topics::time::Time;
+use pipeline::stages::converse::phase::{TABLE, markdown, mermaid};
+use topics::values::time::Time;
 
 use super::script::walk::Step;
 use super::script::{Script, Turn};
@@ -19,9 +20,18 @@ fn every_way_of_the_table_is_taken_by_a_script_and_no_other() {
         script.play(&conversation.script);
         taken.extend(script.steps());
     }
-    let table: BTreeSet<Step> = TABLE.iter().flat_map(|way| way.from.iter().map(|from| (*from, way.to, way.by))).collect();
-    assert_eq!(table.difference(&taken).collect::<Vec<_>>(), Vec::<&Step>::new(), "of the table, but not taken");
-    assert_eq!(taken.difference(&table).collect::<Vec<_>>(), Vec::<&Step>::new(), "taken, but not of the table");
+    let table: BTreeSet<Step> =
+        TABLE.iter().flat_map(|way| way.from.iter().map(|from| (*from, way.to, way.by))).collect();
+    assert_eq!(
+        table.difference(&taken).collect::<Vec<_>>(),
+        Vec::<&Step>::new(),
+        "of the table, but not taken"
+    );
+    assert_eq!(
+        taken.difference(&table).collect::<Vec<_>>(),
+        Vec::<&Step>::new(),
+        "taken, but not of the table"
+    );
 }
 
 #[test]
@@ -59,7 +69,8 @@ fn the_documents_show_ten_conversations() {
         let start = script.driver.now();
         for turn in script.turns(&conversation.script) {
             for (who, what) in rows(&turn) {
-                let row = script.filled(&format!("{who} | {}", what.replace('|', "\\|"))).replace('\n', "<br>");
+                let row =
+                    script.filled(&format!("{who} | {}", what.replace('|', "\\|"))).replace('\n', "<br>");
                 writeln!(page, "| {} | {row} |", clock(start, turn.at)).unwrap();
             }
         }
@@ -71,7 +82,8 @@ fn the_documents_show_ten_conversations() {
 fn clock(start: Time, at: Time) -> String {
     const MINUTES_OF_DAY: i64 = 24 * 60;
     let minutes = |at: Time| at.millis() / 60_000 + 120;
-    let (day, minute) = (minutes(at) / MINUTES_OF_DAY - minutes(start) / MINUTES_OF_DAY + 1, minutes(at) % MINUTES_OF_DAY);
+    let (day, minute) =
+        (minutes(at) / MINUTES_OF_DAY - minutes(start) / MINUTES_OF_DAY + 1, minutes(at) % MINUTES_OF_DAY);
     format!("day {day}, {:02}:{:02}", minute / 60, minute % 60)
 }
 
@@ -83,11 +95,15 @@ fn rows(turn: &Turn) -> Vec<(String, String)> {
         Some((quoted, act)) => (format!("*in reply to \"... {quoted} ...\":* "), act),
         None => (String::new(), turn.line.as_str()),
     };
-    let (times, act) = act.split_once(" times ").map_or_else(|| (String::new(), act), |(n, act)| (format!("*{n} times:* "), act));
+    let (times, act) = act
+        .split_once(" times ")
+        .map_or_else(|| (String::new(), act), |(n, act)| (format!("*{n} times:* "), act));
     let mut rows: Vec<(String, String)> = Vec::new();
     rows.extend(line(act).map(|(who, what)| (who, format!("{quoted}{times}{what}"))));
     if let Some(rest) = act.strip_prefix("staff 1 ").or_else(|| act.strip_prefix("staff 2 ")) {
-        let what = rest.strip_prefix("reply ").map_or_else(|| format!("sets *{rest}*"), |text| format!("writes: {text}"));
+        let what = rest
+            .strip_prefix("reply ")
+            .map_or_else(|| format!("sets *{rest}*"), |text| format!("writes: {text}"));
         rows.push((format!("staff, {{{}}}", &act[6..7]), what));
     }
     let mut heard = turn.heard.clone();

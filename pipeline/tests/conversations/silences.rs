@@ -1,8 +1,9 @@
-//! Silence, seen at Twilio: who said STOP is called for nothing but help, at each of our numbers; START ends that at all.
+//! Silence, seen at Twilio: who said STOP is called for nothing but help, at each of our numbers; START ends
+//! that at all.
 
-use pipeline::effect::Call;
+use pipeline::engine::effect::Call;
 use topics::catalogue::{Deliveries, Topic};
-use topics::deliveries::{Delivery, DeliveryStatus};
+use topics::records::deliveries::{Delivery, DeliveryStatus};
 
 use super::script::{Script, ring};
 
@@ -14,9 +15,16 @@ fn said(script: &Script, known: usize) -> Vec<(String, String)> {
 
 /// The last row of the deliveries.
 fn last_delivery(script: &Script) -> (DeliveryStatus, Option<u32>, bool) {
-    let rows = script.driver.all(Deliveries::SPEC.name).filter_map(|record| record.decode::<Deliveries>(&ring()).ok());
-    let deliveries = rows.filter_map(|(_, row)| if let Delivery::Delivery(row) = row { Some(row) } else { None });
-    deliveries.max_by_key(|row| (row.queued_at, row.version)).map(|row| (row.status, row.code, row.ticket.is_some())).unwrap()
+    let rows = script
+        .driver
+        .all(Deliveries::SPEC.name)
+        .filter_map(|record| record.decode::<Deliveries>(&ring()).ok());
+    let deliveries =
+        rows.filter_map(|(_, row)| if let Delivery::Delivery(row) = row { Some(row) } else { None });
+    deliveries
+        .max_by_key(|row| (row.queued_at, row.version))
+        .map(|row| (row.status, row.code, row.ticket.is_some()))
+        .unwrap()
 }
 
 /// What the staff write now is in no call, and its delivery says why.
@@ -74,7 +82,9 @@ fn a_number_that_is_written_to_after_stop_is_silent_too() {
 #[test]
 fn who_could_not_be_reached_by_one_number_and_writes_to_another_is_answered_by_both() {
     let mut script = Script::refused(|call| call.letter.body.contains("being worked on").then_some(63024));
-    script.play("> water pipe burst in our street\npin -29.8587 31.0218\nstaff 1 in_progress\nat 2\n> hello\nat 1");
+    script.play(
+        "> water pipe burst in our street\npin -29.8587 31.0218\nstaff 1 in_progress\nat 2\n> hello\nat 1",
+    );
     let known = script.calls(0).len();
     script.play("> hello");
     let told = said(&script, known);

@@ -1,5 +1,5 @@
-//! Conversations as scripts: a whole installation in memory on virtual time, a resident who writes and waits, staff who
-//! work, and a transcript of everything that follows.
+//! Conversations as scripts: a whole installation in memory on virtual time, a resident who writes and waits,
+//! staff who work, and a transcript of everything that follows.
 //!
 //! A line of a script is one of
 //!
@@ -23,7 +23,8 @@
 //! & > again                     a line before whose effects the next one comes
 //! ```
 //!
-//! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the police lane.
+//! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the
+//! police lane.
 
 #![allow(dead_code, reason = "each of the tests uses its part")]
 
@@ -38,22 +39,22 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::converse::phase::By;
-use pipeline::driver::{Driver, Station};
-use pipeline::edition::Edition;
-use pipeline::effect::Call;
-use pipeline::step::Surroundings;
+use pipeline::engine::driver::{Driver, Station};
+use pipeline::engine::effect::Call;
+use pipeline::engine::step::Surroundings;
+use pipeline::rules::edition::Edition;
+use pipeline::stages::converse::phase::By;
 use pipeline::topology::{MachineSpec, topology};
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{Messages, TicketCommands};
-use topics::cut::Cut;
-use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
-use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::record::{Address, Envelope, Incoming, encode};
-use topics::sealing::{KeyRing, Sealed};
-use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
-use topics::time::Time;
-use topics::tracking::TrackingNumber;
-use topics::words::{Category, Outcome, Role, Status};
+use topics::codec::record::{Address, Envelope, Incoming, encode};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::values::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Category, Outcome, Role, Status};
 
 use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
@@ -123,15 +124,27 @@ impl Script {
 
     fn of(cut: Cut, code: fn(&Call) -> Option<u32>) -> Self {
         let (ring, pepper, calls) = (ring(), Pepper::new(&[9; 32]).unwrap(), Calls::default());
-        let in_use = |machine: &&MachineSpec| ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name);
+        let in_use = |machine: &&MachineSpec| {
+            ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name)
+        };
         let stations = topology(cut).filter(in_use).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around =
-                move |partition| Surroundings { partition, partitions: PARTITIONS, ring: ring.clone(), pepper: pepper.clone(), cut };
-            Station { log: machine.log, store: machine.store, make: Box::new(move |partition| make(around(partition))) }
+            let around = move |partition| Surroundings {
+                partition,
+                partitions: PARTITIONS,
+                ring: ring.clone(),
+                pepper: pepper.clone(),
+                cut,
+            };
+            Station {
+                log: machine.log,
+                store: machine.store,
+                make: Box::new(move |partition| make(around(partition))),
+            }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
-        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
+        let mut driver =
+            Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
         Self {
@@ -210,14 +223,23 @@ impl Script {
             ">" => self.write(&[("Body", &self.filled(rest))]),
             "pin" => {
                 let mut parts = rest.splitn(3, ' ');
-                let mut fields = vec![("Latitude", parts.next().unwrap()), ("Longitude", parts.next().unwrap()), ("Body", "")];
+                let mut fields = vec![
+                    ("Latitude", parts.next().unwrap()),
+                    ("Longitude", parts.next().unwrap()),
+                    ("Body", ""),
+                ];
                 fields.extend(parts.next().map(|label| ("Label", label)));
                 self.write(&fields);
             }
             "photo" => {
                 let (kind, caption) = rest.split_once(' ').unwrap_or((rest, ""));
                 let url = format!("https://media.example/{}", self.messages);
-                self.write(&[("Body", caption), ("NumMedia", "1"), ("MediaUrl0", &url), ("MediaContentType0", kind)]);
+                self.write(&[
+                    ("Body", caption),
+                    ("NumMedia", "1"),
+                    ("MediaUrl0", &url),
+                    ("MediaContentType0", kind),
+                ]);
             }
             "button" => {
                 let (payload, text) = rest.split_once(" | ").unwrap();
@@ -227,7 +249,8 @@ impl Script {
                 let (words, line) = rest.split_once(" | ").unwrap();
                 let (words, to) = (self.filled(words), address(&self.who));
                 let is_it = |call: &&Call| call.letter.to == to && call.letter.body.contains(&words);
-                self.quoting = Some(self.calls.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, sid_of));
+                self.quoting =
+                    Some(self.calls.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, sid_of));
                 self.act(line);
                 self.quoting = None;
             }
@@ -250,7 +273,8 @@ impl Script {
         }
     }
 
-    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone writes it.
+    /// `{1}` as the number of the first ticket, `{1!}` as that number mistyped, `{1 spaced}` as a phone
+    /// writes it.
     pub fn filled(&self, text: &str) -> String {
         let mut text = characters(&text.replace('⏎', "\n"));
         for (place, (_, number)) in self.tickets.iter().enumerate() {
@@ -272,9 +296,10 @@ impl Script {
         self.messages += 1;
         let sid: MessageSid = format!("SM{:032x}", self.messages).parse().unwrap();
         let from = address(&self.who);
-        let mut form: Vec<(String, String)> = [("From", from.as_str()), ("To", &self.sender), ("ProfileName", &self.who)]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into();
+        let mut form: Vec<(String, String)> =
+            [("From", from.as_str()), ("To", &self.sender), ("ProfileName", &self.who)]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into();
         form.extend(fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         form.extend(self.quoting.iter().map(|sid| ("OriginalRepliedMessageSid".to_owned(), sid.to_string())));
         let who = self.who.clone();
@@ -284,9 +309,12 @@ impl Script {
 
     fn post(&mut self, who: &str, form: Vec<(String, String)>, sid: MessageSid) {
         let envelope = Envelope::root(EventId::from(&sid), self.driver.now());
-        let message = Message::FromResident(FromResident { sid, received_at: self.driver.now(), form: Sealed(form) });
+        let message =
+            Message::FromResident(FromResident { sid, received_at: self.driver.now(), form: Sealed(form) });
         let key = self.citizen(who).to_string();
-        let record = encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap();
+        let record =
+            encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message)
+                .unwrap();
         self.driver.append(record);
     }
 
@@ -314,7 +342,9 @@ impl Script {
         };
         let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
         let (key, message) = (stray.ticket.to_string(), Message::FromTicket(Box::new(stray)));
-        self.driver.append(encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap());
+        self.driver.append(
+            encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap(),
+        );
         self.driver.settle().unwrap();
     }
 
@@ -325,27 +355,60 @@ impl Script {
             Some(text) => Action::Reply { text: Sealed(text.to_owned()) },
             None => {
                 let to: Status = status.parse().unwrap();
-                Action::Status { to, outcome: (to == Status::Closed).then_some(Outcome::Duplicate), reason: None }
+                Action::Status {
+                    to,
+                    outcome: (to == Status::Closed).then_some(Outcome::Duplicate),
+                    reason: None,
+                }
             }
         };
         self.messages += 1;
-        let envelope = Envelope::root(EventId::of(&[b"staff", &self.messages.to_be_bytes()]), self.driver.now());
+        let envelope =
+            Envelope::root(EventId::of(&[b"staff", &self.messages.to_be_bytes()]), self.driver.now());
         let actor = Actor { role: Role::Staff, name: Some("sipho".parse().unwrap()) };
-        let change = Change { ticket: ticket.clone(), at: self.driver.now(), actor, revision: None, expected_status: None, action };
+        let change = Change {
+            ticket: ticket.clone(),
+            at: self.driver.now(),
+            actor,
+            revision: None,
+            expected_status: None,
+            action,
+        };
         let record = TicketCommand::Change(Box::new(change));
         self.driver.append(
-            encode::<TicketCommands>(&self.ring, "desk", &envelope, Address::ByKey(PARTITIONS), ticket.to_string(), &record).unwrap(),
+            encode::<TicketCommands>(
+                &self.ring,
+                "desk",
+                &envelope,
+                Address::ByKey(PARTITIONS),
+                ticket.to_string(),
+                &record,
+            )
+            .unwrap(),
         );
     }
 
     fn unreachable(&mut self) {
         let recipient = self.citizen(&self.who.clone());
-        let partition = topics::partition::partition_of(recipient.as_str().as_bytes(), PARTITIONS);
+        let partition = topics::codec::partition::partition_of(recipient.as_str().as_bytes(), PARTITIONS);
         let now = self.driver.now();
         let finding = Finding::Unreachable { code: 63024 };
-        let found = Message::FromDelivery(FromDelivery { at: now, edition: 1, recipient: Sealed(recipient), finding });
+        let found = Message::FromDelivery(FromDelivery {
+            at: now,
+            edition: 1,
+            recipient: Sealed(recipient),
+            finding,
+        });
         let envelope = Envelope::root(EventId::of(&[b"delivery"]), now);
-        let record = encode::<Messages>(&self.ring, "deliver", &envelope, Address::Partition(partition), "x".to_owned(), &found).unwrap();
+        let record = encode::<Messages>(
+            &self.ring,
+            "deliver",
+            &envelope,
+            Address::Partition(partition),
+            "x".to_owned(),
+            &found,
+        )
+        .unwrap();
         self.driver.append(record);
     }
 }

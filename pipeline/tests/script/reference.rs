@@ -1,11 +1,18 @@
 //! The reference data of a script.
 
-use topics::editions::Reference;
+use topics::records::editions::Reference;
 
-/// A municipality around Durban, one on the other side of the country that is not on board, and the emergency numbers.
+/// A municipality around Durban, one on the other side of the country that is not on board, and the emergency
+/// numbers.
 pub fn reference() -> Reference {
     let square = |west: f64, south: f64, side: f64| {
-        serde_json::json!([[[[west, south], [west + side, south], [west + side, south + side], [west, south + side], [west, south]]]])
+        serde_json::json!([[[
+            [west, south],
+            [west + side, south],
+            [west + side, south + side],
+            [west, south + side],
+            [west, south]
+        ]]])
     };
     let reference = serde_json::json!({
         "municipalities": [

@@ -4,13 +4,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use pipeline::driver::World;
-use pipeline::effect::{Call, Effect};
+use pipeline::engine::driver::World;
+use pipeline::engine::effect::{Call, Effect};
 use topics::catalogue::{Lane, Notifications};
-use topics::ids::{EventId, MessageSid};
-use topics::notifications::{CallResult, Notification, Outcome};
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::KeyRing;
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::KeyRing;
+use topics::records::notifications::{CallResult, Notification, Outcome};
+use topics::values::ids::{EventId, MessageSid};
 
 /// The calls that were made.
 pub type Calls = Rc<RefCell<Vec<Call>>>;
@@ -25,9 +25,21 @@ pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) 
             Some(code) => CallResult::Refused { code, http: 400 },
             None => CallResult::Accepted { sid: sid_of(call) },
         };
-        let outcome = Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
-        let (envelope, address, key) = (Envelope::root(id_of(call), now), Address::Partition(call.partition), call.letter.from.clone());
-        vec![encode::<Notifications>(&ring, "twilio", &envelope, address, key, &Notification::Outcome(outcome)).unwrap()]
+        let outcome =
+            Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
+        let (envelope, address, key) =
+            (Envelope::root(id_of(call), now), Address::Partition(call.partition), call.letter.from.clone());
+        vec![
+            encode::<Notifications>(
+                &ring,
+                "twilio",
+                &envelope,
+                address,
+                key,
+                &Notification::Outcome(outcome),
+            )
+            .unwrap(),
+        ]
     })
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::converse::phase::{By, Phase};
+use pipeline::stages::converse::phase::{By, Phase};
 use topics::catalogue::Conversations;
-use topics::conversations::Conversation;
-use topics::record::Incoming;
+use topics::codec::record::Incoming;
+use topics::records::conversations::Conversation;
 
 use super::{PARTITIONS, Script};
 
@@ -25,11 +25,18 @@ impl Script {
     pub(super) fn walk(&mut self, by: By) {
         for partition in 0..PARTITIONS {
             let read = self.walk.read.entry(partition).or_default();
-            let new: Vec<Incoming> = self.driver.records("conversations", partition).get(*read..).unwrap_or_default().to_vec();
+            let new: Vec<Incoming> =
+                self.driver.records("conversations", partition).get(*read..).unwrap_or_default().to_vec();
             *read += new.len();
-            for record in new.iter().filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~'))) {
+            for record in
+                new.iter().filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')))
+            {
                 let to = self.conversation(record).map_or(Phase::Unknown, |row| Phase::of(&row.state));
-                let from = self.walk.phases.insert(record.key_text().unwrap().to_owned(), to).unwrap_or(Phase::Unknown);
+                let from = self
+                    .walk
+                    .phases
+                    .insert(record.key_text().unwrap().to_owned(), to)
+                    .unwrap_or(Phase::Unknown);
                 if from != to {
                     self.walk.steps.insert((from, to, by));
                 }
@@ -48,7 +55,10 @@ impl Script {
 
     /// The conversations as they are; none for one that was forgotten.
     pub fn conversations(&self) -> BTreeMap<String, Option<Conversation>> {
-        let rows = self.driver.all("conversations").filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')));
+        let rows = self
+            .driver
+            .all("conversations")
+            .filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')));
         rows.map(|record| (record.key_text().unwrap().to_owned(), self.conversation(record))).collect()
     }
 }

@@ -1,4 +1,5 @@
-//! The accounts: the same thing, counted on two sides. Where they differ, something was lost, doubled or made up.
+//! The accounts: the same thing, counted on two sides. Where they differ, something was lost, doubled or made
+//! up.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -63,14 +64,26 @@ fn residents(facts: &Facts) -> Vec<Account> {
     let sent: BTreeSet<String> = facts.stories.iter().flat_map(|story| story.sent.iter().cloned()).collect();
     let unacknowledged = facts.stories.iter().map(|story| story.unacknowledged).sum();
     let in_vain = facts.stories.iter().filter(|story| story.in_vain.is_some()).count();
-    let told: BTreeSet<String> = facts.taken.iter().flat_map(|message| numbers(&message.body)).map(|number| number.to_string()).collect();
+    let told: BTreeSet<String> = facts
+        .taken
+        .iter()
+        .flat_map(|message| numbers(&message.body))
+        .map(|number| number.to_string())
+        .collect();
     let rows: BTreeSet<String> = facts.tables.tickets.iter().map(|row| row.tracking_number.clone()).collect();
-    let untold = facts.stories.iter().filter_map(|story| story.overtaken.as_ref()).filter(|number| !was_overtaken(facts, number.as_str()));
+    let untold = facts
+        .stories
+        .iter()
+        .filter_map(|story| story.overtaken.as_ref())
+        .filter(|number| !was_overtaken(facts, number.as_str()));
     vec![
         Account::same("messages of residents = messages on the log", &sent, &facts.log.heard),
         Account::none("messages of residents that were not acknowledged: none", unacknowledged),
         Account::none("residents who waited for an answer in vain: none", in_vain),
-        Account::none("residents told that it is closed and never that it is resolved, which nothing held up: none", untold.count()),
+        Account::none(
+            "residents told that it is closed and never that it is resolved, which nothing held up: none",
+            untold.count(),
+        ),
         Account::same("tracking numbers that residents were told = tickets in PostGIS", &told, &rows),
     ]
 }
@@ -78,7 +91,9 @@ fn residents(facts: &Facts) -> Vec<Account> {
 /// Whether news of this ticket were given up for newer ones before they were sent.
 fn was_overtaken(facts: &Facts, number: &str) -> bool {
     let is_its = |row: &DeliveryRow| {
-        let of = |id: &String| facts.tables.tickets.iter().any(|ticket| ticket.id == *id && ticket.tracking_number == number);
+        let of = |id: &String| {
+            facts.tables.tickets.iter().any(|ticket| ticket.id == *id && ticket.tracking_number == number)
+        };
         row.status == "superseded" && row.ticket.as_ref().is_some_and(of)
     };
     facts.tables.deliveries.iter().any(is_its)
@@ -87,12 +102,24 @@ fn was_overtaken(facts: &Facts, number: &str) -> bool {
 fn stages(facts: &Facts) -> Vec<Account> {
     let mut accounts = Vec::new();
     let heard = [
-        ("converse", facts.log.posts + facts.log.findings, "posts of residents and findings of deliveries on the log"),
+        (
+            "converse",
+            facts.log.posts + facts.log.findings,
+            "posts of residents and findings of deliveries on the log",
+        ),
         ("announce", facts.log.notices, "notices of tickets on the log"),
     ];
     for (name, heard, what) in heard {
-        let got = facts.log.counts.iter().find(|(_, stage, _)| stage == name).map_or(0, |(_, _, counts)| counts.received);
-        accounts.push(Account { sides: (heard, got), ..Account::new(&format!("{what} = what {name} got"), 0, 0) });
+        let got = facts
+            .log
+            .counts
+            .iter()
+            .find(|(_, stage, _)| stage == name)
+            .map_or(0, |(_, _, counts)| counts.received);
+        accounts.push(Account {
+            sides: (heard, got),
+            ..Account::new(&format!("{what} = what {name} got"), 0, 0)
+        });
     }
     for (machine, stage, counts) in &facts.log.counts {
         let what = format!("{machine}: what {stage} got = forwarded + filtered + rejected");
@@ -105,7 +132,8 @@ fn stages(facts: &Facts) -> Vec<Account> {
 fn tickets(facts: &Facts) -> Vec<Account> {
     let log = &facts.log;
     let rows: BTreeSet<String> = facts.tables.tickets.iter().map(|row| row.id.clone()).collect();
-    let escalated: BTreeSet<String> = facts.tables.tickets.iter().filter(|row| row.escalated).map(|row| row.id.clone()).collect();
+    let escalated: BTreeSet<String> =
+        facts.tables.tickets.iter().filter(|row| row.escalated).map(|row| row.id.clone()).collect();
     let answers: usize = log.applied.values().chain(log.refused.values()).sum();
     let staff = facts.commands.iter().filter(|command| log.asked.contains(*command)).count();
     let breaches = facts.tables.breaches.iter().filter(|row| row.level == "breach").count();
@@ -127,12 +155,24 @@ fn messages_out(facts: &Facts) -> Vec<Account> {
     let sids: Vec<&String> = rows.iter().filter_map(|row| row.sid.as_ref()).collect();
     let known = |sid: &String| sids.contains(&sid);
     let municipal = facts.taken.iter().filter(|message| known(&message.sid));
-    let strangers = facts.taken.iter().filter(|message| !known(&message.sid) && !facts.protected.sids.contains(&message.sid)).count();
+    let strangers = facts
+        .taken
+        .iter()
+        .filter(|message| !known(&message.sid) && !facts.protected.sids.contains(&message.sid))
+        .count();
     let differ = rows.iter().filter(|row| !agrees(row, facts)).count();
     vec![
-        Account::same("messages asked for = deliveries on the log", &facts.log.notified, &facts.log.deliveries),
+        Account::same(
+            "messages asked for = deliveries on the log",
+            &facts.log.notified,
+            &facts.log.deliveries,
+        ),
         Account::same("deliveries on the log = deliveries in PostGIS", &facts.log.deliveries, &listed),
-        Account::new("deliveries with an id of Twilio's = those that Twilio has", sids.len(), municipal.count()),
+        Account::new(
+            "deliveries with an id of Twilio's = those that Twilio has",
+            sids.len(),
+            municipal.count(),
+        ),
         Account::none("messages at Twilio that nobody knows of (doubled): none", strangers),
         Account::none("deliveries whose state at Twilio is another: none", differ),
     ]

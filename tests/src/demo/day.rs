@@ -16,7 +16,8 @@ use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
 use crate::twilio::Twilio;
 
-/// How long a resident waits for whatever they expect: longer than a resolution at its latest, and than the minute of a flood.
+/// How long a resident waits for whatever they expect: longer than a resolution at its latest, and than the
+/// minute of a flood.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// How long the day may go on after the last resident has begun.
 const EVENING: Duration = Duration::from_secs(480);
@@ -46,12 +47,17 @@ pub struct Day {
     pub took: Duration,
 }
 
-/// Plays a day to its end: until nobody and nothing has anything more to do. `look` is called again and again; its error
-/// ends the day.
+/// Plays a day to its end: until nobody and nothing has anything more to do. `look` is called again and
+/// again; its error ends the day.
 ///
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
-pub async fn play(place: &Place, twilio: &Twilio, plan: Plan, mut look: impl FnMut() -> Result<()>) -> Result<Day> {
+pub async fn play(
+    place: &Place,
+    twilio: &Twilio,
+    plan: Plan,
+    mut look: impl FnMut() -> Result<()>,
+) -> Result<Day> {
     let started = Instant::now();
     println!("A day begins: {} residents, seed {}.", plan.residents, plan.seed);
     let mut residents = Residents::start(place, twilio, plan);
@@ -119,8 +125,10 @@ impl Residents {
     /// Who is not done, if somebody is.
     fn busy(&self) -> Option<String> {
         let steps = lock(&self.steps);
-        let some: Vec<String> = steps.iter().take(5).map(|(number, step)| format!("resident {number}, {step}")).collect();
-        (!self.playing.is_empty()).then(|| format!("{} residents are not done: {} ...", self.playing.len(), some.join("; ")))
+        let some: Vec<String> =
+            steps.iter().take(5).map(|(number, step)| format!("resident {number}, {step}")).collect();
+        (!self.playing.is_empty())
+            .then(|| format!("{} residents are not done: {} ...", self.playing.len(), some.join("; ")))
     }
 }
 
@@ -154,11 +162,16 @@ async fn unrest(place: &Place, twilio: &Twilio) -> Result<String> {
                     where status <> 'closed'
                       and (status = 'resolved' or assigned_team is not null or coalesce(response_met_at, response_breached_at) is null
                            or coalesce(resolution_met_at, resolution_breached_at) is null)";
-    let messages = "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
+    let messages =
+        "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
     for (url, query, what) in [
         (&place.owner, tickets, "tickets are open"),
         (&place.owner, messages, "messages are waiting"),
-        (&place.saps, &*messages.replace("from ", "from protected."), "something waits in the protected lane"),
+        (
+            &place.saps,
+            &*messages.replace("from ", "from protected."),
+            "something waits in the protected lane",
+        ),
     ] {
         let waiting = rows(url, query).await?.first().map_or(0, |row| row["waiting"].as_i64().unwrap_or(0));
         if waiting > 0 {
@@ -175,8 +188,14 @@ async fn unrest(place: &Place, twilio: &Twilio) -> Result<String> {
 /// A log that its machine has not read to its end.
 fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
     // Nothing is cut in a demo: all that is at work has a store.
-    for (machine, store) in pipeline::topology::TOPOLOGY.iter().filter_map(|machine| Some((machine, machine.store?))) {
-        let next = topics.task_rows(store.name)?.into_iter().map(|(partition, row)| (partition, row.next_offset)).collect();
+    for (machine, store) in
+        pipeline::topology::TOPOLOGY.iter().filter_map(|machine| Some((machine, machine.store?)))
+    {
+        let next = topics
+            .task_rows(store.name)?
+            .into_iter()
+            .map(|(partition, row)| (partition, row.next_offset))
+            .collect();
         if topics.has_more(machine.log.name, &next)? {
             return Ok(Some(machine.log.name));
         }

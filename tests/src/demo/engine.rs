@@ -72,7 +72,9 @@ impl Engine {
 
     /// The last lines of its log.
     pub(super) fn tail(&self) -> String {
-        let text = std::fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let text = std::fs::read(&self.log)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
         let last: Vec<&str> = lines.iter().skip(lines.len().saturating_sub(20)).copied().collect();
         format!("the end of {}:\n{}", self.log.display(), last.join("\n"))

@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use serde::Deserialize;
-use topics::assignments::Assignment;
-use topics::catalogue::{Assignments, Breaches, Deliveries, Messages, Notifications, Reports, TicketCommands, TicketEvents, Tickets};
-use topics::deliveries::Delivery;
-use topics::messages::Message;
-use topics::notifications::Notification;
-use topics::reports::Report;
-use topics::task_row::Counts;
-use topics::ticket_commands::TicketCommand;
-use topics::ticket_events::Event;
-use topics::words::Level;
+use topics::catalogue::{
+    Assignments, Breaches, Deliveries, Messages, Notifications, Reports, TicketCommands, TicketEvents,
+    Tickets,
+};
+use topics::codec::task_row::Counts;
+use topics::records::assignments::Assignment;
+use topics::records::deliveries::Delivery;
+use topics::records::messages::Message;
+use topics::records::notifications::Notification;
+use topics::records::reports::Report;
+use topics::records::ticket_commands::TicketCommand;
+use topics::records::ticket_events::Event;
+use topics::values::vocabulary::Level;
 
 use super::Place;
 use super::day::Day;
@@ -42,7 +45,8 @@ pub struct Facts {
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
     pub(super) heard: BTreeSet<String>,
-    /// Posts of residents, repeats included, and findings of deliveries: what the first stage of the conversation hears.
+    /// Posts of residents, repeats included, and findings of deliveries: what the first stage of the
+    /// conversation hears.
     pub(super) posts: u64,
     pub(super) findings: u64,
     /// Notices of tickets: what the second hears.
@@ -171,15 +175,19 @@ fn log(topics: &Topics) -> Result<LogFacts> {
         }
     }
     facts.tickets = topics.store::<Tickets>()?.into_keys().collect();
-    facts.breaches = topics.decoded::<Breaches>()?.iter().filter(|one| one.record.level == Level::Breach).count();
+    facts.breaches =
+        topics.decoded::<Breaches>()?.iter().filter(|one| one.record.level == Level::Breach).count();
     for one in topics.decoded::<Notifications>()? {
         if let Notification::Notify(notify) = one.record {
             facts.notified.insert(notify.notification.to_string());
         }
     }
     let rows = topics.store::<Deliveries>()?.into_values();
-    facts.deliveries =
-        rows.filter_map(|row| if let Delivery::Delivery(one) = row { Some(one.notification.to_string()) } else { None }).collect();
+    facts.deliveries = rows
+        .filter_map(
+            |row| if let Delivery::Delivery(one) = row { Some(one.notification.to_string()) } else { None },
+        )
+        .collect();
     facts.counts = counts(topics)?;
     for topic in ["dead-letters", "intake-dead-letters"] {
         facts.dead_letters += topics.read(topic)?.len();
@@ -190,7 +198,9 @@ fn log(topics: &Topics) -> Result<LogFacts> {
 /// What each stage did, over all partitions; the police lane's stages count for nobody.
 fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     let mut all = Vec::new();
-    let open = pipeline::topology::TOPOLOGY.iter().filter(|machine| machine.lane != topics::catalogue::Lane::Protected);
+    let open = pipeline::topology::TOPOLOGY
+        .iter()
+        .filter(|machine| machine.lane != topics::catalogue::Lane::Protected);
     for (machine, store) in open.filter_map(|machine| Some((machine, machine.store?))) {
         let mut stages: BTreeMap<String, Counts> = BTreeMap::new();
         for row in topics.task_rows(store.name)?.into_values() {
@@ -224,10 +234,14 @@ async fn tables(place: &Place) -> Result<TableFacts> {
 }
 
 async fn protected(place: &Place) -> Result<ProtectedFacts> {
-    let rows: Vec<DeliveryRow> = typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
+    let rows: Vec<DeliveryRow> =
+        typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
     let dead = rows_exist(place, "select 1 as one from protected.dead_letters limit 1").await?;
     Ok(ProtectedFacts {
-        well: !dead && rows.iter().all(|row| matches!(row.status.as_str(), "sent" | "delivered" | "read" | "superseded")),
+        well: !dead
+            && rows
+                .iter()
+                .all(|row| matches!(row.status.as_str(), "sent" | "delivered" | "read" | "superseded")),
         sids: rows.into_iter().filter_map(|row| row.sid).collect(),
     })
 }

@@ -1,5 +1,5 @@
-//! The demo: a day in four municipalities in about two minutes, with real servers and a simulated Twilio, and a
-//! report of it that adds up.
+//! The demo: a day in four municipalities in about two minutes, with real servers and a simulated Twilio, and
+//! a report of it that adds up.
 
 pub mod accounts;
 pub mod day;
@@ -15,14 +15,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
-use topics::sealing::KeyRing;
+use topics::codec::sealing::KeyRing;
 
 use crate::harness::kafka::Topics;
 use crate::harness::process::program;
 use crate::twilio::{Pace, Settings as TwilioSettings, Twilio};
 use engine::Engine;
 
-/// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these variables.
+/// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these
+/// variables.
 #[derive(Clone, Parser)]
 pub struct Settings {
     /// Where Kafka answers.
@@ -112,7 +113,9 @@ impl Settings {
     fn twilio(&self) -> Result<TwilioSettings> {
         let address = self.twilio_api_url.trim_start_matches("http://").trim_end_matches('/');
         Ok(TwilioSettings {
-            listen: address.parse().with_context(|| format!("TWILIO_API_URL {} is no http:// address with a port", self.twilio_api_url))?,
+            listen: address.parse().with_context(|| {
+                format!("TWILIO_API_URL {} is no http:// address with a port", self.twilio_api_url)
+            })?,
             account_sid: self.account.clone(),
             auth_token: self.auth_token.clone(),
             webhooks: vec![self.whatsapp_url.clone()],
@@ -192,7 +195,11 @@ pub async fn run(settings: Settings) -> Result<ExitCode> {
 async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
     engine.ready().await?;
     let place = settings.place()?;
-    let plan = day::Plan { residents: settings.residents, begin: Duration::from_secs(settings.day_s), seed: settings.seed };
+    let plan = day::Plan {
+        residents: settings.residents,
+        begin: Duration::from_secs(settings.day_s),
+        seed: settings.seed,
+    };
     let day = day::play(&place, twilio, plan, || match engine.ended()? {
         Some(status) => bail!("trust-engine ended with {status} in the middle of the day"),
         None => Ok(()),
@@ -202,7 +209,8 @@ async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Resu
     let report = print::report(&facts, &accounts);
     println!("{report}{}", print::where_to_look(settings).await);
     if let Some(path) = &settings.picture {
-        std::fs::write(path, picture::svg(&report)).with_context(|| format!("DEMO_PICTURE {}", path.display()))?;
+        std::fs::write(path, picture::svg(&report))
+            .with_context(|| format!("DEMO_PICTURE {}", path.display()))?;
     }
     Ok(accounts.iter().all(accounts::Account::adds_up))
 }

@@ -61,7 +61,12 @@ fn residents(text: &mut String, facts: &Facts) -> Written {
         heard.repeats
     )?;
     let ms = |value: Option<u64>| value.map_or("-".to_owned(), |ms| format!("{ms} ms"));
-    writeln!(text, "The webhook had each on the log within {} (half of them), {} (99 of 100).", ms(heard.p50_ms), ms(heard.p99_ms))?;
+    writeln!(
+        text,
+        "The webhook had each on the log within {} (half of them), {} (99 of 100).",
+        ms(heard.p50_ms),
+        ms(heard.p99_ms)
+    )?;
     let mut languages: BTreeMap<&str, usize> = BTreeMap::new();
     for story in &facts.stories {
         *languages.entry(story.resident.language.as_str()).or_default() += 1;
@@ -85,11 +90,22 @@ fn tickets(text: &mut String, facts: &Facts) -> Written {
     let categories = ["water", "roads", "electricity", "waste", "sanitation", "other"];
     let mut table: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for row in rows {
-        *table.entry(row.municipality.as_deref().unwrap_or("(none)")).or_default().entry(row.category.as_str()).or_default() += 1;
+        *table
+            .entry(row.municipality.as_deref().unwrap_or("(none)"))
+            .or_default()
+            .entry(row.category.as_str())
+            .or_default() += 1;
     }
-    writeln!(text, "{:<10}{}{:>12}", "", categories.map(|category| format!("{category:>12}")).concat(), "all")?;
+    writeln!(
+        text,
+        "{:<10}{}{:>12}",
+        "",
+        categories.map(|category| format!("{category:>12}")).concat(),
+        "all"
+    )?;
     for (municipality, counts) in &table {
-        let cells = categories.map(|category| format!("{:>12}", counts.get(category).copied().unwrap_or(0))).concat();
+        let cells =
+            categories.map(|category| format!("{:>12}", counts.get(category).copied().unwrap_or(0))).concat();
         writeln!(text, "{municipality:<10}{cells}{:>12}", counts.values().sum::<usize>())?;
     }
     let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -102,8 +118,16 @@ fn tickets(text: &mut String, facts: &Facts) -> Written {
     }
     writeln!(text, "By status: {}.", list(&statuses))?;
     let refused = facts.commands.iter().filter(|command| facts.log.refused.contains_key(*command)).count();
-    writeln!(text, "The staff gave {} commands; {refused} were refused: they came twice.", facts.commands.len())?;
-    if queues.is_empty() { Ok(()) } else { writeln!(text, "In a queue that belongs to nobody yet: {}.", list(&queues)) }
+    writeln!(
+        text,
+        "The staff gave {} commands; {refused} were refused: they came twice.",
+        facts.commands.len()
+    )?;
+    if queues.is_empty() {
+        Ok(())
+    } else {
+        writeln!(text, "In a queue that belongs to nobody yet: {}.", list(&queues))
+    }
 }
 
 fn deadlines(text: &mut String, facts: &Facts) -> Written {
@@ -111,10 +135,16 @@ fn deadlines(text: &mut String, facts: &Facts) -> Written {
     let rows = &facts.tables.breaches;
     for level in ["warning", "breach"] {
         for clock in ["response", "resolution"] {
-            let mut late: Vec<i64> = rows.iter().filter(|row| row.clock == clock && row.level == level).map(|row| row.late_ms).collect();
+            let mut late: Vec<i64> = rows
+                .iter()
+                .filter(|row| row.clock == clock && row.level == level)
+                .map(|row| row.late_ms)
+                .collect();
             late.sort_unstable();
             let seen = match (level, percentile(&late, 50), percentile(&late, 99)) {
-                ("breach", Some(p50), Some(p99)) => format!("; seen within {p50} ms (half of them), {p99} ms (99 of 100)"),
+                ("breach", Some(p50), Some(p99)) => {
+                    format!("; seen within {p50} ms (half of them), {p99} ms (99 of 100)")
+                }
                 _ => String::new(),
             };
             writeln!(text, "{clock:<11}{level:<8}{:>5}{seen}", late.len())?;
@@ -123,7 +153,10 @@ fn deadlines(text: &mut String, facts: &Facts) -> Written {
     let escalated = facts.tables.tickets.iter().filter(|row| row.escalated).count();
     let top = facts.tables.tickets.iter().map(|row| row.tier).max().unwrap_or(0);
     let both = facts.tables.tickets.iter().filter(|row| row.breaches == 2).count();
-    writeln!(text, "{escalated} tickets were escalated, up to tier {top}; {both} missed both of their deadlines.")
+    writeln!(
+        text,
+        "{escalated} tickets were escalated, up to tier {top}; {both} missed both of their deadlines."
+    )
 }
 
 fn messages(text: &mut String, facts: &Facts) -> Written {
@@ -138,10 +171,19 @@ fn messages(text: &mut String, facts: &Facts) -> Written {
         }
     }
     writeln!(text, "in the table deliveries     {:>5}: {}", facts.tables.deliveries.len(), list(&table))?;
-    writeln!(text, "at the simulated Twilio     {:>5}: {}", at_twilio.values().sum::<usize>(), list(&at_twilio))?;
+    writeln!(
+        text,
+        "at the simulated Twilio     {:>5}: {}",
+        at_twilio.values().sum::<usize>(),
+        list(&at_twilio)
+    )?;
     let busiest = facts.twilio.taken.busiest_second.values().max().copied().unwrap_or(0);
     writeln!(text, "The most that left one number in any one second: {busiest} (Twilio takes 80).")?;
-    writeln!(text, "Protected lane: {}. How much there is, is nobody's business.", if facts.protected.well { "well" } else { "NOT WELL" })
+    writeln!(
+        text,
+        "Protected lane: {}. How much there is, is nobody's business.",
+        if facts.protected.well { "well" } else { "NOT WELL" }
+    )
 }
 
 fn books(text: &mut String, accounts: &[Account]) -> Written {
@@ -169,18 +211,31 @@ fn addresses(text: &mut String, settings: &Settings) -> Written {
         text,
         "    psql \"$DESK_DATABASE_URL\" -c 'select municipality, category, count(*) from tickets group by 1, 2 order by 1, 2'"
     )?;
-    for (topic, filter) in [("tickets", "{ticket, status, tier}"), ("breaches", "{ticket, clock, level, due_at, seen_at}")] {
+    for (topic, filter) in
+        [("tickets", "{ticket, status, tier}"), ("breaches", "{ticket, clock, level, due_at, seen_at}")]
+    {
         let prefix = &settings.topic_prefix;
-        writeln!(text, "    kcat -b \"$KAFKA_BROKERS\" -C -e -q -t {prefix}{topic} | jq -c 'select(.ticket) | {filter}'")?;
+        writeln!(
+            text,
+            "    kcat -b \"$KAFKA_BROKERS\" -C -e -q -t {prefix}{topic} | jq -c 'select(.ticket) | {filter}'"
+        )?;
     }
-    writeln!(text, "    curl -s {}/control/report | jq    # the simulated Twilio's books", settings.twilio_api_url)?;
+    writeln!(
+        text,
+        "    curl -s {}/control/report | jq    # the simulated Twilio's books",
+        settings.twilio_api_url
+    )?;
     writeln!(text, "    {}    # what the program logged", settings.log().display())?;
     writeln!(text, "    curl -s {}/metrics    # among others:", settings.metrics_url)
 }
 
 /// Lines of `/metrics` with their values of now.
 async fn metrics(settings: &Settings) -> Vec<String> {
-    let fetch = async || anyhow::Ok(http_client()?.get(format!("{}/metrics", settings.metrics_url)).send().await?.text().await?);
+    let fetch = async || {
+        anyhow::Ok(
+            http_client()?.get(format!("{}/metrics", settings.metrics_url)).send().await?.text().await?,
+        )
+    };
     match fetch().await {
         Ok(text) => text
             .lines()

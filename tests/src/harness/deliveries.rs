@@ -1,18 +1,18 @@
-//! Messages asked for on the logs of deliveries, as the conversation asks for them, and how they arrived at Twilio: for
-//! tests and figures of the calls alone.
+//! Messages asked for on the logs of deliveries, as the conversation asks for them, and how they arrived at
+//! Twilio: for tests and figures of the calls alone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
-use topics::ids::{CitizenId, EventId, NotificationId, Pepper};
-use topics::notifications::{Letter, Notification, Notify};
-use topics::partition::partition_of;
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::Sealed;
-use topics::time::Time;
-use topics::words::{Class, Language};
+use topics::codec::partition::partition_of;
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::notifications::{Letter, Notification, Notify};
+use topics::values::ids::{CitizenId, EventId, NotificationId, Pepper};
+use topics::values::time::Time;
+use topics::values::vocabulary::{Class, Language};
 
 use super::kafka::Topics;
 use super::process::Engine;
@@ -74,10 +74,25 @@ impl Backlog {
                     ignores_stop: false,
                     letter: Sealed(Letter { citizen, to, from: SENDER.to_owned(), body, template: None }),
                 }));
-                let (ring, address, envelope) = (&topics.key_ring, Address::ByKey(topics.partitions), Envelope::root(cause, now));
+                let (ring, address, envelope) =
+                    (&topics.key_ring, Address::ByKey(topics.partitions), Envelope::root(cause, now));
                 let outgoing = match self.lane {
-                    Lane::Protected => encode::<ProtectedNotifications>(ring, "tests", &envelope, address, SENDER.to_owned(), &record)?,
-                    _ => encode::<Notifications>(ring, "tests", &envelope, address, SENDER.to_owned(), &record)?,
+                    Lane::Protected => encode::<ProtectedNotifications>(
+                        ring,
+                        "tests",
+                        &envelope,
+                        address,
+                        SENDER.to_owned(),
+                        &record,
+                    )?,
+                    _ => encode::<Notifications>(
+                        ring,
+                        "tests",
+                        &envelope,
+                        address,
+                        SENDER.to_owned(),
+                        &record,
+                    )?,
                 };
                 topics.send(&producer, outgoing).await?;
             }
@@ -101,8 +116,8 @@ impl Backlog {
         installation.wait_until("the backlog is worked off so far", WORKED_OFF, look).await
     }
 
-    /// Asks for all of them and lets three machines work them off: the one that has the work is stopped by plan after a
-    /// half, the next is killed after three quarters, what is left is the third's.
+    /// Asks for all of them and lets three machines work them off: the one that has the work is stopped by
+    /// plan after a half, the next is killed after three quarters, what is left is the third's.
     ///
     /// # Errors
     /// A machine does not start or stop, or the messages do not arrive.
@@ -130,7 +145,8 @@ impl Backlog {
     /// How many a second arrived before the first change of hands, the first second left out.
     pub fn rate(&self, times: &[i64]) -> f64 {
         let begin = times.first().map_or(0, |first| first + 1_000);
-        let steady: Vec<i64> = times.iter().copied().take(self.messages() / 2).filter(|time| *time >= begin).collect();
+        let steady: Vec<i64> =
+            times.iter().copied().take(self.messages() / 2).filter(|time| *time >= begin).collect();
         let span = steady.last().zip(steady.first()).map_or(0, |(last, first)| last - first);
         steady.len().saturating_sub(1) as f64 * 1e3 / span.max(1) as f64
     }
@@ -192,7 +208,9 @@ impl<'a> Crew<'a> {
     /// It does not become ready.
     pub async fn hire(&mut self, host: &str) -> Result<()> {
         let state = self.installation.folder().join(format!("state-{host}"));
-        let engine = self.installation.run_with(self.part, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])?;
+        let engine = self
+            .installation
+            .run_with(self.part, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])?;
         engine.ready().await?;
         self.engines.insert(host.to_owned(), engine);
         Ok(())
@@ -217,7 +235,8 @@ impl<'a> Crew<'a> {
     /// Nobody had it in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
         let look = async || Ok(self.owner().await?.map_or_else(|| Seen::not_yet("nobody has it"), Seen::Yes));
-        let owner = self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
+        let owner =
+            self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
         self.engines.remove(&owner).context("the owner is one of the crew")
     }
 

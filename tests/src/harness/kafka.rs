@@ -14,10 +14,10 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use topics::catalogue::{CATALOGUE, Topic};
-use topics::record::{Envelope, Incoming, Outgoing};
-use topics::sealing::KeyRing;
-use topics::task_row::TaskRow;
-use topics::time::Time;
+use topics::codec::record::{Envelope, Incoming, Outgoing};
+use topics::codec::sealing::KeyRing;
+use topics::codec::task_row::TaskRow;
+use topics::values::time::Time;
 
 /// The topics of an installation, as whoever has all keys sees them.
 #[derive(Clone)]
@@ -75,8 +75,9 @@ impl Topics {
         read(&self.brokers, &self.prefix, topic, &BTreeMap::new())
     }
 
-    /// Whether a topic holds a committed record at or after the offset that `next` names for its partition (0 where it names
-    /// none). The end of a partition does not tell: markers of transactions take offsets too.
+    /// Whether a topic holds a committed record at or after the offset that `next` names for its partition (0
+    /// where it names none). The end of a partition does not tell: markers of transactions take offsets
+    /// too.
     ///
     /// # Errors
     /// The broker does not say.
@@ -119,7 +120,8 @@ impl Topics {
     /// One cannot be read.
     pub fn task_rows(&self, topic: &str) -> Result<BTreeMap<u32, TaskRow>> {
         let rows = self.read(topic)?.into_iter().filter(is_task_row);
-        rows.map(|row| Ok((row.partition, serde_json::from_slice(row.value.as_deref().unwrap_or_default())?))).collect()
+        rows.map(|row| Ok((row.partition, serde_json::from_slice(row.value.as_deref().unwrap_or_default())?)))
+            .collect()
     }
 
     fn decode<T: Topic>(&self, incoming: Incoming) -> Result<Decoded<T::Record>> {
@@ -133,7 +135,12 @@ impl Topics {
     /// # Errors
     /// The client cannot be made.
     pub fn producer(&self) -> Result<FutureProducer> {
-        Ok(self.client().set("acks", "all").set("enable.idempotence", "true").set("linger.ms", "0").create()?)
+        Ok(self
+            .client()
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "0")
+            .create()?)
     }
 
     /// Appends a record outside of any transaction; its offset.
@@ -150,7 +157,12 @@ impl Topics {
     /// The broker does not take it.
     pub async fn send(&self, producer: &FutureProducer, record: Outgoing) -> Result<i64> {
         let Outgoing { topic, partition, key, headers, value } = record;
-        send(producer, &self.name(topic), Raw { topic, partition, key: &key, headers, value: value.unwrap_or_default() }).await
+        send(
+            producer,
+            &self.name(topic),
+            Raw { topic, partition, key: &key, headers, value: value.unwrap_or_default() },
+        )
+        .await
     }
 
     /// The offset after the last committed record of each partition of a topic.
@@ -158,12 +170,18 @@ impl Topics {
     /// # Errors
     /// The broker does not say.
     pub fn ends(&self, topic: &str) -> Result<BTreeMap<u32, i64>> {
-        let consumer: BaseConsumer = self.client().set("group.id", "tests-reader").set("isolation.level", "read_committed").create()?;
+        let consumer: BaseConsumer = self
+            .client()
+            .set("group.id", "tests-reader")
+            .set("isolation.level", "read_committed")
+            .create()?;
         let topic = self.name(topic);
         let partitions = partitions_of(&consumer, &topic)?;
         partitions
             .into_iter()
-            .map(|partition| Ok((u32::try_from(partition)?, consumer.fetch_watermarks(&topic, partition, BROKER)?.1)))
+            .map(|partition| {
+                Ok((u32::try_from(partition)?, consumer.fetch_watermarks(&topic, partition, BROKER)?.1))
+            })
             .collect()
     }
 
@@ -184,14 +202,23 @@ impl Topics {
             asked.add_partition(&topic, i32::try_from(partition)?);
         }
         let answer = consumer.committed_offsets(asked, BROKER)?;
-        let offsets = answer.elements().into_iter().filter_map(|one| Some((u32::try_from(one.partition()).ok()?, one.offset().to_raw()?)));
+        let offsets = answer
+            .elements()
+            .into_iter()
+            .filter_map(|one| Some((u32::try_from(one.partition()).ok()?, one.offset().to_raw()?)));
         Ok(offsets.filter(|(_, offset)| *offset >= 0).collect())
     }
 }
 
 async fn send(producer: &FutureProducer, topic: &str, raw: Raw<'_>) -> Result<i64> {
-    let headers = raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| headers.insert(Header { key, value: Some(value) }));
-    let record = FutureRecord::to(topic).partition(i32::try_from(raw.partition)?).key(raw.key).payload(&raw.value).headers(headers);
+    let headers = raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+        headers.insert(Header { key, value: Some(value) })
+    });
+    let record = FutureRecord::to(topic)
+        .partition(i32::try_from(raw.partition)?)
+        .key(raw.key)
+        .payload(&raw.value)
+        .headers(headers);
     let delivered = producer.send(record, BROKER).await.map_err(|(error, _)| error)?;
     Ok(delivered.offset)
 }
@@ -206,7 +233,8 @@ fn client(brokers: &str) -> ClientConfig {
     config
 }
 
-/// All committed records of `prefix` + `topic`, in each partition from the offset that `next` names, else from the first.
+/// All committed records of `prefix` + `topic`, in each partition from the offset that `next` names, else
+/// from the first.
 fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> Result<Vec<Incoming>> {
     let full = format!("{prefix}{topic}");
     let consumer: BaseConsumer = client(brokers)
@@ -220,7 +248,11 @@ fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> 
     let mut wanted = TopicPartitionList::new();
     for partition in &partitions {
         let start = u32::try_from(*partition).ok().and_then(|partition| next.get(&partition));
-        wanted.add_partition_offset(&full, *partition, start.map_or(Offset::Beginning, |offset| Offset::Offset(*offset)))?;
+        wanted.add_partition_offset(
+            &full,
+            *partition,
+            start.map_or(Offset::Beginning, |offset| Offset::Offset(*offset)),
+        )?;
     }
     consumer.assign(&wanted)?;
     let mut open = partitions;
@@ -231,7 +263,9 @@ fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> 
             Some(Ok(message)) => records.push(incoming(&message, topic)),
             Some(Err(KafkaError::PartitionEOF(partition))) => drop(open.remove(&partition)),
             Some(Err(error)) => bail!("reading {full}: {error}"),
-            None if started.elapsed() > BROKER => bail!("the end of {full} was not reached in {BROKER:?}: an open transaction?"),
+            None if started.elapsed() > BROKER => {
+                bail!("the end of {full} was not reached in {BROKER:?}: an open transaction?")
+            }
             None => {}
         }
     }
@@ -242,12 +276,19 @@ fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> 
 fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTreeSet<i32>> {
     let metadata = consumer.fetch_metadata(Some(topic), BROKER)?;
     let found = metadata.topics().iter().find(|one| one.name() == topic).filter(|one| one.error().is_none());
-    Ok(found.with_context(|| format!("there is no topic {topic}"))?.partitions().iter().map(|one| one.id()).collect())
+    Ok(found
+        .with_context(|| format!("there is no topic {topic}"))?
+        .partitions()
+        .iter()
+        .map(|one| one.id())
+        .collect())
 }
 
 fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
     let headers = message.headers().map(|headers| {
-        let text = |header: Header<'_, &[u8]>| Some((header.key.to_owned(), std::str::from_utf8(header.value?).ok()?.to_owned()));
+        let text = |header: Header<'_, &[u8]>| {
+            Some((header.key.to_owned(), std::str::from_utf8(header.value?).ok()?.to_owned()))
+        };
         headers.iter().filter_map(text).collect()
     });
     Incoming {
@@ -262,7 +303,8 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
 }
 
 impl Topics {
-    /// Makes the machine `machine` forget all: deletes its store and its group. The store is made anew by `topics create`.
+    /// Makes the machine `machine` forget all: deletes its store and its group. The store is made anew by
+    /// `topics create`.
     ///
     /// # Errors
     /// The broker does not.

@@ -1,8 +1,8 @@
-//! An installation of its own for each test, on a real Kafka and a real PostgreSQL: its topics, its database, its keys, its
-//! simulated Twilio, its processes. All of it goes when the value does.
+//! An installation of its own for each test, on a real Kafka and a real PostgreSQL: its topics, its database,
+//! its keys, its simulated Twilio, its processes. All of it goes when the value does.
 //!
-//! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for an installation
-//! is skipped, and says so. `TEST_KEEP=1` leaves everything for somebody to look at.
+//! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for
+//! an installation is skipped, and says so. `TEST_KEEP=1` leaves everything for somebody to look at.
 
 pub mod deliveries;
 pub mod kafka;
@@ -22,7 +22,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use topics::sealing::KeyRing;
+use topics::codec::sealing::KeyRing;
 
 use crate::clock::{Seen, wait_until};
 use crate::twilio::{Pace, Settings, Twilio};
@@ -34,7 +34,8 @@ use process::Processes;
 /// Our number in all tests.
 pub const SENDER: &str = "whatsapp:+27000000001";
 
-/// The address that the simulated Twilio signs. Nothing listens there: posts go to the process that runs `whatsapp`.
+/// The address that the simulated Twilio signs. Nothing listens there: posts go to the process that runs
+/// `whatsapp`.
 pub const PUBLIC_URL: &str = "https://engine.example/hooks";
 
 /// What a test wants of its installation.
@@ -80,14 +81,17 @@ pub struct Installation {
 }
 
 impl Installation {
-    /// Prepares an installation on the neighbours that the environment names: database, topics, demo reference data, an
-    /// edition. None, and a word about it, where the environment names none.
+    /// Prepares an installation on the neighbours that the environment names: database, topics, demo
+    /// reference data, an edition. None, and a word about it, where the environment names none.
     ///
     /// # Errors
     /// Something could not be prepared: says what the program said.
     pub async fn start(plan: Plan) -> Result<Option<Self>> {
         let Some(neighbours) = Neighbours::from_environment()? else {
-            eprintln!("SKIPPED {}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)", plan.name);
+            eprintln!(
+                "SKIPPED {}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)",
+                plan.name
+            );
             return Ok(None);
         };
         Self::start_on(neighbours, plan).await.map(Some)
@@ -101,7 +105,9 @@ impl Installation {
         let installation = Self::bare(neighbours, &plan).await?;
         installation.run_to_end(&["migrate"]).await?;
         installation.run_to_end(&["topics", "create"]).await?;
-        installation.run_to_end(if plan.fast { &["reference", "demo", "--fast"] } else { &["reference", "demo"] }).await?;
+        installation
+            .run_to_end(if plan.fast { &["reference", "demo", "--fast"] } else { &["reference", "demo"] })
+            .await?;
         installation.run_to_end(&["publish"]).await?;
         Ok(installation)
     }
@@ -115,14 +121,26 @@ impl Installation {
         let prefix = format!("t-{}-{unique}.", plan.name.replace('_', "-"));
         let database = format!("t_{}_{unique}", plan.name.replace('-', "_"));
         let folder = std::env::temp_dir().join(format!("trust-engine-{}-{unique}", plan.name));
-        std::fs::create_dir_all(folder.join("state")).with_context(|| format!("no folder {}", folder.display()))?;
+        std::fs::create_dir_all(folder.join("state"))
+            .with_context(|| format!("no folder {}", folder.display()))?;
         let databases = Databases::create(&neighbours.database_url, &database).await?;
-        let twilio = Twilio::start(Settings { pace: plan.pace, webhooks: Vec::new(), ..Settings::new(&unique, PUBLIC_URL) }).await?;
+        let twilio = Twilio::start(Settings {
+            pace: plan.pace,
+            webhooks: Vec::new(),
+            ..Settings::new(&unique, PUBLIC_URL)
+        })
+        .await?;
         let key_ring_text = key_ring_text(&unique);
         let key_ring = Arc::new(key_ring_text.parse::<KeyRing>()?);
-        let environment = environment(&neighbours, &databases, &twilio, &folder, plan, &prefix, key_ring_text);
+        let environment =
+            environment(&neighbours, &databases, &twilio, &folder, plan, &prefix, key_ring_text);
         let processes = Processes::new(folder.clone());
-        let topics = Topics { brokers: neighbours.kafka_brokers.clone(), prefix, partitions: plan.partitions, key_ring };
+        let topics = Topics {
+            brokers: neighbours.kafka_brokers.clone(),
+            prefix,
+            partitions: plan.partitions,
+            key_ring,
+        };
         Ok(Self { topics, twilio, neighbours, databases, processes, folder, environment })
     }
 
@@ -136,17 +154,26 @@ impl Installation {
         &self.folder
     }
 
-    /// Waits until the simulated Twilio was given a message to `resident` for whose text `is_it` holds, among those after the
-    /// first `known`; its text.
+    /// Waits until the simulated Twilio was given a message to `resident` for whose text `is_it` holds, among
+    /// those after the first `known`; its text.
     ///
     /// # Errors
     /// None came in half a minute: says what the processes logged last.
-    pub async fn wait_until_told(&self, resident: &str, known: usize, what: &str, is_it: impl Fn(&str) -> bool) -> Result<String> {
+    pub async fn wait_until_told(
+        &self,
+        resident: &str,
+        known: usize,
+        what: &str,
+        is_it: impl Fn(&str) -> bool,
+    ) -> Result<String> {
         let look = async || {
             let taken = self.twilio.taken_for(resident);
             Ok(match taken.iter().skip(known).find(|message| is_it(&message.body)) {
                 Some(message) => Seen::Yes(message.body.clone()),
-                None => Seen::NotYet(format!("they were told {:?}", taken.iter().map(|message| &message.body).collect::<Vec<_>>())),
+                None => Seen::NotYet(format!(
+                    "they were told {:?}",
+                    taken.iter().map(|message| &message.body).collect::<Vec<_>>()
+                )),
             })
         };
         self.wait_until(what, Duration::from_secs(30), look).await
@@ -156,9 +183,15 @@ impl Installation {
     ///
     /// # Errors
     /// It was not seen within `patience`, or a look failed.
-    pub async fn wait_until<T>(&self, what: &str, patience: Duration, look: impl AsyncFnMut() -> Result<Seen<T>>) -> Result<T> {
+    pub async fn wait_until<T>(
+        &self,
+        what: &str,
+        patience: Duration,
+        look: impl AsyncFnMut() -> Result<Seen<T>>,
+    ) -> Result<T> {
         let result = wait_until(what, patience, look).await;
-        result.map_err(|error| error.context(format!("while waiting until {what}\n{}", self.processes.tails())))
+        result
+            .map_err(|error| error.context(format!("while waiting until {what}\n{}", self.processes.tails())))
     }
 }
 
@@ -198,8 +231,13 @@ fn environment(
 /// Differs between tests of a process and between processes.
 fn unique() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    format!("{:x}-{:x}-{:x}", crate::clock::now_ms() & 0xfff_ffff, std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
-        .replace('-', "x")
+    format!(
+        "{:x}-{:x}-{:x}",
+        crate::clock::now_ms() & 0xfff_ffff,
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+    .replace('-', "x")
 }
 
 /// Keys of an installation's own: no secrets, since nothing real is ever sealed with them.
@@ -215,7 +253,12 @@ impl Drop for Installation {
     fn drop(&mut self) {
         self.processes.kill_all();
         if std::env::var_os("TEST_KEEP").is_some() {
-            eprintln!("kept: topics {}*, database {}, folder {}", self.topics.prefix, self.databases.name(), self.folder.display());
+            eprintln!(
+                "kept: topics {}*, database {}, folder {}",
+                self.topics.prefix,
+                self.databases.name(),
+                self.folder.display()
+            );
             return;
         }
         let (brokers, prefix) = (self.topics.brokers.clone(), self.topics.prefix.clone());

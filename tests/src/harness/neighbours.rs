@@ -49,7 +49,9 @@ impl Neighbours {
     pub fn from_environment() -> Result<Option<Self>> {
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (read("TEST_KAFKA_BROKERS"), read("TEST_DATABASE_URL")) {
-            (Some(kafka_brokers), Some(database_url)) => Ok(Some(Self { kafka_brokers, database_url, own: None })),
+            (Some(kafka_brokers), Some(database_url)) => {
+                Ok(Some(Self { kafka_brokers, database_url, own: None }))
+            }
             (None, None) => Ok(None),
             (Some(_), None) => bail!("TEST_KAFKA_BROKERS is set, but TEST_DATABASE_URL is not"),
             (None, Some(_)) => bail!("TEST_DATABASE_URL is set, but TEST_KAFKA_BROKERS is not"),
@@ -62,16 +64,25 @@ impl Neighbours {
     /// They did not start.
     pub fn own(name: &str) -> Result<Option<Self>> {
         if Self::from_environment()?.is_none() {
-            eprintln!("SKIPPED {name}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)");
+            eprintln!(
+                "SKIPPED {name}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)"
+            );
             return Ok(None);
         }
-        let folder = std::env::temp_dir().join(format!("trust-engine-neighbours-{name}-{}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("trust-engine-neighbours-{name}-{}", std::process::id()));
         let own = Own { folder: folder.clone() };
         script(&folder, &["up"], &[])?;
-        let text = std::fs::read_to_string(folder.join("neighbours.env")).context("the neighbours left no neighbours.env")?;
+        let text = std::fs::read_to_string(folder.join("neighbours.env"))
+            .context("the neighbours left no neighbours.env")?;
         let values = shell_values(&text);
-        let value = |name: &str| values.get(name).cloned().with_context(|| format!("neighbours.env has no {name}"));
-        Ok(Some(Self { kafka_brokers: value("KAFKA_BROKERS")?, database_url: value("SUPERUSER_DATABASE_URL")?, own: Some(Arc::new(own)) }))
+        let value =
+            |name: &str| values.get(name).cloned().with_context(|| format!("neighbours.env has no {name}"));
+        Ok(Some(Self {
+            kafka_brokers: value("KAFKA_BROKERS")?,
+            database_url: value("SUPERUSER_DATABASE_URL")?,
+            own: Some(Arc::new(own)),
+        }))
     }
 
     /// Ends a server of one's own as `kill -9` does.
@@ -117,7 +128,8 @@ fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     bail!("neighbours.sh {} failed ({}):\n{said}", verb.join(" "), output.status)
 }
 
@@ -136,6 +148,9 @@ mod tests {
     #[test]
     fn values_are_read_as_a_shell_reads_them() {
         let values = shell_values("# x\nexport A='b=c'\nexport D=e\n");
-        assert_eq!(values, BTreeMap::from([("A".to_owned(), "b=c".to_owned()), ("D".to_owned(), "e".to_owned())]));
+        assert_eq!(
+            values,
+            BTreeMap::from([("A".to_owned(), "b=c".to_owned()), ("D".to_owned(), "e".to_owned())])
+        );
     }
 }

@@ -91,7 +91,8 @@ impl Databases {
 pub async fn rows(url: &str, query: &str) -> Result<Vec<Value>> {
     let mut connection = connect(url).await?;
     let objects = AssertSqlSafe(format!("select to_jsonb(row)::text from ({query}) row"));
-    let texts: Vec<String> = sqlx::query_scalar(objects).fetch_all(&mut connection).await.with_context(|| query.to_owned())?;
+    let texts: Vec<String> =
+        sqlx::query_scalar(objects).fetch_all(&mut connection).await.with_context(|| query.to_owned())?;
     connection.close().await?;
     texts.iter().map(|text| Ok(serde_json::from_str(text)?)).collect()
 }
@@ -102,7 +103,10 @@ async fn connect(url: &str) -> Result<PgConnection> {
 }
 
 async fn execute(connection: &mut PgConnection, statement: &str) -> Result<()> {
-    sqlx::raw_sql(AssertSqlSafe(statement.to_owned())).execute(connection).await.with_context(|| statement.to_owned())?;
+    sqlx::raw_sql(AssertSqlSafe(statement.to_owned()))
+        .execute(connection)
+        .await
+        .with_context(|| statement.to_owned())?;
     Ok(())
 }
 

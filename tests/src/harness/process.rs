@@ -1,4 +1,5 @@
-//! Processes of the program under test: started, killed, stopped and continued like any others, with what they log.
+//! Processes of the program under test: started, killed, stopped and continued like any others, with what
+//! they log.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -76,10 +77,20 @@ impl Processes {
             let name = format!("{machine}-{}", all.len() + 1);
             let log = self.folder.join(format!("{name}.log"));
             let file = File::create(&log).with_context(|| format!("no log {}", log.display()))?;
-            let child =
-                command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).spawn().context("the program does not start")?;
+            let child = command
+                .stdin(Stdio::null())
+                .stdout(file.try_clone()?)
+                .stderr(file)
+                .spawn()
+                .context("the program does not start")?;
             let url = |port: u16| format!("http://127.0.0.1:{port}");
-            let engine = Engine { name, whatsapp_url: url(ports.0), metrics_url: url(ports.1), log, child: Arc::new(Mutex::new(child)) };
+            let engine = Engine {
+                name,
+                whatsapp_url: url(ports.0),
+                metrics_url: url(ports.1),
+                log,
+                child: Arc::new(Mutex::new(child)),
+            };
             all.push(engine.clone());
             Ok(engine)
         })
@@ -142,8 +153,10 @@ impl Installation {
         let mut command: tokio::process::Command = self.command(arguments)?.into();
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(COMMAND, command.output()).await;
-        let output = output.with_context(|| format!("trust-engine {} did not end in {COMMAND:?}", arguments.join(" ")))?;
-        let output = output.with_context(|| format!("{} cannot be run", program().unwrap_or_default().display()))?;
+        let output = output
+            .with_context(|| format!("trust-engine {} did not end in {COMMAND:?}", arguments.join(" ")))?;
+        let output =
+            output.with_context(|| format!("{} cannot be run", program().unwrap_or_default().display()))?;
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ok((output.status, text(output.stdout), text(output.stderr)))
     }
@@ -175,12 +188,22 @@ pub fn program() -> Result<PathBuf> {
         return Ok(PathBuf::from(path));
     }
     let here = std::env::current_exe()?;
-    let found = here.ancestors().skip(1).take(2).map(|folder| folder.join("trust-engine")).find(|path| path.is_file());
-    found.with_context(|| format!("there is no trust-engine beside {}: cargo build -p connectors, or set TRUST_ENGINE", here.display()))
+    let found = here
+        .ancestors()
+        .skip(1)
+        .take(2)
+        .map(|folder| folder.join("trust-engine"))
+        .find(|path| path.is_file());
+    found.with_context(|| {
+        format!(
+            "there is no trust-engine beside {}: cargo build -p connectors, or set TRUST_ENGINE",
+            here.display()
+        )
+    })
 }
 
-/// A port that is free now and that this process has not given out before: below those that the system gives to whoever asks
-/// for any.
+/// A port that is free now and that this process has not given out before: below those that the system gives
+/// to whoever asks for any.
 ///
 /// # Errors
 /// None is free.
@@ -242,7 +265,8 @@ impl Engine {
     /// # Errors
     /// It does not end within `patience`.
     pub async fn ended(&self, patience: Duration) -> Result<ExitStatus> {
-        let look = async || Ok(self.with(Child::try_wait)?.map_or_else(|| Seen::not_yet("it runs"), Seen::Yes));
+        let look =
+            async || Ok(self.with(Child::try_wait)?.map_or_else(|| Seen::not_yet("it runs"), Seen::Yes));
         let ended = wait_until(&format!("{} ends", self.name), patience, look).await;
         ended.with_context(|| self.tail())
     }
@@ -267,7 +291,9 @@ impl Engine {
             }
             Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
                 Ok(answer) if answer.status().is_success() => Seen::Yes(()),
-                Ok(answer) => Seen::NotYet(format!("{} {}", answer.status(), answer.text().await.unwrap_or_default())),
+                Ok(answer) => {
+                    Seen::NotYet(format!("{} {}", answer.status(), answer.text().await.unwrap_or_default()))
+                }
                 Err(_) => Seen::not_yet("/readyz does not answer"),
             })
         };
@@ -304,7 +330,8 @@ impl Engine {
             if child.try_wait()?.is_some() {
                 bail!("{} does not run", self.name);
             }
-            let status = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status()?;
+            let status =
+                Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status()?;
             if status.success() { Ok(()) } else { bail!("{} takes no signal", self.name) }
         })
     }

@@ -1,13 +1,13 @@
-//! Reports that say everything at once, words and a pin, straight into the log of conversations: for tests of what comes
-//! after the webhook.
+//! Reports that say everything at once, words and a pin, straight into the log of conversations: for tests of
+//! what comes after the webhook.
 
 use anyhow::{Context, Result};
 use topics::catalogue::Messages;
-use topics::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
-use topics::messages::{FromResident, Message};
-use topics::record::{Address, Envelope, Outgoing, encode};
-use topics::sealing::Sealed;
-use topics::time::Time;
+use topics::codec::record::{Address, Envelope, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::messages::{FromResident, Message};
+use topics::values::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
+use topics::values::time::Time;
 
 use super::{Installation, SENDER};
 use crate::clock::now_ms;
@@ -55,15 +55,25 @@ impl Installation {
             field("ProfileName", "Resident".to_owned()),
         ];
         let now = Time::from_millis(now_ms());
-        let record = Message::FromResident(FromResident { sid: sid(n), received_at: now, form: Sealed(form) });
+        let record =
+            Message::FromResident(FromResident { sid: sid(n), received_at: now, form: Sealed(form) });
         let envelope = Envelope::root(EventId::from(&sid(n)), now);
         let key = CitizenId::of(&self.pepper()?, &from).to_string();
-        Ok(encode::<Messages>(&self.topics.key_ring, "whatsapp", &envelope, Address::ByKey(self.topics.partitions), key, &record)?)
+        Ok(encode::<Messages>(
+            &self.topics.key_ring,
+            "whatsapp",
+            &envelope,
+            Address::ByKey(self.topics.partitions),
+            key,
+            &record,
+        )?)
     }
 
     fn pepper(&self) -> Result<Pepper> {
         let text = self.environment().get("PEPPER").map_or("", String::as_str);
-        let bytes: Vec<u8> = (0..text.len() / 2).filter_map(|n| u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok()).collect();
+        let bytes: Vec<u8> = (0..text.len() / 2)
+            .filter_map(|n| u8::from_str_radix(text.get(2 * n..2 * n + 2)?, 16).ok())
+            .collect();
         Ok(Pepper::new(&bytes)?)
     }
 }

@@ -4,13 +4,13 @@ use anyhow::{Context, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
-use topics::record::Incoming;
-use topics::sealing::KeyRing;
+use topics::codec::record::Incoming;
+use topics::codec::sealing::KeyRing;
 
 use super::postgres::Databases;
 
-/// All that a record says to somebody with all keys: key, headers, value; sealed texts opened, base64 decoded, whatever the
-/// depth.
+/// All that a record says to somebody with all keys: key, headers, value; sealed texts opened, base64
+/// decoded, whatever the depth.
 pub fn opened(record: &Incoming, ring: &KeyRing) -> String {
     let mut text = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
     for (name, value) in &record.headers {
@@ -58,7 +58,8 @@ pub struct Searched {
 }
 
 impl Databases {
-    /// Looks for any of `words` in every column of every table and view, statistics of statements included, as a superuser.
+    /// Looks for any of `words` in every column of every table and view, statistics of statements included,
+    /// as a superuser.
     ///
     /// # Errors
     /// The server refuses to show one.
@@ -69,9 +70,15 @@ impl Databases {
                             and table_name not in ('spatial_ref_sys')";
         let mut searched = Vec::new();
         for row in self.rows("postgres", relations).await? {
-            let relation = row.get("relation").and_then(serde_json::Value::as_str).context("a relation without a name")?.to_owned();
-            let conditions: Vec<String> = words.iter().map(|word| format!("position('{word}' in whole::text) > 0")).collect();
-            let mut query = format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
+            let relation = row
+                .get("relation")
+                .and_then(serde_json::Value::as_str)
+                .context("a relation without a name")?
+                .to_owned();
+            let conditions: Vec<String> =
+                words.iter().map(|word| format!("position('{word}' in whole::text) > 0")).collect();
+            let mut query =
+                format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
             if relation.contains("pg_stat_statements") {
                 // Without what this very search leaves there.
                 query.push_str(" and position('whole::text' in whole::text) = 0");
@@ -88,12 +95,13 @@ mod tests {
     use super::*;
     use std::sync::Arc;
     use topics::catalogue::{MunicipalDeadLetters, Topic};
-    use topics::ids::EventId;
-    use topics::sealing::{Sealed, in_scope};
+    use topics::codec::sealing::{Sealed, in_scope};
+    use topics::values::ids::EventId;
 
     #[test]
     fn words_are_found_however_deep_they_are_sealed() {
-        let ring: Arc<KeyRing> = Arc::new(format!("municipal-1:{}", STANDARD.encode([1; 32])).parse().unwrap());
+        let ring: Arc<KeyRing> =
+            Arc::new(format!("municipal-1:{}", STANDARD.encode([1; 32])).parse().unwrap());
         let seal = |plain: &str| {
             let sealed = in_scope(&ring, MunicipalDeadLetters::SPEC.seal, &EventId::of(&[b"x"]), || {
                 serde_json::to_string(&Sealed(plain.to_owned()))

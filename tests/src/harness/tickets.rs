@@ -1,20 +1,23 @@
-//! Tickets asked for on their own log, as the conversation asks for them: for tests of what comes after it, with as many
-//! tickets and as short deadlines as they like.
+//! Tickets asked for on their own log, as the conversation asks for them: for tests of what comes after it,
+//! with as many tickets and as short deadlines as they like.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use topics::assignments::Routing;
 use topics::catalogue::{Reports, TicketCommands};
-use topics::ids::{MessageSid, Pepper, TicketId};
-use topics::point::Point;
-use topics::record::{Address, Envelope, Outgoing, encode};
-use topics::reports::{Account, Facts, MunicipalReport, Report};
-use topics::sealing::Sealed;
-use topics::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
-use topics::time::Time;
-use topics::tracking::TrackingNumber;
-use topics::words::{Category, Language, MunicipalityRule, PlaceSource, PolicySource, Role, Sentiment, Severity, Status, TeamRule};
+use topics::codec::record::{Address, Envelope, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::assignments::Routing;
+use topics::records::reports::{Account, Facts, MunicipalReport, Report};
+use topics::records::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
+use topics::values::ids::{MessageSid, Pepper, TicketId};
+use topics::values::point::Point;
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{
+    Category, Language, MunicipalityRule, PlaceSource, PolicySource, Role, Sentiment, Severity, Status,
+    TeamRule,
+};
 
 use super::kafka::Topics;
 use crate::clock::now_ms;
@@ -68,7 +71,10 @@ impl Wanted {
     /// # Errors
     /// The ring has no key to seal with.
     pub fn open(&self, topics: &Topics) -> Result<Outgoing> {
-        let deadline = |after: Duration| Deadline { due_at: self.reported_at + after, warn_at: self.reported_at + after * 4 / 5 };
+        let deadline = |after: Duration| Deadline {
+            due_at: self.reported_at + after,
+            warn_at: self.reported_at + after * 4 / 5,
+        };
         let (ticket, sid) = (self.id()?, self.sid()?);
         let open = Open {
             ticket: ticket.clone(),
@@ -86,7 +92,14 @@ impl Wanted {
         };
         let envelope = Envelope::root((&sid).into(), self.reported_at);
         let command = TicketCommand::Open(Box::new(open));
-        Ok(encode::<TicketCommands>(&topics.key_ring, "stamp", &envelope, Address::ByKey(topics.partitions), ticket.to_string(), &command)?)
+        Ok(encode::<TicketCommands>(
+            &topics.key_ring,
+            "stamp",
+            &envelope,
+            Address::ByKey(topics.partitions),
+            ticket.to_string(),
+            &command,
+        )?)
     }
 
     /// The report that leads to it, as converse writes it, by edition 1.
@@ -95,12 +108,25 @@ impl Wanted {
     /// The ring has no key to seal with.
     pub fn report(&self, topics: &Topics) -> Result<Outgoing> {
         let ticket = self.id()?;
-        let account = Account { words: vec!["a pipe has burst".to_owned()], point: Some(PLACE), ..Account::default() };
-        let report =
-            MunicipalReport { ticket: ticket.clone(), at: self.reported_at, edition: 1, facts: self.facts()?, account: Sealed(account) };
+        let account =
+            Account { words: vec!["a pipe has burst".to_owned()], point: Some(PLACE), ..Account::default() };
+        let report = MunicipalReport {
+            ticket: ticket.clone(),
+            at: self.reported_at,
+            edition: 1,
+            facts: self.facts()?,
+            account: Sealed(account),
+        };
         let envelope = Envelope::root((&self.sid()?).into(), self.reported_at);
         let record = Report::Report(Box::new(report));
-        Ok(encode::<Reports>(&topics.key_ring, "converse", &envelope, Address::ByKey(topics.partitions), ticket.to_string(), &record)?)
+        Ok(encode::<Reports>(
+            &topics.key_ring,
+            "converse",
+            &envelope,
+            Address::ByKey(topics.partitions),
+            ticket.to_string(),
+            &record,
+        )?)
     }
 
     fn facts(&self) -> Result<Facts> {
@@ -142,10 +168,18 @@ pub fn change(topics: &Topics, ticket: &TicketId, action: Action) -> Result<Outg
     let id = uuid::Uuid::new_v4().to_string().parse()?;
     let now = Time::from_millis(now_ms());
     let actor = Actor { role: Role::Staff, name: Some("eku-water-south-lead".parse()?) };
-    let change = Change { ticket: ticket.clone(), at: now, actor, revision: None, expected_status: None, action };
+    let change =
+        Change { ticket: ticket.clone(), at: now, actor, revision: None, expected_status: None, action };
     let command = TicketCommand::Change(Box::new(change));
     let address = Address::ByKey(topics.partitions);
-    Ok(encode::<TicketCommands>(&topics.key_ring, "desk", &Envelope::root(id, now), address, ticket.to_string(), &command)?)
+    Ok(encode::<TicketCommands>(
+        &topics.key_ring,
+        "desk",
+        &Envelope::root(id, now),
+        address,
+        ticket.to_string(),
+        &command,
+    )?)
 }
 
 /// The wish for another status.

@@ -1,12 +1,13 @@
 //! How residents read what they are answered.
 
-use topics::tracking::TrackingNumber;
-use topics::words::{Language, Status};
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Language, Status};
 
 /// The languages that answers are written in.
 pub const LANGUAGES: [Language; 3] = [Language::En, Language::Zu, Language::Af];
 
-/// The news of a ticket in the words that were agreed upon: a second spelling of them, to hold the program's against.
+/// The news of a ticket in the words that were agreed upon: a second spelling of them, to hold the program's
+/// against.
 pub fn update(language: Language, number: &str, status: Status) -> String {
     let words = status_words(language, status);
     match language {
@@ -54,7 +55,7 @@ pub fn news(body: &str) -> Option<(TrackingNumber, Status, Language)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use topics::ids::Pepper;
+    use topics::values::ids::Pepper;
 
     #[test]
     fn news_is_recognised_in_every_language_and_status() {

@@ -1,6 +1,6 @@
 //! The ways in which people report: each a script of steps.
 
-use topics::words::{Language, Status};
+use topics::values::vocabulary::{Language, Status};
 
 use super::chance::Chance;
 use super::texts::Texts;
@@ -126,7 +126,9 @@ impl Habit {
     /// What a resident of this habit does.
     pub fn script(self, language: Language, texts: &Texts, chance: &mut Chance) -> Vec<Step> {
         use Step::{Hear, Name, Photo, Pin, Press, Reply, Say, Voice};
-        let matter = *chance.one_of(&["water", "roads", "electricity", "waste", "sanitation", "other", "water"]).unwrap_or(&"water");
+        let matter = *chance
+            .one_of(&["water", "roads", "electricity", "waste", "sanitation", "other", "water"])
+            .unwrap_or(&"water");
         let mut pick = |section: &str| texts.pick(language, section, chance);
         let (report, yes) = (pick(matter), pick("yes"));
         let (any, number) = (Hear(Answer::Any), Hear(Answer::Number));
@@ -141,20 +143,40 @@ impl Habit {
             Self::Misspells => [reported(Say(misspelt(&report, chance))), settled(Say(yes))].concat(),
             Self::Photo => [reported(Photo(pick("caption"))), settled(Reply(yes))].concat(),
             Self::PhotoFirst => [vec![Photo(String::new()), any.clone()], reported(Say(report))].concat(),
-            Self::NotFixed => [reported(Say(report)), vec![resolved.clone(), Say(pick("no"))], settled(Say(yes))].concat(),
+            Self::NotFixed => {
+                [reported(Say(report)), vec![resolved.clone(), Say(pick("no"))], settled(Say(yes))].concat()
+            }
             Self::Curious => {
                 let asks = vec![Say(pick("more")), Say(pick("status")), any.clone(), Say(pick("thanks"))];
                 [reported(Say(report)), asks, settled(Say(yes))].concat()
             }
-            Self::Precise => [reported(Say(report)), vec![Name(pick("status")), number.clone()], settled(Name(yes))].concat(),
+            Self::Precise => {
+                [reported(Say(report)), vec![Name(pick("status")), number.clone()], settled(Name(yes))]
+                    .concat()
+            }
             Self::Presses => [reported(Say(report)), settled(Press("Yes", "yes"))].concat(),
             Self::TakesBack => [reported(Say(report)), vec![Say(pick("withdraw")), closed.clone()]].concat(),
-            Self::StopsListening => [reported(Say(report)), vec![Say("STOP".to_owned()), Say("START".to_owned())]].concat(),
-            Self::Polite => [vec![Say(pick("greeting"))], reported(Say(report)), settled(Say(yes)), vec![Say(pick("thanks"))]].concat(),
+            Self::StopsListening => {
+                [reported(Say(report)), vec![Say("STOP".to_owned()), Say("START".to_owned())]].concat()
+            }
+            Self::Polite => [
+                vec![Say(pick("greeting"))],
+                reported(Say(report)),
+                settled(Say(yes)),
+                vec![Say(pick("thanks"))],
+            ]
+            .concat(),
             // A flood is answered when its minute is over, in one text that names the report.
-            Self::Floods => [reported(Say(report)), vec![Say(pick("more")); FLOOD], vec![resolved, Say(yes), number.clone()]].concat(),
+            Self::Floods => [
+                reported(Say(report)),
+                vec![Say(pick("more")); FLOOD],
+                vec![resolved, Say(yes), number.clone()],
+            ]
+            .concat(),
             Self::Discloses => vec![Say(pick("disclosure")), any],
-            Self::DisclosesLater => [reported(Say(report)), vec![Say(pick("disclosure")), any.clone()]].concat(),
+            Self::DisclosesLater => {
+                [reported(Say(report)), vec![Say(pick("disclosure")), any.clone()]].concat()
+            }
             Self::Hints => vec![Say(pick("possible")), any.clone(), Say("2".to_owned()), any],
             Self::Voice => [vec![Voice, any.clone()], reported(Say(report))].concat(),
         }

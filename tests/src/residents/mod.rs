@@ -1,5 +1,6 @@
 //! Residents who write as people do, and the staff who work on what they report. The same seed makes the
-//! same day: who writes what, when after its start, and how they take the answers. No decision looks at a clock.
+//! same day: who writes what, when after its start, and how they take the answers. No decision looks at a
+//! clock.
 
 pub mod answers;
 pub mod chance;
@@ -11,7 +12,7 @@ pub mod texts;
 
 use std::time::Duration;
 
-use topics::words::Language;
+use topics::values::vocabulary::Language;
 
 use crate::twilio::inbound::Pin;
 use chance::Chance;
@@ -42,8 +43,10 @@ pub struct Resident {
     pub script: Vec<Step>,
 }
 
-const NAMES: [&str; 12] =
-    ["Thandi", "Sipho", "Nomsa", "Johan", "Ayesha", "Lerato", "Pieter", "Zanele", "Fatima", "Bongani", "Marlene", "Kagiso"];
+const NAMES: [&str; 12] = [
+    "Thandi", "Sipho", "Nomsa", "Johan", "Ayesha", "Lerato", "Pieter", "Zanele", "Fatima", "Bongani",
+    "Marlene", "Kagiso",
+];
 
 /// `count` residents whose first messages lie within `day`.
 pub fn population(seed: u64, count: u32, day: Duration) -> Vec<Resident> {
@@ -63,7 +66,11 @@ fn resident(number: u32, count: u32, day: Duration, texts: &Texts, chance: &mut 
     Resident {
         number,
         // One has no telephone number: Twilio gives such senders an id of another form.
-        address: if number == 7 { "whatsapp:ZA.7000000007".to_owned() } else { format!("whatsapp:+270000{:05}", 10_000 + number) },
+        address: if number == 7 {
+            "whatsapp:ZA.7000000007".to_owned()
+        } else {
+            format!("whatsapp:+270000{:05}", 10_000 + number)
+        },
         name: chance.one_of(&NAMES).copied().unwrap_or("Thandi"),
         language,
         place,
@@ -107,7 +114,10 @@ mod tests {
     #[test]
     fn nobody_writes_an_empty_text() {
         for resident in population(3, 100, DAY) {
-            assert!(resident.script.iter().all(|step| !matches!(step, Step::Say(text) if text.is_empty())), "{resident:?}");
+            assert!(
+                resident.script.iter().all(|step| !matches!(step, Step::Say(text) if text.is_empty())),
+                "{resident:?}"
+            );
         }
     }
 }

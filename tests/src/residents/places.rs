@@ -1,6 +1,6 @@
 //! Where residents live: real places in the demo's four municipalities.
 
-use topics::words::Language;
+use topics::values::vocabulary::Language;
 
 use super::chance::Chance;
 use crate::twilio::inbound::Pin;
@@ -61,7 +61,8 @@ impl Place {
     /// A home near its middle.
     pub fn home(&self, chance: &mut Chance) -> Pin {
         // A phone shows six or seven places; rounded, a pin reads back as the same number.
-        let near = |middle: f64, chance: &mut Chance| ((middle + SPREAD * chance.around_zero()) * 1e6).round() / 1e6;
+        let near =
+            |middle: f64, chance: &mut Chance| ((middle + SPREAD * chance.around_zero()) * 1e6).round() / 1e6;
         Pin { latitude: near(self.middle.latitude, chance), longitude: near(self.middle.longitude, chance) }
     }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use topics::tracking::TrackingNumber;
-use topics::words::{Language, Status};
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Language, Status};
 
 use super::Resident;
 use super::answers::{news, numbers};
@@ -24,8 +24,8 @@ pub struct Story {
     pub unacknowledged: usize,
     /// The languages of the news that they got.
     pub told_in: Vec<Language>,
-    /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited until the newer
-    /// ones overtook it.
+    /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited
+    /// until the newer ones overtook it.
     pub overtaken: Option<TrackingNumber>,
     /// What they waited for in vain.
     pub in_vain: Option<String>,
@@ -55,8 +55,25 @@ impl<'a> Player<'a> {
     /// `resident`, who writes to `sender` and waits up to `patience` for whatever they expect.
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
-        let story = Story { resident, sent: Vec::new(), unacknowledged: 0, told_in: Vec::new(), overtaken: None, in_vain: None };
-        Self { twilio, sender, patience, known: 0, last: None, told: None, resolved: false, is_over: false, story }
+        let story = Story {
+            resident,
+            sent: Vec::new(),
+            unacknowledged: 0,
+            told_in: Vec::new(),
+            overtaken: None,
+            in_vain: None,
+        };
+        Self {
+            twilio,
+            sender,
+            patience,
+            known: 0,
+            last: None,
+            told: None,
+            resolved: false,
+            is_over: false,
+            story,
+        }
     }
 
     /// Plays the whole script; says before each step what it will be.
@@ -82,11 +99,17 @@ impl<'a> Player<'a> {
             Step::Pin => Inbound { pin: Some(resident.home), ..text("") },
             Step::Photo(caption) => Inbound::photo(&resident.address, self.sender, caption),
             Step::Voice => Inbound::voice(&resident.address, self.sender),
-            Step::Reply(body) => Inbound { replied_to: self.last.as_ref().map(|last| last.sid.clone()), ..text(body) },
-            Step::Name(words) => text(&format!("{words} {}", self.told.as_ref().map_or_else(String::new, TrackingNumber::to_string))),
-            Step::Press(label, payload) => {
-                Inbound { button: Some(Button { text: (*label).to_owned(), payload: (*payload).to_owned() }), ..text("") }
+            Step::Reply(body) => {
+                Inbound { replied_to: self.last.as_ref().map(|last| last.sid.clone()), ..text(body) }
             }
+            Step::Name(words) => text(&format!(
+                "{words} {}",
+                self.told.as_ref().map_or_else(String::new, TrackingNumber::to_string)
+            )),
+            Step::Press(label, payload) => Inbound {
+                button: Some(Button { text: (*label).to_owned(), payload: (*payload).to_owned() }),
+                ..text("")
+            },
             Step::Hear(answer) => return self.hear(*answer).await,
         };
         self.write(message).await;
@@ -95,7 +118,10 @@ impl<'a> Player<'a> {
 
     async fn write(&mut self, message: Inbound) {
         let times = if self.story.resident.habit == Habit::Doubled { 2 } else { 1 };
-        let heard = self.twilio.send_message(Inbound { profile_name: self.story.resident.name.to_owned(), times, ..message }).await;
+        let heard = self
+            .twilio
+            .send_message(Inbound { profile_name: self.story.resident.name.to_owned(), times, ..message })
+            .await;
         self.story.sent.push(heard.sid);
         self.story.unacknowledged += usize::from(heard.acknowledged == 0);
     }
@@ -104,11 +130,13 @@ impl<'a> Player<'a> {
         let is_it = |message: &Taken| match answer {
             Answer::Any => true,
             Answer::Number => !numbers(&message.body).is_empty(),
-            Answer::News(wanted) => news(&message.body).is_some_and(|(_, status, _)| status == wanted || overtakes(status, wanted)),
+            Answer::News(wanted) => news(&message.body)
+                .is_some_and(|(_, status, _)| status == wanted || overtakes(status, wanted)),
         };
         let address = &self.story.resident.address;
         let message = self.twilio.message_for(address, self.known, self.patience, is_it).await?;
-        let place = self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
+        let place =
+            self.twilio.look(|ledger| ledger.taken_for(address).position(|one| one.sid == message.sid));
         self.known = place.map_or(self.known, |place| place + 1);
         if let Some((number, status, language)) = news(&message.body) {
             self.story.told_in.push(language);
@@ -122,7 +150,8 @@ impl<'a> Player<'a> {
     }
 }
 
-/// Whether news of this status come instead of those that were waited for when these are late: time has closed the ticket.
+/// Whether news of this status come instead of those that were waited for when these are late: time has
+/// closed the ticket.
 fn overtakes(status: Status, wanted: Status) -> bool {
     wanted == Status::Resolved && status == Status::Closed
 }

@@ -1,6 +1,6 @@
-//! The staff of the municipalities: they see tickets as the desk's role does, and change them as a desk does, by commands.
-//! Some teams are prompt and write to the resident; some act only when it has escalated, and click twice; some act only when it
-//! is too late.
+//! The staff of the municipalities: they see tickets as the desk's role does, and change them as a desk does,
+//! by commands. Some teams are prompt and write to the resident; some act only when it has escalated, and
+//! click twice; some act only when it is too late.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use anyhow::{Context, Result};
 use rdkafka::producer::FutureProducer;
 use serde::Deserialize;
 use topics::catalogue::TicketCommands;
-use topics::ids::TicketId;
-use topics::record::{Address, Envelope, Outgoing, encode};
-use topics::sealing::Sealed;
-use topics::text::ActorName;
-use topics::ticket_commands::{Action, Actor, Change, TicketCommand};
-use topics::time::Time;
-use topics::words::{Role, Status};
+use topics::codec::record::{Address, Envelope, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::values::ids::TicketId;
+use topics::values::text::ActorName;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Role, Status};
 
 use crate::clock::now_ms;
 use crate::harness::kafka::Topics;
@@ -25,7 +25,8 @@ use crate::harness::postgres::rows;
 pub enum Manner {
     /// Looks at once, and tells the resident so.
     Prompt,
-    /// Looks when the ticket has escalated, and gives each command twice: the second one comes too late to be right.
+    /// Looks when the ticket has escalated, and gives each command twice: the second one comes too late to be
+    /// right.
     Slow,
     /// Looks when the ticket should long be resolved.
     Late,
@@ -82,7 +83,9 @@ fn next(ticket: &Seen) -> Option<Status> {
     };
     match ticket.status {
         Status::Open | Status::Escalated if acts => Some(Status::InProgress),
-        Status::InProgress if ticket.worked_pct >= WORK_PCT || ticket.resolution_breached => Some(Status::Resolved),
+        Status::InProgress if ticket.worked_pct >= WORK_PCT || ticket.resolution_breached => {
+            Some(Status::Resolved)
+        }
         _ => None,
     }
 }
@@ -158,7 +161,13 @@ impl Staff {
     }
 }
 
-fn command(office: &Office, ticket: &Seen, revision: Option<u32>, action: Action, id: &str) -> Result<Outgoing> {
+fn command(
+    office: &Office,
+    ticket: &Seen,
+    revision: Option<u32>,
+    action: Action,
+    id: &str,
+) -> Result<Outgoing> {
     let name: ActorName = ticket.assigned_to.as_deref().unwrap_or("desk").parse()?;
     let now = Time::from_millis(now_ms());
     let ticket_id: TicketId = ticket.id.parse()?;
@@ -185,14 +194,19 @@ mod tests {
     fn the_demo_has_teams_of_every_manner() {
         let municipalities = ["CPT", "EKU", "ETH"];
         let teams = ["WATER-NORTH", "WATER-SOUTH", "ROADS", "ELECTRICITY", "WASTE", "SANITATION", "DESK"];
-        let manners: BTreeSet<Manner> =
-            municipalities.iter().flat_map(|one| teams.iter().map(move |team| Manner::of(&format!("{one}-{team}")))).collect();
+        let manners: BTreeSet<Manner> = municipalities
+            .iter()
+            .flat_map(|one| teams.iter().map(move |team| Manner::of(&format!("{one}-{team}"))))
+            .collect();
         assert_eq!(manners.len(), 3);
     }
 
     #[test]
     fn a_late_team_acts_only_after_the_breach() {
-        let team = ["A", "B", "C", "D", "E", "F", "G", "H"].into_iter().find(|team| Manner::of(team) == Manner::Late).unwrap();
+        let team = ["A", "B", "C", "D", "E", "F", "G", "H"]
+            .into_iter()
+            .find(|team| Manner::of(team) == Manner::Late)
+            .unwrap();
         let ticket = |status, resolution_breached| Seen {
             id: String::new(),
             status,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use topics::words::Language;
+use topics::values::vocabulary::Language;
 
 use super::chance::Chance;
 
@@ -40,7 +40,10 @@ impl Texts {
 
     /// All texts of a section.
     pub fn of(&self, language: Language, section: &str) -> &[&'static str] {
-        self.0.iter().find(|((known, name), _)| *known == language && *name == section).map_or(&[], |(_, texts)| texts)
+        self.0
+            .iter()
+            .find(|((known, name), _)| *known == language && *name == section)
+            .map_or(&[], |(_, texts)| texts)
     }
 }
 
@@ -51,7 +54,8 @@ mod tests {
     #[test]
     fn every_section_is_there_in_every_language() {
         let texts = Texts::read();
-        let sections: std::collections::BTreeSet<&str> = texts.0.keys().map(|(_, section)| *section).collect();
+        let sections: std::collections::BTreeSet<&str> =
+            texts.0.keys().map(|(_, section)| *section).collect();
         assert_eq!(sections.len(), 16);
         for section in sections {
             for (language, _) in SOURCES {

@@ -1,5 +1,5 @@
-//! The simulated Twilio's own door, beside Twilio's: orders faults, makes residents write, shows the books. No credentials:
-//! it listens where tests and demos run.
+//! The simulated Twilio's own door, beside Twilio's: orders faults, makes residents write, shows the books.
+//! No credentials: it listens where tests and demos run.
 
 use axum::Router;
 use axum::extract::State;

@@ -44,7 +44,8 @@ pub struct DeadRecipient {
     pub shows: Shows,
 }
 
-/// What goes wrong with status callbacks. `n` means every n-th message, by the order in which they were taken; 0 none.
+/// What goes wrong with status callbacks. `n` means every n-th message, by the order in which they were
+/// taken; 0 none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReceiptFaults {
@@ -62,9 +63,11 @@ pub struct ReceiptFaults {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Limits {
-    /// Messages in any one second from one sender; more are refused with 429, code 63018. Twilio's default is 80.
+    /// Messages in any one second from one sender; more are refused with 429, code 63018. Twilio's default
+    /// is 80.
     pub per_second: Option<u32>,
-    /// Seconds after a resident's last message in which free text may be sent to them; later it fails with 63016.
+    /// Seconds after a resident's last message in which free text may be sent to them; later it fails with
+    /// 63016.
     pub window_s: Option<u64>,
     /// When 63016 shows.
     pub window_shows: Shows,

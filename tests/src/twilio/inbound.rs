@@ -1,5 +1,5 @@
-//! A resident's message, as Twilio posts it to the webhook: signed, with all the usual fields, again while it is not
-//! acknowledged, with the same MessageSid.
+//! A resident's message, as Twilio posts it to the webhook: signed, with all the usual fields, again while it
+//! is not acknowledged, with the same MessageSid.
 
 use std::time::{Duration, Instant};
 
@@ -138,21 +138,37 @@ impl Heard {
     /// The entry of a message that was not posted yet.
     fn first_try(sid: &str, message: &Inbound, posted_at_ms: i64) -> Self {
         let (from, to, body) = (message.from.clone(), message.to.clone(), message.body.clone());
-        Self { sid: sid.to_owned(), from, to, body, posted_at_ms, tries: 0, acknowledged: 0, answered_ms: None, http: 0 }
+        Self {
+            sid: sid.to_owned(),
+            from,
+            to,
+            body,
+            posted_at_ms,
+            tries: 0,
+            acknowledged: 0,
+            answered_ms: None,
+            http: 0,
+        }
     }
 }
 
 impl Twilio {
-    /// Posts what a resident sends until the webhook has acknowledged it, or patience ends; then what became of it.
+    /// Posts what a resident sends until the webhook has acknowledged it, or patience ends; then what became
+    /// of it.
     pub async fn send_message(&self, message: Inbound) -> Heard {
-        let sid = message.sid.clone().unwrap_or_else(|| self.next_sid(if message.media.is_empty() { "SM" } else { "MM" }));
+        let sid = message
+            .sid
+            .clone()
+            .unwrap_or_else(|| self.next_sid(if message.media.is_empty() { "SM" } else { "MM" }));
         let entry = Heard::first_try(&sid, &message, now_ms());
         let index = self.with(|ledger| ledger.hear(entry.clone()));
         let url = format!("{}/twilio/messages", self.settings().public_url);
         let form = message.form(&self.settings().account_sid, &sid);
         let started = Instant::now();
         for copy in 0..message.times.max(1) {
-            while !self.post_once(&url, &form, index, copy).await && started.elapsed() < self.settings().pace.webhook_patience {
+            while !self.post_once(&url, &form, index, copy).await
+                && started.elapsed() < self.settings().pace.webhook_patience
+            {
                 tokio::time::sleep(Duration::from_millis(200)).await;
             }
         }
@@ -162,7 +178,9 @@ impl Twilio {
     /// Posts it once; whether it was acknowledged.
     async fn post_once(&self, url: &str, form: &[(String, String)], index: usize, copy: u32) -> bool {
         let started = Instant::now();
-        let turn = self.look(|ledger| ledger.heard.get(index).map_or(0, |heard| u64::from(heard.tries))) + u64::from(copy) + index as u64;
+        let turn = self.look(|ledger| ledger.heard.get(index).map_or(0, |heard| u64::from(heard.tries)))
+            + u64::from(copy)
+            + index as u64;
         let http = self.post(url, form, turn).await.unwrap_or(0);
         let well = (200..300).contains(&http);
         let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

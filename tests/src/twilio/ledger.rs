@@ -1,4 +1,5 @@
-//! The simulated Twilio's books: every call, every message taken, every message of a resident, to the millisecond.
+//! The simulated Twilio's books: every call, every message taken, every message of a resident, to the
+//! millisecond.
 
 use std::collections::BTreeMap;
 
@@ -172,8 +173,10 @@ impl Ledger {
     pub fn limit(&self, from: &str, to: &str, free_text: bool, now_ms: i64) -> Option<u32> {
         let Limits { per_second, window_s, .. } = self.faults.limits;
         let recent = |message: &&Taken| now_ms - message.taken_at_ms < 1000;
-        let crowded =
-            |most: u32| self.taken.iter().rev().take_while(recent).filter(|message| message.from == from).count() >= most as usize;
+        let crowded = |most: u32| {
+            self.taken.iter().rev().take_while(recent).filter(|message| message.from == from).count()
+                >= most as usize
+        };
         if per_second.is_some_and(crowded) {
             return Some(63018);
         }

@@ -1,5 +1,5 @@
-//! A simulated Twilio: its REST API for messages, its signed webhooks and callbacks, its faults. It speaks real HTTP on a
-//! real port, in the process of a test or as the program `simulated-twilio`.
+//! A simulated Twilio: its REST API for messages, its signed webhooks and callbacks, its faults. It speaks
+//! real HTTP on a real port, in the process of a test or as the program `simulated-twilio`.
 //!
 //! It keeps no secrets from its user: all that it was asked and all that it did is in its [`ledger`].
 
@@ -153,7 +153,11 @@ impl Twilio {
     /// Does wrong, or strictly, as ordered.
     pub fn order(&self, orders: Orders) {
         if let Some(pause) = self.with(|ledger| ledger.faults.apply(orders)) {
-            self.shared.server.refuse_for(pause, self.shared.address, rest::router(self).merge(control::router(self)));
+            self.shared.server.refuse_for(
+                pause,
+                self.shared.address,
+                rest::router(self).merge(control::router(self)),
+            );
         }
     }
 
@@ -181,17 +185,27 @@ impl Twilio {
     ///
     /// # Errors
     /// None came within `patience`.
-    pub async fn message_for(&self, resident: &str, known: usize, patience: Duration, is_it: impl Fn(&Taken) -> bool) -> Result<Taken> {
+    pub async fn message_for(
+        &self,
+        resident: &str,
+        known: usize,
+        patience: Duration,
+        is_it: impl Fn(&Taken) -> bool,
+    ) -> Result<Taken> {
         let deadline = tokio::time::Instant::now() + patience;
         let mut arrivals = self.shared.arrivals.subscribe();
         loop {
-            let found = self.look(|ledger| ledger.taken_for(resident).skip(known).find(|message| is_it(message)).cloned());
+            let found = self.look(|ledger| {
+                ledger.taken_for(resident).skip(known).find(|message| is_it(message)).cloned()
+            });
             if let Some(message) = found {
                 return Ok(message);
             }
             if tokio::time::timeout_at(deadline, arrivals.changed()).await.is_err() {
                 let came = self.look(|ledger| ledger.taken_for(resident).count());
-                bail!("it did not come within {patience:?}; {came} messages came, {known} of them known before");
+                bail!(
+                    "it did not come within {patience:?}; {came} messages came, {known} of them known before"
+                );
             }
         }
     }

@@ -20,7 +20,11 @@ pub(super) fn follow(twilio: &Twilio, message: &Taken, fails: Option<u32>) {
         let way: Vec<(Duration, Status)> = match fails {
             Some(63016 | 63018) => vec![(pace.sent, Status::Failed)],
             Some(_) => vec![(pace.sent, Status::Sent), (pace.delivered, Status::Undelivered)],
-            None if reads(&message) => vec![(pace.sent, Status::Sent), (pace.delivered, Status::Delivered), (pace.read, Status::Read)],
+            None if reads(&message) => vec![
+                (pace.sent, Status::Sent),
+                (pace.delivered, Status::Delivered),
+                (pace.read, Status::Read),
+            ],
             None => vec![(pace.sent, Status::Sent), (pace.delivered, Status::Delivered)],
         };
         let mut told = vec![Status::Queued];
@@ -47,7 +51,13 @@ fn reads(message: &Taken) -> bool {
 }
 
 /// Posts a callback for each status, and forgets them.
-async fn tell_all(twilio: &Twilio, message: &Taken, fails: Option<u32>, statuses: &mut Vec<Status>, faults: ReceiptFaults) {
+async fn tell_all(
+    twilio: &Twilio,
+    message: &Taken,
+    fails: Option<u32>,
+    statuses: &mut Vec<Status>,
+    faults: ReceiptFaults,
+) {
     if faults.delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(faults.delay_ms)).await;
     }

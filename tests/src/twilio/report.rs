@@ -78,7 +78,8 @@ impl TakenReport {
         for call in &ledger.calls {
             *calls_by_http.entry(call.http).or_default() += 1;
         }
-        let busiest_second = times.into_iter().map(|(sender, times)| (sender, busiest_second(times))).collect();
+        let busiest_second =
+            times.into_iter().map(|(sender, times)| (sender, busiest_second(times))).collect();
         Self { messages: ledger.taken.len(), by_status, calls_by_http, busiest_second }
     }
 }

@@ -50,10 +50,15 @@ impl Refusal {
             21603 => (StatusCode::BAD_REQUEST, "A 'From' phone number is required"),
             21604 => (StatusCode::BAD_REQUEST, "A 'To' phone number is required"),
             21610 => (StatusCode::BAD_REQUEST, "Attempt to send to unsubscribed recipient"),
-            21617 => (StatusCode::BAD_REQUEST, "The concatenated message body exceeds the 1600 character limit"),
+            21617 => {
+                (StatusCode::BAD_REQUEST, "The concatenated message body exceeds the 1600 character limit")
+            }
             21619 => (StatusCode::BAD_REQUEST, "A text message body or media urls must be specified"),
             21656 => (StatusCode::BAD_REQUEST, "The ContentVariables parameter is invalid"),
-            63016 => (StatusCode::BAD_REQUEST, "Failed to send freeform message because you are outside the allowed window"),
+            63016 => (
+                StatusCode::BAD_REQUEST,
+                "Failed to send freeform message because you are outside the allowed window",
+            ),
             _ => (StatusCode::BAD_REQUEST, "The message could not be sent"),
         };
         Self::new(http, code, message)
@@ -71,7 +76,8 @@ impl IntoResponse for Refusal {
 /// Whether the caller knows the account's secret.
 fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), Refusal> {
     let settings = twilio.settings();
-    let expected = format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
+    let expected =
+        format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let refused = twilio.look(|ledger| ledger.faults.account_refused);
     if refused || given != Some(&expected) {
@@ -91,7 +97,9 @@ struct Wanted {
 
 impl Wanted {
     fn read(form: &[(String, String)]) -> Result<Self, Refusal> {
-        let field = |name: &str| form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone());
+        let field = |name: &str| {
+            form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
+        };
         let content_sid = field("ContentSid");
         let body = match &content_sid {
             Some(_) => rendered(field("ContentVariables").as_deref())?,
@@ -104,24 +112,39 @@ impl Wanted {
         if !to.starts_with("whatsapp:") {
             return Err(Refusal::of(21211));
         }
-        Ok(Self { from: field("From").ok_or(Refusal::of(21603))?, to, body, content_sid, callback: field("StatusCallback") })
+        Ok(Self {
+            from: field("From").ok_or(Refusal::of(21603))?,
+            to,
+            body,
+            content_sid,
+            callback: field("StatusCallback"),
+        })
     }
 }
 
-/// What a recipient sees of a template: the texts of templates are WhatsApp's, so here its variables in their order.
+/// What a recipient sees of a template: the texts of templates are WhatsApp's, so here its variables in their
+/// order.
 fn rendered(variables: Option<&str>) -> Result<String, Refusal> {
     let bad = || Refusal::of(21656);
     let variables: Map<String, Value> = serde_json::from_str(variables.unwrap_or("{}")).map_err(|_| bad())?;
     let mut numbered: Vec<(u32, &str)> = Vec::new();
     for (name, value) in &variables {
-        let value = value.as_str().filter(|value| !value.is_empty() && !value.contains(['\n', '\t', '\r'])).ok_or_else(bad)?;
+        let value = value
+            .as_str()
+            .filter(|value| !value.is_empty() && !value.contains(['\n', '\t', '\r']))
+            .ok_or_else(bad)?;
         numbered.push((name.parse().map_err(|_| bad())?, value));
     }
     numbered.sort_unstable();
     Ok(numbered.into_iter().map(|(_, value)| value).collect::<Vec<_>>().join(" "))
 }
 
-async fn create(State(twilio): State<Twilio>, Path(account): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn create(
+    State(twilio): State<Twilio>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let at_ms = now_ms();
     let answer = match authenticated(&twilio, &account, &headers).and_then(|()| wanted(&body)) {
         Ok(wanted) => decide(&twilio, wanted, at_ms),
@@ -216,7 +239,11 @@ fn failure(ledger: &Ledger, wanted: &Wanted, now: i64) -> Option<(u32, Shows)> {
     Some((code, if code == 63016 { ledger.faults.limits.window_shows } else { Shows::AtOnce }))
 }
 
-async fn fetch(State(twilio): State<Twilio>, Path((account, message)): Path<(String, String)>, headers: HeaderMap) -> Response {
+async fn fetch(
+    State(twilio): State<Twilio>,
+    Path((account, message)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     if let Err(refusal) = authenticated(&twilio, &account, &headers) {
         return refusal.into_response();
     }
@@ -225,31 +252,43 @@ async fn fetch(State(twilio): State<Twilio>, Path((account, message)): Path<(Str
     }
     let sid = message.trim_end_matches(".json");
     let found = twilio.look(|ledger| {
-        let heard = || ledger.heard.iter().find(|heard| heard.sid == sid).map(|heard| heard.resource(&account));
+        let heard =
+            || ledger.heard.iter().find(|heard| heard.sid == sid).map(|heard| heard.resource(&account));
         ledger.find(sid).map(|taken| taken.resource(&account)).or_else(heard)
     });
     found.map_or_else(|| Refusal::of(20404).into_response(), |resource| Json(resource).into_response())
 }
 
-async fn list(State(twilio): State<Twilio>, Path(account): Path<String>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+async fn list(
+    State(twilio): State<Twilio>,
+    Path(account): Path<String>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     if let Err(refusal) = authenticated(&twilio, &account, &headers) {
         return refusal.into_response();
     }
     if twilio.with(|ledger| ledger.faults.list_fails()) {
         return Refusal::of(20500).into_response();
     }
-    let query: Vec<(String, String)> = serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
+    let query: Vec<(String, String)> =
+        serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();
     Json(twilio.look(|ledger| page(ledger, &account, &query))).into_response()
 }
 
 /// One page of all messages, both ways, newest first.
 fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
-    let field = |name: &str| query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str());
-    let number = |name: &str, otherwise: usize| field(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+    let field = |name: &str| {
+        query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    };
+    let number =
+        |name: &str, otherwise: usize| field(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
     let fits = |from: &str, to: &str, sent: Option<i64>| {
         let sent = sent.and_then(date);
         let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
-            field(name).is_none_or(|wanted| sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted))))
+            field(name).is_none_or(|wanted| {
+                sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted)))
+            })
         };
         field("From").is_none_or(|wanted| wanted == from)
             && field("To").is_none_or(|wanted| wanted == to)
@@ -258,8 +297,10 @@ fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
             && by_date("DateSent<", |sent, wanted| sent <= wanted)
     };
     let out = ledger.taken.iter().filter(|message| fits(&message.from, &message.to, message.sent_at_ms));
-    let heard = ledger.heard.iter().filter(|message| fits(&message.from, &message.to, Some(message.posted_at_ms)));
-    let mut all: Vec<(i64, Value)> = out.map(|message| (message.taken_at_ms, message.resource(account))).collect();
+    let heard =
+        ledger.heard.iter().filter(|message| fits(&message.from, &message.to, Some(message.posted_at_ms)));
+    let mut all: Vec<(i64, Value)> =
+        out.map(|message| (message.taken_at_ms, message.resource(account))).collect();
     all.extend(heard.map(|message| (message.posted_at_ms, message.resource(account))));
     all.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
 
@@ -267,8 +308,11 @@ fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
     let page = number("Page", 0);
     let start = page.saturating_mul(size);
     let uri = |page: usize| {
-        let mut next: Vec<(String, String)> =
-            query.iter().filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize")).cloned().collect();
+        let mut next: Vec<(String, String)> = query
+            .iter()
+            .filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize"))
+            .cloned()
+            .collect();
         next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
         let text = serde_urlencoded::to_string(&next).unwrap_or_default();
         format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")

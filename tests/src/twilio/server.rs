@@ -28,7 +28,8 @@ impl Server {
         });
     }
 
-    /// Closes the port and its idle connections, so that new ones are refused, and opens it again after `pause`.
+    /// Closes the port and its idle connections, so that new ones are refused, and opens it again after
+    /// `pause`.
     pub(super) fn refuse_for(&self, pause: Duration, address: SocketAddr, router: Router) {
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let server = self.clone();

@@ -1,15 +1,17 @@
-//! The signature that Twilio puts on what it posts: written here a second time, so that the product's own check is held
-//! against something else than itself.
+//! The signature that Twilio puts on what it posts: written here a second time, so that the product's own
+//! check is held against something else than itself.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
-/// The value of `X-Twilio-Signature` for a form posted to `url`: base64 of HMAC-SHA1, under the account's auth token, over
-/// the URL followed by each key and value, ordered by the keys' bytes. A repeated key gives its distinct values, sorted.
+/// The value of `X-Twilio-Signature` for a form posted to `url`: base64 of HMAC-SHA1, under the account's
+/// auth token, over the URL followed by each key and value, ordered by the keys' bytes. A repeated key gives
+/// its distinct values, sorted.
 pub fn sign(auth_token: &str, url: &str, form: &[(String, String)]) -> String {
-    let mut pairs: Vec<(&str, &str)> = form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    let mut pairs: Vec<(&str, &str)> =
+        form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     pairs.sort_unstable();
     pairs.dedup();
     // HMAC takes keys of any length, so there is no error to tell.
@@ -40,7 +42,10 @@ mod tests {
             ("Caller", "+14158675309"),
             ("CallSid", "CA1234567890ABCDE"),
         ]);
-        assert_eq!(sign("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", &form), "RSOYDt4T1cUTdK1PDd93/VVr8B8=");
+        assert_eq!(
+            sign("12345", "https://mycompany.com/myapp.php?foo=1&bar=2", &form),
+            "RSOYDt4T1cUTdK1PDd93/VVr8B8="
+        );
     }
 
     #[test]

@@ -62,9 +62,13 @@ impl Field {
         let path = &self.path;
         match (self.class, &self.form) {
             (Class::Sealed, _) => None,
-            (Class::Personal, _) => Some(format!("{path} tells who it is about: it belongs in a sealed part")),
+            (Class::Personal, _) => {
+                Some(format!("{path} tells who it is about: it belongs in a sealed part"))
+            }
             (_, Form::Words(_) | Form::Time | Form::Integer | Form::Boolean) => None,
-            (_, Form::Pattern(pattern)) => probes::admitted(pattern).map(|probe| format!("{path} admits `{probe}` ({pattern})")),
+            (_, Form::Pattern(pattern)) => {
+                probes::admitted(pattern).map(|probe| format!("{path} admits `{probe}` ({pattern})"))
+            }
             (_, form) => Some(format!("{path} is {form:?}")),
         }
     }
@@ -90,14 +94,17 @@ impl<'a> Walk<'a> {
         if let Some(words) = words(map) {
             return self.find(path, type_name, class(map), Form::Words(words));
         }
-        if let Some(name) = map.get("$ref").map(|target| target.as_str().unwrap().strip_prefix("#/$defs/").unwrap()) {
+        if let Some(name) =
+            map.get("$ref").map(|target| target.as_str().unwrap().strip_prefix("#/$defs/").unwrap())
+        {
             self.value(&self.root["$defs"][name], path, Some(name));
         }
         let combined = ["oneOf", "anyOf", "allOf"].iter().filter_map(|word| map.get(*word)?.as_array());
         for branch in combined.flatten().filter(|branch| branch["type"] != "null") {
             self.value(branch, path, type_name);
         }
-        let types = map.get("type").map(|types| types.as_array().map_or(vec![types], |types| types.iter().collect()));
+        let types =
+            map.get("type").map(|types| types.as_array().map_or(vec![types], |types| types.iter().collect()));
         for one in types.into_iter().flatten().filter_map(Value::as_str) {
             match one {
                 "object" => self.object(map, path),
@@ -119,7 +126,8 @@ impl<'a> Walk<'a> {
         if map.get("additionalProperties").is_some_and(|others| *others != Value::Bool(false)) {
             self.find(path, None, Class::Open, Form::FreeKeys);
         }
-        for (pattern, inner) in map.get("patternProperties").and_then(Value::as_object).into_iter().flatten() {
+        for (pattern, inner) in map.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
+        {
             self.find(&format!("{path}{{key}}"), None, Class::Open, Form::Pattern(pattern.clone()));
             self.value(inner, &format!("{path}{{}}"), None);
         }
@@ -137,7 +145,12 @@ impl<'a> Walk<'a> {
     }
 
     fn find(&mut self, path: &str, type_name: Option<&str>, class: Class, form: Form) {
-        self.found.push(Field { path: path.to_owned(), type_name: type_name.map(str::to_owned), class, form });
+        self.found.push(Field {
+            path: path.to_owned(),
+            type_name: type_name.map(str::to_owned),
+            class,
+            form,
+        });
     }
 }
 
@@ -161,14 +174,17 @@ fn text(map: &Map<String, Value>) -> Form {
 
 /// The closed list of words that `map` is, if it is one.
 fn words(map: &Map<String, Value>) -> Option<BTreeSet<String>> {
-    let texts = |list: &Vec<Value>| list.iter().filter(|word| !word.is_null()).map(|word| word.as_str().map(str::to_owned)).collect();
+    let texts = |list: &Vec<Value>| {
+        list.iter().filter(|word| !word.is_null()).map(|word| word.as_str().map(str::to_owned)).collect()
+    };
     if let Some(word) = map.get("const") {
         return word.as_str().map(|word| BTreeSet::from([word.to_owned()]));
     }
     if let Some(list) = map.get("enum").and_then(Value::as_array) {
         return texts(list);
     }
-    let branches: Option<Vec<_>> = map.get("oneOf")?.as_array()?.iter().map(|branch| words(branch.as_object()?)).collect();
+    let branches: Option<Vec<_>> =
+        map.get("oneOf")?.as_array()?.iter().map(|branch| words(branch.as_object()?)).collect();
     branches.map(|branches| branches.into_iter().flatten().collect())
 }
 
@@ -223,6 +239,7 @@ fn spelt(form: &Form) -> String {
 /// The forms of the types that `fields` name, each once.
 pub fn forms(fields: &[Field]) -> String {
     let named = fields.iter().filter(|field| field.class != Class::Sealed);
-    let forms: BTreeSet<_> = named.filter_map(|field| Some((field.type_name.as_ref()?, spelt(&field.form)))).collect();
+    let forms: BTreeSet<_> =
+        named.filter_map(|field| Some((field.type_name.as_ref()?, spelt(&field.form)))).collect();
     forms.into_iter().map(|(name, form)| format!("| {name} | {form} |\n")).collect()
 }

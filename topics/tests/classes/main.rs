@@ -1,5 +1,5 @@
-//! The matrix of field classes: for each field of each record whose eyes it is for, read from the schemas. No field outside
-//! of a sealed part can hold a phone number, a person's words or an exact point.
+//! The matrix of field classes: for each field of each record whose eyes it is for, read from the schemas. No
+//! field outside of a sealed part can hold a phone number, a person's words or an exact point.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,12 +15,12 @@ mod probes;
 use expect_test::expect_file;
 use schemars::{JsonSchema, Schema, schema_for};
 use topics::catalogue::{CATALOGUE, Described, Editions, Topic};
-use topics::task_row::TaskRow;
+use topics::codec::task_row::TaskRow;
 
 use fields::{Class, Field, fields_of, forms, rows};
 
-/// `editions` alone may hold free text and points: it is reference data that people publish, boundaries and teams and
-/// emergency numbers. It is about places and about nobody, and no stage writes to it.
+/// `editions` alone may hold free text and points: it is reference data that people publish, boundaries and
+/// teams and emergency numbers. It is about places and about nobody, and no stage writes to it.
 fn exempt(topic: &Described) -> bool {
     topic.spec.name == Editions::SPEC.name
 }
@@ -33,8 +33,10 @@ fn kinds_of(topic: &Described) -> Vec<(&'static str, Vec<Field>)> {
         ([only], _) => vec![(only, fields_of(&schema, schema.as_value()))],
         (kinds, Some(branches)) => {
             assert_eq!(kinds.len(), branches.len(), "{}", topic.spec.name);
-            let branch = |kind: &str| branches.iter().find(|branch| branch["properties"]["kind"]["const"] == kind);
-            let branch = |kind| branch(kind).unwrap_or_else(|| panic!("{} has no schema of {kind}", topic.spec.name));
+            let branch =
+                |kind: &str| branches.iter().find(|branch| branch["properties"]["kind"]["const"] == kind);
+            let branch =
+                |kind| branch(kind).unwrap_or_else(|| panic!("{} has no schema of {kind}", topic.spec.name));
             kinds.iter().map(|kind| (*kind, fields_of(&schema, branch(kind)))).collect()
         }
         (_, None) => panic!("the schema of {} tells no kinds apart", topic.spec.name),
@@ -60,9 +62,22 @@ fn no_open_field_can_hold_a_phone_number_words_or_an_exact_point() {
 
 #[test]
 fn every_record_about_a_person_has_a_sealed_part() {
-    let about_people = ["messages", "conversations", "unscreened", "reports", "assignments", "notifications", "deliveries", "dead-letters"];
+    let about_people = [
+        "messages",
+        "conversations",
+        "unscreened",
+        "reports",
+        "assignments",
+        "notifications",
+        "deliveries",
+        "dead-letters",
+    ];
     for topic in CATALOGUE.iter().filter(|topic| about_people.contains(&topic.spec.name)) {
-        let sealed = kinds_of(topic).iter().flat_map(|(_, fields)| fields).filter(|field| field.class == Class::Sealed).count();
+        let sealed = kinds_of(topic)
+            .iter()
+            .flat_map(|(_, fields)| fields)
+            .filter(|field| field.class == Class::Sealed)
+            .count();
         assert!(sealed > 0, "{}", topic.spec.name);
     }
 }
@@ -77,20 +92,21 @@ struct Careless {
     free_keys: std::collections::BTreeMap<String, u8>,
     texts: Vec<String>,
     anything: serde_json::Value,
-    citizen: topics::ids::CitizenId,
-    point: topics::point::Point,
+    citizen: topics::values::ids::CitizenId,
+    point: topics::values::point::Point,
     #[schemars(regex(pattern = r"^[+0-9 -]*$"))]
     digits: String,
     #[schemars(regex(pattern = r"burst"))]
     not_anchored: String,
-    fine: topics::time::Time,
+    fine: topics::values::time::Time,
 }
 
 #[test]
 fn a_careless_type_is_caught_field_by_field() {
     let schema: Schema = schema_for!(Careless);
     let fields = fields_of(&schema, schema.as_value());
-    let mut caught: Vec<&str> = fields.iter().filter(|field| field.fault().is_some()).map(|field| field.path.as_str()).collect();
+    let mut caught: Vec<&str> =
+        fields.iter().filter(|field| field.fault().is_some()).map(|field| field.path.as_str()).collect();
     caught.sort_unstable();
     let expected = [
         "anything",
@@ -130,7 +146,11 @@ fn page() -> String {
     for topic in CATALOGUE {
         let spec = topic.spec;
         text.push_str(&format!("\n## {}\n\nKey: {}. ", spec.name, spec.key));
-        text.push_str(&format!("Lane: {}. Sealed with: {}.\n\n", format!("{:?}", spec.lane).to_lowercase(), spec.seal.name()));
+        text.push_str(&format!(
+            "Lane: {}. Sealed with: {}.\n\n",
+            format!("{:?}", spec.lane).to_lowercase(),
+            spec.seal.name()
+        ));
         text.push_str("| kind | field | class | form |\n|---|---|---|---|\n");
         for (kind, fields) in kinds_of(topic) {
             text.push_str(&rows(kind, &fields, exempt(topic)));

@@ -5,10 +5,10 @@ use std::str::FromStr;
 
 use schemars::{JsonSchema, schema_for};
 use serde_json::{Value, json};
-use topics::dead_letters::StageName;
-use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, TicketId};
-use topics::text::{ActorName, Cell, Code};
-use topics::tracking::TrackingNumber;
+use topics::records::dead_letters::StageName;
+use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, TicketId};
+use topics::values::text::{ActorName, Cell, Code};
+use topics::values::tracking::TrackingNumber;
 
 /// Phone numbers, words and points.
 pub const PROBES: &[&str] = &[
@@ -95,7 +95,11 @@ fn agrees<T: FromStr<Err: Debug> + JsonSchema>(stricter: bool) {
     let validator = jsonschema::validator_for(schema_for!(T).as_value()).unwrap();
     for text in PROBES.iter().chain(EDGES) {
         let (taken, valid) = (text.parse::<T>().is_ok(), validator.is_valid(&Value::from(*text)));
-        assert!(taken == valid || (stricter && !taken), "{} {text:?}: taken {taken}, valid {valid}", T::schema_name());
+        assert!(
+            taken == valid || (stricter && !taken),
+            "{} {text:?}: taken {taken}, valid {valid}",
+            T::schema_name()
+        );
     }
 }
 

@@ -1,13 +1,14 @@
-//! What is written for readers outside: the AsyncAPI document and the page of the taps. They hold for what is on the wire.
+//! What is written for readers outside: the AsyncAPI document and the page of the taps. They hold for what is
+//! on the wire.
 
 use std::collections::BTreeSet;
 
 use expect_test::expect_file;
 use jsonschema::Validator;
 use serde_json::{Value, json};
-use topics::asyncapi::asyncapi;
 use topics::catalogue::CATALOGUE;
-use topics::schemas::schemas;
+use topics::catalogue::asyncapi::asyncapi;
+use topics::catalogue::schemas::schemas;
 
 use crate::goldens;
 
@@ -41,7 +42,8 @@ fn every_golden_record_of_a_tap_holds_to_its_message() {
         assert!(!payload.is_valid(&json!({})), "{name} takes anything");
         shown.insert(name);
     }
-    let told: BTreeSet<String> = document["components"]["messages"].as_object().unwrap().keys().cloned().collect();
+    let told: BTreeSet<String> =
+        document["components"]["messages"].as_object().unwrap().keys().cloned().collect();
     assert_eq!(shown, told);
 }
 
@@ -100,14 +102,22 @@ fn references(value: &Value, into: &mut BTreeSet<String>) {
 #[test]
 fn every_kind_has_a_schema_of_its_own_that_takes_its_golden_records_and_no_other_kinds() {
     let schemas = schemas();
-    let kinds = CATALOGUE.iter().flat_map(|topic| topic.kinds.iter().map(|kind| format!("{}.{kind}", topic.spec.name)));
+    let kinds = CATALOGUE
+        .iter()
+        .flat_map(|topic| topic.kinds.iter().map(|kind| format!("{}.{kind}", topic.spec.name)));
     assert_eq!(schemas.keys().cloned().collect::<BTreeSet<_>>(), kinds.collect::<BTreeSet<_>>());
     for (example, golden) in goldens() {
         let value = golden.json();
         for kind in CATALOGUE.iter().find(|topic| topic.spec == example.spec).unwrap().kinds {
             let schema = &schemas[&format!("{}.{kind}", example.spec.name)];
             let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
-            assert_eq!(validator.is_valid(&value), *kind == example.kind, "{}: {} as {kind}", example.spec.name, example.name);
+            assert_eq!(
+                validator.is_valid(&value),
+                *kind == example.kind,
+                "{}: {} as {kind}",
+                example.spec.name,
+                example.name
+            );
         }
     }
 }

@@ -7,9 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use topics::catalogue::{Topic, TopicSpec};
-use topics::ids::EventId;
-use topics::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
-use topics::sealing::KeyRing;
+use topics::codec::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::KeyRing;
+use topics::values::ids::EventId;
 
 use crate::values::at;
 
@@ -52,7 +52,9 @@ where
     T::Record: PartialEq + 'static,
 {
     let id = EventId::of(&[b"golden", T::SPEC.name.as_bytes(), name.as_bytes()]);
-    let written = encode::<T>(&RING, stage, &Envelope::root(id, at(0)), Address::ByKey(12), key.to_string(), &record).unwrap();
+    let written =
+        encode::<T>(&RING, stage, &Envelope::root(id, at(0)), Address::ByKey(12), key.to_string(), &record)
+            .unwrap();
     written_example::<T>(name, written, record)
 }
 
@@ -117,7 +119,11 @@ pub fn page(examples: &[&Example]) -> String {
 
 fn entry(name: &str, record: &Outgoing) -> String {
     let quoted = |text: &str| serde_json::to_string(text).unwrap();
-    let headers: Vec<String> = record.headers.iter().map(|(name, value)| format!("      {}: {}", quoted(name), quoted(value))).collect();
+    let headers: Vec<String> = record
+        .headers
+        .iter()
+        .map(|(name, value)| format!("      {}: {}", quoted(name), quoted(value)))
+        .collect();
     let value = std::str::from_utf8(record.value.as_ref().unwrap()).unwrap();
     let plain = serde_json::to_string_pretty(&opened(serde_json::from_str(value).unwrap())).unwrap();
     format!(

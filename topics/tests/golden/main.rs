@@ -1,6 +1,7 @@
-//! Golden examples: every kind of record of every topic as it stands on the wire, in `topics/golden/`. A change of form or
-//! of meaning shows here first. The files are written from `examples` by `UPDATE_EXPECT=1 cargo test -p topics --test golden`;
-//! a file that is in the log already changes only with the schema's version, or by a field that older readers may miss.
+//! Golden examples: every kind of record of every topic as it stands on the wire, in `topics/golden/`. A
+//! change of form or of meaning shows here first. The files are written from `examples` by `UPDATE_EXPECT=1
+//! cargo test -p topics --test golden`; a file that is in the log already changes only with the schema's
+//! version, or by a field that older readers may miss.
 
 #![allow(
     clippy::unwrap_used,
@@ -26,7 +27,7 @@ use std::sync::LazyLock;
 
 use expect_test::expect_file;
 use topics::catalogue::CATALOGUE;
-use topics::editions::{EditionRecord, Reference};
+use topics::records::editions::{EditionRecord, Reference};
 
 use example::{Example, Golden, page};
 
@@ -90,10 +91,14 @@ fn the_files_show_the_examples() {
 #[test]
 fn every_kind_of_every_topic_has_an_example_and_no_file_is_left_over() {
     update();
-    let kinds = CATALOGUE.iter().flat_map(|topic| topic.kinds.iter().map(|kind| format!("{}.{kind}.json", topic.spec.name)));
+    let kinds = CATALOGUE
+        .iter()
+        .flat_map(|topic| topic.kinds.iter().map(|kind| format!("{}.{kind}.json", topic.spec.name)));
     let wanted: BTreeSet<String> = kinds.chain([task_row::FILE.to_owned()]).collect();
-    let present: BTreeSet<String> =
-        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let present: BTreeSet<String> = fs::read_dir(folder())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     assert_eq!(present, wanted);
 }
 
@@ -104,7 +109,8 @@ fn what_is_in_the_files_means_what_the_examples_say_and_is_written_again_to_the_
         let incoming = golden.incoming(example.spec);
         let reading = (example.read)(&incoming).unwrap_or_else(|error| panic!("{what}: {error}"));
         assert!(reading.means_the_same, "{what}");
-        let headers: BTreeMap<String, String> = reading.again.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let headers: BTreeMap<String, String> =
+            reading.again.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         assert_eq!(headers, golden.headers, "{what}");
         assert_eq!(reading.again.value.as_deref(), Some(golden.value.get().as_bytes()), "{what}");
         assert_eq!(example::opened(golden.json()), golden.plain, "{what}");
@@ -114,7 +120,9 @@ fn what_is_in_the_files_means_what_the_examples_say_and_is_written_again_to_the_
 #[test]
 fn the_golden_edition_holds_one_of_everything_that_people_edit() {
     let (_, golden) = goldens().into_iter().find(|(example, _)| example.kind == "part").unwrap();
-    let EditionRecord::Part(part) = serde_json::from_value(golden.json()).unwrap() else { panic!("a part is no part") };
+    let EditionRecord::Part(part) = serde_json::from_value(golden.json()).unwrap() else {
+        panic!("a part is no part")
+    };
     let reference: Reference = serde_json::from_str(&part.text).unwrap();
     assert_eq!(reference, examples::reference());
 }

@@ -2,13 +2,13 @@
 
 use proptest::prelude::*;
 use topics::catalogue::{MunicipalDeadLetters, Reports};
-use topics::dead_letters::DeadClass;
-use topics::ids::EventId;
-use topics::point::Point;
-use topics::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
-use topics::reports::{Account, MunicipalReport, Report};
-use topics::sealing::Sealed;
-use topics::time::Time;
+use topics::codec::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::dead_letters::DeadClass;
+use topics::records::reports::{Account, MunicipalReport, Report};
+use topics::values::ids::EventId;
+use topics::values::point::Point;
+use topics::values::time::Time;
 
 use crate::example::RING;
 use crate::values::{account, facts, ticket};
@@ -30,7 +30,13 @@ fn times() -> impl Strategy<Value = Time> {
 }
 
 fn report(at: Time, edition: u32, account: Account) -> Report {
-    Report::Report(Box::new(MunicipalReport { ticket: ticket(1), at, edition, facts: facts(), account: Sealed(account) }))
+    Report::Report(Box::new(MunicipalReport {
+        ticket: ticket(1),
+        at,
+        edition,
+        facts: facts(),
+        account: Sealed(account),
+    }))
 }
 
 fn incoming(record: &Outgoing) -> Incoming {

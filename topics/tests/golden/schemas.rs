@@ -23,7 +23,8 @@ fn validators() -> BTreeMap<&'static str, Validator> {
 fn every_golden_record_holds_to_the_schema_of_its_topic() {
     let validators = validators();
     for (example, golden) in goldens() {
-        let checked = validators[example.spec.name].validate(&golden.json()).map_err(|error| error.to_string());
+        let checked =
+            validators[example.spec.name].validate(&golden.json()).map_err(|error| error.to_string());
         assert_eq!(checked, Ok(()), "{}: {}", example.spec.name, example.name);
     }
 }
@@ -34,7 +35,12 @@ fn a_schema_refuses_words_where_something_sealed_belongs() {
     let mut tried = 0;
     for (example, golden) in goldens() {
         for broken in unsealed(&golden.json()) {
-            assert!(!validators[example.spec.name].is_valid(&broken), "{}: {}: {broken}", example.spec.name, example.name);
+            assert!(
+                !validators[example.spec.name].is_valid(&broken),
+                "{}: {}: {broken}",
+                example.spec.name,
+                example.name
+            );
             tried += 1;
         }
     }
@@ -44,9 +50,12 @@ fn a_schema_refuses_words_where_something_sealed_belongs() {
 /// `value` once for each of its sealed texts, with that one replaced by what it holds.
 fn unsealed(value: &Value) -> Vec<Value> {
     match value {
-        Value::String(text) => {
-            RING.open(text).iter().map(|plain| serde_json::from_slice(plain).unwrap()).filter(|plain: &Value| !plain.is_null()).collect()
-        }
+        Value::String(text) => RING
+            .open(text)
+            .iter()
+            .map(|plain| serde_json::from_slice(plain).unwrap())
+            .filter(|plain: &Value| !plain.is_null())
+            .collect(),
         Value::Array(list) => (0..list.len())
             .flat_map(|place| unsealed(&list[place]).into_iter().map(move |one| (place, one)))
             .map(|(place, one)| {
@@ -106,7 +115,9 @@ fn tags(schema: &Value, into: &mut Branches) {
 fn words(value: &Value, into: &mut Branches) {
     match value {
         Value::Object(map) => {
-            into.extend(map.iter().filter_map(|(name, inner)| Some((name.clone(), inner.as_str()?.to_owned()))));
+            into.extend(
+                map.iter().filter_map(|(name, inner)| Some((name.clone(), inner.as_str()?.to_owned()))),
+            );
             map.values().for_each(|inner| words(inner, into));
         }
         Value::Array(list) => list.iter().for_each(|inner| words(inner, into)),

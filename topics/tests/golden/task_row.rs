@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use expect_test::expect_file;
 use serde_json::Value;
-use topics::dead_letters::StageName;
-use topics::task_row::{Counts, TaskRow};
+use topics::codec::task_row::{Counts, TaskRow};
+use topics::records::dead_letters::StageName;
 
 use crate::folder;
 use crate::schemas::validator;
@@ -22,7 +22,10 @@ fn row() -> TaskRow {
         serial: 42,
         cursor: Some(ticket(1).to_string()),
         transactional_id: "demo.tickets.machine-1.0".to_owned(),
-        counts: BTreeMap::from([(StageName::of("track"), Counts { received: 9, forwarded: 6, filtered: 2, rejected: 1 })]),
+        counts: BTreeMap::from([(
+            StageName::of("track"),
+            Counts { received: 9, forwarded: 6, filtered: 2, rejected: 1 },
+        )]),
     }
 }
 

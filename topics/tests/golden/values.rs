@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use topics::assignments::Routing;
-use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
-use topics::point::Point;
-use topics::reports::{Account, Facts, Media};
-use topics::sealing::Sealed;
-use topics::time::Time;
-use topics::tracking::TrackingNumber;
-use topics::words::{Category, Language, MunicipalityRule, PlaceSource, Sentiment, Severity, TeamRule};
+use topics::codec::sealing::Sealed;
+use topics::records::assignments::Routing;
+use topics::records::reports::{Account, Facts, Media};
+use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::values::point::Point;
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{
+    Category, Language, MunicipalityRule, PlaceSource, Sentiment, Severity, TeamRule,
+};
 
 /// Where the resident writes from.
 pub const ADDRESS: &str = "whatsapp:+27820000001";
@@ -83,7 +85,11 @@ pub fn account() -> Account {
 
 /// A place named in words, and nothing else.
 pub fn named_place() -> Sealed<Account> {
-    Sealed(Account { words: vec!["It is in \"Berea\" \u{1f6b0}".to_owned()], place_name: Some("Berea".to_owned()), ..Account::default() })
+    Sealed(Account {
+        words: vec!["It is in \"Berea\" \u{1f6b0}".to_owned()],
+        place_name: Some("Berea".to_owned()),
+        ..Account::default()
+    })
 }
 
 /// What was understood.
@@ -130,7 +136,7 @@ pub fn unlocated() -> Routing {
         assigned_to: None,
         manager: None,
         distance_m: None,
-        queue: Some(topics::words::Queue::Unlocated),
+        queue: Some(topics::values::vocabulary::Queue::Unlocated),
         edition: 0,
     }
 }

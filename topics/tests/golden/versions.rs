@@ -1,10 +1,10 @@
 //! Versions: what an older program wrote is still read, what a newer one wrote is told from nonsense.
 
 use serde_json::{Map, Value, json};
-use topics::dead_letters::DeadClass;
-use topics::ids::EventId;
-use topics::record::{DecodeError, Incoming};
-use topics::sealing::{Seal, Sealed, in_scope};
+use topics::codec::record::{DecodeError, Incoming};
+use topics::codec::sealing::{Seal, Sealed, in_scope};
+use topics::records::dead_letters::DeadClass;
+use topics::values::ids::EventId;
 
 use crate::example::{Example, RING};
 use crate::goldens;
@@ -13,7 +13,8 @@ use crate::goldens;
 fn rewrite(value: Value, seal: Seal, id: &EventId, change: fn(&mut Map<String, Value>)) -> Value {
     match value {
         Value::Object(map) => {
-            let mut map: Map<String, Value> = map.into_iter().map(|(name, value)| (name, rewrite(value, seal, id, change))).collect();
+            let mut map: Map<String, Value> =
+                map.into_iter().map(|(name, value)| (name, rewrite(value, seal, id, change))).collect();
             change(&mut map);
             Value::Object(map)
         }
@@ -41,7 +42,8 @@ fn rewritten(change: fn(&mut Map<String, Value>)) -> impl Iterator<Item = (Examp
 }
 
 fn assert_still_means_the_same(example: &Example, incoming: &Incoming) {
-    let reading = (example.read)(incoming).unwrap_or_else(|error| panic!("{}: {}: {error}", example.spec.name, example.name));
+    let reading = (example.read)(incoming)
+        .unwrap_or_else(|error| panic!("{}: {}: {error}", example.spec.name, example.name));
     assert!(reading.means_the_same, "{}: {}", example.spec.name, example.name);
 }
 
@@ -80,13 +82,23 @@ fn a_newer_schema_version_and_an_unknown_kind_are_told_from_nonsense() {
     for (example, golden) in goldens() {
         let spec = example.spec;
         let of_tomorrow = format!("{}.of_tomorrow", spec.name);
-        for (header, text) in [("schema-version", "2"), ("schema-version", "one"), ("ce_type", &of_tomorrow)] {
+        for (header, text) in [("schema-version", "2"), ("schema-version", "one"), ("ce_type", &of_tomorrow)]
+        {
             let mut incoming = golden.incoming(spec);
             incoming.headers.iter_mut().find(|(name, _)| name == header).unwrap().1 = text.to_owned();
-            assert_eq!((example.read)(&incoming).err(), unknown, "{}: {}: {header} {text}", spec.name, example.name);
+            assert_eq!(
+                (example.read)(&incoming).err(),
+                unknown,
+                "{}: {}: {header} {text}",
+                spec.name,
+                example.name
+            );
         }
         let mut incoming = golden.incoming(spec);
         incoming.value = Some(b"{\"kind\":".to_vec());
-        assert!(matches!((example.read)(&incoming), Err(DecodeError::Record { class: DeadClass::Undecodable, place: Some((1, 8)) })));
+        assert!(matches!(
+            (example.read)(&incoming),
+            Err(DecodeError::Record { class: DeadClass::Undecodable, place: Some((1, 8)) })
+        ));
     }
 }

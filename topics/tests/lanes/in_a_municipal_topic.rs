@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use topics::catalogue::{Assignments, Breaches, MunicipalDeadLetters, Reports, TicketCommands, TicketEvents, Tickets};
-use topics::protected::ProtectedReport;
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::KeyRing;
+use topics::records::protected::ProtectedReport;
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::KeyRing;
 
 fn write(ring: &Arc<KeyRing>, envelope: &Envelope, key: String, disclosure: &ProtectedReport) {
     let _ = encode::<Reports>(ring, "converse", envelope, Address::ByKey(2), key.clone(), disclosure);

@@ -1,7 +1,7 @@
 //! A disclosure, turned into a municipal report.
 
-use topics::protected::ProtectedReport;
-use topics::reports::{MunicipalReport, Report};
+use topics::records::protected::ProtectedReport;
+use topics::records::reports::{MunicipalReport, Report};
 
 fn convert(disclosure: ProtectedReport) -> MunicipalReport {
     disclosure.into()

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use topics::catalogue::ProtectedCommands;
-use topics::record::{Address, Envelope, encode};
-use topics::reports::Report;
-use topics::sealing::KeyRing;
+use topics::codec::record::{Address, Envelope, encode};
+use topics::records::reports::Report;
+use topics::codec::sealing::KeyRing;
 
 fn write(ring: &Arc<KeyRing>, envelope: &Envelope, key: String, report: &Report) {
     let _ = encode::<ProtectedCommands>(ring, "converse", envelope, Address::ByKey(2), key, report);

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use topics::catalogue::ProtectedCommands;
-use topics::protected::{ProtectedCommand, ProtectedReport};
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::KeyRing;
+use topics::records::protected::{ProtectedCommand, ProtectedReport};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::KeyRing;
 
 fn write(ring: &Arc<KeyRing>, envelope: &Envelope, key: String, disclosure: ProtectedReport) {
     let command = ProtectedCommand::Open(Box::new(disclosure));

@@ -1,7 +1,7 @@
 //! What a person disclosed, taken for what a resident reported.
 
-use topics::protected::ProtectedReport;
-use topics::reports::{Facts, MunicipalReport};
+use topics::records::protected::ProtectedReport;
+use topics::records::reports::{Facts, MunicipalReport};
 
 fn rename(disclosure: ProtectedReport, facts: Facts) -> MunicipalReport {
     MunicipalReport {

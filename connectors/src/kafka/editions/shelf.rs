@@ -1,16 +1,16 @@
-//! What a process has at hand of `editions`: how the topic set is cut, the newest edition, and older ones for as long as a task
-//! needs them.
+//! What a process has at hand of `editions`: how the topic set is cut, the newest edition, and older ones for
+//! as long as a task needs them.
 //!
-//! A real edition is large, and tasks only go forward. So an edition that is not the newest stays while a task holds it and
-//! for a while after; a task that needs one that is gone (a partition far behind, taken over from another process) asks for
-//! it, and it is read again from the topic, which keeps them all.
+//! A real edition is large, and tasks only go forward. So an edition that is not the newest stays while a
+//! task holds it and for a while after; a task that needs one that is gone (a partition far behind, taken
+//! over from another process) asks for it, and it is read again from the topic, which keeps them all.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use pipeline::edition::Edition;
-use topics::cut::Cut;
+use pipeline::rules::edition::Edition;
+use topics::catalogue::cut::Cut;
 
 /// An older edition that no task holds stays this long: others of the process may be about to ask for it.
 const GRACE: Duration = Duration::from_secs(60);
@@ -82,13 +82,15 @@ impl Shelf {
 
     /// Lets go of what nobody needs any more.
     pub(super) fn tidy(&self) {
-        self.lock().older.retain(|_, (edition, since)| Arc::strong_count(edition) > 1 || since.elapsed() < GRACE);
+        self.lock()
+            .older
+            .retain(|_, (edition, since)| Arc::strong_count(edition) > 1 || since.elapsed() < GRACE);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use topics::editions::Reference;
+    use topics::records::editions::Reference;
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use pipeline::edition::Edition;
-use topics::editions::{EditionRecord, Manifest, Reference};
+use pipeline::rules::edition::Edition;
+use topics::records::editions::{EditionRecord, Manifest, Reference};
 
 /// An edition as it stands in the topic.
 #[derive(Clone, Debug)]
@@ -32,8 +32,8 @@ impl Published {
     }
 }
 
-/// Blobs in the making. A manifest comes after its parts, unless a later edition of the same content wrote them again and
-/// compaction has taken the first ones: then it waits.
+/// Blobs in the making. A manifest comes after its parts, unless a later edition of the same content wrote
+/// them again and compaction has taken the first ones: then it waits.
 #[derive(Default)]
 pub(super) struct Workbench {
     parts: BTreeMap<String, BTreeMap<u32, String>>,
@@ -44,14 +44,20 @@ impl Workbench {
     /// Takes a record; hands out what it completes.
     pub(super) fn take(&mut self, record: EditionRecord) -> Vec<Published> {
         match record {
-            EditionRecord::Part(part) => drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text)),
+            EditionRecord::Part(part) => {
+                drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text))
+            }
             EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
             EditionRecord::Cut(_) => {}
         }
-        let has_all = |manifest: &Manifest| self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize);
-        let (complete, waiting): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().partition(has_all);
+        let has_all = |manifest: &Manifest| {
+            self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize)
+        };
+        let (complete, waiting): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.waiting).into_iter().partition(has_all);
         self.waiting = waiting;
-        let published: Vec<_> = complete.into_iter().map(|manifest| Published { text: self.text(&manifest), manifest }).collect();
+        let published: Vec<_> =
+            complete.into_iter().map(|manifest| Published { text: self.text(&manifest), manifest }).collect();
         for done in &published {
             self.parts.remove(&done.manifest.hash);
         }
@@ -65,8 +71,8 @@ impl Workbench {
 
 #[cfg(test)]
 mod tests {
-    use topics::editions::Part;
-    use topics::time::Time;
+    use topics::records::editions::Part;
+    use topics::values::time::Time;
 
     use super::*;
 
@@ -74,12 +80,22 @@ mod tests {
     fn a_manifest_waits_for_parts_that_were_written_again() {
         let text = serde_json::to_string(&Reference::default()).unwrap();
         let (first, second) = text.split_at(text.len() / 2);
-        let part = |part, text: &str| EditionRecord::Part(Part { hash: "a".to_owned(), part, text: text.to_owned() });
-        let manifest =
-            |number| EditionRecord::Manifest(Manifest { number, published_at: Time::from_millis(0), hash: "a".to_owned(), parts: 2 });
+        let part = |part, text: &str| {
+            EditionRecord::Part(Part { hash: "a".to_owned(), part, text: text.to_owned() })
+        };
+        let manifest = |number| {
+            EditionRecord::Manifest(Manifest {
+                number,
+                published_at: Time::from_millis(0),
+                hash: "a".to_owned(),
+                parts: 2,
+            })
+        };
         let mut bench = Workbench::default();
         let mut made = Vec::new();
-        for record in [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)] {
+        for record in
+            [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)]
+        {
             made.extend(bench.take(record).into_iter().map(|published| published.edition().unwrap().number));
         }
         assert_eq!(made, [3, 5]);

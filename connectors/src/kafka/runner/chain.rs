@@ -5,32 +5,34 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use pipeline::step::Surroundings;
+use pipeline::engine::step::Surroundings;
 use pipeline::topology::MachineSpec;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use topics::catalogue::Lane;
-use topics::control::{Control, control_record};
-use topics::time::Time;
+use topics::codec::control::{Control, control_record};
+use topics::values::time::Time;
 
-use super::intake::{self, Limits, MOST_RECORDS};
-use super::owned::{Owned, Ready, Restoring};
-use super::{Outside, Settings};
 use crate::clock::present;
 use crate::health::Part;
-use crate::kafka::group::{Change, Membership, close, leave, pause, resume_at};
-use crate::kafka::lag::Turns;
-use crate::kafka::restore::{Restore, Tasks};
-use crate::kafka::slot::Slot;
-use crate::kafka::stop::Stop;
-use crate::kafka::transaction::Transactions;
-use crate::kafka::watchdog::Watchdog;
-use crate::kafka::{LogError, wire};
+use crate::kafka::LogError;
+use crate::kafka::client::convert;
+use crate::kafka::client::group::{Change, Membership, close, leave, pause, resume_at};
+use crate::kafka::client::instance_slot::Slot;
+use crate::kafka::client::lag::Turns;
+use crate::kafka::client::shutdown::Stop;
+use crate::kafka::client::transaction::Transactions;
+use crate::kafka::client::watchdog::Watchdog;
+use crate::kafka::runner::intake::{self, Limits, MOST_RECORDS};
+use crate::kafka::runner::owned::{Owned, Ready, Restoring};
+use crate::kafka::runner::restore::{Restore, Tasks};
+use crate::kafka::runner::{Outside, Settings};
 use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
 const LONGEST_POLL: Duration = Duration::from_millis(50);
-/// Transactions begin at least this far apart: each costs the broker some 4 ms and 0.4 ms for each partition that it writes to,
-/// however little that is. At 100 messages a second on two cores 50 ms led to less delay than 20 or 35 (docs/performance.md).
+/// Transactions begin at least this far apart: each costs the broker some 4 ms and 0.4 ms for each partition
+/// that it writes to, however little that is. At 100 messages a second on two cores 50 ms led to less delay
+/// than 20 or 35 (docs/performance.md).
 const PACE: Duration = Duration::from_millis(50);
 /// What a thread was asked to restore, and what came of it.
 struct Restored {
@@ -53,7 +55,8 @@ pub(super) struct Chain {
     pub(super) most: usize,
     /// How many transactions have aborted in a row.
     pub(super) aborted: u32,
-    /// The record that was refused when it was alone in a transaction, by partition and offset, and how often in a row.
+    /// The record that was refused when it was alone in a transaction, by partition and offset, and how
+    /// often in a row.
     pub(super) suspect: Option<(u32, i64)>,
     pub(super) refusals: u32,
     /// The partition that the next transaction begins with.
@@ -82,7 +85,8 @@ impl Chain {
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
         let slot = Slot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
-        let watchdog = Watchdog::start(machine.name).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
+        let watchdog = Watchdog::start(machine.name)
+            .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
         let group = installation.topic(machine.name);
         let mut config = installation.client();
@@ -90,11 +94,13 @@ impl Chain {
         config.set("partition.assignment.strategy", "cooperative-sticky");
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "300");
         config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
-        // Where a partition begins is the restored row's to say. A log that does not hold that offset is an alarm.
+        // Where a partition begins is the restored row's to say. A log that does not hold that offset is an
+        // alarm.
         config.set("auto.offset.reset", "error");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
-        let consumer: BaseConsumer<Membership> =
-            config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))?;
+        let consumer: BaseConsumer<Membership> = config
+            .create_with_context(Membership::default())
+            .map_err(LogError::client("making a consumer"))?;
         let transactions = Transactions::new(installation, member, watchdog)?;
         let topic = installation.topic(machine.log.name);
         let owned = BTreeMap::new();
@@ -147,7 +153,8 @@ impl Chain {
             self.hold_waiting()?;
             self.append_ticks();
             self.show_lag();
-            let stashed: usize = self.ready().filter(|ready| !ready.held).map(|ready| ready.stash.len()).sum();
+            let stashed: usize =
+                self.ready().filter(|ready| !ready.held).map(|ready| ready.stash.len()).sum();
             let busy = self.ready().any(Ready::has_work);
             let patience = if busy { Duration::ZERO } else { self.idle() };
             // Even with its hands full a chain polls: what the group has to say comes between the records.
@@ -168,13 +175,15 @@ impl Chain {
     }
 
     pub(super) fn ready(&self) -> impl Iterator<Item = &Ready> {
-        self.owned.values().filter_map(|owned| if let Owned::Ready(ready) = owned { Some(ready.as_ref()) } else { None })
+        self.owned
+            .values()
+            .filter_map(|owned| if let Owned::Ready(ready) = owned { Some(ready.as_ref()) } else { None })
     }
 
     fn ready_mut(&mut self) -> impl Iterator<Item = (u32, &mut Ready)> {
-        self.owned
-            .iter_mut()
-            .filter_map(|(partition, owned)| if let Owned::Ready(ready) = owned { Some((*partition, ready.as_mut())) } else { None })
+        self.owned.iter_mut().filter_map(|(partition, owned)| {
+            if let Owned::Ready(ready) = owned { Some((*partition, ready.as_mut())) } else { None }
+        })
     }
 
     fn idle(&self) -> Duration {
@@ -188,7 +197,9 @@ impl Chain {
         let ahead = time.map_or(Duration::ZERO, |time| time.since(present()));
         if ahead > Duration::from_secs(60) {
             let (chain, seconds) = (self.machine.name, ahead.as_secs());
-            return Err(LogError::Alarm(format!("{chain}: the broker's clock is {seconds} s ahead of this host's; set the clocks right")));
+            return Err(LogError::Alarm(format!(
+                "{chain}: the broker's clock is {seconds} s ahead of this host's; set the clocks right"
+            )));
         }
         Ok(())
     }
@@ -204,15 +215,18 @@ impl Chain {
         if before == now || machine.chain(before) == machine.chain(now) {
             return Ok(());
         }
-        Err(LogError::Alarm(format!("{}: the topic set was cut otherwise since this process began; start it again", machine.name)))
+        Err(LogError::Alarm(format!(
+            "{}: the topic set was cut otherwise since this process began; start it again",
+            machine.name
+        )))
     }
 
     fn subscribe(&self) -> Result<(), LogError> {
         self.consumer.subscribe(&[&self.topic]).map_err(LogError::client("subscribing"))
     }
 
-    /// Gives all partitions up, so that another member has them at once. What they permitted is not to be begun from now on:
-    /// their next owner may begin before the goodbyes are over.
+    /// Gives all partitions up, so that another member has them at once. What they permitted is not to be
+    /// begun from now on: their next owner may begin before the goodbyes are over.
     fn leave(&mut self) {
         self.outside.reassigned();
         leave(&self.consumer);
@@ -223,7 +237,10 @@ impl Chain {
 
     /// After a transaction whose partitions turned out to be somebody else's: begins anew.
     pub(super) fn rejoin(&mut self) -> Result<(), LogError> {
-        tracing::warn!(chain = self.machine.name, "another process owns what this one thought its own: joins anew");
+        tracing::warn!(
+            chain = self.machine.name,
+            "another process owns what this one thought its own: joins anew"
+        );
         self.leave();
         self.consumer.context().changes();
         self.subscribe()
@@ -244,7 +261,10 @@ impl Chain {
                     }
                 }
                 Change::Failed(why) => {
-                    return Err(LogError::Alarm(format!("{}: the group's change could not be followed: {why}", self.machine.name)));
+                    return Err(LogError::Alarm(format!(
+                        "{}: the group's change could not be followed: {why}",
+                        self.machine.name
+                    )));
                 }
             }
             self.report_health();
@@ -255,7 +275,9 @@ impl Chain {
     fn report_health(&self) {
         let waits = self.owned.iter().find_map(|(partition, owned)| match owned {
             Owned::Restoring(_) => Some(format!("restores partition {partition}")),
-            Owned::Ready(ready) => ready.awaits.map(|number| format!("partition {partition} waits for edition {number}")),
+            Owned::Ready(ready) => {
+                ready.awaits.map(|number| format!("partition {partition} waits for edition {number}"))
+            }
         });
         self.metrics.vitals().up(waits.is_none());
         match waits {
@@ -270,13 +292,15 @@ impl Chain {
         let restoring = Restoring { since: Instant::now(), assignment: self.assignments };
         self.owned.extend(partitions.iter().map(|partition| (*partition, Owned::Restoring(restoring))));
         let Settings { installation, ring, pepper, shelf, cut, .. } = &self.settings;
-        let (installation, ring, pepper, shelf, cut) = (installation.clone(), ring.clone(), pepper.clone(), shelf.clone(), *cut);
+        let (installation, ring, pepper, shelf, cut) =
+            (installation.clone(), ring.clone(), pepper.clone(), shelf.clone(), *cut);
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
         let (own_id, asked) = (self.transactions.id().to_owned(), partitions.len());
         let work = move || {
             let make = |partition| {
                 let partitions = installation.partitions;
-                let around = Surroundings { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
+                let around =
+                    Surroundings { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
                 let mut task = (machine.make)(around);
                 if let Some(newest) = shelf.newest() {
                     task.add_edition(newest);
@@ -284,12 +308,15 @@ impl Chain {
                 (partition, task)
             };
             let mut tasks: Tasks = partitions.into_iter().map(make).collect();
-            let answer = |tasks| restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks });
+            let answer = |tasks| {
+                restored.send(Restored { assignment: restoring.assignment, partitions: asked, tasks })
+            };
             // The chain may have ended meanwhile. Closing the clients is nothing to wait for.
             let _ = match Restore::new(&installation, &group, machine, &own_id) {
                 Ok(restore) => {
                     let ran = catch_unwind(AssertUnwindSafe(|| restore.run(&mut tasks)));
-                    let panicked = |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
+                    let panicked =
+                        |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
                     answer(ran.unwrap_or_else(panicked).map(|()| tasks))
                 }
                 Err(error) => answer(Err(error)),
@@ -307,7 +334,8 @@ impl Chain {
             match tasks {
                 Ok(tasks) => self.take_restored(tasks, &ours)?,
                 Err(error) if ours.len() == partitions => return Err(error),
-                // What went meanwhile its new owner has moved on: that is no reason for an alarm about it, nor about the rest.
+                // What went meanwhile its new owner has moved on: that is no reason for an alarm about it,
+                // nor about the rest.
                 Err(error) => {
                     tracing::warn!(chain = self.machine.name, %error, "restores again what is still its own");
                     if !ours.is_empty() {
@@ -329,15 +357,28 @@ impl Chain {
     fn take_restored(&mut self, tasks: Tasks, ours: &[u32]) -> Result<(), LogError> {
         let mut positions = Vec::new();
         for (partition, task) in tasks {
-            let Some(Owned::Restoring(restoring)) = self.owned.get(&partition).filter(|_| ours.contains(&partition)) else { continue };
-            let (took, next_offset, entities) = (restoring.since.elapsed(), task.row().next_offset, task.entities());
-            let (from, entities, millis) = (self.countable(next_offset), self.countable(entities), took.as_millis());
-            tracing::info!(chain = self.machine.name, partition, next_offset = from, entities, millis, "restored");
+            let Some(Owned::Restoring(restoring)) =
+                self.owned.get(&partition).filter(|_| ours.contains(&partition))
+            else {
+                continue;
+            };
+            let (took, next_offset, entities) =
+                (restoring.since.elapsed(), task.row().next_offset, task.entities());
+            let (from, entities, millis) =
+                (self.countable(next_offset), self.countable(entities), took.as_millis());
+            tracing::info!(
+                chain = self.machine.name,
+                partition,
+                next_offset = from,
+                entities,
+                millis,
+                "restored"
+            );
             self.metrics.restored(took);
             self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
             positions.push((partition, next_offset));
         }
-        resume_at(&self.consumer, &wire::positions(&self.topic, positions))
+        resume_at(&self.consumer, &convert::positions(&self.topic, positions))
     }
 
     /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
@@ -354,13 +395,19 @@ impl Chain {
                 ready.task.add_edition(newest.clone());
                 // A stage that is cut out is told by each record, and has no log of its own to say it in.
                 if newest.number > ready.task.row().edition {
-                    appender.append_and_forget(&control_record(log, partition, Control::Edition(newest.number), present()));
+                    appender.append_and_forget(&control_record(
+                        log,
+                        partition,
+                        Control::Edition(newest.number),
+                        present(),
+                    ));
                 }
             }
         }
     }
 
-    /// Reads nothing more of partitions whose tasks wait for an edition: their records would fill the chain's hands.
+    /// Reads nothing more of partitions whose tasks wait for an edition: their records would fill the chain's
+    /// hands.
     fn hold_waiting(&mut self) -> Result<(), LogError> {
         let mut changed = false;
         for (partition, owned) in &mut self.owned {
@@ -368,8 +415,9 @@ impl Chain {
             match (ready.awaits, ready.held) {
                 (Some(_), false) => pause(&self.consumer, &self.topic, *partition)?,
                 (None, true) => {
-                    let next = ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
-                    resume_at(&self.consumer, &wire::positions(&self.topic, [(*partition, next)]))?;
+                    let next =
+                        ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
+                    resume_at(&self.consumer, &convert::positions(&self.topic, [(*partition, next)]))?;
                 }
                 _ => {}
             }
@@ -388,7 +436,8 @@ impl Chain {
             return;
         }
         let now = present();
-        let (appender, log, metrics) = (self.settings.appender.clone(), self.machine.log, self.metrics.clone());
+        let (appender, log, metrics) =
+            (self.settings.appender.clone(), self.machine.log, self.metrics.clone());
         for (partition, ready) in self.ready_mut() {
             if ready.wants_tick(now) {
                 appender.append_and_forget(&control_record(log, partition, Control::Tick, now));

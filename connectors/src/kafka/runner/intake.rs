@@ -3,10 +3,11 @@
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::BaseConsumer;
-use topics::record::Incoming;
+use topics::codec::record::Incoming;
 
-use crate::kafka::group::{Membership, report};
-use crate::kafka::{LogError, whole_millis, wire};
+use crate::kafka::client::convert;
+use crate::kafka::client::group::{Membership, report};
+use crate::kafka::{LogError, whole_millis};
 
 /// The most records of one transaction.
 pub(super) const MOST_RECORDS: usize = 20_000;
@@ -25,7 +26,11 @@ pub(super) struct Limits {
 }
 
 /// Reads a batch: until the log is drained, or a limit is met.
-pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, limits: Limits) -> Result<Vec<Incoming>, LogError> {
+pub(super) fn poll(
+    consumer: &BaseConsumer<Membership>,
+    prefix: &str,
+    limits: Limits,
+) -> Result<Vec<Incoming>, LogError> {
     let Limits { patience, not_before, most } = limits;
     let mut batch = Vec::new();
     let mut began = Instant::now();
@@ -38,7 +43,7 @@ pub(super) fn poll(consumer: &BaseConsumer<Membership>, prefix: &str, limits: Li
                 if batch.is_empty() {
                     began = Instant::now();
                 }
-                batch.push(wire::incoming(&message, prefix));
+                batch.push(convert::incoming(&message, prefix));
             }
             Some(Err(error)) => report(error)?,
         }

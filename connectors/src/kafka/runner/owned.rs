@@ -3,16 +3,17 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use pipeline::task::Task;
-use topics::record::Incoming;
-use topics::task_row::TaskRow;
-use topics::time::Time;
+use pipeline::engine::task::Task;
+use topics::codec::record::Incoming;
+use topics::codec::task_row::TaskRow;
+use topics::values::time::Time;
 
 /// A partition without a record for this long gets a tick.
 const QUIET: Duration = Duration::from_secs(60);
 /// A tick that has not come back is appended again after this.
 const TICK_AGAIN: Duration = Duration::from_millis(500);
-/// A tick that came back too early, because the broker's clock is behind this host's, is followed by another after this.
+/// A tick that came back too early, because the broker's clock is behind this host's, is followed by another
+/// after this.
 const TICK_APART: Duration = Duration::from_millis(50);
 /// An edition's notice that has not come back is appended again after this: it was lost, or the log is long.
 const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
@@ -35,7 +36,8 @@ pub(super) struct Restoring {
 /// A task at work.
 pub(super) struct Ready {
     pub(super) task: Box<dyn Task>,
-    /// Records that were read and not committed yet: new ones, what an aborted transaction left, what waits for an edition.
+    /// Records that were read and not committed yet: new ones, what an aborted transaction left, what waits
+    /// for an edition.
     pub(super) stash: VecDeque<Incoming>,
     /// The edition that the first of them waits for.
     pub(super) awaits: Option<u32>,
@@ -53,7 +55,16 @@ pub(super) struct Ready {
 impl Ready {
     pub(super) fn new(task: Box<dyn Task>) -> Self {
         let (committed, heard) = (task.row().clone(), Instant::now());
-        Self { task, stash: VecDeque::new(), awaits: None, held: false, announced: None, committed, ticked: None, heard }
+        Self {
+            task,
+            stash: VecDeque::new(),
+            awaits: None,
+            held: false,
+            announced: None,
+            committed,
+            ticked: None,
+            heard,
+        }
     }
 
     /// Takes a record that was read: whatever tick is under way, time has moved.
@@ -75,8 +86,8 @@ impl Ready {
         self.awaits.is_none() && !self.stash.is_empty()
     }
 
-    /// How long no tick may follow the last one. What the log's own time has reached and did not fit into one step follows
-    /// at once; a tick that is under way is waited for.
+    /// How long no tick may follow the last one. What the log's own time has reached and did not fit into one
+    /// step follows at once; a tick that is under way is waited for.
     fn tick_rest(&self) -> Duration {
         let Some((since, heard)) = self.ticked else { return Duration::ZERO };
         let remains = self.task.next_due().is_some_and(|due| due <= self.task.row().time);
@@ -100,7 +111,8 @@ impl Ready {
 
     /// Whether edition `number` is news to the log; if so, it counts as announced.
     pub(super) fn wants_edition(&mut self, number: u32) -> bool {
-        let is_under_way = self.announced.is_some_and(|(last, since)| last >= number && since.elapsed() < ANNOUNCE_AGAIN);
+        let is_under_way =
+            self.announced.is_some_and(|(last, since)| last >= number && since.elapsed() < ANNOUNCE_AGAIN);
         let wanted = number > self.task.row().edition && !is_under_way;
         if wanted {
             self.announced = Some((number, Instant::now()));
@@ -116,20 +128,32 @@ impl Ready {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::step::Surroundings;
+    use pipeline::engine::step::Surroundings;
     use pipeline::topology::TOPOLOGY;
-    use topics::ids::Pepper;
-    use topics::task_row::task_row_key;
+    use topics::codec::task_row::task_row_key;
+    use topics::values::ids::Pepper;
 
     use super::*;
 
-    /// A task of conversations that has a pass over its store to go on with: as of the log's own time, there is work.
+    /// A task of conversations that has a pass over its store to go on with: as of the log's own time, there
+    /// is work.
     fn with_work(time: Time) -> Ready {
         let (ring, pepper) = (std::sync::Arc::default(), Pepper::new(b"a pepper for tests only").unwrap());
-        let mut task = (TOPOLOGY[0].make)(Surroundings { partition: 0, partitions: 1, ring, pepper, cut: Default::default() });
+        let mut task = (TOPOLOGY[0].make)(Surroundings {
+            partition: 0,
+            partitions: 1,
+            ring,
+            pepper,
+            cut: Default::default(),
+        });
         let row = TaskRow { time, cursor: Some(String::new()), ..TaskRow::default() };
         let value = serde_json::to_vec(&row).unwrap();
-        task.restore(&Incoming { key: Some(task_row_key(0).into_bytes()), value: Some(value), ..Incoming::default() }).unwrap();
+        task.restore(&Incoming {
+            key: Some(task_row_key(0).into_bytes()),
+            value: Some(value),
+            ..Incoming::default()
+        })
+        .unwrap();
         Ready::new(task)
     }
 

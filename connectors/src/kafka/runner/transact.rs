@@ -3,25 +3,28 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use pipeline::task::{Fault, Progress};
+use pipeline::engine::task::{Fault, Progress};
 use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaError;
-use topics::dead_letters::DeadClass;
-use topics::record::{Incoming, Outgoing};
+use topics::codec::record::{Incoming, Outgoing};
+use topics::records::dead_letters::DeadClass;
 
-use super::chain::Chain;
-use super::intake::MOST_RECORDS;
-use super::owned::Owned;
 use crate::clock::present;
-use crate::kafka::transaction::{Ending, committed, is_refusal};
-use crate::kafka::{LogError, wire};
+use crate::kafka::LogError;
+use crate::kafka::client::convert;
+use crate::kafka::client::transaction::{Ending, committed, is_refusal};
+use crate::kafka::runner::chain::Chain;
+use crate::kafka::runner::intake::MOST_RECORDS;
+use crate::kafka::runner::owned::Owned;
 use crate::metrics::{Fate, TransactionOutcome};
 
 /// The most time that stepping may take before the commit, in a backlog.
 const MOST_TIME: Duration = Duration::from_millis(250);
-/// The most bytes that a transaction may write, its stores' rows not counted: of each entity only the last one is written.
+/// The most bytes that a transaction may write, its stores' rows not counted: of each entity only the last
+/// one is written.
 const MOST_BYTES: usize = 32 << 20;
-/// A transaction that aborts more often than this is halved; a record that is alone in one and refused more often is put aside.
+/// A transaction that aborts more often than this is halved; a record that is alone in one and refused more
+/// often is put aside.
 const MOST_ABORTS: u32 = 1;
 /// How long to wait after an abort that is no record's fault.
 const BACK_OFF: Duration = Duration::from_millis(100);
@@ -31,7 +34,8 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     records: usize,
-    /// What its steps wrote. It is sent when they are done, so that the client makes few and large batches of it.
+    /// What its steps wrote. It is sent when they are done, so that the client makes few and large batches
+    /// of it.
     outputs: Vec<Outgoing>,
     bytes: usize,
     /// How late due times were seen to have passed: the earliest of each step.
@@ -48,7 +52,10 @@ struct Letter {
 impl Taken {
     /// Its record, if it is one only.
     fn alone(&self) -> Option<(u32, i64)> {
-        let mut records = self.partitions.iter().flat_map(|(partition, records)| records.iter().map(|record| (*partition, record.offset)));
+        let mut records = self
+            .partitions
+            .iter()
+            .flat_map(|(partition, records)| records.iter().map(|record| (*partition, record.offset)));
         records.next().filter(|_| records.next().is_none())
     }
 }
@@ -85,7 +92,11 @@ impl Chain {
 
     /// Steps through what is stashed and writes what follows, stores last.
     fn fill(&mut self, taken: &mut Taken, began: Instant) -> Result<(), Stumble> {
-        let working = self.owned.values().filter(|owned| matches!(owned, Owned::Ready(ready) if ready.has_work())).count();
+        let working = self
+            .owned
+            .values()
+            .filter(|owned| matches!(owned, Owned::Ready(ready) if ready.has_work()))
+            .count();
         let share = (self.most / working.max(1)).max(1);
         // Each time another partition is first: one with a long backlog leaves the others their time.
         let (later, sooner) = (self.owned.range(self.first..), self.owned.range(..self.first));
@@ -98,13 +109,19 @@ impl Chain {
                 let Some(record) = ready.stash.pop_front() else { break };
                 let due = ready.task.next_due();
                 // Whatever happens to this record, an abort puts it back.
-                let progress = if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
-                    ready.task.put_aside(&record, DeadClass::Uncommittable).map(|()| Progress::Done)
-                } else {
-                    ready.task.step(&record)
-                };
+                let progress =
+                    if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
+                        ready.task.put_aside(&record, DeadClass::Uncommittable).map(|()| Progress::Done)
+                    } else {
+                        ready.task.step(&record)
+                    };
                 if let Ok(Progress::NeedsEdition(number)) = progress {
-                    tracing::info!(chain = self.machine.name, partition, edition = number, "waits for an edition");
+                    tracing::info!(
+                        chain = self.machine.name,
+                        partition,
+                        edition = number,
+                        "waits for an edition"
+                    );
                     ready.awaits = Some(number);
                     ready.stash.push_front(record);
                     break;
@@ -113,11 +130,14 @@ impl Chain {
                 progress.map_err(task_fault)?;
                 taken.records += 1;
                 share -= 1;
-                taken.late.extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
+                taken
+                    .late
+                    .extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
                 for output in ready.task.outputs() {
                     taken.bytes += output.size();
                     if output.topic == self.machine.dead_letters.name {
-                        let letter = serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
+                        let letter =
+                            serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
                         taken.buried.extend(letter.map(|letter| letter.class));
                     }
                     taken.outputs.push(output);
@@ -136,7 +156,7 @@ impl Chain {
             Some(Owned::Ready(ready)) => Some((*partition, ready.task.row().next_offset)),
             _ => None,
         });
-        wire::positions(&self.topic, next)
+        convert::positions(&self.topic, next)
     }
 
     fn conclude(&mut self, taken: Taken, ending: Ending, took: Duration) -> Result<(), LogError> {
@@ -168,7 +188,8 @@ impl Chain {
         }
     }
 
-    /// After repeated aborts makes transactions smaller, until the record that cannot be committed stands alone.
+    /// After repeated aborts makes transactions smaller, until the record that cannot be committed stands
+    /// alone.
     fn narrow(&mut self, records: usize, why: &str) {
         self.aborted += 1;
         tracing::warn!(
@@ -184,8 +205,8 @@ impl Chain {
         }
     }
 
-    /// Only a record that the broker refuses, alone in its transaction and again, is put aside; everything else may pass by
-    /// itself, and is tried again for as long as it takes.
+    /// Only a record that the broker refuses, alone in its transaction and again, is put aside; everything
+    /// else may pass by itself, and is tried again for as long as it takes.
     fn suspect(&mut self, alone: Option<(u32, i64)>, refused: bool) {
         if !refused {
             std::thread::sleep(BACK_OFF);
@@ -215,7 +236,9 @@ impl Chain {
             let row = ready.task.row().clone();
             for (stage, counts) in &row.counts {
                 let before = ready.committed.counts.get(stage).copied().unwrap_or_default();
-                let count = |fate, now: u64, then: u64| self.metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then));
+                let count = |fate, now: u64, then: u64| {
+                    self.metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then))
+                };
                 count(Fate::Received, counts.received, before.received);
                 count(Fate::Forwarded, counts.forwarded, before.forwarded);
                 count(Fate::Filtered, counts.filtered, before.filtered);
@@ -224,7 +247,10 @@ impl Chain {
             self.metrics.edition(row.edition);
             ready.committed = row;
         }
-        let entities = self.owned.values().map(|owned| if let Owned::Ready(ready) = owned { ready.task.entities() } else { 0 });
+        let entities = self
+            .owned
+            .values()
+            .map(|owned| if let Owned::Ready(ready) = owned { ready.task.entities() } else { 0 });
         self.metrics.open_entities(entities.sum::<usize>() as u64);
     }
 
@@ -233,14 +259,20 @@ impl Chain {
         if taken.partitions.is_empty() {
             return Ok(());
         }
-        tracing::warn!(chain = self.machine.name, why, "the outcome of a transaction is unknown: asks for the committed offsets");
+        tracing::warn!(
+            chain = self.machine.name,
+            why,
+            "the outcome of a transaction is unknown: asks for the committed offsets"
+        );
         let offsets = committed(&self.consumer, &self.topic, taken.partitions.keys().copied())?;
         let (mut kept, mut dropped, mut lost) = (Taken::default(), Taken::default(), false);
         for (partition, records) in taken.partitions {
             let Some(Owned::Ready(ready)) = self.owned.get(&partition) else { continue };
             let before = Some(ready.committed.next_offset).filter(|offset| *offset > 0);
             match offsets.get(&partition).copied() {
-                now if now == Some(ready.task.row().next_offset) => kept.partitions.insert(partition, records),
+                now if now == Some(ready.task.row().next_offset) => {
+                    kept.partitions.insert(partition, records)
+                }
                 now if now == before => dropped.partitions.insert(partition, records),
                 _ => {
                     lost = true;

@@ -6,7 +6,8 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::postgis::PostgisError;
 
-/// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the columns.
+/// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the
+/// columns.
 struct File {
     table: &'static str,
     key: &'static str,
@@ -35,10 +36,13 @@ const FILES: [File; 8] = [
 ];
 
 /// What a day in seconds needs instead.
-const FAST: [File; 2] = [file!("policies", "municipality, category, severity", "policies-fast"), file!("rules", "single", "rules-fast")];
+const FAST: [File; 2] = [
+    file!("policies", "municipality, category, severity", "policies-fast"),
+    file!("rules", "single", "rules-fast"),
+];
 
-/// Fills the reference tables with the demo's data, over what they hold of the same codes. `fast`: deadlines and waits are
-/// seconds, so that a day passes while one watches. Needs the login that owns the tables.
+/// Fills the reference tables with the demo's data, over what they hold of the same codes. `fast`: deadlines
+/// and waits are seconds, so that a day passes while one watches. Needs the login that owns the tables.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -57,19 +61,24 @@ pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
     Ok(())
 }
 
-/// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that lives as long
-/// as the transaction.
+/// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that
+/// lives as long as the transaction.
 async fn load(connection: &mut PgConnection, file: &File) -> Result<(), PostgisError> {
     let (table, key) = (file.table, file.key);
     let columns = file.csv.lines().next().unwrap_or_default();
-    let create = format!("create temporary table demo_{table} on commit drop as select {columns} from {table} limit 0");
+    let create = format!(
+        "create temporary table demo_{table} on commit drop as select {columns} from {table} limit 0"
+    );
     sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await?;
-    let mut copy = connection.copy_in_raw(&format!("copy demo_{table} from stdin (format csv, header match)")).await?;
+    let mut copy =
+        connection.copy_in_raw(&format!("copy demo_{table} from stdin (format csv, header match)")).await?;
     copy.send(file.csv.as_bytes()).await?;
     copy.finish().await?;
     let sets: Vec<_> = columns.split(',').map(|column| format!("{column} = excluded.{column}")).collect();
-    let merge =
-        format!("insert into {table} ({columns}) select {columns} from demo_{table} on conflict ({key}) do update set {}", sets.join(", "));
+    let merge = format!(
+        "insert into {table} ({columns}) select {columns} from demo_{table} on conflict ({key}) do update set {}",
+        sets.join(", ")
+    );
     sqlx::query(AssertSqlSafe(merge)).execute(connection).await?;
     Ok(())
 }

@@ -5,7 +5,9 @@ use std::str::FromStr;
 
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
-use topics::editions::{Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward};
+use topics::records::editions::{
+    Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward,
+};
 
 use crate::postgis::PostgisError;
 
@@ -15,7 +17,9 @@ use crate::postgis::PostgisError;
 /// The data make no sense (each row named), or the database cannot be asked.
 pub async fn load(pool: &PgPool) -> Result<Reference, PostgisError> {
     let mut transaction = pool.begin().await?;
-    sqlx::query("set transaction isolation level repeatable read, read only").execute(&mut *transaction).await?;
+    sqlx::query("set transaction isolation level repeatable read, read only")
+        .execute(&mut *transaction)
+        .await?;
     let reference = read(&mut transaction).await?;
     transaction.commit().await?;
     Ok(reference)
@@ -36,8 +40,8 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
 }
 
-/// 15 digits after the point keep every double as it is. What belongs to a municipality that has ended, or has not begun, is left
-/// out with it: history stays in the tables and stops no edition.
+/// 15 digits after the point keep every double as it is. What belongs to a municipality that has ended, or
+/// has not begun, is left out with it: history stays in the tables and stops no edition.
 const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
     where daterange(valid_from, valid_to) @> current_date order by code collate "C""#;
 const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
@@ -107,7 +111,11 @@ fn municipality(row: &PgRow) -> Result<Municipality, Fault> {
 }
 
 fn ward(row: &PgRow) -> Result<Ward, Fault> {
-    Ok(Ward { code: word(row, 1)?, municipality: word(row, 2)?, boundary: area(&row.try_get::<String, _>(3)?)? })
+    Ok(Ward {
+        code: word(row, 1)?,
+        municipality: word(row, 2)?,
+        boundary: area(&row.try_get::<String, _>(3)?)?,
+    })
 }
 
 fn team(row: &PgRow) -> Result<Team, Fault> {
@@ -130,14 +138,20 @@ fn policy(row: &PgRow) -> Result<Policy, Fault> {
         severity: word_or_none(row, 3)?,
         response_s: positive(row, 4, "response_hours")?,
         resolution_s: positive(row, 5, "resolution_hours")?,
-        warning_pct: row.try_get::<i32, _>(6)?.try_into().map_err(|_| Fault::Row("its warning is no percentage".to_owned()))?,
+        warning_pct: row
+            .try_get::<i32, _>(6)?
+            .try_into()
+            .map_err(|_| Fault::Row("its warning is no percentage".to_owned()))?,
         is_active: row.try_get(7)?,
     })
 }
 
 fn positive(row: &PgRow, column: usize, name: &str) -> Result<u64, Fault> {
     let seconds = row.try_get::<i64, _>(column)?;
-    u64::try_from(seconds).ok().filter(|seconds| *seconds > 0).ok_or_else(|| Fault::Row(format!("{name} is less than a second")))
+    u64::try_from(seconds)
+        .ok()
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| Fault::Row(format!("{name} is less than a second")))
 }
 
 fn word<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<T, Fault> {
@@ -157,29 +171,37 @@ fn area(geojson: &str) -> Result<MultiPolygon, Fault> {
     struct Geometry {
         coordinates: MultiPolygon,
     }
-    let geometry: Geometry = serde_json::from_str(geojson).map_err(|error| Fault::Row(format!("its area cannot be read: {error}")))?;
+    let geometry: Geometry = serde_json::from_str(geojson)
+        .map_err(|error| Fault::Row(format!("its area cannot be read: {error}")))?;
     Ok(geometry.coordinates)
 }
 
 /// What no constraint of the tables says.
 fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
     if reference.municipalities.is_empty() {
-        complaints.push("there is no municipality; import some, or try: trust-engine reference demo".to_owned());
+        complaints
+            .push("there is no municipality; import some, or try: trust-engine reference demo".to_owned());
     }
     for policy in &reference.policies {
         if policy.resolution_s < policy.response_s {
-            complaints.push(format!("policy of {}: it must be resolved before anybody must have looked", policy.municipality));
+            complaints.push(format!(
+                "policy of {}: it must be resolved before anybody must have looked",
+                policy.municipality
+            ));
         }
     }
 }
 
 async fn rules(connection: &mut PgConnection) -> Result<Rules, PostgisError> {
-    let json: String = sqlx::query_scalar("select (to_jsonb(rules) - 'single')::text from rules").fetch_one(connection).await?;
+    let json: String = sqlx::query_scalar("select (to_jsonb(rules) - 'single')::text from rules")
+        .fetch_one(connection)
+        .await?;
     serde_json::from_str(&json).map_err(|error| PostgisError::Reference(vec![format!("rules: {error}")]))
 }
 
 async fn emergency(connection: &mut PgConnection) -> Result<Emergency, PostgisError> {
-    let statement = "select service, number, min(as_of) over ()::text from emergency_numbers order by service";
+    let statement =
+        "select service, number, min(as_of) over ()::text from emergency_numbers order by service";
     let mut emergency = Emergency::default();
     for row in sqlx::query(statement).fetch_all(connection).await? {
         emergency.as_of = row.try_get(2)?;

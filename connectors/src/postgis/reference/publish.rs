@@ -1,20 +1,21 @@
 //! Publishing: the reference tables as a numbered edition.
 //!
-//! An edition gets its number in PostgreSQL, with its content, before the first record leaves; the content is forgotten when
-//! the broker has everything. A publication that dies in between is finished by the next, so a number never means two things.
+//! An edition gets its number in PostgreSQL, with its content, before the first record leaves; the content is
+//! forgotten when the broker has everything. A publication that dies in between is finished by the next, so a
+//! number never means two things.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use pipeline::edition::Edition;
+use pipeline::rules::edition::Edition;
 use sha2::{Digest, Sha256};
 use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
-use topics::editions::{EditionRecord, Manifest, Part, Reference};
-use topics::ids::EventId;
-use topics::record::{Address, Envelope, Outgoing, encode, tombstone};
-use topics::sealing::KeyRing;
-use topics::time::Time;
+use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
+use topics::codec::sealing::KeyRing;
+use topics::records::editions::{EditionRecord, Manifest, Part, Reference};
+use topics::values::ids::EventId;
+use topics::values::time::Time;
 
 use super::load::read;
 use crate::postgis::PostgisError;
@@ -27,7 +28,8 @@ const PART_BYTES: usize = 900_000;
 pub struct Publication {
     /// The newest edition's number.
     pub number: u32,
-    /// Whether the reference data have changed since the edition before; if not, and `records` is empty, all is as it was.
+    /// Whether the reference data have changed since the edition before; if not, and `records` is empty, all
+    /// is as it was.
     pub changed: bool,
     /// The records in the order in which they must be appended, the manifests after their blobs.
     pub records: Vec<Outgoing>,
@@ -35,8 +37,8 @@ pub struct Publication {
     pub forgotten: Vec<u32>,
 }
 
-/// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of every edition that
-/// the topic may lack. Call [`confirm`] when they are appended.
+/// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
+/// every edition that the topic may lack. Call [`confirm`] when they are appended.
 ///
 /// # Errors
 /// The data make no sense (each row named), or the database cannot be asked.
@@ -45,7 +47,9 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
-    let last = sqlx::query("select number, hash from editions order by number desc limit 1").fetch_optional(&mut *transaction).await?;
+    let last = sqlx::query("select number, hash from editions order by number desc limit 1")
+        .fetch_optional(&mut *transaction)
+        .await?;
     let (last_number, last_hash) = match &last {
         Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
         None => (0, String::new()),
@@ -53,7 +57,8 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     let changed = last_hash != hash;
     if changed {
         // What the tasks could not use is refused here, where somebody reads it.
-        Edition::new(u32::MAX, reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
+        Edition::new(u32::MAX, reference)
+            .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(
             "insert into editions (number, published_at, hash, parts, blob) values ($1, date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
         )
@@ -87,25 +92,28 @@ pub async fn confirm(pool: &PgPool, publication: &Publication) -> Result<(), Pos
 
 /// The JSON of `reference` and its hash.
 fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
-    let blob = serde_json::to_string(reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
+    let blob =
+        serde_json::to_string(reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
     let hash = Sha256::digest(blob.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     Ok((blob, hash))
 }
 
 /// The records of the editions that are not confirmed.
 async fn pending(connection: &mut PgConnection) -> Result<Vec<Outgoing>, PostgisError> {
-    let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob from editions
+    let statement =
+        "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob from editions
                       where blob is not null order by number";
     let mut records = Vec::new();
     for row in sqlx::query(statement).fetch_all(connection).await? {
-        let (number, at, hash, blob) = (number(row.try_get(0)?), Time::from_millis(row.try_get(1)?), row.try_get(2)?, row.try_get(3)?);
+        let (number, at, hash, blob) =
+            (number(row.try_get(0)?), Time::from_millis(row.try_get(1)?), row.try_get(2)?, row.try_get(3)?);
         records.extend(edition(number, at, hash, blob)?);
     }
     Ok(records)
 }
 
-/// The editions that have not been the newest for 35 days, and their tombstones: no log goes back further, so no task can be at
-/// one. What another edition says in the same words stays.
+/// The editions that have not been the newest for 35 days, and their tombstones: no log goes back further, so
+/// no task can be at one. What another edition says in the same words stays.
 async fn old(connection: &mut PgConnection) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
     let statement = "select number, hash, parts,
         coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval '35 days', false)
@@ -123,7 +131,9 @@ async fn old(connection: &mut PgConnection) -> Result<(Vec<u32>, Vec<Outgoing>),
     for (number, hash, parts) in &old {
         tombstones.push(tombstone::<Editions>(Address::ByKey(1), format!("edition/{number}")));
         if !needed.contains(hash) {
-            tombstones.extend((0..*parts).map(|part| tombstone::<Editions>(Address::ByKey(1), format!("{hash}/{part}"))));
+            tombstones.extend(
+                (0..*parts).map(|part| tombstone::<Editions>(Address::ByKey(1), format!("{hash}/{part}"))),
+            );
         }
     }
     Ok((old.into_iter().map(|(number, ..)| number).collect(), tombstones))

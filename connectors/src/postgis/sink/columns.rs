@@ -1,13 +1,13 @@
-//! Rows as columns: how a struct becomes the arrays of one `INSERT .. SELECT .. FROM UNNEST`, which writes some 50,000 rows
-//! a second where single inserts write 4,500.
+//! Rows as columns: how a struct becomes the arrays of one `INSERT .. SELECT .. FROM UNNEST`, which writes
+//! some 50,000 rows a second where single inserts write 4,500.
 
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgArguments, PgHasArrayType, PgTypeInfo};
 use sqlx::{Encode, Postgres, Type};
-use topics::point::Point;
-use topics::time::Time;
+use topics::values::point::Point;
+use topics::values::time::Time;
 
 /// A column of a table.
 pub(super) struct Column {
@@ -102,7 +102,8 @@ pub(super) struct Texts(pub String);
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Place(pub Point);
 
-/// Declares how a type stands in an array: the element's and the array's type in `pg_type`, fixed for built-in types.
+/// Declares how a type stands in an array: the element's and the array's type in `pg_type`, fixed for
+/// built-in types.
 macro_rules! on_the_wire {
     ($name:ident, $ty:literal, $sql:literal, $oid:literal, $array:literal, |$value:ident, $buffer:ident| $write:expr) => {
         impl Value for $name {
@@ -155,13 +156,19 @@ on_the_wire!(Place, "bytea", "{}::geometry", 17, 1001, |place, buffer| {
     buffer.extend_from_slice(&place.0.latitude.to_le_bytes())
 });
 
-/// `insert into TABLE as t (..) select .. from unnest(..) as u`, to be followed by what happens on a conflict.
+/// `insert into TABLE as t (..) select .. from unnest(..) as u`, to be followed by what happens on a
+/// conflict.
 pub(super) fn insert<R: Columns>(table: &str) -> String {
     insert_columns(table, R::COLUMNS.iter())
 }
 
 /// The same with one column more, whose array follows the others.
-pub(super) fn insert_with<R: Columns>(table: &str, name: &'static str, ty: &'static str, value: &'static str) -> String {
+pub(super) fn insert_with<R: Columns>(
+    table: &str,
+    name: &'static str,
+    ty: &'static str,
+    value: &'static str,
+) -> String {
     insert_columns(table, R::COLUMNS.iter().chain([&Column { name, ty, value }]))
 }
 
@@ -169,6 +176,10 @@ fn insert_columns<'a>(table: &str, columns: impl Iterator<Item = &'a Column> + C
     let list = |each: fn(&Column) -> String| columns.clone().map(each).collect::<Vec<_>>().join(", ");
     let names = list(|column| column.name.to_owned());
     let values = list(|column| column.value.replace("{}", &format!("u.{}", column.name)));
-    let arrays: Vec<_> = (1..).zip(columns.clone()).map(|(n, column)| format!("${n}::{}[]", column.ty)).collect();
-    format!("insert into {table} as t ({names}) select {values} from unnest({}) as u ({names})", arrays.join(", "))
+    let arrays: Vec<_> =
+        (1..).zip(columns.clone()).map(|(n, column)| format!("${n}::{}[]", column.ty)).collect();
+    format!(
+        "insert into {table} as t ({names}) select {values} from unnest({}) as u ({names})",
+        arrays.join(", ")
+    )
 }

@@ -1,15 +1,17 @@
-//! Dead letters of the sink. They are appended before the batch is committed, under an id that says what they are about:
-//! whatever dies in between, the next attempt's letters are the same ones.
+//! Dead letters of the sink. They are appended before the batch is committed, under an id that says what they
+//! are about: whatever dies in between, the next attempt's letters are the same ones.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use topics::catalogue::{IntakeDeadLetters, Lane, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec};
-use topics::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
-use topics::ids::EventId;
-use topics::record::{Address, Envelope, Incoming, Outgoing, encode};
-use topics::sealing::Sealed;
-use topics::text::BadText;
+use topics::catalogue::{
+    IntakeDeadLetters, Lane, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec,
+};
+use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
+use topics::values::ids::EventId;
+use topics::values::text::BadText;
 
 use super::Sink;
 use crate::batch::StoreError;
@@ -57,7 +59,11 @@ impl Sink {
         let letter = DeadLetter {
             at: record.time,
             edition: edition(record),
-            source: Source { topic: name(&record.topic)?, partition: record.partition, offset: record.offset },
+            source: Source {
+                topic: name(&record.topic)?,
+                partition: record.partition,
+                offset: record.offset,
+            },
             stage: name(table)?,
             class,
             place,
@@ -75,7 +81,8 @@ impl Sink {
 
 /// A hash of where it comes from; of the bytes where the record has no id of its own.
 fn letter_id(record: &Incoming, table: &str) -> EventId {
-    let (key, value) = (record.key.as_deref().unwrap_or_default(), record.value.as_deref().unwrap_or_default());
+    let (key, value) =
+        (record.key.as_deref().unwrap_or_default(), record.value.as_deref().unwrap_or_default());
     match record.header("ce_id") {
         Some(id) => EventId::of(&[b"dead-letter", id.as_bytes(), b"sink", table.as_bytes()]),
         None => EventId::of(&[b"dead-letter", key, value, b"sink", table.as_bytes()]),
@@ -101,5 +108,9 @@ fn edition(record: &Incoming) -> u32 {
     struct Named {
         edition: u32,
     }
-    record.value.as_deref().and_then(|value| serde_json::from_slice::<Named>(value).ok()).map_or(0, |named| named.edition)
+    record
+        .value
+        .as_deref()
+        .and_then(|value| serde_json::from_slice::<Named>(value).ok())
+        .map_or(0, |named| named.edition)
 }

@@ -1,8 +1,9 @@
 //! The sink: writes batches of the log into tables, once each.
 //!
-//! One transaction for a round of batches (docs/adr/0005). Its first statement moves the offset of each partition from where
-//! its batch begins to where it ends; if one is somewhere else, that partition has another owner and nothing is written. A
-//! row that PostgreSQL refuses is found by halving and becomes a dead letter; the others go in.
+//! One transaction for a round of batches (docs/adr/0005). Its first statement moves the offset of each
+//! partition from where its batch begins to where it ends; if one is somewhere else, that partition has
+//! another owner and nothing is written. A row that PostgreSQL refuses is found by halving and becomes a dead
+//! letter; the others go in.
 
 mod columns;
 mod dead;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
-use topics::dead_letters::DeadClass;
-use topics::record::Incoming;
-use topics::sealing::KeyRing;
+use topics::codec::record::Incoming;
+use topics::codec::sealing::KeyRing;
+use topics::records::dead_letters::DeadClass;
 
 use self::rows::Sheet;
 use self::tables::{Reading, Undecodable};
@@ -26,7 +27,8 @@ use super::error::{Trouble, judge, store_error};
 use crate::append::Append;
 use crate::batch::{Batch, BatchStore, Mark, StoreError, StoreFuture, Written};
 
-/// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server that is silent.
+/// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server
+/// that is silent.
 const ATTEMPT: Duration = Duration::from_secs(90);
 
 /// What a sink is fed from and where it keeps its offsets.
@@ -37,12 +39,23 @@ struct Lane {
 }
 
 const MUNICIPAL: Lane = Lane {
-    topics: &["reports", "tickets", "ticket-events", "breaches", "deliveries", "unscreened", "dead-letters", "intake-dead-letters"],
+    topics: &[
+        "reports",
+        "tickets",
+        "ticket-events",
+        "breaches",
+        "deliveries",
+        "unscreened",
+        "dead-letters",
+        "intake-dead-letters",
+    ],
     offsets: "sink_offsets",
 };
 
-const PROTECTED: Lane =
-    Lane { topics: &["protected-tickets", "protected-deliveries", "protected-dead-letters"], offsets: "protected.sink_offsets" };
+const PROTECTED: Lane = Lane {
+    topics: &["protected-tickets", "protected-deliveries", "protected-dead-letters"],
+    offsets: "protected.sink_offsets",
+};
 
 /// Writes topics into tables.
 pub struct Sink {
@@ -54,8 +67,9 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// The sink of the municipal and the intake's topics. `pool` is of the login `sink`; `ring` holds the municipal and the
-    /// intake's keys; `cluster` is the id of the Kafka cluster that the batches come from.
+    /// The sink of the municipal and the intake's topics. `pool` is of the login `sink`; `ring` holds the
+    /// municipal and the intake's keys; `cluster` is the id of the Kafka cluster that the batches come
+    /// from.
     pub fn municipal(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
         Self { lane: MUNICIPAL, pool, ring, dead, cluster: cluster.to_owned() }
     }
@@ -116,7 +130,11 @@ impl Sink {
             }
         }
         // Refused together, welcome alone: some other session was in the way.
-        if found { Ok(()) } else { Err(StoreError::Away("PostgreSQL refused a batch, and none of its rows alone".to_owned())) }
+        if found {
+            Ok(())
+        } else {
+            Err(StoreError::Away("PostgreSQL refused a batch, and none of its rows alone".to_owned()))
+        }
     }
 
     async fn timed<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
@@ -155,7 +173,8 @@ enum Attempt {
     RowRefused,
 }
 
-/// Opening 20,000 sealed records takes a good part of a second: other tasks of this thread go elsewhere meanwhile.
+/// Opening 20,000 sealed records takes a good part of a second: other tasks of this thread go elsewhere
+/// meanwhile.
 fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {

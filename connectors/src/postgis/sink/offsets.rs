@@ -13,8 +13,11 @@ impl Sink {
     /// # Errors
     /// They are of another cluster, or the database cannot be asked.
     pub async fn check(&self) -> Result<(), StoreError> {
-        let statement = format!("select distinct cluster from {} where cluster <> $1 limit 1", self.lane.offsets);
-        let other = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement)).bind(&self.cluster).fetch_optional(&self.pool);
+        let statement =
+            format!("select distinct cluster from {} where cluster <> $1 limit 1", self.lane.offsets);
+        let other = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement))
+            .bind(&self.cluster)
+            .fetch_optional(&self.pool);
         match self.timed(async { other.await.map_err(|error| store_error(&error)) }).await? {
             None => Ok(()),
             Some(other) => Err(StoreError::Fatal(format!(
@@ -30,7 +33,9 @@ impl Sink {
     /// The database cannot be asked.
     pub async fn marks(&self) -> Result<Vec<Mark>, StoreError> {
         let offsets = self.lane.offsets;
-        let statement = format!("select topic, partition, next, last_offset, last_ce_id from {offsets} order by topic, partition");
+        let statement = format!(
+            "select topic, partition, next, last_offset, last_ce_id from {offsets} order by topic, partition"
+        );
         let query = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.pool);
         let rows = self.timed(async { query.await.map_err(|error| store_error(&error)) }).await?;
         let mark = |row: &sqlx::postgres::PgRow| -> Result<Mark, sqlx::Error> {
@@ -45,8 +50,9 @@ impl Sink {
         rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| store_error(&error))
     }
 
-    /// Forgets all offsets, so that the next start reads the cluster's topics from their beginning. Rows stay; those that
-    /// come again are known by id and version. Returns how many partitions were forgotten.
+    /// Forgets all offsets, so that the next start reads the cluster's topics from their beginning. Rows
+    /// stay; those that come again are known by id and version. Returns how many partitions were
+    /// forgotten.
     ///
     /// # Errors
     /// The database cannot be asked.
@@ -59,14 +65,19 @@ impl Sink {
 }
 
 /// The offset of a partition; 0 where there is none.
-pub(super) async fn position(pool: &PgPool, table: &str, topic: &str, partition: u32) -> Result<i64, StoreError> {
+pub(super) async fn position(
+    pool: &PgPool,
+    table: &str,
+    topic: &str,
+    partition: u32,
+) -> Result<i64, StoreError> {
     let statement = format!("select next from {table} where topic = $1 and partition = $2");
     let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(topic).bind(number(partition));
     Ok(query.fetch_optional(pool).await.map_err(|error| store_error(&error))?.unwrap_or(0))
 }
 
-/// Moves each partition from its batch's start to its end, if all are where their batches begin. Another sink's transaction
-/// on one of the rows is waited for; then one of the two finds it elsewhere.
+/// Moves each partition from its batch's start to its end, if all are where their batches begin. Another
+/// sink's transaction on one of the rows is waited for; then one of the two finds it elsewhere.
 pub(super) async fn compare_and_set(
     connection: &mut PgConnection,
     table: &str,
@@ -76,7 +87,8 @@ pub(super) async fn compare_and_set(
     let (mut topics, mut partitions, mut starts, mut ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut last_offsets, mut last_ids) = (Vec::new(), Vec::new());
     for batch in round {
-        let last = batch.records.iter().rev().find_map(|record| Some((record.offset, record.header("ce_id")?)));
+        let last =
+            batch.records.iter().rev().find_map(|record| Some((record.offset, record.header("ce_id")?)));
         let (last_offset, last_id) = last.unzip();
         topics.push(batch.topic);
         partitions.push(number(batch.partition));
@@ -85,8 +97,8 @@ pub(super) async fn compare_and_set(
         last_offsets.push(last_offset);
         last_ids.push(last_id);
     }
-    // Rows are locked in one order: two sinks wait for each other in turn, never both at once. A partition that the store
-    // knows nothing of begins at 0.
+    // Rows are locked in one order: two sinks wait for each other in turn, never both at once. A partition
+    // that the store knows nothing of begins at 0.
     let statement = format!(
         "with batch as (
             select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
@@ -111,7 +123,11 @@ pub(super) async fn compare_and_set(
         )
         select (select count(*) from new) + (select count(*) from moved)"
     );
-    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(topics).bind(partitions).bind(starts).bind(ends);
+    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement))
+        .bind(topics)
+        .bind(partitions)
+        .bind(starts)
+        .bind(ends);
     let query = query.bind(last_offsets).bind(last_ids).bind(cluster);
     let moved = query.fetch_one(connection).await.map_err(|error| store_error(&error))?;
     Ok(usize::try_from(moved).is_ok_and(|moved| moved == round.len()))

@@ -32,7 +32,11 @@ pub(super) trait Row: Columns + Send + Sync + 'static {
     }
 
     /// Writes rows with pairwise different keys.
-    fn write(connection: &mut PgConnection, table: &str, rows: &[(usize, Self)]) -> impl Future<Output = Result<(), Error>> + Send {
+    fn write(
+        connection: &mut PgConnection,
+        table: &str,
+        rows: &[(usize, Self)],
+    ) -> impl Future<Output = Result<(), Error>> + Send {
         async move {
             let statement = statement::<Self>(table);
             let arguments = Self::bind(rows).map_err(Error::Encode)?;
@@ -49,7 +53,10 @@ fn statement<R: Row>(table: &str) -> String {
         Conflict::Version(key) => {
             let others = R::COLUMNS.iter().filter(|column| column.name != key);
             let sets: Vec<_> = others.map(|column| format!("{0} = excluded.{0}", column.name)).collect();
-            format!("{insert} on conflict ({key}) do update set {} where t.version < excluded.version", sets.join(", "))
+            format!(
+                "{insert} on conflict ({key}) do update set {} where t.version < excluded.version",
+                sets.join(", ")
+            )
         }
     }
 }
@@ -109,7 +116,9 @@ impl<R: Row> Sheet for Rows<R> {
 
     fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> Written<'a> {
         let rows = self.rows.get(range).unwrap_or_default();
-        Box::pin(async move { if rows.is_empty() { Ok(()) } else { R::write(connection, self.table, rows).await } })
+        Box::pin(async move {
+            if rows.is_empty() { Ok(()) } else { R::write(connection, self.table, rows).await }
+        })
     }
 
     fn leave_out(&mut self, sources: &BTreeSet<usize>) {

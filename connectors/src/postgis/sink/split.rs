@@ -9,8 +9,9 @@ use super::rows::Sheet;
 use crate::batch::StoreError;
 use crate::postgis::error::{Trouble, judge, store_error};
 
-/// The rows of `sheet` that PostgreSQL refuses, by the place in the batch of the record that each was made of, with the reason.
-/// It tries in a transaction that is never committed, each try in a savepoint: about 2 log n tries a row.
+/// The rows of `sheet` that PostgreSQL refuses, by the place in the batch of the record that each was made
+/// of, with the reason. It tries in a transaction that is never committed, each try in a savepoint: about 2
+/// log n tries a row.
 pub(super) async fn refused(pool: &PgPool, sheet: &dyn Sheet) -> Result<BTreeMap<usize, String>, StoreError> {
     let mut refused = BTreeMap::new();
     let mut transaction = pool.begin().await.map_err(|error| store_error(&error))?;

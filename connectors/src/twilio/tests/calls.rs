@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::effect::{Call, Effect};
+use pipeline::engine::effect::{Call, Effect};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use topics::catalogue::Lane;
-use topics::notifications::CallResult;
+use topics::records::notifications::CallResult;
 
 use super::house::{ACCOUNT, House, Plays, RESIDENT, SENDER, call, settings, sid};
 use crate::clock::present;
@@ -21,7 +21,10 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
     assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { sid: sid(1) });
     assert_eq!(house.make(call(Lane::Protected, 2)).await, CallResult::Accepted { sid: sid(2) });
     let outcomes = house.outcomes(2).await;
-    assert_eq!(outcomes.iter().map(|(record, _)| record.topic).collect::<Vec<_>>(), ["notifications", "protected-notifications"]);
+    assert_eq!(
+        outcomes.iter().map(|(record, _)| record.topic).collect::<Vec<_>>(),
+        ["notifications", "protected-notifications"]
+    );
     for (record, outcome) in &outcomes {
         assert_eq!((record.partition, record.key.as_str(), outcome.attempt), (5, SENDER, 2));
     }
@@ -29,7 +32,8 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
     for (request, lane) in seen.iter().zip([DeliveryLane::Municipal, DeliveryLane::Protected]) {
         assert_eq!(request.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
         assert!(request.authorization.starts_with("Basic QUMw"));
-        let (names, values): (Vec<&str>, Vec<&str>) = request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
+        let (names, values): (Vec<&str>, Vec<&str>) =
+            request.form.iter().map(|(name, value)| (name.as_str(), value.as_str())).unzip();
         assert_eq!(names, ["To", "From", "Body", "StatusCallback"]);
         assert_eq!(values[..3], [RESIDENT, SENDER, "Umbiko wakho & \"words\""]);
         let token = values[3].strip_prefix("https://example.org/hooks/twilio/status?t=").unwrap();
@@ -46,7 +50,9 @@ async fn a_template_goes_instead_of_the_text() {
     assert!(matches!(house.make(as_template.clone()).await, CallResult::Accepted { .. }));
     {
         let seen = house.twilio.seen.lock().unwrap();
-        let field = |name: &str| seen[0].form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        let field = |name: &str| {
+            seen[0].form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        };
         assert_eq!(field("Body"), None);
         assert_eq!(field("ContentSid"), Some("HX00000000000000000000000000000009"));
         let variables: Value = serde_json::from_str(field("ContentVariables").unwrap()).unwrap();
@@ -159,7 +165,10 @@ async fn no_log_line_says_who_or_what() {
     let (lines, _guard) = listen();
     let house = House::new().await;
     *house.log.failing.lock().unwrap() = 1;
-    house.plays(Plays::Answers(StatusCode::BAD_REQUEST, json!({ "code": 21211, "message": format!("{RESIDENT} is not valid") })));
+    house.plays(Plays::Answers(
+        StatusCode::BAD_REQUEST,
+        json!({ "code": 21211, "message": format!("{RESIDENT} is not valid") }),
+    ));
     house.make(call(Lane::Municipal, 1)).await;
     let mut unknown = Call { as_template: true, ..call(Lane::Municipal, 2) };
     unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
@@ -169,7 +178,12 @@ async fn no_log_line_says_who_or_what() {
     let dead = House::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
     dead.look_up(super::house::lookup(present())).await;
     let text = lines.text();
-    assert!(text.contains("looked up") && text.contains("TWILIO_TEMPLATES") && text.contains("not in the log yet"), "{text}");
+    assert!(
+        text.contains("looked up")
+            && text.contains("TWILIO_TEMPLATES")
+            && text.contains("not in the log yet"),
+        "{text}"
+    );
     for private in ["27820000002", "%2B27", "Umbiko", "BCDF-GHJK"] {
         assert!(!text.contains(private), "{text}");
     }

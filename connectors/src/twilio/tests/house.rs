@@ -13,14 +13,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::{Json, Router};
-use pipeline::effect::{Call, Effect, Lookup};
+use pipeline::engine::effect::{Call, Effect, Lookup};
 use serde_json::{Value, json};
 use topics::catalogue::{Lane, Notifications, ProtectedNotifications, Topic};
-use topics::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper};
-use topics::notifications::{CallResult, Letter, Notification, Outcome, Template};
-use topics::record::{Incoming, Outgoing};
-use topics::sealing::{KeyRing, Sealed};
-use topics::time::Time;
+use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::notifications::{CallResult, Letter, Notification, Outcome, Template};
+use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper};
+use topics::values::time::Time;
 
 use crate::append::{Append, AppendError};
 use crate::clock::present;
@@ -65,7 +65,9 @@ pub struct Twilio {
 
 impl Twilio {
     fn take(&self, number: usize, form: &[(String, String)]) -> Value {
-        let field = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default();
+        let field = |name: &str| {
+            form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        };
         let created = jiff::fmt::rfc2822::DateTimePrinter::new()
             .timestamp_to_string(&jiff::Timestamp::from_millisecond(present().millis()).unwrap())
             .unwrap();
@@ -75,9 +77,11 @@ impl Twilio {
     }
 
     fn page(&self, query: &[(String, String)]) -> (StatusCode, Value) {
-        let to = query.iter().find(|(name, _)| name == "To").map(|(_, value)| value.as_str()).unwrap_or_default();
+        let to =
+            query.iter().find(|(name, _)| name == "To").map(|(_, value)| value.as_str()).unwrap_or_default();
         let taken = self.taken.lock().unwrap();
-        let messages: Vec<&Value> = taken.iter().filter(|(known, _)| known == to).map(|(_, resource)| resource).collect();
+        let messages: Vec<&Value> =
+            taken.iter().filter(|(known, _)| known == to).map(|(_, resource)| resource).collect();
         let taken = (StatusCode::OK, json!({ "messages": messages }));
         self.pages.lock().unwrap().pop_front().unwrap_or(taken)
     }
@@ -85,7 +89,8 @@ impl Twilio {
 
 async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response {
     let is_get = request.method() == "GET";
-    let (path, query) = (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
+    let (path, query) =
+        (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
     let authorization = authorization(request.headers());
     let body: Bytes = axum::body::to_bytes(request.into_body(), 100_000).await.unwrap();
     let query: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap();
@@ -115,7 +120,9 @@ async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response 
             StatusCode::BAD_GATEWAY.into_response()
         }
         Some(Plays::Answers(status, body)) => (status, Json(body)).into_response(),
-        Some(Plays::Redirects) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response(),
+        Some(Plays::Redirects) => {
+            (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, "/elsewhere")]).into_response()
+        }
         Some(Plays::IsSilent) => std::future::pending().await,
     }
 }
@@ -196,7 +203,8 @@ impl House {
 
     pub fn around(twilio: Arc<Twilio>, address: SocketAddr, credentials: bool) -> Self {
         let log = Arc::new(Log::default());
-        let caller = Caller::start(settings(address, credentials), log.clone(), &Metrics::new().unwrap()).unwrap();
+        let caller =
+            Caller::start(settings(address, credentials), log.clone(), &Metrics::new().unwrap()).unwrap();
         Self { twilio, address, log, caller }
     }
 
@@ -254,8 +262,17 @@ fn read(record: &Outgoing) -> Outcome {
 
 fn letter() -> Sealed<Letter> {
     let citizen = CitizenId::of(&Pepper::new(&[7; 16]).unwrap(), RESIDENT);
-    let template = Some(Template { name: "update".to_owned(), variables: vec!["BCDF-GHJK".to_owned(), "open".to_owned()] });
-    Sealed(Letter { citizen, to: RESIDENT.to_owned(), from: SENDER.to_owned(), body: "Umbiko wakho & \"words\"".to_owned(), template })
+    let template = Some(Template {
+        name: "update".to_owned(),
+        variables: vec!["BCDF-GHJK".to_owned(), "open".to_owned()],
+    });
+    Sealed(Letter {
+        citizen,
+        to: RESIDENT.to_owned(),
+        from: SENDER.to_owned(),
+        body: "Umbiko wakho & \"words\"".to_owned(),
+        template,
+    })
 }
 
 pub fn call(lane: Lane, number: usize) -> Call {

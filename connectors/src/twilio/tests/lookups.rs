@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::effect::Lookup;
+use pipeline::engine::effect::Lookup;
 use serde_json::{Value, json};
-use topics::notifications::CallResult;
-use topics::time::Time;
+use topics::records::notifications::CallResult;
+use topics::values::time::Time;
 
 use super::house::{ACCOUNT, House, RESIDENT, SENDER, lookup, sid};
 
@@ -41,13 +41,19 @@ async fn a_message_of_the_same_words_to_the_same_resident_since_the_attempt_is_o
     let pages = vec![page(vec![message(3, 20, "other words"), message(2, 8, BODY), earlier], None)];
     let (result, asked) = answer(pages, lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(2) });
-    let who = serde_urlencoded::to_string([("To", RESIDENT), ("From", SENDER), ("PageSize", "200"), ("DateSent>", "2026-03-01")]);
+    let who = serde_urlencoded::to_string([
+        ("To", RESIDENT),
+        ("From", SENDER),
+        ("PageSize", "200"),
+        ("DateSent>", "2026-03-01"),
+    ]);
     assert_eq!(asked, [format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?{}", who.unwrap())]);
 }
 
 #[tokio::test]
 async fn what_twilio_still_queues_has_no_date_and_is_found_all_the_same() {
-    let (result, asked) = answer(vec![page(vec![], None), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
+    let (result, asked) =
+        answer(vec![page(vec![], None), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(2) });
     assert!(asked.len() == 2 && !asked[1].contains("DateSent"), "{asked:?}");
 }
@@ -56,7 +62,8 @@ async fn what_twilio_still_queues_has_no_date_and_is_found_all_the_same() {
 async fn older_other_taken_and_inbound_messages_are_not_ours() {
     let mut inbound = message(5, 9, BODY);
     inbound["direction"] = json!("inbound");
-    let older = json!({ "sid": sid(6).as_str(), "body": BODY, "date_created": "Sun, 01 Mar 2026 07:59:50 +0000" });
+    let older =
+        json!({ "sid": sid(6).as_str(), "body": BODY, "date_created": "Sun, 01 Mar 2026 07:59:50 +0000" });
     let messages = vec![message(2, 8, BODY), message(3, 9, "other words"), inbound, older];
     let question = Lookup { taken: vec![sid(2)], ..lookup(SINCE) };
     let (result, _) = answer(vec![page(messages.clone(), None), page(messages, None)], question).await;
@@ -65,7 +72,9 @@ async fn older_other_taken_and_inbound_messages_are_not_ours() {
 
 #[tokio::test]
 async fn a_message_that_the_list_says_came_to_nothing_did() {
-    for (status, code, expected) in [("failed", json!(63016), 63016), ("undelivered", json!(63024), 63024), ("failed", json!(null), 0)] {
+    for (status, code, expected) in
+        [("failed", json!(63016), 63016), ("undelivered", json!(63024), 63024), ("failed", json!(null), 0)]
+    {
         let mut ours = message(2, 8, BODY);
         (ours["status"], ours["error_code"]) = (json!(status), code);
         let (result, _) = answer(vec![page(vec![ours], None)], lookup(SINCE)).await;
@@ -75,7 +84,8 @@ async fn a_message_that_the_list_says_came_to_nothing_did() {
 
 #[tokio::test]
 async fn of_several_the_first_is_taken() {
-    let (result, _) = answer(vec![page(vec![message(4, 30, BODY), message(3, 9, BODY)], None)], lookup(SINCE)).await;
+    let (result, _) =
+        answer(vec![page(vec![message(4, 30, BODY), message(3, 9, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(3) });
 }
 
@@ -90,18 +100,23 @@ async fn a_template_is_known_by_its_variables() {
 #[tokio::test]
 async fn all_pages_are_read_but_the_credentials_go_to_the_list_alone() {
     let next = format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageToken=x");
-    let (result, asked) = answer(vec![page(vec![], Some(&next)), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
+    let (result, asked) =
+        answer(vec![page(vec![], Some(&next)), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(2) });
     assert!(asked.len() == 2 && asked[1].ends_with("PageToken=x"), "{asked:?}");
-    let (result, asked) = answer(vec![page(vec![], Some("@evil.example/x")), page(vec![], Some("/elsewhere"))], lookup(SINCE)).await;
+    let (result, asked) =
+        answer(vec![page(vec![], Some("@evil.example/x")), page(vec![], Some("/elsewhere"))], lookup(SINCE))
+            .await;
     assert_eq!((result, asked.len()), (CallResult::NotFound {}, 2));
 }
 
 #[tokio::test]
 async fn a_list_that_cannot_be_read_says_so() {
-    for page in
-        [(StatusCode::INTERNAL_SERVER_ERROR, json!(null)), (StatusCode::OK, json!("no list")), (StatusCode::UNAUTHORIZED, json!({}))]
-    {
+    for page in [
+        (StatusCode::INTERNAL_SERVER_ERROR, json!(null)),
+        (StatusCode::OK, json!("no list")),
+        (StatusCode::UNAUTHORIZED, json!({})),
+    ] {
         assert_eq!(answer(vec![page], lookup(SINCE)).await.0, CallResult::ListFailed {});
     }
     let without = House::new().await;

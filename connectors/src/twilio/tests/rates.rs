@@ -2,16 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use pipeline::effect::Effect;
+use pipeline::engine::effect::Effect;
 use topics::catalogue::Lane;
-use topics::notifications::CallResult;
+use topics::records::notifications::CallResult;
 
 use super::house::{House, Plays, call};
 use crate::token::{DeliveryLane, StatusToken};
 
 /// How many of these moments lie in the fullest second.
 fn fullest_second(times: &[Instant]) -> usize {
-    let within = |from: &Instant| times.iter().filter(|time| (*from..*from + Duration::from_secs(1)).contains(*time)).count();
+    let within = |from: &Instant| {
+        times.iter().filter(|time| (*from..*from + Duration::from_secs(1)).contains(*time)).count()
+    };
     times.iter().map(within).max().unwrap_or(0)
 }
 
@@ -40,12 +42,20 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
     }
     let outcomes = house.outcomes(240).await;
     assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome.result, CallResult::Accepted { .. })));
-    let (municipal, protected) = (times(&house, Some(DeliveryLane::Municipal)), times(&house, Some(DeliveryLane::Protected)));
-    let fullest = (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&house, None)));
-    println!("fullest second: {} municipal, {} protected, {} together; all in {:?}", fullest.0, fullest.1, fullest.2, began.elapsed());
+    let (municipal, protected) =
+        (times(&house, Some(DeliveryLane::Municipal)), times(&house, Some(DeliveryLane::Protected)));
+    let fullest =
+        (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&house, None)));
+    println!(
+        "fullest second: {} municipal, {} protected, {} together; all in {:?}",
+        fullest.0,
+        fullest.1,
+        fullest.2,
+        began.elapsed()
+    );
     assert!(fullest.0 <= 72 && fullest.1 <= 8 && fullest.2 <= 80, "{fullest:?}");
-    // A fullest second is one second: a call holds its place for that and for the way there and back. Less, on a machine that
-    // is busy with other tests.
+    // A fullest second is one second: a call holds its place for that and for the way there and back. Less,
+    // on a machine that is busy with other tests.
     assert!(fullest.0 >= 50 && fullest.1 >= 7, "{fullest:?}");
 }
 
@@ -87,7 +97,12 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
         second.caller.ask(Effect::Call(call(Lane::Municipal, number)));
     }
     assert!(first.caller.finish(Duration::from_secs(5)).await);
-    let given_up = first.outcomes(144).await.iter().filter(|(_, outcome)| outcome.result == CallResult::NotStarted {}).count();
+    let given_up = first
+        .outcomes(144)
+        .await
+        .iter()
+        .filter(|(_, outcome)| outcome.result == CallResult::NotStarted {})
+        .count();
     assert!((20..130).contains(&given_up), "{given_up}");
     second.outcomes(144).await;
     let all = times(&first, None);
@@ -101,7 +116,10 @@ async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up()
     house.caller.reset(Lane::Protected);
     let began = Instant::now();
     house.make(call(Lane::Protected, 1)).await;
-    assert!(began.elapsed() >= Duration::from_secs(1), "the first call came as if others had not been before it");
+    assert!(
+        began.elapsed() >= Duration::from_secs(1),
+        "the first call came as if others had not been before it"
+    );
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
         house.caller.ask(Effect::Call(call(Lane::Protected, number)));

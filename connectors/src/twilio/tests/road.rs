@@ -1,24 +1,25 @@
-//! The whole road of deliveries but the broker: the machine in the in-memory driver, its time the real one, its calls made.
+//! The whole road of deliveries but the broker: the machine in the in-memory driver, its time the real one,
+//! its calls made.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::deliveries::{Deliveries, Municipal};
-use pipeline::driver::{Driver, Station};
-use pipeline::edition::Edition;
-use pipeline::step::Surroundings;
-use pipeline::task::{MachineTask, Task};
+use pipeline::engine::driver::{Driver, Station};
+use pipeline::engine::step::Surroundings;
+use pipeline::engine::task::{MachineTask, Task};
+use pipeline::machines::deliveries::{Deliveries, Municipal};
+use pipeline::rules::edition::Edition;
 use serde_json::json;
+use topics::catalogue::cut::Cut;
 use topics::catalogue::{Deliveries as DeliveriesTopic, Notifications, Topic};
-use topics::cut::Cut;
-use topics::deliveries::{Delivery, DeliveryStatus};
-use topics::editions::{Reference, Rules};
-use topics::ids::{CitizenId, EventId, NotificationId, Pepper};
-use topics::notifications::{Letter, Notification, Notify};
-use topics::record::{Address, Envelope, encode};
-use topics::sealing::Sealed;
-use topics::words::{Class, Language};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::deliveries::{Delivery, DeliveryStatus};
+use topics::records::editions::{Reference, Rules};
+use topics::records::notifications::{Letter, Notification, Notify};
+use topics::values::ids::{CitizenId, EventId, NotificationId, Pepper};
+use topics::values::vocabulary::{Class, Language};
 
 use super::house::{House, Plays, SENDER, ring};
 use crate::clock::present;
@@ -26,15 +27,17 @@ use crate::clock::present;
 /// A driver whose calls the house's caller makes; what it waits for otherwise takes a second.
 fn driver(house: &House) -> Driver {
     let caller = house.caller.clone();
-    let world = Box::new(move |_, effect: &pipeline::effect::Effect| {
+    let world = Box::new(move |_, effect: &pipeline::engine::effect::Effect| {
         caller.ask(effect.clone());
         Vec::new()
     });
     let make = |partition| {
-        let around = Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
+        let around =
+            Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around)) as Box<dyn Task>
     };
-    let station = Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
+    let station =
+        Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
     let mut driver = Driver::new(vec![station], 1, present(), world);
     let rules = Rules { lookup_s: 1, retry_s: 1, ..Rules::default() };
     driver.publish(Arc::new(Edition::new(1, Reference { rules, ..Reference::default() }).unwrap()));
@@ -48,8 +51,13 @@ fn pepper() -> Pepper {
 fn ask(driver: &mut Driver, number: usize) {
     let cause = EventId::of(&[&number.to_be_bytes()]);
     let to = format!("whatsapp:+2782{number:07}");
-    let letter =
-        Letter { citizen: CitizenId::of(&pepper(), &to), to, from: SENDER.to_owned(), body: "the same words".to_owned(), template: None };
+    let letter = Letter {
+        citizen: CitizenId::of(&pepper(), &to),
+        to,
+        from: SENDER.to_owned(),
+        body: "the same words".to_owned(),
+        template: None,
+    };
     let notify = Notify {
         notification: NotificationId::of(&cause, 0),
         at: driver.now(),
@@ -63,13 +71,24 @@ fn ask(driver: &mut Driver, number: usize) {
     };
     let envelope = Envelope::root(cause, driver.now());
     let record = Notification::Notify(Box::new(notify));
-    driver.append(encode::<Notifications>(&ring(), "test", &envelope, Address::ByKey(1), SENDER.to_owned(), &record).unwrap());
+    driver.append(
+        encode::<Notifications>(&ring(), "test", &envelope, Address::ByKey(1), SENDER.to_owned(), &record)
+            .unwrap(),
+    );
 }
 
 fn statuses(driver: &Driver) -> std::collections::BTreeMap<String, DeliveryStatus> {
-    let rows = driver.records(DeliveriesTopic::SPEC.name, 0).iter().filter(|record| !record.key_text().unwrap().starts_with('~'));
-    let last = rows.map(|record| (record.key_text().unwrap().to_owned(), record.decode::<DeliveriesTopic>(&ring()).unwrap().1));
-    last.filter_map(|(key, row)| if let Delivery::Delivery(row) = row { Some((key, row.status)) } else { None }).collect()
+    let rows = driver
+        .records(DeliveriesTopic::SPEC.name, 0)
+        .iter()
+        .filter(|record| !record.key_text().unwrap().starts_with('~'));
+    let last = rows.map(|record| {
+        (record.key_text().unwrap().to_owned(), record.decode::<DeliveriesTopic>(&ring()).unwrap().1)
+    });
+    last.filter_map(
+        |(key, row)| if let Delivery::Delivery(row) = row { Some((key, row.status)) } else { None },
+    )
+    .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,8 +114,10 @@ async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_
         driver.pass(present().since(driver.now())).unwrap();
         let answers = house.log.records.lock().unwrap()[heard..].to_vec();
         heard += answers.len();
-        not_started +=
-            answers.iter().filter(|record| record.value.as_ref().unwrap().windows(11).any(|part| part == b"not_started")).count();
+        not_started += answers
+            .iter()
+            .filter(|record| record.value.as_ref().unwrap().windows(11).any(|part| part == b"not_started"))
+            .count();
         answers.into_iter().for_each(|record| driver.append(record));
         driver.settle().unwrap();
         let statuses = statuses(&driver);
@@ -105,7 +126,8 @@ async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_
         }
     }
     assert!(statuses(&driver).values().all(|status| *status == DeliveryStatus::Sent));
-    let mut recipients: Vec<String> = house.twilio.taken.lock().unwrap().iter().map(|(to, _)| to.clone()).collect();
+    let mut recipients: Vec<String> =
+        house.twilio.taken.lock().unwrap().iter().map(|(to, _)| to.clone()).collect();
     recipients.sort();
     assert_eq!(recipients.len(), MESSAGES);
     recipients.dedup();

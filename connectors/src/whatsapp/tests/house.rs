@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use topics::catalogue::Topic;
-use topics::record::{Envelope, Incoming, Outgoing};
-use topics::sealing::KeyRing;
+use topics::codec::record::{Envelope, Incoming, Outgoing};
+use topics::codec::sealing::KeyRing;
 
 use super::super::{Settings, WhatsappError, serve};
 use crate::append::{Append, AppendError};
@@ -79,8 +79,10 @@ fn mac(text: &[u8], token: &str) -> String {
 }
 
 fn config() -> Config {
-    let ring: Vec<String> =
-        [("intake-1", 1), ("protected-1", 2)].iter().map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32]))).collect();
+    let ring: Vec<String> = [("intake-1", 1), ("protected-1", 2)]
+        .iter()
+        .map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])))
+        .collect();
     Config::load(None, |name| match name {
         "KEY_RING" => Some(ring.join(",")),
         "PEPPER" => Some("07".repeat(32)),
@@ -177,7 +179,16 @@ impl House {
             tokio::spawn(serve(listener, settings, log, metrics, part, stopped))
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let house = Self { address, log, metrics, health, ring: config.key_ring.unwrap(), client, stop: Some(stop), server: Some(server) };
+        let house = Self {
+            address,
+            log,
+            metrics,
+            health,
+            ring: config.key_ring.unwrap(),
+            client,
+            stop: Some(stop),
+            server: Some(server),
+        };
         while house.health.not_ready().iter().any(|(part, _)| part == "whatsapp") {
             tokio::task::yield_now().await;
         }
@@ -194,7 +205,12 @@ impl House {
         self.post_with(target, fields, Some(&signature)).await
     }
 
-    pub async fn post_with(&self, target: &str, fields: &Fields, signature: Option<&str>) -> (u16, String, String) {
+    pub async fn post_with(
+        &self,
+        target: &str,
+        fields: &Fields,
+        signature: Option<&str>,
+    ) -> (u16, String, String) {
         self.send(target, "application/x-www-form-urlencoded", encoded(fields), signature).await
     }
 
@@ -211,13 +227,24 @@ impl House {
         self.send(&target, "application/json", body.as_bytes().to_vec(), Some(&signature)).await.0
     }
 
-    pub async fn send(&self, target: &str, kind: &str, body: Vec<u8>, signature: Option<&str>) -> (u16, String, String) {
-        let mut request = self.client.post(format!("http://{}{target}", self.address)).header("Content-Type", kind).body(body);
+    pub async fn send(
+        &self,
+        target: &str,
+        kind: &str,
+        body: Vec<u8>,
+        signature: Option<&str>,
+    ) -> (u16, String, String) {
+        let mut request = self
+            .client
+            .post(format!("http://{}{target}", self.address))
+            .header("Content-Type", kind)
+            .body(body);
         if let Some(signature) = signature {
             request = request.header("x-TWILIO-signature", signature);
         }
         let response = request.send().await.unwrap();
-        let kind = response.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
+        let kind =
+            response.headers().get("content-type").map_or("", |kind| kind.to_str().unwrap()).to_owned();
         (response.status().as_u16(), kind, response.text().await.unwrap())
     }
 

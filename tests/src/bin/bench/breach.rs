@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use tests::clock::{Seen, now_ms};
 use tests::harness::Installation;
 use topics::catalogue::Breaches;
-use topics::time::Time;
-use topics::words::Level;
+use topics::values::time::Time;
+use topics::values::vocabulary::Level;
 
 use crate::figures::percentile;
 use crate::fill::{PATIENCE, log};
@@ -41,17 +41,26 @@ pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> 
             tokio::time::sleep(Duration::from_secs(1)).await;
             let breaches = installation.topics.decoded::<Breaches>()?;
             let breaches = breaches.iter().filter(|breach| breach.record.level == Level::Breach);
-            late = breaches.map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64).collect();
+            late = breaches
+                .map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64)
+                .collect();
             Ok(Seen::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
         })
         .await?;
     let (half, most) = (percentile(&mut late, 50.0), percentile(&mut late, 99.0));
-    println!("due_at to breach record, {tickets} tickets open: p50 {half:.0} ms, p99 {most:.0} ms of {} breaches", late.len());
+    println!(
+        "due_at to breach record, {tickets} tickets open: p50 {half:.0} ms, p99 {most:.0} ms of {} breaches",
+        late.len()
+    );
     engine.kill();
     let again = installation.run_ready("tickets").await?;
-    let millis: Vec<f64> = again.logged()?.lines().filter(|line| line.contains("restored")).filter_map(restored_in).collect();
+    let millis: Vec<f64> =
+        again.logged()?.lines().filter(|line| line.contains("restored")).filter_map(restored_in).collect();
     let slowest = millis.iter().copied().fold(0.0, f64::max);
-    println!("restored {tickets} tickets in {} partitions at once after kill -9: {slowest:.0} ms", millis.len());
+    println!(
+        "restored {tickets} tickets in {} partitions at once after kill -9: {slowest:.0} ms",
+        millis.len()
+    );
     again.stop().await
 }
 
@@ -68,7 +77,9 @@ async fn caught_up(installation: &Installation) -> Result<()> {
             let counted = installation.topics.task_rows("tickets")?;
             let received: u64 = counted
                 .values()
-                .flat_map(|row| row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received))
+                .flat_map(|row| {
+                    row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received)
+                })
                 .sum();
             Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || {
                 format!("{received} of about {written}")

@@ -1,5 +1,5 @@
-//! Deliveries a second at the simulated Twilio: the fullest second, the mean while there is a backlog, and how long nobody
-//! calls when the work changes hands.
+//! Deliveries a second at the simulated Twilio: the fullest second, the mean while there is a backlog, and
+//! how long nobody calls when the work changes hands.
 
 use anyhow::Result;
 use tests::harness::Installation;
@@ -10,7 +10,8 @@ use topics::catalogue::Lane;
 pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
     let municipal = Backlog { lane: Lane::Municipal, residents: 72 * seconds, each: 1 };
     let protected = Backlog { lane: Lane::Protected, residents: 8 * seconds, each: 1 };
-    let (of_one, of_other) = tokio::try_join!(work_off(installation, municipal), work_off(installation, protected))?;
+    let (of_one, of_other) =
+        tokio::try_join!(work_off(installation, municipal), work_off(installation, protected))?;
     let taken = installation.twilio.taken();
     println!("both: {} messages, the fullest second {}", taken.len(), busiest_second(times(&taken)));
     println!("{of_one}\n{of_other}");
@@ -25,7 +26,8 @@ async fn work_off(installation: &Installation, backlog: Backlog) -> Result<Strin
     let times = times(&backlog.arrived(&taken));
     // The longest pause that begins with a change of hands: what comes later has other reasons.
     let gap = |at: i64| {
-        let pairs = times.iter().zip(times.iter().skip(1)).filter(|(one, _)| (at - 500..at + 3_000).contains(*one));
+        let pairs =
+            times.iter().zip(times.iter().skip(1)).filter(|(one, _)| (at - 500..at + 3_000).contains(*one));
         pairs.map(|(one, next)| next - one).max().unwrap_or(0) as f64 / 1e3
     };
     Ok(format!(

@@ -1,5 +1,5 @@
-//! From a new edition in its topic to the first ticket routed by it, and to the last one routed by the edition before, while
-//! reports come in. All times are the broker's.
+//! From a new edition in its topic to the first ticket routed by it, and to the last one routed by the
+//! edition before, while reports come in. All times are the broker's.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use tests::clock::Seen;
 use tests::harness::Installation;
-use topics::assignments::Assignment;
 use topics::catalogue::{Assignments, Editions};
-use topics::editions::EditionRecord;
+use topics::records::assignments::Assignment;
+use topics::records::editions::EditionRecord;
 
 use crate::figures::{cpu_seconds, percentile};
 use crate::fill::{PATIENCE, log};
@@ -21,7 +21,12 @@ use crate::fill::{PATIENCE, log};
 /// Between two editions.
 const APART: Duration = Duration::from_secs(4);
 
-pub async fn measure(installation: &Installation, rate: u32, editions: u32, boundaries: Option<PathBuf>) -> Result<()> {
+pub async fn measure(
+    installation: &Installation,
+    rate: u32,
+    editions: u32,
+    boundaries: Option<PathBuf>,
+) -> Result<()> {
     if let Some(file) = boundaries {
         installation.run_to_end(&["import", "boundaries", &file.to_string_lossy()]).await?;
     }
@@ -47,7 +52,12 @@ pub async fn measure(installation: &Installation, rate: u32, editions: u32, boun
 }
 
 /// Appends reports at a steady rate until it is enough; how many.
-async fn load(installation: &Installation, appender: &Appender, rate: u32, enough: &AtomicBool) -> Result<usize> {
+async fn load(
+    installation: &Installation,
+    appender: &Appender,
+    rate: u32,
+    enough: &AtomicBool,
+) -> Result<usize> {
     let (began, mut n) = (Instant::now(), 0);
     while !enough.load(Ordering::Relaxed) {
         while (n as f64) < began.elapsed().as_secs_f64() * f64::from(rate) {
@@ -69,7 +79,8 @@ async fn change(installation: &Installation, editions: u32) -> Result<()> {
         std::fs::write(&file, row)?;
         installation.run_to_end(&["import", "policies", &file.to_string_lossy()]).await?;
         let said = installation.run_to_end(&["publish"]).await?;
-        let number = said.split_whitespace().find_map(|word| word.parse().ok()).with_context(|| said.clone())?;
+        let number =
+            said.split_whitespace().find_map(|word| word.parse().ok()).with_context(|| said.clone())?;
         installation
             .wait_until(&format!("a ticket is routed by edition {number}"), PATIENCE, async || {
                 tokio::time::sleep(Duration::from_millis(500)).await;

@@ -1,14 +1,15 @@
-//! How long no ticket of a partition is written while one of two processes stops, is killed and restarted, or is lost.
+//! How long no ticket of a partition is written while one of two processes stops, is killed and restarted, or
+//! is lost.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use tests::clock::now_ms;
 use tests::harness::Installation;
 use tests::harness::process::Engine;
-use topics::time::Time;
+use topics::values::time::Time;
 
 use crate::fill::log;
 use crate::opens::open;
@@ -37,7 +38,10 @@ pub async fn measure(installation: &Installation) -> Result<()> {
         } else {
             feed(installation, &appender, &mut number, WATCH).await?;
         }
-        println!("{scene}: the longest that a partition wrote nothing: {:.2} s", longest_gap(installation, since)?);
+        println!(
+            "{scene}: the longest that a partition wrote nothing: {:.2} s",
+            longest_gap(installation, since)?
+        );
     }
     Ok(())
 }
@@ -54,7 +58,12 @@ async fn machine(installation: &Installation, host: &str) -> Result<Engine> {
     Ok(engine)
 }
 
-async fn feed(installation: &Installation, appender: &Appender, number: &mut usize, duration: Duration) -> Result<()> {
+async fn feed(
+    installation: &Installation,
+    appender: &Appender,
+    number: &mut usize,
+    duration: Duration,
+) -> Result<()> {
     let (began, first) = (Instant::now(), *number);
     while began.elapsed() < duration {
         while ((*number - first) as f64) < began.elapsed().as_secs_f64() * RATE {
@@ -71,7 +80,9 @@ async fn feed(installation: &Installation, appender: &Appender, number: &mut usi
 fn longest_gap(installation: &Installation, since: i64) -> Result<f64> {
     let mut last: BTreeMap<u32, i64> = BTreeMap::new();
     let mut longest = 0;
-    for record in installation.topics.read("tickets")?.iter().filter(|record| record.time.millis() >= since - 1_000) {
+    for record in
+        installation.topics.read("tickets")?.iter().filter(|record| record.time.millis() >= since - 1_000)
+    {
         let before = last.insert(record.partition, record.time.millis()).unwrap_or(record.time.millis());
         longest = longest.max(record.time.millis() - before);
     }

@@ -15,6 +15,7 @@ pub fn cpu_seconds(pid: u32) -> Result<f64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("the process is gone")?;
     // The name in parentheses may hold spaces: what follows it is counted from 3.
     let rest = text.rsplit_once(')').context("an unknown form of /proc/*/stat")?.1;
-    let ticks: f64 = rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    let ticks: f64 =
+        rest.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     Ok(ticks / 100.0)
 }

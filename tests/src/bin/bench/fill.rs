@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use connectors::kafka;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use tests::harness::Installation;
 
 /// What the appender of the product needs to know of an installation.

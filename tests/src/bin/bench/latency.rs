@@ -9,7 +9,7 @@ use tests::clock::Seen;
 use tests::harness::{Installation, SENDER};
 use tests::residents::places::PLACES;
 use tests::twilio::inbound::Inbound;
-use topics::ids::{MessageSid, TicketId};
+use topics::values::ids::{MessageSid, TicketId};
 
 use crate::figures::{cpu_seconds, percentile};
 use crate::fill::PATIENCE;
@@ -48,8 +48,10 @@ pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Re
     watched?;
     let cpu = cpu_seconds(engine.pid())? - cpu_before;
     let answered = std::mem::take(&mut *answered.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut millis: Vec<f64> =
-        answered.iter().filter_map(|(id, at)| Some(seen.get(id)?.saturating_duration_since(*at).as_secs_f64() * 1e3)).collect();
+    let mut millis: Vec<f64> = answered
+        .iter()
+        .filter_map(|(id, at)| Some(seen.get(id)?.saturating_duration_since(*at).as_secs_f64() * 1e3))
+        .collect();
     let (half, most) = (percentile(&mut millis, 50.0), percentile(&mut millis, 99.0));
     let each = cpu / f64::from(total) * 1e6;
     println!(
@@ -69,15 +71,20 @@ async fn send(
     let began = Instant::now();
     let mut under_way = Vec::new();
     for n in 0..total {
-        tokio::time::sleep_until((began + Duration::from_secs_f64(f64::from(n) / f64::from(rate))).into()).await;
+        tokio::time::sleep_until((began + Duration::from_secs_f64(f64::from(n) / f64::from(rate))).into())
+            .await;
         let Some(place) = PLACES.get(n as usize % PLACES.len()).map(|place| place.middle) else { continue };
-        let mut message = Inbound::pin(&format!("whatsapp:+2761{n:07}"), SENDER, place.latitude, place.longitude);
+        let mut message =
+            Inbound::pin(&format!("whatsapp:+2761{n:07}"), SENDER, place.latitude, place.longitude);
         message.body = "There is a burst water pipe in our street".to_owned();
         let (twilio, answered) = (twilio.clone(), answered.clone());
         under_way.push(tokio::spawn(async move {
             let heard = twilio.send_message(message).await;
             if let Some(sid) = heard.sid.parse::<MessageSid>().ok().filter(|_| n >= unmeasured) {
-                answered.lock().unwrap_or_else(PoisonError::into_inner).insert(TicketId::of(&sid).to_string(), Instant::now());
+                answered
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(TicketId::of(&sid).to_string(), Instant::now());
             }
         }));
     }

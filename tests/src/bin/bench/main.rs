@@ -1,6 +1,7 @@
 //! Measures the road on a real Kafka and a real PostGIS: `bench/run.sh` starts both and calls this.
 //!
-//! Every figure is of one run on one machine, with the broker, the database, the engine and this program on it.
+//! Every figure is of one run on one machine, with the broker, the database, the engine and this program on
+//! it.
 
 mod breach;
 mod deliveries;
@@ -82,13 +83,17 @@ async fn main() -> Result<()> {
         What::Failover => "bench-failover",
         What::Edition { .. } => "bench-edition",
     };
-    let Some(installation) = Installation::start(Plan::new(name, 12)).await? else { bail!("run bench/run.sh: it starts the neighbours") };
+    let Some(installation) = Installation::start(Plan::new(name, 12)).await? else {
+        bail!("run bench/run.sh: it starts the neighbours")
+    };
     match what {
         What::Throughput { reports } => throughput::measure(&installation, reports).await,
         What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
         What::Breach { tickets } => breach::measure(&installation, tickets).await,
         What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
         What::Failover => failover::measure(&installation).await,
-        What::Edition { rate, editions, boundaries } => edition::measure(&installation, rate, editions, boundaries).await,
+        What::Edition { rate, editions, boundaries } => {
+            edition::measure(&installation, rate, editions, boundaries).await
+        }
     }
 }

@@ -1,27 +1,34 @@
 //! Writes tickets straight into their log, for what is measured of that machine alone.
 
 use anyhow::Result;
-use connectors::kafka::appender::Appender;
+use connectors::kafka::client::appender::Appender;
 use tests::clock::now_ms;
 use tests::harness::Installation;
 use tests::harness::reports::{sid, ticket};
-use topics::assignments::Routing;
 use topics::catalogue::TicketCommands;
-use topics::ids::{EventId, Pepper};
-use topics::record::{Address, Envelope, encode};
-use topics::reports::Facts;
-use topics::sealing::Sealed;
-use topics::ticket_commands::{Deadline, Deadlines, Open, TicketCommand};
-use topics::time::Time;
-use topics::tracking::TrackingNumber;
-use topics::words::{Category, Language, MunicipalityRule, PlaceSource, PolicySource, Sentiment, Severity, TeamRule};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::assignments::Routing;
+use topics::records::reports::Facts;
+use topics::records::ticket_commands::{Deadline, Deadlines, Open, TicketCommand};
+use topics::values::ids::{EventId, Pepper};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{
+    Category, Language, MunicipalityRule, PlaceSource, PolicySource, Sentiment, Severity, TeamRule,
+};
 
 /// Opens the `n`-th ticket with a response deadline at `due`, far from all others.
 pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Time) -> Result<()> {
     let now = Time::from_millis(now_ms());
     let far = Time::from_millis(now.millis() + 7 * 86_400_000);
     let facts = Facts {
-        tracking_number: TrackingNumber::issue(&Pepper::new(&[1; 32])?, n as u64, 0, installation.topics.partitions),
+        tracking_number: TrackingNumber::issue(
+            &Pepper::new(&[1; 32])?,
+            n as u64,
+            0,
+            installation.topics.partitions,
+        ),
         reported_at: now,
         language: Language::En,
         category: Category::Water,
@@ -51,7 +58,8 @@ pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Tim
         resolution: Deadline { due_at: far, warn_at: far },
     };
     let ticket = ticket(n);
-    let open = Open { ticket: ticket.clone(), at: now, edition: 1, facts, routing, deadlines, point: Sealed(None) };
+    let open =
+        Open { ticket: ticket.clone(), at: now, edition: 1, facts, routing, deadlines, point: Sealed(None) };
     let envelope = Envelope::root(EventId::from(&sid(n)), now);
     let address = Address::ByKey(installation.topics.partitions);
     let record = TicketCommand::Open(Box::new(open));

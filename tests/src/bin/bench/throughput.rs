@@ -50,7 +50,9 @@ pub async fn measure(installation: &Installation, reports: usize) -> Result<()> 
 /// How many records each chain had in how many transactions, and how long those took.
 fn chains(metrics: &str) {
     let figure = |name: &str, labels: &str| -> f64 {
-        let line = metrics.lines().find_map(|line| line.strip_prefix(&format!("trust_engine_runner_{name}{{{labels}}} ")));
+        let line = metrics
+            .lines()
+            .find_map(|line| line.strip_prefix(&format!("trust_engine_runner_{name}{{{labels}}} ")));
         line.and_then(|value| value.parse().ok()).unwrap_or(0.0)
     };
     for chain in ["conversations", "tickets", "deliveries"] {

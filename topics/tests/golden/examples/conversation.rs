@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
-use topics::conversations::{Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, Which, Wish};
-use topics::ids::EventId;
-use topics::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::record::{Address, Envelope, encode};
-use topics::reports::Account;
-use topics::sealing::Sealed;
-use topics::ticket_events::Refusal;
-use topics::unscreened::{Unreadable, Unscreened, UnscreenedContent};
-use topics::words::{Category, Language, Outcome, Queue, Sentiment, Severity, Status};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::{
+    Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, Which, Wish,
+};
+use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::records::reports::Account;
+use topics::records::ticket_events::Refusal;
+use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
+use topics::values::ids::EventId;
+use topics::values::vocabulary::{Category, Language, Outcome, Queue, Sentiment, Severity, Status};
 
 use super::control;
 use crate::example::{Example, RING, example, written_example};
@@ -29,12 +31,20 @@ pub fn all() -> Vec<Example> {
 
 fn from_resident() -> Example {
     let first = sid(1);
-    let form = [("MessageSid", first.as_str()), ("From", ADDRESS), ("To", SENDER), ("Body", WORDS), ("NumMedia", "0"), ("NumMedia", "0")];
+    let form = [
+        ("MessageSid", first.as_str()),
+        ("From", ADDRESS),
+        ("To", SENDER),
+        ("Body", WORDS),
+        ("NumMedia", "0"),
+        ("NumMedia", "0"),
+    ];
     let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     let message = Message::FromResident(FromResident { sid: sid(1), received_at: at(0), form: Sealed(form) });
     let envelope = Envelope::root(EventId::from(&sid(1)), at(0));
     let key = citizen().to_string();
-    let written = encode::<Messages>(&RING, "whatsapp", &envelope, Address::ByKey(12), key, &message).unwrap();
+    let written =
+        encode::<Messages>(&RING, "whatsapp", &envelope, Address::ByKey(12), key, &message).unwrap();
     written_example::<Messages>("a resident writes in isiZulu", written, message)
 }
 
@@ -64,13 +74,25 @@ fn from_ticket() -> Vec<Example> {
         };
         example::<Messages>(name, "track", ticket(1), Message::FromTicket(Box::new(notice)))
     };
-    let opened = Notice::Opened { severity: Severity::High, resolution_due_at: at(10_080), queue: Some(Queue::Unassigned) };
+    let opened = Notice::Opened {
+        severity: Severity::High,
+        resolution_due_at: at(10_080),
+        queue: Some(Queue::Unassigned),
+    };
     let refused = Notice::Answered { command: command(), refused: Some(Refusal::TooLate), had_place: false };
     let granted = Notice::Answered { command: command(), refused: None, had_place: true };
     vec![
         says("a ticket was opened and waits in a queue", Status::Open, opened),
-        says("a ticket closed because its resident did not answer", Status::Closed, Notice::Status { outcome: Some(Outcome::Unanswered) }),
-        says("the staff write to the resident", Status::InProgress, Notice::Reply { text: Sealed(WORDS.to_owned()) }),
+        says(
+            "a ticket closed because its resident did not answer",
+            Status::Closed,
+            Notice::Status { outcome: Some(Outcome::Unanswered) },
+        ),
+        says(
+            "the staff write to the resident",
+            Status::InProgress,
+            Notice::Reply { text: Sealed(WORDS.to_owned()) },
+        ),
         says("a resident's wish came too late", Status::Closed, refused),
         says("a resident's wish was granted", Status::InProgress, granted),
     ]
@@ -131,25 +153,49 @@ fn conversations() -> Vec<Example> {
         silence: Some(Silence::SaidStop),
         draft: Some(Box::new(draft)),
         choice: Some(Box::new(choice)),
-        which: Some(Which { tickets: vec![ticket(1), ticket(9)], wish: Wish::Reopen, more: account(), asked_at: at(6) }),
+        which: Some(Which {
+            tickets: vec![ticket(1), ticket(9)],
+            wish: Wish::Reopen,
+            more: account(),
+            asked_at: at(6),
+        }),
         tickets: BTreeMap::from([(ticket(1), known())]),
         protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
         reach: Some(Reach { language: Language::En, number: SENDER.to_owned(), heard_at: Some(at(2)) }),
         ..quiet()
     };
     let row = |name, due_at, state| {
-        let conversation =
-            Conversation { at: at(6), edition: 3, due_at, last_heard_at: Some(at(6)), disarmed_at: None, state: Sealed(state) };
+        let conversation = Conversation {
+            at: at(6),
+            edition: 3,
+            due_at,
+            last_heard_at: Some(at(6)),
+            disarmed_at: None,
+            state: Sealed(state),
+        };
         example::<Conversations>(name, "converse", citizen(), conversation)
     };
-    vec![row("a resident who wrote once", None, quiet()), row("a resident with every question open", Some(at(14)), full)]
+    vec![
+        row("a resident who wrote once", None, quiet()),
+        row("a resident with every question open", Some(at(14)), full),
+    ]
 }
 
 fn unscreened() -> Vec<Example> {
     let row = |name, why, number| {
         let content = UnscreenedContent { citizen: citizen(), from: ADDRESS.to_owned(), account: account() };
-        let unscreened = Unscreened { message: sid(number), at: at(1), edition: 3, received_at: at(0), why, content: Sealed(content) };
+        let unscreened = Unscreened {
+            message: sid(number),
+            at: at(1),
+            edition: 3,
+            received_at: at(0),
+            why,
+            content: Sealed(content),
+        };
         example::<UnscreenedMessages>(name, "converse", sid(number), unscreened)
     };
-    vec![row("a voice note", Unreadable::Voice, 4), row("a language that nobody here knows", Unreadable::UnknownLanguage, 5)]
+    vec![
+        row("a voice note", Unreadable::Voice, 4),
+        row("a language that nobody here knows", Unreadable::UnknownLanguage, 5),
+    ]
 }

@@ -1,10 +1,12 @@
 //! Messages out, of both lanes, and how far they got.
 
 use topics::catalogue::{Deliveries, Notifications, ProtectedDeliveries, ProtectedNotifications, Topic};
-use topics::deliveries::{Circuit, Delivery, DeliveryStatus, Outgoing, Stopped};
-use topics::notifications::{CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template};
-use topics::sealing::Sealed;
-use topics::words::{Class, Language};
+use topics::codec::sealing::Sealed;
+use topics::records::deliveries::{Circuit, Delivery, DeliveryStatus, Outgoing, Stopped};
+use topics::records::notifications::{
+    CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template,
+};
+use topics::values::vocabulary::{Class, Language};
 
 use super::control;
 use crate::example::{Example, example};
@@ -24,7 +26,10 @@ fn letter(template: Option<Template>) -> Sealed<Letter> {
 }
 
 fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
-    let template = Template { name: "ticket_status_zu".to_owned(), variables: vec![tracking(41).to_string(), "ivaliwe".to_owned()] };
+    let template = Template {
+        name: "ticket_status_zu".to_owned(),
+        variables: vec![tracking(41).to_string(), "ivaliwe".to_owned()],
+    };
     let news = Notify {
         notification: notification(),
         at: at(2),
@@ -36,10 +41,24 @@ fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
         ignores_stop: false,
         letter: letter(Some(template)),
     };
-    let help = Notify { class: Class::Answer, ticket: None, window_end: None, ignores_stop: true, letter: letter(None), ..news.clone() };
+    let help = Notify {
+        class: Class::Answer,
+        ticket: None,
+        window_end: None,
+        ignores_stop: true,
+        letter: letter(None),
+        ..news.clone()
+    };
     let opt_out = OptOut { at: at(3), edition: 3, citizen: Sealed(citizen()) };
     let receipt = |status, code| {
-        Notification::Receipt(Receipt { notification: notification(), attempt: 1, received_at: at(4), sid: sid(77), status, code })
+        Notification::Receipt(Receipt {
+            notification: notification(),
+            attempt: 1,
+            received_at: at(4),
+            sid: sid(77),
+            status,
+            code,
+        })
     };
     let log = |name, stage, record| example::<T>(name, stage, SENDER, record);
     let mut all = vec![
@@ -51,7 +70,11 @@ fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
         log("it could not be delivered", "whatsapp", receipt(ReceiptStatus::Undelivered, Some(63016))),
     ];
     all.extend(results().map(|(name, result)| {
-        log(name, "twilio", Notification::Outcome(Outcome { notification: notification(), attempt: 1, at: at(3), result }))
+        log(
+            name,
+            "twilio",
+            Notification::Outcome(Outcome { notification: notification(), attempt: 1, at: at(3), result }),
+        )
     }));
     all.extend(control::<T>(Notification::Edition, Notification::Tick));
     all
@@ -118,12 +141,18 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
         disarmed_at: Some(at(12)),
         ..queued.clone()
     };
-    let stopped = |code, expire_at| Delivery::Stopped(Stopped { at: at(3), code, expire_at, citizen: Sealed(citizen()) });
+    let stopped = |code, expire_at| {
+        Delivery::Stopped(Stopped { at: at(3), code, expire_at, citizen: Sealed(citizen()) })
+    };
     let circuit = Delivery::Circuit(Circuit { at: at(3), retry_at: Some(at(8)), code: 20003, times: 2 });
     let store = |name, key: &str, row| example::<T>(name, "deliver", key, row);
     vec![
         store("a message that waits", notification().as_str(), Delivery::Delivery(Box::new(queued))),
-        store("a message that will not arrive", notification().as_str(), Delivery::Delivery(Box::new(failed))),
+        store(
+            "a message that will not arrive",
+            notification().as_str(),
+            Delivery::Delivery(Box::new(failed)),
+        ),
         store("a resident said STOP", ticket(40).as_str(), stopped(None, None)),
         store("a number without WhatsApp", ticket(41).as_str(), stopped(Some(63024), Some(at(10_080)))),
         store("an account that takes no calls", "circuit", circuit),

@@ -8,7 +8,7 @@ mod taps;
 mod tickets;
 
 use topics::catalogue::Topic;
-use topics::control::{Control, EditionNotice, Tick, control_record};
+use topics::codec::control::{Control, EditionNotice, Tick, control_record};
 
 use crate::example::{Example, written_example};
 use crate::values::at;
@@ -17,7 +17,14 @@ pub use reference::reference;
 
 /// All examples of all kinds.
 pub fn all() -> Vec<Example> {
-    let parts = [conversation::all(), taps::all(), tickets::all(), deliveries::all(), protected::all(), reference::all()];
+    let parts = [
+        conversation::all(),
+        taps::all(),
+        tickets::all(),
+        deliveries::all(),
+        protected::all(),
+        reference::all(),
+    ];
     parts.into_iter().flatten().collect()
 }
 
@@ -28,7 +35,11 @@ where
 {
     let write = |control| control_record(T::SPEC, 3, control, at(1));
     [
-        written_example::<T>("from here on by edition 4", write(Control::Edition(4)), edition(EditionNotice { number: 4 })),
+        written_example::<T>(
+            "from here on by edition 4",
+            write(Control::Edition(4)),
+            edition(EditionNotice { number: 4 }),
+        ),
         written_example::<T>("a minute has passed", write(Control::Tick), tick(Tick {})),
     ]
 }

@@ -1,10 +1,14 @@
 //! The police lane's own records, and the dead letters of all lanes.
 
-use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, ProtectedCommands, ProtectedDeadLetters, ProtectedTickets, Topic};
-use topics::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
-use topics::protected::{ProtectedAddendum, ProtectedCommand, ProtectedReport, ProtectedTicket, Referral, ReferralRule, Testimony};
-use topics::sealing::Sealed;
-use topics::words::Language;
+use topics::catalogue::{
+    IntakeDeadLetters, MunicipalDeadLetters, ProtectedCommands, ProtectedDeadLetters, ProtectedTickets, Topic,
+};
+use topics::codec::sealing::Sealed;
+use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
+use topics::records::protected::{
+    ProtectedAddendum, ProtectedCommand, ProtectedReport, ProtectedTicket, Referral, ReferralRule, Testimony,
+};
+use topics::values::vocabulary::Language;
 
 use super::control;
 use crate::example::{Example, example};
@@ -35,8 +39,18 @@ fn commands() -> Vec<Example> {
     };
     let more = ProtectedAddendum { ticket: ticket(3), at: at(6), edition: 3, account: named_place() };
     let mut all = vec![
-        example::<ProtectedCommands>("a disclosure that silence decided", "converse", ticket(3), ProtectedCommand::Open(Box::new(report))),
-        example::<ProtectedCommands>("more from the same person", "converse", ticket(3), ProtectedCommand::Addendum(Box::new(more))),
+        example::<ProtectedCommands>(
+            "a disclosure that silence decided",
+            "converse",
+            ticket(3),
+            ProtectedCommand::Open(Box::new(report)),
+        ),
+        example::<ProtectedCommands>(
+            "more from the same person",
+            "converse",
+            ticket(3),
+            ProtectedCommand::Addendum(Box::new(more)),
+        ),
     ];
     all.extend(control::<ProtectedCommands>(ProtectedCommand::Edition, ProtectedCommand::Tick));
     all
@@ -66,16 +80,28 @@ fn tickets() -> Vec<Example> {
         distance_m: Some(812),
     };
     let national = Referral { team: None, assigned_to: None, rule: ReferralRule::National, distance_m: None };
-    vec![row("with the nearest precinct", nearest, Some(50_400)), row("with the national duty queue", national, None)]
+    vec![
+        row("with the nearest precinct", nearest, Some(50_400)),
+        row("with the national duty queue", national, None),
+    ]
 }
 
 fn dead_letters<T: Topic<Record = DeadLetter>>(topic: &str, stage: &str) -> Vec<Example> {
     let letter = |name, class, place, record| {
         let source = Source { topic: StageName::of(topic), partition: 7, offset: 4_711 };
-        let letter = DeadLetter { at: at(5), edition: 3, source, stage: StageName::of(stage), class, place, record: Sealed(record) };
+        let letter = DeadLetter {
+            at: at(5),
+            edition: 3,
+            source,
+            stage: StageName::of(stage),
+            class,
+            place,
+            record: Sealed(record),
+        };
         example::<T>(name, stage, ticket(3), letter)
     };
-    let whole = Original::of(Some(b"key"), Some(b"{\"kind\":\"open\""), &[("ce_id".to_owned(), sid(1).to_string())]);
+    let whole =
+        Original::of(Some(b"key"), Some(b"{\"kind\":\"open\""), &[("ce_id".to_owned(), sid(1).to_string())]);
     vec![
         letter("a record that ends too early", DeadClass::Undecodable, Some((1, 14)), whole),
         letter("a due time that failed", DeadClass::DueFailed, None, Original::default()),

@@ -2,9 +2,12 @@
 
 use sha2::{Digest, Sha256};
 use topics::catalogue::Editions;
-use topics::cut::{Cut, CutNotice};
-use topics::editions::{EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Part, Policy, Reference, Rules, Team, Ward};
-use topics::words::{Category, Severity};
+use topics::catalogue::cut::{Cut, CutNotice};
+use topics::records::editions::{
+    EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Part, Policy, Reference, Rules, Team,
+    Ward,
+};
+use topics::values::vocabulary::{Category, Severity};
 
 use crate::example::{Example, example};
 use crate::values::{at, open};
@@ -12,13 +15,19 @@ use crate::values::{at, open};
 pub fn all() -> Vec<Example> {
     let text = serde_json::to_string(&reference()).unwrap();
     let hash: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let manifest = EditionRecord::Manifest(Manifest { number: 4, published_at: at(0), hash: hash.clone(), parts: 1 });
+    let manifest =
+        EditionRecord::Manifest(Manifest { number: 4, published_at: at(0), hash: hash.clone(), parts: 1 });
     let key = format!("{hash}/0");
     let part = EditionRecord::Part(Part { hash, part: 0, text });
     vec![
         example::<Editions>("the only part of a small edition", "reference", key, part),
         example::<Editions>("an edition of one part", "reference", "edition/4", manifest),
-        example::<Editions>("route and stamp are cut out", "topics", "cut", EditionRecord::Cut(CutNotice { at: at(0), cut: Cut::Both })),
+        example::<Editions>(
+            "route and stamp are cut out",
+            "topics",
+            "cut",
+            EditionRecord::Cut(CutNotice { at: at(0), cut: Cut::Both }),
+        ),
     ]
 }
 
@@ -35,7 +44,13 @@ pub fn reference() -> Reference {
         lead: None,
         is_active: true,
     };
-    let police = Team { code: open("SAPS-ETH-NORTH"), municipality: None, category: None, is_saps: true, ..team.clone() };
+    let police = Team {
+        code: open("SAPS-ETH-NORTH"),
+        municipality: None,
+        category: None,
+        is_saps: true,
+        ..team.clone()
+    };
     let kind = MunicipalityKind::Metro;
     Reference {
         municipalities: vec![Municipality {
@@ -57,6 +72,9 @@ pub fn reference() -> Reference {
             is_active: true,
         }],
         rules: Rules { response_s: 60, ..Rules::default() },
-        emergency: Emergency { as_of: "2026-02-01".to_owned(), numbers: [("police".to_owned(), "10111".to_owned())].into() },
+        emergency: Emergency {
+            as_of: "2026-02-01".to_owned(),
+            numbers: [("police".to_owned(), "10111".to_owned())].into(),
+        },
     }
 }

@@ -1,10 +1,10 @@
 //! What was understood, and where it was routed.
 
-use topics::assignments::{Assigned, AssignedAddendum, Assignment, Routing};
 use topics::catalogue::{Assignments, Reports};
-use topics::reports::{Account, Addendum, Facts, MunicipalReport, Report};
-use topics::sealing::Sealed;
-use topics::words::{MunicipalityRule, PlaceSource};
+use topics::codec::sealing::Sealed;
+use topics::records::assignments::{Assigned, AssignedAddendum, Assignment, Routing};
+use topics::records::reports::{Account, Addendum, Facts, MunicipalReport, Report};
+use topics::values::vocabulary::{MunicipalityRule, PlaceSource};
 
 use crate::example::{Example, example};
 use crate::values::*;
@@ -20,7 +20,13 @@ fn addendum() -> Addendum {
 }
 
 fn reports() -> Vec<Example> {
-    let report = MunicipalReport { ticket: ticket(1), at: at(1), edition: 3, facts: facts(), account: Sealed(account()) };
+    let report = MunicipalReport {
+        ticket: ticket(1),
+        at: at(1),
+        edition: 3,
+        facts: facts(),
+        account: Sealed(account()),
+    };
     let bare = MunicipalReport {
         ticket: ticket(6),
         at: at(61),
@@ -29,21 +35,49 @@ fn reports() -> Vec<Example> {
         account: Sealed(Account { words: vec![String::new()], ..Account::default() }),
     };
     vec![
-        example::<Reports>("a burst pipe with words, a photo and a pin", "converse", ticket(1), Report::Report(Box::new(report))),
+        example::<Reports>(
+            "a burst pipe with words, a photo and a pin",
+            "converse",
+            ticket(1),
+            Report::Report(Box::new(report)),
+        ),
         example::<Reports>("a report without a place", "converse", ticket(6), Report::Report(Box::new(bare))),
-        example::<Reports>("a place named afterwards", "converse", ticket(1), Report::Addendum(Box::new(addendum()))),
+        example::<Reports>(
+            "a place named afterwards",
+            "converse",
+            ticket(1),
+            Report::Addendum(Box::new(addendum())),
+        ),
     ]
 }
 
 fn assignments() -> Vec<Example> {
     let assigned = |ticket, routing, account| {
-        Assignment::Assignment(Box::new(Assigned { ticket, at: at(1), edition: 3, facts: facts(), routing, account: Sealed(account) }))
+        Assignment::Assignment(Box::new(Assigned {
+            ticket,
+            at: at(1),
+            edition: 3,
+            facts: facts(),
+            routing,
+            account: Sealed(account),
+        }))
     };
     let more = |routing| Assignment::Addendum(Box::new(AssignedAddendum { addendum: addendum(), routing }));
-    let nearest = Routing { municipality_rule: MunicipalityRule::Nearest, distance_m: Some(12_345), ..routing() };
+    let nearest =
+        Routing { municipality_rule: MunicipalityRule::Nearest, distance_m: Some(12_345), ..routing() };
     vec![
-        example::<Assignments>("to the team whose area holds it", "route", ticket(1), assigned(ticket(1), routing(), account())),
-        example::<Assignments>("to nobody yet", "route", ticket(6), assigned(ticket(6), unlocated(), Account::default())),
+        example::<Assignments>(
+            "to the team whose area holds it",
+            "route",
+            ticket(1),
+            assigned(ticket(1), routing(), account()),
+        ),
+        example::<Assignments>(
+            "to nobody yet",
+            "route",
+            ticket(6),
+            assigned(ticket(6), unlocated(), Account::default()),
+        ),
         example::<Assignments>("more with a place", "route", ticket(1), more(Some(nearest))),
         example::<Assignments>("more without a place", "route", ticket(1), more(None)),
     ]

@@ -1,13 +1,16 @@
 //! What tickets are asked, what they are, and what happens to them.
 
-use topics::breaches::Breach;
 use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Tickets};
-use topics::sealing::Sealed;
-use topics::ticket_commands::{Action, Actor, Change as Wanted, Deadline, Deadlines, Open, TicketCommand};
-use topics::ticket_events::{ActionName, AssignmentFact, Change, Event, Refusal, TicketEvent};
-use topics::tickets::{ClockState, Ticket};
-use topics::words::{
-    AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role, Severity, Status,
+use topics::codec::sealing::Sealed;
+use topics::records::breaches::Breach;
+use topics::records::ticket_commands::{
+    Action, Actor, Change as Wanted, Deadline, Deadlines, Open, TicketCommand,
+};
+use topics::records::ticket_events::{ActionName, AssignmentFact, Change, Event, Refusal, TicketEvent};
+use topics::records::tickets::{ClockState, Ticket};
+use topics::values::vocabulary::{
+    AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role,
+    Severity, Status,
 };
 
 use super::control;
@@ -31,8 +34,15 @@ fn opening() -> Example {
         response: Deadline { due_at: at(1_440), warn_at: at(1_152) },
         resolution: Deadline { due_at: at(10_080), warn_at: at(8_064) },
     };
-    let open =
-        Open { ticket: ticket(1), at: at(1), edition: 3, facts: facts(), routing: routing(), deadlines, point: Sealed(Some(point())) };
+    let open = Open {
+        ticket: ticket(1),
+        at: at(1),
+        edition: 3,
+        facts: facts(),
+        routing: routing(),
+        deadlines,
+        point: Sealed(Some(point())),
+    };
     example::<TicketCommands>("be a ticket", "stamp", ticket(1), TicketCommand::Open(Box::new(open)))
 }
 
@@ -48,27 +58,51 @@ fn changes() -> Vec<Example> {
     let words = |text: &str| Sealed(text.to_owned());
     let confirm = Action::Status { to: Status::Closed, outcome: Some(Outcome::Confirmed), reason: None };
     let back = Action::Status { to: Status::Open, outcome: None, reason: Some(words("wrong valve")) };
-    let assign = Action::Assign { team: Some(open("ETH-DESK")), assigned_to: Some(open("sipho")), reason: Some(words("on leave")) };
+    let assign = Action::Assign {
+        team: Some(open("ETH-DESK")),
+        assigned_to: Some(open("sipho")),
+        reason: Some(words("on leave")),
+    };
     let correct = Action::Correct {
         category: Some(Category::Sanitation),
         severity: Some(Severity::Low),
         language: Some(Language::En),
         point: Some(Sealed(point())),
     };
-    let more = Action::Addendum { media: 2, words: true, point: Some(Sealed(point())), routing: Some(routing()) };
+    let more =
+        Action::Addendum { media: 2, words: true, point: Some(Sealed(point())), routing: Some(routing()) };
     vec![
         asks("a resident confirms", Actor::RESIDENT, None, Some(Status::Resolved), confirm),
         asks("staff put it back, with a reason", staff(), Some(4), None, back),
         asks("staff hand it over", staff(), Some(4), None, assign),
-        asks("staff leave a note", staff(), None, None, Action::Note { note: words("the gate code is with the guard") }),
-        asks("staff answer the resident", staff(), Some(4), None, Action::Reply { text: words("We come today") }),
+        asks(
+            "staff leave a note",
+            staff(),
+            None,
+            None,
+            Action::Note { note: words("the gate code is with the guard") },
+        ),
+        asks(
+            "staff answer the resident",
+            staff(),
+            Some(4),
+            None,
+            Action::Reply { text: words("We come today") },
+        ),
         asks("staff correct what was understood", staff(), Some(4), None, correct),
         asks("a resident adds photos and a place", Actor::RESIDENT, None, Some(Status::Open), more),
     ]
 }
 
 fn clock(due: u64, warn: u64) -> ClockState {
-    ClockState { due_at: at(due), warn_at: at(warn), warned_at: None, warned_of: None, breached_at: None, met_at: None }
+    ClockState {
+        due_at: at(due),
+        warn_at: at(warn),
+        warned_at: None,
+        warned_of: None,
+        breached_at: None,
+        met_at: None,
+    }
 }
 
 fn fresh() -> Ticket {
@@ -152,7 +186,8 @@ fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<Change>) -
         reason: AssignmentReason::SlaBreach,
         ticket_category: Category::Water,
     };
-    let assignment = changes.iter().any(|change| matches!(change, Change::AssignedTo { .. })).then_some(assignment);
+    let assignment =
+        changes.iter().any(|change| matches!(change, Change::AssignedTo { .. })).then_some(assignment);
     let note = matches!(event, Event::Applied { .. }).then(|| Sealed("waits for a valve".to_owned()));
     let municipality = Some(open("ETH"));
     let record = TicketEvent {
@@ -172,14 +207,18 @@ fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<Change>) -
 }
 
 fn events() -> Vec<Example> {
-    let refused = Event::Refused { command: command(), action: ActionName::Status, refusal: Refusal::StaleRevision };
+    let refused =
+        Event::Refused { command: command(), action: ActionName::Status, refusal: Refusal::StaleRevision };
     let tier = vec![
         Change::Status { old: Some(Status::Open), new: Some(Status::Escalated) },
         Change::Tier { old: Some(0), new: Some(1) },
         Change::EscalatedAt { old: None, new: Some(at(1_440)) },
         Change::AssignedTo { old: None, new: Some(open("eth-water-manager")) },
     ];
-    let closed = vec![Change::Outcome { old: None, new: Some(Outcome::Unanswered) }, Change::ClosedAt { old: None, new: Some(at(1_440)) }];
+    let closed = vec![
+        Change::Outcome { old: None, new: Some(Outcome::Unanswered) },
+        Change::ClosedAt { old: None, new: Some(at(1_440)) },
+    ];
     vec![
         event("it began", Actor::SYSTEM, Event::Opened {}, vec![]),
         event(
@@ -191,8 +230,18 @@ fn events() -> Vec<Example> {
         event("staff looked too long ago", staff(), refused, vec![]),
         event("a warning", Actor::SYSTEM, Event::Warned { clock: Clock::Response }, vec![]),
         event("a breach", Actor::SYSTEM, Event::Breached { clock: Clock::Response }, vec![]),
-        event("up to the manager", Actor::SYSTEM, Event::Escalated { reason: EscalationReason::SlaResponseBreach }, tier),
-        event("routed again", Actor::SYSTEM, Event::Rerouted {}, vec![Change::Queue { old: Some(Queue::Unassigned), new: None }]),
+        event(
+            "up to the manager",
+            Actor::SYSTEM,
+            Event::Escalated { reason: EscalationReason::SlaResponseBreach },
+            tier,
+        ),
+        event(
+            "routed again",
+            Actor::SYSTEM,
+            Event::Rerouted {},
+            vec![Change::Queue { old: Some(Queue::Unassigned), new: None }],
+        ),
         event("nobody answered", Actor::SYSTEM, Event::AutoClosed {}, closed),
         event("a due time failed", Actor::SYSTEM, Event::Disarmed {}, vec![]),
     ]
@@ -231,7 +280,12 @@ fn breaches() -> Vec<Example> {
         example::<Breaches>(name, "detect", ticket(1), breach)
     };
     vec![
-        late("four fifths of the time have passed", Clock::Resolution, Level::Warning, Some("ETH-WATER-NORTH")),
+        late(
+            "four fifths of the time have passed",
+            Clock::Resolution,
+            Level::Warning,
+            Some("ETH-WATER-NORTH"),
+        ),
         late("nobody's ticket is late", Clock::Response, Level::Breach, None),
     ]
 }

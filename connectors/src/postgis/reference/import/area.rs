@@ -1,6 +1,6 @@
 //! Areas: polygons as files write them, and what is wrong with them before PostGIS is asked.
 
-use topics::editions::MultiPolygon;
+use topics::records::editions::MultiPolygon;
 use wkt::Wkt;
 use wkt::types::Polygon;
 
@@ -9,7 +9,10 @@ pub(super) fn of_wkt(text: &str) -> Result<MultiPolygon, String> {
     let text = match text.split_once(';') {
         Some((srid, rest)) if srid.trim().eq_ignore_ascii_case("SRID=4326") => rest,
         Some((srid, _)) if srid.trim_start().to_ascii_uppercase().starts_with("SRID=") => {
-            return Err(format!("is in {}: must be in WGS84 (SRID=4326), degrees of longitude and latitude", srid.trim()));
+            return Err(format!(
+                "is in {}: must be in WGS84 (SRID=4326), degrees of longitude and latitude",
+                srid.trim()
+            ));
         }
         _ => text,
     };
@@ -17,12 +20,18 @@ pub(super) fn of_wkt(text: &str) -> Result<MultiPolygon, String> {
         Ok(Wkt::Polygon(polygon)) => Ok(vec![rings(&polygon)]),
         Ok(Wkt::MultiPolygon(polygons)) => Ok(polygons.polygons().iter().map(rings).collect()),
         Ok(_) => Err("must be a POLYGON or a MULTIPOLYGON".to_owned()),
-        Err(error) => Err(format!("must be WKT such as POLYGON((28 -26, 28.1 -26, 28.1 -26.1, 28 -26)): {error}")),
+        Err(error) => {
+            Err(format!("must be WKT such as POLYGON((28 -26, 28.1 -26, 28.1 -26.1, 28 -26)): {error}"))
+        }
     }
 }
 
 fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
-    polygon.rings().iter().map(|ring| ring.coords().iter().map(|point| [point.x, point.y]).collect()).collect()
+    polygon
+        .rings()
+        .iter()
+        .map(|ring| ring.coords().iter().map(|point| [point.x, point.y]).collect())
+        .collect()
 }
 
 /// Writes WKT that holds every number as it is.
@@ -64,7 +73,8 @@ fn flaw(ring: &[[f64; 2]]) -> Option<String> {
     if ring.first() != ring.last() {
         return Some("is not closed: its last point must be its first".to_owned());
     }
-    (ring.len() < 4).then(|| format!("has {} points: it must have at least 4, the last equal to the first", ring.len()))
+    (ring.len() < 4)
+        .then(|| format!("has {} points: it must have at least 4, the last equal to the first", ring.len()))
 }
 
 #[cfg(test)]
@@ -74,7 +84,10 @@ mod tests {
     #[test]
     fn wkt_keeps_every_number_and_forgets_heights() {
         let area = of_wkt("SRID=4326;POLYGON Z((28.12345678901234 -26 7, 28.2 -26 7, 28.2 -26.1 7, 28.12345678901234 -26 7))").unwrap();
-        assert_eq!(to_wkt(&area), "MULTIPOLYGON(((28.12345678901234 -26,28.2 -26,28.2 -26.1,28.12345678901234 -26)))");
+        assert_eq!(
+            to_wkt(&area),
+            "MULTIPOLYGON(((28.12345678901234 -26,28.2 -26,28.2 -26.1,28.12345678901234 -26)))"
+        );
         assert_eq!(of_wkt(&to_wkt(&area)).unwrap(), area);
     }
 
@@ -88,7 +101,8 @@ mod tests {
 
     #[test]
     fn every_bad_ring_is_named() {
-        let area = of_wkt("MULTIPOLYGON(((0 0,1 0,1 1,0 1)),((0 0,1 0,0 0),(500 0,501 0,501 1,500 0)))").unwrap();
+        let area =
+            of_wkt("MULTIPOLYGON(((0 0,1 0,1 1,0 1)),((0 0,1 0,0 0),(500 0,501 0,501 1,500 0)))").unwrap();
         let flaws = flaws(&area);
         assert_eq!(flaws.len(), 3, "{flaws:?}");
         assert!(flaws[0].starts_with("ring 1 of polygon 1 is not closed"));

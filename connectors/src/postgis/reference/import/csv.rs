@@ -10,7 +10,10 @@ pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, Str
     // Spreadsheets put a mark before the text.
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let header = reader.headers().map_err(|error| format!("its header cannot be read: {error}; save the file as CSV in UTF-8"))?.clone();
+    let header = reader
+        .headers()
+        .map_err(|error| format!("its header cannot be read: {error}; save the file as CSV in UTF-8"))?
+        .clone();
     let places = places(table, &header)?;
     let mut rows = Rows::new(table, places.iter().map(Option::is_some).collect());
     lines(&mut reader, &header, &places, &mut rows);
@@ -58,14 +61,21 @@ fn lines(reader: &mut Reader<&[u8]>, header: &StringRecord, places: &[Option<usi
             Ok(false) => return,
             Ok(true) => {
                 let line = record.position().map_or(begins, ::csv::Position::line);
-                let name = record.get(0).filter(|name| !name.is_empty()).map(|name| format!(" ({name})")).unwrap_or_default();
+                let name = record
+                    .get(0)
+                    .filter(|name| !name.is_empty())
+                    .map(|name| format!(" ({name})"))
+                    .unwrap_or_default();
                 rows.add(number(line), format!("line {line}{name}"), |column| {
-                    let place =
-                        columns.iter().position(|other| other.name == column.name).and_then(|place| places.get(place).copied().flatten());
+                    let place = columns
+                        .iter()
+                        .position(|other| other.name == column.name)
+                        .and_then(|place| places.get(place).copied().flatten());
                     match place.map(|place| record.get(place).unwrap_or_default()) {
-                        Some("") if matches!(column.absent, Absent::Default(_)) => {
-                            Err(format!("`{}` is empty: fill it in, or leave the whole column out", column.name))
-                        }
+                        Some("") if matches!(column.absent, Absent::Default(_)) => Err(format!(
+                            "`{}` is empty: fill it in, or leave the whole column out",
+                            column.name
+                        )),
                         Some("") | None => Ok(None),
                         Some(text) => Ok(Some(text.to_owned())),
                     }
@@ -75,7 +85,10 @@ fn lines(reader: &mut Reader<&[u8]>, header: &StringRecord, places: &[Option<usi
                 let line = error.position().map_or(begins, ::csv::Position::line);
                 let what = match error.kind() {
                     ErrorKind::UnequalLengths { len, .. } => {
-                        format!("it has {len} cells and the header {}: put a cell that holds a comma in quotes", header.len())
+                        format!(
+                            "it has {len} cells and the header {}: put a cell that holds a comma in quotes",
+                            header.len()
+                        )
                     }
                     ErrorKind::Utf8 { .. } => "it is not UTF-8: save the file as CSV in UTF-8".to_owned(),
                     _ => {
@@ -110,8 +123,15 @@ mod tests {
         let complaint = complaints(Table::Staff, "login;name;role\nx;y;z\n").concat();
         assert!(complaint.contains("there is no column `login;name;role`"), "{complaint}");
         assert!(complaint.contains("the column `role` is missing"), "{complaint}");
-        assert!(complaint.ends_with("separated by commas: login,name,municipality,team,role,is_active"), "{complaint}");
-        assert!(complaints(Table::Staff, "login,login,name,role\n").concat().contains("`login` stands there twice"));
+        assert!(
+            complaint.ends_with("separated by commas: login,name,municipality,team,role,is_active"),
+            "{complaint}"
+        );
+        assert!(
+            complaints(Table::Staff, "login,login,name,role\n")
+                .concat()
+                .contains("`login` stands there twice")
+        );
         assert!(complaints(Table::Staff, "login,name,role\n").concat().contains("no rows"));
     }
 
@@ -142,6 +162,9 @@ mod tests {
         let text = "municipality,category,severity\nEKU,,\nEKU,water,\nEKU,,\n";
         let complaints = complaints(Table::Policies, text);
         assert_eq!(complaints.len(), 1, "{complaints:?}");
-        assert!(complaints[0].starts_with("line 4 (EKU): the same `municipality`, `category`, `severity` as line 2 (EKU)"));
+        assert!(
+            complaints[0]
+                .starts_with("line 4 (EKU): the same `municipality`, `category`, `severity` as line 2 (EKU)")
+        );
     }
 }

@@ -1,8 +1,8 @@
 //! What may stand in a column, and what is said of anything else.
 
-use topics::editions::MunicipalityKind;
-use topics::text::{ActorName, Code};
-use topics::words::{Category, Severity};
+use topics::records::editions::MunicipalityKind;
+use topics::values::text::{ActorName, Code};
+use topics::values::vocabulary::{Category, Severity};
 
 use super::area;
 
@@ -22,7 +22,8 @@ impl Form {
     }
 }
 
-/// Hours that a promise may have at most: a century, so that its seconds are a number that every part can hold.
+/// Hours that a promise may have at most: a century, so that its seconds are a number that every part can
+/// hold.
 const MOST_HOURS: f64 = 876_600.0;
 
 pub(super) const CODE: Form = Form { read: code, sql: "text" };
@@ -32,12 +33,18 @@ pub(super) const TRUTH: Form = Form { read: truth, sql: "boolean" };
 pub(super) const HOURS: Form = Form { read: hours, sql: "numeric" };
 pub(super) const PERCENT: Form = Form { read: percent, sql: "integer" };
 pub(super) const AREA: Form = Form { read: wkt, sql: "geometry" };
-pub(super) const KIND: Form =
-    Form { read: |text| word(text, &MunicipalityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()), sql: "text" };
-pub(super) const CATEGORY: Form =
-    Form { read: |text| word(text, &Category::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()), sql: "text" };
-pub(super) const SEVERITY: Form =
-    Form { read: |text| word(text, &Severity::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()), sql: "text" };
+pub(super) const KIND: Form = Form {
+    read: |text| word(text, &MunicipalityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const CATEGORY: Form = Form {
+    read: |text| word(text, &Category::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const SEVERITY: Form = Form {
+    read: |text| word(text, &Severity::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
 pub(super) const ROLE: Form = Form { read: |text| word(text, &["staff", "manager"]), sql: "text" };
 
 fn code(text: &str) -> Result<String, String> {
@@ -60,7 +67,11 @@ fn login(text: &str) -> Result<String, String> {
 
 fn word(text: &str, words: &[&str]) -> Result<String, String> {
     let lower = text.to_ascii_lowercase();
-    if words.contains(&lower.as_str()) { Ok(lower) } else { Err(format!("must be one of: {}", words.join(", "))) }
+    if words.contains(&lower.as_str()) {
+        Ok(lower)
+    } else {
+        Err(format!("must be one of: {}", words.join(", ")))
+    }
 }
 
 fn truth(text: &str) -> Result<String, String> {

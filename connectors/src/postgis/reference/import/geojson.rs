@@ -3,7 +3,7 @@
 use ::geojson::{Geometry, GeometryValue, Position};
 use serde::Deserialize;
 use serde_json::Value;
-use topics::editions::MultiPolygon;
+use topics::records::editions::MultiPolygon;
 
 use super::features::Feature;
 
@@ -18,7 +18,8 @@ struct File {
     features: Vec<Entry>,
 }
 
-/// A feature, taken from its JSON while the file is read: the JSON of all of them would be many times the file.
+/// A feature, taken from its JSON while the file is read: the JSON of all of them would be many times the
+/// file.
 #[derive(Deserialize)]
 #[serde(from = "Value")]
 struct Entry(Feature);
@@ -30,7 +31,9 @@ impl From<Value> for Entry {
             _ => serde_json::Map::new(),
         };
         let area = match value.get_mut("geometry").map(Value::take) {
-            None | Some(Value::Null) => Err("it has no geometry: it must be a Polygon or a MultiPolygon".to_owned()),
+            None | Some(Value::Null) => {
+                Err("it has no geometry: it must be a Polygon or a MultiPolygon".to_owned())
+            }
             Some(geometry) => area(geometry),
         };
         Self(Feature { properties, area })
@@ -40,7 +43,8 @@ impl From<Value> for Entry {
 /// Reads all features. The error is about the file as a whole.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Feature>, String> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let file: File = serde_json::from_slice(bytes).map_err(|error| format!("it cannot be read as GeoJSON: {error}"))?;
+    let file: File =
+        serde_json::from_slice(bytes).map_err(|error| format!("it cannot be read as GeoJSON: {error}"))?;
     if file.kind != "FeatureCollection" {
         return Err(format!("its type is `{}`: it must be a FeatureCollection", file.kind));
     }
@@ -67,10 +71,13 @@ fn check_crs(crs: &Value) -> Result<(), String> {
 }
 
 fn area(geometry: Value) -> Result<MultiPolygon, String> {
-    let geometry: Geometry = serde_json::from_value(geometry).map_err(|error| format!("its geometry cannot be read: {error}"))?;
+    let geometry: Geometry =
+        serde_json::from_value(geometry).map_err(|error| format!("its geometry cannot be read: {error}"))?;
     match geometry.value {
         GeometryValue::Polygon { coordinates } => Ok(vec![rings(&coordinates)?]),
-        GeometryValue::MultiPolygon { coordinates } => coordinates.iter().map(|polygon| rings(polygon)).collect(),
+        GeometryValue::MultiPolygon { coordinates } => {
+            coordinates.iter().map(|polygon| rings(polygon)).collect()
+        }
         other => Err(format!("it is a {}: it must be a Polygon or a MultiPolygon", other.type_name())),
     }
 }
@@ -97,9 +104,12 @@ mod tests {
 
     #[test]
     fn only_wgs84_is_taken_by_whichever_name() {
-        for good in
-            ["EPSG:4326", "urn:ogc:def:crs:EPSG::4326", "urn:ogc:def:crs:OGC:1.3:CRS84", "http://www.opengis.net/def/crs/OGC/1.3/CRS84"]
-        {
+        for good in [
+            "EPSG:4326",
+            "urn:ogc:def:crs:EPSG::4326",
+            "urn:ogc:def:crs:OGC:1.3:CRS84",
+            "http://www.opengis.net/def/crs/OGC/1.3/CRS84",
+        ] {
             assert_eq!(crs(good), Ok(()));
         }
         for bad in ["EPSG:2048", "urn:ogc:def:crs:EPSG::4148", "urn:ogc:def:crs:EPSG::3857", ""] {
@@ -128,6 +138,9 @@ mod tests {
         assert_eq!(areas[0].as_ref().unwrap_err(), "it is a Point: it must be a Polygon or a MultiPolygon");
         assert!(areas[1].as_ref().unwrap_err().starts_with("it has no geometry"));
         assert!(areas[2].is_err() && areas[3].is_err() && areas[4].is_err());
-        assert_eq!(areas[5].as_ref().unwrap(), &vec![vec![vec![[28.0, -26.0], [29.0, -26.0], [29.0, -27.0], [28.0, -26.0]]]]);
+        assert_eq!(
+            areas[5].as_ref().unwrap(),
+            &vec![vec![vec![[28.0, -26.0], [29.0, -26.0], [29.0, -27.0], [28.0, -26.0]]]]
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! Merging: rows are staged in a table that lives as long as the transaction, checked there, and brought into theirs.
+//! Merging: rows are staged in a table that lives as long as the transaction, checked there, and brought into
+//! theirs.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 
@@ -70,10 +71,15 @@ async fn stage(connection: &mut PgConnection, table: &Definition, rows: &[Row]) 
         true => format!("st_geomfromtext(${place}, 4326)"),
         false => format!("${place}::text::{}", column.form.sql),
     });
-    let insert = format!("insert into import_stage values ($1, $2, {})", values.collect::<Vec<_>>().join(", "));
+    let insert =
+        format!("insert into import_stage values ($1, $2, {})", values.collect::<Vec<_>>().join(", "));
     for row in rows {
         let query = sqlx::query(AssertSqlSafe(insert.clone())).bind(row.number).bind(row.sound);
-        row.values.iter().fold(query, |query, value| query.bind(value.as_deref())).execute(&mut *connection).await?;
+        row.values
+            .iter()
+            .fold(query, |query, value| query.bind(value.as_deref()))
+            .execute(&mut *connection)
+            .await?;
     }
     Ok(())
 }
@@ -91,8 +97,16 @@ fn joined(table: &Definition, has: &[bool]) -> String {
     });
     let values = values.collect::<Vec<_>>().join(", ");
     let first = table.columns.first().map_or("", |column| column.name);
-    let differs = list(table, ", ", |column| format!("case when m.{0} is distinct from t.{0} then '{0}' end", column.name));
-    let label = table.columns.iter().filter(|column| column.key).map(|column| format!("m.{}", column.name)).collect::<Vec<_>>().join(", ");
+    let differs = list(table, ", ", |column| {
+        format!("case when m.{0} is distinct from t.{0} then '{0}' end", column.name)
+    });
+    let label = table
+        .columns
+        .iter()
+        .filter(|column| column.key)
+        .map(|column| format!("m.{}", column.name))
+        .collect::<Vec<_>>()
+        .join(", ");
     format!(
         "create temporary table import_merged on commit drop as
          with m as (select s.number, s.sound, t.{first} is null as is_new, {values} from import_stage s left join {0} t on {1})
@@ -103,13 +117,21 @@ fn joined(table: &Definition, has: &[bool]) -> String {
     )
 }
 
-/// Asks PostGIS what cannot be known of the file alone: of rows that have another flaw too, so that they are corrected once. How
-/// columns go together is asked of sound rows, since what is wrong stands there as nothing.
-async fn check(connection: &mut PgConnection, table: &Definition, rows: &[Row], complaints: &mut Complaints) -> Result<(), PostgisError> {
+/// Asks PostGIS what cannot be known of the file alone: of rows that have another flaw too, so that they are
+/// corrected once. How columns go together is asked of sound rows, since what is wrong stands there as
+/// nothing.
+async fn check(
+    connection: &mut PgConnection,
+    table: &Definition,
+    rows: &[Row],
+    complaints: &mut Complaints,
+) -> Result<(), PostgisError> {
     let mut checks: Vec<String> = table
         .refused
         .iter()
-        .map(|(refused, what)| format!("select m.number, {what} from import_merged m where m.sound and ({refused})"))
+        .map(|(refused, what)| {
+            format!("select m.number, {what} from import_merged m where m.sound and ({refused})")
+        })
         .collect();
     for column in table.columns {
         let name = column.name;
@@ -126,7 +148,10 @@ async fn check(connection: &mut PgConnection, table: &Definition, rows: &[Row], 
             ));
         }
     }
-    let statement = format!("select number, what from ({}) flaws (number, what) order by number", checks.join(" union all "));
+    let statement = format!(
+        "select number, what from ({}) flaws (number, what) order by number",
+        checks.join(" union all ")
+    );
     if checks.is_empty() {
         return Ok(());
     }
@@ -143,14 +168,21 @@ fn write(table: &Definition) -> [String; 2] {
     let sets = list(table, ", ", |column| format!("{0} = m.{0}", column.name));
     let (name, names, on) = (table.name, names(table), on(table, "t", "m"));
     [
-        format!("update {name} t set {sets} from import_merged m where {on} and not m.is_new and m.differs <> '{{}}'"),
-        format!("insert into {name} ({names}) select {names} from import_merged where is_new order by number"),
+        format!(
+            "update {name} t set {sets} from import_merged m where {on} and not m.is_new and m.differs <> '{{}}'"
+        ),
+        format!(
+            "insert into {name} ({names}) select {names} from import_merged where is_new order by number"
+        ),
     ]
 }
 
 async fn imported(connection: &mut PgConnection) -> Result<Imported, PostgisError> {
     let mut imported = Imported::default();
-    for row in sqlx::query("select label, is_new, differs from import_merged order by number").fetch_all(connection).await? {
+    for row in sqlx::query("select label, is_new, differs from import_merged order by number")
+        .fetch_all(connection)
+        .await?
+    {
         let (label, differs): (String, Vec<String>) = (row.try_get(0)?, row.try_get(2)?);
         if row.try_get(1)? {
             imported.new.push(label);

@@ -1,8 +1,8 @@
 //! Import: files of boundaries, wards, teams, policies and staff, into the reference tables.
 //!
-//! A file is read whole, then staged, checked by PostGIS and merged in one transaction: all of it or nothing. Every complaint
-//! about it is collected, so that a person corrects a file once. Nothing is ever deleted: a code that a file does not name
-//! stays as it is.
+//! A file is read whole, then staged, checked by PostGIS and merged in one transaction: all of it or nothing.
+//! Every complaint about it is collected, so that a person corrects a file once. Nothing is ever deleted: a
+//! code that a file does not name stays as it is.
 
 mod area;
 mod csv;
@@ -31,7 +31,8 @@ pub struct Import {
     pub table: Table,
     /// From which file: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
     pub file: PathBuf,
-    /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards alone.
+    /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards
+    /// alone.
     pub names: BTreeMap<String, String>,
     /// Whether everything is undone at the end.
     pub dry_run: bool,
@@ -52,7 +53,8 @@ impl Import {
     /// Reads the file and brings the table up to it. Needs the login that owns the tables.
     ///
     /// # Errors
-    /// The file cannot be used (each complaint names its row), or the database cannot be asked. Nothing has changed then.
+    /// The file cannot be used (each complaint names its row), or the database cannot be asked. Nothing has
+    /// changed then.
     pub async fn run(&self, pool: &PgPool) -> Result<Imported, PostgisError> {
         let rows = self.read().map_err(|complaint| PostgisError::Import(vec![complaint]))?;
         merge::merge(pool, rows, self.dry_run).await

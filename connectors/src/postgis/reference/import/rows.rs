@@ -64,8 +64,14 @@ impl Rows {
         Self { table, has, rows: Vec::new(), complaints: Complaints::default(), keys: BTreeMap::new() }
     }
 
-    /// Judges a row; `cell` gives what the file has for a column, if it has anything. What is not empty has no spaces around.
-    pub fn add(&mut self, number: i32, place: String, mut cell: impl FnMut(&Column) -> Result<Option<String>, String>) {
+    /// Judges a row; `cell` gives what the file has for a column, if it has anything. What is not empty has
+    /// no spaces around.
+    pub fn add(
+        &mut self,
+        number: i32,
+        place: String,
+        mut cell: impl FnMut(&Column) -> Result<Option<String>, String>,
+    ) {
         let mut values = Vec::new();
         let mut flaws = Vec::new();
         for column in self.table.columns {
@@ -77,10 +83,23 @@ impl Rows {
                 }
             }
         }
-        let key: Vec<_> = self.table.columns.iter().zip(&values).filter(|(column, _)| column.key).map(|(_, value)| value.clone()).collect();
+        let key: Vec<_> = self
+            .table
+            .columns
+            .iter()
+            .zip(&values)
+            .filter(|(column, _)| column.key)
+            .map(|(_, value)| value.clone())
+            .collect();
         let known = key.first().is_some_and(Option::is_some);
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
-            let names: Vec<_> = self.table.columns.iter().filter(|column| column.key).map(|column| format!("`{}`", column.name)).collect();
+            let names: Vec<_> = self
+                .table
+                .columns
+                .iter()
+                .filter(|column| column.key)
+                .map(|column| format!("`{}`", column.name))
+                .collect();
             flaws.push(format!("the same {} as {first}: keep one of them", names.join(", ")));
         } else if known {
             self.keys.insert(key, place.clone());
@@ -104,7 +123,10 @@ fn value(column: &Column, cell: Option<String>) -> Result<Option<String>, String
             Err(must) if column.form.is_area() => Err(format!("`{name}`: {must}")),
             Err(must) => {
                 let more = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };
-                Err(format!("`{name}` is `{}{more}`; it {must}", text.chars().take(SHOWN).collect::<String>()))
+                Err(format!(
+                    "`{name}` is `{}{more}`; it {must}",
+                    text.chars().take(SHOWN).collect::<String>()
+                ))
             }
         },
         None if column.absent == Absent::Refused => Err(format!("`{name}` is missing: fill it in")),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use ::shapefile::{PolygonRing, Reader, Shape, dbase};
 use serde_json::{Map, Value};
-use topics::editions::MultiPolygon;
+use topics::records::editions::MultiPolygon;
 
 use super::features::Feature;
 
@@ -12,10 +12,15 @@ type Ring = Vec<[f64; 2]>;
 
 /// Reads all features. The error is about the file as a whole.
 pub(super) fn read(file: &Path) -> Result<Vec<Feature>, String> {
-    let system = std::fs::read_to_string(file.with_extension("prj"))
-        .map_err(|error| format!("its .prj, which says where its coordinates lie, cannot be read: {error}; put it beside the .shp"))?;
+    let system = std::fs::read_to_string(file.with_extension("prj")).map_err(|error| {
+        format!(
+            "its .prj, which says where its coordinates lie, cannot be read: {error}; put it beside the .shp"
+        )
+    })?;
     check_system(&system)?;
-    let said = |error: ::shapefile::Error| format!("it cannot be read as a Shapefile: {error}; its .shp and .dbf must lie in one folder");
+    let said = |error: ::shapefile::Error| {
+        format!("it cannot be read as a Shapefile: {error}; its .shp and .dbf must lie in one folder")
+    };
     let mut reader = Reader::from_path(file).map_err(said)?;
     let mut features = Vec::new();
     for pair in reader.iter_shapes_and_records() {
@@ -28,9 +33,11 @@ pub(super) fn read(file: &Path) -> Result<Vec<Feature>, String> {
 /// Refuses every system but WGS84 in degrees. Tools write its name in three ways.
 fn check_system(system: &str) -> Result<(), String> {
     let upper = system.trim().to_ascii_uppercase();
-    let geographic = upper.starts_with("GEOGCS[") || upper.starts_with("GEOGCRS[") || upper.starts_with("GEODCRS[");
+    let geographic =
+        upper.starts_with("GEOGCS[") || upper.starts_with("GEOGCRS[") || upper.starts_with("GEODCRS[");
     let name = system.split('"').nth(1).unwrap_or("unknown");
-    let is_wgs84 = ["GCS_WGS_1984", "WGS_1984", "WGS 84", "WGS84"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let is_wgs84 =
+        ["GCS_WGS_1984", "WGS_1984", "WGS 84", "WGS84"].iter().any(|known| name.eq_ignore_ascii_case(known));
     if geographic && is_wgs84 {
         return Ok(());
     }
@@ -67,8 +74,8 @@ fn area(shape: &Shape) -> Result<MultiPolygon, String> {
     }
 }
 
-/// Polygons of rings: the format says which rings are holes (by their direction), not in which shell. A hole goes to the
-/// shell that holds most of its points; of several, to the smallest. PostGIS judges the result.
+/// Polygons of rings: the format says which rings are holes (by their direction), not in which shell. A hole
+/// goes to the shell that holds most of its points; of several, to the smallest. PostGIS judges the result.
 fn polygons<P>(rings: &[PolygonRing<P>], xy: fn(&P) -> [f64; 2]) -> MultiPolygon {
     let mut polygons: MultiPolygon = Vec::new();
     let mut holes: Vec<Ring> = Vec::new();
@@ -79,9 +86,13 @@ fn polygons<P>(rings: &[PolygonRing<P>], xy: fn(&P) -> [f64; 2]) -> MultiPolygon
         }
     }
     for hole in holes {
-        let held = |polygon: &Vec<Ring>| polygon.first().map_or(0, |shell| hole.iter().filter(|point| holds(shell, **point)).count());
+        let held = |polygon: &Vec<Ring>| {
+            polygon.first().map_or(0, |shell| hole.iter().filter(|point| holds(shell, **point)).count())
+        };
         let extent = |polygon: &Vec<Ring>| polygon.first().map_or(0.0, |shell| doubled_area(shell).abs());
-        let best = polygons.iter_mut().max_by(|a, b| held(a).cmp(&held(b)).then_with(|| extent(b).total_cmp(&extent(a))));
+        let best = polygons
+            .iter_mut()
+            .max_by(|a, b| held(a).cmp(&held(b)).then_with(|| extent(b).total_cmp(&extent(a))));
         match best {
             Some(polygon) => polygon.push(hole),
             None => polygons.push(vec![hole]),
@@ -96,7 +107,9 @@ fn edges(ring: &Ring) -> impl Iterator<Item = ([f64; 2], [f64; 2])> {
 
 /// Whether a line from the point to the east crosses the ring an odd number of times.
 fn holds(ring: &Ring, [x, y]: [f64; 2]) -> bool {
-    let crossed = |([ax, ay], [bx, by]): &([f64; 2], [f64; 2])| (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax;
+    let crossed = |([ax, ay], [bx, by]): &([f64; 2], [f64; 2])| {
+        (*ay > y) != (*by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax
+    };
     edges(ring).filter(crossed).count() % 2 == 1
 }
 
@@ -111,7 +124,9 @@ mod tests {
     use super::*;
 
     fn square(x: f64, y: f64, side: f64) -> Vec<Point> {
-        [(0.0, 0.0), (0.0, side), (side, side), (side, 0.0), (0.0, 0.0)].map(|(dx, dy)| Point::new(x + dx, y + dy)).to_vec()
+        [(0.0, 0.0), (0.0, side), (side, side), (side, 0.0), (0.0, 0.0)]
+            .map(|(dx, dy)| Point::new(x + dx, y + dy))
+            .to_vec()
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The tables that files are imported into: their columns, what may stand in them, and what must be true of a row.
+//! The tables that files are imported into: their columns, what may stand in them, and what must be true of a
+//! row.
 
 use super::forms::{self, Form};
 
@@ -38,8 +39,8 @@ pub(super) struct Definition {
     pub columns: &'static [Column],
     /// Whether each row is a feature of a map.
     pub has_area_of_its_own: bool,
-    /// What must not be true of a row `m`, and what to say then: both SQL. The first is an expression of truth, the second
-    /// of text.
+    /// What must not be true of a row `m`, and what to say then: both SQL. The first is an expression of
+    /// truth, the second of text.
     pub refused: &'static [(&'static str, &'static str)],
 }
 
@@ -130,7 +131,10 @@ static TEAMS: Definition = Definition {
             "not m.is_saps and m.municipality is null",
             "'a team that is not of the police needs a municipality: fill `municipality`, or make `is_saps` true'",
         ),
-        ("m.is_saps and m.category is not null", "'a team of the police has no category: empty `category`, or make `is_saps` false'"),
+        (
+            "m.is_saps and m.category is not null",
+            "'a team of the police has no category: empty `category`, or make `is_saps` false'",
+        ),
     ],
 };
 
@@ -147,7 +151,10 @@ static POLICIES: Definition = Definition {
     ],
     has_area_of_its_own: false,
     refused: &[
-        ("m.severity is not null and m.category is null", "'a severity needs a category: fill `category`, or empty `severity`'"),
+        (
+            "m.severity is not null and m.category is null",
+            "'a severity needs a category: fill `category`, or empty `severity`'",
+        ),
         (
             "m.resolution_hours < m.response_hours",
             "format('`resolution_hours` is %s and `response_hours` is %s: it must be resolved no sooner than somebody must have looked; make `resolution_hours` at least %2$s', m.resolution_hours, m.response_hours)",

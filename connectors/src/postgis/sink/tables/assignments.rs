@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::postgres::{PgBindIterExt, PgConnection};
 use sqlx::{Arguments, AssertSqlSafe, Error};
-use topics::record::Envelope;
-use topics::ticket_events::TicketEvent;
+use topics::codec::record::Envelope;
+use topics::records::ticket_events::TicketEvent;
 
 use super::big;
 use crate::postgis::sink::columns::{At, Columns, insert_with, table_row};
@@ -24,12 +24,14 @@ table_row!(AssignmentRow {
     version: i64,
 });
 
-/// The present one steps back for a later one. Of equal versions the one that comes later in the log is later.
+/// The present one steps back for a later one. Of equal versions the one that comes later in the log is
+/// later.
 const STEP_BACK: &str = "update ticket_assignments t set is_current = false
     from unnest($1::text[], $2::bigint[], $3::text[]) as u (ticket, version, ce_id)
     where t.ticket = u.ticket and t.is_current and t.ce_id <> u.ce_id and t.version <= u.version";
 
-/// The batch's last of each ticket is current, unless a later one is in the table already (an old batch once more).
+/// The batch's last of each ticket is current, unless a later one is in the table already (an old batch once
+/// more).
 const CURRENT: &str = "{} and not exists
     (select from ticket_assignments c where c.ticket = u.ticket and c.is_current and c.ce_id <> u.ce_id)";
 
@@ -42,7 +44,9 @@ impl Row for AssignmentRow {
 
     async fn write(connection: &mut PgConnection, table: &str, rows: &[(usize, Self)]) -> Result<(), Error> {
         let last = last_of_each(rows);
-        let is_last = |source: &usize, row: &Self| last.get(row.ticket.as_str()).is_some_and(|(_, last)| last == source);
+        let is_last = |source: &usize, row: &Self| {
+            last.get(row.ticket.as_str()).is_some_and(|(_, last)| last == source)
+        };
 
         let lasts = || rows.iter().filter(|(source, row)| is_last(source, row)).map(|(_, row)| row);
         sqlx::query(STEP_BACK)
@@ -53,7 +57,9 @@ impl Row for AssignmentRow {
             .await?;
 
         let mut arguments = Self::bind(rows).map_err(Error::Encode)?;
-        arguments.add(rows.iter().map(|(source, row)| is_last(source, row)).bind_iter()).map_err(Error::Encode)?;
+        arguments
+            .add(rows.iter().map(|(source, row)| is_last(source, row)).bind_iter())
+            .map_err(Error::Encode)?;
         let insert = insert_with::<Self>(table, "is_current", "boolean", CURRENT);
         let statement = format!(
             "{insert} on conflict (ce_id) do update set is_current = excluded.is_current where t.is_current <> excluded.is_current"

@@ -1,8 +1,8 @@
 //! `audit_logs`, from `ticket-events`: what happened.
 
 use serde_json::{Map, Value, json};
-use topics::record::Envelope;
-use topics::ticket_events::{Change, TicketEvent};
+use topics::codec::record::Envelope;
+use topics::records::ticket_events::{Change, TicketEvent};
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, Json, table_row};

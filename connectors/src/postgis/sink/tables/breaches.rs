@@ -1,7 +1,7 @@
 //! `breaches`, from `breaches`: deadlines that came near or passed.
 
-use topics::breaches::Breach;
-use topics::record::{Envelope, Incoming};
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::breaches::Breach;
 
 use crate::postgis::sink::columns::{At, table_row};
 use crate::postgis::sink::rows::{Conflict, Row};

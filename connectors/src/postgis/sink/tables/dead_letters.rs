@@ -1,9 +1,9 @@
-//! `dead_letters`, `intake.dead_letters` and `protected.dead_letters`: what could not be processed. The municipal table is a
-//! list; the others hold the record, sealed as it is in the topic.
+//! `dead_letters`, `intake.dead_letters` and `protected.dead_letters`: what could not be processed. The
+//! municipal table is a list; the others hold the record, sealed as it is in the topic.
 
 use serde::Deserialize;
-use topics::dead_letters::DeadLetter;
-use topics::record::{Envelope, Incoming};
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::dead_letters::DeadLetter;
 
 use super::int;
 use crate::postgis::sink::columns::{At, table_row};

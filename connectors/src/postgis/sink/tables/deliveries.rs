@@ -1,7 +1,8 @@
-//! `deliveries` and `protected.deliveries`, from the topics of these names: how far each message got. The letter stays out.
+//! `deliveries` and `protected.deliveries`, from the topics of these names: how far each message got. The
+//! letter stays out.
 
-use topics::deliveries::Delivery;
-use topics::record::{Envelope, Incoming};
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::deliveries::Delivery;
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, table_row};
@@ -41,7 +42,8 @@ impl Row for DeliveryRow {
 }
 
 impl DeliveryRow {
-    /// The row of a message out. Who wants to hear nothing is sealed, and a circuit is no message: neither is a row.
+    /// The row of a message out. Who wants to hear nothing is sealed, and a circuit is no message: neither is
+    /// a row.
     pub fn of(_: &Incoming, _: &Envelope, delivery: Delivery) -> Option<Self> {
         let Delivery::Delivery(out) = delivery else {
             return None;

@@ -13,13 +13,13 @@ mod words;
 use std::sync::Arc;
 
 use topics::catalogue::{
-    Breaches, Deliveries, IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, ProtectedDeliveries, ProtectedTickets, Reports,
-    TicketEvents, Tickets, Topic, UnscreenedMessages,
+    Breaches, Deliveries, IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, ProtectedDeliveries,
+    ProtectedTickets, Reports, TicketEvents, Tickets, Topic, UnscreenedMessages,
 };
-use topics::dead_letters::DeadClass;
-use topics::record::{DecodeError, Envelope, Incoming};
-use topics::reports::Account;
-use topics::sealing::KeyRing;
+use topics::codec::record::{DecodeError, Envelope, Incoming};
+use topics::codec::sealing::KeyRing;
+use topics::records::dead_letters::DeadClass;
+use topics::records::reports::Account;
 
 use self::assignments::AssignmentRow;
 use self::audit::AuditRow;
@@ -65,16 +65,34 @@ pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[&Incoming]) -> R
         "ticket-events" => reader.ticket_events()?,
         "breaches" => reader.one::<Breaches, BreachRow>("breaches", "breaches", BreachRow::of)?,
         "deliveries" => reader.one::<Deliveries, DeliveryRow>("deliveries", "deliveries", DeliveryRow::of)?,
-        "dead-letters" => reader.one::<MunicipalDeadLetters, DeadLetterRow>("dead_letters", "dead_letters", DeadLetterRow::of)?,
-        "unscreened" => reader.one::<UnscreenedMessages, UnscreenedRow>("unscreened", "intake.unscreened", UnscreenedRow::of)?,
-        "intake-dead-letters" => {
-            reader.one::<IntakeDeadLetters, SealedDeadLetterRow>("intake_dead_letters", "intake.dead_letters", SealedDeadLetterRow::of)?
-        }
+        "dead-letters" => reader.one::<MunicipalDeadLetters, DeadLetterRow>(
+            "dead_letters",
+            "dead_letters",
+            DeadLetterRow::of,
+        )?,
+        "unscreened" => reader.one::<UnscreenedMessages, UnscreenedRow>(
+            "unscreened",
+            "intake.unscreened",
+            UnscreenedRow::of,
+        )?,
+        "intake-dead-letters" => reader.one::<IntakeDeadLetters, SealedDeadLetterRow>(
+            "intake_dead_letters",
+            "intake.dead_letters",
+            SealedDeadLetterRow::of,
+        )?,
         "protected-tickets" => {
-            reader.one::<ProtectedTickets, ProtectedTicketRow>("protected_tickets", "protected.tickets", ProtectedTicketRow::of)?;
+            reader.one::<ProtectedTickets, ProtectedTicketRow>(
+                "protected_tickets",
+                "protected.tickets",
+                ProtectedTicketRow::of,
+            )?;
         }
         "protected-deliveries" => {
-            reader.one::<ProtectedDeliveries, DeliveryRow>("protected_deliveries", "protected.deliveries", DeliveryRow::of)?;
+            reader.one::<ProtectedDeliveries, DeliveryRow>(
+                "protected_deliveries",
+                "protected.deliveries",
+                DeliveryRow::of,
+            )?;
         }
         "protected-dead-letters" => reader.one::<ProtectedDeadLetters, SealedDeadLetterRow>(
             "protected_dead_letters",
@@ -93,7 +111,8 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads a topic that feeds one table; `row` makes a row of a record, or none of one that the table does not show.
+    /// Reads a topic that feeds one table; `row` makes a row of a record, or none of one that the table does
+    /// not show.
     fn one<T: Topic, R: Row>(
         &mut self,
         name: &'static str,
@@ -101,7 +120,9 @@ impl Reader<'_> {
         row: fn(&Incoming, &Envelope, T::Record) -> Option<R>,
     ) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(self.records.len());
-        self.each::<T>(|source, record, envelope, value| rows.extend(row(record, &envelope, value).map(|row| (source, row))))?;
+        self.each::<T>(|source, record, envelope, value| {
+            rows.extend(row(record, &envelope, value).map(|row| (source, row)))
+        })?;
         self.reading.sheets.push(Box::new(Rows::new(name, table, rows)));
         Ok(())
     }
@@ -113,20 +134,30 @@ impl Reader<'_> {
             assignments.extend(AssignmentRow::of(&envelope, &event).map(|row| (source, row)));
             audit.push((source, AuditRow::of(&envelope, event)));
         })?;
-        self.reading.sheets.push(Box::new(Rows::new("ticket_assignments", "ticket_assignments", assignments)));
+        self.reading.sheets.push(Box::new(Rows::new(
+            "ticket_assignments",
+            "ticket_assignments",
+            assignments,
+        )));
         self.reading.sheets.push(Box::new(Rows::new("audit_logs", "audit_logs", audit)));
         Ok(())
     }
 
-    /// Decodes every record but tombstones, which delete nothing here, and the rows of tasks (`~<partition>`).
-    fn each<T: Topic>(&mut self, mut take: impl FnMut(usize, &Incoming, Envelope, T::Record)) -> Result<(), StoreError> {
+    /// Decodes every record but tombstones, which delete nothing here, and the rows of tasks
+    /// (`~<partition>`).
+    fn each<T: Topic>(
+        &mut self,
+        mut take: impl FnMut(usize, &Incoming, Envelope, T::Record),
+    ) -> Result<(), StoreError> {
         for (source, record) in self.records.iter().enumerate() {
             if record.value.is_none() || record.key.as_deref().is_some_and(|key| key.starts_with(b"~")) {
                 continue;
             }
             match record.decode::<T>(self.ring) {
                 Ok((envelope, value)) => take(source, record, envelope, value),
-                Err(DecodeError::Record { class, place }) => self.reading.undecodable.push(Undecodable { source, class, place }),
+                Err(DecodeError::Record { class, place }) => {
+                    self.reading.undecodable.push(Undecodable { source, class, place })
+                }
                 Err(error @ DecodeError::WrongKey(_)) => return Err(StoreError::Fatal(error.to_string())),
             }
         }

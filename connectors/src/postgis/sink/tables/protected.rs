@@ -1,7 +1,7 @@
 //! `protected.tickets`, from `protected-tickets`: for the role saps alone.
 
-use topics::protected::ProtectedTicket;
-use topics::record::{Envelope, Incoming};
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::protected::ProtectedTicket;
 
 use super::{account, big, int};
 use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};

@@ -1,7 +1,7 @@
 //! `tickets`, from `tickets`: each as it is.
 
-use topics::record::{Envelope, Incoming};
-use topics::tickets::Ticket;
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::tickets::Ticket;
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, Place, table_row};

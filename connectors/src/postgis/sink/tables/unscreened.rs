@@ -1,7 +1,7 @@
 //! `intake.unscreened`, from `unscreened`: what a person must listen to, for the role intake alone.
 
-use topics::record::{Envelope, Incoming};
-use topics::unscreened::Unscreened;
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::unscreened::Unscreened;
 
 use super::account;
 use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};

@@ -1,7 +1,7 @@
 //! `ticket_words`, from `reports`: what residents said, for the desk alone.
 
-use topics::record::{Envelope, Incoming};
-use topics::reports::{Account, Report};
+use topics::codec::record::{Envelope, Incoming};
+use topics::records::reports::{Account, Report};
 
 use super::account;
 use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};
@@ -27,13 +27,23 @@ impl Row for WordsRow {
 }
 
 impl WordsRow {
-    /// The row of a report or an addendum, with the place that it brought: the ticket's own may be another one.
+    /// The row of a report or an addendum, with the place that it brought: the ticket's own may be another
+    /// one.
     pub fn of(_: &Incoming, envelope: &Envelope, report: Report) -> Option<Self> {
         let (kind, ticket, at, said): (_, _, _, Account) = match report {
             Report::Report(report) => ("report", report.ticket, report.at, report.account.0),
             Report::Addendum(addendum) => ("addendum", addendum.ticket, addendum.at, addendum.account.0),
         };
         let (words, media, place_name, location) = account(said);
-        Some(Self { ce_id: envelope.id.to_string(), ticket: ticket.to_string(), kind, at: At(at), words, media, place_name, location })
+        Some(Self {
+            ce_id: envelope.id.to_string(),
+            ticket: ticket.to_string(),
+            kind,
+            at: At(at),
+            words,
+            media,
+            place_name,
+            location,
+        })
     }
 }

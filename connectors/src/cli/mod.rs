@@ -1,0 +1,55 @@
+//! The subcommands.
+
+pub mod change;
+pub mod edition;
+pub mod explain;
+pub mod import;
+pub mod reference;
+pub mod run;
+pub mod sink;
+pub mod topics;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use connectors::config::Config;
+use connectors::kafka::Installation;
+use connectors::kafka::admin;
+
+/// How often to say that the broker is still away.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// Prints what a subcommand is for. A reader that has gone away has seen enough.
+pub fn print(text: impl std::fmt::Display) -> anyhow::Result<ExitCode> {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The broker and the names on it.
+pub fn installation(config: &Config) -> anyhow::Result<Installation> {
+    Ok(Installation {
+        brokers: config.require_kafka_brokers()?.as_str().to_owned(),
+        prefix: config.topic_prefix.as_str().to_owned(),
+        partitions: config.partitions.get(),
+    })
+}
+
+/// Waits until the broker answers, and says every 10 s that it does not.
+pub async fn wait_for_kafka(installation: &Installation) {
+    let mut said: Option<Instant> = None;
+    loop {
+        let asked = installation.clone();
+        match tokio::task::spawn_blocking(move || admin::cluster_id(&asked)).await {
+            Ok(Ok(_)) => return,
+            _ if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) => {
+                tracing::warn!(
+                    brokers = installation.brokers,
+                    "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?"
+                );
+                said = Some(Instant::now());
+            }
+            _ => tokio::time::sleep(Duration::from_millis(300)).await,
+        }
+    }
+}

@@ -1,0 +1,314 @@
+//! Configuration: every setting, read once from the environment and one TOML file, as values of their own
+//! types.
+//!
+//! Nothing else in the program reads the environment. All wrong settings are reported at once. Whether a
+//! setting must be there depends on the subcommand: those that some can do without are `Option`s with a
+//! `require_...`.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use topics::codec::sealing::KeyRing;
+
+mod sources;
+#[cfg(test)]
+mod tests;
+mod values;
+
+pub use sources::Source;
+use sources::{Reader, Row};
+pub use values::{
+    AccountSid, AuthToken, AuthTokens, Brokers, ContentSid, DatabaseUrl, HostName, LogFilter, LogFormat,
+    PepperKeys, Sender, TopicPrefix, WebAddress,
+};
+
+/// A setting's name and meaning.
+pub struct Setting {
+    /// Its name in the environment; in the TOML file the same in small letters.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// Whether its value is a secret. `NAME_FILE` may then name a file that holds it.
+    pub secret: bool,
+}
+
+const fn open(name: &'static str, about: &'static str) -> Setting {
+    Setting { name, about, secret: false }
+}
+
+const fn secret(name: &'static str, about: &'static str) -> Setting {
+    Setting { name, about, secret: true }
+}
+
+/// All settings.
+pub const SETTINGS: &[Setting] = &[
+    open("KAFKA_BROKERS", "where Kafka answers: host:port, one or several with commas between"),
+    open(
+        "TOPIC_PREFIX",
+        "what stands before the names of topics, groups and transactions; nothing by default",
+    ),
+    open("PARTITIONS", "how many partitions logs and stores have; fixed when the topics are created"),
+    open(
+        "STATE_DIR",
+        "a folder of this machine's own, with the locks of the slots; all processes on the machine share it",
+    ),
+    open("HOST_NAME", "this machine's or pod's name, the same after a restart"),
+    secret(
+        "KEY_RING",
+        "the keys that seal personal data: name-number:base64 of 32 bytes, with commas between",
+    ),
+    secret(
+        "PEPPER",
+        "the installation's secret behind citizen ids and tracking numbers: hex digits; never changed",
+    ),
+    secret("DATABASE_URL", "the database as its owner: migrate, import, publish"),
+    secret("SINK_DATABASE_URL", "the database as the sink"),
+    secret("PROTECTED_SINK_DATABASE_URL", "the database as the police lane's sink"),
+    open("WHATSAPP_URL", "the address of the webhooks on this machine or network"),
+    open(
+        "WHATSAPP_LISTEN",
+        "the IP address and port where the webhooks listen; by default those of WHATSAPP_URL",
+    ),
+    open("PUBLIC_URL", "the address that Twilio knows the webhooks by, and signs; by default WHATSAPP_URL"),
+    open("WHATSAPP_SENDER", "our WhatsApp senders, such as whatsapp:+27000000001, with commas between"),
+    open("TWILIO_ACCOUNT_SID", "the Twilio account; without it nothing is sent and no webhook is believed"),
+    secret(
+        "TWILIO_AUTH_TOKEN",
+        "its auth token; two with a comma between while it is changed, the one that logs in first",
+    ),
+    open("TWILIO_API_URL", "where messages are posted"),
+    open(
+        "TWILIO_TEMPLATES",
+        "templates for messages outside of the 24 hours (docs/deliveries.md): name=ContentSid, with commas between",
+    ),
+    open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
+    open(
+        "METRICS_LISTEN",
+        "the IP address and port where they are served; by default those of METRICS_URL, else nowhere",
+    ),
+    open("RATE_MUNICIPAL", "messages a second and sender, municipal"),
+    open("RATE_PROTECTED", "messages a second and sender, police lane"),
+    open("LOG", "which log lines are written"),
+    open("LOG_FORMAT", "how they look: text or json"),
+];
+
+/// A Twilio account that we may use.
+#[derive(Clone, Debug)]
+pub struct TwilioAccount {
+    /// Its id.
+    pub sid: AccountSid,
+    /// Its secrets.
+    pub tokens: AuthTokens,
+}
+
+/// The whole configuration. [`SETTINGS`] says what each setting is.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// `KAFKA_BROKERS`.
+    pub kafka_brokers: Option<Brokers>,
+    /// `TOPIC_PREFIX`; empty by default.
+    pub topic_prefix: TopicPrefix,
+    /// `PARTITIONS`; 12 by default.
+    pub partitions: NonZeroU32,
+    /// `STATE_DIR`; /var/lib/trust-engine by default.
+    pub state_dir: PathBuf,
+    /// `HOST_NAME`; the machine's by default.
+    pub host_name: HostName,
+    /// `KEY_RING`. A process holds only the keys that it needs.
+    pub key_ring: Option<Arc<KeyRing>>,
+    /// `PEPPER`.
+    pub pepper: Option<PepperKeys>,
+    /// `DATABASE_URL`.
+    pub database_url: Option<DatabaseUrl>,
+    /// `SINK_DATABASE_URL`.
+    pub sink_database_url: Option<DatabaseUrl>,
+    /// `PROTECTED_SINK_DATABASE_URL`.
+    pub protected_sink_database_url: Option<DatabaseUrl>,
+    /// `WHATSAPP_LISTEN`, else from `WHATSAPP_URL`.
+    pub whatsapp_listen: Option<SocketAddr>,
+    /// `PUBLIC_URL`, else `WHATSAPP_URL`.
+    pub public_url: Option<WebAddress>,
+    /// `WHATSAPP_SENDER`; may be empty.
+    pub senders: Vec<Sender>,
+    /// `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`.
+    pub twilio: Option<TwilioAccount>,
+    /// `TWILIO_API_URL`; Twilio's own by default.
+    pub twilio_api_url: WebAddress,
+    /// `TWILIO_TEMPLATES`, by name; may be empty.
+    pub templates: BTreeMap<String, ContentSid>,
+    /// `METRICS_LISTEN`, else from `METRICS_URL`, else none is served.
+    pub metrics_listen: Option<SocketAddr>,
+    /// `RATE_MUNICIPAL`; 72 a second by default.
+    pub rate_municipal: NonZeroU32,
+    /// `RATE_PROTECTED`; 8 a second by default.
+    pub rate_protected: NonZeroU32,
+    /// `LOG`; `info` by default.
+    pub log: LogFilter,
+    /// `LOG_FORMAT`; text by default.
+    pub log_format: LogFormat,
+    rows: Vec<Row>,
+}
+
+impl Config {
+    /// Reads all settings: from `env`, else from `file` (or the file that `TRUST_ENGINE_CONFIG` names), else
+    /// the default.
+    ///
+    /// # Errors
+    /// All settings that are wrong, each with what it should be, none with a secret.
+    pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
+        let mut from = Reader::new(file, env);
+        let whatsapp_url: Option<WebAddress> = from.optional("WHATSAPP_URL");
+        let metrics_url: Option<WebAddress> = from.optional("METRICS_URL");
+        let mut config = Self {
+            kafka_brokers: from.optional("KAFKA_BROKERS"),
+            topic_prefix: from.or("TOPIC_PREFIX", Source::Default, TopicPrefix::none),
+            partitions: from.or("PARTITIONS", Source::Default, || number(12)),
+            state_dir: from.or("STATE_DIR", Source::Default, || PathBuf::from("/var/lib/trust-engine")),
+            host_name: from.or("HOST_NAME", Source::Default, HostName::of_machine),
+            key_ring: from.optional("KEY_RING"),
+            pepper: from.optional("PEPPER"),
+            database_url: from.optional("DATABASE_URL"),
+            sink_database_url: from.optional("SINK_DATABASE_URL"),
+            protected_sink_database_url: from.optional("PROTECTED_SINK_DATABASE_URL"),
+            whatsapp_listen: from.or_from(
+                "WHATSAPP_LISTEN",
+                "WHATSAPP_URL",
+                whatsapp_url.as_ref().and_then(WebAddress::listen),
+            ),
+            public_url: from.or_from("PUBLIC_URL", "WHATSAPP_URL", whatsapp_url),
+            senders: from.optional("WHATSAPP_SENDER").unwrap_or_default(),
+            twilio: twilio_account(&mut from),
+            twilio_api_url: from.or("TWILIO_API_URL", Source::Default, WebAddress::of_twilio),
+            templates: from.optional("TWILIO_TEMPLATES").unwrap_or_default(),
+            metrics_listen: from.or_from(
+                "METRICS_LISTEN",
+                "METRICS_URL",
+                metrics_url.as_ref().and_then(WebAddress::listen),
+            ),
+            rate_municipal: from.or("RATE_MUNICIPAL", Source::Default, || number(72)),
+            rate_protected: from.or("RATE_PROTECTED", Source::Default, || number(8)),
+            log: from.or("LOG", Source::Default, LogFilter::info),
+            log_format: from.or("LOG_FORMAT", Source::Default, || LogFormat::Text),
+            rows: Vec::new(),
+        };
+        config.rows = from.finish()?;
+        Ok(config)
+    }
+}
+
+/// The account, if both of its settings are there; one alone is a mistake.
+fn twilio_account<E: Fn(&str) -> Option<String>>(from: &mut Reader<E>) -> Option<TwilioAccount> {
+    let errors = from.errors.len();
+    let sid = from.optional("TWILIO_ACCOUNT_SID");
+    let tokens = from.optional("TWILIO_AUTH_TOKEN");
+    match (sid, tokens) {
+        (Some(sid), Some(tokens)) => return Some(TwilioAccount { sid, tokens }),
+        (Some(_), None) if from.errors.len() == errors => {
+            from.wrong("TWILIO_AUTH_TOKEN", "is missing, but TWILIO_ACCOUNT_SID is set; set both or neither")
+        }
+        (None, Some(_)) if from.errors.len() == errors => {
+            from.wrong("TWILIO_ACCOUNT_SID", "is missing, but TWILIO_AUTH_TOKEN is set; set both or neither")
+        }
+        _ => {}
+    }
+    None
+}
+
+fn number(number: u32) -> NonZeroU32 {
+    NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
+}
+
+/// What is wrong with one setting, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The setting, or the file.
+    pub setting: String,
+    /// What is wrong with it; never a secret.
+    pub problem: String,
+}
+
+/// All settings that are wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigErrors(pub Vec<Wrong>);
+
+impl fmt::Display for ConfigErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the configuration is wrong:")?;
+        self.0.iter().try_for_each(|wrong| write!(f, "\n  {} {}", wrong.setting, wrong.problem))
+    }
+}
+
+impl Config {
+    /// Every setting a line: name, value without secrets, source.
+    pub fn describe(&self) -> String {
+        let width = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(60);
+        self.rows.iter().fold(String::new(), |mut text, row| {
+            let value = if row.source == Source::NotSet {
+                "-"
+            } else if row.value.is_empty() {
+                "\"\""
+            } else {
+                &row.value
+            };
+            let _ = writeln!(text, "{:<28} {value:<width$}  {}", row.name, row.source);
+            text
+        })
+    }
+
+    /// Whether all of these settings are there: for a subcommand to say at once what it lacks.
+    ///
+    /// # Errors
+    /// Those that are not, each with what it is.
+    pub fn require(&self, names: &[&'static str]) -> Result<(), ConfigErrors> {
+        let absent = |name: &&&'static str| {
+            !self.rows.iter().any(|row| row.name == **name && row.source != Source::NotSet)
+        };
+        let missing: Vec<Wrong> = names.iter().filter(absent).map(|name| missing(name)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }
+    }
+}
+
+fn missing(name: &str) -> Wrong {
+    let about = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.about);
+    Wrong { setting: name.to_owned(), problem: format!("is not set; it is {about}") }
+}
+
+/// Declares accessors of settings that a part cannot do without.
+macro_rules! require {
+    ($($(#[$doc:meta])* $function:ident: $field:ident, $type:ty, $name:literal;)+) => {
+        impl Config {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// It is not set.
+                pub fn $function(&self) -> Result<&$type, ConfigErrors> {
+                    self.$field.as_ref().ok_or_else(|| ConfigErrors(vec![missing($name)]))
+                }
+            )+
+        }
+    };
+}
+
+require! {
+    /// Where Kafka answers.
+    require_kafka_brokers: kafka_brokers, Brokers, "KAFKA_BROKERS";
+    /// The keys that seal personal data.
+    require_key_ring: key_ring, Arc<KeyRing>, "KEY_RING";
+    /// The installation's secret.
+    require_pepper: pepper, PepperKeys, "PEPPER";
+    /// The database as its owner.
+    require_database_url: database_url, DatabaseUrl, "DATABASE_URL";
+    /// The database as the sink.
+    require_sink_database_url: sink_database_url, DatabaseUrl, "SINK_DATABASE_URL";
+    /// The database as the police lane's sink.
+    require_protected_sink_database_url: protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
+    /// Where the webhooks listen.
+    require_whatsapp_listen: whatsapp_listen, SocketAddr, "WHATSAPP_LISTEN";
+    /// The address that Twilio signs.
+    require_public_url: public_url, WebAddress, "PUBLIC_URL";
+}

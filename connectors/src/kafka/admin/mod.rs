@@ -1,0 +1,204 @@
+//! Holds the topics of an installation against the catalogue: creates, checks, describes.
+
+pub mod stage_cut;
+pub mod ticket_reader;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::metadata::MetadataTopic;
+use rdkafka::types::RDKafkaErrorCode;
+use topics::catalogue::{CATALOGUE, Cleanup, TopicSpec, Use};
+use topics::codec::control::{Control, control_record};
+use topics::values::time::Time;
+
+use crate::append::Append;
+use crate::kafka::client::appender::Appender;
+use crate::kafka::client::convert;
+use crate::kafka::{ASK, Installation, LogError, ends};
+
+fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContext>, LogError> {
+    installation.client().create().map_err(LogError::client("making an admin client"))
+}
+
+/// Creates the topics that are missing, then appends edition 0 to every log that holds nothing. Says what it
+/// did.
+///
+/// # Errors
+/// The broker refuses one, or one that exists is not as the catalogue says.
+pub async fn create(installation: &Installation, replication: i32) -> Result<String, LogError> {
+    let wanted: Vec<_> = CATALOGUE
+        .iter()
+        .map(|topic| (topic.spec, installation.topic(topic.spec.name), topic.spec.settings()))
+        .collect();
+    let new = wanted.iter().map(|(spec, name, settings)| {
+        let partitions = convert::native(spec.partitions(installation.partitions));
+        let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(replication));
+        settings.iter().fold(topic, |topic, (key, value)| topic.set(key, value))
+    });
+    let new: Vec<NewTopic<'_>> = new.collect();
+    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(30)));
+    let answers = client(installation)?
+        .create_topics(&new, &options)
+        .await
+        .map_err(LogError::client("creating topics"))?;
+    let mut created = 0;
+    for answer in answers {
+        match answer {
+            Ok(_) => created += 1,
+            Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => {
+                return Err(LogError::Topics(format!("topic {topic} could not be created: {code}")));
+            }
+        }
+    }
+    all_known(installation).await?;
+    check(installation).await?;
+    let announced = announce_edition_0(installation).await?;
+    Ok(format!(
+        "{created} topics created, {} were there; edition 0 appended to {announced} empty log partitions",
+        CATALOGUE.len() - created
+    ))
+}
+
+/// Waits until the broker that answers us knows all topics: the controller says that they exist a moment
+/// before.
+async fn all_known(installation: &Installation) -> Result<(), LogError> {
+    let client = client(installation)?;
+    let deadline = Instant::now() + ASK;
+    loop {
+        let metadata =
+            client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
+        let known: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
+        let all = CATALOGUE.iter().all(|topic| known.contains(installation.topic(topic.spec.name).as_str()));
+        // What is missing even then, the check will name.
+        if all || Instant::now() > deadline {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError> {
+    let consumer: BaseConsumer =
+        installation.reader("read_uncommitted").create().map_err(LogError::client("making a consumer"))?;
+    let appender = Appender::new(installation)?;
+    let mut announced = 0;
+    for topic in CATALOGUE.iter().filter(|topic| topic.spec.used_as == Use::Log) {
+        let name = installation.topic(topic.spec.name);
+        for partition in 0..installation.partitions {
+            let (_, high) = ends(&consumer, &name, partition)?;
+            if high == 0 {
+                let record = control_record(topic.spec, partition, Control::Edition(0), Time::from_millis(0));
+                appender.append(record).await.map_err(|error| LogError::Topics(error.to_string()))?;
+                announced += 1;
+            }
+        }
+    }
+    Ok(announced)
+}
+
+/// Compares all topics with the catalogue.
+///
+/// # Errors
+/// One is missing or different: says which, how, and the command that mends it.
+pub async fn check(installation: &Installation) -> Result<String, LogError> {
+    let client = client(installation)?;
+    let metadata = client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
+    let counts: BTreeMap<&str, usize> =
+        metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
+    let names: Vec<String> = CATALOGUE.iter().map(|topic| installation.topic(topic.spec.name)).collect();
+    let present: Vec<ResourceSpecifier<'_>> = names
+        .iter()
+        .filter(|name| counts.contains_key(name.as_str()))
+        .map(|name| ResourceSpecifier::Topic(name))
+        .collect();
+    let answers = if present.is_empty() {
+        Vec::new()
+    } else {
+        client
+            .describe_configs(&present, &AdminOptions::new())
+            .await
+            .map_err(LogError::client("describing topics"))?
+    };
+    let mut values: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for resource in answers.into_iter().flatten() {
+        if let rdkafka::admin::OwnedResourceSpecifier::Topic(name) = resource.specifier {
+            let entries =
+                resource.entries.into_iter().map(|entry| (entry.name, entry.value.unwrap_or_default()));
+            values.insert(name, entries.collect());
+        }
+    }
+    let mut wrong = String::new();
+    for topic in CATALOGUE {
+        let name = installation.topic(topic.spec.name);
+        let wanted = topic.spec.partitions(installation.partitions) as usize;
+        match counts.get(name.as_str()) {
+            None => {
+                let _ = writeln!(wrong, "topic {name} is missing: run `trust-engine topics create`");
+            }
+            Some(count) if *count != wanted => {
+                let _ = writeln!(
+                    wrong,
+                    "topic {name} has {count} partitions, PARTITIONS says {wanted}: the number is final; set PARTITIONS to {count}"
+                );
+            }
+            Some(_) => {
+                let actual = values.get(&name);
+                for (key, value) in topic.spec.settings() {
+                    let now = actual.and_then(|entries| entries.get(key)).map_or("unknown", String::as_str);
+                    if now != value {
+                        let _ = writeln!(
+                            wrong,
+                            "topic {name}: {key} is {now}, not {value}: run `kafka-configs --alter --topic {name} --add-config {key}={value}`"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    if wrong.is_empty() {
+        Ok(format!("{} topics are as the catalogue says", CATALOGUE.len()))
+    } else {
+        Err(LogError::Topics(wrong))
+    }
+}
+
+/// The catalogue as a table.
+pub fn describe(installation: &Installation) -> String {
+    let mut text = String::from(
+        "| topic | key | use | lane | read by | sealed with | partitions | cleanup | kinds |\n|---|---|---|---|---|---|---|---|---|\n",
+    );
+    for topic in CATALOGUE {
+        let TopicSpec { name, key, used_as, lane, seal, cleanup, .. } = topic.spec;
+        let partitions = topic.spec.partitions(installation.partitions);
+        let kinds = topic.kinds.join(", ");
+        let kept = match cleanup {
+            Cleanup::Delete(days) => format!("delete after {days} d"),
+            Cleanup::Compact => "compact".to_owned(),
+        };
+        let _ = writeln!(
+            text,
+            "| {}{name} | {key} | {used_as:?} | {lane:?} | {} | {} | {partitions} | {kept} | {kinds} |",
+            installation.prefix,
+            topic.spec.readers(),
+            seal.name()
+        );
+    }
+    text
+}
+
+/// The cluster's id: a store outside of Kafka that was fed from another cluster must not go on with this one.
+///
+/// # Errors
+/// The broker does not say.
+pub fn cluster_id(installation: &Installation) -> Result<String, LogError> {
+    let client = client(installation)?;
+    client
+        .inner()
+        .fetch_cluster_id(ASK)
+        .ok_or_else(|| LogError::Alarm("the broker did not tell its cluster id".to_owned()))
+}

@@ -1,0 +1,188 @@
+//! Cuts stages out of the conversations' chain, or chains them again. How the topic set is cut stands in
+//! `editions`, where every process reads it before it starts anything. It changes only while nothing is under
+//! way where it is cut: whose chain changes does not run, and what stages that are cut out hear has been
+//! heard to its end.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use pipeline::topology::{MachineSpec, TOPOLOGY};
+use rdkafka::Offset;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use topics::catalogue::Editions;
+use topics::catalogue::cut::{Cut, CutNotice};
+use topics::codec::record::{Address, Envelope, encode};
+use topics::records::editions::EditionRecord;
+use topics::values::ids::EventId;
+
+use crate::append::Append;
+use crate::clock::present;
+use crate::kafka::client::appender::Appender;
+use crate::kafka::client::convert;
+use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::transaction::committed;
+use crate::kafka::editions;
+use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+
+/// How long somebody who has stopped may still count as a member, and what they left open stay open: both 6
+/// s.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// Cuts the topic set as wanted. Says what it did.
+///
+/// # Errors
+/// Something is under way: says what, and what to do. Nothing was changed then.
+pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, LogError> {
+    let now = editions::cut(installation)?;
+    if now == wanted {
+        return Ok(format!("the topic set is cut {}, as it was", said(now)));
+    }
+    let changing: Vec<&MachineSpec> =
+        TOPOLOGY.iter().filter(|machine| machine.chain(now) != machine.chain(wanted)).collect();
+    let is_cut_out = |machine: &MachineSpec, cut| machine.store.is_none() && !machine.chain(cut).is_empty();
+    for machine in &changing {
+        at_rest(installation, machine).await?;
+    }
+    for machine in changing.iter().filter(|machine| is_cut_out(machine, now)) {
+        drained(installation, machine)?;
+    }
+    // First where the new groups begin, then the word that they do: the other way round a group might begin
+    // too late.
+    for machine in changing.iter().filter(|machine| !is_cut_out(machine, now) && is_cut_out(machine, wanted))
+    {
+        begin_at_end(installation, machine)?;
+    }
+    append(installation, wanted).await?;
+    for machine in changing.iter().filter(|machine| is_cut_out(machine, now) && !is_cut_out(machine, wanted))
+    {
+        forget(installation, machine).await?;
+    }
+    Ok(format!("the topic set is cut {}; it was cut {}", said(wanted), said(now)))
+}
+
+/// A cut in words.
+pub fn said(cut: Cut) -> String {
+    if cut == Cut::Nowhere { cut.to_string() } else { format!("before {cut}") }
+}
+
+fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader("read_committed");
+    config
+        .set("group.id", installation.topic(group))
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
+}
+
+/// Waits until nobody runs the machine and nothing of its last owner's is open.
+async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+    let began = Instant::now();
+    while let Some(stirring) = stirs(installation, machine)? {
+        if began.elapsed() > PATIENCE {
+            return Err(LogError::Topics(format!("{stirring}, then cut again; nothing was changed")));
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    Ok(())
+}
+
+/// What of the machine is under way, and what to do.
+fn stirs(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
+    let (name, group) = (machine.name, installation.topic(machine.name));
+    let consumer = reader(installation, name)?;
+    let groups = consumer
+        .fetch_group_list(Some(&group), ASK)
+        .map_err(LogError::client("asking for the group's members"))?;
+    let members: usize = groups.groups().iter().map(|group| group.members().len()).sum();
+    if members > 0 {
+        return Ok(Some(format!(
+            "processes that run {name}, whose chain would change: {members}; stop them all"
+        )));
+    }
+    let uncommitted: BaseConsumer<Quiet> = installation
+        .reader("read_uncommitted")
+        .create_with_context(Quiet)
+        .map_err(LogError::client("making a consumer"))?;
+    for topic in machine.writes.iter().flat_map(|writes| writes.iter()) {
+        for partition in 0..installation.partitions {
+            let topic = installation.topic(topic.name);
+            if ends(&consumer, &topic, partition)?.1 < ends(&uncommitted, &topic, partition)?.1 {
+                return Ok(Some(format!(
+                    "a transaction is open in {topic}, partition {partition}: find out who writes there and stop it"
+                )));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// All that it hears is behind it.
+fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+    let (name, log) = (machine.name, installation.topic(machine.log.name));
+    let consumer = reader(installation, name)?;
+    let mut from: BTreeMap<u32, Offset> =
+        (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
+    from.extend(
+        committed(&consumer, &log, 0..installation.partitions)?
+            .into_iter()
+            .map(|(partition, next)| (partition, Offset::Offset(next))),
+    );
+    let mut waiting = 0_u64;
+    scan(installation, &consumer, machine.log.name, from, ASK, |_| {
+        waiting += 1;
+        Ok(())
+    })?;
+    if waiting == 0 {
+        return Ok(());
+    }
+    Err(LogError::Topics(format!(
+        "{waiting} records of {log} wait for {name}: run `trust-engine run {name}` until trust_engine_runner_lag_records of {} is 0, stop \
+         it, then cut again; nothing was changed",
+        machine.log.name
+    )))
+}
+
+/// Sets the group behind all that its log holds: that was done by the chain that it is cut out of.
+fn begin_at_end(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+    let (consumer, log) = (reader(installation, machine.name)?, installation.topic(machine.log.name));
+    let end = |partition| ends(&consumer, &log, partition).map(|(_, end)| (partition, end));
+    let positions = (0..installation.partitions).map(end).collect::<Result<Vec<_>, _>>()?;
+    let committed = consumer.commit(&convert::positions(&log, positions), CommitMode::Sync);
+    committed.map_err(LogError::client(format!("setting the group {} to the end of {log}", machine.name)))
+}
+
+async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
+    let notice = CutNotice { at: present(), cut };
+    let id = EventId::of(&[b"cut", cut.as_str().as_bytes(), &notice.at.millis().to_be_bytes()]);
+    let (envelope, record) = (Envelope::root(id, notice.at), EditionRecord::Cut(notice));
+    // Nothing of it is about a person, so nothing is sealed: no key is needed.
+    let outgoing = encode::<Editions>(
+        &Default::default(),
+        "topics",
+        &envelope,
+        Address::ByKey(1),
+        "cut".to_owned(),
+        &record,
+    );
+    let outgoing = outgoing.map_err(|error| LogError::Topics(error.to_string()))?;
+    Appender::new(installation)?.append(outgoing).await.map_err(|error| LogError::Topics(error.to_string()))
+}
+
+/// Deletes the group of a stage that is chained again, so that no position is left that time makes wrong.
+async fn forget(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+    let client: AdminClient<DefaultClientContext> =
+        installation.client().create().map_err(LogError::client("making an admin client"))?;
+    let group = installation.topic(machine.name);
+    for answer in client
+        .delete_groups(&[&group], &AdminOptions::new())
+        .await
+        .map_err(LogError::client("deleting a group"))?
+    {
+        if let Err((group, code)) = answer {
+            tracing::warn!(group, %code, "a group that nobody uses any more was not deleted");
+        }
+    }
+    Ok(())
+}

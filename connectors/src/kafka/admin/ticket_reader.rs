@@ -1,0 +1,102 @@
+//! What a person at a desk asks of the log: the answer to a command, a ticket as it is.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::{TicketEvents, Tickets, Topic};
+use topics::codec::partition::partition_of;
+use topics::codec::sealing::KeyRing;
+use topics::records::ticket_events::{Event, TicketEvent};
+use topics::records::tickets::Ticket;
+use topics::values::ids::{EventId, TicketId};
+
+use crate::kafka::client::convert;
+use crate::kafka::client::partition_reader::scan;
+use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+
+/// The events of one partition from now on.
+pub struct Answers {
+    consumer: BaseConsumer,
+    prefix: String,
+}
+
+impl Answers {
+    /// Listens to the ticket events of `partition`: the partition of the command, since both are keyed by the
+    /// ticket.
+    ///
+    /// # Errors
+    /// The broker cannot be asked.
+    pub fn to(installation: &Installation, partition: u32) -> Result<Self, LogError> {
+        let consumer: BaseConsumer =
+            installation.reader("read_committed").create().map_err(LogError::client("making a consumer"))?;
+        let (name, native) = (installation.topic(TicketEvents::SPEC.name), convert::native(partition));
+        let (_, end) = ends(&consumer, &name, partition)?;
+        let mut from = TopicPartitionList::new();
+        let added = from.add_partition_offset(&name, native, Offset::Offset(end));
+        added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("listening for the answer"))?;
+        Ok(Self { consumer, prefix: installation.prefix.clone() })
+    }
+
+    /// The event that answers `command`; none within `patience`.
+    ///
+    /// # Errors
+    /// The answer cannot be read with these keys.
+    pub fn wait_for(
+        &self,
+        ring: &Arc<KeyRing>,
+        command: &EventId,
+        patience: Duration,
+    ) -> Result<Option<TicketEvent>, LogError> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            let Some(Ok(message)) = self.consumer.poll(Duration::from_millis(100)) else { continue };
+            let Ok((_, event)) = convert::incoming(&message, &self.prefix).decode::<TicketEvents>(ring)
+            else {
+                continue;
+            };
+            if let Event::Applied { command: answered, .. } | Event::Refused { command: answered, .. } =
+                &event.event
+                && answered == command
+            {
+                return Ok(Some(event));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The ticket as its topic has it last; none where it has none, or a tombstone.
+///
+/// # Errors
+/// The broker cannot be asked, or the ticket not be read with these keys.
+pub fn ticket(
+    installation: &Installation,
+    ring: &Arc<KeyRing>,
+    id: &TicketId,
+) -> Result<Option<Ticket>, LogError> {
+    let mut config = installation.reader("read_committed");
+    let consumer = config
+        .set("enable.partition.eof", "true")
+        .create_with_context(Quiet)
+        .map_err(LogError::client("making a consumer"))?;
+    let partition = partition_of(id.as_str().as_bytes(), installation.partitions);
+    let mut found = None;
+    scan(
+        installation,
+        &consumer,
+        Tickets::SPEC.name,
+        BTreeMap::from([(partition, Offset::Beginning)]),
+        ASK,
+        |record| {
+            if record.key_text() == Some(id.as_str()) {
+                found = Some(record.clone()).filter(|record| record.value.is_some());
+            }
+            Ok(())
+        },
+    )?;
+    let read = found.map(|record| record.decode::<Tickets>(ring).map(|(_, ticket)| ticket)).transpose();
+    read.map_err(|error| LogError::Alarm(format!("the ticket cannot be read: {error}")))
+}

@@ -1,0 +1,125 @@
+//! Appends records outside of transactions: webhooks, ticks, outcomes, commands.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use topics::codec::record::Outgoing;
+
+use crate::append::{Append, AppendError};
+use crate::kafka::client::convert;
+use crate::kafka::client::log_lines::says_little;
+use crate::kafka::{Installation, LogError};
+
+/// Longer than this the broker's silence is an answer.
+const GIVE_UP: Duration = Duration::from_secs(10);
+
+type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
+
+struct Reports;
+
+says_little!(Reports);
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = Box<Option<Answer>>;
+    fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
+        if let Some(answer) = answer.take() {
+            // Whoever asked may have gone: then nobody wants to know.
+            let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
+        }
+    }
+}
+
+/// Appends records outside of transactions. Clones share one client.
+#[derive(Clone)]
+pub struct Appender {
+    producer: Arc<RwLock<Client>>,
+    installation: Installation,
+}
+
+type Client = Arc<ThreadedProducer<Reports>>;
+
+fn connect(installation: &Installation) -> Result<Client, LogError> {
+    let mut config = installation.producer();
+    config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
+    config.create_with_context(Reports).map(Arc::new).map_err(LogError::client("making a producer"))
+}
+
+impl Appender {
+    /// A client of its own.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn new(installation: &Installation) -> Result<Self, LogError> {
+        Ok(Self {
+            producer: Arc::new(RwLock::new(connect(installation)?)),
+            installation: installation.clone(),
+        })
+    }
+
+    /// The client; a new one where the last has met an error that it cannot get over, and would refuse
+    /// everything.
+    fn client(&self) -> Client {
+        let client = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some((_, why)) = client.client().fatal_error() else { return client };
+        let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&shared, &client) {
+            tracing::error!(why, "the producer cannot go on: makes a new one");
+            match connect(&self.installation) {
+                Ok(new) => *shared = new,
+                Err(error) => tracing::error!(%error, "there is no new producer"),
+            }
+        }
+        shared.clone()
+    }
+
+    /// Hands a record over without waiting for the broker; `answer` gets its word.
+    fn hand_over(&self, record: &Outgoing, answer: Option<Answer>) -> Result<(), KafkaError> {
+        let (topic, client) = (self.installation.topic(record.topic), self.client());
+        let deadline = Instant::now() + GIVE_UP;
+        let mut base = convert::outgoing(record, &topic, Box::new(answer));
+        loop {
+            match client.send(base) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again))
+                    if Instant::now() < deadline =>
+                {
+                    std::thread::sleep(Duration::from_millis(1));
+                    base = again;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// Appends a record and does not wait; one that is lost is written again by whoever needs it (ticks).
+    pub fn append_and_forget(&self, record: &Outgoing) {
+        if let Err(error) = self.hand_over(record, None) {
+            tracing::warn!(topic = record.topic, %error, "a record was not handed over");
+        }
+    }
+
+    /// Waits until the broker has answered for all that was handed over, at most as long as it takes to give
+    /// up.
+    pub fn flush(&self) {
+        if let Err(error) = self.client().flush(GIVE_UP) {
+            tracing::warn!(%error, "records were not flushed");
+        }
+    }
+}
+
+impl Append for Appender {
+    fn append(&self, record: Outgoing) -> Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send + '_>> {
+        Box::pin(async move {
+            let topic = record.topic;
+            let failed = |why: String| AppendError { topic, why };
+            let (sender, receiver) = tokio::sync::oneshot::channel();
+            self.hand_over(&record, Some(sender)).map_err(|error| failed(error.to_string()))?;
+            receiver.await.map_err(|_| failed("the client was closed".to_owned()))?.map_err(failed)
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! What the clients say. While a broker is away each of them says the same many times a second; a line of a
+//! kind every ten seconds tells as much, with how many like it were kept back.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// Between two lines of a kind.
+const APART: Duration = Duration::from_secs(10);
+
+static SAID: Mutex<Said> = Mutex::new(Said(BTreeMap::new()));
+
+/// When a line of each kind was last said, and how many were kept back since.
+struct Said(BTreeMap<String, (Instant, u64)>);
+
+impl Said {
+    /// How many like it were kept back since the last one; none where this one is to be kept back, too.
+    fn turn(&mut self, kind: String, now: Instant) -> Option<u64> {
+        match self.0.get_mut(&kind) {
+            Some((at, kept_back)) if now.duration_since(*at) < APART => {
+                *kept_back += 1;
+                None
+            }
+            last => {
+                let kept_back = last.map_or(0, |(_, kept_back)| *kept_back);
+                self.0.insert(kind, (now, 0));
+                Some(kept_back)
+            }
+        }
+    }
+}
+
+fn turn(kind: String) -> Option<u64> {
+    SAID.lock().unwrap_or_else(PoisonError::into_inner).turn(kind, Instant::now())
+}
+
+/// An error that may pass by itself. The end of a partition is none.
+pub(crate) fn error(error: &KafkaError, reason: &str) {
+    let code = error.rdkafka_error_code();
+    if code == Some(RDKafkaErrorCode::PartitionEOF) {
+        return;
+    }
+    if let Some(kept_back) = turn(code.map_or_else(|| error.to_string(), |code| code.to_string())) {
+        tracing::warn!(%error, reason, kept_back, "a client of Kafka reports");
+    }
+}
+
+/// A line of a client's own log: as an error only what it calls critical, since it calls so each connection
+/// that fails.
+pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
+    let Some(kept_back) = turn(format!("{level:?} {kind}")) else { return };
+    match level {
+        RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
+            tracing::error!(target: "librdkafka", kind, message, kept_back);
+        }
+        RDKafkaLogLevel::Error | RDKafkaLogLevel::Warning => {
+            tracing::warn!(target: "librdkafka", kind, message, kept_back)
+        }
+        RDKafkaLogLevel::Notice | RDKafkaLogLevel::Info => {
+            tracing::info!(target: "librdkafka", kind, message, kept_back)
+        }
+        RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", kind, message),
+    }
+}
+
+/// Makes a context of which the client says what it has to say in few lines.
+macro_rules! says_little {
+    ($context:ty) => {
+        impl rdkafka::ClientContext for $context {
+            fn log(&self, level: rdkafka::config::RDKafkaLogLevel, kind: &str, message: &str) {
+                $crate::kafka::client::log_lines::log(level, kind, message);
+            }
+
+            fn error(&self, error: rdkafka::error::KafkaError, reason: &str) {
+                $crate::kafka::client::log_lines::error(&error, reason);
+            }
+        }
+    };
+}
+pub(crate) use says_little;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_of_a_kind_in_ten_seconds_with_how_many_were_kept_back() {
+        let (mut said, start) = (Said(BTreeMap::new()), Instant::now());
+        let mut turn = |kind: &str, second| said.turn(kind.to_owned(), start + Duration::from_secs(second));
+        assert_eq!(turn("all brokers are down", 0), Some(0));
+        assert_eq!(turn("all brokers are down", 1), None);
+        assert_eq!(turn("another", 1), Some(0));
+        assert_eq!(turn("all brokers are down", 9), None);
+        assert_eq!(turn("all brokers are down", 10), Some(2));
+        assert_eq!(turn("all brokers are down", 20), Some(0));
+    }
+}

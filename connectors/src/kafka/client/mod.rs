@@ -1,0 +1,13 @@
+//! What every user of the broker needs: appending, transactions, group membership, reading partitions, and
+//! conversion of records between the client's types and ours.
+
+pub mod appender;
+pub(crate) mod convert;
+pub(crate) mod group;
+pub mod instance_slot;
+pub(crate) mod lag;
+pub(crate) mod log_lines;
+pub(crate) mod partition_reader;
+pub mod shutdown;
+pub(crate) mod transaction;
+pub(crate) mod watchdog;

@@ -1,0 +1,55 @@
+//! Reads partitions to their end as it is now.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+use topics::codec::record::Incoming;
+
+use crate::kafka::client::convert;
+use crate::kafka::client::log_lines;
+use crate::kafka::{Installation, LogError, Quiet};
+
+/// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The
+/// consumer says where a partition ends (`enable.partition.eof`); a broker that is silent for longer than
+/// `patience` is an alarm.
+pub(crate) fn scan(
+    installation: &Installation,
+    consumer: &BaseConsumer<Quiet>,
+    topic: &'static str,
+    mut from: BTreeMap<u32, Offset>,
+    patience: Duration,
+    mut take: impl FnMut(&Incoming) -> Result<(), LogError>,
+) -> Result<(), LogError> {
+    let name = installation.topic(topic);
+    let doing = || LogError::client(format!("reading {name}"));
+    let mut list = TopicPartitionList::new();
+    for (partition, offset) in &from {
+        list.add_partition_offset(&name, convert::native(*partition), *offset).map_err(doing())?;
+    }
+    consumer.assign(&list).map_err(doing())?;
+    let mut heard = Instant::now();
+    while let Some(first) = from.keys().next().copied() {
+        if heard.elapsed() > patience {
+            let seconds = patience.as_secs();
+            return Err(LogError::Alarm(format!(
+                "the broker sent nothing of {topic}, partition {first}, for {seconds} s"
+            )));
+        }
+        match consumer.poll(Duration::from_millis(100)) {
+            None => continue,
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                from.retain(|open, _| convert::native(*open) != partition)
+            }
+            Some(Err(error)) => {
+                log_lines::error(&error, topic);
+                continue;
+            }
+            Some(Ok(message)) => take(&convert::incoming(&message, &installation.prefix))?,
+        }
+        heard = Instant::now();
+    }
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! One chain's transactions: outputs, store and input offsets together, or not at all; and what to do when
+//! the broker's answer is not known.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use rdkafka::util::Timeout;
+use rdkafka::{Offset, TopicPartitionList};
+use topics::codec::record::Outgoing;
+
+use crate::kafka::client::convert;
+use crate::kafka::client::log_lines::says_little;
+use crate::kafka::client::watchdog::Watchdog;
+use crate::kafka::{ASK, Installation, LogError, patiently};
+
+/// How long to wait for messages in flight before looking again.
+const IN_FLIGHT: Duration = Duration::from_micros(200);
+
+/// How a transaction ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Committed.
+    Committed,
+    /// Aborted: nothing of it is there.
+    Aborted {
+        /// Why.
+        why: String,
+        /// Whether the broker refuses one of its records, whenever it is sent; else the matter may pass by
+        /// itself.
+        refused: bool,
+    },
+    /// The answer was lost: the committed offsets tell. The producer is a new one already.
+    Unknown(String),
+}
+
+/// Remembers why a record of a transaction was not taken: the refusal of one for good goes before the others'
+/// misfortunes.
+#[derive(Default)]
+struct Reports(Mutex<Option<(String, bool)>>);
+
+impl Reports {
+    fn take(&self) -> Option<(String, bool)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Whether a record is refused for what it is, whenever it is sent.
+pub(crate) fn is_refusal(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode::{
+        InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge,
+    };
+    let codes = [InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge];
+    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+}
+
+says_little!(Reports);
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = ();
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        if let Err((error, _)) = result {
+            let (mut first, refused) =
+                (self.0.lock().unwrap_or_else(PoisonError::into_inner), is_refusal(error));
+            if first.as_ref().is_none_or(|(_, for_good)| refused && !for_good) {
+                *first = Some((error.to_string(), refused));
+            }
+        }
+    }
+}
+
+/// A transactional producer under a name that it keeps.
+pub(crate) struct Transactions {
+    producer: ThreadedProducer<Reports>,
+    installation: Installation,
+    id: String,
+    watchdog: Watchdog,
+    /// Topic names as the broker knows them.
+    names: BTreeMap<&'static str, String>,
+}
+
+fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Reports>, LogError> {
+    let mut config = installation.producer();
+    config.set("transactional.id", id);
+    config.set("transaction.timeout.ms", "5000");
+    config.set("message.timeout.ms", "5000");
+    config.set("queue.buffering.max.messages", "200000");
+    // What went well is known by the count of what is in flight: only failures are reported.
+    config.set("delivery.report.only.error", "true");
+    let producer: ThreadedProducer<Reports> = config
+        .create_with_context(Reports::default())
+        .map_err(LogError::client("making a transactional producer"))?;
+    producer
+        .init_transactions(Duration::from_secs(30))
+        .map_err(LogError::client(format!("taking over the transactional id {id}")))?;
+    Ok(producer)
+}
+
+/// Ends whatever a dead process left open under the transactional id `id`.
+pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogError> {
+    connect(installation, id).map(drop)
+}
+
+impl Transactions {
+    /// Takes over the transactional id: what an earlier holder left open is aborted, and the holder is
+    /// fenced.
+    pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
+        let producer = watchdog.watch(|| connect(installation, &id))?;
+        Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
+    }
+
+    /// The transactional id.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Begins a transaction; where somebody fenced this producer while it was at rest, with a new one.
+    pub(crate) fn begin(&mut self) -> Result<(), LogError> {
+        self.producer.context().take();
+        if let Err(error) = self.producer.begin_transaction() {
+            tracing::warn!(id = self.id, %error, "a transaction could not be begun: takes the transactional id over again");
+            self.renew(error.to_string())?;
+            self.producer.begin_transaction().map_err(LogError::client("beginning a transaction"))?;
+        }
+        Ok(())
+    }
+
+    /// Hands a record to the client.
+    pub(crate) fn send(&mut self, record: &Outgoing) -> Result<(), KafkaError> {
+        let topic =
+            self.names.entry(record.topic).or_insert_with(|| self.installation.topic(record.topic)).as_str();
+        let mut base = convert::outgoing(record, topic, ());
+        loop {
+            match self.producer.send(base) {
+                Ok(()) => return Ok(()),
+                Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
+                    std::thread::sleep(IN_FLIGHT);
+                    base = again;
+                }
+                Err((error, _)) => return Err(error),
+            }
+        }
+    }
+
+    /// Ends the transaction with the input offsets `next` of the consumer's group.
+    pub(crate) fn end<C: ConsumerContext>(
+        &mut self,
+        consumer: &BaseConsumer<C>,
+        next: &TopicPartitionList,
+    ) -> Result<Ending, LogError> {
+        let watchdog = self.watchdog.clone();
+        watchdog.watch(|| {
+            // `commit_transaction` polls for 100 ms with messages in flight; so none are when it is called.
+            // The producer's own thread polls: a poll of a millisecond here would do nothing but
+            // look at the clock.
+            while self.producer.in_flight_count() > 0 {
+                std::thread::sleep(IN_FLIGHT);
+            }
+            if let Some((why, refused)) = self.producer.context().take() {
+                return self.abort(why, refused);
+            }
+            let Some(member) = consumer.group_metadata() else {
+                return self.abort("the consumer has no group".to_owned(), false);
+            };
+            if let Err(error) = self.producer.send_offsets_to_transaction(next, &member, Timeout::Never) {
+                return self.failed(&error);
+            }
+            match self.producer.commit_transaction(Timeout::Never) {
+                Ok(()) => Ok(Ending::Committed),
+                Err(error) => self.failed(&error),
+            }
+        })
+    }
+
+    fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
+        match error {
+            KafkaError::Transaction(native) if native.txn_requires_abort() => {
+                self.abort(native.string(), false)
+            }
+            other => self.renew(other.to_string()),
+        }
+    }
+
+    /// Aborts the open transaction.
+    pub(crate) fn abort(&mut self, why: String, refused: bool) -> Result<Ending, LogError> {
+        let watchdog = self.watchdog.clone();
+        watchdog.watch(|| match self.producer.abort_transaction(Timeout::Never) {
+            Ok(()) => Ok(Ending::Aborted { why, refused }),
+            Err(error) => self.renew(error.to_string()),
+        })
+    }
+
+    /// After an indefinite error the client's view may be torn from the broker's: a new one under the same id
+    /// settles it.
+    fn renew(&mut self, why: String) -> Result<Ending, LogError> {
+        self.producer = connect(&self.installation, &self.id)?;
+        Ok(Ending::Unknown(why))
+    }
+}
+
+/// The offsets that the consumer's group has committed, for partitions of `topic`; stable ones only.
+pub(crate) fn committed<C: ConsumerContext>(
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: impl Iterator<Item = u32>,
+) -> Result<BTreeMap<u32, i64>, LogError> {
+    let mut asked = TopicPartitionList::new();
+    for partition in partitions {
+        asked.add_partition(topic, convert::native(partition));
+    }
+    let answered =
+        patiently("asking for committed offsets", || consumer.committed_offsets(asked.clone(), ASK))?;
+    let mut offsets = BTreeMap::new();
+    for element in answered.elements() {
+        element.error().map_err(LogError::client(format!(
+            "asking for the committed offset of {topic}-{}",
+            element.partition()
+        )))?;
+        if let (Ok(partition), Offset::Offset(offset)) =
+            (u32::try_from(element.partition()), element.offset())
+        {
+            offsets.insert(partition, offset);
+        }
+    }
+    Ok(offsets)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_blamed_for_what_it_is_and_not_for_the_brokers_troubles() {
+        use RDKafkaErrorCode::{
+            BrokerTransportFailure, InvalidRecord, MessageSizeTooLarge, MessageTimedOut, NotEnoughReplicas,
+        };
+        assert!(
+            [MessageSizeTooLarge, InvalidRecord].map(KafkaError::MessageProduction).iter().all(is_refusal)
+        );
+        let troubles =
+            [MessageTimedOut, BrokerTransportFailure, NotEnoughReplicas].map(KafkaError::MessageProduction);
+        assert!(!troubles.iter().any(is_refusal));
+    }
+}

@@ -1,0 +1,42 @@
+//! Which edition each partition of each machine is at, from the row that its task writes last in every
+//! transaction.
+
+use std::collections::BTreeMap;
+
+use rdkafka::Offset;
+use topics::catalogue::CATALOGUE;
+use topics::codec::task_row::{TaskRow, task_row_key};
+
+use crate::kafka::client::partition_reader::scan;
+use crate::kafka::{ASK, Installation, LogError, Quiet};
+
+/// How far before a store's end its task's row is looked for: it is the last record of the last transaction.
+const NEAR: i64 = 1_000;
+
+/// The edition of each partition of each store; none where its row is not near the end.
+type InForce = BTreeMap<&'static str, BTreeMap<u32, Option<u32>>>;
+
+/// Asks the stores.
+///
+/// # Errors
+/// The broker does not answer.
+pub fn in_force(installation: &Installation) -> Result<InForce, LogError> {
+    let mut config = installation.reader("read_committed");
+    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+    let consumer = config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+    let mut found = InForce::new();
+    for store in CATALOGUE.iter().map(|topic| topic.spec).filter(|spec| spec.is_store()) {
+        let partitions = 0..store.partitions(installation.partitions);
+        let editions: &mut BTreeMap<_, _> = found.entry(store.name).or_default();
+        editions.extend(partitions.clone().map(|partition| (partition, None)));
+        let from = partitions.map(|partition| (partition, Offset::OffsetTail(NEAR))).collect();
+        scan(installation, &consumer, store.name, from, ASK, |record| {
+            if record.key_text() == Some(&task_row_key(record.partition)) {
+                let row = record.value.as_deref().and_then(|row| serde_json::from_slice::<TaskRow>(row).ok());
+                editions.insert(record.partition, row.map(|row| row.edition));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}

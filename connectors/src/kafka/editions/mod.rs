@@ -1,0 +1,206 @@
+//! The topic `editions`: followed by processes whose tasks need what it holds (editions, and how the topic
+//! set is cut), and read by whoever asks about it.
+
+pub mod in_force;
+mod shelf;
+mod workbench;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::cut::Cut;
+use topics::catalogue::{Editions as EditionsTopic, Topic};
+use topics::codec::record::Incoming;
+use topics::records::editions::EditionRecord;
+
+pub use self::shelf::Shelf;
+pub use self::workbench::Published;
+use self::workbench::Workbench;
+use crate::kafka::client::convert;
+use crate::kafka::client::log_lines;
+use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::shutdown::Stop;
+use crate::kafka::{ASK, Installation, LogError, Quiet};
+
+const TOPIC: &str = EditionsTopic::SPEC.name;
+
+fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader("read_committed");
+    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer of editions"))
+}
+
+fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result<(), LogError> {
+    let mut from = TopicPartitionList::new();
+    let added = from.add_partition_offset(&installation.topic(TOPIC), 0, Offset::Beginning);
+    added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))
+}
+
+/// What a record says; none where it is a tombstone or cannot be read.
+fn decoded(record: &Incoming) -> Option<EditionRecord> {
+    let read = serde_json::from_slice(record.value.as_deref()?);
+    read.inspect_err(
+        |error| tracing::error!(offset = record.offset, %error, "a record of editions cannot be read"),
+    )
+    .ok()
+}
+
+/// Shows `visit` all editions that stand in the topic now, each as it was published.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Result<(), LogError> {
+    let mut bench = Workbench::default();
+    each(installation, |record| bench.take(record).into_iter().for_each(&mut visit))
+}
+
+/// How the topic set is cut, by what stands in the topic now.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
+    let mut last = Cut::default();
+    each(installation, |record| {
+        if let EditionRecord::Cut(notice) = record {
+            last = notice.cut;
+        }
+    })?;
+    Ok(last)
+}
+
+/// Hands `take` all that stands in the topic now and can be read.
+fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
+    scan(
+        installation,
+        &consumer(installation)?,
+        TOPIC,
+        BTreeMap::from([(0, Offset::Beginning)]),
+        ASK,
+        |record| {
+            decoded(record).into_iter().for_each(&mut take);
+            Ok(())
+        },
+    )
+}
+
+/// Follows the topic on a thread of its own; returns when the newest of what stands in it now is on the
+/// shelf.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result<(), LogError> {
+    let (caught_up, wait) = std::sync::mpsc::channel();
+    let mut follower = Follower {
+        consumer: consumer(installation)?,
+        installation: installation.clone(),
+        shelf: shelf.clone(),
+        bench: Workbench::default(),
+        newest: None,
+        sought: BTreeSet::new(),
+    };
+    rewind(&follower.consumer, installation)?;
+    let stop = stop.clone();
+    let work = move || {
+        while !stop.asked() {
+            if follower.step() {
+                // Only the first time somebody waits.
+                let _ = caught_up.send(());
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("editions".to_owned());
+    thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
+    let waited = wait.recv_timeout(Duration::from_secs(30));
+    waited.map_err(|_| {
+        LogError::Alarm(
+            "the topic editions could not be read to its end within 30 s; is the broker there?".to_owned(),
+        )
+    })
+}
+
+/// Keeps a shelf filled.
+struct Follower {
+    consumer: BaseConsumer<Quiet>,
+    installation: Installation,
+    shelf: Shelf,
+    bench: Workbench,
+    /// The newest one read that is newer than the shelf's. It is made ready at the end of the topic: of a
+    /// hundred that stand there when a process starts, one is needed.
+    newest: Option<Published>,
+    /// What was asked for when the topic was last read from its beginning.
+    sought: BTreeSet<u32>,
+}
+
+impl Follower {
+    /// Takes what comes next; whether that was the end, and all that is wanted of it is on the shelf.
+    fn step(&mut self) -> bool {
+        self.shelf.tidy();
+        let asked = self.shelf.asked();
+        // What has come may be let go of, and asked for again.
+        self.sought.retain(|number| asked.contains(number));
+        if !asked.is_subset(&self.sought) {
+            self.seek(&asked);
+        }
+        match self.consumer.poll(Duration::from_millis(100)) {
+            None => {}
+            Some(Err(KafkaError::PartitionEOF(_))) => {
+                if let Some(newest) = self.newest.take() {
+                    self.shelve(&newest);
+                }
+                return true;
+            }
+            Some(Err(error)) => log_lines::error(&error, "reading editions"),
+            Some(Ok(message)) => {
+                let record = convert::incoming(&message, &self.installation.prefix);
+                let Some(read) = decoded(&record) else { return false };
+                if let EditionRecord::Cut(notice) = read {
+                    self.shelf.cut_at(record.offset, notice.cut);
+                }
+                for published in self.bench.take(read) {
+                    self.take(published, &asked);
+                }
+            }
+        }
+        false
+    }
+
+    /// Reads the topic again from its beginning, for an edition that was let go of.
+    fn seek(&mut self, asked: &BTreeSet<u32>) {
+        tracing::info!(?asked, "fetches older editions");
+        match rewind(&self.consumer, &self.installation) {
+            Ok(()) => (self.bench, self.sought) = (Workbench::default(), asked.clone()),
+            Err(error) => tracing::warn!(%error, "older editions cannot be fetched yet"),
+        }
+    }
+
+    fn take(&mut self, published: Published, asked: &BTreeSet<u32>) {
+        let number = published.manifest.number;
+        let newest = self.newest.as_ref().map(|newest| newest.manifest.number);
+        if asked.contains(&number) {
+            self.shelve(&published);
+        } else if newest
+            .max(self.shelf.newest().map(|edition| edition.number))
+            .is_none_or(|newest| newest < number)
+        {
+            self.newest = Some(published);
+        }
+    }
+
+    fn shelve(&self, published: &Published) {
+        let edition = published.manifest.number;
+        match published.edition() {
+            Ok(made) => {
+                tracing::info!(edition, "an edition is on the shelf");
+                self.shelf.add(made);
+            }
+            Err(why) => tracing::error!(
+                edition,
+                why,
+                "an edition cannot be used; the one before stays in force: publish again"
+            ),
+        }
+    }
+}

@@ -1,0 +1,358 @@
+//! Feeds a store outside of Kafka: one group over all its topics, rounds of batches, offsets kept by the
+//! store itself.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::spec;
+use topics::codec::record::Incoming;
+use topics::values::time::Time;
+
+use crate::batch::{Batch, BatchStore, StoreError, Written};
+use crate::clock::present;
+use crate::health::Part;
+use crate::kafka::client::convert;
+use crate::kafka::client::group::{Change, Membership, close, leave, report, resume_at};
+use crate::kafka::client::lag::{Turns, behind};
+use crate::kafka::client::shutdown::Stop;
+use crate::kafka::{Installation, LogError, Quiet, ends};
+use crate::metrics::SinkMetrics;
+
+/// The most records of one round of batches.
+const MOST_RECORDS: usize = 20_000;
+/// The most time that a round is collected for once it has begun.
+const MOST_TIME: Duration = Duration::from_millis(50);
+/// A round is collected for at least this long: it costs a transaction, however few its records.
+const PACE: Duration = Duration::from_millis(20);
+/// How long to wait before asking a store again that is away.
+const AWAY: Duration = Duration::from_millis(500);
+/// How often to say that it is still away.
+const SAY_AGAIN: Duration = Duration::from_secs(10);
+
+/// Feeds `store` until it is asked to stop.
+pub struct Tail {
+    name: &'static str,
+    installation: Installation,
+    store: Box<dyn BatchStore>,
+    runtime: tokio::runtime::Handle,
+    consumer: BaseConsumer<Membership>,
+    /// The next offset of each partition that we own, as the store has it.
+    positions: BTreeMap<(&'static str, u32), i64>,
+    /// The time of the oldest record that waits for the store.
+    oldest: Option<Time>,
+    turns: Turns,
+    metrics: SinkMetrics,
+    health: Part,
+    stop: Stop,
+}
+
+impl Tail {
+    /// A member of the group `name`.
+    ///
+    /// # Errors
+    /// The client cannot be made.
+    pub fn new(
+        name: &'static str,
+        installation: Installation,
+        store: Box<dyn BatchStore>,
+        runtime: tokio::runtime::Handle,
+        metrics: SinkMetrics,
+        health: Part,
+        stop: Stop,
+    ) -> Result<Self, LogError> {
+        let mut config = installation.client();
+        config.set("group.id", installation.topic(name));
+        config.set("partition.assignment.strategy", "cooperative-sticky");
+        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
+        config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
+        config.set("isolation.level", "read_committed");
+        // Where a partition begins is the store's to say. A log that does not hold that offset is an alarm.
+        config.set("auto.offset.reset", "error");
+        config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
+        let consumer = config
+            .create_with_context(Membership::default())
+            .map_err(LogError::client("making a consumer"))?;
+        Ok(Self {
+            name,
+            installation,
+            store,
+            runtime,
+            consumer,
+            positions: BTreeMap::new(),
+            oldest: None,
+            turns: Turns::new(),
+            metrics,
+            health,
+            stop,
+        })
+    }
+
+    /// Feeds the store until it is asked to stop, then gives its partitions up at once.
+    ///
+    /// # Errors
+    /// The client or the store cannot go on.
+    pub fn run(mut self) -> Result<(), LogError> {
+        // A panic must not unwind through a consumer that may hang in closing.
+        let ran = catch_unwind(AssertUnwindSafe(|| self.work()));
+        self.health.not_ready("is stopping");
+        leave(&self.consumer);
+        close(self.consumer);
+        match ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{} panicked", self.name)))) {
+            // Nothing was half written: the batch is read again.
+            Err(LogError::Stopped) => Ok(()),
+            ended => ended,
+        }
+    }
+
+    fn work(&mut self) -> Result<(), LogError> {
+        self.compare()?;
+        let names: Vec<String> =
+            self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
+        while !self.stop.asked() {
+            let batch = self.poll()?;
+            self.follow_group()?;
+            self.write(batch)?;
+            self.oldest = None;
+            self.show_age();
+            self.show_lag();
+        }
+        Ok(())
+    }
+
+    /// Shows how many records a partition is behind, one at a time.
+    fn show_lag(&mut self) {
+        let Some(((topic, partition), next)) =
+            self.turns.due(self.positions.len()).and_then(|turn| self.positions.iter().nth(turn))
+        else {
+            return;
+        };
+        if let Some(records) = behind(&self.consumer, &self.installation.topic(topic), *partition, *next) {
+            self.metrics.lag(topic, *partition, records);
+        }
+    }
+
+    /// Makes sure that the store was filled from this log and not from one of the same name.
+    fn compare(&self) -> Result<(), LogError> {
+        self.ask(|| self.store.check())?;
+        let reader: BaseConsumer<Quiet> = self
+            .installation
+            .reader("read_committed")
+            .create_with_context(Quiet)
+            .map_err(LogError::client("making a consumer"))?;
+        for mark in self.ask(|| self.store.marks())? {
+            let name = self.installation.topic(&mark.topic);
+            let (_, end) = ends(&reader, &name, mark.partition)?;
+            let record = mark
+                .last_offset
+                .filter(|offset| *offset < end)
+                .map(|offset| self.read_at(&reader, &name, mark.partition, offset))
+                .transpose()?;
+            mark.agrees(end, record.flatten().as_ref())
+                .map_err(|error| LogError::Alarm(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// The record at `offset`, or the next one if that is gone; none where nothing comes in time.
+    fn read_at(
+        &self,
+        reader: &BaseConsumer<Quiet>,
+        topic: &str,
+        partition: u32,
+        offset: i64,
+    ) -> Result<Option<Incoming>, LogError> {
+        let mut from = TopicPartitionList::new();
+        let added = from.add_partition_offset(topic, convert::native(partition), Offset::Offset(offset));
+        added
+            .and_then(|()| reader.assign(&from))
+            .map_err(LogError::client(format!("reading {topic}-{partition} at {offset}")))?;
+        let deadline = Instant::now() + AWAY;
+        while Instant::now() < deadline {
+            if let Some(Ok(message)) = reader.poll(Duration::from_millis(50)) {
+                return Ok(Some(convert::incoming(&message, &self.installation.prefix)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn poll(&self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
+        let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
+        let (mut records, mut began) = (0, Instant::now());
+        loop {
+            let wait =
+                if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
+            match self.consumer.poll(wait) {
+                None => return Ok(batch),
+                Some(Err(error)) => report(error)?,
+                Some(Ok(message)) => {
+                    if records == 0 {
+                        began = Instant::now();
+                    }
+                    records += 1;
+                    let record = convert::incoming(&message, &self.installation.prefix);
+                    batch.entry((record.topic.clone(), record.partition)).or_default().push(record);
+                }
+            }
+            if records >= MOST_RECORDS || (records > 0 && began.elapsed() > MOST_TIME) {
+                return Ok(batch);
+            }
+        }
+    }
+
+    /// New partitions begin where the store says that it is.
+    fn follow_group(&mut self) -> Result<(), LogError> {
+        let changes = self.consumer.context().changes();
+        if changes.is_empty() {
+            return Ok(());
+        }
+        for change in changes {
+            match change {
+                Change::Failed(why) => {
+                    return Err(LogError::Alarm(format!(
+                        "{}: the group's change could not be followed: {why}",
+                        self.name
+                    )));
+                }
+                // One that went and came back in one breath is paused like any new one: all are placed again.
+                Change::Revoked(_) => {
+                    for (topic, partition) in std::mem::take(&mut self.positions).into_keys() {
+                        self.metrics.forget_lag(topic, partition);
+                    }
+                }
+                Change::Assigned(_) => {}
+            }
+        }
+        self.place()
+    }
+
+    /// Seeks every partition that is ours and not placed yet to the store's position; forgets those that are
+    /// not ours.
+    fn place(&mut self) -> Result<(), LogError> {
+        let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
+        let (mut ours, mut new) = (BTreeMap::new(), BTreeMap::new());
+        for element in assignment.elements() {
+            let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
+            let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else {
+                continue;
+            };
+            match self.positions.get(&(spec.name, partition)) {
+                Some(position) => ours.insert((spec.name, partition), *position),
+                None => new
+                    .insert((spec.name, partition), self.ask(|| self.store.position(spec.name, partition))?),
+            };
+        }
+        self.seek(&new)?;
+        ours.extend(new);
+        self.positions = ours;
+        self.health.ready();
+        self.metrics.vitals().up(true);
+        Ok(())
+    }
+
+    /// Lets partitions go on from these offsets. A store that has nothing of a partition begins where the log
+    /// does.
+    fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for ((topic, partition), position) in to {
+            let name = self.installation.topic(topic);
+            let (low, _) = ends(&self.consumer, &name, *partition)?;
+            if *position > 0 && *position < low {
+                return Err(LogError::Alarm(format!(
+                    "{}: the log {topic}, partition {partition}, begins at offset {low}, but the tables are at {position}: records were \
+                     deleted unread; a person has to look, then: trust-engine sink adopt",
+                    self.name
+                )));
+            }
+            let added = list.add_partition_offset(
+                &name,
+                convert::native(*partition),
+                Offset::Offset((*position).max(low)),
+            );
+            added.map_err(LogError::client("placing a partition"))?;
+        }
+        resume_at(&self.consumer, &list)
+    }
+
+    fn write(&mut self, batch: BTreeMap<(String, u32), Vec<Incoming>>) -> Result<(), LogError> {
+        let ours = |((topic, partition), mut records): ((String, u32), Vec<Incoming>)| {
+            let topic = spec(&topic)?.name;
+            let start = *self.positions.get(&(topic, partition))?;
+            records.retain(|record| record.offset >= start);
+            let end = records.last()?.offset + 1;
+            Some(Batch { topic, partition, start, end, records })
+        };
+        let round: Vec<Batch> = batch.into_iter().filter_map(ours).collect();
+        self.oldest = round.iter().filter_map(|batch| batch.records.first()).map(|record| record.time).min();
+        if round.is_empty() {
+            return Ok(());
+        }
+        self.show_age();
+        let began = Instant::now();
+        match self.ask(|| self.store.write(&round))? {
+            Written::Done => {
+                self.metrics.round(began.elapsed());
+                for batch in round {
+                    self.metrics.records(batch.topic, batch.records.len() as u64);
+                    self.positions.insert((batch.topic, batch.partition), batch.end);
+                }
+            }
+            Written::Fenced => {
+                tracing::warn!(
+                    sink = self.name,
+                    "another process writes a partition of ours: asks the store where it is"
+                );
+                self.metrics.fenced();
+                let mut found = BTreeMap::new();
+                for Batch { topic, partition, .. } in round {
+                    found.insert((topic, partition), self.ask(|| self.store.position(topic, partition))?);
+                }
+                self.seek(&found)?;
+                self.positions.extend(found);
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows how old the oldest record is that waits for the store.
+    fn show_age(&self) {
+        self.metrics.vitals().oldest_age(self.oldest.map_or(Duration::ZERO, |time| present().since(time)));
+    }
+
+    /// Asks the store until it answers; an outage is waited out.
+    fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, LogError> {
+        let mut said: Option<Instant> = None;
+        loop {
+            match self.runtime.block_on(question()) {
+                Ok(answer) => {
+                    if said.is_some() {
+                        tracing::info!(sink = self.name, "the store answers again");
+                        self.health.ready();
+                    }
+                    return Ok(answer);
+                }
+                Err(StoreError::Fatal(why)) => return Err(LogError::Alarm(why)),
+                Err(StoreError::Away(why)) => {
+                    if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
+                        tracing::warn!(
+                            sink = self.name,
+                            why,
+                            "the store does not answer: waits, and asks again every half second"
+                        );
+                        self.health.not_ready("waits for the store");
+                        said = Some(Instant::now());
+                    }
+                    if self.stop.asked() {
+                        return Err(LogError::Stopped);
+                    }
+                    self.show_age();
+                    std::thread::sleep(AWAY);
+                }
+            }
+        }
+    }
+}

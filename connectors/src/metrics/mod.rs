@@ -1,0 +1,415 @@
+//! Metrics: every name that `/metrics` shows, spelt in this file alone, `trust_engine_<part>_<what>_<unit>`.
+//!
+//! The police lane shows whether it runs and how old the oldest thing is that waits in it, nothing else: how
+//! many people disclose something is nobody's business. So a part asks for its metrics with its lane, and
+//! those of the police lane have nowhere to keep a count; the part's code is the same in both.
+
+use std::sync::Arc;
+
+use ::prometheus::{
+    Encoder, Error, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
+};
+use topics::catalogue::Lane;
+
+mod parts;
+
+pub use parts::{
+    ChainMetrics, Endpoint, Fate, OpenChain, SinkMetrics, TransactionOutcome, TwilioMetrics, Vitals,
+    WhatsappMetrics,
+};
+
+/// From a fast commit to one that ends the process (30 s).
+const COMMITS: &[f64] = &[0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
+/// From a fast answer to the time that Twilio waits (15 s).
+const ANSWERS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0];
+/// From at once to what an outage of an hour leaves behind.
+const LATENESS: &[f64] = &[0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0];
+/// From an empty store to a very large one.
+const RESTORES: &[f64] = &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
+
+/// All metrics of the process. Clones share them.
+#[derive(Clone)]
+pub struct Metrics(Arc<All>);
+
+struct All {
+    registry: Registry,
+    up: IntGaugeVec,
+    oldest_age: GaugeVec,
+    runner: Runner,
+    whatsapp: Whatsapp,
+    twilio: Twilio,
+    sink: Sink,
+}
+
+struct Runner {
+    records: IntCounterVec,
+    transactions: IntCounterVec,
+    transaction_seconds: HistogramVec,
+    stage_records: IntCounterVec,
+    dead_letters: IntCounterVec,
+    lag: IntGaugeVec,
+    restore_seconds: HistogramVec,
+    ticks: IntCounterVec,
+    open_entities: IntGaugeVec,
+    due_lateness: HistogramVec,
+    edition: IntGaugeVec,
+}
+
+struct Sink {
+    records: IntCounterVec,
+    round_seconds: HistogramVec,
+    fenced: IntCounterVec,
+    lag: IntGaugeVec,
+}
+
+struct Whatsapp {
+    requests: IntCounterVec,
+    dead_letters: IntCounterVec,
+    ack_seconds: Histogram,
+}
+
+struct Twilio {
+    calls: IntCounterVec,
+    call_seconds: Histogram,
+    permits: IntGauge,
+}
+
+/// Registers one metric after the other.
+struct Names<'a>(&'a Registry);
+
+impl Names<'_> {
+    fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, Error> {
+        let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone())).map(|()| metric)
+    }
+    fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, Error> {
+        let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone())).map(|()| metric)
+    }
+    fn histograms(
+        &self,
+        name: &str,
+        help: &str,
+        buckets: &[f64],
+        labels: &[&str],
+    ) -> Result<HistogramVec, Error> {
+        let metric = HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets.to_vec()), labels)?;
+        self.0.register(Box::new(metric.clone())).map(|()| metric)
+    }
+}
+
+impl Metrics {
+    /// All metrics, none of them counted yet.
+    ///
+    /// # Errors
+    /// A name is malformed or taken: a mistake in this file.
+    pub fn new() -> Result<Self, Error> {
+        let registry = Registry::new();
+        let names = Names(&registry);
+        let oldest_age = GaugeVec::new(
+            Opts::new(
+                "trust_engine_part_oldest_age_seconds",
+                "Age of the oldest thing that waits in a part; 0 when nothing waits",
+            ),
+            &["part"],
+        )?;
+        registry.register(Box::new(oldest_age.clone()))?;
+        let all = All {
+            up: names.gauges("trust_engine_part_up", "1 while a part does its work", &["part"])?,
+            oldest_age,
+            runner: Runner::new(&names)?,
+            whatsapp: Whatsapp::new(&names)?,
+            twilio: Twilio::new(&names)?,
+            sink: Sink::new(&names)?,
+            registry,
+        };
+        Ok(Self(Arc::new(all)))
+    }
+
+    /// The text that `/metrics` answers, in Prometheus' format 0.0.4.
+    ///
+    /// # Errors
+    /// A metric without a name or values: a mistake in this file.
+    pub fn render(&self) -> Result<String, Error> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.0.registry.gather(), &mut text)?;
+        String::from_utf8(text).map_err(|error| Error::Msg(error.to_string()))
+    }
+
+    /// The metrics of a chain's runner.
+    pub fn chain(&self, chain: &str, lane: Lane) -> ChainMetrics {
+        let vitals = self.vitals(chain);
+        match lane {
+            Lane::Protected => ChainMetrics::Protected(vitals),
+            Lane::Intake | Lane::Municipal => {
+                ChainMetrics::Open(Box::new(OpenChain::new(self, chain, lane, vitals)))
+            }
+        }
+    }
+
+    /// The metrics of a sink.
+    pub fn sink(&self, sink: &str, lane: Lane) -> SinkMetrics {
+        SinkMetrics::new(
+            self.vitals(sink),
+            (lane != Lane::Protected).then(|| (self.clone(), sink.to_owned())),
+        )
+    }
+
+    /// The metrics of the calls to Twilio.
+    pub fn twilio(&self, lane: Lane) -> TwilioMetrics {
+        TwilioMetrics::new((lane != Lane::Protected).then(|| self.clone()))
+    }
+
+    /// The metrics of the webhooks.
+    pub fn whatsapp(&self) -> WhatsappMetrics {
+        WhatsappMetrics::new(self.clone())
+    }
+
+    fn vitals(&self, part: &str) -> Vitals {
+        Vitals::new(self.0.up.with_label_values(&[part]), self.0.oldest_age.with_label_values(&[part]))
+    }
+}
+
+impl Runner {
+    fn new(names: &Names) -> Result<Self, Error> {
+        Ok(Self {
+            records: names.counters(
+                "trust_engine_runner_records_total",
+                "Records of a chain's log, committed",
+                &["chain"],
+            )?,
+            transactions: names.counters(
+                "trust_engine_runner_transactions_total",
+                "Transactions by how they ended",
+                &["chain", "outcome"],
+            )?,
+            transaction_seconds: names.histograms(
+                "trust_engine_runner_transaction_seconds",
+                "From the first record of a transaction to the end of its commit",
+                COMMITS,
+                &["chain"],
+            )?,
+            stage_records: names.counters(
+                "trust_engine_runner_stage_records_total",
+                "Records of a stage: received = forwarded + filtered + rejected",
+                &["chain", "stage", "fate"],
+            )?,
+            dead_letters: names.counters(
+                "trust_engine_runner_dead_letters_total",
+                "Dead letters by class",
+                &["chain", "class"],
+            )?,
+            lag: names.gauges(
+                "trust_engine_runner_lag_records",
+                "Last stable offset minus position, control records included",
+                &["topic", "partition"],
+            )?,
+            restore_seconds: names.histograms(
+                "trust_engine_runner_restore_seconds",
+                "From the assignment of a partition to its first record",
+                RESTORES,
+                &["chain"],
+            )?,
+            ticks: names.counters(
+                "trust_engine_runner_ticks_total",
+                "Ticks that a chain's owner appended",
+                &["chain"],
+            )?,
+            open_entities: names.gauges(
+                "trust_engine_runner_open_entities",
+                "Entities with a due time in this process",
+                &["chain"],
+            )?,
+            due_lateness: names.histograms(
+                "trust_engine_runner_due_lateness_seconds",
+                "From a due time to the record that saw it pass",
+                LATENESS,
+                &["chain"],
+            )?,
+            edition: names.gauges(
+                "trust_engine_runner_edition_number",
+                "The highest edition that a chain decides by",
+                &["chain"],
+            )?,
+        })
+    }
+}
+
+impl Sink {
+    fn new(names: &Names) -> Result<Self, Error> {
+        Ok(Self {
+            records: names.counters(
+                "trust_engine_sink_records_total",
+                "Records that are in the tables, by topic",
+                &["topic"],
+            )?,
+            round_seconds: names.histograms(
+                "trust_engine_sink_round_seconds",
+                "Time to write a round of batches",
+                COMMITS,
+                &["sink"],
+            )?,
+            fenced: names.counters(
+                "trust_engine_sink_fenced_total",
+                "Rounds that met another owner",
+                &["sink"],
+            )?,
+            lag: names.gauges(
+                "trust_engine_sink_lag_records",
+                "Last stable offset minus the store's",
+                &["topic", "partition"],
+            )?,
+        })
+    }
+}
+
+impl Whatsapp {
+    fn new(names: &Names) -> Result<Self, Error> {
+        let seconds = names.histograms(
+            "trust_engine_whatsapp_ack_seconds",
+            "From a signed request to the broker's acknowledgement",
+            ANSWERS,
+            &[],
+        )?;
+        Ok(Self {
+            requests: names.counters(
+                "trust_engine_whatsapp_requests_total",
+                "Requests by endpoint and answer",
+                &["endpoint", "status"],
+            )?,
+            dead_letters: names.counters(
+                "trust_engine_whatsapp_dead_letters_total",
+                "Signed requests that could not be read",
+                &["endpoint"],
+            )?,
+            ack_seconds: seconds.with_label_values::<&str>(&[]),
+        })
+    }
+}
+
+impl Twilio {
+    fn new(names: &Names) -> Result<Self, Error> {
+        let seconds = names.histograms(
+            "trust_engine_twilio_call_seconds",
+            "Time to an answer of Twilio's",
+            ANSWERS,
+            &[],
+        )?;
+        let permits = names.gauges(
+            "trust_engine_twilio_permitted_calls",
+            "Calls that are permitted and not over",
+            &[],
+        )?;
+        Ok(Self {
+            calls: names.counters(
+                "trust_engine_twilio_calls_total",
+                "Calls by what became of them",
+                &["result"],
+            )?,
+            call_seconds: seconds.with_label_values::<&str>(&[]),
+            permits: permits.with_label_values::<&str>(&[]),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use topics::records::dead_letters::DeadClass;
+
+    /// Uses everything that a chain, a sink and the calls offer.
+    fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
+        let runner = metrics.chain(chain, lane);
+        runner.vitals().up(true);
+        runner.vitals().oldest_age(Duration::from_millis(1500));
+        runner.transaction(TransactionOutcome::Committed, 7, Duration::from_millis(12));
+        runner.stage_records("track", Fate::Received, 7);
+        runner.dead_letters(DeadClass::Rejected, 1);
+        runner.lag("tickets", 3, 11);
+        runner.restored(Duration::from_secs(1));
+        runner.ticked();
+        runner.open_entities(5);
+        runner.due_late(Duration::from_millis(250));
+        runner.edition(4);
+        let sink = metrics.sink(&format!("{chain}-sink"), lane);
+        sink.vitals().up(true);
+        sink.records("tickets", 5);
+        sink.round(Duration::from_millis(3));
+        sink.fenced();
+        sink.lag("tickets", 3, 2);
+        let twilio = metrics.twilio(lane);
+        twilio.call("accepted", Duration::from_millis(90));
+        twilio.permitted(2);
+    }
+
+    #[test]
+    fn every_name_follows_the_pattern_and_says_its_unit() {
+        let metrics = Metrics::new().unwrap();
+        count_all(&metrics, Lane::Municipal, "tickets");
+        metrics.whatsapp().answered(Endpoint::Messages, 200);
+        metrics.whatsapp().unreadable(Endpoint::Status);
+        metrics.whatsapp().acknowledged(Duration::from_millis(4));
+        let text = metrics.render().unwrap();
+        let names: Vec<&str> =
+            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        assert_eq!(names.len(), 23, "{names:?}");
+        for name in names {
+            assert!(name.starts_with("trust_engine_"), "{name}");
+            let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];
+            assert!(units.iter().any(|unit| name.ends_with(unit)), "{name}");
+        }
+        assert!(
+            text.contains(
+                "trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"committed\"} 1"
+            ),
+            "{text}"
+        );
+        assert!(
+            text.contains("trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"unknown\"} 0"),
+            "{text}"
+        );
+        assert!(text.contains("trust_engine_sink_records_total{topic=\"tickets\"} 5"), "{text}");
+    }
+
+    #[test]
+    fn the_police_lane_shows_only_that_it_runs_and_the_age_of_the_oldest_thing() {
+        let metrics = Metrics::new().unwrap();
+        let before = metrics.render().unwrap();
+        count_all(&metrics, Lane::Protected, "protected-tickets");
+        let text = metrics.render().unwrap();
+        let new: Vec<&str> =
+            text.lines().filter(|line| !line.starts_with('#') && !before.contains(line)).collect();
+        assert_eq!(
+            new,
+            [
+                "trust_engine_part_oldest_age_seconds{part=\"protected-tickets\"} 1.5",
+                "trust_engine_part_oldest_age_seconds{part=\"protected-tickets-sink\"} 0",
+                "trust_engine_part_up{part=\"protected-tickets\"} 1",
+                "trust_engine_part_up{part=\"protected-tickets-sink\"} 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn the_intake_does_not_count_what_passes_in_silence() {
+        let metrics = Metrics::new().unwrap();
+        count_all(&metrics, Lane::Intake, "conversations");
+        let text = metrics.render().unwrap();
+        assert!(text.contains("trust_engine_runner_records_total{chain=\"conversations\"} 7"), "{text}");
+        for name in ["ticks_total", "open_entities", "due_lateness_seconds"] {
+            assert!(!text.contains(&format!("trust_engine_runner_{name}")), "{name} in {text}");
+        }
+    }
+
+    #[test]
+    fn a_partition_that_went_elsewhere_shows_no_lag() {
+        let metrics = Metrics::new().unwrap();
+        let runner = metrics.chain("tickets", Lane::Municipal);
+        runner.lag("ticket-commands", 3, 11);
+        assert!(metrics.render().unwrap().contains("partition=\"3\""));
+        runner.forget_lag("ticket-commands", 3);
+        assert!(!metrics.render().unwrap().contains("partition=\"3\""));
+    }
+}

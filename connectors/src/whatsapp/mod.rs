@@ -1,0 +1,111 @@
+//! WhatsApp, as Twilio posts it: two webhooks that take what is signed, append it, and answer. They do no
+//! thinking.
+//!
+//! `POST /twilio/messages` takes residents' messages to `messages`; `POST /twilio/status` takes receipts to
+//! the log of the lane that sent. Twilio does not post an inbound message again that was refused, so every
+//! signed request is answered with 200, once the broker has acknowledged its record: what cannot be read is a
+//! dead letter. While the broker is silent the request is held; then 503. Nothing about a person is logged or
+//! counted, and nothing of the police lane.
+
+use std::future::Future;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use topics::codec::sealing::{KeyRing, Seal};
+
+use crate::append::Append;
+use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
+use crate::health::Part;
+use crate::metrics::WhatsappMetrics;
+
+mod door;
+mod form;
+mod records;
+mod server;
+mod signature;
+#[cfg(test)]
+mod tests;
+
+/// How long a request waits for the broker. Twilio waits 15 s and then calls the fallback.
+pub const HOLD: Duration = Duration::from_secs(10);
+
+/// The largest body, in bytes. A message has at most 1,600 characters and some dozen fields.
+pub const LARGEST_BODY: usize = 64 * 1024;
+
+/// How many unsigned requests a minute an address may send before it hears 429 instead of the reason.
+const UNSIGNED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
+
+/// What the webhooks need to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The address that Twilio calls, up to the path that we serve: what it signs. A path in it is the
+    /// proxy's to take off.
+    pub public_url: WebAddress,
+    /// Whose signature counts. Without an account none does.
+    pub account: Option<TwilioAccount>,
+    /// Hides addresses, and reads status tokens.
+    pub pepper: PepperKeys,
+    /// Seals for the intake.
+    pub key_ring: Arc<KeyRing>,
+    /// How many partitions the logs have.
+    pub partitions: u32,
+    /// How long a request waits for the broker.
+    pub hold: Duration,
+    /// How many unsigned requests a minute an address may send.
+    pub unsigned_per_minute: NonZeroU32,
+}
+
+impl Settings {
+    /// The settings of a configuration.
+    ///
+    /// # Errors
+    /// Everything that is missing.
+    pub fn of(config: &Config) -> Result<Self, ConfigErrors> {
+        config.require(&["PUBLIC_URL", "PEPPER", "KEY_RING"])?;
+        let key_ring = config.require_key_ring()?.clone();
+        if !key_ring.writes(Seal::Intake) {
+            let problem =
+                "holds no intake key, and the webhooks seal what they take; add intake-1:base64 of 32 bytes"
+                    .to_owned();
+            return Err(ConfigErrors(vec![Wrong { setting: "KEY_RING".to_owned(), problem }]));
+        }
+        Ok(Self {
+            public_url: config.require_public_url()?.clone(),
+            account: config.twilio.clone(),
+            pepper: config.require_pepper()?.clone(),
+            key_ring,
+            partitions: config.partitions.get(),
+            hold: HOLD,
+            unsigned_per_minute: UNSIGNED_PER_MINUTE,
+        })
+    }
+}
+
+/// The webhooks cannot be served.
+#[derive(Debug, thiserror::Error)]
+pub enum WhatsappError {
+    /// The listener failed.
+    #[error("the webhooks' listener failed: {0}")]
+    Listen(#[from] std::io::Error),
+    /// A name of the program is not of its form.
+    #[error(transparent)]
+    Name(#[from] topics::values::text::BadText),
+}
+
+/// Serves the webhooks until `stop` resolves; then takes no more connections and lets the requests that are
+/// held finish.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    append: Arc<dyn Append>,
+    metrics: WhatsappMetrics,
+    part: Part,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), WhatsappError> {
+    server::serve(listener, settings, append, metrics, part, stop).await
+}

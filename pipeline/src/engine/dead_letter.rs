@@ -1,0 +1,78 @@
+//! A record that goes no further, wrapped whole.
+
+use topics::catalogue::Topic;
+use topics::codec::record::{Address, EncodeError, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
+use topics::values::ids::{EventId, TicketId};
+use topics::values::time::Time;
+
+use crate::engine::step::Surroundings;
+
+/// The dead letter of `record`.
+pub fn of(
+    record: &Incoming,
+    at: Time,
+    edition: u32,
+    stage: &str,
+    class: DeadClass,
+    place: Option<(u32, u32)>,
+) -> DeadLetter {
+    DeadLetter {
+        at,
+        edition,
+        source: Source {
+            topic: StageName::of(&record.topic),
+            partition: record.partition,
+            offset: record.offset,
+        },
+        stage: StageName::of(stage),
+        class,
+        place,
+        record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
+    }
+}
+
+/// The dead letter as it goes to its topic `D`, keyed like the original where its key is a ticket's.
+///
+/// # Errors
+/// The ring has no key to seal with.
+pub fn outgoing<D: Topic<Record = DeadLetter>>(
+    around: &Surroundings,
+    record: &Incoming,
+    cause: &Envelope,
+    letter: &DeadLetter,
+) -> Result<Outgoing, EncodeError> {
+    let known = record.key_text().filter(|key| key.parse::<TicketId>().is_ok());
+    let key = known.map_or_else(
+        || EventId::of(&[b"key", record.key.as_deref().unwrap_or_default()]).to_string(),
+        str::to_owned,
+    );
+    let envelope = cause.derived("dead-letter", 0, letter.at);
+    encode::<D>(
+        &around.ring,
+        letter.stage.as_str(),
+        &envelope,
+        Address::ByKey(around.partitions),
+        key,
+        letter,
+    )
+}
+
+/// The envelope of a record that is at fault itself: its own, if it has one.
+pub fn cause_of(record: &Incoming) -> Envelope {
+    record.envelope().unwrap_or_else(|_| envelope_of(record))
+}
+
+/// The envelope of a record that has none of its own: named by what it holds, so that a replay names it the
+/// same.
+fn envelope_of(record: &Incoming) -> Envelope {
+    let time = record.time.millis().to_be_bytes();
+    let parts = [
+        b"record".as_slice(),
+        &time,
+        record.key.as_deref().unwrap_or_default(),
+        record.value.as_deref().unwrap_or_default(),
+    ];
+    Envelope::root(EventId::of(&parts), record.time)
+}

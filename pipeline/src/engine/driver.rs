@@ -1,0 +1,217 @@
+//! The in-memory driver: a whole installation on virtual time, in one thread, for tests and scripts. Its
+//! topics are vectors, its transactions cannot be half done; the tasks in it are the ones that run on Kafka.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use topics::catalogue::{TopicSpec, Use};
+use topics::codec::control::{Control, control_record};
+use topics::codec::record::{Incoming, Outgoing};
+use topics::values::time::Time;
+
+use crate::engine::effect::Effect;
+use crate::engine::task::{Fault, Progress, Task};
+use crate::rules::edition::Edition;
+
+/// Makes the task of a partition anew.
+pub type MakeTask = Box<dyn Fn(u32) -> Box<dyn Task>>;
+
+/// One machine of the installation.
+pub struct Station {
+    /// The topic that it hears.
+    pub log: &'static TopicSpec,
+    /// The topic of its store, if it has one.
+    pub store: Option<&'static TopicSpec>,
+    /// Makes the task of a partition.
+    pub make: MakeTask,
+}
+
+/// Plays the world: gets the effects of committed steps and answers with records, now or later.
+pub type World = Box<dyn FnMut(Time, &Effect) -> Vec<Outgoing>>;
+
+/// A whole installation on virtual time.
+pub struct Driver {
+    stations: Vec<Station>,
+    tasks: BTreeMap<(usize, u32), Box<dyn Task>>,
+    topics: BTreeMap<(&'static str, u32), Vec<Incoming>>,
+    editions: Vec<Arc<Edition>>,
+    partitions: u32,
+    now: Time,
+    world: World,
+    /// How many records a transaction takes at most.
+    pub transaction: usize,
+}
+
+/// How long the driver goes on without coming to rest before it says so.
+const MOST_ROUNDS: usize = 100_000;
+
+impl Driver {
+    /// An installation at `now`.
+    pub fn new(stations: Vec<Station>, partitions: u32, now: Time, world: World) -> Self {
+        let mut driver = Self {
+            stations,
+            tasks: BTreeMap::new(),
+            topics: BTreeMap::new(),
+            editions: Vec::new(),
+            partitions,
+            now,
+            world,
+            transaction: 100,
+        };
+        for station in 0..driver.stations.len() {
+            for partition in 0..partitions {
+                driver.start(station, partition);
+            }
+        }
+        driver
+    }
+
+    fn start(&mut self, station: usize, partition: u32) {
+        let Some(made) = self.stations.get(station) else { return };
+        let mut task = (made.make)(partition);
+        for edition in &self.editions {
+            task.add_edition(edition.clone());
+        }
+        self.tasks.insert((station, partition), task);
+    }
+
+    /// The virtual time.
+    pub const fn now(&self) -> Time {
+        self.now
+    }
+
+    /// The records of a partition so far.
+    pub fn records(&self, topic: &'static str, partition: u32) -> &[Incoming] {
+        self.topics.get(&(topic, partition)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The records of all partitions of a topic.
+    pub fn all(&self, topic: &'static str) -> impl Iterator<Item = &Incoming> {
+        (0..self.partitions).flat_map(move |partition| self.records(topic, partition))
+    }
+
+    /// Appends a record as the broker would: with its time and the next offset.
+    pub fn append(&mut self, record: Outgoing) {
+        let log = self.topics.entry((record.topic, record.partition)).or_default();
+        log.push(Incoming {
+            topic: record.topic.to_owned(),
+            partition: record.partition,
+            offset: i64::try_from(log.len()).unwrap_or(i64::MAX),
+            time: self.now,
+            key: Some(record.key.into_bytes()),
+            headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            value: record.value,
+        });
+    }
+
+    /// Publishes an edition: every task has it, and every log says from where on. A tap that a stage hears
+    /// does not: its records do.
+    pub fn publish(&mut self, edition: Arc<Edition>) {
+        self.editions.push(edition.clone());
+        for task in self.tasks.values_mut() {
+            task.add_edition(edition.clone());
+        }
+        let logs: Vec<&'static TopicSpec> =
+            self.stations.iter().map(|station| station.log).filter(|log| log.used_as == Use::Log).collect();
+        for log in logs {
+            for partition in 0..self.partitions {
+                self.append(control_record(log, partition, Control::Edition(edition.number), self.now));
+            }
+        }
+    }
+
+    /// Kills the task and lets another restore itself from the store's topic; one without a store goes on
+    /// from where it was.
+    ///
+    /// # Errors
+    /// The store's topic cannot be restored from.
+    pub fn crash(&mut self, station: usize, partition: u32) -> Result<(), Fault> {
+        let position = self.tasks.get(&(station, partition)).map_or(0, |task| task.row().next_offset);
+        self.start(station, partition);
+        let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(()) };
+        let Some(store) = self.stations.get(station).and_then(|station| station.store) else {
+            task.begin_at(position);
+            return Ok(());
+        };
+        for record in self.topics.get(&(store.name, partition)).map_or(&[][..], Vec::as_slice) {
+            task.restore(record)?;
+        }
+        Ok(())
+    }
+
+    /// Lets every task take what its log holds, until all are at rest: each takes all there is before the
+    /// next has its turn, so what two write into one partition stands there in an order that does not
+    /// hang on the size of transactions.
+    ///
+    /// # Errors
+    /// A task cannot go on.
+    pub fn settle(&mut self) -> Result<(), Fault> {
+        let keys: Vec<(usize, u32)> = self.tasks.keys().copied().collect();
+        for _ in 0..MOST_ROUNDS {
+            let mut moved = false;
+            for (station, partition) in &keys {
+                for _ in 0..MOST_ROUNDS {
+                    if !self.transact(*station, *partition)? {
+                        break;
+                    }
+                    moved = true;
+                }
+            }
+            if !moved {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// One transaction of one task; says whether it had anything to do.
+    fn transact(&mut self, station: usize, partition: u32) -> Result<bool, Fault> {
+        let Some(log) = self.stations.get(station).map(|station| station.log) else { return Ok(false) };
+        let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(false) };
+        let from = usize::try_from(task.row().next_offset).unwrap_or(0);
+        let records = self.topics.get(&(log.name, partition)).map_or(&[][..], Vec::as_slice);
+        let mut taken = 0;
+        for record in records.iter().skip(from).take(self.transaction) {
+            if task.step(record)? != Progress::Done {
+                break;
+            }
+            taken += 1;
+        }
+        if taken == 0 {
+            return Ok(false);
+        }
+        let mut outputs = task.outputs();
+        outputs.extend(task.close("driver"));
+        let effects = task.commit();
+        for output in outputs {
+            self.append(output);
+        }
+        for effect in effects {
+            for answer in (self.world)(self.now, &effect) {
+                self.append(answer);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets `duration` pass: every due time on the way gets its tick in its time.
+    ///
+    /// # Errors
+    /// A task cannot go on.
+    pub fn pass(&mut self, duration: Duration) -> Result<(), Fault> {
+        let end = self.now + duration;
+        self.settle()?;
+        for _ in 0..MOST_ROUNDS {
+            let due = self.tasks.iter().filter_map(|(key, task)| Some((task.next_due()?, *key))).min();
+            let Some((time, (station, partition))) = due.filter(|(time, _)| *time <= end) else { break };
+            self.now = self.now.max(time);
+            if let Some(log) = self.stations.get(station).map(|station| station.log) {
+                self.append(control_record(log, partition, Control::Tick, self.now));
+            }
+            self.settle()?;
+        }
+        self.now = end;
+        Ok(())
+    }
+}

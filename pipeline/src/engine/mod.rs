@@ -1,0 +1,12 @@
+//! The engine that runs stages: tasks and their stores, steps, dead letters, and the in-memory driver. It
+//! knows no ticket and no resident.
+
+pub(crate) mod dead_letter;
+pub mod driver;
+pub mod effect;
+pub mod machine;
+pub mod stage;
+pub mod step;
+pub mod store;
+pub mod task;
+pub(crate) mod task_row;

@@ -1,0 +1,27 @@
+//! Reading a record of a log: what its topic carries, or a dead letter.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use topics::catalogue::Topic;
+use topics::codec::partition::partition_of;
+use topics::codec::record::{DecodeError, Envelope, Incoming};
+use topics::records::dead_letters::DeadClass;
+
+use crate::engine::step::Surroundings;
+
+/// Decides what the record is. `is_addressed` says whether it may stand in a partition that is not its key's.
+pub(super) fn read<T: Topic>(
+    around: &Surroundings,
+    record: &Incoming,
+    is_addressed: impl FnOnce(&T::Record) -> bool,
+) -> Result<(Envelope, T::Record), DecodeError> {
+    let of = |class| DecodeError::Record { class, place: None };
+    let decoded = catch_unwind(AssertUnwindSafe(|| record.decode::<T>(&around.ring)));
+    let (envelope, read) = decoded.unwrap_or(Err(of(DeadClass::Panicked)))?;
+    if !is_addressed(&read)
+        && partition_of(record.key.as_deref().unwrap_or_default(), around.partitions) != around.partition
+    {
+        return Err(of(DeadClass::Misplaced));
+    }
+    Ok((envelope, read))
+}

@@ -1,0 +1,193 @@
+//! The task of a stage that is cut out: one partition of a tap, and no store. Where it stands its consumer
+//! group remembers; by which edition it decides each record says.
+
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use topics::catalogue::Topic;
+use topics::codec::record::{DecodeError, Envelope, Incoming, Outgoing};
+use topics::codec::task_row::TaskRow;
+use topics::records::dead_letters::DeadClass;
+use topics::values::time::Time;
+
+use super::read::read;
+use super::{Fault, Progress, Task};
+use crate::engine::dead_letter::{self, cause_of};
+use crate::engine::effect::Effect;
+use crate::engine::stage::{Nothing, Stage};
+use crate::engine::step::{Harvest, Step, Surroundings};
+use crate::engine::store::Store;
+use crate::rules::edition::{Edition, Editions};
+
+/// The task of a stage without a store.
+pub struct StageTask<S: Stage> {
+    around: Surroundings,
+    editions: Editions,
+    store: Store<Nothing>,
+    /// How far it is; its edition is the newest at hand, so there is never one to be announced in the log.
+    row: TaskRow,
+    committed: TaskRow,
+    /// The edition that the last record named.
+    named: u32,
+    harvest: Harvest,
+    stage: PhantomData<fn(S)>,
+}
+
+impl<S: Stage> StageTask<S> {
+    /// A task at the beginning of its log, with edition 0.
+    pub fn new(around: Surroundings) -> Self {
+        Self {
+            around,
+            editions: Editions::default(),
+            store: Store::default(),
+            row: TaskRow::default(),
+            committed: TaskRow::default(),
+            named: 0,
+            harvest: Harvest::default(),
+            stage: PhantomData,
+        }
+    }
+
+    fn advance(&mut self, record: &Incoming) {
+        self.row.next_offset = record.offset + 1;
+        self.row.time = record.time;
+    }
+
+    /// Lets the stages write what follows, or leaves no trace of them.
+    fn apply(
+        &mut self,
+        edition: &Edition,
+        cause: &Envelope,
+        key: &str,
+        read: &<S::Log as Topic>::Record,
+    ) -> Result<(), DeadClass> {
+        let (outputs, counts) = (self.harvest.outputs.len(), self.harvest.counts.clone());
+        let mut step = Step {
+            now: self.row.time,
+            edition,
+            around: &self.around,
+            cause: cause.clone(),
+            store: &mut self.store,
+            harvest: &mut self.harvest,
+            ordinals: Default::default(),
+        };
+        let worked = catch_unwind(AssertUnwindSafe(|| S::apply(&mut step, key, cause, read)));
+        let outcome = match worked {
+            Err(_) => Err(DeadClass::Panicked),
+            Ok(()) if self.harvest.is_too_large(outputs) => Err(DeadClass::TooLarge),
+            Ok(()) => Ok(()),
+        };
+        if outcome.is_err() {
+            self.harvest.outputs.truncate(outputs);
+            self.harvest.counts = counts;
+        }
+        outcome
+    }
+
+    /// Makes the record a dead letter. `edition` is the one that it names, 0 where it names none.
+    fn reject(
+        &mut self,
+        record: &Incoming,
+        cause: &Envelope,
+        edition: u32,
+        class: DeadClass,
+        place: Option<(u32, u32)>,
+    ) -> Result<(), Fault> {
+        let stage = S::STAGES.first().copied().unwrap_or_default();
+        let letter = dead_letter::of(record, self.row.time, edition, stage, class, place);
+        self.harvest.outputs.push(dead_letter::outgoing::<S::DeadLetters>(
+            &self.around,
+            record,
+            cause,
+            &letter,
+        )?);
+        self.harvest.count_rejected(stage);
+        Ok(())
+    }
+}
+
+impl<S: Stage> Task for StageTask<S> {
+    fn step(&mut self, record: &Incoming) -> Result<Progress, Fault> {
+        if record.offset < self.row.next_offset {
+            return Ok(Progress::Done);
+        }
+        match read::<S::Log>(&self.around, record, |_| false) {
+            Ok((cause, read)) => {
+                let number = S::edition(&read);
+                let Some(edition) = self.editions.get(number).cloned() else {
+                    return Ok(Progress::NeedsEdition(number));
+                };
+                self.advance(record);
+                self.named = number;
+                if let Err(class) = self.apply(&edition, &cause, record.key_text().unwrap_or_default(), &read)
+                {
+                    self.reject(record, &cause, number, class, None)?;
+                }
+            }
+            Err(DecodeError::Record { class, place }) => {
+                self.advance(record);
+                self.reject(record, &cause_of(record), 0, class, place)?;
+            }
+            Err(wrong_key) => return Err(wrong_key.into()),
+        }
+        self.harvest.settle()?;
+        Ok(Progress::Done)
+    }
+
+    fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
+        if record.offset < self.row.next_offset {
+            return Ok(());
+        }
+        self.advance(record);
+        let edition = read::<S::Log>(&self.around, record, |_| true).map_or(0, |(_, read)| S::edition(&read));
+        self.reject(record, &cause_of(record), edition, class, None)
+    }
+
+    fn outputs(&mut self) -> Vec<Outgoing> {
+        std::mem::take(&mut self.harvest.outputs)
+    }
+
+    fn close(&mut self, _: &str) -> Vec<Outgoing> {
+        self.row.counts = self.harvest.counts_by_name();
+        Vec::new()
+    }
+
+    fn commit(&mut self) -> Vec<Effect> {
+        self.committed = self.row.clone();
+        self.editions.let_go_before(self.named);
+        Vec::new()
+    }
+
+    fn roll_back(&mut self) {
+        self.row = self.committed.clone();
+        self.harvest = Harvest::as_of(&self.row, S::STAGES);
+    }
+
+    fn restore(&mut self, _: &Incoming) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn begin_at(&mut self, offset: i64) {
+        self.row.next_offset = offset;
+        self.committed.next_offset = offset;
+    }
+
+    fn add_edition(&mut self, edition: Arc<Edition>) {
+        self.editions.add(edition);
+        self.row.edition = self.editions.newest();
+        self.committed.edition = self.row.edition;
+    }
+
+    fn row(&self) -> &TaskRow {
+        &self.row
+    }
+
+    fn entities(&self) -> usize {
+        0
+    }
+
+    fn next_due(&self) -> Option<Time> {
+        None
+    }
+}

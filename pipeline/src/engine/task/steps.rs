@@ -1,0 +1,269 @@
+//! What a step is made of: due times, the record, other due times, each in an attempt that leaves no trace
+//! where it fails.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use topics::catalogue::Topic;
+use topics::codec::control::Control;
+use topics::codec::record::{
+    Address, DecodeError, EncodeError, Envelope, Incoming, Outgoing, encode, tombstone,
+};
+use topics::records::dead_letters::DeadClass;
+use topics::values::ids::EventId;
+use topics::values::time::Time;
+
+use super::read::read;
+use super::{Fault, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
+use crate::engine::dead_letter;
+use crate::engine::machine::Machine;
+use crate::engine::step::{LARGEST_RECORD, Reject, Step};
+use crate::engine::store::{Entity, Savepoint};
+
+struct Before {
+    store: Savepoint,
+    outputs: usize,
+    effects: usize,
+    serial: u64,
+}
+
+impl<M: Machine> MachineTask<M> {
+    pub(super) fn first_stage() -> &'static str {
+        M::STAGES.first().copied().unwrap_or("task")
+    }
+
+    fn before(&self) -> Before {
+        Before {
+            store: self.store.savepoint(),
+            outputs: self.harvest.outputs.len(),
+            effects: self.harvest.effects.len(),
+            serial: self.harvest.serial,
+        }
+    }
+
+    fn undo(&mut self, before: &Before) {
+        self.store.roll_back_to(before.store);
+        self.harvest.outputs.truncate(before.outputs);
+        self.harvest.effects.truncate(before.effects);
+        self.harvest.serial = before.serial;
+    }
+
+    /// Runs a piece of a step so that a panic, or an output or row too large, leaves no trace of it.
+    fn attempt(
+        &mut self,
+        cause: Envelope,
+        work: impl FnOnce(&M, &mut Step<'_, M::Entity>) -> Result<(), Reject>,
+    ) -> Result<(), DeadClass> {
+        let before = self.before();
+        let counts = self.harvest.counts.clone();
+        let edition = self.editions.get(self.row.edition).cloned().unwrap_or_default();
+        let (machine, now) = (&self.machine, self.row.time);
+        let mut step = Step {
+            now,
+            edition: &edition,
+            around: &self.around,
+            cause,
+            store: &mut self.store,
+            harvest: &mut self.harvest,
+            ordinals: Default::default(),
+        };
+        let worked = catch_unwind(AssertUnwindSafe(|| work(machine, &mut step)));
+        let outcome = match worked.unwrap_or(Err(Reject(DeadClass::Panicked))) {
+            Err(Reject(class)) => Err(class),
+            Ok(()) => {
+                if self.harvest.is_too_large(before.outputs) {
+                    Err(DeadClass::TooLarge)
+                } else {
+                    self.write_rows(before.store)
+                }
+            }
+        };
+        if outcome.is_err() {
+            self.undo(&before);
+            self.harvest.counts = counts;
+        }
+        outcome
+    }
+
+    /// Writes the rows that were changed since `savepoint`: now, since what cannot be written is this piece's
+    /// fault alone.
+    fn write_rows(&mut self, savepoint: Savepoint) -> Result<(), DeadClass> {
+        for (key, cause) in self.store.unwritten(savepoint) {
+            match catch_unwind(AssertUnwindSafe(|| self.row_of(&key, &cause))) {
+                Err(_) => return Err(DeadClass::Panicked),
+                Ok(Ok(row)) if row.size() > LARGEST_RECORD => return Err(DeadClass::TooLarge),
+                Ok(Ok(row)) => self.store.written(&key, row),
+                Ok(Err(error)) => self.harvest.failed = Some(error),
+            }
+        }
+        Ok(())
+    }
+
+    fn row_of(&self, key: &str, cause: &EventId) -> Result<Outgoing, EncodeError> {
+        let address = Address::Partition(self.around.partition);
+        let Some(entity) = self.store.get(key) else {
+            return Ok(tombstone::<M::Store>(address, key.to_owned()));
+        };
+        let id =
+            EventId::of(&[b"row", M::Store::SPEC.name.as_bytes(), key.as_bytes(), cause.as_str().as_bytes()]);
+        let envelope = Envelope::root(id, self.row.time);
+        encode::<M::Store>(&self.around.ring, Self::first_stage(), &envelope, address, key.to_owned(), entity)
+    }
+
+    fn due_by_now(&self, entity: &str) -> Option<Time> {
+        self.store.get(entity).and_then(Entity::due).filter(|due| *due <= self.row.time)
+    }
+
+    /// What happens to an entity by itself is named by the entity and the moment too: the record that lets it
+    /// happen may stand in the log twice under one name (a webhook's retry, a notice of two owners), and
+    /// other entities be due then. It begins a trace of its own, since the record may be none of its
+    /// business: a private message, where a report is due.
+    fn by_itself(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
+        self.fired += 1;
+        let (at, ordinal) = (at.to_be_bytes(), self.fired.to_be_bytes());
+        let id =
+            EventId::of(&[what.as_bytes(), cause.id.as_str().as_bytes(), entity.as_bytes(), &at, &ordinal]);
+        Envelope::root(id, self.row.time)
+    }
+
+    /// Lets everything of one entity happen that is due by now. What cannot happen is switched off, marked
+    /// and buried.
+    fn fire(&mut self, record: &Incoming, entity: &str, cause: &Envelope) -> Result<(), Fault> {
+        let mut rounds = 0;
+        while let Some(due) = self.due_by_now(entity) {
+            rounds += 1;
+            let cause = self.by_itself(cause, "due", entity, due.millis());
+            let fired = self.attempt(cause.clone(), |machine, step| {
+                machine.fire(step, entity);
+                Ok(())
+            });
+            if fired.is_err() || (rounds == MOST_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
+                self.disarm(entity, &cause);
+                self.bury(record, &cause, DeadClass::DueFailed, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Switches an entity's due times off. One that stays due although it is switched off would be fired for
+    /// ever: it goes.
+    fn disarm(&mut self, entity: &str, cause: &Envelope) {
+        let disarmed = self.attempt(cause.clone(), |_, step| {
+            let Some(mut marked) = step.get(entity).cloned() else { return Ok(()) };
+            marked.disarm(step.now);
+            if marked.due().is_some() {
+                return Err(Reject(DeadClass::DueFailed));
+            }
+            step.put(entity, marked);
+            Ok(())
+        });
+        // Neither can fail for good: the mark says it where the event does not, and a tombstone can always be
+        // written.
+        let _ = self.attempt(cause.clone(), |machine, step| {
+            match disarmed {
+                Ok(()) => machine.disarmed(step, entity),
+                Err(_) => step.remove(entity),
+            }
+            Ok(())
+        });
+    }
+
+    /// Lets what is due of others happen, up to a bound, and goes on with the pass that a new edition asked
+    /// for.
+    pub(super) fn fire_others(&mut self, record: &Incoming, cause: &Envelope) -> Result<(), Fault> {
+        for entity in self.store.due_at(self.row.time, MOST_FIRED) {
+            self.fire(record, &entity, cause)?;
+        }
+        let Some(cursor) = self.row.cursor.take() else { return Ok(()) };
+        let keys = self.store.keys_after(&cursor, MOST_RECONSIDERED);
+        for entity in &keys {
+            let cause = self.by_itself(cause, "edition", entity, i64::from(self.row.edition));
+            let looked = self.attempt(cause.clone(), |machine, step| {
+                machine.reconsider(step, entity);
+                Ok(())
+            });
+            if let Err(class) = looked {
+                self.bury(record, &cause, class, None)?;
+            }
+        }
+        self.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
+        Ok(())
+    }
+
+    fn bury(
+        &mut self,
+        record: &Incoming,
+        cause: &Envelope,
+        class: DeadClass,
+        place: Option<(u32, u32)>,
+    ) -> Result<(), Fault> {
+        let stage = Self::first_stage();
+        let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
+        self.harvest.outputs.push(dead_letter::outgoing::<M::DeadLetters>(
+            &self.around,
+            record,
+            cause,
+            &letter,
+        )?);
+        Ok(())
+    }
+
+    /// Makes the record a dead letter and counts it as rejected by the first stage.
+    pub(super) fn reject(
+        &mut self,
+        record: &Incoming,
+        cause: &Envelope,
+        class: DeadClass,
+        place: Option<(u32, u32)>,
+    ) -> Result<(), Fault> {
+        self.harvest.count_rejected(Self::first_stage());
+        self.bury(record, cause, class, place)
+    }
+
+    pub(super) fn advance(&mut self, record: &Incoming) {
+        self.row.next_offset = record.offset + 1;
+        self.row.time = self.row.time.max(record.time);
+        self.fired = 0;
+    }
+
+    /// Decides what the record is: what its log carries, or a dead letter.
+    pub(super) fn read(
+        &self,
+        record: &Incoming,
+    ) -> Result<(Envelope, <M::Log as Topic>::Record), DecodeError> {
+        read::<M::Log>(&self.around, record, |read| M::control(read).is_some() || M::is_addressed(read))
+    }
+
+    pub(super) fn apply(
+        &mut self,
+        record: &Incoming,
+        cause: &Envelope,
+        read: <M::Log as Topic>::Record,
+    ) -> Result<(), Fault> {
+        let find = || self.machine.entity(&self.store, record.key_text().unwrap_or_default(), &read);
+        let Ok(entity) = catch_unwind(AssertUnwindSafe(find)) else {
+            return self.reject(record, cause, DeadClass::Panicked, None);
+        };
+        if let Some(entity) = &entity {
+            self.fire(record, entity, cause)?;
+        }
+        let applied =
+            self.attempt(cause.clone(), |machine, step| machine.apply(step, entity.as_deref(), read));
+        if let Err(class) = applied {
+            self.reject(record, cause, class, None)?;
+        }
+        if let Some(entity) = &entity {
+            self.fire(record, entity, cause)?;
+        }
+        Ok(())
+    }
+
+    /// What an edition notice or a tick means to the task itself.
+    pub(super) fn obey(&mut self, control: Control) {
+        if let Control::Edition(number) = control
+            && number > self.row.edition
+        {
+            self.row.edition = number;
+            self.row.cursor = M::RECONSIDERS.then(String::new);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! What holds for every log, whatever aborts, dies or is put into one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use topics::catalogue::{MunicipalDeadLetters, Topic};
+use topics::codec::control::Control;
+use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::task_row::TaskRow;
+use topics::records::dead_letters::DeadClass;
+
+use super::toy::{Log, STAGE, Toy, incoming, new_task, ring, start};
+use crate::engine::effect::Effect;
+use crate::engine::task::{MachineTask, Progress, Task};
+use crate::rules::edition::Edition;
+
+#[derive(Debug, Default, PartialEq)]
+struct Run {
+    taps: Vec<Outgoing>,
+    /// The rows as they last were, headers and all.
+    rows: BTreeMap<String, Outgoing>,
+    effects: Vec<Effect>,
+    row: TaskRow,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// Aborts before anything was taken out of the task.
+    AbortsEarly,
+    /// Aborts when all was written.
+    AbortsLate,
+    /// The task dies, and another one restores itself.
+    Dies,
+}
+
+fn ready_task() -> MachineTask<Toy> {
+    let mut task = new_task();
+    (1..=2).for_each(|number| task.add_edition(Arc::new(Edition::new(number, Default::default()).unwrap())));
+    task
+}
+
+fn step_through(task: &mut MachineTask<Toy>, batch: &[Incoming]) {
+    batch.iter().for_each(|record| assert_eq!(task.step(record).unwrap(), Progress::Done));
+}
+
+/// Runs a log in transactions of so many records; the first of them meet these troubles, each before it
+/// succeeds.
+fn run(log: &[Incoming], transaction: usize, troubles: &[Trouble]) -> Run {
+    let (mut task, mut run, mut store) = (ready_task(), Run::default(), Vec::new());
+    let mut troubles = troubles.iter();
+    loop {
+        let from = usize::try_from(task.row().next_offset).unwrap();
+        let batch = &log[from.min(log.len())..(from + transaction).min(log.len())];
+        if batch.is_empty() {
+            run.row = task.row().clone();
+            return run;
+        }
+        if let Some(trouble) = troubles.next() {
+            let before = task.row().clone();
+            step_through(&mut task, batch);
+            match trouble {
+                Trouble::AbortsEarly => task.roll_back(),
+                Trouble::AbortsLate => {
+                    let _ = (task.outputs(), task.close("test"));
+                    task.roll_back();
+                }
+                Trouble::Dies => {
+                    task = ready_task();
+                    store.iter().for_each(|record| task.restore(record).unwrap());
+                }
+            }
+            assert_eq!(task.outputs(), Vec::new());
+            assert_eq!(task.row(), &before);
+        }
+        step_through(&mut task, batch);
+        run.taps.extend(task.outputs());
+        for row in task.close("test") {
+            store.push(incoming(store.len(), start(), row.clone()));
+            if !row.key.starts_with('~') {
+                run.rows.insert(row.key.clone(), row);
+            }
+        }
+        run.effects.extend(task.commit());
+    }
+}
+
+fn logs() -> impl Strategy<Value = Log> {
+    let words =
+        prop::sample::select(vec!["serial", "emit", "ask", "put", "remove", "panic", "reject", "lost"]);
+    let dues = vec!["due=once", "due=panic", "due=stuck", "due=times-3", "due=expire", "due=unsteady", "put"];
+    let said = (1usize..5, prop::collection::vec(words, 0..4), prop::sample::select(dues));
+    let entry = (prop::sample::select(vec![0u64, 1, 400, 1000, 5000]), said, 0u32..12);
+    prop::collection::vec(entry, 0..30).prop_map(|entries| {
+        entries.into_iter().fold(Log::new(), |log, (millis, (n, words, due), kind)| {
+            let now = log.now() + Duration::from_millis(millis);
+            let (log, words) = (log.at(now), [vec![due], words].concat().join(" "));
+            match kind {
+                0 => log.control(Control::Edition(1)),
+                1 => log.control(Control::Edition(2)),
+                2 | 3 => log.control(Control::Tick),
+                4 => log.say(n, &words).again(),
+                _ => log.say(n, &words),
+            }
+        })
+    })
+}
+
+fn troubles() -> impl Strategy<Value = Vec<Trouble>> {
+    prop::collection::vec(
+        prop::sample::select(vec![Trouble::AbortsEarly, Trouble::AbortsLate, Trouble::Dies]),
+        0..20,
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn neither_aborts_nor_deaths_nor_the_size_of_transactions_change_a_byte(log in logs(), transaction in 1usize..9, troubles in troubles()) {
+        let straight = run(log.records(), 1000, &[]);
+        prop_assert_eq!(run(log.records(), transaction, &troubles), straight);
+    }
+
+    #[test]
+    fn what_goes_in_is_forwarded_filtered_or_rejected(log in logs(), transaction in 1usize..9, troubles in troubles()) {
+        let run = run(log.records(), transaction, &troubles);
+        let said = log.records().iter().filter(|record| !matches!(record.key_text(), Some("tick" | "edition")));
+        let counts = run.row.counts.get(&STAGE.parse().unwrap()).copied().unwrap_or_default();
+        prop_assert_eq!(counts.received, said.count() as u64);
+        prop_assert_eq!(counts.received, counts.forwarded + counts.filtered + counts.rejected);
+        let letters = run.taps.iter().filter(|tap| tap.topic == MunicipalDeadLetters::SPEC.name);
+        let letters = letters.map(|tap| incoming(0, start(), tap.clone()).decode::<MunicipalDeadLetters>(&ring()).unwrap().1.class);
+        // An entity that fails when an edition makes the task look at it again is buried, too, and is no record of the log.
+        prop_assert!(letters.filter(|class| *class != DeadClass::DueFailed).count() as u64 >= counts.rejected);
+    }
+}

@@ -1,0 +1,190 @@
+//! What a task does whatever its machine: with a machine that does as its records say, mistakes included.
+
+mod laws;
+mod stage;
+mod toy;
+
+use std::time::Duration;
+
+use topics::catalogue::{Conversations, MunicipalDeadLetters, TicketEvents, Topic};
+use topics::codec::control::Control;
+use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::task_row::Counts;
+use topics::records::dead_letters::{DeadClass, DeadLetter};
+
+use super::{Progress, Task};
+use crate::rules::edition::Edition;
+use toy::{Log, STAGE, after, new_task, ring, start};
+
+fn read<T: Topic>(records: &[Outgoing]) -> Vec<T::Record> {
+    let ours = records.iter().filter(|record| record.topic == T::SPEC.name);
+    ours.map(|record| toy::incoming(0, start(), record.clone()).decode::<T>(&ring()).unwrap().1).collect()
+}
+
+fn classes(records: &[Outgoing]) -> Vec<DeadClass> {
+    read::<MunicipalDeadLetters>(records).into_iter().map(|DeadLetter { class, .. }| class).collect()
+}
+
+/// A task that has taken these records, and what they led to.
+fn taken(log: &[Incoming]) -> (super::MachineTask<toy::Toy>, Vec<Outgoing>) {
+    let mut task = new_task();
+    for record in log {
+        assert_eq!(task.step(record).unwrap(), Progress::Done);
+    }
+    let outputs = task.outputs();
+    (task, outputs)
+}
+
+#[test]
+fn what_fails_leaves_no_trace_but_a_dead_letter() {
+    for (word, class) in [
+        ("panic", DeadClass::Panicked),
+        ("reject", DeadClass::Rejected),
+        ("large", DeadClass::TooLarge),
+        ("large-row", DeadClass::TooLarge),
+        ("lost", DeadClass::Panicked),
+    ] {
+        let log = Log::new().say(1, &format!("serial emit ask put {word}"));
+        let (mut task, outputs) = taken(log.records());
+        assert_eq!(classes(&outputs), [class], "{word}");
+        assert_eq!(outputs.len(), 1, "{word}");
+        assert!(task.store().is_empty(), "{word}");
+        let rows = task.close("test");
+        assert_eq!(rows.len(), 1, "only the task's row: {word}");
+        assert_eq!(task.commit(), [], "{word}");
+        let row = task.row();
+        assert_eq!((row.next_offset, row.serial, row.time), (1, 0, start()), "{word}");
+        let rejected = Counts { received: 1, rejected: 1, ..Counts::default() };
+        assert_eq!(row.counts.get(&STAGE.parse().unwrap()), Some(&rejected), "{word}");
+        // And processing goes on.
+        task.step(log.say(1, "serial emit ask").records().last().unwrap()).unwrap();
+        assert_eq!((task.outputs().len(), task.commit().len()), (1, 1), "{word}");
+    }
+}
+
+#[test]
+fn a_due_time_that_fails_is_disarmed_marked_and_buried() {
+    for what in ["panic", "stuck", "large", "large-row"] {
+        let log = Log::new().say(1, &format!("put due={what}")).say(2, "put due=once").tick(after(1));
+        let (mut task, outputs) = taken(log.records());
+        assert_eq!(classes(&outputs), [DeadClass::DueFailed], "{what}");
+        let (one, two) = (toy::entity(1), toy::entity(2));
+        assert_eq!(task.store().get(&one).unwrap().disarmed_at, Some(after(1)), "{what}");
+        assert_eq!(task.store().get(&one).unwrap().due_at, None, "{what}");
+        // What is marked is written, and the others' time has passed all the same.
+        let rows = read::<Conversations>(&task.close("test")[..2]);
+        assert_eq!(rows.iter().filter(|row| row.disarmed_at == Some(after(1))).count(), 1, "{what}");
+        assert_eq!(task.store().get(&two).unwrap().due_at, None, "{what}");
+        // What fired, the other's, and the word that one was switched off.
+        let fired = if what == "stuck" { super::MOST_FIRED_OF_ONE } else { 0 };
+        assert_eq!(read::<TicketEvents>(&outputs).len(), fired + 1 + 1, "{what}");
+        assert_eq!(task.next_due(), None, "{what}");
+    }
+}
+
+#[test]
+fn as_many_due_times_as_are_allowed_are_no_fault() {
+    let log = Log::new().say(1, &format!("put due=times-{}", super::MOST_FIRED_OF_ONE)).tick(after(1));
+    let (task, outputs) = taken(log.records());
+    assert_eq!(classes(&outputs), []);
+    assert_eq!(task.store().get(&toy::entity(1)).unwrap().disarmed_at, None);
+}
+
+#[test]
+fn what_cannot_be_read_is_a_dead_letter_and_time_passes() {
+    let armed = Log::new().say(1, "put due=once");
+    let note = armed.clone().at(after(1)).say(2, "emit").records().last().unwrap().clone();
+    let header = |name: &str, value: &str| {
+        let mut record = note.clone();
+        record
+            .headers
+            .iter_mut()
+            .filter(|(known, _)| known == name)
+            .for_each(|(_, old)| *old = value.to_owned());
+        record
+    };
+    let cases = [
+        (Incoming { value: Some(b"{\"kind\":".to_vec()), ..note.clone() }, DeadClass::Undecodable),
+        (Incoming { value: None, ..note.clone() }, DeadClass::Undecodable),
+        (Incoming { headers: Vec::new(), ..note.clone() }, DeadClass::Undecodable),
+        (header("ce_type", "ticket-commands.sing"), DeadClass::UnknownKind),
+        (header("schema-version", "2"), DeadClass::UnknownKind),
+        (Incoming { key: Some(toy::elsewhere().into_bytes()), ..note.clone() }, DeadClass::Misplaced),
+    ];
+    for (record, class) in cases {
+        let (mut task, _) = taken(armed.records());
+        task.step(&record).unwrap();
+        let outputs = task.outputs();
+        assert_eq!(classes(&outputs), [class]);
+        assert_eq!(read::<TicketEvents>(&outputs).len(), 1, "the due time of another fires: {class}");
+        assert_eq!((task.row().next_offset, task.row().time), (record.offset + 1, after(1)));
+    }
+}
+
+#[test]
+fn an_older_record_does_not_turn_time_back() {
+    let log = Log::new().at(after(5)).say(1, "put due=once").at(after(2)).say(2, "emit");
+    let (task, outputs) = taken(log.records());
+    assert_eq!(task.row().time, after(5));
+    assert!(read::<TicketEvents>(&outputs).iter().all(|event| event.at == after(5)));
+}
+
+#[test]
+fn an_edition_that_is_not_there_is_waited_for_and_nothing_is_touched() {
+    let log = Log::new().say(1, "serial put emit").control(Control::Edition(7)).say(1, "emit");
+    let (mut task, _) = taken(&log.records()[..1]);
+    let before = (task.row().clone(), task.store().len());
+    assert_eq!(task.step(&log.records()[1]).unwrap(), Progress::NeedsEdition(7));
+    assert_eq!((task.row().clone(), task.store().len(), task.outputs()), (before.0, before.1, Vec::new()));
+    task.add_edition(std::sync::Arc::new(Edition::new(7, Default::default()).unwrap()));
+    assert_eq!(task.step(&log.records()[1]).unwrap(), Progress::Done);
+    assert_eq!(task.row().edition, 7);
+    // A notice that comes again, or late, changes nothing.
+    task.outputs();
+    task.step(&log.control(Control::Edition(7)).records()[3]).unwrap();
+    assert_eq!((task.row().edition, task.outputs()), (7, Vec::new()));
+}
+
+#[test]
+fn records_of_one_name_let_others_due_times_happen_under_different_names() {
+    // A webhook's retry carries the name of the first; each of the two meets another entity that is due.
+    let log =
+        Log::new().say(1, "put due=once").at(start() + Duration::from_millis(500)).say(2, "put due=once");
+    let log = log
+        .at(after(1))
+        .say(3, "emit")
+        .at(after(2))
+        .again()
+        .control(Control::Edition(7))
+        .control(Control::Edition(7));
+    let mut task = new_task();
+    task.add_edition(std::sync::Arc::new(Edition::new(7, Default::default()).unwrap()));
+    log.records().iter().for_each(|record| assert_eq!(task.step(record).unwrap(), Progress::Done));
+    let outputs = task.outputs();
+    let ids = |outputs: &[Outgoing]| -> Vec<String> {
+        let events = outputs.iter().filter(|record| record.topic == TicketEvents::SPEC.name);
+        events
+            .map(|record| record.headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1.clone())
+            .collect()
+    };
+    let (all, mut different) = (ids(&outputs), ids(&outputs));
+    different.sort();
+    different.dedup();
+    // The retry itself is the machine's to fold: this one answers both, under one name.
+    assert_eq!(different.len(), all.len() - 1);
+}
+
+#[test]
+fn what_is_put_aside_is_buried_once_and_never_turns_back() {
+    let log = Log::new().say(1, "put emit").say(1, "emit").control(Control::Edition(7)).tick(after(1));
+    let mut task = new_task();
+    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    assert_eq!(classes(&task.outputs()), [DeadClass::Uncommittable]);
+    task.step(&log.records()[1]).unwrap();
+    task.outputs();
+    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    assert_eq!((task.row().next_offset, task.outputs()), (2, Vec::new()));
+    task.put_aside(&log.records()[2], DeadClass::Uncommittable).unwrap();
+    task.put_aside(&log.records()[3], DeadClass::Uncommittable).unwrap();
+    assert_eq!((task.row().edition, task.row().time, task.outputs()), (7, after(1), Vec::new()));
+}

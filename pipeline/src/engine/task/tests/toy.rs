@@ -1,0 +1,312 @@
+//! A machine that does as its records say: a note on a ticket is a line of words, each something to do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use topics::catalogue::cut::Cut;
+use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents};
+use topics::codec::control::{Control, control_record};
+use topics::codec::partition::partition_of;
+use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::conversations::{Conversation, Pace, State};
+use topics::records::dead_letters::DeadClass;
+use topics::records::notifications::Letter;
+use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::records::ticket_events::{Event, TicketEvent};
+use topics::values::ids::{EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::values::time::Time;
+use topics::values::vocabulary::Language;
+
+use crate::engine::effect::{Effect, Lookup};
+use crate::engine::machine::Machine;
+use crate::engine::step::{Fate, LARGEST_RECORD, Reject, Step, Surroundings};
+use crate::engine::store::Store;
+use crate::engine::task::MachineTask;
+
+pub const STAGE: &str = "toy";
+const PARTITIONS: u32 = 2;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Toy;
+
+pub fn start() -> Time {
+    "2026-03-02T06:00:00Z".parse().unwrap()
+}
+
+pub fn after(seconds: u64) -> Time {
+    start() + Duration::from_secs(seconds)
+}
+
+pub fn ring() -> Arc<KeyRing> {
+    let key = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+    Arc::new(format!("municipal-1:{key},intake-1:{key}").parse().unwrap())
+}
+
+pub fn new_task() -> MachineTask<Toy> {
+    let pepper = Pepper::new(b"a pepper for tests only").unwrap();
+    MachineTask::new(
+        Toy,
+        Surroundings { partition: 0, partitions: PARTITIONS, ring: ring(), pepper, cut: Cut::Nowhere },
+    )
+}
+
+fn tickets(partition: u32) -> impl Iterator<Item = TicketId> {
+    let all = (0u32..).map(|n| TicketId::of(&format!("SM{n:032x}").parse::<MessageSid>().unwrap()));
+    all.filter(move |ticket| partition_of(ticket.as_str().as_bytes(), PARTITIONS) == partition)
+}
+
+/// The key of the `n`-th entity, in partition 0.
+pub fn entity(n: usize) -> String {
+    tickets(0).nth(n).unwrap().to_string()
+}
+
+/// A key of partition 1.
+pub fn elsewhere() -> String {
+    tickets(1).next().unwrap().to_string()
+}
+
+pub fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
+    Incoming {
+        topic: record.topic.to_owned(),
+        partition: record.partition,
+        offset: i64::try_from(offset).unwrap(),
+        time,
+        key: Some(record.key.into_bytes()),
+        headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        value: record.value,
+    }
+}
+
+/// A log in the making.
+#[derive(Clone, Debug)]
+pub struct Log(Vec<Incoming>, Time);
+
+impl Log {
+    pub fn new() -> Self {
+        Self(Vec::new(), start())
+    }
+
+    pub fn records(&self) -> &[Incoming] {
+        &self.0
+    }
+
+    pub fn at(mut self, time: Time) -> Self {
+        self.1 = time;
+        self
+    }
+
+    pub fn now(&self) -> Time {
+        self.1
+    }
+
+    fn append(mut self, record: Outgoing) -> Self {
+        self.0.push(incoming(self.0.len(), self.1, record));
+        self
+    }
+
+    pub fn control(self, control: Control) -> Self {
+        let record = control_record(<TicketCommands as catalogue::Topic>::SPEC, 0, control, self.1);
+        self.append(record)
+    }
+
+    pub fn tick(self, at: Time) -> Self {
+        self.at(at).control(Control::Tick)
+    }
+
+    /// Tells the `n`-th entity what to do.
+    pub fn say(self, n: usize, words: &str) -> Self {
+        let ticket: TicketId = entity(n).parse().unwrap();
+        let action = Action::Note { note: Sealed(words.to_owned()) };
+        let change = Change {
+            ticket,
+            at: self.1,
+            actor: Actor::SYSTEM,
+            revision: None,
+            expected_status: None,
+            action,
+        };
+        let envelope = Envelope::root(EventId::of(&[b"said", &self.0.len().to_be_bytes()]), self.1);
+        let command = TicketCommand::Change(Box::new(change));
+        let record = encode::<TicketCommands>(
+            &ring(),
+            "test",
+            &envelope,
+            Address::ByKey(PARTITIONS),
+            entity(n),
+            &command,
+        );
+        self.append(record.unwrap())
+    }
+
+    /// The last record once more, under its old name.
+    pub fn again(mut self) -> Self {
+        let last = self.0.last().unwrap().clone();
+        self.0.push(Incoming { offset: last.offset + 1, time: self.1, ..last });
+        self
+    }
+}
+
+fn new_entity(now: Time) -> Conversation {
+    let state = State {
+        address: String::new(),
+        number: String::new(),
+        numbers: Vec::new(),
+        language: Language::En,
+        silence: None,
+        pace: Pace { since: now, count: 0, alarmed: false },
+        heard: Default::default(),
+        draft: None,
+        choice: None,
+        which: None,
+        tickets: Default::default(),
+        protected: None,
+        reach: None,
+    };
+    Conversation {
+        at: now,
+        edition: 0,
+        due_at: None,
+        last_heard_at: None,
+        disarmed_at: None,
+        state: Sealed(state),
+    }
+}
+
+fn emit(step: &mut Step<'_, Conversation>, size: usize) {
+    let event = TicketEvent {
+        ticket: entity(0).parse().unwrap(),
+        at: step.now,
+        edition: step.edition.number,
+        municipality: None,
+        version: 0,
+        revision: 0,
+        actor: Actor::SYSTEM,
+        event: Event::Opened {},
+        changes: Vec::new(),
+        assignment: None,
+        note: Some(Sealed("x".repeat(size))),
+    };
+    step.emit::<TicketEvents>(STAGE, entity(0), &event);
+}
+
+fn ask(step: &mut Step<'_, Conversation>) {
+    let citizen = entity(0).parse().unwrap();
+    let letter =
+        Letter { citizen, to: String::new(), from: String::new(), body: String::new(), template: None };
+    step.ask(Effect::Lookup(Lookup {
+        lane: Lane::Municipal,
+        partition: 0,
+        notification: NotificationId::of(&step.cause.id, 0),
+        attempt: 1,
+        since: step.now,
+        letter: Sealed(letter),
+        as_template: false,
+        taken: Vec::new(),
+    }));
+}
+
+fn words(record: &TicketCommand) -> &str {
+    match record {
+        TicketCommand::Change(change) => match &change.action {
+            Action::Note { note } => note,
+            _ => "",
+        },
+        _ => "",
+    }
+}
+
+impl Machine for Toy {
+    type Log = TicketCommands;
+    type Store = catalogue::Conversations;
+    type Entity = Conversation;
+    type DeadLetters = MunicipalDeadLetters;
+
+    const STAGES: &'static [&'static str] = &[STAGE];
+    const RECONSIDERS: bool = true;
+
+    fn control(record: &TicketCommand) -> Option<Control> {
+        match record {
+            TicketCommand::Edition(notice) => Some(Control::Edition(notice.number)),
+            TicketCommand::Tick(_) => Some(Control::Tick),
+            TicketCommand::Open(_) | TicketCommand::Change(_) => None,
+        }
+    }
+
+    fn entity(&self, _: &Store<Conversation>, key: &str, record: &TicketCommand) -> Option<String> {
+        assert!(!words(record).contains("lost"), "as it was told");
+        Some(key.to_owned())
+    }
+
+    fn apply(
+        &self,
+        step: &mut Step<'_, Conversation>,
+        entity: Option<&str>,
+        record: TicketCommand,
+    ) -> Result<(), Reject> {
+        let key = entity.unwrap();
+        let mut row = step.get(key).cloned().unwrap_or_else(|| new_entity(step.now));
+        let mut fate = Fate::Filtered;
+        for word in words(&record).split(' ') {
+            match word {
+                "serial" => row.state.number = step.next_serial().to_string(),
+                "emit" => {
+                    emit(step, 0);
+                    fate = Fate::Forwarded;
+                }
+                "ask" => ask(step),
+                "put" => step.put(key, row.clone()),
+                "remove" => step.remove(key),
+                "panic" => panic!("as it was told"),
+                "reject" => return Err(Reject(DeadClass::Rejected)),
+                "large" => emit(step, 2 * LARGEST_RECORD),
+                "large-row" => {
+                    row.state.address = "x".repeat(2 * LARGEST_RECORD);
+                    step.put(key, row.clone());
+                }
+                due => {
+                    row.state.address = due.strip_prefix("due=").unwrap().to_owned();
+                    row.state.pace.count = 0;
+                    row.due_at = Some(step.now + Duration::from_secs(1));
+                    step.put(key, row.clone());
+                }
+            }
+        }
+        step.count(STAGE, fate);
+        Ok(())
+    }
+
+    fn disarmed(&self, step: &mut Step<'_, Conversation>, _: &str) {
+        emit(step, 0);
+    }
+
+    fn fire(&self, step: &mut Step<'_, Conversation>, entity: &str) {
+        let mut row = step.get(entity).cloned().unwrap();
+        row.state.pace.count += 1;
+        emit(step, 0);
+        let times = row.state.address.strip_prefix("times-").map(|times| times.parse::<u32>().unwrap());
+        match row.state.address.as_str() {
+            "panic" => {
+                step.put(entity, row);
+                panic!("as it was told");
+            }
+            "stuck" => step.put(entity, row),
+            "large" => emit(step, 2 * LARGEST_RECORD),
+            "large-row" => {
+                row.due_at = None;
+                row.state.address = "x".repeat(2 * LARGEST_RECORD);
+                step.put(entity, row);
+            }
+            "expire" => step.remove(entity),
+            _ => {
+                row.due_at = row.due_at.filter(|_| times.is_some_and(|times| row.state.pace.count < times));
+                step.put(entity, row);
+            }
+        }
+    }
+
+    fn reconsider(&self, step: &mut Step<'_, Conversation>, entity: &str) {
+        assert!(step.get(entity).is_some_and(|row| row.state.address != "unsteady"), "as it was told");
+        emit(step, 0);
+    }
+}

@@ -1,0 +1,266 @@
+//! The machine of conversations: hears residents, tickets and deliveries; converses, announces, routes and
+//! stamps in one step. This file sees all stages of its chain; they do not see each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use topics::catalogue::{self, IntakeDeadLetters, Messages};
+use topics::codec::control::Control;
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::{Conversation, Silence, Wish};
+use topics::records::dead_letters::DeadClass;
+use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::records::ticket_events::Refusal;
+use topics::values::ids::{CitizenId, TicketId};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::Status;
+
+use crate::engine::machine::Machine;
+use crate::engine::step::{Fate, Reject, Step};
+use crate::engine::store::{Entity, Store};
+use crate::stages::announce::announce;
+use crate::stages::converse::due::{self, After};
+use crate::stages::converse::form::Turn;
+use crate::stages::converse::privacy;
+use crate::stages::converse::{Act, CONVERSE, Context, hear, new_state};
+use crate::stages::route::ROUTE;
+use crate::stages::stamp::STAMP;
+
+mod write;
+
+/// The second stage's name.
+pub const ANNOUNCE: &str = "announce";
+
+/// The machine of conversations.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ConversationMachine;
+
+/// Finds the citizen of a ticket.
+#[derive(Debug, Default)]
+pub struct ByTicket(BTreeMap<TicketId, String>);
+
+impl Entity for Conversation {
+    type Index = ByTicket;
+
+    fn due(&self) -> Option<Time> {
+        self.due_at
+    }
+
+    fn disarm(&mut self, at: Time) {
+        self.due_at = None;
+        self.disarmed_at = Some(at);
+    }
+
+    fn index(index: &mut ByTicket, key: &str, old: Option<&Self>, new: Option<&Self>) {
+        let tickets = |row: Option<&Self>| -> BTreeSet<TicketId> {
+            row.map(|row| row.state.tickets.keys().cloned().collect()).unwrap_or_default()
+        };
+        let (old, new) = (tickets(old), tickets(new));
+        for gone in old.difference(&new) {
+            index.0.remove(gone);
+        }
+        for come in new.difference(&old) {
+            index.0.insert(come.clone(), key.to_owned());
+        }
+    }
+}
+
+impl Machine for ConversationMachine {
+    type Log = Messages;
+    type Store = catalogue::Conversations;
+    type Entity = Conversation;
+    type DeadLetters = IntakeDeadLetters;
+
+    const STAGES: &'static [&'static str] = &[CONVERSE, ANNOUNCE, ROUTE, STAMP];
+
+    fn control(record: &Message) -> Option<Control> {
+        match record {
+            Message::Edition(notice) => Some(Control::Edition(notice.number)),
+            Message::Tick(_) => Some(Control::Tick),
+            Message::FromResident(_) | Message::FromTicket(_) | Message::FromDelivery(_) => None,
+        }
+    }
+
+    fn is_addressed(record: &Message) -> bool {
+        matches!(record, Message::FromTicket(_) | Message::FromDelivery(_))
+    }
+
+    fn entity(&self, store: &Store<Conversation>, key: &str, record: &Message) -> Option<String> {
+        match record {
+            Message::FromResident(_) => Some(key.to_owned()),
+            Message::FromTicket(notice) => store.index().0.get(&notice.ticket).cloned(),
+            Message::FromDelivery(found) => Some(found.recipient.to_string()),
+            Message::Edition(_) | Message::Tick(_) => None,
+        }
+    }
+
+    fn apply(
+        &self,
+        step: &mut Step<'_, Conversation>,
+        entity: Option<&str>,
+        record: Message,
+    ) -> Result<(), Reject> {
+        let rejected = Reject(DeadClass::Rejected);
+        match record {
+            Message::FromResident(message) => hear_resident(step, entity.ok_or(rejected)?, &message),
+            // A notice for a ticket that no conversation knows any more.
+            Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
+            Message::FromDelivery(found) => {
+                hear_delivery(step, entity.ok_or(rejected)?, found);
+                Ok(())
+            }
+            Message::Edition(_) | Message::Tick(_) => Ok(()),
+        }
+    }
+
+    fn fire(&self, step: &mut Step<'_, Conversation>, entity: &str) {
+        let Some(mut conversation) = step.get(entity).cloned() else { return };
+        let Ok(citizen) = entity.parse::<CitizenId>() else { return };
+        let after = with_context(step, &citizen, |context| due::fire(context, &mut conversation));
+        match after {
+            After::Over => step.remove(entity),
+            After::Acts(acts) => {
+                write::acts(step, &citizen, &mut conversation, acts);
+                keep(step, entity, conversation);
+            }
+        }
+    }
+}
+
+/// Runs a piece of the first stage with what it needs of the step.
+fn with_context<R>(
+    step: &mut Step<'_, Conversation>,
+    citizen: &CitizenId,
+    work: impl FnOnce(&mut Context<'_>) -> R,
+) -> R {
+    let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.around);
+    // One in 23 has letters alone: in a text it could be words, so it is nobody's.
+    let mut number = || loop {
+        let number =
+            TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
+        if TrackingNumber::resembles(number.as_str()) {
+            return number;
+        }
+    };
+    work(&mut Context {
+        now,
+        edition,
+        cause: &cause,
+        citizen: citizen.clone(),
+        partition: around.partition,
+        number: &mut number,
+    })
+}
+
+/// Puts the conversation into the store, with its next due time.
+fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversation) {
+    conversation.at = step.now;
+    conversation.edition = step.edition.number;
+    conversation.due_at =
+        due::next(&conversation.state, conversation.last_heard_at, step.now, step.edition.rules());
+    step.put(key, conversation);
+}
+
+fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
+    let rejected = Reject(DeadClass::Rejected);
+    let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
+    let turn = Turn::read(message).ok_or(rejected)?;
+    let mut conversation = step.get(key).cloned().unwrap_or_else(|| Conversation {
+        at: step.now,
+        edition: step.edition.number,
+        due_at: None,
+        last_heard_at: None,
+        disarmed_at: None,
+        state: Sealed(new_state(&turn, step.now)),
+    });
+    let before = privacy::municipal(&conversation);
+    let Some(acts) = with_context(step, &citizen, |context| hear(context, &mut conversation.state, turn))
+    else {
+        step.count(CONVERSE, Fate::Filtered);
+        return Ok(());
+    };
+    conversation.last_heard_at = Some(step.now);
+    privacy::keep(&mut conversation, before);
+    // What went to the police, to a person's ears or nowhere is counted alike: nobody can tell a disclosure
+    // by the numbers.
+    let municipal = acts
+        .iter()
+        .any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
+    let private = acts.iter().any(|act| matches!(act, Act::Protect(_) | Act::Unscreened(_)));
+    step.count(CONVERSE, if municipal && !private { Fate::Forwarded } else { Fate::Filtered });
+    write::acts(step, &citizen, &mut conversation, acts);
+    keep(step, key, conversation);
+    Ok(())
+}
+
+fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
+    let rejected = Reject(DeadClass::Rejected);
+    let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
+    let mut conversation = step.get(key).cloned().ok_or(rejected)?;
+    let language = privacy::language(&conversation.state);
+    let known = conversation.state.tickets.get_mut(&notice.ticket).ok_or(rejected)?;
+    let wish = match &notice.notice {
+        Notice::Answered { command, .. } => known.asked.remove(command),
+        _ => None,
+    };
+    // News that was overtaken changes nothing and is not told; an answer or a reply is told whatever came
+    // before it.
+    let is_news = notice.version > known.version;
+    let is_answer = matches!(notice.notice, Notice::Answered { .. } | Notice::Reply { .. });
+    let mut waiting = None;
+    if is_news {
+        known.version = notice.version;
+        known.status = Some(notice.status);
+        known.category = notice.category;
+        known.closed_at = (notice.status == Status::Closed).then(|| known.closed_at.unwrap_or(notice.at));
+        known.at = step.now;
+    }
+    match &notice.notice {
+        Notice::Opened { resolution_due_at, .. } => {
+            known.resolution_due_at = Some(*resolution_due_at);
+            waiting = known.waiting.take().and_then(|wish| {
+                Some((crate::stages::converse::change(&notice.ticket, wish, notice.status, step.now)?, wish))
+            });
+        }
+        Notice::Status { outcome } if is_news => known.outcome = *outcome,
+        Notice::Answered { refused, .. } if wish == Some(Wish::Reopen) => {
+            known.too_late = *refused == Some(Refusal::TooLate)
+        }
+        _ => {}
+    }
+    if notice.status == Status::Closed && is_news {
+        known.waiting = None;
+    }
+    let told = (is_news || is_answer).then(|| announce(notice, wish, language, step.edition)).flatten();
+    // What the staff write goes on to `deliver`, which says in its row that nothing is sent: they wait for an
+    // answer.
+    let told = told
+        .filter(|_| conversation.state.silence.is_none() || matches!(notice.notice, Notice::Reply { .. }));
+    let forwarded = told.is_some();
+    if let Some(told) = told {
+        write::announcement(step, &citizen, &conversation, &notice.ticket, told);
+    }
+    step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
+    if let Some((change, wish)) = waiting {
+        write::change(step, &mut conversation, &change, Some(wish));
+    }
+    keep(step, key, conversation);
+    Ok(())
+}
+
+/// Nobody is written to who cannot be reached; who said STOP said more than that. What was sent about a
+/// ticket may be replied to.
+fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
+    let Some(mut conversation) = step.get(key).cloned() else {
+        // The conversation has expired meanwhile: there is nobody left to be silent to, or to reply.
+        return step.count(CONVERSE, Fate::Filtered);
+    };
+    match told.finding {
+        Finding::Unreachable { .. } => {
+            conversation.state.silence.get_or_insert(Silence::Unreachable);
+        }
+        Finding::Sent { ticket, sid } => crate::stages::converse::sent(&mut conversation.state, &ticket, sid),
+    }
+    step.count(CONVERSE, Fate::Forwarded);
+    keep(step, key, conversation);
+}

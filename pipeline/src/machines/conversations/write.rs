@@ -1,0 +1,181 @@
+//! What a step of the conversations' machine writes: each act to its topic, reports on to route and stamp.
+
+use std::time::Duration;
+
+use topics::catalogue::{
+    Notifications, ProtectedCommands, ProtectedNotifications, Reports, TicketCommands, UnscreenedMessages,
+};
+use topics::codec::record::{Address, Envelope};
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::{Conversation, Reach, Wish};
+use topics::records::notifications::{Letter, Notification, Notify, OptOut};
+use topics::records::protected::ProtectedCommand;
+use topics::records::reports::Report;
+use topics::records::ticket_commands::{Change, TicketCommand};
+use topics::values::ids::{CitizenId, EventId, NotificationId, TicketId};
+use topics::values::vocabulary::Class;
+
+use super::ANNOUNCE;
+use crate::engine::step::Step;
+use crate::machines::dispatch::dispatch;
+use crate::stages::announce::Announcement;
+use crate::stages::converse::{Act, CONVERSE, Words, privacy};
+
+type Conversing<'a> = Step<'a, Conversation>;
+
+/// Writes what the first stage decided, in its order.
+pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
+    for act in acts {
+        match act {
+            Act::Report(filed) => {
+                let ticket = filed.ticket.clone();
+                report(step, &ticket, &Report::Report(filed));
+            }
+            Act::Add(addendum, wish) => {
+                let ticket = addendum.ticket.clone();
+                let command = report(step, &ticket, &Report::Addendum(addendum));
+                remember(conversation, &ticket, command, wish);
+            }
+            Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
+            Act::Protect(command) => protect(step, &command),
+            Act::Unscreened(message) => {
+                step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
+            }
+            Act::Tell(words) => tell(step, citizen, conversation, words),
+            Act::Silence(stop) => silence(step, citizen, conversation, stop),
+        }
+    }
+}
+
+/// A report or an addendum, and on to where it goes and what is promised; returns the command that its ticket
+/// answers.
+fn report(step: &mut Conversing<'_>, ticket: &TicketId, report: &Report) -> EventId {
+    let envelope = step.emit::<Reports>(CONVERSE, ticket, report);
+    dispatch(step, ticket.as_str(), &envelope, report)
+}
+
+/// A command of the resident; its ticket's answer will be told in the words of the wish.
+pub fn change(
+    step: &mut Conversing<'_>,
+    conversation: &mut Conversation,
+    wanted: &Change,
+    wish: Option<Wish>,
+) {
+    let command = step.emit::<TicketCommands>(
+        CONVERSE,
+        &wanted.ticket,
+        &TicketCommand::Change(Box::new(wanted.clone())),
+    );
+    remember(conversation, &wanted.ticket, command.id, wish);
+}
+
+fn remember(conversation: &mut Conversation, ticket: &TicketId, command: EventId, wish: Option<Wish>) {
+    if let (Some(known), Some(wish)) = (conversation.state.tickets.get_mut(ticket), wish) {
+        known.asked.insert(command, wish);
+    }
+}
+
+fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
+    let ticket = match command {
+        ProtectedCommand::Open(report) => report.ticket.clone(),
+        ProtectedCommand::Addendum(addendum) => addendum.ticket.clone(),
+        ProtectedCommand::Edition(_) | ProtectedCommand::Tick(_) => return,
+    };
+    step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
+}
+
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Words) {
+    if conversation.state.silence.is_some() && !words.ignores_stop {
+        return;
+    }
+    let reach =
+        if words.protected { privacy::latest(conversation) } else { privacy::municipal(conversation) };
+    let asked = Asked {
+        ticket: words.ticket,
+        ignores_stop: words.ignores_stop,
+        template: None,
+        class: Class::Answer,
+        body: words.body,
+    };
+    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    let by_key = Address::ByKey(step.around.partitions);
+    if words.protected {
+        step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
+    } else {
+        step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
+    }
+}
+
+/// Tells what a ticket said.
+pub fn announcement(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    ticket: &TicketId,
+    told: Announcement,
+) {
+    let asked = Asked {
+        ticket: Some(ticket.clone()),
+        ignores_stop: false,
+        template: told.template,
+        class: told.class,
+        body: told.body,
+    };
+    let reach = privacy::municipal(conversation);
+    let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
+    let by_key = Address::ByKey(step.around.partitions);
+    step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
+}
+
+/// A message to be sent, without its address.
+struct Asked {
+    ticket: Option<TicketId>,
+    ignores_stop: bool,
+    template: Option<topics::records::notifications::Template>,
+    class: Class,
+    body: String,
+}
+
+fn notify(
+    step: &mut Conversing<'_>,
+    stage: &'static str,
+    citizen: &CitizenId,
+    address: &str,
+    reach: &Reach,
+    asked: Asked,
+) -> (Envelope, Notification) {
+    let envelope = step.next_envelope(stage);
+    let window = Duration::from_secs(step.edition.rules().window_s);
+    let letter = Letter {
+        citizen: citizen.clone(),
+        to: address.to_owned(),
+        from: reach.number.clone(),
+        body: asked.body.chars().take(crate::rules::texts::LONGEST).collect(),
+        template: asked.template,
+    };
+    let notify = Notify {
+        notification: NotificationId::of(&envelope.id, 0),
+        at: step.now,
+        edition: step.edition.number,
+        class: asked.class,
+        language: reach.language.answered_in(),
+        ticket: asked.ticket,
+        window_end: reach.heard_at.map(|at| at + window),
+        ignores_stop: asked.ignores_stop,
+        letter: Sealed(letter),
+    };
+    (envelope, Notification::Notify(Box::new(notify)))
+}
+
+/// STOP or START, to both lanes and for all our numbers that they wrote to.
+fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
+    let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
+    let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
+    // Who has only written in private has written to none that may be known.
+    let answering = privacy::municipal(conversation).number;
+    let known = &conversation.state.numbers;
+    for number in known.iter().chain(Some(&answering).filter(|number| !known.contains(number))) {
+        step.emit::<Notifications>(CONVERSE, number, &record);
+        step.emit::<ProtectedNotifications>(CONVERSE, number, &record);
+    }
+}

@@ -1,0 +1,132 @@
+//! The deliveries machines: one for the municipalities' lane, one for the police's, of the same rules.
+
+use std::marker::PhantomData;
+
+use topics::catalogue::{
+    Deliveries as DeliveriesTopic, IntakeDeadLetters, Lane, Notifications, ProtectedDeadLetters,
+    ProtectedDeliveries, ProtectedNotifications, Topic,
+};
+use topics::codec::control::Control;
+use topics::records::dead_letters::{DeadClass, DeadLetter};
+use topics::records::deliveries::Delivery;
+use topics::records::notifications::Notification;
+use topics::values::time::Time;
+
+use crate::engine::machine::Machine;
+use crate::engine::step::{Reject, Step};
+use crate::engine::store::{Entity, Store};
+use crate::stages::deliver::index::Index;
+use crate::stages::deliver::{STAGE, disarm, due, outcome, queue, receipt, stop};
+
+/// The topics of a lane's deliveries.
+pub trait LaneTopics: Send + 'static {
+    /// The log that asks for messages and hears what becomes of them.
+    type Log: Topic<Record = Notification>;
+    /// The store of deliveries.
+    type Store: Topic<Record = Delivery>;
+    /// What cannot be processed.
+    type DeadLetters: Topic<Record = DeadLetter>;
+}
+
+/// The municipalities' lane.
+#[derive(Clone, Copy, Debug)]
+pub enum Municipal {}
+
+/// The police's lane.
+#[derive(Clone, Copy, Debug)]
+pub enum Protected {}
+
+impl LaneTopics for Municipal {
+    type Log = Notifications;
+    type Store = DeliveriesTopic;
+    // Its log is the intake's: what cannot be read there may be anybody's.
+    type DeadLetters = IntakeDeadLetters;
+}
+
+impl LaneTopics for Protected {
+    type Log = ProtectedNotifications;
+    type Store = ProtectedDeliveries;
+    type DeadLetters = ProtectedDeadLetters;
+}
+
+/// The machine of deliveries in lane `L`.
+#[derive(Clone, Copy, Debug)]
+pub struct Deliveries<L>(PhantomData<fn() -> L>);
+
+impl<L> Default for Deliveries<L> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<L: LaneTopics> Deliveries<L> {
+    const LANE: Lane = <L::Store as Topic>::SPEC.lane;
+}
+
+impl<L: LaneTopics> Machine for Deliveries<L> {
+    type Log = L::Log;
+    type Store = L::Store;
+    type Entity = Delivery;
+    type DeadLetters = L::DeadLetters;
+
+    const STAGES: &'static [&'static str] = &[STAGE];
+
+    fn control(record: &Notification) -> Option<Control> {
+        match record {
+            Notification::Tick(_) => Some(Control::Tick),
+            Notification::Edition(notice) => Some(Control::Edition(notice.number)),
+            _ => None,
+        }
+    }
+
+    fn entity(&self, _store: &Store<Delivery>, key: &str, record: &Notification) -> Option<String> {
+        let id = match record {
+            // A sender's messages meet in its partition, or its rate would be nobody's.
+            Notification::Notify(notify) => (notify.letter.from == key).then_some(&notify.notification)?,
+            Notification::Outcome(outcome) => &outcome.notification,
+            Notification::Receipt(receipt) => &receipt.notification,
+            Notification::Stop(opt) | Notification::Start(opt) => return Some(stop::key(key, &opt.citizen)),
+            Notification::Edition(_) | Notification::Tick(_) => return None,
+        };
+        Some(id.as_str().to_owned())
+    }
+
+    fn apply(
+        &self,
+        step: &mut Step<'_, Delivery>,
+        entity: Option<&str>,
+        record: Notification,
+    ) -> Result<(), Reject> {
+        let Some(entity) = entity else { return Err(Reject(DeadClass::Misplaced)) };
+        let fate = match record {
+            Notification::Notify(notify) => queue::notify(step, Self::LANE, *notify),
+            Notification::Stop(opt) => stop::stop(step, entity, opt),
+            Notification::Start(_) => stop::start(step, entity),
+            Notification::Outcome(outcome) => outcome::outcome(step, Self::LANE, outcome),
+            Notification::Receipt(receipt) => receipt::receipt(step, Self::LANE, receipt),
+            Notification::Edition(_) | Notification::Tick(_) => return Ok(()),
+        };
+        step.count(STAGE, fate);
+        Ok(())
+    }
+
+    fn fire(&self, step: &mut Step<'_, Delivery>, entity: &str) {
+        due::fire(step, Self::LANE, entity);
+    }
+}
+
+impl Entity for Delivery {
+    type Index = Index;
+
+    fn due(&self) -> Option<Time> {
+        due::of(self)
+    }
+
+    fn disarm(&mut self, at: Time) {
+        disarm(self, at);
+    }
+
+    fn index(index: &mut Index, key: &str, old: Option<&Self>, new: Option<&Self>) {
+        index.replace(key, old, new);
+    }
+}

@@ -1,0 +1,267 @@
+//! The tickets machine: `track`, `detect` and `escalate` over one store, in one step. Every command is
+//! answered by exactly one ticket event; a deadline that passes makes its records once, whatever else
+//! happens.
+
+mod audit;
+#[cfg(test)]
+mod tests;
+mod write;
+
+use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands};
+use topics::codec::control::Control;
+use topics::records::dead_letters::DeadClass;
+use topics::records::messages::Notice;
+use topics::records::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
+use topics::records::ticket_events::{ActionName, Event, Refusal};
+use topics::records::tickets::Ticket;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Clock, EscalationReason, Level, Queue, Role};
+
+use crate::engine::machine::Machine;
+use crate::engine::step::{Fate, Reject, Step};
+use crate::engine::store::{Entity, Store};
+use crate::stages::detect::{self, Due};
+use crate::stages::escalate;
+use crate::stages::track;
+use write::{Happening, write};
+
+const TRACK: &str = "track";
+const DETECT: &str = "detect";
+const ESCALATE: &str = "escalate";
+
+/// The machine of tickets.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TicketMachine;
+
+impl Entity for Ticket {
+    type Index = ();
+
+    fn due(&self) -> Option<Time> {
+        detect::next(self).map(|(at, _)| at)
+    }
+
+    fn disarm(&mut self, at: Time) {
+        self.disarmed_at = Some(at);
+        self.at = at;
+        self.version += 1;
+    }
+}
+
+impl Machine for TicketMachine {
+    type Log = TicketCommands;
+    type Store = catalogue::Tickets;
+    type Entity = Ticket;
+    type DeadLetters = MunicipalDeadLetters;
+
+    const STAGES: &'static [&'static str] = &[TRACK, DETECT, ESCALATE];
+
+    fn control(record: &TicketCommand) -> Option<Control> {
+        match record {
+            TicketCommand::Edition(notice) => Some(Control::Edition(notice.number)),
+            TicketCommand::Tick(_) => Some(Control::Tick),
+            TicketCommand::Open(_) | TicketCommand::Change(_) => None,
+        }
+    }
+
+    fn entity(&self, _store: &Store<Ticket>, _key: &str, record: &TicketCommand) -> Option<String> {
+        match record {
+            TicketCommand::Open(open) => Some(open.ticket.to_string()),
+            TicketCommand::Change(change) => Some(change.ticket.to_string()),
+            TicketCommand::Edition(_) | TicketCommand::Tick(_) => None,
+        }
+    }
+
+    fn apply(
+        &self,
+        step: &mut Step<'_, Ticket>,
+        _entity: Option<&str>,
+        record: TicketCommand,
+    ) -> Result<(), Reject> {
+        match record {
+            TicketCommand::Open(open) => {
+                let (ticket, edition) = (open.ticket.clone(), open.edition);
+                begin(step, *open)?;
+                // It was routed before the edition in force here came, and may have missed the look at all
+                // tickets then.
+                if edition < step.edition.number {
+                    self.reconsider(step, ticket.as_str());
+                }
+                Ok(())
+            }
+            TicketCommand::Change(change) => {
+                answer(step, *change);
+                Ok(())
+            }
+            TicketCommand::Edition(_) | TicketCommand::Tick(_) => Ok(()),
+        }
+    }
+
+    fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let Some(before) = step.get(entity).cloned() else { return };
+        match detect::next(&before).filter(|(at, _)| *at <= step.now) {
+            Some((_, Due::Clock(level, clock))) => pass(step, &before, level, clock),
+            Some((at, Due::Close)) => close(step, &before, at),
+            Some((_, Due::Expire)) => {
+                step.remove(entity);
+                step.count(DETECT, Fate::Filtered);
+            }
+            None => {}
+        }
+    }
+
+    fn disarmed(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let Some(before) = step.get(entity).cloned() else { return };
+        let envelope = step.next_envelope(DETECT);
+        let happening = Happening {
+            stage: DETECT,
+            envelope,
+            event: Event::Disarmed {},
+            actor: Actor::SYSTEM,
+            note: None,
+        };
+        write(step, happening, Some(&before), before.clone());
+    }
+
+    const RECONSIDERS: bool = true;
+
+    fn reconsider(&self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let Some(before) = step.get(entity).cloned() else { return };
+        let mut after = before.clone();
+        if track::reconsider(step.edition, &mut after) {
+            let envelope = step.next_envelope(TRACK);
+            let happening = Happening {
+                stage: TRACK,
+                envelope,
+                event: Event::Rerouted {},
+                actor: Actor::SYSTEM,
+                note: None,
+            };
+            write(step, happening, Some(&before), after);
+        }
+    }
+}
+
+/// A report becomes a ticket.
+fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
+    // What the ticket has to say could not be heard anywhere.
+    if open.facts.reply_partition >= step.around.partitions {
+        return Err(Reject(DeadClass::Rejected));
+    }
+    if let Some(ticket) = step.get(open.ticket.as_str()).cloned() {
+        let event = Event::Refused {
+            command: step.cause.id.clone(),
+            action: ActionName::Open,
+            refusal: Refusal::AlreadyOpen,
+        };
+        write::refuse(step, TRACK, &ticket, Actor::RESIDENT, event);
+        step.count(TRACK, Fate::Filtered);
+        return Ok(());
+    }
+    let ticket = track::open(step.edition, step.now, open);
+    let (severity, resolution_due_at, queue) =
+        (ticket.facts.severity, ticket.resolution.due_at, ticket.routing.queue);
+    let envelope = step.next_envelope(TRACK);
+    let opened =
+        Happening { stage: TRACK, envelope, event: Event::Opened {}, actor: Actor::RESIDENT, note: None };
+    let ticket = write(step, opened, None, ticket);
+    let envelope = step.next_envelope(TRACK);
+    write::tell(step, TRACK, envelope, &ticket, Notice::Opened { severity, resolution_due_at, queue });
+    step.count(TRACK, Fate::Forwarded);
+    Ok(())
+}
+
+/// A command is applied or refused; either way it gets its one event, and a resident is told.
+fn answer(step: &mut Step<'_, Ticket>, change: Change) {
+    let (command, action, actor) = (step.cause.id.clone(), change.action.name(), change.actor.clone());
+    let refused = |refusal| Event::Refused { command: command.clone(), action, refusal };
+    let reply = if let Action::Reply { text } = &change.action { Some(text.clone()) } else { None };
+    let Some(before) = step.get(change.ticket.as_str()).cloned() else {
+        write::refuse_unknown(step, TRACK, change.ticket, actor, refused(Refusal::UnknownTicket));
+        step.count(TRACK, Fate::Filtered);
+        return;
+    };
+    let mut after = before.clone();
+    let (after, refusal) = match track::change(step.edition, step.now, &mut after, change) {
+        Err(refusal) => {
+            write::refuse(step, TRACK, &before, actor.clone(), refused(refusal));
+            (before.clone(), Some(refusal))
+        }
+        Ok(applied) => {
+            if applied.escalate {
+                escalate::escalate(&mut after, EscalationReason::Manual, step.now, step.edition.rules());
+                step.count(ESCALATE, Fate::Forwarded);
+            }
+            let event = Event::Applied { command: command.clone(), action };
+            let envelope = step.next_envelope(TRACK);
+            let happening =
+                Happening { stage: TRACK, envelope, event, actor: actor.clone(), note: applied.note };
+            (write(step, happening, Some(&before), after), None)
+        }
+    };
+    let notice = match actor.role {
+        Role::Resident => {
+            Some(Notice::Answered { command, refused: refusal, had_place: before.point.is_some() })
+        }
+        _ if refusal.is_some() => None,
+        _ => reply
+            .map(|text| Notice::Reply { text })
+            .or((before.status != after.status).then_some(Notice::Status { outcome: after.outcome })),
+    };
+    if let Some(notice) = notice {
+        let envelope = step.next_envelope(TRACK);
+        write::tell(step, TRACK, envelope, &after, notice);
+    }
+    step.count(TRACK, if refusal.is_none() { Fate::Forwarded } else { Fate::Filtered });
+}
+
+/// A warning or deadline passes; a deadline escalates.
+fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock) {
+    let mut after = before.clone();
+    let breach = detect::pass(&mut after, level, clock, step.now, step.edition.number);
+    let name = |step: &Step<'_, Ticket>, what: &str| write::fired(step, what, &breach);
+    let envelope = name(step, "breach");
+    write::breach(step, DETECT, envelope, &breach);
+    let event = match level {
+        Level::Warning => Event::Warned { clock },
+        Level::Breach => Event::Breached { clock },
+    };
+    let envelope = name(step, "passed");
+    let happening = Happening { stage: DETECT, envelope, event, actor: Actor::SYSTEM, note: None };
+    let passed = write(step, happening, Some(before), after);
+    step.count(DETECT, Fate::Forwarded);
+    if level == Level::Warning {
+        return;
+    }
+    let reason = escalate::reason_of(clock);
+    let mut after = passed.clone();
+    escalate::escalate(&mut after, reason, step.now, step.edition.rules());
+    after.revision += 1;
+    let envelope = name(step, "escalated");
+    let happening = Happening {
+        stage: ESCALATE,
+        envelope,
+        event: Event::Escalated { reason },
+        actor: Actor::SYSTEM,
+        note: None,
+    };
+    let escalated = write(step, happening, Some(&passed), after);
+    step.count(ESCALATE, Fate::Forwarded);
+    // Where the municipality is not on board, there is no senior team that could have it.
+    if escalated.status != passed.status && escalated.routing.queue != Some(Queue::Referred) {
+        let envelope = name(step, "notice");
+        write::tell(step, ESCALATE, envelope, &escalated, Notice::Status { outcome: None });
+    }
+}
+
+/// Nobody said in time whether it is resolved.
+fn close(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
+    let mut after = before.clone();
+    detect::close(&mut after, step.now, step.edition.rules());
+    let envelope = write::named(step, "auto-closed", before, due_at);
+    let happening =
+        Happening { stage: DETECT, envelope, event: Event::AutoClosed {}, actor: Actor::SYSTEM, note: None };
+    let closed = write(step, happening, Some(before), after);
+    let envelope = write::named(step, "auto-closed-notice", before, due_at);
+    write::tell(step, DETECT, envelope, &closed, Notice::Status { outcome: closed.outcome });
+    step.count(DETECT, Fate::Forwarded);
+}

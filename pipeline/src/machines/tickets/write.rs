@@ -1,0 +1,161 @@
+//! How a ticket is written: the row, the event that says what is different, and what the resident hears.
+//! Nothing else writes one, so no change goes without its event and no event without its version.
+
+use topics::catalogue::{Breaches, Messages, TicketEvents};
+use topics::codec::record::{Address, Envelope};
+use topics::codec::sealing::Sealed;
+use topics::records::breaches::Breach;
+use topics::records::messages::{FromTicket, Message, Notice};
+use topics::records::ticket_commands::Actor;
+use topics::records::ticket_events::{Event, TicketEvent};
+use topics::records::tickets::Ticket;
+use topics::values::ids::TicketId;
+use topics::values::time::Time;
+
+use super::audit;
+use crate::engine::step::Step;
+
+/// What happens to a ticket.
+pub struct Happening {
+    /// The stage that makes it happen.
+    pub stage: &'static str,
+    /// The event's envelope.
+    pub envelope: Envelope,
+    /// What it is.
+    pub event: Event,
+    /// Who makes it happen.
+    pub actor: Actor,
+    /// A note or reason in their words.
+    pub note: Option<Sealed<String>>,
+}
+
+/// Writes the ticket as it is after what happened, with its event; returns it as written.
+pub fn write(
+    step: &mut Step<'_, Ticket>,
+    happening: Happening,
+    before: Option<&Ticket>,
+    mut after: Ticket,
+) -> Ticket {
+    after.version = before.map_or(0, |before| before.version) + 1;
+    after.at = step.now;
+    after.edition = step.edition.number;
+    let Happening { stage, envelope, event, actor, note } = happening;
+    let changes = audit::changes(before, &after);
+    let assignment = audit::assignment(before, &after, &actor);
+    let event = TicketEvent { changes, assignment, note, ..bare(step, &after, actor, event) };
+    emit(step, stage, envelope, &event);
+    step.put(after.ticket.as_str(), after.clone());
+    after
+}
+
+/// Answers a command that leaves the ticket as it is.
+pub fn refuse(step: &mut Step<'_, Ticket>, stage: &'static str, ticket: &Ticket, actor: Actor, event: Event) {
+    let envelope = step.next_envelope(stage);
+    let event = bare(step, ticket, actor, event);
+    emit(step, stage, envelope, &event);
+}
+
+/// Answers a command for a ticket that is not there.
+pub fn refuse_unknown(
+    step: &mut Step<'_, Ticket>,
+    stage: &'static str,
+    ticket: TicketId,
+    actor: Actor,
+    event: Event,
+) {
+    let envelope = step.next_envelope(stage);
+    let (at, edition) = (step.now, step.edition.number);
+    let event = TicketEvent {
+        ticket,
+        at,
+        edition,
+        municipality: None,
+        version: 0,
+        revision: 0,
+        actor,
+        event,
+        changes: Vec::new(),
+        assignment: None,
+        note: None,
+    };
+    emit(step, stage, envelope, &event);
+}
+
+fn bare(step: &Step<'_, Ticket>, ticket: &Ticket, actor: Actor, event: Event) -> TicketEvent {
+    TicketEvent {
+        ticket: ticket.ticket.clone(),
+        at: step.now,
+        edition: step.edition.number,
+        municipality: ticket.routing.municipality.clone(),
+        version: ticket.version,
+        revision: ticket.revision,
+        actor,
+        event,
+        changes: Vec::new(),
+        assignment: None,
+        note: None,
+    }
+}
+
+fn emit(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelope, event: &TicketEvent) {
+    step.emit_as::<TicketEvents>(
+        stage,
+        envelope,
+        Address::ByKey(step.around.partitions),
+        &event.ticket,
+        event,
+    );
+}
+
+/// Writes that a warning or deadline has passed.
+pub fn breach(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelope, breach: &Breach) {
+    step.emit_as::<Breaches>(stage, envelope, Address::ByKey(step.around.partitions), &breach.ticket, breach);
+}
+
+/// Tells the conversation of the ticket's resident, in the partition where that is held.
+pub fn tell(
+    step: &mut Step<'_, Ticket>,
+    stage: &'static str,
+    envelope: Envelope,
+    ticket: &Ticket,
+    notice: Notice,
+) {
+    let message = Message::FromTicket(Box::new(FromTicket {
+        ticket: ticket.ticket.clone(),
+        at: step.now,
+        edition: step.edition.number,
+        tracking_number: ticket.facts.tracking_number.clone(),
+        category: ticket.facts.category,
+        municipality: ticket.routing.municipality.clone(),
+        status: ticket.status,
+        version: ticket.version,
+        notice,
+    }));
+    step.emit_as::<Messages>(
+        stage,
+        envelope,
+        Address::Partition(ticket.facts.reply_partition),
+        &ticket.ticket,
+        &message,
+    );
+}
+
+/// The envelope of a record that a passed warning or deadline leads to: named by ticket, clock, tier,
+/// deadline and level, never by the record that happened to let it pass.
+pub fn fired(step: &Step<'_, Ticket>, what: &str, breach: &Breach) -> Envelope {
+    step.envelope_of(&[
+        what.as_bytes(),
+        breach.ticket.as_str().as_bytes(),
+        breach.clock.as_str().as_bytes(),
+        &[breach.tier],
+        &breach.due_at.millis().to_be_bytes(),
+        breach.level.as_str().as_bytes(),
+    ])
+}
+
+/// The envelope of a record that the passing of time leads to for a ticket of this version, due at this
+/// moment.
+pub fn named(step: &Step<'_, Ticket>, what: &str, ticket: &Ticket, due_at: Time) -> Envelope {
+    let (version, due_at) = (ticket.version.to_be_bytes(), due_at.millis().to_be_bytes());
+    step.envelope_of(&[what.as_bytes(), ticket.ticket.as_str().as_bytes(), &version, &due_at])
+}

@@ -1,0 +1,120 @@
+//! Explains a ticket to staff, from its own record: why this municipality, this team, these deadlines, this
+//! tier.
+
+use std::time::Duration;
+
+use topics::records::assignments::Routing;
+use topics::records::tickets::{ClockState, Ticket};
+use topics::values::time::Time;
+use topics::values::vocabulary::{EscalationReason, MunicipalityRule, PolicySource, Queue, TeamRule};
+
+use crate::rules::edition::Edition;
+
+/// The explanation, some lines of text; `edition` is the one that routed the ticket.
+pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
+    let Ticket { facts, routing, status, .. } = ticket;
+    let number = &facts.tracking_number;
+    let lines = [
+        format!(
+            "Ticket {number} ({}): {}, {}, {status}, reported at {}.",
+            ticket.ticket, facts.category, facts.severity, facts.reported_at
+        ),
+        format!("Municipality: {}", municipality(routing, edition)),
+        format!("Team: {}", team(routing)),
+        format!("Promise: {}, in edition {}.", policy(ticket.policy), ticket.policy_edition),
+        format!("Response: {}", clock(&ticket.response, facts.reported_at)),
+        format!("Resolution: {}", clock(&ticket.resolution, facts.reported_at)),
+        format!("Tier: {}", tier(ticket)),
+    ];
+    let disarmed = ticket.disarmed_at.map(|at| {
+        format!("\nA due time failed at {at} and is switched off until somebody changes the ticket.")
+    });
+    lines.join("\n") + &disarmed.unwrap_or_default()
+}
+
+fn municipality(routing: &Routing, edition: &Edition) -> String {
+    let Some(code) = &routing.municipality else {
+        let why = match routing.queue {
+            Some(Queue::Unlocated) => "no place is known",
+            _ => "its place lies in no boundary, nor within 50 km of one",
+        };
+        return format!("none, since {why}; it waits in a queue, edition {}.", routing.edition);
+    };
+    let name = edition.municipality(code).map_or(String::new(), |known| format!(" ({})", known.name));
+    let why = match routing.municipality_rule {
+        MunicipalityRule::Contains => "its boundary contains the place".to_owned(),
+        MunicipalityRule::Border => {
+            "the place lies on a border that it shares, and its code comes first".to_owned()
+        }
+        MunicipalityRule::Nearest => {
+            format!("the place lies in no boundary, and this one is the nearest{}", away(routing))
+        }
+        MunicipalityRule::None => "a person set it".to_owned(),
+    };
+    let referred = if routing.queue == Some(Queue::Referred) {
+        "; it is not on board, so the ticket is referred"
+    } else {
+        ""
+    };
+    format!("{code}{name}, since {why}{referred}; edition {}.", routing.edition)
+}
+
+fn team(routing: &Routing) -> String {
+    let Some(team) = &routing.team else {
+        return "none: no team of the municipality is for this.".to_owned();
+    };
+    let why = match routing.team_rule {
+        TeamRule::ServiceArea => "its service area contains the place, the smallest that does".to_owned(),
+        TeamRule::NearestArea => {
+            format!("no service area contains the place, and its own is the nearest{}", away(routing))
+        }
+        TeamRule::MunicipalityWide => "it works in the whole municipality on this".to_owned(),
+        TeamRule::Default => "nobody is for this, and it is the municipality's default".to_owned(),
+        TeamRule::Manual | TeamRule::None => "a person chose it".to_owned(),
+    };
+    let person = routing.assigned_to.as_ref().map_or(String::new(), |login| format!("; assigned to {login}"));
+    format!("{team}, since {why}{person}.")
+}
+
+fn away(routing: &Routing) -> String {
+    routing.distance_m.map_or(String::new(), |metres| format!(" ({metres} m away)"))
+}
+
+const fn policy(source: PolicySource) -> &'static str {
+    match source {
+        PolicySource::Severity => "the policy of this municipality, category and severity",
+        PolicySource::Category => "the policy of this municipality and category",
+        PolicySource::Municipality => "the policy of this municipality",
+        PolicySource::System => "the system's defaults, since no policy fits",
+    }
+}
+
+fn clock(clock: &ClockState, reported_at: Time) -> String {
+    let state = match (clock.met_at, clock.breached_at, clock.warned()) {
+        (Some(met), Some(_), _) => format!("missed, then met at {met}"),
+        (Some(met), None, _) => format!("met at {met}"),
+        (None, Some(seen), _) => format!("missed, seen at {seen}"),
+        (None, None, Some(warned)) => format!("open, the team was warned at {warned}"),
+        (None, None, None) => format!("open, the team is warned at {}", clock.warn_at),
+    };
+    format!("due at {}, {} after the report; {state}.", clock.due_at, span(clock.due_at.since(reported_at)))
+}
+
+fn tier(ticket: &Ticket) -> String {
+    let Some(at) = ticket.escalated_at else { return "0, not escalated.".to_owned() };
+    let why = match ticket.escalation_reason {
+        Some(EscalationReason::SlaResponseBreach) => "nobody responded in time",
+        Some(EscalationReason::SlaResolutionBreach) => "it was not resolved in time",
+        Some(EscalationReason::Rule) => "a rule says so",
+        Some(EscalationReason::Manual) | None => "a manager asked for it",
+    };
+    let missing =
+        if ticket.manager_missing { "; no manager is known, so it stays with its team" } else { "" };
+    format!("{}, first escalated at {at}; last because {why}{missing}.", ticket.tier)
+}
+
+/// A time span in hours, or in seconds where it is shorter than one.
+pub(crate) fn span(span: Duration) -> String {
+    let hours = span.as_secs_f64() / 3600.0;
+    if hours < 1.0 { format!("{} s", span.as_secs()) } else { format!("{hours:.0} h") }
+}

@@ -1,0 +1,89 @@
+//! Desks: which team of a municipality takes a matter of a category at a point.
+
+use std::collections::BTreeMap;
+
+use geo::{MultiPolygon, Point};
+use topics::values::vocabulary::{Category, TeamRule};
+
+use super::layer::Layer;
+
+/// How far a service area may be from a point that it takes, in metres.
+const NEAREST_AREA_M: f64 = 10_000.0;
+
+/// A team as the desks see it.
+pub struct Member {
+    /// Its place in the edition's list, which is in the order of codes.
+    pub team: usize,
+    /// What it does; none for a default team.
+    pub category: Option<Category>,
+    /// Where; none is everywhere in its municipality.
+    pub area: Option<MultiPolygon<f64>>,
+}
+
+/// The teams of one municipality.
+#[derive(Default)]
+pub struct Desks {
+    by_category: BTreeMap<Category, Desk>,
+    default: Desk,
+}
+
+/// The teams of one category, or the default ones.
+#[derive(Default)]
+struct Desk {
+    areas: Layer,
+    everywhere: Option<usize>,
+}
+
+/// A team, the rule that found it, and how far away its area is if that was the rule.
+pub type Chosen = (TeamRule, Option<usize>, Option<u32>);
+
+impl Desks {
+    /// The desks of these teams: the active, municipal ones of one municipality, in the order of their codes.
+    pub fn new(members: Vec<Member>) -> Self {
+        let mut groups: BTreeMap<Option<Category>, Vec<Member>> = BTreeMap::new();
+        for member in members {
+            groups.entry(member.category).or_default().push(member);
+        }
+        let mut desks = Self::default();
+        for (category, members) in groups {
+            let desk = Desk::new(members);
+            match category {
+                Some(category) => {
+                    desks.by_category.insert(category, desk);
+                }
+                None => desks.default = desk,
+            }
+        }
+        desks
+    }
+
+    /// The team for a matter of this category at this point: by the smallest service area that contains it,
+    /// else by the nearest within 10 km, else municipality-wide, else the default one.
+    pub fn choose(&self, category: Category, point: Point<f64>) -> Chosen {
+        let special = self.by_category.get(&category).and_then(|desk| desk.choose(point));
+        let default = || {
+            let team = self.default.areas.smallest_containing(point).or(self.default.everywhere)?;
+            Some((TeamRule::Default, Some(team), None))
+        };
+        special.or_else(default).unwrap_or((TeamRule::None, None, None))
+    }
+}
+
+impl Desk {
+    fn new(members: Vec<Member>) -> Self {
+        let everywhere = members.iter().find(|member| member.area.is_none()).map(|member| member.team);
+        let areas: Vec<_> =
+            members.into_iter().filter_map(|member| Some((member.team, member.area?))).collect();
+        Self { areas: Layer::new(&areas), everywhere }
+    }
+
+    fn choose(&self, point: Point<f64>) -> Option<Chosen> {
+        if let Some(team) = self.areas.smallest_containing(point) {
+            return Some((TeamRule::ServiceArea, Some(team), None));
+        }
+        if let Some((team, distance_m)) = self.areas.nearest(point, NEAREST_AREA_M) {
+            return Some((TeamRule::NearestArea, Some(team), Some(distance_m)));
+        }
+        self.everywhere.map(|team| (TeamRule::MunicipalityWide, Some(team), None))
+    }
+}

@@ -1,0 +1,73 @@
+//! Locating: a point and a category become a routing, with the rule that decided each part of it.
+
+use topics::records::assignments::Routing;
+use topics::values::point::Point;
+use topics::values::vocabulary::{Category, MunicipalityRule, Queue, TeamRule};
+
+use super::cell_of;
+use super::pin::is_on_earth;
+use crate::rules::edition::Edition;
+
+/// Where a matter of `category` at `point` goes.
+///
+/// The distance is that of the service area where the nearest one took it, else that of the municipality
+/// where it is the nearest. A ticket without a place is in the queue `unlocated`.
+pub fn locate(point: Option<Point>, category: Category, edition: &Edition) -> Routing {
+    point.map_or_else(|| nowhere(edition, Queue::Unlocated), |point| place(point, Some(category), edition))
+}
+
+/// Where `point` lies: municipality and ward. No team is chosen, since the category is not known here.
+pub fn locate_place(point: Point, edition: &Edition) -> Routing {
+    place(point, None, edition)
+}
+
+fn nowhere(edition: &Edition, queue: Queue) -> Routing {
+    Routing {
+        municipality: None,
+        municipality_rule: MunicipalityRule::None,
+        ward: None,
+        cell: None,
+        team: None,
+        team_rule: TeamRule::None,
+        assigned_to: None,
+        manager: None,
+        distance_m: None,
+        queue: Some(queue),
+        edition: edition.number,
+    }
+}
+
+fn place(point: Point, category: Option<Category>, edition: &Edition) -> Routing {
+    let mut routing = nowhere(edition, Queue::Unrouted);
+    // A number that is no coordinate cannot be looked up; conversations refuse it, other askers may not.
+    if !is_on_earth(point) {
+        return routing;
+    }
+    routing.cell = cell_of(point);
+    let at = geo::Point::new(point.longitude, point.latitude);
+    let Some(found) = edition.places().responsible(at) else { return routing };
+    let Some(municipality) = edition.reference.municipalities.get(found.municipality) else { return routing };
+    routing.municipality = Some(municipality.code.clone());
+    routing.municipality_rule = found.rule;
+    routing.distance_m = found.distance_m;
+    if found.distance_m.is_none() {
+        let ward =
+            edition.places().ward(at, found.municipality).and_then(|ward| edition.reference.wards.get(ward));
+        routing.ward = ward.map(|ward| ward.code.clone());
+    }
+    if !municipality.onboarded {
+        routing.queue = Some(Queue::Referred);
+        return routing;
+    }
+    routing.queue = Some(Queue::Unassigned);
+    let Some(category) = category else { return routing };
+    let (rule, team, distance_m) = edition.places().team(found.municipality, category, at);
+    let Some(team) = team.and_then(|team| edition.reference.teams.get(team)) else { return routing };
+    routing.team = Some(team.code.clone());
+    routing.team_rule = rule;
+    routing.assigned_to.clone_from(&team.lead);
+    routing.manager.clone_from(&team.manager);
+    routing.distance_m = distance_m.or(routing.distance_m);
+    routing.queue = None;
+    routing
+}

@@ -1,0 +1,141 @@
+//! The map of an edition: who is responsible where. Everything in it is a place in one of the edition's
+//! lists, which are in the order of codes, so that "the first" is "the lowest code".
+
+use geo::Point;
+use topics::records::editions::{MunicipalityKind, Reference};
+use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
+
+use super::desks::{Chosen, Desks, Member};
+use super::layer::Layer;
+use super::shape::shape;
+use crate::rules::edition::{BadReference, Feature};
+
+/// How far a municipality may be from a point that is in none, in metres.
+const NEAREST_MUNICIPALITY_M: f64 = 50_000.0;
+
+/// The map of an edition.
+#[derive(Default)]
+pub struct Places {
+    /// Metros and locals: they go before districts.
+    locals: Layer,
+    districts: Layer,
+    wards: Layer,
+    /// Which municipality each ward belongs to.
+    municipality_of_ward: Vec<usize>,
+    /// The teams of each municipality.
+    desks: Vec<Desks>,
+    precincts: Layer,
+}
+
+/// A municipality and the rule that found it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Responsible {
+    /// Its place in the edition's list.
+    pub municipality: usize,
+    /// The rule.
+    pub rule: MunicipalityRule,
+    /// Metres, where it is the nearest.
+    pub distance_m: Option<u32>,
+}
+
+impl Places {
+    /// Draws the map. The shapes move out of `reference` into it.
+    ///
+    /// # Errors
+    /// A shape is none. The lists are sorted, and what they say of each other has been checked.
+    pub(crate) fn new(reference: &mut Reference) -> Result<Self, BadReference> {
+        let (mut locals, mut districts) = (Vec::new(), Vec::new());
+        for (place, municipality) in reference.municipalities.iter_mut().enumerate() {
+            let boundary = std::mem::take(&mut municipality.boundary);
+            let boundary = shape(&boundary)
+                .map_err(|flaw| BadReference::new(Feature::municipality(municipality), flaw))?;
+            let layer =
+                if municipality.kind == MunicipalityKind::District { &mut districts } else { &mut locals };
+            layer.push((place, boundary));
+        }
+        let mut wards = Vec::new();
+        for (place, ward) in reference.wards.iter_mut().enumerate() {
+            let boundary = std::mem::take(&mut ward.boundary);
+            wards.push((
+                place,
+                shape(&boundary).map_err(|flaw| BadReference::new(Feature::ward(ward), flaw))?,
+            ));
+        }
+        let municipality =
+            |code| reference.municipalities.binary_search_by(|known| known.code.cmp(code)).ok();
+        let municipality_of_ward = reference
+            .wards
+            .iter()
+            .map(|ward| municipality(&ward.municipality).unwrap_or(usize::MAX))
+            .collect();
+        let mut members: Vec<Vec<Member>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
+        let mut precincts = Vec::new();
+        for (place, team) in reference.teams.iter_mut().enumerate() {
+            let area = team.service_area.as_mut().map(std::mem::take).map(|area| shape(&area)).transpose();
+            let area = area.map_err(|flaw| BadReference::new(Feature::team(team), flaw))?;
+            if !team.is_active {
+                continue;
+            }
+            if team.is_saps {
+                precincts.extend(area.map(|area| (place, area)));
+            } else if let Some(own) =
+                team.municipality.as_ref().and_then(municipality).and_then(|own| members.get_mut(own))
+            {
+                own.push(Member { team: place, category: team.category, area });
+            }
+        }
+        Ok(Self {
+            locals: Layer::new(&locals),
+            districts: Layer::new(&districts),
+            wards: Layer::new(&wards),
+            municipality_of_ward,
+            desks: members.into_iter().map(Desks::new).collect(),
+            precincts: Layer::new(&precincts),
+        })
+    }
+}
+
+impl Places {
+    /// Whose the point is: the municipality that contains it, local or metro before district; one whose
+    /// border it lies on; for a point in none, the nearest within 50 km.
+    pub fn responsible(&self, point: Point<f64>) -> Option<Responsible> {
+        let certain = |municipality, rule| Responsible { municipality, rule, distance_m: None };
+        for layer in [&self.locals, &self.districts] {
+            if let Some(municipality) = layer.first_containing(point, |_| true) {
+                return Some(certain(municipality, MunicipalityRule::Contains));
+            }
+            if let Some(municipality) = layer.first_bordering(point, |_| true) {
+                return Some(certain(municipality, MunicipalityRule::Border));
+            }
+        }
+        let local = self.locals.nearest(point, NEAREST_MUNICIPALITY_M);
+        let district = self.districts.nearest(point, NEAREST_MUNICIPALITY_M);
+        // Where a district is no nearer than its local, as along a coast that they share, it is the local's.
+        let nearer = |(_, local): &(usize, u32)| district.is_none_or(|(_, district)| *local <= district);
+        let (municipality, distance_m) = local.filter(nearer).or(district)?;
+        Some(Responsible { municipality, rule: MunicipalityRule::Nearest, distance_m: Some(distance_m) })
+    }
+
+    /// The municipality's ward that contains the point, or on whose border it lies.
+    pub fn ward(&self, point: Point<f64>, municipality: usize) -> Option<usize> {
+        let own = |ward: usize| self.municipality_of_ward.get(ward) == Some(&municipality);
+        self.wards.first_containing(point, own).or_else(|| self.wards.first_bordering(point, own))
+    }
+
+    /// The municipality's team for a matter of this category at the point.
+    pub fn team(&self, municipality: usize, category: Category, point: Point<f64>) -> Chosen {
+        self.desks
+            .get(municipality)
+            .map_or((TeamRule::None, None, None), |desks| desks.choose(category, point))
+    }
+
+    /// The police team whose precinct contains the point.
+    pub fn precinct(&self, point: Point<f64>) -> Option<usize> {
+        self.precincts.smallest_containing(point)
+    }
+
+    /// The police team whose precinct is the nearest, however far, and its distance in metres.
+    pub fn nearest_precinct(&self, point: Point<f64>) -> Option<(usize, u32)> {
+        self.precincts.nearest(point, f64::INFINITY)
+    }
+}

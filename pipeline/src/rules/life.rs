@@ -1,0 +1,183 @@
+//! A ticket's life as one table: which status leads to which, by whom, and on what condition. Everything that
+//! changes a status asks it, and the documents print it; what is not in it is refused.
+
+use topics::values::vocabulary::{Outcome, Role, Status};
+
+/// Who can move a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// A member of the team; a manager is one too.
+    Staff,
+    /// A manager.
+    Manager,
+    /// The resident.
+    Resident,
+    /// A passed deadline.
+    Escalation,
+    /// Time alone.
+    Time,
+}
+
+impl By {
+    /// As whom somebody of this role may act. No command comes from the system: it moves tickets by their
+    /// clocks.
+    pub const fn of(role: Role) -> &'static [Self] {
+        match role {
+            Role::Staff => &[Self::Staff],
+            Role::Manager => &[Self::Staff, Self::Manager],
+            Role::Resident => &[Self::Resident],
+            Role::System => &[],
+        }
+    }
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Staff => "staff",
+            Self::Manager => "manager",
+            Self::Resident => "resident",
+            Self::Escalation => "escalation",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// On what condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// None.
+    Nothing,
+    /// A reason in words.
+    Reason,
+    /// One of these outcomes; where there is only one, it goes without saying.
+    Outcome(&'static [Outcome]),
+    /// That the ticket was closed not long ago (`reopen_s`).
+    Recent,
+}
+
+/// A row: any of these statuses leads to any of those.
+#[derive(Debug)]
+pub struct Transition {
+    /// From one of these,
+    pub from: &'static [Status],
+    /// to one of these,
+    pub to: &'static [Status],
+    /// by one of these,
+    pub by: &'static [By],
+    /// on this condition.
+    pub needs: Needs,
+}
+
+use By::{Escalation, Manager, Resident, Staff, Time};
+use Status::{Closed, Escalated, InProgress, Open, Resolved};
+
+const fn row(from: &'static [Status], to: &'static [Status], by: &'static [By], needs: Needs) -> Transition {
+    Transition { from, to, by, needs }
+}
+
+/// The table.
+pub const TABLE: &[Transition] = &[
+    row(&[Open], &[InProgress, Resolved], &[Staff], Needs::Nothing),
+    row(&[InProgress], &[Resolved], &[Staff], Needs::Nothing),
+    row(&[InProgress], &[Open], &[Staff], Needs::Reason),
+    row(&[Open, InProgress], &[Escalated], &[Escalation, Manager], Needs::Nothing),
+    row(&[Escalated], &[InProgress, Resolved], &[Staff], Needs::Nothing),
+    row(
+        &[Open, InProgress, Escalated],
+        &[Closed],
+        &[Staff],
+        Needs::Outcome(&[Outcome::Duplicate, Outcome::Referred, Outcome::Invalid]),
+    ),
+    row(&[Open, InProgress, Escalated], &[Closed], &[Resident], Needs::Outcome(&[Outcome::Withdrawn])),
+    row(&[Resolved], &[Closed], &[Resident], Needs::Outcome(&[Outcome::Confirmed])),
+    row(&[Resolved], &[Closed], &[Time], Needs::Outcome(&[Outcome::Unanswered])),
+    row(&[Resolved], &[InProgress], &[Resident, Staff], Needs::Nothing),
+    row(&[Closed], &[InProgress], &[Resident, Manager], Needs::Recent),
+];
+
+/// The rows that lead from one status to another.
+pub fn ways(from: Status, to: Status) -> impl Iterator<Item = &'static Transition> {
+    TABLE.iter().filter(move |row| row.from.contains(&from) && row.to.contains(&to))
+}
+
+/// The row by which one of `by` may go from one status to another.
+pub fn way(from: Status, to: Status, by: &[By]) -> Option<&'static Transition> {
+    ways(from, to).find(|row| row.by.iter().any(|who| by.contains(who)))
+}
+
+/// The table as Markdown, for the documents.
+pub fn markdown() -> String {
+    let mut text = String::from("| from | to | by | needs |\n|---|---|---|---|\n");
+    for row in TABLE {
+        let needs = match row.needs {
+            Needs::Nothing => String::new(),
+            Needs::Reason => "a reason".to_owned(),
+            Needs::Outcome(outcomes) => format!("outcome {}", list(outcomes, |outcome| outcome.as_str())),
+            Needs::Recent => "closed less than `reopen_s` ago".to_owned(),
+        };
+        let (from, to) = (list(row.from, |status| status.as_str()), list(row.to, |status| status.as_str()));
+        text.push_str(&format!("| {from} | {to} | {} | {needs} |\n", list(row.by, By::as_str)));
+    }
+    text
+}
+
+/// The table as a Mermaid state diagram: an arrow for each step, with who takes it.
+pub fn mermaid() -> String {
+    let mut text = String::from("stateDiagram-v2\n    [*] --> open\n");
+    for from in Status::ALL {
+        for to in Status::ALL {
+            let by: Vec<&str> = ways(*from, *to).flat_map(|row| row.by).map(|by| by.as_str()).collect();
+            if !by.is_empty() {
+                text.push_str(&format!("    {from} --> {to}: {}\n", by.join(", ")));
+            }
+        }
+    }
+    text.push_str("    closed --> [*]\n");
+    text
+}
+
+fn list<T: Copy>(of: &[T], word: impl Fn(T) -> &'static str) -> String {
+    of.iter().map(|one| word(*one)).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect_file;
+    use topics::records::ticket_events::Refusal;
+
+    /// The page of the documents that this table prints.
+    fn page() -> String {
+        let refusals: String =
+            Refusal::ALL.iter().map(|refusal| format!("| {refusal} | {} |\n", refusal.explain())).collect();
+        format!(
+            "# The life of a ticket\n\n\
+             Written by the tests of `pipeline/src/life.rs` from the table that the program runs; edit that, then\n\
+             `UPDATE_EXPECT=1 cargo test -p pipeline life`.\n\n\
+             ```mermaid\n{}```\n\n{}\n\
+             `staff` includes managers; `escalation` is a passed deadline. Any other step is refused. Every command is answered by\n\
+             one record of `ticket-events`, applied or refused with one of these:\n\n\
+             | refusal | what it tells the person who asked |\n|---|---|\n{refusals}",
+            mermaid(),
+            markdown()
+        )
+    }
+
+    #[test]
+    fn the_documents_show_the_table_that_runs() {
+        expect_file!["../../docs/ticket-life.md"].assert_eq(&page());
+    }
+
+    #[test]
+    fn nobody_has_two_ways_from_one_status_to_another() {
+        for from in Status::ALL {
+            for to in Status::ALL {
+                for by in [Staff, Manager, Resident, Escalation, Time] {
+                    assert!(
+                        ways(*from, *to).filter(|row| row.by.contains(&by)).count() <= 1,
+                        "{from} {to} {by:?}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! The rules that stages share: geography, policies, clocks, the life of a ticket, texts, and the editions
+//! that hold them.
+
+pub mod clocks;
+pub mod edition;
+pub mod explain;
+pub mod geography;
+pub mod life;
+pub mod policy;
+pub mod texts;

@@ -1,0 +1,108 @@
+//! Policies: what is promised to whom, and the deadlines that follow. `stamp` and `track` ask.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use topics::records::editions::{Policy, Rules};
+use topics::records::ticket_commands::{Deadline, Deadlines};
+use topics::values::text::Code;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Category, PolicySource, Severity};
+
+use crate::rules::edition::Edition;
+
+/// What a policy covers within its municipality.
+pub type Scope = (Option<Category>, Option<Severity>);
+
+/// What is promised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// Until a person must have looked, after the report.
+    pub response: Duration,
+    /// Until it must be resolved, after the report.
+    pub resolution: Duration,
+    /// The share of either after which the team is warned, in percent.
+    pub warning_pct: u8,
+}
+
+impl Promise {
+    /// What the system promises where no policy does.
+    pub const fn of_system(rules: &Rules) -> Self {
+        Self {
+            response: Duration::from_secs(rules.response_s),
+            resolution: Duration::from_secs(rules.resolution_s),
+            warning_pct: rules.warning_pct,
+        }
+    }
+
+    /// The deadline of a promise of `within`, made at `from`.
+    fn deadline(self, from: Time, within: Duration) -> Deadline {
+        let millis = within.as_millis() * u128::from(self.warning_pct) / 100;
+        let warned_after = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
+        Deadline { due_at: from + within, warn_at: from + warned_after }
+    }
+}
+
+impl From<&Policy> for Promise {
+    fn from(policy: &Policy) -> Self {
+        Self {
+            response: Duration::from_secs(policy.response_s),
+            resolution: Duration::from_secs(policy.resolution_s),
+            warning_pct: policy.warning_pct,
+        }
+    }
+}
+
+/// The active policies of an edition.
+#[derive(Debug, Default)]
+pub struct Policies(BTreeMap<Code, BTreeMap<Scope, Promise>>);
+
+impl Policies {
+    /// The active ones of these.
+    pub(crate) fn new(policies: &[Policy]) -> Self {
+        let mut active: BTreeMap<Code, BTreeMap<Scope, Promise>> = BTreeMap::new();
+        for policy in policies.iter().filter(|policy| policy.is_active) {
+            let scopes = active.entry(policy.municipality.clone()).or_default();
+            scopes.insert((policy.category, policy.severity), policy.into());
+        }
+        Self(active)
+    }
+
+    /// The most specific promise for a matter, and how specific it is; none where the system's holds.
+    fn most_specific(
+        &self,
+        municipality: &Code,
+        category: Category,
+        severity: Severity,
+    ) -> Option<(PolicySource, Promise)> {
+        let scopes = self.0.get(municipality)?;
+        let by_specificity = [
+            (PolicySource::Severity, (Some(category), Some(severity))),
+            (PolicySource::Category, (Some(category), None)),
+            (PolicySource::Municipality, (None, None)),
+        ];
+        by_specificity.into_iter().find_map(|(source, scope)| Some((source, *scopes.get(&scope)?)))
+    }
+}
+
+/// The deadlines of a matter that was reported at `from`: by the most specific active policy of its
+/// municipality, else by the system's promise. They run round the clock.
+pub fn deadlines(
+    municipality: Option<&Code>,
+    category: Category,
+    severity: Severity,
+    from: Time,
+    edition: &Edition,
+) -> Deadlines {
+    let special = municipality.and_then(|code| edition.policies().most_specific(code, category, severity));
+    let (policy, promise) = special.unwrap_or((PolicySource::System, Promise::of_system(edition.rules())));
+    Deadlines {
+        policy,
+        edition: edition.number,
+        response: promise.deadline(from, promise.response),
+        resolution: promise.deadline(from, promise.resolution),
+    }
+}
+
+#[cfg(test)]
+mod tests;

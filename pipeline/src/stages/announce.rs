@@ -1,0 +1,147 @@
+//! announce: words what a ticket says, in the language that holds now. It decides nothing and knows no
+//! address.
+
+use topics::records::conversations::Wish;
+use topics::records::messages::{FromTicket, Notice};
+use topics::records::notifications::Template;
+use topics::records::ticket_events::Refusal;
+use topics::values::vocabulary::{Class, Language, Queue, Severity};
+
+use crate::rules::edition::Edition;
+use crate::rules::texts;
+
+/// A text for a resident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// The text.
+    pub body: String,
+    /// The template that says the same outside of the 24-hour window.
+    pub template: Option<Template>,
+    /// How urgent.
+    pub class: Class,
+}
+
+/// The templates of WhatsApp for news of a ticket: number, status. One for each language, as
+/// `status_update_en`.
+pub const STATUS_TEMPLATE: &str = "status_update";
+/// The templates of WhatsApp for what the staff write: number, text. One for each language, as
+/// `staff_reply_en`.
+pub const REPLY_TEMPLATE: &str = "staff_reply";
+/// Whom to call when life is in danger.
+pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
+
+/// Words what a ticket says; none where there is nothing to be told. `wish` is what the resident had asked of
+/// it, if this is the answer.
+pub fn announce(
+    notice: &FromTicket,
+    wish: Option<Wish>,
+    language: Language,
+    edition: &Edition,
+) -> Option<Announcement> {
+    match &notice.notice {
+        Notice::Opened { severity, resolution_due_at, queue } => {
+            let mut lines = Vec::new();
+            if *severity == Severity::Critical {
+                lines.extend(emergency(language, edition));
+            }
+            let number = ("n", notice.tracking_number.as_str());
+            let category = texts::category(language, notice.category);
+            if *queue == Some(Queue::Referred) {
+                // Whoever has nobody to see to it promises nothing.
+                let values = [number, ("category", &category), ("municipality", owner(notice, edition))];
+                lines.push(texts::say(language, "opened-referred", &values));
+            } else {
+                let deadline = texts::moment(language, *resolution_due_at);
+                lines.push(texts::say(
+                    language,
+                    "opened",
+                    &[number, ("category", &category), ("deadline", &deadline)],
+                ));
+            }
+            if *queue == Some(Queue::Unlocated) {
+                lines.push(texts::say(language, "opened-unlocated", &[]));
+            }
+            Some(Announcement {
+                body: lines.join("\n"),
+                template: Some(status_template(notice, language)),
+                class: Class::Answer,
+            })
+        }
+        Notice::Status { .. } => Some(Announcement {
+            body: update(notice, language),
+            template: Some(status_template(notice, language)),
+            class: Class::Status,
+        }),
+        Notice::Reply { text } => {
+            let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
+            let template =
+                template(REPLY_TEMPLATE, language, [notice.tracking_number.as_str(), text.as_str()]);
+            Some(Announcement {
+                body: texts::say(language, "reply", &values),
+                template: Some(template),
+                class: Class::Answer,
+            })
+        }
+        Notice::Answered { refused, had_place, .. } => {
+            let number = [("n", notice.tracking_number.as_str())];
+            let body = match (wish?, refused) {
+                (_, Some(refusal)) => refused_because(notice, *refusal, language),
+                (Wish::Confirm | Wish::Reopen | Wish::Withdraw, None) => update(notice, language),
+                (Wish::Add, None) => texts::say(language, "added", &number),
+                // It keeps the place that it has.
+                (Wish::Locate, None) if *had_place => texts::say(language, "relocated", &number),
+                (Wish::Locate, None) => texts::say(language, "located", &number),
+            };
+            Some(Announcement { body, template: None, class: Class::Answer })
+        }
+    }
+}
+
+/// Emergency numbers, for a matter of life and death; none where the edition has none.
+pub fn emergency(language: Language, edition: &Edition) -> Option<String> {
+    let numbers = texts::numbers(language, edition.emergency(), &EMERGENCY);
+    (!numbers.is_empty()).then(|| texts::say(language, "emergency", &[("numbers", &numbers)]))
+}
+
+/// The name of the municipality whose matter it is; its code where the edition knows it no more.
+fn owner<'a>(notice: &'a FromTicket, edition: &'a Edition) -> &'a str {
+    notice
+        .municipality
+        .as_ref()
+        .map_or("", |code| edition.municipality(code).map_or(code.as_str(), |known| known.name.as_str()))
+}
+
+fn status_template(notice: &FromTicket, language: Language) -> Template {
+    template(
+        STATUS_TEMPLATE,
+        language,
+        [notice.tracking_number.as_str(), &texts::status(language, notice.status)],
+    )
+}
+
+/// A template with its variables, each in one line: WhatsApp takes neither newlines nor tabs nor many spaces
+/// in a row there.
+fn template(name: &str, language: Language, variables: [&str; 2]) -> Template {
+    let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Template { name: format!("{name}_{}", language.answered_in()), variables: variables.map(one_line).into() }
+}
+
+fn update(notice: &FromTicket, language: Language) -> String {
+    texts::say(
+        language,
+        "update",
+        &[("n", notice.tracking_number.as_str()), ("s", &texts::status(language, notice.status))],
+    )
+}
+
+/// Why a resident's wish was not fulfilled, in words for them.
+fn refused_because(notice: &FromTicket, refusal: Refusal, language: Language) -> String {
+    let name = match refusal {
+        Refusal::UnknownTicket => "refused-unknown_ticket",
+        Refusal::TooLate => "refused-too_late",
+        Refusal::NothingToDo => "refused-nothing_to_do",
+        _ => "refused-other",
+    };
+    let values = [("n", notice.tracking_number.as_str()), ("s", &texts::status(language, notice.status))];
+    texts::say(language, name, &values)
+}

@@ -1,0 +1,113 @@
+//! Time in a conversation: every open question has an exit, and an idle conversation ends.
+
+use std::time::Duration;
+
+use topics::records::conversations::{Conversation, State};
+use topics::records::editions::Rules;
+use topics::values::time::Time;
+
+use super::drafts::missing;
+use super::{Act, Context, Scene, privacy};
+
+/// What time can bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    /// The choice was not made: it counts as private.
+    Choice,
+    /// After a disclosure, turns are municipal again.
+    Unprotect,
+    /// The report is filed as it is.
+    File,
+    /// What is missing is asked for again.
+    Remind,
+    /// The list is forgotten.
+    Which,
+    /// A flood is over.
+    CatchUp,
+    /// The conversation is forgotten.
+    Expire,
+}
+
+/// Whether a conversation goes on after its due time.
+#[derive(Debug)]
+pub enum After {
+    /// It does; these come of it.
+    Acts(Vec<Act>),
+    /// It was idle too long.
+    Over,
+}
+
+/// When something next happens by itself.
+pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
+    dues(state, last_heard_at, at, rules).into_iter().min().map(|(time, _)| time)
+}
+
+fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, Due)> {
+    let mut dues = Vec::with_capacity(7);
+    let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
+    if let Some(choice) = &state.choice {
+        dues.push((after(choice.asked_at, rules.choice_s), Due::Choice));
+    }
+    if let Some(protection) = &state.protected {
+        dues.push((protection.until, Due::Unprotect));
+    }
+    if let Some(draft) = &state.draft {
+        dues.push((after(draft.asked_at, rules.unlocated_s), Due::File));
+        if !draft.reminded {
+            dues.push((after(draft.asked_at, rules.ask_again_s), Due::Remind));
+        }
+    }
+    if let Some(which) = &state.which {
+        dues.push((after(which.asked_at, rules.unlocated_s), Due::Which));
+    }
+    dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, Due::CatchUp)));
+    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
+    dues.push((after(idle_since, rules.conversation_expiry_s), Due::Expire));
+    dues
+}
+
+/// Lets the earliest thing happen that is due.
+pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After {
+    let (now, rules) = (context.now, *context.edition.rules());
+    let due =
+        dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
+    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return After::Acts(Vec::new()) };
+    let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
+    match due {
+        Due::Expire => return After::Over,
+        Due::Choice => {
+            if let Some(choice) = scene.state.choice.take() {
+                scene.protect(*choice, false);
+            }
+        }
+        Due::Unprotect => {
+            conversation.state.protected = None;
+            privacy::end(conversation);
+            return After::Acts(Vec::new());
+        }
+        Due::Which => {
+            if let Some(which) = scene.state.which.take() {
+                scene.forget(which);
+            }
+        }
+        Due::File => {
+            if let Some(draft) = scene.state.draft.take() {
+                scene.ask_no_more(*draft);
+            }
+        }
+        Due::Remind => scene.remind(),
+        Due::CatchUp => scene.catch_up(),
+    }
+    After::Acts(scene.acts)
+}
+
+impl Scene<'_, '_> {
+    /// Also after a disclosure, where an answer would go to the police: a reminder that does not come would
+    /// tell of it.
+    fn remind(&mut self) {
+        let Some(mut draft) = self.state.draft.take() else { return };
+        draft.reminded = true;
+        self.say(missing(&draft), &[]);
+        self.state.draft = Some(draft);
+    }
+}

@@ -1,0 +1,139 @@
+//! Twilio's form, read: one turn of a resident.
+
+use topics::records::messages::{Form, FromResident};
+use topics::records::reports::Media;
+use topics::values::ids::MessageSid;
+use topics::values::time::Time;
+
+use crate::rules::geography::{PinVerdict, judge};
+
+/// The most files that one message is read for; WhatsApp sends one, Twilio allows ten.
+const MOST_FILES: usize = 10;
+/// The most characters of an address: a number has 25, WhatsApp's own ids have fewer than 100.
+const LONGEST_ADDRESS: usize = 128;
+
+/// One message of a resident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Turn {
+    /// Twilio's id of it.
+    pub sid: MessageSid,
+    /// When the webhook took it.
+    pub received_at: Time,
+    /// The address it came from, Twilio's `From`.
+    pub address: String,
+    /// The number it was written to, Twilio's `To`.
+    pub number: String,
+    /// What was written or pressed, as it came.
+    pub words: Option<String>,
+    /// What the pressed button stands for.
+    pub payload: Option<String>,
+    /// The name and address that WhatsApp sent along with a pin.
+    pub label: Option<String>,
+    /// The pin.
+    pub pin: Option<PinVerdict>,
+    /// What was sent along.
+    pub media: Vec<Media>,
+    /// The message that this one answers, where the resident marked one.
+    pub replied_to: Option<MessageSid>,
+}
+
+impl Turn {
+    /// Reads a message; none where it does not say who wrote to whom, by addresses that can be ones.
+    pub fn read(message: &FromResident) -> Option<Self> {
+        let form = &message.form.0;
+        let text = |name| field(form, name).map(str::to_owned);
+        let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
+        Some(Self {
+            sid: message.sid.clone(),
+            received_at: message.received_at,
+            address: address("From")?,
+            number: address("To")?,
+            words: text("Body").or_else(|| text("ButtonText")),
+            payload: text("ButtonPayload"),
+            label: label(form),
+            pin: pin(form),
+            media: media(form, &message.sid),
+            replied_to: field(form, "OriginalRepliedMessageSid").and_then(|sid| sid.parse().ok()),
+        })
+    }
+
+    /// Everything that a person put into words here, for the screen: text, caption, button, label of the
+    /// place.
+    pub fn said(&self) -> String {
+        let parts = [self.words.as_deref(), self.payload.as_deref(), self.label.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether it brought a voice note.
+    pub fn has_voice(&self) -> bool {
+        self.media.iter().any(|media| media.content_type.starts_with("audio/"))
+    }
+}
+
+/// The first value of `name` that is not blank.
+fn field<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
+    form.iter()
+        .find(|(known, value)| known == name && !value.trim().is_empty())
+        .map(|(_, value)| value.as_str())
+}
+
+fn pin(form: &Form) -> Option<PinVerdict> {
+    let degrees = |name| Some(field(form, name)?.trim().parse::<f64>().unwrap_or(f64::NAN));
+    Some(judge(degrees("Latitude")?, degrees("Longitude")?))
+}
+
+fn label(form: &Form) -> Option<String> {
+    let parts: Vec<&str> = ["Label", "Address"].into_iter().filter_map(|name| field(form, name)).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+fn media(form: &Form, sid: &MessageSid) -> Vec<Media> {
+    let file = |number: usize| {
+        Some(Media {
+            url: field(form, &format!("MediaUrl{number}"))?.to_owned(),
+            content_type: field(form, &format!("MediaContentType{number}"))
+                .unwrap_or("application/octet-stream")
+                .to_owned(),
+            message: sid.clone(),
+        })
+    };
+    (0..MOST_FILES).map_while(file).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use topics::codec::sealing::Sealed;
+
+    fn turn(fields: &[(&str, &str)]) -> Option<Turn> {
+        let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let sid = "SM00000000000000000000000000000001".parse().unwrap();
+        Turn::read(&FromResident { sid, received_at: Time::from_millis(0), form: Sealed(form) })
+    }
+
+    #[test]
+    fn a_form_without_sender_is_no_turn() {
+        assert_eq!(turn(&[("Body", "hello"), ("To", "whatsapp:+27100000000")]), None);
+    }
+
+    #[test]
+    fn a_caption_a_button_and_a_label_are_words_for_the_screen() {
+        let base = [("From", "whatsapp:US.1"), ("To", "whatsapp:+27100000000")];
+        let photo = [
+            ("Body", "caption"),
+            ("NumMedia", "1"),
+            ("MediaUrl0", "https://media/1"),
+            ("MediaContentType0", "image/jpeg"),
+        ];
+        let photo = turn(&[base.as_slice(), &photo].concat()).unwrap();
+        assert_eq!((photo.said().as_str(), photo.media.len()), ("caption", 1));
+        let button = turn(
+            &[base.as_slice(), &[("Body", ""), ("ButtonText", "Yes"), ("ButtonPayload", "yes")]].concat(),
+        )
+        .unwrap();
+        assert_eq!(button.said(), "Yes\nyes");
+        let pin = [("Latitude", "-29.8"), ("Longitude", "31.0"), ("Label", "Home"), ("Address", "1 Long St")];
+        let pin = turn(&[base.as_slice(), &pin].concat()).unwrap();
+        assert_eq!(pin.said(), "Home, 1 Long St");
+    }
+}

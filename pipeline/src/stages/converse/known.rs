@@ -1,0 +1,277 @@
+//! What a resident has to do with their tickets: which of them they may mean, and how they stand.
+
+use topics::records::conversations::{KnownTicket, State, Which, Wish};
+use topics::records::reports::Account;
+use topics::records::ticket_commands::{Action, Actor, Change};
+use topics::values::ids::{MessageSid, TicketId};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Category, Outcome, Status};
+
+use super::drafts::missing;
+use super::form::Turn;
+use super::numbers::{self, Found};
+use super::{Act, Scene};
+use crate::rules::texts;
+
+/// How many tickets a conversation knows. The oldest that is closed goes first, then the oldest: its news
+/// would end as dead letters.
+const MOST_TICKETS: usize = 100;
+/// How many commands of a ticket wait for their answer.
+pub(super) const MOST_ASKED: usize = 10;
+/// How many of our messages about a ticket are remembered, for replies to them.
+const MOST_SENT: usize = 5;
+/// How many tickets are listed in one text.
+const MOST_LISTED: usize = 9;
+
+/// The ticket that a turn names.
+#[derive(Debug)]
+pub(super) enum Named {
+    /// One of the resident's own.
+    Ticket(TicketId),
+    /// By a number that is none of theirs.
+    Unknown,
+    /// By a number that cannot be right.
+    Mistyped,
+    /// None.
+    Nothing,
+}
+
+impl Scene<'_, '_> {
+    /// The resident's tickets that are not over, the one spoken of last first.
+    fn open_tickets(&self) -> Vec<TicketId> {
+        let open = self.state.tickets.iter().filter(|(_, known)| known.status != Some(Status::Closed));
+        let mut open: Vec<(&TicketId, &KnownTicket)> = open.collect();
+        open.sort_by_key(|(ticket, known)| (std::cmp::Reverse(known.spoken_at), (*ticket).clone()));
+        open.into_iter().map(|(ticket, _)| ticket.clone()).collect()
+    }
+
+    /// The ticket spoken of last, where that was less than so many seconds ago and it is not over.
+    pub(super) fn recent(&self, seconds: u64) -> Option<TicketId> {
+        let ticket = self.open_tickets().into_iter().next()?;
+        self.state
+            .tickets
+            .get(&ticket)
+            .filter(|known| self.is_within(known.spoken_at, seconds))
+            .map(|_| ticket)
+    }
+
+    /// The tickets that a wish can be about, the one spoken of last first.
+    pub(super) fn candidates(&self, wish: Wish) -> Vec<TicketId> {
+        let fits = |known: &KnownTicket| match wish {
+            Wish::Confirm | Wish::Reopen => known.status == Some(Status::Resolved),
+            Wish::Withdraw | Wish::Add | Wish::Locate => known.status != Some(Status::Closed),
+        };
+        self.open_tickets()
+            .into_iter()
+            .filter(|ticket| self.state.tickets.get(ticket).is_some_and(fits))
+            .collect()
+    }
+
+    /// The ticket of this category that was to go on and could not: one report goes on from it.
+    pub(super) fn too_late(&mut self, category: Category) -> Option<TicketId> {
+        let late =
+            self.state.tickets.iter_mut().filter(|(_, known)| known.too_late && known.category == category);
+        let (ticket, known) = late.max_by_key(|(_, known)| known.at)?;
+        known.too_late = false;
+        Some(ticket.clone())
+    }
+
+    /// Whether it was closed so long ago that it cannot go on. Nothing is asked of it any more: it may be
+    /// gone, and nobody would answer.
+    pub(super) fn is_past(&self, ticket: &TicketId) -> bool {
+        let closed_at = self.state.tickets.get(ticket).and_then(|known| known.closed_at);
+        let kept_s = self.rules().reopen_s.min(self.rules().ticket_expiry_s);
+        closed_at.is_some_and(|at| !self.is_within(at, kept_s))
+    }
+
+    /// The resident's ticket that a turn names: by its number, or by replying to a message about it. A number
+    /// that was typed outweighs the message that was marked, unless it is mistyped.
+    pub(super) fn named(&self, turn: &Turn) -> Named {
+        let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
+        match (numbers::find(&turn.said()), replied_to) {
+            // Another citizen's number says as little as one that nobody has.
+            (Some(Found::Number(number)), _) => self.numbered(&number).map_or(Named::Unknown, Named::Ticket),
+            (_, Some(ticket)) => Named::Ticket(ticket),
+            (Some(Found::Mistyped), None) => Named::Mistyped,
+            (None, None) => Named::Nothing,
+        }
+    }
+
+    /// The ticket that a message is about: one of ours, or the one that it began with.
+    fn is_about(&self, sid: &MessageSid) -> Option<TicketId> {
+        let began = TicketId::of(sid);
+        let is_it =
+            |(ticket, known): &(&TicketId, &KnownTicket)| **ticket == began || known.sent.contains(sid);
+        self.state.tickets.iter().find(is_it).map(|(ticket, _)| ticket.clone())
+    }
+
+    /// The resident's own ticket of this number.
+    fn numbered(&self, number: &TrackingNumber) -> Option<TicketId> {
+        self.state
+            .tickets
+            .iter()
+            .find(|(_, known)| known.tracking_number == *number)
+            .map(|(ticket, _)| ticket.clone())
+    }
+
+    /// Makes room for one more ticket.
+    pub(super) fn make_room(&mut self) {
+        while self.state.tickets.len() >= MOST_TICKETS {
+            let order = |known: &KnownTicket| (known.status != Some(Status::Closed), known.at);
+            let Some(oldest) = self
+                .state
+                .tickets
+                .iter()
+                .min_by_key(|(_, known)| order(known))
+                .map(|(ticket, _)| ticket.clone())
+            else {
+                break;
+            };
+            self.state.tickets.remove(&oldest);
+        }
+    }
+
+    /// Asks a ticket for what the resident wants of it; waits where it has not spoken yet. One of long ago is
+    /// answered for.
+    pub(super) fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) {
+        if self.is_past(ticket) {
+            return self.refuse(ticket, wish);
+        }
+        let Some(known) = self.state.tickets.get_mut(ticket) else { return };
+        match known.status {
+            None => known.waiting = Some(wish),
+            Some(status) => {
+                // In a flood its answer is not told: see `flood`.
+                let told = (!self.is_flood()).then_some(wish);
+                self.acts.extend(
+                    change(ticket, wish, status, at).map(|change| Act::Change(Box::new(change), told)),
+                );
+            }
+        }
+    }
+
+    /// What a ticket of long ago would say.
+    fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
+        let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
+        self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
+        if let Some(known) = self.state.tickets.get_mut(ticket) {
+            known.too_late |= wish == Wish::Reopen;
+        }
+    }
+
+    /// Which of these? Asked as a numbered list. What came with the wish waits for the answer.
+    pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
+        let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
+        self.tell(self.list(&tickets), None);
+        self.state.which = Some(Which { tickets, wish, more, asked_at: self.context.now });
+    }
+
+    fn list(&self, tickets: &[TicketId]) -> String {
+        let mut lines = vec![texts::say(self.municipal_language(), "which", &[])];
+        for (place, ticket) in (1..).zip(tickets) {
+            let Some(known) = self.state.tickets.get(ticket) else { continue };
+            let category = texts::category(self.municipal_language(), known.category);
+            let values = [
+                ("place", &*format!("{place}")),
+                ("n", known.tracking_number.as_str()),
+                ("category", &category),
+            ];
+            lines.push(texts::say(self.municipal_language(), "which-line", &values));
+        }
+        lines.join("\n")
+    }
+
+    /// How the ticket stands.
+    pub(super) fn report_status(&mut self, ticket: &TicketId) {
+        self.tell(self.status_lines(&[ticket]), Some(ticket.clone()));
+    }
+
+    fn status_lines(&self, tickets: &[&TicketId]) -> String {
+        let lines: Vec<String> =
+            tickets.iter().take(MOST_LISTED).filter_map(|ticket| self.status_line(ticket)).collect();
+        lines.join("\n")
+    }
+
+    fn status_line(&self, ticket: &TicketId) -> Option<String> {
+        let (language, known) = (self.municipal_language(), self.state.tickets.get(ticket)?);
+        let status = known.status.unwrap_or(Status::Open);
+        let (category, status_text) =
+            (texts::category(language, known.category), texts::status(language, status));
+        let mut values =
+            vec![("n", known.tracking_number.as_str()), ("category", &*category), ("s", &*status_text)];
+        let deadline =
+            known.resolution_due_at.filter(|_| !matches!(status, Status::Resolved | Status::Closed));
+        let Some(deadline) = deadline.map(|at| texts::moment(language, at)) else {
+            return Some(texts::say(language, "status-short", &values));
+        };
+        values.push(("deadline", &deadline));
+        Some(texts::say(language, "status-of", &values))
+    }
+
+    /// How all of them stand: those that are not over, else the last one that is.
+    pub(super) fn report_all(&mut self) {
+        let tickets = self.current();
+        match (tickets.as_slice(), self.state.draft.is_some()) {
+            ([], true) => self.say("status-waiting", &[]),
+            ([], false) => self.say("status-none", &[]),
+            ([only], _) => self.report_status(only),
+            (several, _) => self.tell(self.status_lines(&several.iter().collect::<Vec<_>>()), None),
+        }
+    }
+
+    fn current(&self) -> Vec<TicketId> {
+        let open = self.open_tickets();
+        let last =
+            || self.state.tickets.iter().max_by_key(|(_, known)| known.at).map(|(ticket, _)| ticket.clone());
+        if open.is_empty() { last().into_iter().collect() } else { open }
+    }
+
+    /// What is asked of them now, else how their tickets stand.
+    pub(super) fn how_it_stands(&self) -> String {
+        let tickets = self.current();
+        let stands = || match tickets.as_slice() {
+            [] => texts::say(self.municipal_language(), "status-none", &[]),
+            tickets => self.status_lines(&tickets.iter().collect::<Vec<_>>()),
+        };
+        self.question().unwrap_or_else(stands)
+    }
+
+    /// What we wait for an answer to, asked again.
+    pub(super) fn question(&self) -> Option<String> {
+        let of_draft = |draft| texts::say(self.municipal_language(), missing(draft), &[]);
+        match &self.state.which {
+            Some(which) => Some(self.list(&which.tickets)),
+            None => self.state.draft.as_deref().map(of_draft),
+        }
+    }
+}
+
+/// Remembers that we wrote `sid` about a ticket.
+pub fn sent(state: &mut State, ticket: &TicketId, sid: MessageSid) {
+    let Some(known) = state.tickets.get_mut(ticket).filter(|known| !known.sent.contains(&sid)) else {
+        return;
+    };
+    if known.sent.len() >= MOST_SENT {
+        known.sent.remove(0);
+    }
+    known.sent.push(sid);
+}
+
+/// The command that carries a resident's wish to a ticket of this status.
+pub fn change(ticket: &TicketId, wish: Wish, status: Status, at: Time) -> Option<Change> {
+    let (to, outcome) = match wish {
+        Wish::Confirm => (Status::Closed, Some(Outcome::Confirmed)),
+        Wish::Reopen => (Status::InProgress, None),
+        Wish::Withdraw => (Status::Closed, Some(Outcome::Withdrawn)),
+        Wish::Add | Wish::Locate => return None,
+    };
+    Some(Change {
+        ticket: ticket.clone(),
+        at,
+        actor: Actor::RESIDENT,
+        revision: None,
+        expected_status: Some(status),
+        action: Action::Status { to, outcome, reason: None },
+    })
+}

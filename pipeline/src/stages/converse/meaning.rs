@@ -1,0 +1,337 @@
+//! What a cleared text means, as far as weighted lists can tell: language, category, severity, tone and
+//! intent.
+
+use std::collections::BTreeMap;
+
+use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
+
+use super::lexicon::Hit;
+use super::lists::{LISTS, List};
+use super::normal::{Normal, readings};
+use super::numbers;
+
+/// What a text means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// Its language; none where too little speaks for any.
+    pub language: Option<Language>,
+    /// What it reports, if it does.
+    pub category: Option<Category>,
+    /// How grave.
+    pub severity: Severity,
+    /// In what tone.
+    pub sentiment: Sentiment,
+    /// What it is for.
+    pub intent: Intent,
+    /// Whether it speaks of another matter than before.
+    pub another: bool,
+    /// Whether it compares with what was said before.
+    pub worse: bool,
+    /// Whether it says that what was the matter still is.
+    pub denies: bool,
+    /// Whether it says that something is the matter.
+    pub reporting: bool,
+    /// Whether it is an answer or a question and says no more than that.
+    pub mere: bool,
+    /// Whether its language or any of its words is known.
+    pub known: bool,
+    /// How many words it has.
+    pub words: usize,
+}
+
+/// What a text is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// Says what is wrong.
+    Report,
+    /// Asks how a ticket stands.
+    Status,
+    /// Yes: it is resolved.
+    Yes,
+    /// No: it is not.
+    No,
+    /// Takes something back.
+    Withdraw,
+    /// Wants to hear nothing more.
+    Stop,
+    /// Wants to hear again.
+    Start,
+    /// Chooses the municipal matter.
+    Municipal,
+    /// Chooses the private matter.
+    Private,
+    /// Chooses the n-th of a list.
+    Number(usize),
+    /// Greets.
+    Greeting,
+    /// Thanks.
+    Thanks,
+    /// Talks, and not of anything that is the matter.
+    Chat,
+    /// Has words that are known, and no meaning that is.
+    Unclear,
+    /// Has no words.
+    Nothing,
+}
+
+/// A category of this weight is what the text is about, whatever else it says.
+const CLEAR: u32 = 10;
+/// More words than this are not a question alone.
+pub const WORDS_OF_A_QUESTION: usize = 12;
+
+/// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one
+/// so far.
+pub fn read(text: &str, before: Language) -> Meaning {
+    let readings = readings(text);
+    let Some(plain) = readings.first() else { return nothing() };
+    let mut best = of(plain, before);
+    for other in readings.iter().skip(1).map(|reading| of(reading, before)) {
+        if other.0 > best.0 {
+            best = other;
+        }
+    }
+    best.1
+}
+
+fn nothing() -> Meaning {
+    Meaning {
+        language: None,
+        category: None,
+        severity: Severity::Medium,
+        sentiment: Sentiment::Neutral,
+        intent: Intent::Nothing,
+        another: false,
+        worse: false,
+        denies: false,
+        reporting: false,
+        mere: true,
+        known: false,
+        words: 0,
+    }
+}
+
+/// The meaning of one reading, with how much speaks for it.
+fn of(text: &Normal, before: Language) -> (u32, Meaning) {
+    let hits = Found { hits: LISTS.hits(text), words: text.words().count() };
+    let language = hits.language(before);
+    let category = hits.category();
+    let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
+    let meaning = Meaning {
+        language,
+        category: category.map(|(category, _)| category),
+        severity: hits.severity(),
+        sentiment: hits.sentiment(),
+        intent,
+        another: hits.has(List::Another),
+        worse: hits.has(List::Worse),
+        denies: hits.denies(),
+        reporting: hits.has(List::Report) || category.is_some(),
+        mere: hits.is_mere(text, intent),
+        known: language.is_some()
+            || !hits.hits.is_empty()
+            || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
+        words: hits.words,
+    };
+    (category.map_or(0, |(_, weight)| weight), meaning)
+}
+
+/// What stands in a text.
+struct Found {
+    hits: Vec<Hit<List>>,
+    words: usize,
+}
+
+impl Found {
+    fn has(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list)
+    }
+
+    fn weight(&self, list: List) -> u32 {
+        self.hits.iter().filter(|hit| hit.list == list).map(|hit| hit.weight).sum()
+    }
+
+    /// `No water` denies nothing: a single word does where it is not the English one.
+    fn denies(&self) -> bool {
+        let says_so =
+            |hit: &Hit<List>| hit.list == List::No && (hit.last > hit.first || hit.language != Language::En);
+        self.hits.iter().any(says_so)
+    }
+
+    /// Whether terms of the lists cover the text from end to end.
+    fn covered(&self, lists: &[List]) -> bool {
+        let is_covered = |word| {
+            self.hits.iter().any(|hit| lists.contains(&hit.list) && hit.first <= word && word <= hit.last)
+        };
+        self.words > 0 && (0..self.words).all(is_covered)
+    }
+
+    /// Whether a term of the list is all of the text.
+    fn is_all(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
+    }
+
+    /// Whether it says no more than the answer or the question that it is. What weighs more in the lists of
+    /// yes and no says besides how things are; a question that comes after its matter is told of it.
+    fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
+        let first =
+            |is: fn(List) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
+        let (asked, matter) =
+            (first(|list| list == List::Status), first(|list| matches!(list, List::Category(_))));
+        match intent {
+            Intent::Status => {
+                return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter);
+            }
+            Intent::Number(_) | Intent::Municipal | Intent::Private => return true,
+            _ => {}
+        }
+        let number = numbers::places(text);
+        let says_nothing = |hit: &Hit<List>| match hit.list {
+            List::Yes | List::No => hit.weight == 1,
+            List::Greeting | List::Thanks | List::Please | List::Chat | List::Withdraw | List::Status => true,
+            // `What about` a number.
+            List::Language => intent == Intent::Unclear,
+            _ => false,
+        };
+        let is_answer =
+            |word| self.hits.iter().any(|hit| says_nothing(hit) && hit.first <= word && word <= hit.last);
+        (0..self.words).all(|word| number.contains(&word) || is_answer(word))
+    }
+
+    fn begins(&self, list: List) -> bool {
+        self.hits.iter().any(|hit| hit.list == list && hit.first == 0)
+    }
+
+    fn language(&self, before: Language) -> Option<Language> {
+        let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
+        // `Please` is said in all of them.
+        for hit in self.hits.iter().filter(|hit| hit.list != List::Please) {
+            // What a language says of its own counts as listed, a matter named in its words once.
+            *votes.entry(hit.language).or_default() +=
+                if hit.list == List::Language { hit.weight } else { 1 };
+        }
+        let most = *votes.values().max()?;
+        let tied = |language: Language| votes.get(&language) == Some(&most);
+        if tied(before) { Some(before) } else { votes.keys().copied().find(|language| tied(*language)) }
+    }
+
+    /// What it is about. `The whole road` only says how much of something else, unless something is the
+    /// matter with it.
+    fn category(&self) -> Option<(Category, u32)> {
+        let covers =
+            |extent: &Hit<List>, hit: &Hit<List>| extent.first <= hit.first && hit.last <= extent.last;
+        let is_extent = |hit: &Hit<List>| {
+            self.hits.iter().any(|extent| extent.list == List::Extent && covers(extent, hit))
+        };
+        self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
+    }
+
+    /// The category that weighs most in such terms.
+    fn heaviest(&self, counts: impl Fn(&Hit<List>) -> bool) -> Option<(Category, u32)> {
+        let weights = Category::ALL
+            .iter()
+            .map(|category| (*category, self.longest(List::Category(*category), &counts)));
+        // The first of equals wins; `other` only where nothing more exact speaks as loud.
+        weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best
+        {
+            Some(best) if best.1 >= next.1 => Some(best),
+            _ => Some(next),
+        })
+    }
+
+    /// The weight of a list, where of terms that cover the same word only the heaviest counts.
+    fn longest(&self, list: List, counts: impl Fn(&Hit<List>) -> bool) -> u32 {
+        let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
+        for hit in self.hits.iter().filter(|hit| hit.list == list && counts(hit)) {
+            let at = of_word.entry(hit.last).or_default();
+            *at = (*at).max(hit.weight + u32::try_from(hit.last - hit.first).unwrap_or(0));
+        }
+        of_word.values().sum()
+    }
+
+    fn severity(&self) -> Severity {
+        let says = |severity| self.has(List::Severity(severity));
+        if says(Severity::Critical) {
+            Severity::Critical
+        } else if says(Severity::High) {
+            Severity::High
+        } else if says(Severity::Low) {
+            Severity::Low
+        } else {
+            Severity::Medium
+        }
+    }
+
+    fn sentiment(&self) -> Sentiment {
+        match self.weight(List::Negative).cmp(&self.weight(List::Positive)) {
+            std::cmp::Ordering::Greater => Sentiment::Negative,
+            std::cmp::Ordering::Less => Sentiment::Positive,
+            std::cmp::Ordering::Equal => Sentiment::Neutral,
+        }
+    }
+
+    fn intent(&self, text: &Normal, category: u32) -> Intent {
+        const POLITE: [List; 2] = [List::Greeting, List::Thanks];
+        let all = |list: List| self.covered(&[list, List::Greeting, List::Thanks]) && self.has(list);
+        if text.is_empty() {
+            return Intent::Nothing;
+        }
+        if self.is_all(List::Stop) {
+            return Intent::Stop;
+        }
+        if self.is_all(List::Start) {
+            return Intent::Start;
+        }
+        if let Some(number) =
+            text.words().next().filter(|_| self.words == 1).and_then(|word| word.parse().ok())
+        {
+            return Intent::Number(number);
+        }
+        if self.is_all(List::Municipal) {
+            Intent::Municipal
+        } else if self.is_all(List::Private) {
+            Intent::Private
+        } else if self.has(List::Withdraw) && category < CLEAR {
+            Intent::Withdraw
+        } else if self.has(List::Status) {
+            Intent::Status
+        } else if all(List::Yes) {
+            Intent::Yes
+        } else if all(List::No) {
+            Intent::No
+        } else if self.covered(&POLITE) {
+            if self.has(List::Thanks) && self.begins(List::Thanks) {
+                Intent::Thanks
+            } else {
+                Intent::Greeting
+            }
+        } else if category > 0 {
+            self.answer_or_report()
+        } else if self.covered(&[List::Chat, List::Greeting, List::Thanks]) {
+            Intent::Chat
+        } else if self.begins(List::Yes) {
+            Intent::Yes
+        } else if self.begins(List::No) {
+            Intent::No
+        } else if self.begins(List::Thanks) {
+            Intent::Thanks
+        } else {
+            Intent::Unclear
+        }
+    }
+
+    /// `no water` reports; `no it drips as before` answers. What decides is whether the answer's own words go
+    /// on after the first.
+    fn answer_or_report(&self) -> Intent {
+        let phrase =
+            |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);
+        let more =
+            |list: List| self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1);
+        if phrase(List::No) || more(List::No) {
+            Intent::No
+        } else if self.begins(List::Yes) && self.words <= 6 {
+            Intent::Yes
+        } else {
+            Intent::Report
+        }
+    }
+}

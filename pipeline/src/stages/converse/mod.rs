@@ -1,0 +1,156 @@
+//! converse: hears a resident, screens what they say, asks for what is missing and files what is complete.
+//!
+//! The stage is a function of the conversation so far and one turn, or the passing of time. What it decides
+//! it hands back as a list of [`Act`]s; the machine gives them ids, addresses and topics. The screen comes
+//! first: see [`screen`].
+
+use topics::records::conversations::{Draft, State, Wish};
+use topics::records::protected::ProtectedCommand;
+use topics::records::reports::{Addendum, MunicipalReport};
+use topics::records::ticket_commands::Change;
+use topics::records::unscreened::Unscreened;
+use topics::values::ids::{CitizenId, EventId, TicketId};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::Language;
+
+use crate::rules::edition::Edition;
+
+mod answers;
+mod choice;
+mod drafts;
+pub mod due;
+mod flood;
+pub mod form;
+mod known;
+mod lexicon;
+mod lists;
+mod meaning;
+mod municipal;
+mod normal;
+mod numbers;
+pub mod phase;
+pub mod privacy;
+mod protected;
+pub mod screen;
+mod turn;
+
+pub use known::{change, sent};
+pub use meaning::{Intent, Meaning, read};
+pub use turn::{hear, new_state};
+
+/// The stage's name.
+pub const CONVERSE: &str = "converse";
+
+/// What a stage of conversation needs besides the conversation.
+pub struct Context<'a> {
+    /// The log's time.
+    pub now: Time,
+    /// The edition in force.
+    pub edition: &'a Edition,
+    /// The record that this comes of.
+    pub cause: &'a EventId,
+    /// The resident.
+    pub citizen: CitizenId,
+    /// The partition of `messages` that this conversation lives in.
+    pub partition: u32,
+    /// Gives the next tracking number.
+    pub number: &'a mut dyn FnMut() -> TrackingNumber,
+}
+
+/// Something that a conversation leads to.
+#[derive(Debug)]
+pub enum Act {
+    /// A municipal report.
+    Report(Box<MunicipalReport>),
+    /// More about a ticket. The wish is what its answer will be worded by; none: it is not answered.
+    Add(Box<Addendum>, Option<Wish>),
+    /// A command to a ticket. The wish is what its answer will be worded by; none: it is not answered.
+    Change(Box<Change>, Option<Wish>),
+    /// A disclosure, or more of one.
+    Protect(Box<ProtectedCommand>),
+    /// What a person has to listen to.
+    Unscreened(Box<Unscreened>),
+    /// Say something to the resident.
+    Tell(Words),
+    /// They want to hear nothing more, by both lanes; or again.
+    Silence(bool),
+}
+
+/// Something to say to the resident.
+#[derive(Debug)]
+pub struct Words {
+    /// The text.
+    pub body: String,
+    /// The ticket that it is about.
+    pub ticket: Option<TicketId>,
+    /// Whether it goes by the police lane.
+    pub protected: bool,
+    /// Whether it goes to a resident who said STOP.
+    pub ignores_stop: bool,
+    /// Whether it is told in a flood, too.
+    pub urgent: bool,
+}
+
+/// A conversation in the middle of a step: what is known, and what it has led to so far.
+struct Scene<'a, 'c> {
+    context: &'a mut Context<'c>,
+    state: &'a mut State,
+    acts: Vec<Act>,
+}
+
+impl Scene<'_, '_> {
+    /// Says the text `name` in the language in which the municipal lane answers.
+    fn say(&mut self, name: &str, values: &[(&str, &str)]) {
+        let body = crate::rules::texts::say(self.municipal_language(), name, values);
+        self.tell(body, None);
+    }
+
+    fn municipal_language(&self) -> Language {
+        privacy::language(self.state)
+    }
+
+    fn tell(&mut self, body: String, ticket: Option<TicketId>) {
+        self.acts.push(Act::Tell(Words {
+            body,
+            ticket,
+            protected: false,
+            ignores_stop: false,
+            urgent: false,
+        }));
+    }
+
+    fn rules(&self) -> &topics::records::editions::Rules {
+        self.context.edition.rules()
+    }
+
+    /// Whether `at` is less than so many seconds ago.
+    fn is_within(&self, at: Time, seconds: u64) -> bool {
+        self.context.now.since(at).as_secs() < seconds
+    }
+}
+
+/// How much of what a resident says a conversation keeps before it files it, in bytes.
+const MOST_KEPT: usize = 16_000;
+/// How many files.
+const MOST_FILES: usize = 30;
+
+/// Whether so much has been said that it is filed as it is.
+fn is_full(account: &topics::records::reports::Account) -> bool {
+    let text = account.words.iter().chain(&account.place_name).map(String::len).sum::<usize>();
+    let links = account.media.iter().map(|media| media.url.len() + media.content_type.len()).sum::<usize>();
+    text + links > MOST_KEPT || account.media.len() > MOST_FILES
+}
+
+/// Adds what was said and sent later.
+fn extend(account: &mut topics::records::reports::Account, more: topics::records::reports::Account) {
+    account.words.extend(more.words);
+    account.media.extend(more.media);
+    account.point = more.point.or(account.point);
+    account.place_name = more.place_name.or_else(|| account.place_name.take());
+}
+
+/// Whether the draft says what is wrong.
+const fn says_what(draft: &Draft) -> bool {
+    draft.category.is_some()
+}

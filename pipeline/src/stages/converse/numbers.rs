@@ -1,0 +1,72 @@
+//! Tracking numbers in a text, as people write them.
+
+use std::ops::Range;
+
+use topics::values::tracking::TrackingNumber;
+
+use super::normal::Normal;
+
+/// A number that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It can be one of ours.
+    Number(TrackingNumber),
+    /// It looks like one, and its check character says that it is mistyped.
+    Mistyped,
+}
+
+/// The first number in `text`: one word, or two or three that make one (`7K2 M4P 9QX`).
+pub fn find(text: &str) -> Option<Found> {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_uppercase)
+        .collect();
+    let mistyped = || words.iter().any(|word| TrackingNumber::resembles(word));
+    first(&words).map(|(_, number)| Found::Number(number)).or_else(|| mistyped().then_some(Found::Mistyped))
+}
+
+/// The words that make the first number in a text, or look like one; none where there is no number.
+pub fn places(text: &Normal) -> Range<usize> {
+    let words: Vec<String> = text.words().map(str::to_ascii_uppercase).collect();
+    let mistyped = || words.iter().position(|word| TrackingNumber::resembles(word)).map(|at| at..at + 1);
+    first(&words).map(|(places, _)| places).or_else(mistyped).unwrap_or_default()
+}
+
+/// The first number in these words, those of one word first, and where it stands.
+fn first(words: &[String]) -> Option<(Range<usize>, TrackingNumber)> {
+    (1..=3).find_map(|length| {
+        words.windows(length).enumerate().find_map(|(at, words)| {
+            let joined = words.concat();
+            let number = TrackingNumber::read(&joined).ok().filter(|_| TrackingNumber::resembles(&joined))?;
+            Some((at..at + length, number))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use topics::values::ids::Pepper;
+
+    #[test]
+    fn a_number_is_found_however_it_is_written() {
+        let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12);
+        let text = number.as_str().to_lowercase();
+        let (a, b) = text.split_at(4);
+        for written in
+            [format!("what about {text}?"), format!("#{text}"), format!("{a}-{b} asb"), format!("{a} {b}")]
+        {
+            assert_eq!(find(&written), Some(Found::Number(number.clone())), "{written}");
+        }
+        assert_eq!(find("no water since 4, house 44, call 0821234567"), None);
+    }
+
+    #[test]
+    fn a_wrong_character_is_told_from_no_number() {
+        let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12).as_str().to_owned();
+        let last = number.chars().last().unwrap();
+        let wrong = format!("{}{}", &number[..8], if last == '2' { '3' } else { '2' });
+        assert_eq!(find(&wrong), Some(Found::Mistyped));
+    }
+}

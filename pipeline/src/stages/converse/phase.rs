@@ -1,0 +1,153 @@
+//! What a conversation waits for, and the table of ways from one such phase to another: docs/conversation.md
+//! is printed from it, scripts walk every row, and no random conversation has left it.
+
+use topics::records::conversations::State;
+
+use super::says_what;
+
+/// What a conversation waits for. The gravest counts: a report may wait for its place behind a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// There is none: nobody has written, or it was forgotten.
+    Unknown,
+    /// Nothing: whatever is written begins something.
+    Idle,
+    /// The place of a report.
+    AwaitsPlace,
+    /// What is wrong: a place came alone, or words that nobody understood.
+    AwaitsMatter,
+    /// Which of several tickets an answer is about.
+    AwaitsTicket,
+    /// Whether a message was for the municipality at all.
+    InDoubt,
+    /// Nothing municipal: after a disclosure every turn adds to it.
+    Protected,
+}
+
+use Phase::{AwaitsMatter, AwaitsPlace, AwaitsTicket, Idle, InDoubt, Protected, Unknown};
+
+impl Phase {
+    /// All of them.
+    pub const ALL: [Self; 7] = [Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket, InDoubt, Protected];
+
+    /// The phase of a conversation.
+    pub const fn of(state: &State) -> Self {
+        match state {
+            State { protected: Some(_), .. } => Protected,
+            State { choice: Some(_), .. } => InDoubt,
+            State { which: Some(_), .. } => AwaitsTicket,
+            State { draft: Some(draft), .. } if says_what(draft) => AwaitsPlace,
+            State { draft: Some(_), .. } => AwaitsMatter,
+            _ => Idle,
+        }
+    }
+
+    /// Its name in the documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Unknown => "[*]",
+            Idle => "idle",
+            AwaitsPlace => "awaits_place",
+            AwaitsMatter => "awaits_matter",
+            AwaitsTicket => "awaits_ticket",
+            InDoubt => "in_doubt",
+            Protected => "protected",
+        }
+    }
+}
+
+/// Who brings a conversation from one phase to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum By {
+    /// The resident.
+    Resident,
+    /// Time.
+    Time,
+}
+
+/// A way from one phase to another.
+#[derive(Clone, Copy, Debug)]
+pub struct Way {
+    /// From any of these.
+    pub from: &'static [Phase],
+    /// To this one.
+    pub to: Phase,
+    /// Who takes it.
+    pub by: By,
+    /// What happens.
+    pub when: &'static str,
+}
+
+const fn resident(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
+    Way { from, to, by: By::Resident, when }
+}
+
+const fn time(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
+    Way { from, to, by: By::Time, when }
+}
+
+/// All ways.
+pub const TABLE: &[Way] = &[
+    resident(&[Unknown], Idle, "a greeting, a question, STOP, what cannot be read"),
+    resident(&[Unknown, Idle, AwaitsMatter, AwaitsTicket], AwaitsPlace, "words that say what is wrong"),
+    resident(&[Unknown, Idle, AwaitsTicket], AwaitsMatter, "a place alone, or words that are not understood"),
+    resident(&[AwaitsPlace, AwaitsMatter], Idle, "what was missing: a ticket; or it is taken back"),
+    resident(&[Idle, AwaitsPlace, AwaitsMatter], AwaitsTicket, "an answer that several tickets wait for"),
+    resident(&[AwaitsTicket], Idle, "one of the list, or something else"),
+    resident(
+        &[Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket],
+        InDoubt,
+        "words that may be a disclosure",
+    ),
+    resident(&[InDoubt], Idle, "1: a municipal problem"),
+    resident(&[InDoubt], AwaitsPlace, "1, and a report waits"),
+    resident(&[InDoubt], AwaitsMatter, "1, and a place waits"),
+    resident(&[InDoubt], AwaitsTicket, "1, and a list waits"),
+    resident(&[InDoubt], Protected, "2: something private, or a disclosure"),
+    resident(&[Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket], Protected, "a disclosure"),
+    resident(&[Protected], Idle, "1: a municipal problem"),
+    resident(&[Protected], AwaitsPlace, "1, and a report waits"),
+    resident(&[Protected], AwaitsMatter, "1, and a place waits"),
+    resident(&[Protected], AwaitsTicket, "1, and a list waits"),
+    time(&[AwaitsPlace], Idle, "60 min: a ticket without a place"),
+    time(
+        &[AwaitsMatter],
+        Idle,
+        "60 min: a ticket if there are words, a person looks at pictures, a pin alone is forgotten",
+    ),
+    time(&[AwaitsTicket], Idle, "60 min: the list is forgotten"),
+    time(&[AwaitsTicket], AwaitsMatter, "60 min, and a place waits"),
+    time(&[InDoubt], Protected, "30 min: a protected report, unconfirmed"),
+    time(&[Protected], Idle, "60 min after the last disclosure"),
+    time(&[Idle], Unknown, "90 days without a word: forgotten"),
+];
+
+/// The table as a Mermaid state diagram.
+pub fn mermaid() -> String {
+    let mut text = String::from("stateDiagram-v2\n");
+    for way in TABLE {
+        for from in way.from {
+            text.push_str(&format!(
+                "    {} --> {}: {}\n",
+                from.as_str(),
+                way.to.as_str(),
+                way.when.replace([':', ';'], ",")
+            ));
+        }
+    }
+    text
+}
+
+/// The table as Markdown.
+pub fn markdown() -> String {
+    let mut text = String::from("| from | to | by | what happens |\n|---|---|---|---|\n");
+    for way in TABLE {
+        let from: Vec<&str> = way.from.iter().map(|phase| phase.as_str()).collect();
+        let by = match way.by {
+            By::Resident => "resident",
+            By::Time => "time",
+        };
+        text.push_str(&format!("| {} | {} | {by} | {} |\n", from.join(", "), way.to.as_str(), way.when));
+    }
+    text
+}

@@ -1,0 +1,208 @@
+//! One turn: folded if it was heard before, screened, and given to the lane that it belongs to.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::{Pace, Silence, State};
+use topics::records::reports::Account;
+use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
+use topics::values::ids::MessageSid;
+use topics::values::time::Time;
+use topics::values::vocabulary::Language;
+
+use super::form::Turn;
+use super::meaning::{self, Intent, Meaning};
+use super::numbers;
+use super::phase::Phase;
+use super::privacy;
+use super::screen::{self, Screened, Unread, screen};
+use super::{Act, Context, Scene, Words};
+
+/// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message
+/// of its own.
+const MOST_HEARD: usize = 300;
+
+/// How many of our numbers it remembers; an installation has one or a few.
+const MOST_NUMBERS: usize = 10;
+
+/// The conversation with somebody who writes for the first time. The language is the country's most written
+/// one until they have said something.
+pub fn new_state(turn: &Turn, now: Time) -> State {
+    State {
+        address: turn.address.clone(),
+        number: turn.number.clone(),
+        numbers: Vec::new(),
+        language: Language::En,
+        silence: None,
+        pace: Pace { since: now, count: 0, alarmed: false },
+        heard: BTreeMap::new(),
+        draft: None,
+        choice: None,
+        which: None,
+        tickets: BTreeMap::new(),
+        protected: None,
+        reach: None,
+    }
+}
+
+/// Hears a turn. None: it was heard before, and nothing comes of it.
+pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<Vec<Act>> {
+    if state.heard.contains_key(&turn.sid) {
+        return None;
+    }
+    let mut scene = Scene { context, state, acts: Vec::new() };
+    let pace = scene.state.pace;
+    scene.remember(&turn);
+    scene.count();
+    let said = meaning::read(&turn.said(), scene.state.language);
+    if let Some(language) = said.language.filter(|_| speaks_for_a_language(&said)) {
+        scene.state.language = language;
+    }
+    let known = said.known || numbers::find(&turn.said()).is_some();
+    let screened = screen(&turn, known);
+    if matches!(screened, Screened::Certain(_) | Screened::Possible(_)) {
+        scene.state.language = screen::language(&turn.said()).unwrap_or(scene.state.language);
+    }
+    scene.hear(&turn, &said, screened);
+    if privacy::is_private(scene.state, &scene.acts) {
+        // What is written in private is no flood of the municipal lane's.
+        scene.state.pace = pace;
+    } else {
+        scene.wrote_to(&turn.number);
+        scene.reached();
+        scene.slow_down();
+    }
+    Some(scene.acts)
+}
+
+/// Words that are the same everywhere say nothing about the language.
+const fn speaks_for_a_language(said: &Meaning) -> bool {
+    !matches!(said.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing)
+}
+
+impl Scene<'_, '_> {
+    fn remember(&mut self, turn: &Turn) {
+        let now = self.context.now;
+        let kept = Duration::from_secs(self.rules().heard_s);
+        self.state.heard.retain(|_, at| now.since(*at) < kept);
+        while self.state.heard.len() >= MOST_HEARD {
+            let Some(oldest) = self
+                .state
+                .heard
+                .iter()
+                .min_by_key(|(sid, at)| (**at, (*sid).clone()))
+                .map(|(sid, _)| sid.clone())
+            else {
+                break;
+            };
+            self.state.heard.remove(&oldest);
+        }
+        self.state.heard.insert(turn.sid.clone(), now);
+        self.state.address.clone_from(&turn.address);
+        self.state.number.clone_from(&turn.number);
+    }
+
+    /// Remembers a number of ours. It is as silent as the others are.
+    fn wrote_to(&mut self, number: &str) {
+        let numbers = &mut self.state.numbers;
+        let is_new = !numbers.iter().any(|known| known == number);
+        numbers.retain(|known| known != number);
+        if numbers.len() >= MOST_NUMBERS {
+            numbers.remove(0);
+        }
+        numbers.push(number.to_owned());
+        let is_said = self.acts.iter().any(|act| matches!(act, Act::Silence(_)));
+        if is_new && !is_said && self.state.silence == Some(Silence::SaidStop) {
+            self.acts.push(Act::Silence(true));
+        }
+    }
+
+    /// Who writes can be written to.
+    fn reached(&mut self) {
+        if self.state.silence == Some(Silence::Unreachable) {
+            self.state.silence = None;
+            self.acts.insert(0, Act::Silence(false));
+        }
+    }
+
+    fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
+        match said.intent {
+            Intent::Stop if matches!(screened, Screened::None(_)) => return self.stop(),
+            Intent::Start if matches!(screened, Screened::None(_)) => return self.start(),
+            _ => {}
+        }
+        match (Phase::of(self.state), screened) {
+            (Phase::Protected, screened) => self.hear_protected(turn, said, screened),
+            (_, Screened::Certain(disclosure)) => self.disclose(turn, disclosure),
+            (_, Screened::Possible(doubt)) => self.doubt(turn, doubt.into_account()),
+            (Phase::InDoubt, Screened::None(cleared)) => self.choose(turn, said, cleared),
+            (Phase::InDoubt, Screened::Unread(unread)) => self.doubt(turn, unread.into_account()),
+            (_, Screened::None(cleared)) => {
+                self.hear_municipal(turn, said, cleared);
+                self.alarm(said);
+            }
+            (_, Screened::Unread(unread)) => {
+                if let Err(unread) = self.picture(turn, said, unread) {
+                    self.set_aside(turn, unread);
+                }
+            }
+        }
+    }
+
+    /// For a person to listen to; the resident is asked to write.
+    fn set_aside(&mut self, turn: &Turn, unread: Unread) {
+        let why = unread.why;
+        self.unscreened(turn.sid.clone(), turn.received_at, why, unread.into_account());
+        self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
+    }
+
+    /// Writes what nobody could judge, for a person.
+    pub(super) fn unscreened(
+        &mut self,
+        message: MessageSid,
+        received_at: Time,
+        why: Unreadable,
+        account: Account,
+    ) {
+        let content = UnscreenedContent {
+            citizen: self.context.citizen.clone(),
+            from: self.state.address.clone(),
+            account,
+        };
+        self.acts.push(Act::Unscreened(Box::new(Unscreened {
+            message,
+            at: self.context.now,
+            edition: self.context.edition.number,
+            received_at,
+            why,
+            content: Sealed(content),
+        })));
+    }
+
+    fn stop(&mut self) {
+        self.state.silence = Some(Silence::SaidStop);
+        let body = crate::rules::texts::say(self.municipal_language(), "stopped", &[]);
+        self.acts.push(Act::Tell(Words {
+            body,
+            ticket: None,
+            protected: false,
+            ignores_stop: true,
+            urgent: true,
+        }));
+        self.acts.push(Act::Silence(true));
+    }
+
+    fn start(&mut self) {
+        self.state.silence = None;
+        self.acts.push(Act::Silence(false));
+        let body = crate::rules::texts::say(self.municipal_language(), "started", &[]);
+        self.acts.push(Act::Tell(Words {
+            body,
+            ticket: None,
+            protected: false,
+            ignores_stop: false,
+            urgent: true,
+        }));
+    }
+}

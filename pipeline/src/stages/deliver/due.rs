@@ -1,0 +1,60 @@
+//! What happens to a row by itself, and when.
+
+use topics::catalogue::Lane;
+use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::values::time::Time;
+
+use super::{circuit, queue, row, unknown};
+use crate::engine::step::Step;
+
+/// The next moment at which something happens to the row.
+pub fn of(row: &Delivery) -> Option<Time> {
+    match row {
+        Delivery::Delivery(row) => [next(row), row.expire_at].into_iter().flatten().min(),
+        Delivery::Stopped(stopped) => stopped.expire_at,
+        Delivery::Circuit(circuit) => circuit.retry_at,
+    }
+}
+
+fn next(row: &Outgoing) -> Option<Time> {
+    match row.status {
+        DeliveryStatus::Sending => row.deadline.map(|deadline| deadline + unknown::SETTLED_WITHIN),
+        _ => row.next_at,
+    }
+}
+
+/// Lets it happen.
+pub fn fire(step: &mut Step<'_, Delivery>, lane: Lane, key: &str) {
+    let Some(entity) = step.get(key).cloned() else { return };
+    match entity {
+        Delivery::Delivery(row) => {
+            let sender = row.letter.from.clone();
+            fire_delivery(step, lane, key, *row);
+            queue::go_on(step, lane, &sender);
+        }
+        Delivery::Stopped(_) => step.remove(key),
+        Delivery::Circuit(circuit) => {
+            circuit::try_one(step, &circuit);
+            queue::go_on_everywhere(step, lane);
+        }
+    }
+}
+
+fn fire_delivery(step: &mut Step<'_, Delivery>, lane: Lane, key: &str, mut row: Outgoing) {
+    if row.expire_at.is_some_and(|at| at <= step.now) {
+        return step.remove(key);
+    }
+    match row.status {
+        DeliveryStatus::Sending => unknown::unknown(step, row),
+        DeliveryStatus::Unknown => unknown::look_up(step, lane, row),
+        DeliveryStatus::Queued => {
+            row.next_at = None;
+            row::put(step, row);
+        }
+        _ => {
+            row.next_at = None;
+            row::drop_words(&mut row);
+            row::put(step, row);
+        }
+    }
+}

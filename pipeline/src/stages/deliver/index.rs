@@ -1,0 +1,190 @@
+//! The queue: who may be written to next. A function of the rows alone, kept in step with every one of them.
+//!
+//! A recipient's messages go out in the order in which they were asked for, one at a time. A recipient has a
+//! turn while nothing to them is under way and their first message is not in back-off; turns go by class,
+//! then by age. An answer lends its class to whatever waits before it, so that both orders hold.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::values::ids::{CitizenId, MessageSid, TicketId};
+use topics::values::vocabulary::Class;
+
+/// The queue of a task: of all senders in its partition.
+#[derive(Default)]
+pub struct Index {
+    senders: BTreeMap<String, Sender>,
+    /// The news of each ticket, by serial number; the key of a message while it is queued.
+    news: BTreeMap<TicketId, BTreeMap<u64, Option<String>>>,
+}
+
+#[derive(Default)]
+struct Sender {
+    sending: usize,
+    turns: BTreeSet<Turn>,
+    recipients: BTreeMap<CitizenId, Recipient>,
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    class: Class,
+    serial: u64,
+    citizen: CitizenId,
+}
+
+#[derive(Default)]
+struct Recipient {
+    waiting: BTreeMap<u64, Waiting>,
+    answers: usize,
+    under_way: usize,
+    sids: BTreeMap<u64, MessageSid>,
+}
+
+struct Waiting {
+    key: String,
+    is_backing_off: bool,
+}
+
+/// Whether nothing else may be sent to the recipient before this is settled.
+fn is_under_way(row: &Outgoing) -> bool {
+    // An unknown outcome that is looked up no more (no `next_at`) holds up nobody.
+    row.status == DeliveryStatus::Sending || row.status == DeliveryStatus::Unknown && row.next_at.is_some()
+}
+
+impl Index {
+    /// The message whose turn it is at this sender.
+    pub fn next(&self, sender: &str) -> Option<&str> {
+        let sender = self.senders.get(sender)?;
+        let recipient = sender.recipients.get(&sender.turns.first()?.citizen)?;
+        recipient.waiting.first_key_value().map(|(_, first)| first.key.as_str())
+    }
+
+    /// How many calls of this sender are permitted and not settled.
+    pub fn sending(&self, sender: &str) -> usize {
+        self.senders.get(sender).map_or(0, |sender| sender.sending)
+    }
+
+    /// How many calls of all senders are permitted and not settled.
+    pub fn sending_at_all(&self) -> usize {
+        self.senders.values().map(|sender| sender.sending).sum()
+    }
+
+    /// All senders that the task knows.
+    pub fn senders(&self) -> Vec<String> {
+        self.senders.keys().cloned().collect()
+    }
+
+    /// Twilio's ids of the last `most` messages to a recipient, newest first.
+    pub fn sids(&self, sender: &str, citizen: &CitizenId, most: usize) -> Vec<MessageSid> {
+        let recipient = self.senders.get(sender).and_then(|sender| sender.recipients.get(citizen));
+        recipient
+            .map(|recipient| recipient.sids.values().rev().take(most).cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// The queued news of a ticket that are older than `serial`.
+    pub fn older_news(&self, ticket: &TicketId, serial: u64) -> Vec<String> {
+        let news = self.news.get(ticket).into_iter().flat_map(|news| news.range(..serial));
+        // What is older than a queued one was superseded by it: going back from the newest finds all within a
+        // step or two.
+        news.rev().map_while(|(_, key)| key.clone()).collect()
+    }
+
+    /// Whether there are newer news of the ticket than `serial`.
+    pub fn has_newer_news(&self, ticket: &TicketId, serial: u64) -> bool {
+        self.news.get(ticket).and_then(|news| news.last_key_value()).is_some_and(|(last, _)| *last > serial)
+    }
+
+    /// The row of `key` was `old` and is `new`.
+    pub(crate) fn replace(&mut self, key: &str, old: Option<&Delivery>, new: Option<&Delivery>) {
+        if let Some(Delivery::Delivery(row)) = old {
+            self.change(row, |sender, recipient| {
+                sender.sending -= usize::from(row.status == DeliveryStatus::Sending);
+                recipient.remove(row);
+            });
+            self.forget_news(row);
+        }
+        if let Some(Delivery::Delivery(row)) = new {
+            self.change(row, |sender, recipient| {
+                sender.sending += usize::from(row.status == DeliveryStatus::Sending);
+                recipient.add(key, row);
+            });
+            self.add_news(key, row);
+        }
+    }
+
+    fn change(&mut self, row: &Outgoing, change: impl FnOnce(&mut Sender, &mut Recipient)) {
+        let (from, citizen) = (&row.letter.from, &row.letter.citizen);
+        let sender = match self.senders.get_mut(from) {
+            Some(sender) => sender,
+            None => self.senders.entry(from.clone()).or_default(),
+        };
+        let mut recipient = sender.recipients.remove(citizen).unwrap_or_default();
+        if let Some(turn) = recipient.turn(citizen) {
+            sender.turns.remove(&turn);
+        }
+        change(sender, &mut recipient);
+        if let Some(turn) = recipient.turn(citizen) {
+            sender.turns.insert(turn);
+        }
+        if !recipient.is_empty() {
+            sender.recipients.insert(citizen.clone(), recipient);
+        } else if sender.recipients.is_empty() {
+            self.senders.remove(from);
+        }
+    }
+
+    fn add_news(&mut self, key: &str, row: &Outgoing) {
+        if let (Class::Status, Some(ticket)) = (row.class, &row.ticket) {
+            let queued = (row.status == DeliveryStatus::Queued).then(|| key.to_owned());
+            self.news.entry(ticket.clone()).or_default().insert(row.serial, queued);
+        }
+    }
+
+    fn forget_news(&mut self, row: &Outgoing) {
+        if let (Class::Status, Some(ticket)) = (row.class, &row.ticket)
+            && let Some(news) = self.news.get_mut(ticket)
+        {
+            news.remove(&row.serial);
+            if news.is_empty() {
+                self.news.remove(ticket);
+            }
+        }
+    }
+}
+
+impl Recipient {
+    fn turn(&self, citizen: &CitizenId) -> Option<Turn> {
+        let (serial, first) = self.waiting.first_key_value()?;
+        let class = if self.answers > 0 { Class::Answer } else { Class::Status };
+        (self.under_way == 0 && !first.is_backing_off).then(|| Turn {
+            class,
+            serial: *serial,
+            citizen: citizen.clone(),
+        })
+    }
+
+    fn add(&mut self, key: &str, row: &Outgoing) {
+        if row.status == DeliveryStatus::Queued {
+            self.waiting
+                .insert(row.serial, Waiting { key: key.to_owned(), is_backing_off: row.next_at.is_some() });
+            self.answers += usize::from(row.class == Class::Answer);
+        }
+        self.under_way += usize::from(is_under_way(row));
+        if let Some(sid) = &row.sid {
+            self.sids.insert(row.serial, sid.clone());
+        }
+    }
+
+    fn remove(&mut self, row: &Outgoing) {
+        if self.waiting.remove(&row.serial).is_some() {
+            self.answers -= usize::from(row.class == Class::Answer);
+        }
+        self.under_way -= usize::from(is_under_way(row));
+        self.sids.remove(&row.serial);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty() && self.under_way == 0 && self.sids.is_empty()
+    }
+}

@@ -1,0 +1,77 @@
+//! What became of a call.
+
+use std::time::Duration;
+
+use topics::catalogue::Lane;
+use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::notifications::{CallResult, Outcome};
+
+use super::{circuit, queue, receipt, retry, row, unknown};
+use crate::engine::step::{Fate, Step};
+
+/// A call that was not started is permitted again after this: the caller is behind, or its clock is ahead of
+/// the log's.
+const NOT_STARTED_PAUSE: Duration = Duration::from_secs(1);
+
+/// Takes the outcome of a call or of a question.
+pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> Fate {
+    let Some(row) = row::get(step, outcome.notification.as_str()) else { return Fate::Filtered };
+    let sender = row.letter.from.clone();
+    let closed = is_answer(&outcome.result) && circuit::close(step);
+    let fate = match outcome.result {
+        // Whatever was believed meanwhile: it was sent.
+        CallResult::Accepted { sid } => {
+            receipt::reached(step, lane, row, outcome.attempt, sid, DeliveryStatus::Sent)
+        }
+        result if outcome.attempt == row.attempt => settle(step, lane, row, result),
+        _ => Fate::Filtered,
+    };
+    if closed {
+        queue::go_on_everywhere(step, lane);
+    } else {
+        queue::go_on(step, lane, &sender);
+    }
+    fate
+}
+
+/// Whether Twilio took our credentials.
+fn is_answer(result: &CallResult) -> bool {
+    match result {
+        CallResult::Accepted { .. } | CallResult::Found { .. } | CallResult::NotFound {} => true,
+        CallResult::Refused { code, http } => retry::verdict(*code, *http) != retry::Verdict::OpenCircuit,
+        _ => false,
+    }
+}
+
+fn settle(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, result: CallResult) -> Fate {
+    match (row.status, result) {
+        (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Refused { code, http }) => {
+            retry::refused(step, lane, row, code, http);
+        }
+        (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Unreachable {}) => {
+            row.failed_attempt = row.attempt;
+            row.code = Some(0);
+            retry::later(step, row);
+        }
+        (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::NotStarted {}) => {
+            row.failed_attempt = row.attempt;
+            queue::again(step, row, Some(NOT_STARTED_PAUSE));
+        }
+        (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::NoCredentials {}) => {
+            row.failed_attempt = row.attempt;
+            row::end(step, row, DeliveryStatus::NotSent);
+        }
+        (DeliveryStatus::Sending, CallResult::Unknown {}) => unknown::unknown(step, row),
+        (DeliveryStatus::Unknown, CallResult::Found { sid }) => {
+            if unknown::is_taken(step, &row, &sid) {
+                return Fate::Filtered;
+            }
+            let attempt = row.attempt;
+            return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
+        }
+        (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
+        // A list that could not be asked is asked again when the row says so.
+        _ => return Fate::Filtered,
+    }
+    Fate::Forwarded
+}

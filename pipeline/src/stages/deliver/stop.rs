@@ -1,0 +1,67 @@
+//! Recipients to whom nothing is sent: because they said STOP, or because Twilio says that they cannot be
+//! reached.
+
+use topics::catalogue::Lane;
+use topics::codec::sealing::Sealed;
+use topics::records::deliveries::{Delivery, Outgoing, Stopped};
+use topics::records::messages::Finding;
+use topics::records::notifications::OptOut;
+use topics::values::ids::{CitizenId, EventId};
+
+use super::{retry, row, tell};
+use crate::engine::step::{Fate, Step};
+
+/// The key of the row that says that `citizen` is sent nothing by `sender`.
+pub fn key(sender: &str, citizen: &CitizenId) -> String {
+    EventId::of(&[b"stopped", sender.as_bytes(), citizen.as_str().as_bytes()]).to_string()
+}
+
+/// A resident wants to hear nothing more. What waits for them ends when its turn comes.
+pub fn stop(step: &mut Step<'_, Delivery>, key: &str, opt: OptOut) -> Fate {
+    step.put(
+        key,
+        Delivery::Stopped(Stopped { at: step.now, code: None, expire_at: None, citizen: opt.citizen }),
+    );
+    Fate::Forwarded
+}
+
+/// A resident wants to hear again.
+pub fn start(step: &mut Step<'_, Delivery>, key: &str) -> Fate {
+    if step.get(key).is_none() {
+        return Fate::Filtered;
+    }
+    step.remove(key);
+    Fate::Forwarded
+}
+
+/// Why this message is not to be sent at all, if so: Twilio's code.
+pub fn reason(step: &Step<'_, Delivery>, row: &Outgoing) -> Option<u32> {
+    if row.ignores_stop {
+        return None;
+    }
+    match step.get(&key(&row.letter.from, &row.letter.citizen))? {
+        Delivery::Stopped(stopped) => Some(stopped.code.unwrap_or(retry::UNSUBSCRIBED)),
+        Delivery::Delivery(_) | Delivery::Circuit(_) => None,
+    }
+}
+
+/// Twilio says that the recipient cannot be reached: nothing is sent to them for as long as deliveries are
+/// remembered, and the conversation hears of it. The police's lane tells nobody.
+pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &Outgoing, code: u32) {
+    let key = key(&of.letter.from, &of.letter.citizen);
+    if step.get(&key).is_some() {
+        return;
+    }
+    let citizen = of.letter.citizen.clone();
+    let expire_at = Some(row::expiry(step));
+    step.put(
+        &key,
+        Delivery::Stopped(Stopped {
+            at: step.now,
+            code: Some(code),
+            expire_at,
+            citizen: Sealed(citizen.clone()),
+        }),
+    );
+    tell::conversation(step, lane, citizen, Finding::Unreachable { code });
+}

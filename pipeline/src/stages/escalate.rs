@@ -1,0 +1,38 @@
+//! escalate: a ticket goes up a tier, to its team's manager.
+
+use topics::records::editions::Rules;
+use topics::records::tickets::Ticket;
+use topics::values::time::Time;
+use topics::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Status};
+
+use crate::rules::clocks;
+use crate::rules::life::{By, way};
+
+/// Why the breach of a clock escalates.
+pub const fn reason_of(clock: Clock) -> EscalationReason {
+    match clock {
+        Clock::Response => EscalationReason::SlaResponseBreach,
+        Clock::Resolution => EscalationReason::SlaResolutionBreach,
+    }
+}
+
+/// Takes the ticket up a tier. Its status becomes `escalated` if it is not that already; the team's manager
+/// gets it, and where there is none it stays with its team, flagged.
+pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules: &Rules) {
+    if way(ticket.status, Status::Escalated, &[By::Escalation]).is_some() {
+        clocks::enter(ticket, Status::Escalated, None, now, rules);
+    }
+    ticket.tier = ticket.tier.saturating_add(1);
+    ticket.escalated_at.get_or_insert(now);
+    ticket.escalation_reason = Some(reason);
+    ticket.manager_missing = ticket.routing.manager.is_none();
+    if ticket.routing.manager.is_some() && ticket.routing.assigned_to != ticket.routing.manager {
+        ticket.routing.assigned_to = ticket.routing.manager.clone();
+        ticket.assignment_reason = match reason {
+            EscalationReason::SlaResponseBreach | EscalationReason::SlaResolutionBreach => {
+                AssignmentReason::SlaBreach
+            }
+            EscalationReason::Rule | EscalationReason::Manual => AssignmentReason::Escalation,
+        };
+    }
+}

@@ -1,0 +1,11 @@
+//! The stages: pure functions of a record, its time, the edition in force and their part of the store.
+
+pub mod announce;
+pub mod converse;
+pub mod deliver;
+pub mod detect;
+pub mod escalate;
+pub mod refer;
+pub mod route;
+pub mod stamp;
+pub mod track;

@@ -1,0 +1,40 @@
+//! A person gives the ticket to another team or person. What is set so stays when the ticket is routed again.
+
+use topics::records::ticket_events::Refusal;
+use topics::records::tickets::Ticket;
+use topics::values::text::{ActorName, Code};
+use topics::values::vocabulary::{AssignmentReason, TeamRule};
+
+use crate::rules::edition::Edition;
+
+/// Assigns the ticket by hand. Another team has to be an active one of the ticket's municipality.
+pub fn apply(
+    edition: &Edition,
+    ticket: &mut Ticket,
+    team: Option<Code>,
+    assigned_to: Option<ActorName>,
+) -> Result<(), Refusal> {
+    let other = team.filter(|team| ticket.routing.team.as_ref() != Some(team));
+    if other.is_none() && assigned_to == ticket.routing.assigned_to {
+        return Err(Refusal::NothingToDo);
+    }
+    if let Some(code) = other {
+        let routing = &mut ticket.routing;
+        let ours = |team: &&topics::records::editions::Team| {
+            team.is_active
+                && !team.is_saps
+                && team.municipality.is_some()
+                && team.municipality == routing.municipality
+        };
+        let team = edition.team(&code).filter(ours).ok_or(Refusal::UnknownTeam)?;
+        routing.manager.clone_from(&team.manager);
+        routing.team = Some(code);
+        routing.team_rule = TeamRule::Manual;
+        routing.distance_m = None;
+        routing.queue = None;
+        ticket.manager_missing &= routing.manager.is_none();
+    }
+    ticket.routing.assigned_to = assigned_to;
+    ticket.assignment_reason = AssignmentReason::ManualOverride;
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! A person says what is right: the matter is routed and stamped again, from the time of the report.
+
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_events::Refusal;
+use topics::records::tickets::Ticket;
+use topics::values::point::Point;
+use topics::values::vocabulary::{Category, Language, PlaceSource, Severity};
+
+use super::place;
+use crate::rules::edition::Edition;
+use crate::rules::geography::{PinVerdict, judge};
+
+/// What is right; none leaves what is there.
+pub struct Right {
+    /// What about.
+    pub category: Option<Category>,
+    /// How grave.
+    pub severity: Option<Severity>,
+    /// In what language.
+    pub language: Option<Language>,
+    /// Where.
+    pub point: Option<Sealed<Point>>,
+}
+
+/// Corrects the ticket.
+pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Right) -> Result<(), Refusal> {
+    let point = right.point.map(|point| point.0);
+    if point.is_some_and(|point| !matches!(judge(point.latitude, point.longitude), PinVerdict::Plausible(_)))
+    {
+        return Err(Refusal::NotAPlace);
+    }
+    let (facts, at) = (ticket.facts.clone(), ticket.point.0);
+    ticket.facts.category = right.category.unwrap_or(facts.category);
+    ticket.facts.severity = right.severity.unwrap_or(facts.severity);
+    ticket.facts.language = right.language.unwrap_or(facts.language);
+    ticket.point = Sealed(point.or(at));
+    let moved = ticket.point.0 != at;
+    if ticket.facts == facts && !moved {
+        return Err(Refusal::NothingToDo);
+    }
+    if moved {
+        ticket.facts.place_source = PlaceSource::Staff;
+    }
+    if moved || ticket.facts.category != facts.category {
+        place::route(edition, ticket);
+    }
+    if moved || ticket.facts.category != facts.category || ticket.facts.severity != facts.severity {
+        place::stamp(edition, ticket);
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! A command for another status: the table decides.
+
+use std::time::Duration;
+
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_commands::Actor;
+use topics::records::ticket_events::Refusal;
+use topics::records::tickets::Ticket;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Outcome, Role, Status};
+
+use super::Applied;
+use crate::rules::clocks;
+use crate::rules::edition::Edition;
+use crate::rules::life::{By, Needs, way, ways};
+
+/// What the asker wants.
+pub struct Wish {
+    /// Which status.
+    pub to: Status,
+    /// Why it is to be closed.
+    pub outcome: Option<Outcome>,
+    /// The reason in their words.
+    pub reason: Option<Sealed<String>>,
+}
+
+/// Brings the ticket into the wanted status, if the table has a row for it and its condition holds.
+pub fn apply(
+    edition: &Edition,
+    now: Time,
+    ticket: &mut Ticket,
+    actor: &Actor,
+    wish: Wish,
+) -> Result<Applied, Refusal> {
+    let Wish { to, outcome, reason } = wish;
+    if ticket.status == to {
+        return Err(Refusal::NothingToDo);
+    }
+    if ways(ticket.status, to).next().is_none() {
+        return Err(Refusal::ForbiddenTransition);
+    }
+    let way = way(ticket.status, to, By::of(actor.role)).ok_or(Refusal::ForbiddenRole)?;
+    let rules = edition.rules();
+    if outcome.is_some() && to != Status::Closed {
+        return Err(Refusal::OutcomeUnexpected);
+    }
+    let outcome = match way.needs {
+        Needs::Nothing => None,
+        Needs::Reason if reason.as_ref().is_some_and(|words| !words.trim().is_empty()) => None,
+        Needs::Reason => return Err(Refusal::ReasonMissing),
+        Needs::Outcome(outcomes) => Some(one_of(outcomes, outcome)?),
+        Needs::Recent => {
+            let until = ticket.closed_at.map(|at| at + Duration::from_secs(rules.reopen_s));
+            if until.is_none_or(|until| now >= until) {
+                return Err(Refusal::TooLate);
+            }
+            None
+        }
+    };
+    if to == Status::Escalated {
+        return Ok(Applied { note: reason, escalate: true });
+    }
+    let stood_still = !clocks::run_in(ticket.status);
+    clocks::enter(ticket, to, outcome, now, rules);
+    if stood_still {
+        // Editions that came meanwhile passed it over.
+        super::reconsider(edition, ticket);
+    }
+    if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {
+        clocks::respond(ticket, now);
+    }
+    Ok(Applied { note: reason, escalate: false })
+}
+
+/// The outcome that was given, if it may be; the only one there is, if none was.
+fn one_of(outcomes: &[Outcome], given: Option<Outcome>) -> Result<Outcome, Refusal> {
+    match (given, outcomes) {
+        (Some(given), _) if outcomes.contains(&given) => Ok(given),
+        (None, [only]) => Ok(*only),
+        _ => Err(Refusal::OutcomeMissing),
+    }
+}

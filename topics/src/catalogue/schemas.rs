@@ -1,0 +1,76 @@
+//! The JSON Schemas (2020-12) of records: each kind's by itself, under the name that its records bear in
+//! `ce_type`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::catalogue::{CATALOGUE, Described};
+
+/// The schemas of the values of all kinds of all topics.
+pub fn schemas() -> Map<String, Value> {
+    CATALOGUE.iter().flat_map(schemas_of).collect()
+}
+
+fn schemas_of(topic: &Described) -> Vec<(String, Value)> {
+    let mut whole = (topic.schema)().to_value();
+    let definitions =
+        whole.get_mut("$defs").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default();
+    let meta = whole.get("$schema").cloned();
+    let schema = |(kind, mut schema): (&str, Value)| {
+        let name = format!("{}.{kind}", topic.spec.name);
+        let used = used(&schema, &definitions);
+        if let Some(map) = schema.as_object_mut() {
+            map.extend(meta.clone().map(|meta| ("$schema".to_owned(), meta)));
+            map.insert("title".to_owned(), Value::from(name.as_str()));
+            map.remove("$defs");
+            if !used.is_empty() {
+                map.insert("$defs".to_owned(), Value::Object(used));
+            }
+        }
+        (name, schema)
+    };
+    by_kind(topic.kinds, &whole).into_iter().map(schema).collect()
+}
+
+/// The schema of each of `kinds`: of one alone the whole schema of its topic, of several the branches of
+/// their union.
+pub(crate) fn by_kind<'a>(kinds: &[&'a str], whole: &Value) -> Vec<(&'a str, Value)> {
+    let branches = whole.get("oneOf").and_then(Value::as_array);
+    let branch = |kind: &str| {
+        let of_kind =
+            |branch: &&Value| branch.pointer("/properties/kind/const").and_then(Value::as_str) == Some(kind);
+        branches.and_then(|branches| branches.iter().find(of_kind)).cloned()
+    };
+    match kinds {
+        [only] => vec![(only, whole.clone())],
+        kinds => kinds.iter().filter_map(|kind| Some((*kind, branch(kind)?))).collect(),
+    }
+}
+
+/// The definitions that `schema` names, and those that they name.
+fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
+    let (mut found, mut names) = (Map::new(), BTreeSet::new());
+    names_in(schema, &mut names);
+    while let Some(name) = names.pop_first() {
+        let Some(definition) = definitions.get(&name).filter(|_| !found.contains_key(&name)) else {
+            continue;
+        };
+        names_in(definition, &mut names);
+        found.insert(name, definition.clone());
+    }
+    found
+}
+
+fn names_in(schema: &Value, into: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(map) => {
+            let target =
+                map.get("$ref").and_then(Value::as_str).and_then(|target| target.strip_prefix("#/$defs/"));
+            into.extend(target.map(str::to_owned));
+            map.values().for_each(|inner| names_in(inner, into));
+        }
+        Value::Array(list) => list.iter().for_each(|inner| names_in(inner, into)),
+        _ => {}
+    }
+}

@@ -1,0 +1,7 @@
+//! How records become bytes: headers, sealing, partitions, and the control records of the engine.
+
+pub mod control;
+pub mod partition;
+pub mod record;
+pub mod sealing;
+pub mod task_row;

@@ -1,0 +1,279 @@
+//! Records on the wire: JSON values under CloudEvents headers (Kafka protocol binding, binary mode).
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::catalogue::{Topic, TopicSpec};
+use crate::codec::partition::partition_of;
+use crate::codec::sealing::{KeyRing, SealError, in_scope};
+use crate::records::dead_letters::DeadClass;
+use crate::values::ids::{EventId, TraceParent};
+use crate::values::time::Time;
+
+/// The version of all schemas. Readers keep up with older ones; a newer one is a dead letter.
+pub const SCHEMA_VERSION: u16 = 1;
+
+/// What the headers say of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Its id.
+    pub id: EventId,
+    /// When what it tells of happened, by the log that led to it.
+    pub time: Time,
+    /// The trace that it belongs to.
+    pub trace: TraceParent,
+}
+
+impl Envelope {
+    /// The envelope of a record that nothing led to.
+    pub fn root(id: EventId, time: Time) -> Self {
+        let trace = TraceParent::root(&id);
+        Self { id, time, trace }
+    }
+
+    /// The envelope of a record with this id, led to by the record of `self`.
+    pub fn child(&self, id: EventId, time: Time) -> Self {
+        let trace = self.trace.child(&id);
+        Self { id, time, trace }
+    }
+
+    /// The envelope of the `ordinal`-th record that `stage` made of the record of `self`.
+    pub fn derived(&self, stage: &str, ordinal: u32, time: Time) -> Self {
+        self.child(EventId::derived(&self.id, stage, ordinal), time)
+    }
+}
+
+/// A record as it goes to the broker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outgoing {
+    /// Its topic, without the installation's prefix.
+    pub topic: &'static str,
+    /// Its partition.
+    pub partition: u32,
+    /// Its key.
+    pub key: String,
+    /// Its headers.
+    pub headers: Vec<(&'static str, String)>,
+    /// Its value; none is a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Outgoing {
+    /// About how many bytes it takes on the wire.
+    pub fn size(&self) -> usize {
+        let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+        self.key.len() + headers + self.value.as_ref().map_or(0, Vec::len) + 16
+    }
+}
+
+/// Where a record goes within its topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// To the partition of its key, among this many.
+    ByKey(u32),
+    /// To this partition.
+    Partition(u32),
+}
+
+/// A record could not be written: the key ring lacks a key for its topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a record of topic {topic} cannot be sealed: {error}")]
+pub struct EncodeError {
+    /// The topic.
+    pub topic: &'static str,
+    /// Why.
+    pub error: SealError,
+}
+
+/// Writes a record of topic `T`. `stage` is who writes it; `key` what it is about.
+///
+/// # Errors
+/// The ring has no key to seal with.
+pub fn encode<T: Topic>(
+    ring: &Arc<KeyRing>,
+    stage: &str,
+    envelope: &Envelope,
+    address: Address,
+    key: String,
+    record: &T::Record,
+) -> Result<Outgoing, EncodeError> {
+    let (value, failed) = in_scope(ring, T::SPEC.seal, &envelope.id, || serde_json::to_vec(record));
+    let value = value
+        .map_err(|_| EncodeError { topic: T::SPEC.name, error: failed.unwrap_or(SealError::Damaged) })?;
+    let headers = headers(T::SPEC, T::kind(record), stage, envelope);
+    Ok(Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers, value: Some(value) })
+}
+
+/// The headers of a record of the topic `spec`.
+pub(crate) fn headers(
+    spec: &TopicSpec,
+    kind: &str,
+    stage: &str,
+    envelope: &Envelope,
+) -> Vec<(&'static str, String)> {
+    vec![
+        ("ce_specversion", "1.0".to_owned()),
+        ("ce_id", envelope.id.to_string()),
+        ("ce_type", format!("{}.{}", spec.name, kind)),
+        ("ce_source", format!("/trust-engine/{stage}")),
+        ("ce_time", envelope.time.to_string()),
+        ("content-type", "application/json".to_owned()),
+        ("schema-version", SCHEMA_VERSION.to_string()),
+        ("traceparent", envelope.trace.as_str().to_owned()),
+    ]
+}
+
+/// Writes a tombstone of topic `T`.
+pub fn tombstone<T: Topic>(address: Address, key: String) -> Outgoing {
+    Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers: Vec::new(), value: None }
+}
+
+fn place(address: Address, key: &str) -> u32 {
+    match address {
+        Address::ByKey(partitions) => partition_of(key.as_bytes(), partitions),
+        Address::Partition(partition) => partition,
+    }
+}
+
+/// A record as it comes from the broker.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Incoming {
+    /// Its topic, without the installation's prefix.
+    pub topic: String,
+    /// Its partition.
+    pub partition: u32,
+    /// Its offset.
+    pub offset: i64,
+    /// The broker's time of it.
+    pub time: Time,
+    /// Its key.
+    pub key: Option<Vec<u8>>,
+    /// Its headers; a value that is not UTF-8 is left out.
+    pub headers: Vec<(String, String)>,
+    /// Its value; none is a tombstone.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Why a record could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DecodeError {
+    /// The record is at fault: it is a dead letter.
+    #[error("the record is {class}")]
+    Record {
+        /// In what way.
+        class: DeadClass,
+        /// Where in its JSON: line and column, from 1.
+        place: Option<(u32, u32)>,
+    },
+    /// The configuration is at fault: no record may be judged with these keys.
+    #[error("the key ring does not hold the key that a record of topic {0} was sealed with; check KEY_RING")]
+    WrongKey(String),
+}
+
+impl DecodeError {
+    const fn of(class: DeadClass) -> Self {
+        Self::Record { class, place: None }
+    }
+}
+
+impl Incoming {
+    /// The value of the header `name`.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The key as text.
+    pub fn key_text(&self) -> Option<&str> {
+        self.key.as_deref().and_then(|key| std::str::from_utf8(key).ok())
+    }
+
+    /// What its headers say.
+    ///
+    /// # Errors
+    /// There is no `ce_id`, or none of a known form.
+    pub fn envelope(&self) -> Result<Envelope, DecodeError> {
+        let id: EventId = self
+            .header("ce_id")
+            .and_then(|id| id.parse().ok())
+            .ok_or(DecodeError::of(DeadClass::Undecodable))?;
+        let time = self.header("ce_time").and_then(|time| time.parse().ok()).unwrap_or(self.time);
+        let trace = self
+            .header("traceparent")
+            .and_then(|trace| trace.parse().ok())
+            .unwrap_or_else(|| TraceParent::root(&id));
+        Ok(Envelope { id, time, trace })
+    }
+
+    /// Reads it as a record of topic `T`.
+    ///
+    /// # Errors
+    /// It is no such record, or the ring lacks its key.
+    pub fn decode<T: Topic>(&self, ring: &Arc<KeyRing>) -> Result<(Envelope, T::Record), DecodeError> {
+        let envelope = self.envelope()?;
+        let version: u16 = self
+            .header("schema-version")
+            .map_or(Some(SCHEMA_VERSION), |version| version.parse().ok())
+            .unwrap_or(u16::MAX);
+        let kind = self
+            .header("ce_type")
+            .and_then(|name| name.strip_prefix(T::SPEC.name))
+            .and_then(|name| name.strip_prefix('.'));
+        if version > SCHEMA_VERSION || kind.is_some_and(|kind| !T::KINDS.contains(&kind)) {
+            return Err(DecodeError::of(DeadClass::UnknownKind));
+        }
+        let value = self.value.as_deref().ok_or(DecodeError::of(DeadClass::Undecodable))?;
+        let record = decode_value(ring, T::SPEC, &envelope.id, value)?;
+        Ok((envelope, record))
+    }
+}
+
+fn decode_value<R: DeserializeOwned>(
+    ring: &Arc<KeyRing>,
+    spec: &TopicSpec,
+    id: &EventId,
+    value: &[u8],
+) -> Result<R, DecodeError> {
+    match in_scope(ring, spec.seal, id, || serde_json::from_slice(value)) {
+        (Ok(record), _) => Ok(record),
+        (Err(_), Some(SealError::WrongKey)) => Err(DecodeError::WrongKey(spec.name.to_owned())),
+        (Err(_), Some(_)) => Err(DecodeError::of(DeadClass::Damaged)),
+        (Err(error), None) => {
+            let at = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+            Err(DecodeError::Record {
+                class: DeadClass::Undecodable,
+                place: Some((at(error.line()), at(error.column()))),
+            })
+        }
+    }
+}
+
+/// A kind of record, and how it is told in `ce_type`: the tag of an enum, or the topic's one word.
+pub trait Kinds: Serialize + DeserializeOwned {
+    /// All kinds.
+    const KINDS: &'static [&'static str];
+    /// The kind of this one.
+    fn kind(&self) -> &'static str;
+}
+
+/// Declares the kinds of a topic's record.
+macro_rules! kinds {
+    ($record:ty, $only:literal) => {
+        impl $crate::codec::record::Kinds for $record {
+            const KINDS: &'static [&'static str] = &[$only];
+            fn kind(&self) -> &'static str {
+                $only
+            }
+        }
+    };
+    ($record:ident { $($variant:ident = $kind:literal),+ $(,)? }) => {
+        impl $crate::codec::record::Kinds for $record {
+            const KINDS: &'static [&'static str] = &[$($kind),+];
+            fn kind(&self) -> &'static str {
+                match self { $(Self::$variant(..) => $kind),+ }
+            }
+        }
+    };
+}
+pub(crate) use kinds;

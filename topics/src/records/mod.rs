@@ -1,0 +1,16 @@
+//! The records of each topic, one topic a file.
+
+pub mod assignments;
+pub mod breaches;
+pub mod conversations;
+pub mod dead_letters;
+pub mod deliveries;
+pub mod editions;
+pub mod messages;
+pub mod notifications;
+pub mod protected;
+pub mod reports;
+pub mod ticket_commands;
+pub mod ticket_events;
+pub mod tickets;
+pub mod unscreened;

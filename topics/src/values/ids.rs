@@ -1,0 +1,203 @@
+//! Ids: hashes and keyed permutations, never of offsets, so that a replay names everything the same.
+
+use std::str::FromStr;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::{Digest, Sha256};
+
+use crate::values::text::{BadText, open_text};
+
+fn is_hex(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+}
+
+/// Hashes length-prefixed parts, so that no two lists of parts run together; the first 16 bytes of SHA-256 as
+/// hex.
+fn hash(parts: &[&[u8]]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update((part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    hex(digest.finalize().get(..16).unwrap_or_default())
+}
+
+open_text!(
+    /// Twilio's id of a message, either way: `SM` or `MM` and 32 hex digits.
+    MessageSid,
+    "^(SM|MM)[0-9a-f]{32}$",
+    |text| text.strip_prefix("SM").or_else(|| text.strip_prefix("MM")).is_some_and(|digits| is_hex(digits, 32))
+);
+
+open_text!(
+    /// A ticket's id, municipal or protected: a hash of the first message's id.
+    TicketId,
+    "^[0-9a-f]{32}$",
+    |text| is_hex(text, 32)
+);
+
+impl TicketId {
+    /// The id of the ticket that begins with `first`.
+    pub fn of(first: &MessageSid) -> Self {
+        Self(hash(&[b"ticket", first.as_str().as_bytes()]))
+    }
+}
+
+open_text!(
+    /// A message to a resident: a hash of the event that asked for it.
+    NotificationId,
+    "^[0-9a-f]{32}$",
+    |text| is_hex(text, 32)
+);
+
+impl NotificationId {
+    /// The id of the `ordinal`-th message that `cause` asked for.
+    pub fn of(cause: &EventId, ordinal: u32) -> Self {
+        Self(hash(&[b"notification", cause.as_str().as_bytes(), &ordinal.to_be_bytes()]))
+    }
+}
+
+open_text!(
+    /// A resident: a keyed hash of the address that they write from. Sealed wherever it is not the key of an intake topic.
+    CitizenId: personal,
+    "^[0-9a-f]{32}$",
+    |text| is_hex(text, 32)
+);
+
+impl CitizenId {
+    /// The resident who writes from `address` (Twilio's `From`), under the installation's secret `pepper`.
+    pub fn of(pepper: &Pepper, address: &str) -> Self {
+        let mut mac = pepper.0.clone();
+        mac.update(address.as_bytes());
+        Self(hex(mac.finalize().into_bytes().get(..16).unwrap_or_default()))
+    }
+}
+
+/// The installation's secret that turns addresses into citizen ids and counters into tracking numbers. It is
+/// never changed.
+#[derive(Clone)]
+pub struct Pepper(Hmac<Sha256>);
+
+impl Pepper {
+    /// A pepper of these bytes (16 or more).
+    ///
+    /// # Errors
+    /// Fewer than 16 bytes can be guessed.
+    pub fn new(bytes: &[u8]) -> Result<Self, BadText> {
+        let bad = BadText("Pepper", "16 bytes or more");
+        if bytes.len() < 16 {
+            return Err(bad);
+        }
+        Hmac::new_from_slice(bytes).map(Self).map_err(|_| bad)
+    }
+
+    /// A pseudo-random function of `input` under this secret.
+    pub(crate) fn prf(&self, domain: &[u8], input: &[u8]) -> [u8; 32] {
+        let mut mac = self.0.clone();
+        mac.update(domain);
+        mac.update(input);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+impl std::fmt::Debug for Pepper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pepper(..)")
+    }
+}
+
+open_text!(
+    /// The id of a record (CloudEvents `id`): a MessageSid or UUID at the root, else a hash of where it came from.
+    EventId,
+    "^([0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(SM|MM)[0-9a-f]{32})$",
+    |text| is_hex(text, 32) || is_uuid(text) || text.parse::<MessageSid>().is_ok()
+);
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = [8, 4, 4, 4, 12];
+    text.split('-').count() == lengths.len()
+        && text.split('-').zip(lengths).all(|(part, length)| is_hex(part, length))
+}
+
+impl EventId {
+    /// The id of the `ordinal`-th record that `stage` made of `parent`.
+    pub fn derived(parent: &EventId, stage: &str, ordinal: u32) -> Self {
+        Self(hash(&[parent.0.as_bytes(), stage.as_bytes(), &ordinal.to_be_bytes()]))
+    }
+
+    /// An id of whatever `parts` name; the first says what kind of thing it is.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        Self(hash(parts))
+    }
+}
+
+impl From<&MessageSid> for EventId {
+    fn from(sid: &MessageSid) -> Self {
+        Self(sid.0.clone())
+    }
+}
+
+/// The W3C trace context of a record: the trace is a hash of the root id, the span of the record's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceParent(String);
+
+impl TraceParent {
+    /// The context of the record `root`, from which others will come.
+    pub fn root(root: &EventId) -> Self {
+        Self(format!("00-{}-{}-01", hash(&[b"trace", root.0.as_bytes()]), span(root)))
+    }
+
+    /// The context of `child`, in the same trace.
+    pub fn child(&self, child: &EventId) -> Self {
+        let trace = self.0.get(3..35).unwrap_or_default();
+        Self(format!("00-{trace}-{}-01", span(child)))
+    }
+
+    /// The header's value.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn span(id: &EventId) -> String {
+    hash(&[b"span", id.0.as_bytes()]).split_off(16)
+}
+
+impl FromStr for TraceParent {
+    type Err = BadText;
+    fn from_str(text: &str) -> Result<Self, BadText> {
+        let mut parts = text.split('-');
+        let form = [2, 32, 16, 2].iter().all(|length| parts.next().is_some_and(|part| is_hex(part, *length)))
+            && parts.next().is_none();
+        if form {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadText("traceparent", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(EventId::of(&[b"ab", b"c"]), EventId::of(&[b"a", b"bc"]));
+    }
+
+    #[test]
+    fn a_child_stays_in_its_trace() {
+        let root: EventId = "SM00000000000000000000000000000001".parse().unwrap();
+        let child = EventId::derived(&root, "converse", 0);
+        let trace = TraceParent::root(&root);
+        assert_eq!(trace.as_str().get(..35), trace.child(&child).as_str().get(..35));
+        assert_ne!(trace, trace.child(&child));
+        assert_eq!(trace.as_str().parse::<TraceParent>().unwrap(), trace);
+    }
+}

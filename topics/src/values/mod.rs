@@ -1,0 +1,8 @@
+//! The values that records are made of: ids, times, texts, points and the closed vocabularies.
+
+pub mod ids;
+pub mod point;
+pub mod text;
+pub mod time;
+pub mod tracking;
+pub mod vocabulary;

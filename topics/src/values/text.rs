@@ -1,0 +1,107 @@
+//! Open text: strings of a form so narrow that none can hold a phone number, a person's words or an exact
+//! point.
+
+/// Declares a string newtype that is checked on every way in, with the same form in its JSON Schema.
+///
+/// `form` is a function of the text; `pattern` says the same as a regular expression for the schema's
+/// readers. The class after the name stands in the schema as `x-class`: `tenant` names a municipality's own
+/// things, `personal` belongs in sealed parts alone, `open` is left out. A test (`classes`) tries phone
+/// numbers, words and points on every pattern.
+macro_rules! open_text {
+    ($(#[$doc:meta])* $name:ident, $pattern:literal, $form:expr) => {
+        $crate::values::text::open_text!($(#[$doc])* $name: open, $pattern, $form);
+    };
+    ($(#[$doc:meta])* $name:ident: $class:ident, $pattern:literal, $form:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text as it is written.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = $crate::values::text::BadText;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                let form: fn(&str) -> bool = $form;
+                if form(text) { Ok(Self(text.to_owned())) } else { Err($crate::values::text::BadText(stringify!($name), $pattern)) }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!({ "type": "string", "pattern": $pattern, "x-class": stringify!($class) })
+            }
+        }
+    };
+}
+pub(crate) use open_text;
+
+/// A text is not of the form that its type asks for. The text itself is not repeated: it may be anybody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a {0}: it must match {1}")]
+pub struct BadText(pub &'static str, pub &'static str);
+
+/// A name such as `ETH-WATER-NORTH` or `thandi.m`. It has at most eight digits, a ward's, wherever they
+/// stand: a phone number has nine or more without its zero, and so has a point that finds a house.
+fn slug(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && text.len() <= 40
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'))
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 8
+}
+
+open_text!(
+    /// The code of a municipality, ward, team or policy: a letter first, or up to eight digits (a ward of the Demarcation Board).
+    Code: tenant,
+    "^(?!(.*[0-9]){9})([A-Za-z][A-Za-z0-9_.-]{0,39}|[0-9]{1,8})$",
+    |text| slug(text) || ((1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
+);
+
+open_text!(
+    /// The login name of a member of staff, or of a part of the system that acts.
+    ActorName: tenant,
+    "^(?!(.*[0-9]){9})[A-Za-z][A-Za-z0-9_.-]{0,39}$",
+    slug
+);
+
+impl ActorName {
+    /// The name under which the system itself acts.
+    pub fn system() -> Self {
+        Self("system".to_owned())
+    }
+}
+
+open_text!(
+    /// A square of 500 m on a grid over the country: column and row, `x123y-45`.
+    Cell: tenant,
+    "^x-?[0-9]{1,5}y-?[0-9]{1,5}$",
+    |text| {
+        let number = |part: &str| {
+            let digits = part.strip_prefix('-').unwrap_or(part);
+            (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        text.strip_prefix('x').and_then(|rest| rest.split_once('y')).is_some_and(|(x, y)| number(x) && number(y))
+    }
+);
