@@ -24,7 +24,7 @@ pub struct Batch {
 
 /// What became of a round of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Written {
+pub enum BatchOutcome {
     /// It is in the store, with its offsets, in one transaction.
     Done,
     /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was
@@ -95,5 +95,5 @@ pub trait BatchStore: Send + Sync + 'static {
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
     /// Writes batches of different partitions and their end offsets in one transaction, if the store is at
     /// all their starts.
-    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, Written>;
+    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, BatchOutcome>;
 }

@@ -10,8 +10,8 @@ pub struct Health(Arc<Mutex<BTreeMap<String, Option<String>>>>);
 
 impl Health {
     /// Enters a part, not ready yet. A part entered again under its old name begins anew.
-    pub fn part(&self, name: impl Into<String>) -> Part {
-        let part = Part { health: self.clone(), name: name.into() };
+    pub fn part(&self, name: impl Into<String>) -> PartHealth {
+        let part = PartHealth { health: self.clone(), name: name.into() };
         part.not_ready("is starting");
         part
     }
@@ -30,12 +30,12 @@ impl Health {
 
 /// A part's say in the matter. Dropped with the part: one that ended is not ready any more.
 #[derive(Debug)]
-pub struct Part {
+pub struct PartHealth {
     health: Health,
     name: String,
 }
 
-impl Part {
+impl PartHealth {
     /// It does its work.
     pub fn ready(&self) {
         self.health.parts().insert(self.name.clone(), None);
@@ -47,7 +47,7 @@ impl Part {
     }
 }
 
-impl Drop for Part {
+impl Drop for PartHealth {
     fn drop(&mut self) {
         self.not_ready("has stopped");
     }

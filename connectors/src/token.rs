@@ -8,24 +8,16 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use topics::values::ids::NotificationId;
+use topics::values::lane::Lane;
 
 /// The name of the token in the address's query.
 pub const PARAMETER: &str = "t";
 
-/// Whose delivery it is. Not the catalogue's `Lane`: the intake delivers nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum DeliveryLane {
-    /// The municipalities'; its log is `notifications`.
-    Municipal,
-    /// The police's; its log is `protected-notifications`.
-    Protected,
-}
-
 /// One attempt at one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusToken {
-    /// Whose delivery it is.
-    pub lane: DeliveryLane,
+    /// The lane of the delivery: municipal or protected, since the intake sends nothing.
+    pub lane: Lane,
     /// The message.
     pub notification: NotificationId,
     /// Which attempt, from 1.
@@ -70,11 +62,12 @@ impl StatusToken {
     /// that neither Twilio nor an access log learns the lane, and nobody can invent a receipt.
     ///
     /// # Errors
-    /// None that can happen: the cipher refuses only texts of 64 GiB.
+    /// The lane sends nothing (the intake).
     pub fn encode(&self, key: &TokenKey) -> Result<String, NotAToken> {
         let lane = match self.lane {
-            DeliveryLane::Municipal => 0u8,
-            DeliveryLane::Protected => 1,
+            Lane::Municipal => 0u8,
+            Lane::Protected => 1,
+            Lane::Intake => return Err(NotAToken),
         };
         let notification = u128::from_str_radix(self.notification.as_str(), 16).map_err(|_| NotAToken)?;
         let plain = [&[lane][..], &notification.to_be_bytes(), &self.attempt.to_be_bytes()].concat();
@@ -92,8 +85,8 @@ impl StatusToken {
         let (lane, rest) = plain.split_first().ok_or(NotAToken)?;
         let (notification, attempt) = rest.split_first_chunk::<16>().ok_or(NotAToken)?;
         let lane = match lane {
-            0 => DeliveryLane::Municipal,
-            1 => DeliveryLane::Protected,
+            0 => Lane::Municipal,
+            1 => Lane::Protected,
             _ => return Err(NotAToken),
         };
         let notification =
@@ -108,14 +101,14 @@ mod tests {
     use super::*;
     use topics::values::ids::EventId;
 
-    fn token(lane: DeliveryLane) -> StatusToken {
+    fn token(lane: Lane) -> StatusToken {
         StatusToken { lane, notification: NotificationId::of(&EventId::of(&[b"cause"]), 0), attempt: 3 }
     }
 
     #[test]
     fn a_token_reads_back_and_fits_an_address() {
         let key = TokenKey::derive(&[7; 32]);
-        for lane in [DeliveryLane::Municipal, DeliveryLane::Protected] {
+        for lane in [Lane::Municipal, Lane::Protected] {
             let text = token(lane).encode(&key).unwrap();
             assert_eq!(StatusToken::decode(&key, &text).unwrap(), token(lane));
             assert_eq!(text, token(lane).encode(&key).unwrap());
@@ -129,7 +122,7 @@ mod tests {
     #[test]
     fn a_token_can_be_neither_forged_nor_read() {
         let key = TokenKey::derive(&[7; 32]);
-        let text = token(DeliveryLane::Protected).encode(&key).unwrap();
+        let text = token(Lane::Protected).encode(&key).unwrap();
         for place in 0..text.len() {
             let mut forged = text.clone().into_bytes();
             forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
@@ -138,7 +131,7 @@ mod tests {
         assert_eq!(StatusToken::decode(&TokenKey::derive(&[8; 32]), &text), Err(NotAToken));
         assert_eq!(StatusToken::decode(&key, ""), Err(NotAToken));
         // The two lanes' tokens of one message have nothing in common that tells the lane.
-        let other = token(DeliveryLane::Municipal).encode(&key).unwrap();
+        let other = token(Lane::Municipal).encode(&key).unwrap();
         let same = text.bytes().zip(other.bytes()).filter(|(a, b)| a == b).count();
         assert!(same < 10, "{same} characters in common");
     }

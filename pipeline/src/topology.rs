@@ -5,18 +5,19 @@ use std::fmt::Write;
 
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{
-    Assignments, Breaches, Lane, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports,
+    Assignments, Breaches, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports,
     TicketCommands, TicketEvents, Topic, TopicSpec, UnscreenedMessages,
 };
+use topics::values::lane::Lane;
 
 use crate::engine::machine::Machine;
 use crate::engine::stage::Stage;
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 use crate::engine::task::{MachineTask, StageTask, Task};
 use crate::machines::conversations::ConversationMachine;
 use crate::machines::deliveries::{self, Deliveries};
-use crate::machines::dispatch::{Route, Stamp};
 use crate::machines::protected::ProtectedMachine;
+use crate::machines::route_and_stamp::{Route, Stamp};
 use crate::machines::tickets::TicketMachine;
 
 /// A row of the topology.
@@ -36,7 +37,7 @@ pub struct MachineSpec {
     /// Where its dead letters go.
     pub dead_letters: &'static TopicSpec,
     /// Makes the task of a partition.
-    pub make: fn(Surroundings) -> Box<dyn Task>,
+    pub make: fn(TaskContext) -> Box<dyn Task>,
 }
 
 impl MachineSpec {

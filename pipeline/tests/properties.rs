@@ -12,11 +12,12 @@ use proptest::prelude::*;
 use script::walk::Step;
 use script::{Bytes, PARTITIONS, Script, bytes, ring};
 use serde_json::Value;
+use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
-use topics::catalogue::{CATALOGUE, Lane};
 use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::ids::{MessageSid, TicketId};
+use topics::values::lane::Lane;
 
 /// In every text that must stay in the police lane.
 const CANARY: &str = "qzcanary";

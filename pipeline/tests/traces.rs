@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use script::{Script, ring};
 use serde_json::Value;
-use topics::catalogue::{CATALOGUE, Lane};
+use topics::catalogue::CATALOGUE;
 use topics::codec::record::Incoming;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 /// A line of a day, and whether it is said in private.

@@ -14,21 +14,21 @@ pub fn now_ms() -> i64 {
 
 /// What a look at the world showed.
 #[derive(Debug)]
-pub enum Seen<T> {
+pub enum Progress<T> {
     /// What was waited for.
     Yes(T),
     /// Something else yet: what, for the person who reads why the wait was in vain.
     NotYet(String),
 }
 
-impl<T> Seen<T> {
+impl<T> Progress<T> {
     /// Not yet, and this is how things are.
     pub fn not_yet(state: impl Display) -> Self {
         Self::NotYet(state.to_string())
     }
 }
 
-impl Seen<()> {
+impl Progress<()> {
     /// Whether `is_so`; `state` says how things are if it is not.
     pub fn when(is_so: bool, state: impl FnOnce() -> String) -> Self {
         if is_so { Self::Yes(()) } else { Self::NotYet(state()) }
@@ -46,19 +46,19 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 pub async fn wait_until<T>(
     what: &str,
     patience: Duration,
-    mut look: impl AsyncFnMut() -> Result<Seen<T>>,
+    mut look: impl AsyncFnMut() -> Result<Progress<T>>,
 ) -> Result<T> {
     let started = Instant::now();
     loop {
         match look().await? {
-            Seen::Yes(value) => return Ok(value),
-            Seen::NotYet(state) if started.elapsed() >= patience => {
+            Progress::Yes(value) => return Ok(value),
+            Progress::NotYet(state) if started.elapsed() >= patience => {
                 bail!(
                     "waited {:.1} s in vain until {what}; last seen: {state}",
                     started.elapsed().as_secs_f64()
                 )
             }
-            Seen::NotYet(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
+            Progress::NotYet(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
         }
     }
 }

@@ -15,9 +15,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use connectors::health::Health;
 use connectors::kafka::client::appender::Appender;
-use connectors::kafka::client::shutdown::Stop;
-use connectors::kafka::editions::{self, Shelf};
-use connectors::kafka::runner::{self, Nobody, Settings};
+use connectors::kafka::client::shutdown::Shutdown;
+use connectors::kafka::editions::{self, EditionCache};
+use connectors::kafka::runner::{self, Nobody, RunnerSettings};
 use connectors::kafka::{self, LogError};
 use connectors::metrics::Metrics;
 use pipeline::engine::machine::Machine;
@@ -28,12 +28,12 @@ use pipeline::machines::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use tests::clock::{Seen, wait_until};
+use tests::clock::{Progress, wait_until};
 use tests::harness::kafka::Raw;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
 use topics::catalogue::cut::Cut;
-use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
+use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
 use topics::codec::control::Control;
 use topics::codec::record::Outgoing;
 use topics::codec::sealing::Sealed;
@@ -42,6 +42,7 @@ use topics::records::ticket_commands::{Action, TicketCommand};
 use topics::records::ticket_events::{ActionName, Event, TicketEvent};
 use topics::records::tickets::Ticket;
 use topics::values::ids::Pepper;
+use topics::values::lane::Lane;
 use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(60);
@@ -122,16 +123,16 @@ static FRAGILE: MachineSpec = MachineSpec {
 };
 
 /// Runs the fragile machine in this process, as `trust-engine run tickets` runs the real one.
-fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), LogError>>, Stop)> {
+fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), LogError>>, Shutdown)> {
     let topics = &installation.topics;
     let broker = kafka::Installation {
         brokers: topics.brokers.clone(),
         prefix: topics.prefix.clone(),
         partitions: topics.partitions,
     };
-    let (stop, shelf) = (Stop::default(), Shelf::default());
+    let (stop, shelf) = (Shutdown::default(), EditionCache::default());
     editions::follow(&broker, &shelf, &stop)?;
-    let settings = Settings {
+    let settings = RunnerSettings {
         appender: Appender::new(&broker)?,
         installation: broker,
         host: "fragile".to_owned(),
@@ -219,7 +220,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let look = async || {
         let store = topics.store::<Tickets>()?;
         let worked = store.get(&first).is_some_and(|ticket| ticket.status == Status::InProgress);
-        Ok(Seen::when(worked && store.contains_key(&last), || format!("{} tickets", store.len())))
+        Ok(Progress::when(worked && store.contains_key(&last), || format!("{} tickets", store.len())))
     };
     installation.wait_until("the rest has gone on", SOON, look).await?;
     let mut found = BTreeMap::new();
@@ -238,7 +239,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
             assert_eq!(counts.received, counts.forwarded + counts.filtered + counts.rejected, "{stage}");
         }
     }
-    stop.now();
+    stop.request();
     machine.join().map_err(|_| anyhow::anyhow!("the machine panicked"))??;
     Ok(())
 }
@@ -261,7 +262,7 @@ async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str
             .flatten()
             .find_map(|resource| resource.get("max.message.bytes")?.value.clone())
             .unwrap_or_default();
-        Ok(Seen::when(value == bytes, || value))
+        Ok(Progress::when(value == bytes, || value))
     })
     .await
 }
@@ -278,7 +279,7 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     let held = async |status: Status, count: usize| {
         let store = topics.store::<Tickets>()?;
         let found = store.values().filter(|ticket| ticket.status == status).count();
-        Ok(Seen::when(found == count, || format!("{found} of {count} tickets are {status}")))
+        Ok(Progress::when(found == count, || format!("{found} of {count} tickets are {status}")))
     };
     installation.wait_until("the tickets are open", SOON, async || held(Status::Open, 5).await).await?;
     narrow(&topics, "ticket-events", "4000").await?;

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::postgres::Databases;
 use tests::harness::process::Engine;
 use tests::harness::search::opened;
@@ -12,8 +12,9 @@ use tests::harness::tickets::{change, status};
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
 use tests::twilio::inbound::Inbound;
-use topics::catalogue::{CATALOGUE, Lane};
+use topics::catalogue::CATALOGUE;
 use topics::values::ids::{MessageSid, TicketId};
+use topics::values::lane::Lane;
 use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(30);
@@ -120,7 +121,7 @@ async fn police_see(installation: &Installation, databases: &Databases, reports:
             .filter(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)))
             .count();
         let placed = rows.iter().filter(|row| !row["x"].is_null()).count();
-        Ok(Seen::when(told == reports && placed >= ALONE.len(), || {
+        Ok(Progress::when(told == reports && placed >= ALONE.len(), || {
             format!("{} rows, {told} told, {placed} placed", rows.len())
         }))
     };
@@ -132,7 +133,7 @@ async fn report_something_else(installation: &Installation, tickets: i64) -> Res
     report(installation, OTHER).await?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Seen::when(rows == tickets, || format!("{rows} tickets")))
+        Ok(Progress::when(rows == tickets, || format!("{rows} tickets")))
     };
     installation.wait_until("the municipal tickets, and no more, are in PostGIS", SOON, look).await
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::kafka::{Raw, Topics};
 use tests::harness::process::Engine;
 use tests::harness::tickets::Wanted;
@@ -47,9 +47,9 @@ fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
 async fn kill_amid(installation: &Installation, copy: &Engine, topic: &str) -> Result<()> {
     let look = async || {
         Ok(if is_open(&installation.topics, topic)? {
-            Seen::Yes(())
+            Progress::Yes(())
         } else {
-            Seen::not_yet("nothing is open")
+            Progress::not_yet("nothing is open")
         })
     };
     installation.wait_until("a transaction is open", SOON, look).await?;
@@ -97,7 +97,7 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     reporting.await??;
     let look = async || {
         let commands = topics.decoded::<TicketCommands>()?.len();
-        Ok(Seen::when(commands >= REPORTS as usize, || format!("{commands} of {REPORTS} commands")))
+        Ok(Progress::when(commands >= REPORTS as usize, || format!("{commands} of {REPORTS} commands")))
     };
     installation.wait_until("every report has led to a command", SOON, look).await?;
 
@@ -130,7 +130,7 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
                 metrics.contains(&format!("lag_records{{partition=\"{partition}\",topic=\"reports\"}}"))
             })
             .count();
-        Ok(Seen::when(shown == 3, || format!("the lag of {shown} partitions")))
+        Ok(Progress::when(shown == 3, || format!("the lag of {shown} partitions")))
     };
     installation.wait_until("the copy that is left shows the lag of all partitions", SOON, look).await
 }
@@ -159,7 +159,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     sleeper.freeze()?;
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     sleeper.thaw()?;
-    let look = async || Ok(Seen::when(!sleeper.runs()?, || "it runs".to_owned()));
+    let look = async || Ok(Progress::when(!sleeper.runs()?, || "it runs".to_owned()));
     installation.wait_until("the sleeper has ended", SOON, look).await?;
     assert!(sleeper.logged()?.contains("the topic set was cut otherwise"), "{}", sleeper.logged()?);
     assert!(installation.run_to_end(&["topics", "check"]).await?.contains("cut before route,stamp"));
@@ -192,7 +192,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     installation
         .wait_until("it is routed", SOON, async || {
             let assigned = topics.read("assignments")?.len();
-            Ok(Seen::when(assigned == 1, || format!("{assigned} assignments")))
+            Ok(Progress::when(assigned == 1, || format!("{assigned} assignments")))
         })
         .await?;
     let letters = topics.decoded::<MunicipalDeadLetters>()?;
@@ -209,7 +209,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
                 .iter()
                 .filter(|one| matches!(one.record, TicketCommand::Open(_)))
                 .count();
-            Ok(Seen::when(commands == 1, || format!("{commands} commands")))
+            Ok(Progress::when(commands == 1, || format!("{commands} commands")))
         })
         .await?;
     stamp.stop().await?;

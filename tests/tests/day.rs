@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tests::demo::accounts::{self, Account};
 use tests::demo::day::{self, Plan as Day};
-use tests::demo::{Place, facts};
+use tests::demo::{Address, facts};
 use tests::harness::process::Engine;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::twilio::Pace;
@@ -16,9 +16,9 @@ const MACHINES: [&str; 7] =
 /// Between two deaths.
 const PEACE: Duration = Duration::from_secs(5);
 
-fn place(installation: &Installation) -> Place {
+fn place(installation: &Installation) -> Address {
     let url = |role: &str| installation.databases.url(role);
-    Place {
+    Address {
         topics: installation.topics.clone(),
         owner: url("trust_engine"),
         desk: url("desk"),

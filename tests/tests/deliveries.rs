@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::deliveries::{Backlog, Crew, times};
 use tests::harness::{Installation, Plan};
-use tests::twilio::ledger::{Taken, busiest_second};
-use topics::catalogue::{Deliveries, Lane, ProtectedDeliveries, Topic};
+use tests::twilio::ledger::{AcceptedCall, busiest_second};
+use topics::catalogue::{Deliveries, ProtectedDeliveries, Topic};
 use topics::records::deliveries::{Delivery, DeliveryStatus};
+use topics::values::lane::Lane;
 
 const SOON: Duration = Duration::from_secs(120);
 
 /// The fullest second of each lane and of both.
-fn fullest(municipal: &[Taken], protected: &[Taken], all: &[Taken]) -> (usize, usize, usize) {
+fn fullest(
+    municipal: &[AcceptedCall],
+    protected: &[AcceptedCall],
+    all: &[AcceptedCall],
+) -> (usize, usize, usize) {
     (busiest_second(times(municipal)), busiest_second(times(protected)), busiest_second(times(all)))
 }
 
@@ -66,7 +71,7 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_whoever_has_the_work_and_n
     let look = async || {
         let open = [not_sent::<Deliveries>(&installation)?, not_sent::<ProtectedDeliveries>(&installation)?]
             .concat();
-        Ok(Seen::when(open.is_empty(), || format!("{open:?}")))
+        Ok(Progress::when(open.is_empty(), || format!("{open:?}")))
     };
     // What was sent on the last call may have to be looked up: its outcome was lost with its caller.
     let mut crews = (Crew::new(&installation, Lane::Municipal), Crew::new(&installation, Lane::Protected));

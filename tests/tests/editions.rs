@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::process::Engine;
 use tests::harness::reports::ticket;
 use tests::harness::{Installation, Plan};
@@ -40,7 +40,7 @@ fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
 async fn shared_by(installation: &Installation, machines: usize) -> Result<()> {
     let look = async || {
         let owners = owners(installation)?;
-        Ok(Seen::when(owners.len() == machines, || format!("{owners:?}")))
+        Ok(Progress::when(owners.len() == machines, || format!("{owners:?}")))
     };
     installation.wait_until(&format!("{machines} machines share the partitions"), SOON, look).await
 }
@@ -63,7 +63,7 @@ async fn announced(installation: &Installation, number: u32) -> Result<()> {
             .iter()
             .filter(|one| matches!(one.record, Message::Edition(notice) if notice.number == number));
         let partitions: BTreeSet<u32> = says_so.map(|one| one.incoming.partition).collect();
-        Ok(Seen::when(partitions.len() == installation.topics.partitions as usize, || {
+        Ok(Progress::when(partitions.len() == installation.topics.partitions as usize, || {
             format!("partitions {partitions:?} have it")
         }))
     };
@@ -75,7 +75,11 @@ async fn all_decided(installation: &Installation, count: usize) -> Result<BTreeM
     let look = async || {
         let decided = decided(installation)?;
         let whole = decided.values().filter(|editions| editions.len() == 5).count();
-        Ok(if whole == count { Seen::Yes(decided) } else { Seen::NotYet(format!("{whole} of {count}")) })
+        Ok(if whole == count {
+            Progress::Yes(decided)
+        } else {
+            Progress::NotYet(format!("{whole} of {count}"))
+        })
     };
     installation.wait_until("every report is a ticket", SOON, look).await
 }
@@ -84,7 +88,7 @@ async fn all_decided(installation: &Installation, count: usize) -> Result<BTreeM
 async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
     let look = async || {
         let newest = decided(installation)?.into_values().flatten().max();
-        Ok(Seen::when(newest == Some(number), || format!("the newest is {newest:?}")))
+        Ok(Progress::when(newest == Some(number), || format!("the newest is {newest:?}")))
     };
     installation.wait_until(&format!("something is decided by edition {number}"), SOON, look).await
 }
@@ -219,7 +223,7 @@ async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
     announced(&installation, second).await?;
     let look = async || {
         let said = installation.run_to_end(&["edition", "show"]).await?;
-        Ok(if said.contains("conversations 2;") { Seen::Yes(said) } else { Seen::NotYet(said) })
+        Ok(if said.contains("conversations 2;") { Progress::Yes(said) } else { Progress::NotYet(said) })
     };
     let said = installation.wait_until("edition 2 is shown as in force", SOON, look).await?;
     eprintln!("{said}");

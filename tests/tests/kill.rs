@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::kafka::Topics;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
@@ -97,7 +97,7 @@ async fn killed_twice_between_produce_and_offsets_a_machine_does_everything_once
     asking.await??;
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
-        Ok(Seen::when(held == TICKETS as usize, || format!("{held} of {TICKETS} tickets")))
+        Ok(Progress::when(held == TICKETS as usize, || format!("{held} of {TICKETS} tickets")))
     };
     installation.wait_until("all tickets are in the store", SOON, look).await?;
     let mut opened: BTreeMap<String, usize> = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::process::Engine;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan};
@@ -53,7 +53,7 @@ async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
             .into_iter()
             .filter(|(id, ticket)| ids.contains(id) && ticket.status == Status::InProgress)
             .count();
-        Ok(Seen::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
+        Ok(Progress::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
     };
     installation.wait_until("all tickets are in progress", SOON, look).await
 }
@@ -69,7 +69,7 @@ async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -
     work(&installation, 0..TICKETS).await?;
     let look = async || {
         let owners = owners(&installation)?;
-        Ok(Seen::when(owners.values().collect::<BTreeSet<_>>().len() == 3, || format!("{owners:?}")))
+        Ok(Progress::when(owners.values().collect::<BTreeSet<_>>().len() == 3, || format!("{owners:?}")))
     };
     installation.wait_until("each of the three owns a partition", SOON, look).await?;
 
@@ -91,8 +91,9 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     let engine = installation.run_ready("tickets").await?;
     // What a broker's outage can do to a member: another of its name joins, and is gone.
     let other = namesake(&installation)?;
-    let begins_anew =
-        async || Ok(Seen::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()));
+    let begins_anew = async || {
+        Ok(Progress::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()))
+    };
     installation.wait_until("the first process begins anew", SOON, begins_anew).await?;
     other.kill();
     work(&installation, 0..20).await?;
@@ -101,7 +102,7 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     // Two that both stay: one of them ends, says why, and the other one works.
     let other = namesake(&installation)?;
     let one_ends =
-        async || Ok(Seen::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
+        async || Ok(Progress::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
     installation.wait_until("one of the two ends", 3 * SOON, one_ends).await?;
     let gone = if engine.runs()? { &other } else { &engine };
     assert!(gone.logged()?.contains("is there a process with the same HOST_NAME"), "{}", gone.logged()?);

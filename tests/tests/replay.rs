@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use pipeline::topology::topology;
-use tests::clock::{Seen, wait_until};
+use tests::clock::{Progress, wait_until};
 use tests::harness::kafka::Topics;
 use tests::harness::tickets::{Wanted, change, status};
 use tests::harness::{Installation, Plan, SENDER};
@@ -59,7 +59,7 @@ async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
             .into_iter()
             .map(|(partition, row)| (partition, row.next_offset))
             .collect();
-        Ok(Seen::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
+        Ok(Progress::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
     })
     .await
 }
@@ -88,13 +88,14 @@ async fn replays_cut(
     let topics = &installation.topics;
     let before: Vec<BTreeMap<Written, usize>> =
         taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
-    let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Seen::not_yet, Seen::Yes));
+    let forgotten =
+        async || Ok(topics.forget(part, store).await.map_or_else(Progress::not_yet, Progress::Yes));
     installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
     let made = async || {
         Ok(installation
             .run_to_end(&["topics", "create", "--cut", cut.as_str()])
             .await
-            .map_or_else(Seen::not_yet, Seen::Yes))
+            .map_or_else(Progress::not_yet, Progress::Yes))
     };
     installation.wait_until("the store is made anew", SOON, made).await?;
     let engine = installation.run_ready(part).await?;
@@ -106,7 +107,7 @@ async fn replays_cut(
     for (stage, _) in &cut_out {
         let look = async || {
             let next = topics.committed(stage.name, stage.log.name)?;
-            Ok(Seen::when(!topics.has_more(stage.log.name, &next)?, || {
+            Ok(Progress::when(!topics.has_more(stage.log.name, &next)?, || {
                 format!("{} is at {next:?}", stage.name)
             }))
         };
@@ -229,7 +230,7 @@ async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Resu
             .iter()
             .filter(|one| (one.record.clock, one.record.level) == (Clock::Resolution, Level::Breach))
             .count();
-        Ok(Seen::when(missed == 20, || format!("{missed} of 20 resolutions missed")))
+        Ok(Progress::when(missed == 20, || format!("{missed} of 20 resolutions missed")))
     };
     installation.wait_until("all deadlines have passed", SOON, look).await?;
     drained(topics, "ticket-commands", "tickets").await?;

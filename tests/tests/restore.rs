@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::process::Engine;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
@@ -21,7 +21,7 @@ async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
     }
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
-        Ok(Seen::when(held == all as usize, || format!("{held} of {all} tickets")))
+        Ok(Progress::when(held == all as usize, || format!("{held} of {all} tickets")))
     };
     installation.wait_until("all tickets are in the store", SOON, look).await
 }
@@ -63,7 +63,7 @@ async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<
     let look = async || {
         let done: i64 = topics.committed("tickets", "ticket-commands")?.values().sum();
         let asked: i64 = topics.ends("ticket-commands")?.values().sum();
-        Ok(Seen::when(done >= asked, || format!("{done} of {asked} records")))
+        Ok(Progress::when(done >= asked, || format!("{done} of {asked} records")))
     };
     installation.wait_until("the machine has committed above the stranger's records", SOON, look).await?;
     first.kill();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::{news, numbers, update};
 use tests::twilio::inbound::Inbound;
@@ -39,8 +39,8 @@ async fn row(
     let look = async || {
         let rows = installation.databases.owner(&query).await?;
         Ok(match rows.into_iter().find(|row| is_it(row)) {
-            Some(row) => Seen::Yes(row),
-            None => Seen::not_yet("no such row"),
+            Some(row) => Progress::Yes(row),
+            None => Progress::not_yet("no such row"),
         })
     };
     installation.wait_until(what, SOON, look).await

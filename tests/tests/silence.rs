@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::tickets::Wanted;
 use tests::harness::{Installation, Plan};
 use topics::catalogue::{Breaches, TicketCommands};
@@ -27,8 +27,8 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
         let breaches = topics.decoded::<Breaches>()?;
         let breach = breaches.iter().find(|one| one.record.level == Level::Breach);
         Ok(breach.map_or_else(
-            || Seen::NotYet(format!("{} warnings", breaches.len())),
-            |breach| Seen::Yes(breach.record.clone()),
+            || Progress::NotYet(format!("{} warnings", breaches.len())),
+            |breach| Progress::Yes(breach.record.clone()),
         ))
     };
     let breach = installation.wait_until("the breach is on its topic", Duration::from_secs(40), look).await?;
@@ -50,7 +50,7 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
     let look = async || {
         let rows = installation.databases.owner(&query).await?;
         let escalated = rows.into_iter().find(|row| row["status"] == "escalated");
-        Ok(escalated.map_or_else(|| Seen::not_yet("not escalated in PostGIS"), Seen::Yes))
+        Ok(escalated.map_or_else(|| Progress::not_yet("not escalated in PostGIS"), Progress::Yes))
     };
     let row =
         installation.wait_until("the ticket is escalated in PostGIS", Duration::from_secs(10), look).await?;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use tests::clock::{Seen, wait_until};
+use tests::clock::{Progress, wait_until};
 use tests::harness::kafka::Topics;
 use tests::harness::postgres::Databases;
 use tests::harness::process::Engine;
@@ -75,7 +75,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     let rows = async || databases.number("trust_engine", "select count(*) from tickets").await;
     let some = async || {
         let rows = rows().await?;
-        Ok(Seen::when(rows > 100, || format!("{rows} rows")))
+        Ok(Progress::when(rows > 100, || format!("{rows} rows")))
     };
     installation.wait_until("the first sink writes", SOON, some).await?;
     frozen.freeze()?;
@@ -83,7 +83,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     let other = sink(&installation, "other")?;
     let more = async || {
         let rows = rows().await?;
-        Ok(Seen::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))
+        Ok(Progress::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))
     };
     let started = tokio::time::Instant::now();
     installation.wait_until("the other sink has taken over", SOON, more).await?;
@@ -92,7 +92,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     asking.await??;
     let all = async || {
         let rows = rows().await?;
-        Ok(Seen::when(rows == i64::from(TICKETS), || format!("{rows} of {TICKETS} rows")))
+        Ok(Progress::when(rows == i64::from(TICKETS), || format!("{rows} of {TICKETS} rows")))
     };
     installation.wait_until("all tickets are in PostGIS", SOON, all).await?;
     audited(&installation, &topics).await?;
@@ -107,7 +107,7 @@ async fn audited(installation: &Installation, topics: &Topics) -> Result<()> {
     let events = i64::try_from(topics.decoded::<TicketEvents>()?.len())?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from audit_logs").await?;
-        Ok(Seen::when(rows == events, || format!("{rows} rows of {events} events")))
+        Ok(Progress::when(rows == events, || format!("{rows} rows of {events} events")))
     };
     wait_until("every event is in the audit log once", SOON, look).await
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::neighbours::{Neighbours, Server};
 use tests::harness::process::{Engine, free_port};
 use tests::harness::tickets::Wanted;
@@ -41,7 +41,7 @@ async fn put_through(address: &str, host: String) -> Result<()> {
 async fn logged(installation: &Installation, engine: &Engine, words: &str, times: usize) -> Result<()> {
     let look = async || {
         let found = engine.logged()?.matches(words).count();
-        Ok(Seen::when(found >= times, || format!("{found} of {times} times {words:?}")))
+        Ok(Progress::when(found >= times, || format!("{found} of {times} times {words:?}")))
     };
     installation.wait_until("the process says it", SOON, look).await
 }
@@ -168,7 +168,7 @@ async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() 
         let right = installation.run_ready("tickets").await?;
         let look = async || {
             let held = topics.store::<Tickets>()?.len();
-            Ok(Seen::when(held == 1, || format!("{held} tickets")))
+            Ok(Progress::when(held == 1, || format!("{held} tickets")))
         };
         installation.wait_until("with the right keys it goes on", SOON, look).await?;
         right.stop().await?;
@@ -193,7 +193,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
                 .metrics()
                 .await?
                 .contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
-            Ok(Seen::when(answered, || "no 503 yet".to_owned()))
+            Ok(Progress::when(answered, || "no 503 yet".to_owned()))
         };
         installation.wait_until("the webhook says 503", SOON, look).await?;
         neighbours.start(Server::Kafka)
@@ -204,7 +204,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     let look = async || {
         let told = twilio.taken_for(RESIDENT);
         let numbered = told.iter().filter(|message| !numbers(&message.body).is_empty()).count();
-        Ok(Seen::when(numbered == 1, || format!("they were told {told:?}")))
+        Ok(Progress::when(numbered == 1, || format!("they were told {told:?}")))
     };
     installation.wait_until("they are told a tracking number", 2 * SOON, look).await?;
     assert!(

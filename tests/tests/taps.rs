@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::{Installation, Plan, SENDER};
 use tests::residents::answers::numbers;
 use tests::twilio::inbound::Inbound;
@@ -70,7 +70,7 @@ async fn live(installation: &Installation) -> Result<()> {
         let waits =
             topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
         let all = late >= 8 && sent >= 8 && !added.is_empty() && unscreened > 0 && waits > 0;
-        Ok(Seen::when(all, || {
+        Ok(Progress::when(all, || {
             format!(
                 "{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, {waits} wait"
             )

@@ -11,11 +11,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
-use tests::clock::{Seen, wait_until};
+use tests::clock::{Progress, wait_until};
 use tests::twilio::faults::Orders;
 use tests::twilio::inbound::Inbound;
 use tests::twilio::signature::sign;
-use tests::twilio::{Settings, Twilio};
+use tests::twilio::{SimulatorSettings, Twilio};
 
 const PUBLIC: &str = "https://engine.example";
 const SENDER: &str = "whatsapp:+27000000001";
@@ -62,7 +62,10 @@ async fn pair() -> Result<(Twilio, Engine)> {
         .route("/twilio/status/{token}", post(Engine::hear))
         .with_state(engine.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
-    let settings = Settings { webhooks: vec![format!("http://{address}")], ..Settings::new("test", PUBLIC) };
+    let settings = SimulatorSettings {
+        webhooks: vec![format!("http://{address}")],
+        ..SimulatorSettings::new("test", PUBLIC)
+    };
     Ok((Twilio::start(settings).await?, engine))
 }
 
@@ -175,7 +178,7 @@ async fn the_list_is_filtered_and_paged_newest_first() -> Result<()> {
     assert!(all.iter().all(|body| body.starts_with("text")));
     assert_eq!(second["next_page_uri"], Value::Null);
     wait_until("all were sent on", SOON, async || {
-        Ok(Seen::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || {
+        Ok(Progress::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || {
             "some are still queued".into()
         }))
     })
@@ -197,9 +200,9 @@ async fn callbacks_are_signed_over_the_url_as_it_was_given() -> Result<()> {
     let posted = wait_until("the message was read", SOON, async || {
         let statuses = engine.values("MessageStatus");
         Ok(if statuses.iter().any(|status| status == "read") {
-            Seen::Yes(statuses)
+            Progress::Yes(statuses)
         } else {
-            Seen::NotYet(format!("{statuses:?}"))
+            Progress::NotYet(format!("{statuses:?}"))
         })
     })
     .await?;
@@ -234,7 +237,7 @@ async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()>
     let sids: Vec<String> = twilio.taken().into_iter().map(|message| message.sid).collect();
     wait_until("all callbacks came", SOON, async || {
         let (first, third) = (of(sids[0].clone()).len(), of(sids[2].clone()).len());
-        Ok(Seen::when((first, third) == (4, 8), || format!("{first} and {third}")))
+        Ok(Progress::when((first, third) == (4, 8), || format!("{first} and {third}")))
     })
     .await?;
     assert_eq!(of(sids[1].clone()), Vec::<String>::new());
@@ -290,16 +293,16 @@ async fn a_refused_connection_is_really_refused_and_then_no_longer() -> Result<(
     twilio.order(orders(json!({ "refuse_connections_ms": 3000 })));
     let error = wait_until("connections are refused", SOON, async || {
         Ok(match text(&twilio, "Hello").await {
-            Err(error) => Seen::Yes(error),
-            Ok((http, _)) => Seen::NotYet(http.to_string()),
+            Err(error) => Progress::Yes(error),
+            Ok((http, _)) => Progress::NotYet(http.to_string()),
         })
     })
     .await?;
     assert!(error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect), "{error:?}");
     wait_until("connections are taken again", SOON, async || {
         Ok(match text(&twilio, "Hello").await {
-            Ok((201, _)) => Seen::Yes(()),
-            other => Seen::NotYet(format!("{:?}", other.map(|(http, _)| http))),
+            Ok((201, _)) => Progress::Yes(()),
+            other => Progress::NotYet(format!("{:?}", other.map(|(http, _)| http))),
         })
     })
     .await

@@ -13,10 +13,10 @@ use connectors::health::Health;
 use connectors::kafka::admin;
 use connectors::kafka::admin::stage_cut;
 use connectors::kafka::client::appender::Appender;
-use connectors::kafka::client::shutdown::Stop;
-use connectors::kafka::editions::{self, Shelf};
-use connectors::kafka::runner::{self, Nobody, Outside, Settings};
-use connectors::kafka::sink_consumer::Tail;
+use connectors::kafka::client::shutdown::Shutdown;
+use connectors::kafka::editions::{self, EditionCache};
+use connectors::kafka::runner::{self, ChainServices, Nobody, RunnerSettings};
+use connectors::kafka::sink_consumer::SinkConsumer;
 use connectors::kafka::{Installation, LogError};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
@@ -27,7 +27,7 @@ use pipeline::topology::{MachineSpec, TOPOLOGY, topology};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
-use topics::catalogue;
+use topics::values::lane::Lane;
 
 /// How long calls that have begun may take at the end: one call's time-out and what it takes to append its
 /// outcome.
@@ -58,13 +58,6 @@ pub enum Part {
     ProtectedSink,
 }
 
-/// Which tables a sink fills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    Municipal,
-    Protected,
-}
-
 impl Part {
     fn includes(self, other: Self) -> bool {
         self == Self::All || self == other
@@ -91,7 +84,7 @@ impl Part {
     /// The part that a machine belongs to.
     fn of(machine: &MachineSpec) -> Self {
         match (machine.lane, machine.name) {
-            (catalogue::Lane::Protected, _) => Self::Protected,
+            (Lane::Protected, _) => Self::Protected,
             (_, "conversations") => Self::Conversations,
             (_, "route") => Self::Route,
             (_, "stamp") => Self::Stamp,
@@ -108,7 +101,7 @@ struct Process<'a> {
     runtime: &'a Runtime,
     metrics: Metrics,
     health: Health,
-    stop: Stop,
+    stop: Shutdown,
     stopping: watch::Receiver<bool>,
     appender: Appender,
     caller: Option<Caller>,
@@ -118,10 +111,10 @@ struct Process<'a> {
 /// The calls to Twilio that a chain's committed steps permit.
 struct Calls {
     caller: Caller,
-    lane: catalogue::Lane,
+    lane: Lane,
 }
 
-impl Outside for Calls {
+impl ChainServices for Calls {
     fn reassigned(&self) {
         self.caller.reset(self.lane);
     }
@@ -135,7 +128,7 @@ impl Outside for Calls {
 pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
     config.require(part.settings())?;
     let installation = super::installation(config)?;
-    let (stop, (stopper, stopping)) = (Stop::default(), watch::channel(false));
+    let (stop, (stopper, stopping)) = (Shutdown::default(), watch::channel(false));
     let (metrics, health) = (Metrics::new()?, Health::default());
     let starting = health.part("start");
     runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
@@ -192,7 +185,7 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
                 .and_then(|ended| ended.map_err(anyhow::Error::from)),
         );
     }
-    process.stop.now();
+    process.stop.request();
     for (name, thread) in process.threads {
         let ended = thread
             .join()
@@ -259,7 +252,7 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
     let appender: Arc<dyn Append> = Arc::new(Appender::new(installation)?);
     let cluster = admin::cluster_id(installation)?;
     Ok(match lane {
-        Lane::Municipal => Sink::municipal(
+        Lane::Municipal | Lane::Intake => Sink::municipal(
             postgis::connect(config.require_sink_database_url()?.with_password(), 4)?,
             ring,
             appender,
@@ -279,7 +272,7 @@ impl Process<'_> {
         if !TOPOLOGY.iter().any(|machine| part.includes(Part::of(machine))) {
             return Ok(());
         }
-        let shelf = Shelf::default();
+        let shelf = EditionCache::default();
         editions::follow(&self.installation, &shelf, &self.stop)?;
         let cut = shelf.cut();
         let machines: Vec<&'static MachineSpec> =
@@ -291,7 +284,7 @@ impl Process<'_> {
             );
         }
         for machine in machines {
-            let settings = Settings {
+            let settings = RunnerSettings {
                 installation: self.installation.clone(),
                 host: self.config.host_name.as_str().to_owned(),
                 state: self.config.state_dir.clone(),
@@ -311,7 +304,7 @@ impl Process<'_> {
     }
 
     /// Who answers what the machine's committed steps ask for: only deliveries ask for anything.
-    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Arc<dyn Outside>> {
+    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Arc<dyn ChainServices>> {
         if !machine.stages.contains(&"deliver") {
             return Ok(Arc::new(Nobody));
         }
@@ -320,7 +313,7 @@ impl Process<'_> {
             None => {
                 let _on_this_runtime = self.runtime.enter();
                 let caller = Caller::start(
-                    twilio::Settings::of(self.config)?,
+                    twilio::TwilioSettings::of(self.config)?,
                     Arc::new(self.appender.clone()),
                     &self.metrics,
                 )?;
@@ -336,14 +329,10 @@ impl Process<'_> {
         for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
             let _on_this_runtime = self.runtime.enter();
             let sink = sink(self.config, &self.installation, lane)?;
-            let seen_by = match lane {
-                Lane::Municipal => catalogue::Lane::Municipal,
-                Lane::Protected => catalogue::Lane::Protected,
-            };
-            let (metrics, health) = (self.metrics.sink(name, seen_by), self.health.part(name));
+            let (metrics, health) = (self.metrics.sink(name, lane), self.health.part(name));
             let (installation, runtime, stop) =
                 (self.installation.clone(), self.runtime.handle().clone(), self.stop.clone());
-            let tail = Tail::new(name, installation, Box::new(sink), runtime, metrics, health, stop)?;
+            let tail = SinkConsumer::new(name, installation, Box::new(sink), runtime, metrics, health, stop)?;
             let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || tail.run())?;
             self.threads.push((name, thread));
         }
@@ -354,7 +343,7 @@ impl Process<'_> {
         &self,
         listener: TcpListener,
     ) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
-        let settings = whatsapp::Settings::of(self.config)?;
+        let settings = whatsapp::WebhookSettings::of(self.config)?;
         let append: Arc<dyn Append> = Arc::new(self.appender.clone());
         let (metrics, health, stopping) =
             (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));

@@ -5,7 +5,9 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use connectors::config::Config;
 
-use super::run::{Lane, sink};
+use topics::values::lane::Lane;
+
+use super::run::sink;
 
 #[derive(Subcommand)]
 pub enum SinkCommand {

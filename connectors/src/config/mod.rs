@@ -19,8 +19,8 @@ mod sources;
 mod tests;
 mod values;
 
-pub use sources::Source;
-use sources::{Reader, Row};
+pub use sources::SettingSource;
+use sources::{Reader, SettingRow};
 pub use values::{
     AccountSid, AuthToken, AuthTokens, Brokers, ContentSid, DatabaseUrl, HostName, LogFilter, LogFormat,
     PepperKeys, Sender, TopicPrefix, WebAddress,
@@ -150,7 +150,7 @@ pub struct Config {
     pub log: LogFilter,
     /// `LOG_FORMAT`; text by default.
     pub log_format: LogFormat,
-    rows: Vec<Row>,
+    rows: Vec<SettingRow>,
 }
 
 impl Config {
@@ -165,10 +165,11 @@ impl Config {
         let metrics_url: Option<WebAddress> = from.optional("METRICS_URL");
         let mut config = Self {
             kafka_brokers: from.optional("KAFKA_BROKERS"),
-            topic_prefix: from.or("TOPIC_PREFIX", Source::Default, TopicPrefix::none),
-            partitions: from.or("PARTITIONS", Source::Default, || number(12)),
-            state_dir: from.or("STATE_DIR", Source::Default, || PathBuf::from("/var/lib/trust-engine")),
-            host_name: from.or("HOST_NAME", Source::Default, HostName::of_machine),
+            topic_prefix: from.or("TOPIC_PREFIX", SettingSource::Default, TopicPrefix::none),
+            partitions: from.or("PARTITIONS", SettingSource::Default, || number(12)),
+            state_dir: from
+                .or("STATE_DIR", SettingSource::Default, || PathBuf::from("/var/lib/trust-engine")),
+            host_name: from.or("HOST_NAME", SettingSource::Default, HostName::of_machine),
             key_ring: from.optional("KEY_RING"),
             pepper: from.optional("PEPPER"),
             database_url: from.optional("DATABASE_URL"),
@@ -182,17 +183,17 @@ impl Config {
             public_url: from.or_from("PUBLIC_URL", "WHATSAPP_URL", whatsapp_url),
             senders: from.optional("WHATSAPP_SENDER").unwrap_or_default(),
             twilio: twilio_account(&mut from),
-            twilio_api_url: from.or("TWILIO_API_URL", Source::Default, WebAddress::of_twilio),
+            twilio_api_url: from.or("TWILIO_API_URL", SettingSource::Default, WebAddress::of_twilio),
             templates: from.optional("TWILIO_TEMPLATES").unwrap_or_default(),
             metrics_listen: from.or_from(
                 "METRICS_LISTEN",
                 "METRICS_URL",
                 metrics_url.as_ref().and_then(WebAddress::listen),
             ),
-            rate_municipal: from.or("RATE_MUNICIPAL", Source::Default, || number(72)),
-            rate_protected: from.or("RATE_PROTECTED", Source::Default, || number(8)),
-            log: from.or("LOG", Source::Default, LogFilter::info),
-            log_format: from.or("LOG_FORMAT", Source::Default, || LogFormat::Text),
+            rate_municipal: from.or("RATE_MUNICIPAL", SettingSource::Default, || number(72)),
+            rate_protected: from.or("RATE_PROTECTED", SettingSource::Default, || number(8)),
+            log: from.or("LOG", SettingSource::Default, LogFilter::info),
+            log_format: from.or("LOG_FORMAT", SettingSource::Default, || LogFormat::Text),
             rows: Vec::new(),
         };
         config.rows = from.finish()?;
@@ -247,7 +248,7 @@ impl Config {
     pub fn describe(&self) -> String {
         let width = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(60);
         self.rows.iter().fold(String::new(), |mut text, row| {
-            let value = if row.source == Source::NotSet {
+            let value = if row.source == SettingSource::NotSet {
                 "-"
             } else if row.value.is_empty() {
                 "\"\""
@@ -265,7 +266,7 @@ impl Config {
     /// Those that are not, each with what it is.
     pub fn require(&self, names: &[&'static str]) -> Result<(), ConfigErrors> {
         let absent = |name: &&&'static str| {
-            !self.rows.iter().any(|row| row.name == **name && row.source != Source::NotSet)
+            !self.rows.iter().any(|row| row.name == **name && row.source != SettingSource::NotSet)
         };
         let missing: Vec<Wrong> = names.iter().filter(absent).map(|name| missing(name)).collect();
         if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::values::Value;
+use super::values::SettingValue;
 use super::{ConfigErrors, SETTINGS, Setting, Wrong};
 
 /// Where the value of a setting came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum SettingSource {
     /// The environment.
     Environment,
     /// A file that the environment or the configuration file names (`NAME_FILE`).
@@ -24,7 +24,7 @@ pub enum Source {
     NotSet,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for SettingSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("environment"),
@@ -38,10 +38,10 @@ impl fmt::Display for Source {
 
 /// A setting as it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct SettingRow {
     pub(super) name: &'static str,
     pub(super) value: String,
-    pub(super) source: Source,
+    pub(super) source: SettingSource,
 }
 
 /// Takes settings one by one, and remembers what was wrong and what to show.
@@ -49,7 +49,7 @@ pub(super) struct Reader<E> {
     env: E,
     file: Option<(PathBuf, BTreeMap<String, String>)>,
     pub(super) errors: Vec<Wrong>,
-    pub(super) rows: Vec<Row>,
+    pub(super) rows: Vec<SettingRow>,
 }
 
 impl<E: Fn(&str) -> Option<String>> Reader<E> {
@@ -119,7 +119,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     /// The text of a setting and where it stood.
-    fn find(&mut self, setting: &Setting) -> Option<(String, Source)> {
+    fn find(&mut self, setting: &Setting) -> Option<(String, SettingSource)> {
         let name = setting.name;
         let secret_file = format!("{name}_FILE");
         let from_env = self.env(name);
@@ -129,7 +129,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
             return None;
         }
         if let Some(text) = from_env {
-            return Some((text, Source::Environment));
+            return Some((text, SettingSource::Environment));
         }
         if let Some(path) = env_names {
             return self.read_secret(name, path);
@@ -137,7 +137,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let (path, values) = self.file.as_ref()?;
         let lower = name.to_lowercase();
         if let Some(text) = values.get(&lower) {
-            return Some((text.clone(), Source::File(path.clone())));
+            return Some((text.clone(), SettingSource::File(path.clone())));
         }
         let named = values.get(&format!("{lower}_file"))?;
         // Beside the file that names it, unless it says otherwise.
@@ -145,9 +145,9 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.read_secret(name, beside)
     }
 
-    fn read_secret(&mut self, name: &str, path: PathBuf) -> Option<(String, Source)> {
+    fn read_secret(&mut self, name: &str, path: PathBuf) -> Option<(String, SettingSource)> {
         match std::fs::read_to_string(&path) {
-            Ok(text) => Some((text.trim().to_owned(), Source::SecretFile(path))),
+            Ok(text) => Some((text.trim().to_owned(), SettingSource::SecretFile(path))),
             Err(error) => {
                 self.wrong(
                     name,
@@ -159,30 +159,35 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     /// A setting that may be absent.
-    pub(super) fn optional<T: Value>(&mut self, name: &'static str) -> Option<T> {
-        self.take(name, Source::NotSet, || None)
+    pub(super) fn optional<T: SettingValue>(&mut self, name: &'static str) -> Option<T> {
+        self.take(name, SettingSource::NotSet, || None)
     }
 
     /// A setting that is `value` where nobody says otherwise. After an error it is that too, and the error is
     /// remembered.
-    pub(super) fn or<T: Value>(&mut self, name: &'static str, source: Source, value: impl Fn() -> T) -> T {
+    pub(super) fn or<T: SettingValue>(
+        &mut self,
+        name: &'static str,
+        source: SettingSource,
+        value: impl Fn() -> T,
+    ) -> T {
         self.take(name, source, || Some(value())).unwrap_or_else(value)
     }
 
     /// A setting that follows from another one, if that is there.
-    pub(super) fn or_from<T: Value>(
+    pub(super) fn or_from<T: SettingValue>(
         &mut self,
         name: &'static str,
         from: &'static str,
         value: Option<T>,
     ) -> Option<T> {
-        self.take(name, Source::Derived(from), || value)
+        self.take(name, SettingSource::Derived(from), || value)
     }
 
-    fn take<T: Value>(
+    fn take<T: SettingValue>(
         &mut self,
         name: &'static str,
-        otherwise: Source,
+        otherwise: SettingSource,
         value: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         // A test holds every name that is asked for against the table.
@@ -203,18 +208,22 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                 }
             },
             // A source that failed is no absence.
-            None if self.errors.len() > errors => (None, Source::NotSet),
+            None if self.errors.len() > errors => (None, SettingSource::NotSet),
             None => match value() {
                 Some(value) => (Some(value), otherwise),
-                None => (None, Source::NotSet),
+                None => (None, SettingSource::NotSet),
             },
         };
-        self.rows.push(Row { name, value: value.as_ref().map(Value::show).unwrap_or_default(), source });
+        self.rows.push(SettingRow {
+            name,
+            value: value.as_ref().map(SettingValue::show).unwrap_or_default(),
+            source,
+        });
         value
     }
 
     /// What to show, in the table's order.
-    pub(super) fn finish(mut self) -> Result<Vec<Row>, ConfigErrors> {
+    pub(super) fn finish(mut self) -> Result<Vec<SettingRow>, ConfigErrors> {
         self.rows.sort_by_key(|row| SETTINGS.iter().position(|setting| setting.name == row.name));
         if self.errors.is_empty() { Ok(self.rows) } else { Err(ConfigErrors(self.errors)) }
     }

@@ -100,7 +100,7 @@ fn secrets_come_from_files_too_and_are_never_shown() {
     let account = config.twilio.as_ref().unwrap();
     assert_eq!(account.tokens.current.expose(), "tokensecret1");
     assert_eq!(account.tokens.other.as_ref().unwrap().expose(), "tokensecret2");
-    assert!(config.key_ring.as_ref().unwrap().writes(topics::codec::sealing::Seal::Intake));
+    assert!(config.key_ring.as_ref().unwrap().writes(topics::values::lane::Lane::Intake));
     assert_eq!(config.public_url.as_ref().unwrap().as_str(), "https://user:passsecret@example.org/hooks");
     let shown = format!("{}{config:?}", config.describe());
     for hidden in ["secret", PEPPER, "AQEB"] {

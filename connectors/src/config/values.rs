@@ -16,7 +16,7 @@ use topics::values::ids::Pepper;
 use crate::token::TokenKey;
 
 /// A value that a setting holds.
-pub(super) trait Value: Sized {
+pub(super) trait SettingValue: Sized {
     /// Reads it.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ macro_rules! plain_text {
             }
         }
 
-        impl Value for $name {
+        impl SettingValue for $name {
             fn read(text: &str) -> Result<Self, String> {
                 text.parse()
             }
@@ -149,7 +149,7 @@ pub enum LogFormat {
     Json,
 }
 
-impl Value for LogFormat {
+impl SettingValue for LogFormat {
     fn read(text: &str) -> Result<Self, String> {
         match text {
             "text" => Ok(Self::Text),
@@ -162,7 +162,7 @@ impl Value for LogFormat {
     }
 }
 
-impl Value for NonZeroU32 {
+impl SettingValue for NonZeroU32 {
     fn read(text: &str) -> Result<Self, String> {
         text.parse()
             .ok()
@@ -174,7 +174,7 @@ impl Value for NonZeroU32 {
     }
 }
 
-impl Value for PathBuf {
+impl SettingValue for PathBuf {
     fn read(text: &str) -> Result<Self, String> {
         Ok(Self::from(text))
     }
@@ -183,7 +183,7 @@ impl Value for PathBuf {
     }
 }
 
-impl Value for SocketAddr {
+impl SettingValue for SocketAddr {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "must be an IP address and a port, such as 0.0.0.0:8080".to_owned())
     }
@@ -221,7 +221,7 @@ impl fmt::Debug for WebAddress {
     }
 }
 
-impl Value for WebAddress {
+impl SettingValue for WebAddress {
     fn read(text: &str) -> Result<Self, String> {
         let expected = "must be an address such as https://example.org, without ? and #";
         let url = reqwest::Url::parse(text).map_err(|_| expected.to_owned())?;
@@ -264,7 +264,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-impl Value for DatabaseUrl {
+impl SettingValue for DatabaseUrl {
     fn read(text: &str) -> Result<Self, String> {
         let expected = || "must be an address such as postgres://user:password@host:5432/database".to_owned();
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
@@ -318,7 +318,7 @@ pub struct AuthTokens {
     pub other: Option<AuthToken>,
 }
 
-impl Value for AuthTokens {
+impl SettingValue for AuthTokens {
     fn read(text: &str) -> Result<Self, String> {
         let mut tokens = text.split(',').map(|one| one.trim().parse());
         let current = tokens.next().ok_or("must be a token")??;
@@ -343,7 +343,7 @@ pub struct PepperKeys {
     pub tokens: TokenKey,
 }
 
-impl Value for PepperKeys {
+impl SettingValue for PepperKeys {
     fn read(text: &str) -> Result<Self, String> {
         let expected = || {
             "must be 16 or more bytes as hex digits; `openssl rand -hex 32` makes one, and it can never be changed".to_owned()
@@ -362,7 +362,7 @@ impl Value for PepperKeys {
     }
 }
 
-impl Value for Arc<KeyRing> {
+impl SettingValue for Arc<KeyRing> {
     fn read(text: &str) -> Result<Self, String> {
         text.parse().map(Self::new).map_err(|error: topics::codec::sealing::BadKeyRing| error.to_string())
     }
@@ -371,7 +371,7 @@ impl Value for Arc<KeyRing> {
     }
 }
 
-impl Value for Vec<Sender> {
+impl SettingValue for Vec<Sender> {
     fn read(text: &str) -> Result<Self, String> {
         let mut senders: Self = text.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
         senders.dedup();
@@ -382,7 +382,7 @@ impl Value for Vec<Sender> {
     }
 }
 
-impl Value for BTreeMap<String, ContentSid> {
+impl SettingValue for BTreeMap<String, ContentSid> {
     fn read(text: &str) -> Result<Self, String> {
         let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
         pairs

@@ -11,13 +11,13 @@ use topics::catalogue::spec;
 use topics::codec::record::Incoming;
 use topics::values::time::Time;
 
-use crate::batch::{Batch, BatchStore, StoreError, Written};
+use crate::batch::{Batch, BatchOutcome, BatchStore, StoreError};
 use crate::clock::present;
-use crate::health::Part;
+use crate::health::PartHealth;
 use crate::kafka::client::convert;
-use crate::kafka::client::group::{Change, Membership, close, leave, report, resume_at};
-use crate::kafka::client::lag::{Turns, behind};
-use crate::kafka::client::shutdown::Stop;
+use crate::kafka::client::group::{Membership, Rebalance, close, leave, report, resume_at};
+use crate::kafka::client::lag::{LagSchedule, behind};
+use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{Installation, LogError, Quiet, ends};
 use crate::metrics::SinkMetrics;
 
@@ -33,7 +33,7 @@ const AWAY: Duration = Duration::from_millis(500);
 const SAY_AGAIN: Duration = Duration::from_secs(10);
 
 /// Feeds `store` until it is asked to stop.
-pub struct Tail {
+pub struct SinkConsumer {
     name: &'static str,
     installation: Installation,
     store: Box<dyn BatchStore>,
@@ -43,13 +43,13 @@ pub struct Tail {
     positions: BTreeMap<(&'static str, u32), i64>,
     /// The time of the oldest record that waits for the store.
     oldest: Option<Time>,
-    turns: Turns,
+    turns: LagSchedule,
     metrics: SinkMetrics,
-    health: Part,
-    stop: Stop,
+    health: PartHealth,
+    stop: Shutdown,
 }
 
-impl Tail {
+impl SinkConsumer {
     /// A member of the group `name`.
     ///
     /// # Errors
@@ -60,8 +60,8 @@ impl Tail {
         store: Box<dyn BatchStore>,
         runtime: tokio::runtime::Handle,
         metrics: SinkMetrics,
-        health: Part,
-        stop: Stop,
+        health: PartHealth,
+        stop: Shutdown,
     ) -> Result<Self, LogError> {
         let mut config = installation.client();
         config.set("group.id", installation.topic(name));
@@ -83,7 +83,7 @@ impl Tail {
             consumer,
             positions: BTreeMap::new(),
             oldest: None,
-            turns: Turns::new(),
+            turns: LagSchedule::new(),
             metrics,
             health,
             stop,
@@ -113,7 +113,7 @@ impl Tail {
             self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
-        while !self.stop.asked() {
+        while !self.stop.is_requested() {
             let batch = self.poll()?;
             self.follow_group()?;
             self.write(batch)?;
@@ -212,19 +212,19 @@ impl Tail {
         }
         for change in changes {
             match change {
-                Change::Failed(why) => {
+                Rebalance::Failed(why) => {
                     return Err(LogError::Alarm(format!(
                         "{}: the group's change could not be followed: {why}",
                         self.name
                     )));
                 }
                 // One that went and came back in one breath is paused like any new one: all are placed again.
-                Change::Revoked(_) => {
+                Rebalance::Revoked(_) => {
                     for (topic, partition) in std::mem::take(&mut self.positions).into_keys() {
                         self.metrics.forget_lag(topic, partition);
                     }
                 }
-                Change::Assigned(_) => {}
+                Rebalance::Assigned(_) => {}
             }
         }
         self.place()
@@ -294,14 +294,14 @@ impl Tail {
         self.show_age();
         let began = Instant::now();
         match self.ask(|| self.store.write(&round))? {
-            Written::Done => {
+            BatchOutcome::Done => {
                 self.metrics.round(began.elapsed());
                 for batch in round {
                     self.metrics.records(batch.topic, batch.records.len() as u64);
                     self.positions.insert((batch.topic, batch.partition), batch.end);
                 }
             }
-            Written::Fenced => {
+            BatchOutcome::Fenced => {
                 tracing::warn!(
                     sink = self.name,
                     "another process writes a partition of ours: asks the store where it is"
@@ -346,7 +346,7 @@ impl Tail {
                         self.health.not_ready("waits for the store");
                         said = Some(Instant::now());
                     }
-                    if self.stop.asked() {
+                    if self.stop.is_requested() {
                         return Err(LogError::Stopped);
                     }
                     self.show_age();

@@ -10,12 +10,12 @@ use ::prometheus::{
     Encoder, Error, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec,
     Opts, Registry, TextEncoder,
 };
-use topics::catalogue::Lane;
+use topics::values::lane::Lane;
 
 mod parts;
 
 pub use parts::{
-    ChainMetrics, Endpoint, Fate, OpenChain, SinkMetrics, TransactionOutcome, TwilioMetrics, Vitals,
+    ChainMetrics, DeliveryFate, Endpoint, OpenChain, SinkMetrics, TransactionOutcome, TwilioMetrics, Vitals,
     WhatsappMetrics,
 };
 
@@ -325,7 +325,7 @@ mod tests {
         runner.vitals().up(true);
         runner.vitals().oldest_age(Duration::from_millis(1500));
         runner.transaction(TransactionOutcome::Committed, 7, Duration::from_millis(12));
-        runner.stage_records("track", Fate::Received, 7);
+        runner.stage_records("track", DeliveryFate::Received, 7);
         runner.dead_letters(DeadClass::Rejected, 1);
         runner.lag("tickets", 3, 11);
         runner.restored(Duration::from_secs(1));

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use ::prometheus::{Gauge, Histogram, IntCounter, IntGauge};
-use topics::catalogue::Lane;
 use topics::records::dead_letters::DeadClass;
+use topics::values::lane::Lane;
 
 use super::Metrics;
 
@@ -57,7 +57,7 @@ impl TransactionOutcome {
 
 /// What became of a record in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum DeliveryFate {
     /// It came in.
     Received,
     /// It went on.
@@ -68,7 +68,7 @@ pub enum Fate {
     Rejected,
 }
 
-impl Fate {
+impl DeliveryFate {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -168,7 +168,7 @@ impl ChainMetrics {
     }
 
     /// So many records met this fate in a stage, and it is committed.
-    pub fn stage_records(&self, stage: &str, fate: Fate, records: u64) {
+    pub fn stage_records(&self, stage: &str, fate: DeliveryFate, records: u64) {
         let Some(chain) = self.open() else { return };
         chain
             .all

@@ -12,12 +12,12 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use pipeline::engine::effect::{Call, Effect, Lookup};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
-use topics::catalogue::Lane;
 use topics::records::notifications::CallResult;
+use topics::values::lane::Lane;
 
 use super::client::{Client, TwilioError};
 use super::outcome::{Attempt, word};
-use super::{Settings, lookup};
+use super::{TwilioSettings, lookup};
 use crate::append::Append;
 use crate::clock::present;
 use crate::metrics::{Metrics, TwilioMetrics};
@@ -46,7 +46,7 @@ pub struct Caller(Arc<Inner>);
 
 struct Inner {
     client: Client,
-    settings: Arc<Settings>,
+    settings: Arc<TwilioSettings>,
     log: Arc<dyn Append>,
     runtime: tokio::runtime::Handle,
     municipal: LaneQueues,
@@ -107,7 +107,7 @@ impl Pace {
 }
 
 impl LaneQueues {
-    fn new(settings: &Settings, lane: Lane, metrics: &Metrics) -> Self {
+    fn new(settings: &TwilioSettings, lane: Lane, metrics: &Metrics) -> Self {
         Self {
             rate: settings.rate(lane),
             assignment: watch::Sender::new(Assignment { number: 0, begins: Instant::now() }),
@@ -145,7 +145,11 @@ impl Caller {
     ///
     /// # Errors
     /// The HTTP client cannot be made.
-    pub fn start(settings: Settings, log: Arc<dyn Append>, metrics: &Metrics) -> Result<Self, TwilioError> {
+    pub fn start(
+        settings: TwilioSettings,
+        log: Arc<dyn Append>,
+        metrics: &Metrics,
+    ) -> Result<Self, TwilioError> {
         let settings = Arc::new(settings);
         let client = Client::new(settings.clone())?;
         if !client.may_call() {

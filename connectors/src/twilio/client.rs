@@ -9,9 +9,9 @@ use serde::Deserialize;
 use topics::records::notifications::CallResult;
 use topics::values::ids::MessageSid;
 
-use super::Settings;
+use super::TwilioSettings;
 use crate::config::TwilioAccount;
-use crate::token::{DeliveryLane, PARAMETER, StatusToken};
+use crate::token::{PARAMETER, StatusToken};
 
 /// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after
 /// which nobody knows.
@@ -44,7 +44,7 @@ pub enum TwilioError {
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
-    settings: Arc<Settings>,
+    settings: Arc<TwilioSettings>,
 }
 
 #[derive(Deserialize)]
@@ -93,7 +93,7 @@ impl Client {
     ///
     /// # Errors
     /// TLS cannot be set up.
-    pub fn new(settings: Arc<Settings>) -> Result<Self, TwilioError> {
+    pub fn new(settings: Arc<TwilioSettings>) -> Result<Self, TwilioError> {
         // An error says that the process has one already, which will do.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
@@ -174,11 +174,8 @@ impl Client {
 
     fn status_callback(&self, call: &Call) -> Option<String> {
         let public = self.settings.public_url.as_ref()?;
-        let lane = match call.lane {
-            topics::catalogue::Lane::Protected => DeliveryLane::Protected,
-            _ => DeliveryLane::Municipal,
-        };
-        let token = StatusToken { lane, notification: call.notification.clone(), attempt: call.attempt };
+        let token =
+            StatusToken { lane: call.lane, notification: call.notification.clone(), attempt: call.attempt };
         let token = token.encode(&self.settings.tokens).ok()?;
         Some(format!("{}/twilio/status?{PARAMETER}={token}", public.as_str()))
     }

@@ -15,8 +15,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
-use topics::catalogue::Lane;
 use topics::codec::sealing::KeyRing;
+use topics::values::lane::Lane;
 
 pub use caller::Caller;
 pub use client::TwilioError;
@@ -26,7 +26,7 @@ use crate::token::TokenKey;
 
 /// What the calls are made with.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct TwilioSettings {
     /// The account; without it nothing is sent, and every outcome says so.
     pub account: Option<TwilioAccount>,
     /// Where messages are posted.
@@ -45,7 +45,7 @@ pub struct Settings {
     pub ring: Arc<KeyRing>,
 }
 
-impl Settings {
+impl TwilioSettings {
     /// The settings of an installation.
     ///
     /// # Errors

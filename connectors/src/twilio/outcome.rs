@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::effect::{Call, Lookup};
-use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
+use topics::catalogue::{Notifications, ProtectedNotifications};
 use topics::codec::record::{Address, EncodeError, Envelope, Outgoing, encode};
 use topics::codec::sealing::KeyRing;
 use topics::records::notifications::{CallResult, Notification, Outcome};
 use topics::values::ids::{EventId, NotificationId};
+use topics::values::lane::Lane;
 
 use crate::append::Append;
 use crate::clock::present;

@@ -13,15 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use topics::codec::sealing::{KeyRing, Seal};
+use topics::codec::sealing::KeyRing;
+use topics::values::lane::Lane;
 
 use crate::append::Append;
 use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
-use crate::health::Part;
+use crate::health::PartHealth;
 use crate::metrics::WhatsappMetrics;
 
-mod door;
 mod form;
+mod handler;
 mod records;
 mod server;
 mod signature;
@@ -39,7 +40,7 @@ const UNSIGNED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
 /// What the webhooks need to know.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct WebhookSettings {
     /// The address that Twilio calls, up to the path that we serve: what it signs. A path in it is the
     /// proxy's to take off.
     pub public_url: WebAddress,
@@ -57,7 +58,7 @@ pub struct Settings {
     pub unsigned_per_minute: NonZeroU32,
 }
 
-impl Settings {
+impl WebhookSettings {
     /// The settings of a configuration.
     ///
     /// # Errors
@@ -65,7 +66,7 @@ impl Settings {
     pub fn of(config: &Config) -> Result<Self, ConfigErrors> {
         config.require(&["PUBLIC_URL", "PEPPER", "KEY_RING"])?;
         let key_ring = config.require_key_ring()?.clone();
-        if !key_ring.writes(Seal::Intake) {
+        if !key_ring.writes(Lane::Intake) {
             let problem =
                 "holds no intake key, and the webhooks seal what they take; add intake-1:base64 of 32 bytes"
                     .to_owned();
@@ -101,10 +102,10 @@ pub enum WhatsappError {
 /// The listener failed.
 pub async fn serve(
     listener: TcpListener,
-    settings: Settings,
+    settings: WebhookSettings,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
-    part: Part,
+    part: PartHealth,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), WhatsappError> {
     server::serve(listener, settings, append, metrics, part, stop).await

@@ -1,6 +1,7 @@
 //! What a signed request becomes: a record, always. Pure: it is given the time and appends nothing.
 
 use std::sync::Arc;
+use topics::values::lane::Lane;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,7 +18,7 @@ use topics::values::time::Time;
 use super::form::field;
 use crate::config::{AccountSid, PepperKeys};
 use crate::metrics::Endpoint;
-use crate::token::{DeliveryLane, PARAMETER, StatusToken};
+use crate::token::{PARAMETER, StatusToken};
 
 /// The name under which the webhooks write.
 const STAGE: &str = "whatsapp";
@@ -39,7 +40,7 @@ pub struct Signed {
 }
 
 /// A record for the broker.
-pub struct Taken {
+pub struct AcceptedForm {
     /// The record.
     pub record: Outgoing,
     /// What was wrong with the request, if it is a dead letter.
@@ -101,7 +102,7 @@ struct Names {
 
 enum Read {
     Message { key: CitizenId, record: Box<FromResident> },
-    Receipt { lane: DeliveryLane, key: String, record: Receipt },
+    Receipt { lane: Lane, key: String, record: Receipt },
 }
 
 impl Writer {
@@ -127,7 +128,7 @@ impl Writer {
     ///
     /// # Errors
     /// The key ring cannot seal for the intake: a matter of configuration.
-    pub fn write(&self, signed: &Signed) -> Result<Taken, EncodeError> {
+    pub fn write(&self, signed: &Signed) -> Result<AcceptedForm, EncodeError> {
         let read = match signed.endpoint {
             Endpoint::Messages => self.message(signed),
             Endpoint::Status => self.receipt(signed),
@@ -150,11 +151,11 @@ impl Writer {
                 )
             }
             Ok(Read::Receipt { lane, key, record }) => {
-                (self.write_receipt(lane, key, record, signed.at)?, None, lane == DeliveryLane::Protected)
+                (self.write_receipt(lane, key, record, signed.at)?, None, lane == Lane::Protected)
             }
             Err(why) => (self.dead_letter(signed, why)?, Some(why), false),
         };
-        Ok(Taken { record, dead, protected })
+        Ok(AcceptedForm { record, dead, protected })
     }
 
     fn by_key(&self) -> Address {
@@ -199,7 +200,7 @@ impl Writer {
     /// The same receipt, posted twice, has the same id.
     fn write_receipt(
         &self,
-        lane: DeliveryLane,
+        lane: Lane,
         key: String,
         receipt: Receipt,
         at: Time,
@@ -212,10 +213,11 @@ impl Writer {
         let envelope = Envelope::root(id, at);
         let record = Notification::Receipt(receipt);
         match lane {
-            DeliveryLane::Municipal => {
+            // A token never names the intake, which sends nothing.
+            Lane::Municipal | Lane::Intake => {
                 encode::<Notifications>(&self.key_ring, STAGE, &envelope, self.by_key(), key, &record)
             }
-            DeliveryLane::Protected => encode::<ProtectedNotifications>(
+            Lane::Protected => encode::<ProtectedNotifications>(
                 &self.key_ring,
                 STAGE,
                 &envelope,

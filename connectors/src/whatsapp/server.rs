@@ -15,12 +15,12 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 use topics::codec::record::Outgoing;
 
-use super::door::{Door, Refusal, content_type, read_body};
+use super::handler::{Door, Refusal, content_type, read_body};
 use super::records::{Signed, Writer};
-use super::{Settings, WhatsappError};
+use super::{WebhookSettings, WhatsappError};
 use crate::append::Append;
 use crate::clock::present;
-use crate::health::Part;
+use crate::health::PartHealth;
 use crate::metrics::{Endpoint, WhatsappMetrics};
 
 /// What Twilio takes for "heard, no answer": the answer goes out by its REST API, when it is ready.
@@ -53,13 +53,14 @@ struct Answer {
 /// See [`super::serve`].
 pub async fn serve(
     listener: TcpListener,
-    settings: Settings,
+    settings: WebhookSettings,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
-    part: Part,
+    part: PartHealth,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<(), WhatsappError> {
-    let Settings { public_url, account, pepper, key_ring, partitions, hold, unsigned_per_minute } = settings;
+    let WebhookSettings { public_url, account, pepper, key_ring, partitions, hold, unsigned_per_minute } =
+        settings;
     let sid = account.as_ref().map(|account| account.sid.clone());
     let writer = sid.map(|sid| Writer::new(sid, pepper, key_ring, partitions)).transpose()?;
     if writer.is_none() {

@@ -13,11 +13,11 @@ use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::assignments::Routing;
 use topics::records::breaches::Breach;
 use topics::records::deliveries::{Delivery, DeliveryStatus};
-use topics::records::notifications::Letter;
+use topics::records::notifications::OutgoingContent;
 use topics::records::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
-use topics::records::reports::{Account, Addendum, Facts, MunicipalReport, Report};
+use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
 use topics::records::ticket_commands::Actor;
-use topics::records::ticket_events::{AssignmentFact, Change, Event, TicketEvent};
+use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
@@ -80,8 +80,8 @@ pub fn batch(topic: &'static str, start: i64, mut records: Vec<Incoming>) -> [Ba
     [Batch { topic, partition: 0, start, end, records }]
 }
 
-pub fn facts(n: u32) -> Facts {
-    Facts {
+pub fn facts(n: u32) -> ReportFacts {
+    ReportFacts {
         tracking_number: tracking(n),
         reported_at: at(0),
         language: Language::Zu,
@@ -207,7 +207,7 @@ pub fn assigned_record(name: &str, n: u32, version: u64, team: &str) -> Incoming
         revision: 1,
         actor: Actor { role: Role::Staff, name: Some("nomsa".parse().unwrap()) },
         event: Event::Escalated { reason: EscalationReason::SlaResponseBreach },
-        changes: vec![Change::AssignedTeam { old: code("EKU-DESK"), new: code(team) }],
+        changes: vec![FieldChange::AssignedTeam { old: code("EKU-DESK"), new: code(team) }],
         assignment: Some(AssignmentFact {
             team: code(team),
             assigned_to: None,
@@ -238,14 +238,14 @@ pub fn breach_record(n: u32, municipality: &str) -> Incoming {
 
 pub fn delivery_record(n: u32, version: u64) -> Incoming {
     let notification = NotificationId::of(&EventId::of(&[&n.to_be_bytes()]), 0);
-    let letter = Letter {
+    let letter = OutgoingContent {
         citizen: CitizenId::of(&pepper(), "whatsapp:+27000000002"),
         to: "whatsapp:+27000000002".to_owned(),
         from: "whatsapp:+27000000001".to_owned(),
         body: "Isibuyekezo".to_owned(),
         template: None,
     };
-    let delivery = topics::records::deliveries::Outgoing {
+    let delivery = topics::records::deliveries::OutgoingMessage {
         notification: notification.clone(),
         at: at(1),
         edition: 1,

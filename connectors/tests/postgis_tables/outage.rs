@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connectors::batch::{Batch, BatchStore, StoreError, Written};
+use connectors::batch::{Batch, BatchOutcome, BatchStore, StoreError};
 use connectors::postgis::{Sink, migrate};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -63,8 +63,8 @@ async fn drive(sink: &Sink, round: &[Batch; 1]) -> (u32, u32) {
     let (mut away, mut fenced) = (0, 0);
     loop {
         match sink.write(round).await {
-            Ok(Written::Done) => return (away, fenced),
-            Ok(Written::Fenced) => {
+            Ok(BatchOutcome::Done) => return (away, fenced),
+            Ok(BatchOutcome::Fenced) => {
                 fenced += 1;
                 let [batch] = round;
                 if sink.position(batch.topic, batch.partition).await.is_ok_and(|at| at == batch.end) {

@@ -1,6 +1,6 @@
 //! What cannot be read or written: it becomes a dead letter, and the rest goes in.
 
-use connectors::batch::{BatchStore, StoreError, Written};
+use connectors::batch::{BatchOutcome, BatchStore, StoreError};
 use connectors::postgis::Sink;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters};
 use topics::codec::record::Incoming;
@@ -20,7 +20,7 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
         .map(|n| if n == 13 || n == 77 { report_record(n, NUL) } else { report_record(n, "amanzi") })
         .collect();
     let refused = [13, 77].map(|n: usize| records[n].clone());
-    assert_eq!(sink.write(&batch("reports", 0, records)).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("reports", 0, records)).await.unwrap(), BatchOutcome::Done);
     assert_eq!(database.count("select count(*) from ticket_words").await, 98);
 
     let written = letters.all();
@@ -41,7 +41,7 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
 
     // The letters come back from the log as rows, and a second attempt writes the same ones.
     let letters_again = written.iter().chain(&written).cloned().map(arrived).collect();
-    assert_eq!(sink.write(&batch("dead-letters", 0, letters_again)).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("dead-letters", 0, letters_again)).await.unwrap(), BatchOutcome::Done);
     assert_eq!(database.count("select count(*) from dead_letters where class = 'refused_by_table' and source_topic = 'reports'").await, 2);
     sink.adopt().await.unwrap();
     sink.write(&batch("reports", 0, vec![refused[0].clone()])).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_row_that_one_of_two_tables_refuses_is_in_the_other() {
         assigned_record("b", 1, 2, "EKU-FORBIDDEN"),
         assigned_record("c", 2, 1, "EKU-WATER"),
     ];
-    assert_eq!(sink.write(&batch("ticket-events", 0, records)).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("ticket-events", 0, records)).await.unwrap(), BatchOutcome::Done);
     assert_eq!(database.count("select count(*) from audit_logs").await, 3);
     // Without the refused one, the one before it is the last.
     assert_eq!(database.count("select count(*) from ticket_assignments where is_current").await, 2);
@@ -88,7 +88,7 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
         nonsense(2, vec![id.clone()]),
         nonsense(3, vec![id, newer]),
     ];
-    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
     assert_eq!(database.count("select count(*) from tickets").await, 1);
     let classes: Vec<_> = letters
         .all()
@@ -122,7 +122,7 @@ async fn a_dead_letter_at_fault_is_no_dead_letter_again() {
     let (sink, letters) = database.sink();
     let bad =
         Incoming { topic: "dead-letters".to_owned(), value: Some(b"{}".to_vec()), ..Incoming::default() };
-    assert_eq!(sink.write(&batch("dead-letters", 0, vec![bad])).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("dead-letters", 0, vec![bad])).await.unwrap(), BatchOutcome::Done);
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("dead-letters", 0).await.unwrap(), 2);
 }
@@ -161,7 +161,7 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
         protected_record(2, 1, NUL),
         protected_record(1, 2, "hy slaan my"),
     ];
-    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), Written::Done);
+    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
     let row = "select count(*) from protected.tickets where words = '{hy slaan my}' and team = 'SAPS-EKU-NORTH' and version = 2
                 and st_x(location) = 28.25 and address = 'whatsapp:+27000000003'";
     assert_eq!(database.count(row).await, 1);
@@ -169,7 +169,7 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     assert_eq!(letter.topic, "protected-dead-letters");
     assert_eq!(
         sink.write(&batch("protected-dead-letters", 0, vec![arrived(letter)])).await.unwrap(),
-        Written::Done
+        BatchOutcome::Done
     );
     assert_eq!(
         database.count("select count(*) from protected.dead_letters where record ~ '^protected-1[.]'").await,
@@ -177,7 +177,10 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     );
     let mut delivery = delivery_record(1, 1);
     delivery.headers.retain(|(name, _)| name != "ce_type");
-    assert_eq!(sink.write(&batch("protected-deliveries", 0, vec![delivery])).await.unwrap(), Written::Done);
+    assert_eq!(
+        sink.write(&batch("protected-deliveries", 0, vec![delivery])).await.unwrap(),
+        BatchOutcome::Done
+    );
     assert_eq!(database.count("select count(*) from protected.deliveries").await, 1);
     assert_eq!(database.count("select count(*) from protected.sink_offsets").await, 3);
     assert_eq!(

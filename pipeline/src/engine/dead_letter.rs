@@ -7,7 +7,7 @@ use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, Sta
 use topics::values::ids::{EventId, TicketId};
 use topics::values::time::Time;
 
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 
 /// The dead letter of `record`.
 pub fn of(
@@ -38,7 +38,7 @@ pub fn of(
 /// # Errors
 /// The ring has no key to seal with.
 pub fn outgoing<D: Topic<Record = DeadLetter>>(
-    around: &Surroundings,
+    around: &TaskContext,
     record: &Incoming,
     cause: &Envelope,
     letter: &DeadLetter,

@@ -18,7 +18,7 @@ use crate::rules::edition::Edition;
 pub type MakeTask = Box<dyn Fn(u32) -> Box<dyn Task>>;
 
 /// One machine of the installation.
-pub struct Station {
+pub struct DriverMachine {
     /// The topic that it hears.
     pub log: &'static TopicSpec,
     /// The topic of its store, if it has one.
@@ -28,17 +28,17 @@ pub struct Station {
 }
 
 /// Plays the world: gets the effects of committed steps and answers with records, now or later.
-pub type World = Box<dyn FnMut(Time, &Effect) -> Vec<Outgoing>>;
+pub type EffectHandler = Box<dyn FnMut(Time, &Effect) -> Vec<Outgoing>>;
 
 /// A whole installation on virtual time.
 pub struct Driver {
-    stations: Vec<Station>,
+    stations: Vec<DriverMachine>,
     tasks: BTreeMap<(usize, u32), Box<dyn Task>>,
     topics: BTreeMap<(&'static str, u32), Vec<Incoming>>,
     editions: Vec<Arc<Edition>>,
     partitions: u32,
     now: Time,
-    world: World,
+    world: EffectHandler,
     /// How many records a transaction takes at most.
     pub transaction: usize,
 }
@@ -48,7 +48,7 @@ const MOST_ROUNDS: usize = 100_000;
 
 impl Driver {
     /// An installation at `now`.
-    pub fn new(stations: Vec<Station>, partitions: u32, now: Time, world: World) -> Self {
+    pub fn new(stations: Vec<DriverMachine>, partitions: u32, now: Time, world: EffectHandler) -> Self {
         let mut driver = Self {
             stations,
             tasks: BTreeMap::new(),

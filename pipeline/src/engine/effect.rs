@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
 use topics::codec::sealing::Sealed;
-use topics::records::notifications::Letter;
+use topics::records::notifications::OutgoingContent;
 use topics::values::ids::NotificationId;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 /// How long a call takes at most, its connection included. The caller gives up then, the task waits for so
@@ -45,7 +45,7 @@ pub struct Call {
     /// Not to be started after this moment.
     pub deadline: Time,
     /// To whom, and what.
-    pub letter: Sealed<Letter>,
+    pub letter: Sealed<OutgoingContent>,
     /// Whether the template is to be sent instead of the text.
     pub as_template: bool,
 }
@@ -64,7 +64,7 @@ pub struct Lookup {
     /// The attempt was made after this moment.
     pub since: Time,
     /// To whom, and what.
-    pub letter: Sealed<Letter>,
+    pub letter: Sealed<OutgoingContent>,
     /// Whether the template was sent instead of the text.
     pub as_template: bool,
     /// SIDs that belong to other messages already.

@@ -7,7 +7,7 @@ use topics::codec::record::{Address, Envelope};
 use topics::records::dead_letters::DeadLetter;
 use topics::values::time::Time;
 
-use crate::engine::step::{Fate, Step};
+use crate::engine::step::{StageResult, Step};
 use crate::engine::store::Entity;
 
 /// A stage that needs no store.
@@ -47,16 +47,16 @@ pub fn write<T: Topic, E: Entity>(
     record: &T::Record,
 ) -> Envelope {
     let envelope = made_by(stage, from);
-    step.emit_as::<T>(stage, envelope.clone(), Address::ByKey(step.around.partitions), key, record);
-    step.count(stage, Fate::Forwarded);
+    step.emit_as::<T>(stage, envelope.clone(), Address::ByKey(step.context.partitions), key, record);
+    step.count(stage, StageResult::Forwarded);
     envelope
 }
 
 /// What lives in the store of a stage that has none.
 #[derive(Clone, Copy, Debug)]
-pub enum Nothing {}
+pub enum NoEntity {}
 
-impl Entity for Nothing {
+impl Entity for NoEntity {
     type Index = ();
 
     fn due(&self) -> Option<Time> {

@@ -28,7 +28,7 @@ pub struct Reject(pub DeadClass);
 
 /// What a stage did with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum StageResult {
     /// It led on.
     Forwarded,
     /// Nothing more was needed.
@@ -37,7 +37,7 @@ pub enum Fate {
 
 /// What all steps of a task need and none changes.
 #[derive(Clone, Debug)]
-pub struct Surroundings {
+pub struct TaskContext {
     /// The task's partition.
     pub partition: u32,
     /// How many partitions there are.
@@ -52,7 +52,7 @@ pub struct Surroundings {
 
 /// What a step leads to.
 #[derive(Default)]
-pub(crate) struct Harvest {
+pub(crate) struct StepOutputs {
     pub(crate) outputs: Vec<Outgoing>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) counts: BTreeMap<&'static str, Counts>,
@@ -60,7 +60,7 @@ pub(crate) struct Harvest {
     pub(crate) failed: Option<EncodeError>,
 }
 
-impl Harvest {
+impl StepOutputs {
     /// Nothing yet, counting on from a task's row.
     pub(crate) fn as_of(row: &TaskRow, stages: &[&'static str]) -> Self {
         let counts = |stage: &&'static str| Some((*stage, *row.counts.get(&StageName::of(stage))?));
@@ -97,11 +97,11 @@ pub struct Step<'a, E: Entity> {
     /// The edition in force.
     pub edition: &'a Edition,
     /// Partition, keys and secret.
-    pub around: &'a Surroundings,
+    pub context: &'a TaskContext,
     /// The record that leads to what follows.
     pub cause: Envelope,
     pub(crate) store: &'a mut Store<E>,
-    pub(crate) harvest: &'a mut Harvest,
+    pub(crate) outputs: &'a mut StepOutputs,
     /// How many records each stage has made of the cause.
     pub(crate) ordinals: BTreeMap<&'static str, u32>,
 }
@@ -129,18 +129,18 @@ impl<E: Entity> Step<'_, E> {
 
     /// The next of the task's serial numbers, from 0; a replay gives the same.
     pub fn next_serial(&mut self) -> u64 {
-        let serial = self.harvest.serial;
-        self.harvest.serial += 1;
+        let serial = self.outputs.serial;
+        self.outputs.serial += 1;
         serial
     }
 
     /// Says what `stage` did with one record that it got.
-    pub fn count(&mut self, stage: &'static str, fate: Fate) {
-        let counts = self.harvest.counts.entry(stage).or_default();
+    pub fn count(&mut self, stage: &'static str, fate: StageResult) {
+        let counts = self.outputs.counts.entry(stage).or_default();
         counts.received += 1;
         match fate {
-            Fate::Forwarded => counts.forwarded += 1,
-            Fate::Filtered => counts.filtered += 1,
+            StageResult::Forwarded => counts.forwarded += 1,
+            StageResult::Filtered => counts.filtered += 1,
         }
     }
 
@@ -155,7 +155,7 @@ impl<E: Entity> Step<'_, E> {
     /// Writes a record of topic `T` under `key`; returns its envelope, for the next stage to go on from.
     pub fn emit<T: Topic>(&mut self, stage: &'static str, key: impl Display, record: &T::Record) -> Envelope {
         let envelope = self.next_envelope(stage);
-        self.emit_as::<T>(stage, envelope.clone(), Address::ByKey(self.around.partitions), key, record);
+        self.emit_as::<T>(stage, envelope.clone(), Address::ByKey(self.context.partitions), key, record);
         envelope
     }
 
@@ -168,15 +168,15 @@ impl<E: Entity> Step<'_, E> {
         key: impl Display,
         record: &T::Record,
     ) {
-        match encode::<T>(&self.around.ring, stage, &envelope, address, key.to_string(), record) {
-            Ok(outgoing) => self.harvest.outputs.push(outgoing),
-            Err(error) => self.harvest.failed = Some(error),
+        match encode::<T>(&self.context.ring, stage, &envelope, address, key.to_string(), record) {
+            Ok(outgoing) => self.outputs.outputs.push(outgoing),
+            Err(error) => self.outputs.failed = Some(error),
         }
     }
 
     /// Asks the world for something, once this step is committed.
     pub fn ask(&mut self, effect: Effect) {
-        self.harvest.effects.push(effect);
+        self.outputs.effects.push(effect);
     }
 
     /// The id of something that is named by itself rather than by what led to it, such as a fired clock.

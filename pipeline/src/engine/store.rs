@@ -32,7 +32,7 @@ pub struct Savepoint(usize);
 
 /// A row that differs from the store's topic.
 #[derive(Debug)]
-struct Change {
+struct ChangedRow {
     /// The record that last changed it.
     cause: EventId,
     /// The row as it goes to the topic; none while the step that changed it is under way.
@@ -42,7 +42,7 @@ struct Change {
 struct Undo<E> {
     key: String,
     before: Option<Box<E>>,
-    change_before: Option<Change>,
+    change_before: Option<ChangedRow>,
 }
 
 /// The entities of one task.
@@ -52,7 +52,7 @@ pub struct Store<E: Entity> {
     index: E::Index,
     journal: Vec<Undo<E>>,
     /// The rows that differ from the store's topic.
-    changed: BTreeMap<String, Change>,
+    changed: BTreeMap<String, ChangedRow>,
     /// A panic left index and due times half changed: they are made anew when the journal is played back.
     torn: bool,
 }
@@ -120,7 +120,7 @@ impl<E: Entity> Store<E> {
             (self.get(key).and_then(Entity::due), new.as_ref().and_then(|row| row.due()));
         let before = self.rows.remove(key);
         let change_before =
-            self.changed.insert(key.to_owned(), Change { cause: cause.clone(), written: None });
+            self.changed.insert(key.to_owned(), ChangedRow { cause: cause.clone(), written: None });
         self.torn = true;
         self.journal.push(Undo { key: key.to_owned(), before, change_before });
         let before = self.journal.last().and_then(|undo| undo.before.as_deref());

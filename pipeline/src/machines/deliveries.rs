@@ -3,13 +3,14 @@
 use std::marker::PhantomData;
 
 use topics::catalogue::{
-    Deliveries as DeliveriesTopic, IntakeDeadLetters, Lane, Notifications, ProtectedDeadLetters,
+    Deliveries as DeliveriesTopic, IntakeDeadLetters, Notifications, ProtectedDeadLetters,
     ProtectedDeliveries, ProtectedNotifications, Topic,
 };
 use topics::codec::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
 use topics::records::deliveries::Delivery;
 use topics::records::notifications::Notification;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::engine::machine::Machine;
@@ -19,7 +20,7 @@ use crate::stages::deliver::index::Index;
 use crate::stages::deliver::{STAGE, disarm, due, outcome, queue, receipt, stop};
 
 /// The topics of a lane's deliveries.
-pub trait LaneTopics: Send + 'static {
+pub trait DeliveryTopics: Send + 'static {
     /// The log that asks for messages and hears what becomes of them.
     type Log: Topic<Record = Notification>;
     /// The store of deliveries.
@@ -36,14 +37,14 @@ pub enum Municipal {}
 #[derive(Clone, Copy, Debug)]
 pub enum Protected {}
 
-impl LaneTopics for Municipal {
+impl DeliveryTopics for Municipal {
     type Log = Notifications;
     type Store = DeliveriesTopic;
     // Its log is the intake's: what cannot be read there may be anybody's.
     type DeadLetters = IntakeDeadLetters;
 }
 
-impl LaneTopics for Protected {
+impl DeliveryTopics for Protected {
     type Log = ProtectedNotifications;
     type Store = ProtectedDeliveries;
     type DeadLetters = ProtectedDeadLetters;
@@ -59,11 +60,11 @@ impl<L> Default for Deliveries<L> {
     }
 }
 
-impl<L: LaneTopics> Deliveries<L> {
+impl<L: DeliveryTopics> Deliveries<L> {
     const LANE: Lane = <L::Store as Topic>::SPEC.lane;
 }
 
-impl<L: LaneTopics> Machine for Deliveries<L> {
+impl<L: DeliveryTopics> Machine for Deliveries<L> {
     type Log = L::Log;
     type Store = L::Store;
     type Entity = Delivery;

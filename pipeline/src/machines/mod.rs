@@ -2,6 +2,6 @@
 
 pub mod conversations;
 pub mod deliveries;
-pub mod dispatch;
 pub mod protected;
+pub mod route_and_stamp;
 pub mod tickets;

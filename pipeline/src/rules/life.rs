@@ -5,7 +5,7 @@ use topics::values::vocabulary::{Outcome, Role, Status};
 
 /// Who can move a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum Initiator {
     /// A member of the team; a manager is one too.
     Staff,
     /// A manager.
@@ -18,7 +18,7 @@ pub enum By {
     Time,
 }
 
-impl By {
+impl Initiator {
     /// As whom somebody of this role may act. No command comes from the system: it moves tickets by their
     /// clocks.
     pub const fn of(role: Role) -> &'static [Self] {
@@ -43,7 +43,7 @@ impl By {
 
 /// On what condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Needs {
+pub enum Condition {
     /// None.
     Nothing,
     /// A reason in words.
@@ -62,36 +62,41 @@ pub struct Transition {
     /// to one of these,
     pub to: &'static [Status],
     /// by one of these,
-    pub by: &'static [By],
+    pub by: &'static [Initiator],
     /// on this condition.
-    pub needs: Needs,
+    pub needs: Condition,
 }
 
-use By::{Escalation, Manager, Resident, Staff, Time};
+use Initiator::{Escalation, Manager, Resident, Staff, Time};
 use Status::{Closed, Escalated, InProgress, Open, Resolved};
 
-const fn row(from: &'static [Status], to: &'static [Status], by: &'static [By], needs: Needs) -> Transition {
+const fn row(
+    from: &'static [Status],
+    to: &'static [Status],
+    by: &'static [Initiator],
+    needs: Condition,
+) -> Transition {
     Transition { from, to, by, needs }
 }
 
 /// The table.
 pub const TABLE: &[Transition] = &[
-    row(&[Open], &[InProgress, Resolved], &[Staff], Needs::Nothing),
-    row(&[InProgress], &[Resolved], &[Staff], Needs::Nothing),
-    row(&[InProgress], &[Open], &[Staff], Needs::Reason),
-    row(&[Open, InProgress], &[Escalated], &[Escalation, Manager], Needs::Nothing),
-    row(&[Escalated], &[InProgress, Resolved], &[Staff], Needs::Nothing),
+    row(&[Open], &[InProgress, Resolved], &[Staff], Condition::Nothing),
+    row(&[InProgress], &[Resolved], &[Staff], Condition::Nothing),
+    row(&[InProgress], &[Open], &[Staff], Condition::Reason),
+    row(&[Open, InProgress], &[Escalated], &[Escalation, Manager], Condition::Nothing),
+    row(&[Escalated], &[InProgress, Resolved], &[Staff], Condition::Nothing),
     row(
         &[Open, InProgress, Escalated],
         &[Closed],
         &[Staff],
-        Needs::Outcome(&[Outcome::Duplicate, Outcome::Referred, Outcome::Invalid]),
+        Condition::Outcome(&[Outcome::Duplicate, Outcome::Referred, Outcome::Invalid]),
     ),
-    row(&[Open, InProgress, Escalated], &[Closed], &[Resident], Needs::Outcome(&[Outcome::Withdrawn])),
-    row(&[Resolved], &[Closed], &[Resident], Needs::Outcome(&[Outcome::Confirmed])),
-    row(&[Resolved], &[Closed], &[Time], Needs::Outcome(&[Outcome::Unanswered])),
-    row(&[Resolved], &[InProgress], &[Resident, Staff], Needs::Nothing),
-    row(&[Closed], &[InProgress], &[Resident, Manager], Needs::Recent),
+    row(&[Open, InProgress, Escalated], &[Closed], &[Resident], Condition::Outcome(&[Outcome::Withdrawn])),
+    row(&[Resolved], &[Closed], &[Resident], Condition::Outcome(&[Outcome::Confirmed])),
+    row(&[Resolved], &[Closed], &[Time], Condition::Outcome(&[Outcome::Unanswered])),
+    row(&[Resolved], &[InProgress], &[Resident, Staff], Condition::Nothing),
+    row(&[Closed], &[InProgress], &[Resident, Manager], Condition::Recent),
 ];
 
 /// The rows that lead from one status to another.
@@ -100,7 +105,7 @@ pub fn ways(from: Status, to: Status) -> impl Iterator<Item = &'static Transitio
 }
 
 /// The row by which one of `by` may go from one status to another.
-pub fn way(from: Status, to: Status, by: &[By]) -> Option<&'static Transition> {
+pub fn way(from: Status, to: Status, by: &[Initiator]) -> Option<&'static Transition> {
     ways(from, to).find(|row| row.by.iter().any(|who| by.contains(who)))
 }
 
@@ -109,13 +114,13 @@ pub fn markdown() -> String {
     let mut text = String::from("| from | to | by | needs |\n|---|---|---|---|\n");
     for row in TABLE {
         let needs = match row.needs {
-            Needs::Nothing => String::new(),
-            Needs::Reason => "a reason".to_owned(),
-            Needs::Outcome(outcomes) => format!("outcome {}", list(outcomes, |outcome| outcome.as_str())),
-            Needs::Recent => "closed less than `reopen_s` ago".to_owned(),
+            Condition::Nothing => String::new(),
+            Condition::Reason => "a reason".to_owned(),
+            Condition::Outcome(outcomes) => format!("outcome {}", list(outcomes, |outcome| outcome.as_str())),
+            Condition::Recent => "closed less than `reopen_s` ago".to_owned(),
         };
         let (from, to) = (list(row.from, |status| status.as_str()), list(row.to, |status| status.as_str()));
-        text.push_str(&format!("| {from} | {to} | {} | {needs} |\n", list(row.by, By::as_str)));
+        text.push_str(&format!("| {from} | {to} | {} | {needs} |\n", list(row.by, Initiator::as_str)));
     }
     text
 }
@@ -164,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_documents_show_the_table_that_runs() {
-        expect_file!["../../docs/ticket-life.md"].assert_eq(&page());
+        expect_file!["../../../docs/ticket-life.md"].assert_eq(&page());
     }
 
     #[test]

@@ -6,11 +6,11 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Level, Outcome, Status};
 
 use crate::rules::clocks;
-use crate::rules::life::{By, Needs, way};
+use crate::rules::life::{Condition, Initiator, way};
 
 /// What happens to a ticket by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Due {
+pub enum TicketDue {
     /// A clock's warning or deadline passes.
     Clock(Level, Clock),
     /// Nobody answered whether it is resolved.
@@ -21,25 +21,25 @@ pub enum Due {
 
 /// What happens next and when. At the same moment warnings go before breaches and the response before the
 /// resolution; a warning that the time has jumped over still goes before its breach.
-pub fn next(ticket: &Ticket) -> Option<(Time, Due)> {
+pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     if ticket.disarmed_at.is_some() {
         return None;
     }
     match ticket.status {
-        Status::Resolved => ticket.close_at.map(|at| (at, Due::Close)),
-        Status::Closed => ticket.expire_at.map(|at| (at, Due::Expire)),
+        Status::Resolved => ticket.close_at.map(|at| (at, TicketDue::Close)),
+        Status::Closed => ticket.expire_at.map(|at| (at, TicketDue::Expire)),
         Status::Open | Status::InProgress | Status::Escalated => {
             Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).min()
         }
     }
 }
 
-fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, Due)> {
+fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, TicketDue)> {
     let state = *ticket.clock(clock);
     let running = state.met_at.is_none() && state.breached_at.is_none();
-    let warning =
-        (running && state.warned().is_none()).then_some((state.warn_at, Due::Clock(Level::Warning, clock)));
-    let breach = running.then_some((state.due_at, Due::Clock(Level::Breach, clock)));
+    let warning = (running && state.warned().is_none())
+        .then_some((state.warn_at, TicketDue::Clock(Level::Warning, clock)));
+    let breach = running.then_some((state.due_at, TicketDue::Clock(Level::Breach, clock)));
     warning.into_iter().chain(breach)
 }
 
@@ -66,8 +66,8 @@ pub fn pass(ticket: &mut Ticket, level: Level, clock: Clock, now: Time, edition:
 
 /// The outcome with which time closes a ticket of this status; none where it does not.
 pub fn closes_with(status: Status) -> Option<Outcome> {
-    match way(status, Status::Closed, &[By::Time])?.needs {
-        Needs::Outcome([outcome, ..]) => Some(*outcome),
+    match way(status, Status::Closed, &[Initiator::Time])?.needs {
+        Condition::Outcome([outcome, ..]) => Some(*outcome),
         _ => None,
     }
 }

@@ -6,7 +6,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Status};
 
 use crate::rules::clocks;
-use crate::rules::life::{By, way};
+use crate::rules::life::{Initiator, way};
 
 /// Why the breach of a clock escalates.
 pub const fn reason_of(clock: Clock) -> EscalationReason {
@@ -19,7 +19,7 @@ pub const fn reason_of(clock: Clock) -> EscalationReason {
 /// Takes the ticket up a tier. Its status becomes `escalated` if it is not that already; the team's manager
 /// gets it, and where there is none it stays with its team, flagged.
 pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules: &Rules) {
-    if way(ticket.status, Status::Escalated, &[By::Escalation]).is_some() {
+    if way(ticket.status, Status::Escalated, &[Initiator::Escalation]).is_some() {
         clocks::enter(ticket, Status::Escalated, None, now, rules);
     }
     ticket.tier = ticket.tier.saturating_add(1);

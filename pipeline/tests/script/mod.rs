@@ -39,11 +39,11 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::engine::driver::{Driver, Station};
+use pipeline::engine::driver::{Driver, DriverMachine};
 use pipeline::engine::effect::Call;
-use pipeline::engine::step::Surroundings;
+use pipeline::engine::step::TaskContext;
 use pipeline::rules::edition::Edition;
-use pipeline::stages::converse::phase::By;
+use pipeline::stages::converse::phase::Trigger;
 use pipeline::topology::{MachineSpec, topology};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Messages, TicketCommands};
@@ -129,14 +129,14 @@ impl Script {
         };
         let stations = topology(cut).filter(in_use).map(|machine| {
             let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| Surroundings {
+            let around = move |partition| TaskContext {
                 partition,
                 partitions: PARTITIONS,
                 ring: ring.clone(),
                 pepper: pepper.clone(),
                 cut,
             };
-            Station {
+            DriverMachine {
                 log: machine.log,
                 store: machine.store,
                 make: Box::new(move |partition| make(around(partition))),
@@ -214,7 +214,7 @@ impl Script {
         }
         self.act(line);
         self.driver.settle().unwrap();
-        self.walk(if line.starts_with("wait ") { By::Time } else { By::Resident });
+        self.walk(if line.starts_with("wait ") { Trigger::Time } else { Trigger::Resident });
     }
 
     fn act(&mut self, line: &str) {

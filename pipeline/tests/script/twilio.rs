@@ -4,19 +4,20 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use pipeline::engine::driver::World;
+use pipeline::engine::driver::EffectHandler;
 use pipeline::engine::effect::{Call, Effect};
-use topics::catalogue::{Lane, Notifications};
+use topics::catalogue::Notifications;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::KeyRing;
 use topics::records::notifications::{CallResult, Notification, Outcome};
 use topics::values::ids::{EventId, MessageSid};
+use topics::values::lane::Lane;
 
 /// The calls that were made.
 pub type Calls = Rc<RefCell<Vec<Call>>>;
 
 /// Takes each call, or refuses it with the code that there is for it.
-pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) -> World {
+pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) -> EffectHandler {
     Box::new(move |now, effect| {
         let Effect::Call(call) = effect else { panic!("no outcome is unknown here: {effect:?}") };
         assert_eq!(call.lane, Lane::Municipal);

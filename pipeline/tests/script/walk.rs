@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use pipeline::stages::converse::phase::{By, Phase};
+use pipeline::stages::converse::phase::{Phase, Trigger};
 use topics::catalogue::Conversations;
 use topics::codec::record::Incoming;
 use topics::records::conversations::Conversation;
@@ -10,7 +10,7 @@ use topics::records::conversations::Conversation;
 use super::{PARTITIONS, Script};
 
 /// From one phase to another.
-pub type Step = (Phase, Phase, By);
+pub type Step = (Phase, Phase, Trigger);
 
 /// What was seen so far.
 #[derive(Default)]
@@ -22,7 +22,7 @@ pub struct Walk {
 
 impl Script {
     /// Looks at what was written since it looked last.
-    pub(super) fn walk(&mut self, by: By) {
+    pub(super) fn walk(&mut self, by: Trigger) {
         for partition in 0..PARTITIONS {
             let read = self.walk.read.entry(partition).or_default();
             let new: Vec<Incoming> =

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use tests::twilio::{Settings, Twilio};
+use tests::twilio::{SimulatorSettings, Twilio};
 
 /// A simulated Twilio: REST API, signed webhooks and callbacks, faults on demand (POST /control/faults).
 #[derive(Parser)]
@@ -30,12 +30,12 @@ struct Arguments {
 async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let seed = uuid::Uuid::new_v4().to_string();
-    let settings = Settings {
+    let settings = SimulatorSettings {
         listen: address_of(&arguments.url)?,
         account_sid: arguments.account,
         auth_token: arguments.token,
         webhooks: vec![arguments.whatsapp.unwrap_or_else(|| arguments.public.clone())],
-        ..Settings::new(&seed, &arguments.public)
+        ..SimulatorSettings::new(&seed, &arguments.public)
     };
     let twilio = Twilio::start(settings).await?;
     println!(

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::Place;
+use super::Address;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::habits::Step;
@@ -53,7 +53,7 @@ pub struct Day {
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
 pub async fn play(
-    place: &Place,
+    place: &Address,
     twilio: &Twilio,
     plan: Plan,
     mut look: impl FnMut() -> Result<()>,
@@ -97,7 +97,7 @@ struct Residents {
 }
 
 impl Residents {
-    fn start(place: &Place, twilio: &Twilio, plan: Plan) -> Self {
+    fn start(place: &Address, twilio: &Twilio, plan: Plan) -> Self {
         let mut playing = JoinSet::new();
         let steps: Arc<Mutex<BTreeMap<u32, String>>> = Arc::default();
         for resident in population(plan.seed, plan.residents, plan.begin) {
@@ -136,7 +136,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn progress(place: &Place, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
+async fn progress(place: &Address, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
     let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches where level = 'breach') as breaches,
                         (select count(*) from tickets where status = 'closed') as closed";
     let row = rows(&place.owner, query).await?.into_iter().next().unwrap_or_default();
@@ -153,7 +153,7 @@ async fn progress(place: &Place, twilio: &Twilio, started: Instant, done: usize)
 }
 
 /// What is still to come; empty when the day is over.
-async fn unrest(place: &Place, twilio: &Twilio) -> Result<String> {
+async fn unrest(place: &Address, twilio: &Twilio) -> Result<String> {
     if twilio.under_way() > 0 {
         return Ok("callbacks are under way".to_owned());
     }
@@ -204,7 +204,7 @@ fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
 }
 
 /// The sink that has not written all there is; empty if both have.
-async fn behind(place: &Place) -> Result<String> {
+async fn behind(place: &Address) -> Result<String> {
     let sinks = [
         (&place.owner, "sink_offsets", "the sink is behind"),
         (&place.protected_sink, "protected.sink_offsets", "the protected sink is behind"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
 
-use crate::clock::{Seen, wait_until};
+use crate::clock::{Progress, wait_until};
 use crate::twilio::http_client;
 
 /// How long it may take to end by itself.
@@ -51,9 +51,9 @@ impl Engine {
                 bail!("trust-engine ended with {status}");
             }
             Ok(match client.get(&url).send().await {
-                Ok(answer) if answer.status().is_success() => Seen::Yes(()),
-                Ok(answer) => Seen::NotYet(answer.text().await.unwrap_or_default()),
-                Err(_) => Seen::not_yet("/readyz does not answer"),
+                Ok(answer) if answer.status().is_success() => Progress::Yes(()),
+                Ok(answer) => Progress::NotYet(answer.text().await.unwrap_or_default()),
+                Err(_) => Progress::not_yet("/readyz does not answer"),
             })
         })
         .await

@@ -18,13 +18,13 @@ use topics::records::ticket_commands::TicketCommand;
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
-use super::Place;
+use super::Address;
 use super::day::Day;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::Story;
 use crate::twilio::Twilio;
-use crate::twilio::ledger::Taken;
+use crate::twilio::ledger::AcceptedCall;
 use crate::twilio::report::Report as TwilioReport;
 
 /// What every side says.
@@ -34,7 +34,7 @@ pub struct Facts {
     /// The ids of the staff's commands.
     pub(super) commands: Vec<String>,
     pub(super) twilio: TwilioReport,
-    pub(super) taken: Vec<Taken>,
+    pub(super) taken: Vec<AcceptedCall>,
     pub(super) log: LogFacts,
     pub(super) tables: TableFacts,
     pub(super) protected: ProtectedFacts,
@@ -121,7 +121,7 @@ pub(super) struct ProtectedFacts {
 ///
 /// # Errors
 /// One does not answer, or says what cannot be read.
-pub async fn gather(place: &Place, twilio: &Twilio, day: &Day) -> Result<Facts> {
+pub async fn gather(place: &Address, twilio: &Twilio, day: &Day) -> Result<Facts> {
     let asked = place.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
     Ok(Facts {
@@ -200,7 +200,7 @@ fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     let mut all = Vec::new();
     let open = pipeline::topology::TOPOLOGY
         .iter()
-        .filter(|machine| machine.lane != topics::catalogue::Lane::Protected);
+        .filter(|machine| machine.lane != topics::values::lane::Lane::Protected);
     for (machine, store) in open.filter_map(|machine| Some((machine, machine.store?))) {
         let mut stages: BTreeMap<String, Counts> = BTreeMap::new();
         for row in topics.task_rows(store.name)?.into_values() {
@@ -217,7 +217,7 @@ fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     Ok(all)
 }
 
-async fn tables(place: &Place) -> Result<TableFacts> {
+async fn tables(place: &Address) -> Result<TableFacts> {
     let url = &place.owner;
     let tickets = "select id, tracking_number, municipality, category, status, queue, tier, escalated_at is not null as escalated,
                           (response_breached_at is not null)::int + (resolution_breached_at is not null)::int as breaches
@@ -233,7 +233,7 @@ async fn tables(place: &Place) -> Result<TableFacts> {
     })
 }
 
-async fn protected(place: &Place) -> Result<ProtectedFacts> {
+async fn protected(place: &Address) -> Result<ProtectedFacts> {
     let rows: Vec<DeliveryRow> =
         typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
     let dead = rows_exist(place, "select 1 as one from protected.dead_letters limit 1").await?;
@@ -246,7 +246,7 @@ async fn protected(place: &Place) -> Result<ProtectedFacts> {
     })
 }
 
-async fn rows_exist(place: &Place, query: &str) -> Result<bool> {
+async fn rows_exist(place: &Address, query: &str) -> Result<bool> {
     Ok(!rows(&place.saps, query).await?.is_empty())
 }
 

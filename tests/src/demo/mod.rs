@@ -19,13 +19,13 @@ use topics::codec::sealing::KeyRing;
 
 use crate::harness::kafka::Topics;
 use crate::harness::process::program;
-use crate::twilio::{Pace, Settings as TwilioSettings, Twilio};
+use crate::twilio::{Pace, SimulatorSettings as TwilioSettings, Twilio};
 use engine::Engine;
 
 /// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these
 /// variables.
 #[derive(Clone, Parser)]
-pub struct Settings {
+pub struct DemoSettings {
     /// Where Kafka answers.
     #[arg(long, env = "KAFKA_BROKERS")]
     kafka_brokers: String,
@@ -96,11 +96,11 @@ fn yes(text: &str) -> Result<bool, std::convert::Infallible> {
     Ok(matches!(text, "1" | "true" | "yes"))
 }
 
-impl Settings {
-    fn place(&self) -> Result<Place> {
+impl DemoSettings {
+    fn place(&self) -> Result<Address> {
         let key_ring = Arc::new(self.key_ring.parse::<KeyRing>().context("KEY_RING")?);
         let (brokers, prefix) = (self.kafka_brokers.clone(), self.topic_prefix.clone());
-        Ok(Place {
+        Ok(Address {
             topics: Topics { brokers, prefix, partitions: self.partitions, key_ring },
             owner: self.database_url.clone(),
             desk: self.desk_database_url.clone(),
@@ -138,7 +138,7 @@ impl Settings {
 
 /// Where a day takes place.
 #[derive(Clone)]
-pub struct Place {
+pub struct Address {
     /// The topics.
     pub topics: Topics,
     /// The database as its owner.
@@ -157,7 +157,7 @@ pub struct Place {
 ///
 /// # Errors
 /// Something could not be started, or the day did not come to its end.
-pub async fn run(settings: Settings) -> Result<ExitCode> {
+pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
     let stop = stop_signal();
     tokio::pin!(stop);
     let twilio = Twilio::start(settings.twilio()?).await?;
@@ -192,7 +192,7 @@ pub async fn run(settings: Settings) -> Result<ExitCode> {
 }
 
 /// Plays the day and prints the report; whether it adds up.
-async fn show(settings: &Settings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
+async fn show(settings: &DemoSettings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
     engine.ready().await?;
     let place = settings.place()?;
     let plan = day::Plan {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::Settings;
+use super::DemoSettings;
 use super::accounts::Account;
 use super::facts::Facts;
 use crate::twilio::http_client;
@@ -34,7 +34,7 @@ pub(super) fn report(facts: &Facts, accounts: &[Account]) -> String {
 }
 
 /// Where to look next, and some metrics of now.
-pub(super) async fn where_to_look(settings: &Settings) -> String {
+pub(super) async fn where_to_look(settings: &DemoSettings) -> String {
     let mut text = String::new();
     let _ = addresses(&mut text, settings);
     for line in metrics(settings).await {
@@ -199,7 +199,7 @@ fn books(text: &mut String, accounts: &[Account]) -> Written {
     }
 }
 
-fn addresses(text: &mut String, settings: &Settings) -> Written {
+fn addresses(text: &mut String, settings: &DemoSettings) -> Written {
     heading(text, "Where to look")?;
     let folder = settings.state_dir.parent().unwrap_or(&settings.state_dir);
     writeln!(text, "    . {}", folder.join("env").display())?;
@@ -230,7 +230,7 @@ fn addresses(text: &mut String, settings: &Settings) -> Written {
 }
 
 /// Lines of `/metrics` with their values of now.
-async fn metrics(settings: &Settings) -> Vec<String> {
+async fn metrics(settings: &DemoSettings) -> Vec<String> {
     let fetch = async || {
         anyhow::Ok(
             http_client()?.get(format!("{}/metrics", settings.metrics_url)).send().await?.text().await?,

@@ -5,20 +5,21 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use topics::catalogue::{Lane, Notifications, ProtectedNotifications};
+use topics::catalogue::{Notifications, ProtectedNotifications};
 use topics::codec::partition::partition_of;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
-use topics::records::notifications::{Letter, Notification, Notify};
+use topics::records::notifications::{Notification, Notify, OutgoingContent};
 use topics::values::ids::{CitizenId, EventId, NotificationId, Pepper};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Class, Language};
 
 use super::kafka::Topics;
 use super::process::Engine;
 use super::{Installation, SENDER};
-use crate::clock::{Seen, now_ms};
-use crate::twilio::ledger::Taken;
+use crate::clock::{Progress, now_ms};
+use crate::twilio::ledger::AcceptedCall;
 
 /// How long a change of hands may take: a lost machine's partitions are given to another after 6 s.
 const HANDED_OVER: Duration = Duration::from_secs(60);
@@ -72,7 +73,13 @@ impl Backlog {
                     ticket: None,
                     window_end: None,
                     ignores_stop: false,
-                    letter: Sealed(Letter { citizen, to, from: SENDER.to_owned(), body, template: None }),
+                    letter: Sealed(OutgoingContent {
+                        citizen,
+                        to,
+                        from: SENDER.to_owned(),
+                        body,
+                        template: None,
+                    }),
                 }));
                 let (ring, address, envelope) =
                     (&topics.key_ring, Address::ByKey(topics.partitions), Envelope::root(cause, now));
@@ -111,7 +118,7 @@ impl Backlog {
     pub async fn arrive(&self, installation: &Installation, count: usize) -> Result<()> {
         let look = async || {
             let arrived = self.arrived(&installation.twilio.taken()).len();
-            Ok(Seen::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
+            Ok(Progress::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
         };
         installation.wait_until("the backlog is worked off so far", WORKED_OFF, look).await
     }
@@ -152,7 +159,7 @@ impl Backlog {
     }
 
     /// Those of the messages taken that are this backlog's, oldest first.
-    pub fn arrived(&self, taken: &[Taken]) -> Vec<Taken> {
+    pub fn arrived(&self, taken: &[AcceptedCall]) -> Vec<AcceptedCall> {
         let lane = format!("{:?} ", self.lane);
         taken.iter().filter(|message| message.body.starts_with(&lane)).cloned().collect()
     }
@@ -161,7 +168,7 @@ impl Backlog {
     ///
     /// # Errors
     /// Somebody did not: says who, and what they got.
-    pub fn is_whole(&self, taken: &[Taken]) -> Result<()> {
+    pub fn is_whole(&self, taken: &[AcceptedCall]) -> Result<()> {
         let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for message in self.arrived(taken) {
             got.entry(message.to).or_default().push(message.body);
@@ -178,7 +185,7 @@ impl Backlog {
 }
 
 /// When messages were taken, in milliseconds since the epoch, ascending.
-pub fn times(taken: &[Taken]) -> Vec<i64> {
+pub fn times(taken: &[AcceptedCall]) -> Vec<i64> {
     let mut times: Vec<i64> = taken.iter().map(|message| message.taken_at_ms).collect();
     times.sort_unstable();
     times
@@ -234,7 +241,9 @@ impl<'a> Crew<'a> {
     /// # Errors
     /// Nobody had it in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
-        let look = async || Ok(self.owner().await?.map_or_else(|| Seen::not_yet("nobody has it"), Seen::Yes));
+        let look = async || {
+            Ok(self.owner().await?.map_or_else(|| Progress::not_yet("nobody has it"), Progress::Yes))
+        };
         let owner =
             self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
         self.engines.remove(&owner).context("the owner is one of the crew")

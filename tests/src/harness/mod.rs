@@ -24,8 +24,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use topics::codec::sealing::KeyRing;
 
-use crate::clock::{Seen, wait_until};
-use crate::twilio::{Pace, Settings, Twilio};
+use crate::clock::{Progress, wait_until};
+use crate::twilio::{Pace, SimulatorSettings, Twilio};
 use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
@@ -124,10 +124,10 @@ impl Installation {
         std::fs::create_dir_all(folder.join("state"))
             .with_context(|| format!("no folder {}", folder.display()))?;
         let databases = Databases::create(&neighbours.database_url, &database).await?;
-        let twilio = Twilio::start(Settings {
+        let twilio = Twilio::start(SimulatorSettings {
             pace: plan.pace,
             webhooks: Vec::new(),
-            ..Settings::new(&unique, PUBLIC_URL)
+            ..SimulatorSettings::new(&unique, PUBLIC_URL)
         })
         .await?;
         let key_ring_text = key_ring_text(&unique);
@@ -169,8 +169,8 @@ impl Installation {
         let look = async || {
             let taken = self.twilio.taken_for(resident);
             Ok(match taken.iter().skip(known).find(|message| is_it(&message.body)) {
-                Some(message) => Seen::Yes(message.body.clone()),
-                None => Seen::NotYet(format!(
+                Some(message) => Progress::Yes(message.body.clone()),
+                None => Progress::NotYet(format!(
                     "they were told {:?}",
                     taken.iter().map(|message| &message.body).collect::<Vec<_>>()
                 )),
@@ -187,7 +187,7 @@ impl Installation {
         &self,
         what: &str,
         patience: Duration,
-        look: impl AsyncFnMut() -> Result<Seen<T>>,
+        look: impl AsyncFnMut() -> Result<Progress<T>>,
     ) -> Result<T> {
         let result = wait_until(what, patience, look).await;
         result

@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::Installation;
-use crate::clock::{Seen, wait_until};
+use crate::clock::{Progress, wait_until};
 
 /// How long a command that ends by itself may take: starting it on a busy machine included.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -265,8 +265,9 @@ impl Engine {
     /// # Errors
     /// It does not end within `patience`.
     pub async fn ended(&self, patience: Duration) -> Result<ExitStatus> {
-        let look =
-            async || Ok(self.with(Child::try_wait)?.map_or_else(|| Seen::not_yet("it runs"), Seen::Yes));
+        let look = async || {
+            Ok(self.with(Child::try_wait)?.map_or_else(|| Progress::not_yet("it runs"), Progress::Yes))
+        };
         let ended = wait_until(&format!("{} ends", self.name), patience, look).await;
         ended.with_context(|| self.tail())
     }
@@ -290,11 +291,13 @@ impl Engine {
                 bail!("{} ended with {status}\n{}", self.name, self.tail());
             }
             Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
-                Ok(answer) if answer.status().is_success() => Seen::Yes(()),
-                Ok(answer) => {
-                    Seen::NotYet(format!("{} {}", answer.status(), answer.text().await.unwrap_or_default()))
-                }
-                Err(_) => Seen::not_yet("/readyz does not answer"),
+                Ok(answer) if answer.status().is_success() => Progress::Yes(()),
+                Ok(answer) => Progress::NotYet(format!(
+                    "{} {}",
+                    answer.status(),
+                    answer.text().await.unwrap_or_default()
+                )),
+                Err(_) => Progress::not_yet("/readyz does not answer"),
             })
         };
         let ready = wait_until(&format!("{} is ready", self.name), Duration::from_secs(60), look).await;

@@ -8,7 +8,7 @@ use topics::catalogue::{Reports, TicketCommands};
 use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::Routing;
-use topics::records::reports::{Account, Facts, MunicipalReport, Report};
+use topics::records::reports::{Account, MunicipalReport, Report, ReportFacts};
 use topics::records::ticket_commands::{Action, Actor, Change, Deadline, Deadlines, Open, TicketCommand};
 use topics::values::ids::{MessageSid, Pepper, TicketId};
 use topics::values::point::Point;
@@ -129,8 +129,8 @@ impl Wanted {
         )?)
     }
 
-    fn facts(&self) -> Result<Facts> {
-        Ok(Facts {
+    fn facts(&self) -> Result<ReportFacts> {
+        Ok(ReportFacts {
             tracking_number: TrackingNumber::issue(&Pepper::new(&[7; 32])?, u64::from(self.number), 0, 1),
             reported_at: self.reported_at,
             language: Language::En,

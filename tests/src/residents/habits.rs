@@ -23,12 +23,12 @@ pub enum Step {
     /// Presses the button of this text and payload.
     Press(&'static str, &'static str),
     /// Waits for something; if it does not come, the story ends in vain.
-    Hear(Answer),
+    Hear(ResidentAnswer),
 }
 
 /// What a resident waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum ResidentAnswer {
     /// Any message after the last one that they know.
     Any,
     /// A tracking number.
@@ -131,8 +131,9 @@ impl Habit {
             .unwrap_or(&"water");
         let mut pick = |section: &str| texts.pick(language, section, chance);
         let (report, yes) = (pick(matter), pick("yes"));
-        let (any, number) = (Hear(Answer::Any), Hear(Answer::Number));
-        let [resolved, closed] = [Status::Resolved, Status::Closed].map(|status| Hear(Answer::News(status)));
+        let (any, number) = (Hear(ResidentAnswer::Any), Hear(ResidentAnswer::Number));
+        let [resolved, closed] =
+            [Status::Resolved, Status::Closed].map(|status| Hear(ResidentAnswer::News(status)));
         let reported = |first: Step| vec![first, any.clone(), Pin, number.clone()];
         let settled = |answer: Step| vec![resolved.clone(), answer, closed.clone()];
         match self {

@@ -8,10 +8,10 @@ use topics::values::vocabulary::{Language, Status};
 
 use super::Resident;
 use super::answers::{news, numbers};
-use super::habits::{Answer, Habit, Step};
+use super::habits::{Habit, ResidentAnswer, Step};
 use crate::twilio::Twilio;
 use crate::twilio::inbound::{Button, Inbound};
-use crate::twilio::ledger::Taken;
+use crate::twilio::ledger::AcceptedCall;
 
 /// What came of a resident's day.
 #[derive(Clone, Debug)]
@@ -41,7 +41,7 @@ pub struct Player<'a> {
     /// How many of the messages to them they know.
     known: usize,
     /// The last message that they took note of.
-    last: Option<Taken>,
+    last: Option<AcceptedCall>,
     /// The number of their first report.
     told: Option<TrackingNumber>,
     /// Whether they heard that it is resolved.
@@ -126,11 +126,11 @@ impl<'a> Player<'a> {
         self.story.unacknowledged += usize::from(heard.acknowledged == 0);
     }
 
-    async fn hear(&mut self, answer: Answer) -> Result<()> {
-        let is_it = |message: &Taken| match answer {
-            Answer::Any => true,
-            Answer::Number => !numbers(&message.body).is_empty(),
-            Answer::News(wanted) => news(&message.body)
+    async fn hear(&mut self, answer: ResidentAnswer) -> Result<()> {
+        let is_it = |message: &AcceptedCall| match answer {
+            ResidentAnswer::Any => true,
+            ResidentAnswer::Number => !numbers(&message.body).is_empty(),
+            ResidentAnswer::News(wanted) => news(&message.body)
                 .is_some_and(|(_, status, _)| status == wanted || overtakes(status, wanted)),
         };
         let address = &self.story.resident.address;
@@ -141,7 +141,7 @@ impl<'a> Player<'a> {
         if let Some((number, status, language)) = news(&message.body) {
             self.story.told_in.push(language);
             self.resolved |= status == Status::Resolved;
-            self.is_over = matches!(answer, Answer::News(wanted) if overtakes(status, wanted));
+            self.is_over = matches!(answer, ResidentAnswer::News(wanted) if overtakes(status, wanted));
             self.story.overtaken = Some(number).filter(|_| self.is_over && !self.resolved);
         }
         self.told = self.told.take().or_else(|| numbers(&message.body).into_iter().next());

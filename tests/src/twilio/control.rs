@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Twilio;
 use super::faults::Orders;
 use super::inbound::Inbound;
-use super::ledger::{Heard, Taken};
+use super::ledger::{AcceptedCall, Heard};
 use super::report::Report;
 
 pub(super) fn router(twilio: &Twilio) -> Router {
@@ -32,7 +32,7 @@ async fn send(State(twilio): State<Twilio>, Json(message): Json<Inbound>) -> Jso
     Json(twilio.send_message(message).await)
 }
 
-async fn messages(State(twilio): State<Twilio>) -> Json<Vec<Taken>> {
+async fn messages(State(twilio): State<Twilio>) -> Json<Vec<AcceptedCall>> {
     Json(twilio.taken())
 }
 

@@ -42,7 +42,7 @@ impl Status {
 
 /// A message to a resident that Twilio has taken: each is on its way, whatever the caller was told.
 #[derive(Clone, Debug, Serialize)]
-pub struct Taken {
+pub struct AcceptedCall {
     /// Its place among all, from 1.
     pub ordinal: u64,
     /// Twilio's id of it.
@@ -116,7 +116,7 @@ pub struct Callbacks {
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Messages to residents.
-    pub taken: Vec<Taken>,
+    pub taken: Vec<AcceptedCall>,
     /// Requests to send one.
     pub calls: Vec<Call>,
     /// Messages of residents.
@@ -133,7 +133,7 @@ pub struct Ledger {
 
 impl Ledger {
     /// Enters a message to a resident.
-    pub fn take(&mut self, mut message: Taken) -> Taken {
+    pub fn take(&mut self, mut message: AcceptedCall) -> AcceptedCall {
         message.ordinal = self.taken.len() as u64 + 1;
         self.by_recipient.entry(message.to.clone()).or_default().push(self.taken.len());
         self.taken.push(message.clone());
@@ -141,13 +141,13 @@ impl Ledger {
     }
 
     /// The messages to one resident, oldest first.
-    pub fn taken_for(&self, resident: &str) -> impl Iterator<Item = &Taken> {
+    pub fn taken_for(&self, resident: &str) -> impl Iterator<Item = &AcceptedCall> {
         let places = self.by_recipient.get(resident).map_or(&[][..], Vec::as_slice);
         places.iter().filter_map(|place| self.taken.get(*place))
     }
 
     /// The message `sid`.
-    pub fn find(&self, sid: &str) -> Option<&Taken> {
+    pub fn find(&self, sid: &str) -> Option<&AcceptedCall> {
         self.taken.iter().rev().find(|message| message.sid == sid)
     }
 
@@ -172,7 +172,7 @@ impl Ledger {
     /// The code of the limit that a message would break: 63018 too many, 63016 outside of the window.
     pub fn limit(&self, from: &str, to: &str, free_text: bool, now_ms: i64) -> Option<u32> {
         let Limits { per_second, window_s, .. } = self.faults.limits;
-        let recent = |message: &&Taken| now_ms - message.taken_at_ms < 1000;
+        let recent = |message: &&AcceptedCall| now_ms - message.taken_at_ms < 1000;
         let crowded = |most: u32| {
             self.taken.iter().rev().take_while(recent).filter(|message| message.from == from).count()
                 >= most as usize
@@ -212,7 +212,7 @@ pub fn date(ms: i64) -> Option<String> {
     Some(jiff::Timestamp::from_millisecond(ms).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date().to_string())
 }
 
-impl Taken {
+impl AcceptedCall {
     /// As Twilio's REST API shows it.
     pub fn resource(&self, account: &str) -> Value {
         let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", self.sid);

@@ -23,11 +23,11 @@ use sha1::{Digest, Sha1};
 use tokio::sync::watch;
 
 use faults::Orders;
-use ledger::{Ledger, Taken};
+use ledger::{AcceptedCall, Ledger};
 
 /// How the simulated Twilio is set up.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct SimulatorSettings {
     /// Where its REST API listens; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// The account: `AC` and 32 hex digits.
@@ -74,7 +74,7 @@ impl Default for Pace {
     }
 }
 
-impl Settings {
+impl SimulatorSettings {
     /// An account of its own on a free port of this machine, that posts to `public_url` itself.
     pub fn new(seed: &str, public_url: &str) -> Self {
         Self {
@@ -96,7 +96,7 @@ pub struct Twilio {
 }
 
 struct Shared {
-    settings: Settings,
+    settings: SimulatorSettings,
     address: SocketAddr,
     webhooks: Mutex<Vec<String>>,
     ledger: Mutex<Ledger>,
@@ -113,7 +113,7 @@ impl Twilio {
     ///
     /// # Errors
     /// The port is taken.
-    pub async fn start(settings: Settings) -> Result<Self> {
+    pub async fn start(settings: SimulatorSettings) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind(settings.listen)
             .await
             .with_context(|| format!("the simulated Twilio cannot listen on {}", settings.listen))?;
@@ -141,7 +141,7 @@ impl Twilio {
     }
 
     /// How it was set up.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &SimulatorSettings {
         &self.shared.settings
     }
 
@@ -162,12 +162,12 @@ impl Twilio {
     }
 
     /// All messages taken so far, oldest first.
-    pub fn taken(&self) -> Vec<Taken> {
+    pub fn taken(&self) -> Vec<AcceptedCall> {
         self.look(|ledger| ledger.taken.clone())
     }
 
     /// The messages taken so far for one resident, oldest first.
-    pub fn taken_for(&self, resident: &str) -> Vec<Taken> {
+    pub fn taken_for(&self, resident: &str) -> Vec<AcceptedCall> {
         self.look(|ledger| ledger.taken_for(resident).cloned().collect())
     }
 
@@ -190,8 +190,8 @@ impl Twilio {
         resident: &str,
         known: usize,
         patience: Duration,
-        is_it: impl Fn(&Taken) -> bool,
-    ) -> Result<Taken> {
+        is_it: impl Fn(&AcceptedCall) -> bool,
+    ) -> Result<AcceptedCall> {
         let deadline = tokio::time::Instant::now() + patience;
         let mut arrivals = self.shared.arrivals.subscribe();
         loop {

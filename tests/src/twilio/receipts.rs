@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::Twilio;
 use super::faults::ReceiptFaults;
-use super::ledger::{Status, Taken};
+use super::ledger::{AcceptedCall, Status};
 use crate::clock::now_ms;
 
 /// Sends the message on its way; it ends as failed with the code `fails`, if there is one.
-pub(super) fn follow(twilio: &Twilio, message: &Taken, fails: Option<u32>) {
+pub(super) fn follow(twilio: &Twilio, message: &AcceptedCall, fails: Option<u32>) {
     let twilio = twilio.clone();
     let message = message.clone();
     twilio.shared.under_way.fetch_add(1, Ordering::AcqRel);
@@ -46,14 +46,14 @@ pub(super) fn follow(twilio: &Twilio, message: &Taken, fails: Option<u32>) {
 }
 
 /// Two of three residents have their read receipts on.
-fn reads(message: &Taken) -> bool {
+fn reads(message: &AcceptedCall) -> bool {
     !message.to.bytes().fold(0u32, |sum, byte| sum.wrapping_add(u32::from(byte))).is_multiple_of(3)
 }
 
 /// Posts a callback for each status, and forgets them.
 async fn tell_all(
     twilio: &Twilio,
-    message: &Taken,
+    message: &AcceptedCall,
     fails: Option<u32>,
     statuses: &mut Vec<Status>,
     faults: ReceiptFaults,
@@ -71,7 +71,7 @@ async fn tell_all(
 }
 
 /// Posts one callback, and again while it is not acknowledged and there are tries left.
-async fn tell(twilio: &Twilio, message: &Taken, status: Status, fails: Option<u32>) {
+async fn tell(twilio: &Twilio, message: &AcceptedCall, status: Status, fails: Option<u32>) {
     let Some(url) = &message.callback else { return };
     let form = form(twilio, message, status, fails);
     for turn in 0..u64::from(twilio.settings().pace.callback_tries.max(1)) {
@@ -88,7 +88,12 @@ async fn tell(twilio: &Twilio, message: &Taken, status: Status, fails: Option<u3
     }
 }
 
-fn form(twilio: &Twilio, message: &Taken, status: Status, fails: Option<u32>) -> Vec<(String, String)> {
+fn form(
+    twilio: &Twilio,
+    message: &AcceptedCall,
+    status: Status,
+    fails: Option<u32>,
+) -> Vec<(String, String)> {
     let mut form = vec![
         ("ChannelPrefix", "whatsapp".to_owned()),
         ("ApiVersion", "2010-04-01".to_owned()),

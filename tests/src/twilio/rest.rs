@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
-use super::ledger::{Call, Ledger, Status, Taken, date};
+use super::ledger::{AcceptedCall, Call, Ledger, Status, date};
 use super::{Twilio, receipts};
 use crate::clock::now_ms;
 
@@ -168,7 +168,7 @@ fn wanted(body: &[u8]) -> Result<Wanted, Refusal> {
 }
 
 enum Answer {
-    Created(Box<Taken>),
+    Created(Box<AcceptedCall>),
     Refused(Refusal),
     Silence,
 }
@@ -202,7 +202,7 @@ fn decide(twilio: &Twilio, wanted: Wanted, now: i64) -> Answer {
         if let Some((code, Shows::AtOnce)) = fails {
             return Err(code);
         }
-        let message = ledger.take(Taken {
+        let message = ledger.take(AcceptedCall {
             ordinal: 0,
             sid,
             taken_at_ms: now,

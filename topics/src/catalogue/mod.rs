@@ -6,7 +6,6 @@ pub mod schemas;
 use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
 
 use crate::codec::record::{Kinds, kinds};
-use crate::codec::sealing::Seal;
 use crate::records::assignments::Assignment;
 use crate::records::breaches::Breach;
 use crate::records::conversations::Conversation;
@@ -21,6 +20,8 @@ use crate::records::ticket_commands::TicketCommand;
 use crate::records::ticket_events::TicketEvent;
 use crate::records::tickets::Ticket;
 use crate::records::unscreened::Unscreened;
+
+use crate::values::lane::Lane;
 
 /// What a topic is to the machines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +49,6 @@ pub enum Cleanup {
     Compact,
 }
 
-/// Whose eyes a topic is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lane {
-    /// Both lanes meet here: the conversation and the intake role alone.
-    Intake,
-    /// The municipalities.
-    Municipal,
-    /// The police alone.
-    Protected,
-}
-
 /// A row of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
@@ -75,7 +65,7 @@ pub struct TopicSpec {
     /// Whose eyes it is for.
     pub lane: Lane,
     /// Which key seals its sealed fields.
-    pub seal: Seal,
+    pub seal: Lane,
     /// Whether it has one partition whatever the installation's number is.
     pub single: bool,
 }
@@ -115,7 +105,7 @@ macro_rules! catalogue {
             impl Topic for $name {
                 type Record = $record;
                 const SPEC: &'static TopicSpec = &TopicSpec {
-                    name: $text, what: $doc.trim_ascii(), key: $key, used_as: Use::$used, cleanup: $cleanup, lane: Lane::$lane, seal: Seal::$seal,
+                    name: $text, what: $doc.trim_ascii(), key: $key, used_as: Use::$used, cleanup: $cleanup, lane: Lane::$lane, seal: Lane::$seal,
                     single: catalogue!(@single $($single)?),
                 };
             }

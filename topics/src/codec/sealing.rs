@@ -26,6 +26,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use crate::values::ids::EventId;
+use crate::values::lane::Lane;
 
 /// A value that is encrypted wherever it leaves the process.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,28 +60,6 @@ impl<T> JsonSchema for Sealed<T> {
     }
 }
 
-/// Who may open what is sealed: a key for each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Seal {
-    /// The conversation and the intake role: both lanes meet here.
-    Intake,
-    /// The municipal machines and the desk.
-    Municipal,
-    /// The police lane alone.
-    Protected,
-}
-
-impl Seal {
-    /// The first part of the ids of its keys.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Intake => "intake",
-            Self::Municipal => "municipal",
-            Self::Protected => "protected",
-        }
-    }
-}
-
 struct Key {
     cipher: Aes256GcmSiv,
     /// Tells a wrong key from a damaged text.
@@ -91,7 +70,7 @@ struct Key {
 #[derive(Default)]
 pub struct KeyRing {
     keys: BTreeMap<String, Key>,
-    writing: BTreeMap<Seal, (u32, String)>,
+    writing: BTreeMap<Lane, (u32, String)>,
 }
 
 impl fmt::Debug for KeyRing {
@@ -120,7 +99,7 @@ impl FromStr for KeyRing {
             let (name, number) = id.rsplit_once('-').ok_or(bad("its id has no number"))?;
             let number: u32 =
                 number.parse().ok().filter(|n| *n <= 9999).ok_or(bad("its number is not 0 to 9999"))?;
-            let seal = [Seal::Intake, Seal::Municipal, Seal::Protected]
+            let seal = [Lane::Intake, Lane::Municipal, Lane::Protected]
                 .into_iter()
                 .find(|seal| seal.name() == name)
                 .ok_or(bad("its name is unknown"))?;
@@ -155,12 +134,12 @@ pub enum SealError {
 
 impl KeyRing {
     /// Whether something can be written under `seal`.
-    pub fn writes(&self, seal: Seal) -> bool {
+    pub fn writes(&self, seal: Lane) -> bool {
         self.writing.contains_key(&seal)
     }
 
     /// Encrypts `plain` under the newest key of `seal`.
-    fn seal(&self, seal: Seal, nonce: [u8; 12], plain: &[u8]) -> Result<String, SealError> {
+    fn seal(&self, seal: Lane, nonce: [u8; 12], plain: &[u8]) -> Result<String, SealError> {
         let (_, id) = self.writing.get(&seal).ok_or(SealError::WrongKey)?;
         let key = self.keys.get(id).ok_or(SealError::WrongKey)?;
         let ciphertext = key.cipher.encrypt(&Nonce::from(nonce), plain).map_err(|_| SealError::Damaged)?;
@@ -187,7 +166,7 @@ impl KeyRing {
 
 struct Scope {
     ring: Arc<KeyRing>,
-    seal: Seal,
+    seal: Lane,
     record: Vec<u8>,
     fields: u32,
     failed: Option<SealError>,
@@ -201,7 +180,7 @@ thread_local! {
 /// sealed field met, since serde's errors are only words.
 pub fn in_scope<R>(
     ring: &Arc<KeyRing>,
-    seal: Seal,
+    seal: Lane,
     id: &EventId,
     work: impl FnOnce() -> R,
 ) -> (R, Option<SealError>) {
@@ -245,13 +224,13 @@ pub fn under_the_municipal_key<T: Serialize, S: Serializer>(
     value: &Sealed<T>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
-    write(&value.0, Some(Seal::Municipal), serializer)
+    write(&value.0, Some(Lane::Municipal), serializer)
 }
 
 /// Seals under `seal`, or as the scope has it.
 fn write<T: Serialize, S: Serializer>(
     value: &T,
-    seal: Option<Seal>,
+    seal: Option<Lane>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     use serde::ser::Error;
@@ -298,11 +277,11 @@ mod tests {
     fn a_replay_seals_to_the_same_bytes_and_two_fields_differ() {
         let ring = ring(&key("municipal-1", 1));
         let value = (Sealed("words".to_owned()), Sealed("words".to_owned()));
-        let write = || in_scope(&ring, Seal::Municipal, &id(), || serde_json::to_string(&value).unwrap()).0;
+        let write = || in_scope(&ring, Lane::Municipal, &id(), || serde_json::to_string(&value).unwrap()).0;
         assert_eq!(write(), write());
         let (first, second): (String, String) = serde_json::from_str(&write()).unwrap();
         assert_ne!(first, second);
-        let (back, failed) = in_scope(&ring, Seal::Municipal, &id(), || {
+        let (back, failed) = in_scope(&ring, Lane::Municipal, &id(), || {
             serde_json::from_str::<(Sealed<String>, Sealed<String>)>(&write())
         });
         assert_eq!((back.unwrap(), failed), (value, None));
@@ -312,21 +291,21 @@ mod tests {
     fn a_new_key_writes_and_the_old_one_still_reads() {
         let old = ring(&key("intake-1", 1));
         let both = ring(&format!("{},{}", key("intake-1", 1), key("intake-2", 2)));
-        let (text, _) = in_scope(&old, Seal::Intake, &id(), || serde_json::to_string(&Sealed(5)).unwrap());
+        let (text, _) = in_scope(&old, Lane::Intake, &id(), || serde_json::to_string(&Sealed(5)).unwrap());
         let (five, _) =
-            in_scope(&both, Seal::Intake, &id(), || serde_json::from_str::<Sealed<i32>>(&text).unwrap());
+            in_scope(&both, Lane::Intake, &id(), || serde_json::from_str::<Sealed<i32>>(&text).unwrap());
         assert_eq!(five.0, 5);
-        let (text, _) = in_scope(&both, Seal::Intake, &id(), || serde_json::to_string(&Sealed(5)).unwrap());
+        let (text, _) = in_scope(&both, Lane::Intake, &id(), || serde_json::to_string(&Sealed(5)).unwrap());
         assert!(text.starts_with("\"intake-2."));
     }
 
     #[test]
     fn another_key_under_the_same_id_is_told_from_damage() {
-        let (text, _) = in_scope(&ring(&key("intake-1", 1)), Seal::Intake, &id(), || {
+        let (text, _) = in_scope(&ring(&key("intake-1", 1)), Lane::Intake, &id(), || {
             serde_json::to_string(&Sealed(5)).unwrap()
         });
         let open = |key: String, text: &str| {
-            in_scope(&ring(&key), Seal::Intake, &id(), || serde_json::from_str::<Sealed<i32>>(text).is_ok())
+            in_scope(&ring(&key), Lane::Intake, &id(), || serde_json::from_str::<Sealed<i32>>(text).is_ok())
         };
         assert_eq!(open(key("intake-1", 9), &text), (false, Some(SealError::WrongKey)));
         assert_eq!(open(key("municipal-1", 1), &text), (false, Some(SealError::WrongKey)));
@@ -348,7 +327,7 @@ mod tests {
     #[test]
     fn a_panic_within_a_scope_ends_it() {
         let ring = ring(&key("intake-1", 1));
-        let panicked = std::panic::catch_unwind(|| in_scope(&ring, Seal::Intake, &id(), || panic!("within")));
+        let panicked = std::panic::catch_unwind(|| in_scope(&ring, Lane::Intake, &id(), || panic!("within")));
         assert!(panicked.is_err());
         assert!(serde_json::to_string(&Sealed("words")).is_err());
     }

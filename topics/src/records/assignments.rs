@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
-use crate::records::reports::{Account, Addendum, Facts};
+use crate::records::reports::{Account, Addendum, ReportFacts};
 use crate::values::ids::TicketId;
 use crate::values::text::{ActorName, Cell, Code};
 use crate::values::time::Time;
@@ -30,7 +30,7 @@ pub struct Assigned {
     /// The edition that decided.
     pub edition: u32,
     /// What was understood.
-    pub facts: Facts,
+    pub facts: ReportFacts,
     /// Where it goes.
     pub routing: Routing,
     /// The resident's words, pictures and place.

@@ -55,7 +55,7 @@ pub struct State {
     /// A message that may have been a disclosure: a municipal problem, or something private?
     pub choice: Option<Box<Choice>>,
     /// A list of tickets that they were asked to choose from.
-    pub which: Option<Which>,
+    pub which: Option<TicketChoice>,
     /// Their tickets, by id.
     pub tickets: BTreeMap<TicketId, KnownTicket>,
     /// After a disclosure, every turn belongs to the police lane.
@@ -148,7 +148,7 @@ pub struct Choice {
 
 /// A list of tickets to choose from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Which {
+pub struct TicketChoice {
     /// The tickets in the order in which they were listed, from 1.
     pub tickets: Vec<TicketId>,
     /// What is to be done with the chosen one.

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
-use crate::records::notifications::Letter;
+use crate::records::notifications::OutgoingContent;
 use crate::values::ids::{CitizenId, MessageSid, NotificationId, TicketId};
 use crate::values::time::Time;
 use crate::values::vocabulary::{Class, Language, words};
@@ -16,7 +16,7 @@ use crate::values::vocabulary::{Class, Language, words};
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Delivery {
     /// A message out, keyed by its notification.
-    Delivery(Box<Outgoing>),
+    Delivery(Box<OutgoingMessage>),
     /// A resident who wants or can be told nothing, keyed by a hash.
     Stopped(Stopped),
     /// An account that does not take calls at present (20003), keyed `circuit`.
@@ -25,7 +25,7 @@ pub enum Delivery {
 
 /// A message out and how far it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Outgoing {
+pub struct OutgoingMessage {
     /// The message.
     pub notification: NotificationId,
     /// When this was last written, by its log.
@@ -75,7 +75,7 @@ pub struct Outgoing {
     /// A due time failed and was switched off then; a person has to look.
     pub disarmed_at: Option<Time>,
     /// To whom, and what; without the words after the end.
-    pub letter: Sealed<Letter>,
+    pub letter: Sealed<OutgoingContent>,
 }
 
 words!(

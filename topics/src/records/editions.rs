@@ -19,7 +19,7 @@ pub enum EditionRecord {
     /// What an edition consists of. Written after its blobs.
     Manifest(Manifest),
     /// A piece of a blob.
-    Part(Part),
+    Part(BlobChunk),
     /// How the topic set is cut: the one thing besides reference data that every process must know.
     Cut(CutNotice),
 }
@@ -39,7 +39,7 @@ pub struct Manifest {
 
 /// A piece of a blob, at most 900 kB of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Part {
+pub struct BlobChunk {
     /// The blob's hash.
     pub hash: String,
     /// Which piece, from 0.

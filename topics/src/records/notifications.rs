@@ -51,12 +51,12 @@ pub struct Notify {
     /// Whether it goes to a resident who said STOP (help does).
     pub ignores_stop: bool,
     /// To whom, and what.
-    pub letter: Sealed<Letter>,
+    pub letter: Sealed<OutgoingContent>,
 }
 
 /// What is sent, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Letter {
+pub struct OutgoingContent {
     /// The resident.
     pub citizen: CitizenId,
     /// Their address, as Twilio's `To`.

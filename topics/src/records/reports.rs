@@ -31,14 +31,14 @@ pub struct MunicipalReport {
     /// The edition in force there: route and stamp decide by it.
     pub edition: u32,
     /// What was understood.
-    pub facts: Facts,
+    pub facts: ReportFacts,
     /// The resident's words, pictures and place.
     pub account: Sealed<Account>,
 }
 
 /// What was understood of a report: goes with the ticket for life.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Facts {
+pub struct ReportFacts {
     /// The ticket's number for people.
     pub tracking_number: TrackingNumber,
     /// When the webhook took the first message: SLA clocks run from here.

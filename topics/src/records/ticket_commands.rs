@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::control::{EditionNotice, Tick};
 use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
-use crate::records::reports::Facts;
+use crate::records::reports::ReportFacts;
 use crate::records::ticket_events::ActionName;
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
@@ -39,7 +39,7 @@ pub struct Open {
     /// The edition that routed and stamped it.
     pub edition: u32,
     /// What was understood.
-    pub facts: Facts,
+    pub facts: ReportFacts,
     /// Where it goes.
     pub routing: Routing,
     /// What is promised.

@@ -34,7 +34,7 @@ pub struct TicketEvent {
     #[serde(flatten)]
     pub event: Event,
     /// What is different now.
-    pub changes: Vec<Change>,
+    pub changes: Vec<FieldChange>,
     /// The ticket's assignment from now on, where this made a new one.
     pub assignment: Option<AssignmentFact>,
     /// A note or reason in somebody's words.
@@ -170,7 +170,7 @@ impl Refusal {
 #[allow(missing_docs, reason = "`old` and `new` are the same in each")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "field", rename_all = "snake_case")]
-pub enum Change {
+pub enum FieldChange {
     /// Where it is in its life.
     Status { old: Option<Status>, new: Option<Status> },
     /// Why it is closed.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
-use crate::records::reports::Facts;
+use crate::records::reports::ReportFacts;
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
 use crate::values::time::Time;
@@ -30,7 +30,7 @@ pub struct Ticket {
     /// Why it is closed.
     pub outcome: Option<Outcome>,
     /// What was understood.
-    pub facts: Facts,
+    pub facts: ReportFacts,
     /// Where it is, now: municipality, ward, team, person.
     pub routing: Routing,
     /// Why it is there.

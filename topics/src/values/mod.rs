@@ -1,6 +1,7 @@
 //! The values that records are made of: ids, times, texts, points and the closed vocabularies.
 
 pub mod ids;
+pub mod lane;
 pub mod point;
 pub mod text;
 pub mod time;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::Routing;
-use topics::records::reports::{Account, Facts, Media};
+use topics::records::reports::{Account, Media, ReportFacts};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::point::Point;
 use topics::values::time::Time;
@@ -93,8 +93,8 @@ pub fn named_place() -> Sealed<Account> {
 }
 
 /// What was understood.
-pub fn facts() -> Facts {
-    Facts {
+pub fn facts() -> ReportFacts {
+    ReportFacts {
         tracking_number: tracking(41),
         reported_at: at(0),
         language: Language::Zu,

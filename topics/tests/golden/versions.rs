@@ -2,15 +2,16 @@
 
 use serde_json::{Map, Value, json};
 use topics::codec::record::{DecodeError, Incoming};
-use topics::codec::sealing::{Seal, Sealed, in_scope};
+use topics::codec::sealing::{Sealed, in_scope};
 use topics::records::dead_letters::DeadClass;
 use topics::values::ids::EventId;
+use topics::values::lane::Lane;
 
 use crate::example::{Example, RING};
 use crate::goldens;
 
 /// `value` after `change` of each of its objects, sealed ones too.
-fn rewrite(value: Value, seal: Seal, id: &EventId, change: fn(&mut Map<String, Value>)) -> Value {
+fn rewrite(value: Value, seal: Lane, id: &EventId, change: fn(&mut Map<String, Value>)) -> Value {
     match value {
         Value::Object(map) => {
             let mut map: Map<String, Value> =

@@ -1,9 +1,9 @@
 //! What a person disclosed, taken for what a resident reported.
 
 use topics::records::protected::ProtectedReport;
-use topics::records::reports::{Facts, MunicipalReport};
+use topics::records::reports::{ReportFacts, MunicipalReport};
 
-fn rename(disclosure: ProtectedReport, facts: Facts) -> MunicipalReport {
+fn rename(disclosure: ProtectedReport, facts: ReportFacts) -> MunicipalReport {
     MunicipalReport {
         ticket: disclosure.ticket,
         at: disclosure.at,

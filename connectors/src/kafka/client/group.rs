@@ -22,7 +22,7 @@ const GOODBYE: Duration = Duration::from_millis(100);
 
 /// What a rebalance said.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Change {
+pub(crate) enum Rebalance {
     /// These partitions are ours; they are paused until they are restored and placed.
     Assigned(Vec<u32>),
     /// These are not ours any more.
@@ -33,15 +33,15 @@ pub(crate) enum Change {
 
 /// Notes what rebalances say, for the chain to read after each poll.
 #[derive(Default)]
-pub(crate) struct Membership(Mutex<Vec<Change>>);
+pub(crate) struct Membership(Mutex<Vec<Rebalance>>);
 
 impl Membership {
     /// What was said since the last call.
-    pub(crate) fn changes(&self) -> Vec<Change> {
+    pub(crate) fn changes(&self) -> Vec<Rebalance> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn note(&self, change: Change) {
+    fn note(&self, change: Rebalance) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(change);
     }
 }
@@ -70,16 +70,16 @@ impl ConsumerContext for Membership {
                 let followed = placed
                     .and_then(|()| consumer.incremental_assign(partitions))
                     .and_then(|()| consumer.pause(partitions));
-                self.note(Change::Assigned(numbers));
+                self.note(Rebalance::Assigned(numbers));
                 followed
             }
             _ => {
-                self.note(Change::Revoked(numbers));
+                self.note(Rebalance::Revoked(numbers));
                 consumer.incremental_unassign(partitions)
             }
         };
         if let Err(error) = followed {
-            self.note(Change::Failed(error.to_string()));
+            self.note(Rebalance::Failed(error.to_string()));
         }
     }
 }

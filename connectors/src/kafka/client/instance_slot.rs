@@ -11,13 +11,13 @@ const MOST: u32 = 256;
 
 /// A place, held while this lives.
 #[derive(Debug)]
-pub struct Slot {
+pub struct InstanceSlot {
     /// The place's number, from 0.
     pub number: u32,
     _lock: File,
 }
 
-impl Slot {
+impl InstanceSlot {
     /// The lowest place of `chain` that no living process of this folder holds.
     ///
     /// # Errors
@@ -54,11 +54,11 @@ mod tests {
     #[test]
     fn a_place_is_free_again_when_its_process_is_gone() {
         let folder = std::env::temp_dir().join(format!("slots-{}", std::process::id()));
-        let first = Slot::take(&folder, "tickets").unwrap();
-        let second = Slot::take(&folder, "tickets").unwrap();
+        let first = InstanceSlot::take(&folder, "tickets").unwrap();
+        let second = InstanceSlot::take(&folder, "tickets").unwrap();
         assert_eq!((first.number, second.number), (0, 1));
         drop(first);
-        assert_eq!(Slot::take(&folder, "tickets").unwrap().number, 0);
+        assert_eq!(InstanceSlot::take(&folder, "tickets").unwrap().number, 0);
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -13,12 +13,12 @@ const EVERY: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_millis(200);
 
 /// Whose turn it is, and when the last was.
-pub(crate) struct Turns {
+pub(crate) struct LagSchedule {
     next: usize,
     last: Instant,
 }
 
-impl Turns {
+impl LagSchedule {
     pub(crate) fn new() -> Self {
         Self { next: 0, last: Instant::now() }
     }
@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn partitions_take_turns_within_the_time_of_one_round() {
-        let mut turns = Turns::new();
+        let mut turns = LagSchedule::new();
         assert_eq!((turns.due(0), turns.due(2)), (None, None));
         let mut asked = Vec::new();
         for _ in 0..3 {

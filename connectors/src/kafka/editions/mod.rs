@@ -1,9 +1,9 @@
 //! The topic `editions`: followed by processes whose tasks need what it holds (editions, and how the topic
 //! set is cut), and read by whoever asks about it.
 
+mod cache;
 pub mod in_force;
-mod shelf;
-mod workbench;
+mod publisher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,13 +16,13 @@ use topics::catalogue::{Editions as EditionsTopic, Topic};
 use topics::codec::record::Incoming;
 use topics::records::editions::EditionRecord;
 
-pub use self::shelf::Shelf;
-pub use self::workbench::Published;
-use self::workbench::Workbench;
+pub use self::cache::EditionCache;
+pub use self::publisher::Published;
+use self::publisher::Workbench;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::client::partition_reader::scan;
-use crate::kafka::client::shutdown::Stop;
+use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{ASK, Installation, LogError, Quiet};
 
 const TOPIC: &str = EditionsTopic::SPEC.name;
@@ -91,7 +91,7 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
 ///
 /// # Errors
 /// The topic cannot be read.
-pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result<(), LogError> {
+pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown) -> Result<(), LogError> {
     let (caught_up, wait) = std::sync::mpsc::channel();
     let mut follower = Follower {
         consumer: consumer(installation)?,
@@ -104,7 +104,7 @@ pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result
     rewind(&follower.consumer, installation)?;
     let stop = stop.clone();
     let work = move || {
-        while !stop.asked() {
+        while !stop.is_requested() {
             if follower.step() {
                 // Only the first time somebody waits.
                 let _ = caught_up.send(());
@@ -125,7 +125,7 @@ pub fn follow(installation: &Installation, shelf: &Shelf, stop: &Stop) -> Result
 struct Follower {
     consumer: BaseConsumer<Quiet>,
     installation: Installation,
-    shelf: Shelf,
+    shelf: EditionCache,
     bench: Workbench,
     /// The newest one read that is newer than the shelf's. It is made ready at the end of the topic: of a
     /// hundred that stand there when a process starts, one is needed.

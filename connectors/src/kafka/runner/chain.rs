@@ -5,27 +5,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
-use pipeline::engine::step::Surroundings;
+use pipeline::engine::step::TaskContext;
 use pipeline::topology::MachineSpec;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use topics::catalogue::Lane;
 use topics::codec::control::{Control, control_record};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::clock::present;
-use crate::health::Part;
+use crate::health::PartHealth;
 use crate::kafka::LogError;
 use crate::kafka::client::convert;
-use crate::kafka::client::group::{Change, Membership, close, leave, pause, resume_at};
-use crate::kafka::client::instance_slot::Slot;
-use crate::kafka::client::lag::Turns;
-use crate::kafka::client::shutdown::Stop;
+use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
+use crate::kafka::client::instance_slot::InstanceSlot;
+use crate::kafka::client::lag::LagSchedule;
+use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
-use crate::kafka::runner::intake::{self, Limits, MOST_RECORDS};
-use crate::kafka::runner::owned::{Owned, Ready, Restoring};
+use crate::kafka::runner::assignment::{Owned, Ready, Restoring};
+use crate::kafka::runner::batch::{self, Limits, MOST_RECORDS};
 use crate::kafka::runner::restore::{Restore, Tasks};
-use crate::kafka::runner::{Outside, Settings};
+use crate::kafka::runner::{ChainServices, RunnerSettings};
 use crate::metrics::ChainMetrics;
 
 /// The longest that a chain sleeps in a poll: how late it may notice that it is to stop, or an edition.
@@ -43,8 +43,8 @@ struct Restored {
 
 pub(super) struct Chain {
     pub(super) machine: &'static MachineSpec,
-    pub(super) settings: Settings,
-    pub(super) outside: Arc<dyn Outside>,
+    pub(super) settings: RunnerSettings,
+    pub(super) outside: Arc<dyn ChainServices>,
     pub(super) metrics: ChainMetrics,
     pub(super) consumer: BaseConsumer<Membership>,
     pub(super) transactions: Transactions,
@@ -61,7 +61,7 @@ pub(super) struct Chain {
     pub(super) refusals: u32,
     /// The partition that the next transaction begins with.
     pub(super) first: u32,
-    pub(super) turns: Turns,
+    pub(super) turns: LagSchedule,
     /// When the last transaction began.
     pub(super) began: Instant,
     /// Where tasks come back from the threads that restore them.
@@ -69,22 +69,22 @@ pub(super) struct Chain {
     /// How many assignments there were.
     assignments: u64,
     group: String,
-    health: Arc<Part>,
-    stop: Stop,
-    _slot: Slot,
+    health: Arc<PartHealth>,
+    stop: Shutdown,
+    _slot: InstanceSlot,
 }
 
 impl Chain {
     pub(super) fn new(
         machine: &'static MachineSpec,
-        settings: Settings,
-        outside: Arc<dyn Outside>,
+        settings: RunnerSettings,
+        outside: Arc<dyn ChainServices>,
         metrics: ChainMetrics,
-        health: Arc<Part>,
-        stop: Stop,
+        health: Arc<PartHealth>,
+        stop: Shutdown,
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
-        let slot = Slot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
+        let slot = InstanceSlot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
         let watchdog = Watchdog::start(machine.name)
             .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
@@ -118,7 +118,7 @@ impl Chain {
             suspect: None,
             refusals: 0,
             first: 0,
-            turns: Turns::new(),
+            turns: LagSchedule::new(),
             began: Instant::now(),
             restored: mpsc::channel(),
             assignments: 0,
@@ -145,7 +145,7 @@ impl Chain {
     }
 
     fn work(&mut self) -> Result<(), LogError> {
-        while !self.stop.asked() {
+        while !self.stop.is_requested() {
             self.follow_group()?;
             self.finish_restores()?;
             self.follow_editions();
@@ -160,7 +160,7 @@ impl Chain {
             // Even with its hands full a chain polls: what the group has to say comes between the records.
             let most = MOST_RECORDS.saturating_sub(stashed).max(1);
             let limits = Limits { patience, not_before: self.began + PACE, most };
-            let batch = intake::poll(&self.consumer, &self.settings.installation.prefix, limits)?;
+            let batch = batch::poll(&self.consumer, &self.settings.installation.prefix, limits)?;
             self.check_clock(batch.iter().map(|record| record.time).max())?;
             // Partitions may have gone while polling: their records go with them.
             self.follow_group()?;
@@ -249,18 +249,18 @@ impl Chain {
     fn follow_group(&mut self) -> Result<(), LogError> {
         for change in self.consumer.context().changes() {
             match change {
-                Change::Assigned(partitions) => {
+                Rebalance::Assigned(partitions) => {
                     self.outside.reassigned();
                     self.restore(partitions)?;
                 }
-                Change::Revoked(partitions) => {
+                Rebalance::Revoked(partitions) => {
                     self.outside.reassigned();
                     for partition in partitions {
                         self.owned.remove(&partition);
                         self.metrics.forget_lag(self.machine.log.name, partition);
                     }
                 }
-                Change::Failed(why) => {
+                Rebalance::Failed(why) => {
                     return Err(LogError::Alarm(format!(
                         "{}: the group's change could not be followed: {why}",
                         self.machine.name
@@ -291,7 +291,7 @@ impl Chain {
         self.assignments += 1;
         let restoring = Restoring { since: Instant::now(), assignment: self.assignments };
         self.owned.extend(partitions.iter().map(|partition| (*partition, Owned::Restoring(restoring))));
-        let Settings { installation, ring, pepper, shelf, cut, .. } = &self.settings;
+        let RunnerSettings { installation, ring, pepper, shelf, cut, .. } = &self.settings;
         let (installation, ring, pepper, shelf, cut) =
             (installation.clone(), ring.clone(), pepper.clone(), shelf.clone(), *cut);
         let (group, machine, restored) = (self.group.clone(), self.machine, self.restored.0.clone());
@@ -300,7 +300,7 @@ impl Chain {
             let make = |partition| {
                 let partitions = installation.partitions;
                 let around =
-                    Surroundings { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
+                    TaskContext { partition, partitions, ring: ring.clone(), pepper: pepper.clone(), cut };
                 let mut task = (machine.make)(around);
                 if let Some(newest) = shelf.newest() {
                     task.add_edition(newest);
@@ -383,7 +383,7 @@ impl Chain {
 
     /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
     fn follow_editions(&mut self) {
-        let Settings { shelf, appender, .. } = &self.settings;
+        let RunnerSettings { shelf, appender, .. } = &self.settings;
         let (shelf, appender, log) = (shelf.clone(), appender.clone(), self.machine.log);
         let newest = shelf.newest();
         for (partition, ready) in self.ready_mut() {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::clock::present;
 use crate::kafka::client::lag::behind;
+use crate::kafka::runner::assignment::Owned;
 use crate::kafka::runner::chain::Chain;
-use crate::kafka::runner::owned::Owned;
 
 impl Chain {
     /// Shows how many records a partition is behind, one at a time, and how old the oldest record is that

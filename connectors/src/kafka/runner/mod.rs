@@ -2,12 +2,12 @@
 //! stores and offsets in one transaction. It polls only between transactions, so a rebalance never meets an
 //! open one.
 
+mod assignment;
+mod batch;
 mod chain;
-mod intake;
+mod commit;
 mod lag;
-mod owned;
 pub(crate) mod restore;
-mod transact;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ use topics::catalogue::cut::Cut;
 use topics::codec::sealing::KeyRing;
 use topics::values::ids::Pepper;
 
-use crate::health::Part;
+use crate::health::PartHealth;
 use crate::kafka::client::appender::Appender;
-use crate::kafka::client::shutdown::Stop;
-use crate::kafka::editions::Shelf;
+use crate::kafka::client::shutdown::Shutdown;
+use crate::kafka::editions::EditionCache;
 use crate::kafka::{Installation, LogError};
 use crate::metrics::ChainMetrics;
 use chain::Chain;
 
 /// What a committed step asks of the world goes here.
-pub trait Outside: Send + Sync {
+pub trait ChainServices: Send + Sync {
     /// Partitions came or went: what waits is not begun, and for a while nothing else is.
     fn reassigned(&self);
     /// A committed step asks for something.
@@ -39,7 +39,7 @@ pub trait Outside: Send + Sync {
 /// For chains that ask for nothing.
 pub struct Nobody;
 
-impl Outside for Nobody {
+impl ChainServices for Nobody {
     fn reassigned(&self) {}
     fn ask(&self, _: Effect) {}
 }
@@ -52,7 +52,7 @@ const LATE: Duration = Duration::from_secs(300);
 
 /// What a chain runs with.
 #[derive(Clone)]
-pub struct Settings {
+pub struct RunnerSettings {
     /// The broker and the names on it.
     pub installation: Installation,
     /// Which host this is: part of the ids that are kept over a restart.
@@ -66,7 +66,7 @@ pub struct Settings {
     /// Appends ticks and editions.
     pub appender: Appender,
     /// The editions as they come.
-    pub shelf: Shelf,
+    pub shelf: EditionCache,
     /// How the topic set was cut when the process began.
     pub cut: Cut,
 }
@@ -78,11 +78,11 @@ pub struct Settings {
 /// The thread cannot be made.
 pub fn start(
     machine: &'static MachineSpec,
-    settings: Settings,
-    outside: Arc<dyn Outside>,
+    settings: RunnerSettings,
+    outside: Arc<dyn ChainServices>,
     metrics: ChainMetrics,
-    health: Part,
-    stop: Stop,
+    health: PartHealth,
+    stop: Shutdown,
 ) -> std::io::Result<JoinHandle<Result<(), LogError>>> {
     let (health, mut beginnings) = (Arc::new(health), Vec::<Instant>::new());
     std::thread::Builder::new().name(machine.name.to_owned()).spawn(move || {

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
 use topics::codec::sealing::KeyRing;
-use topics::records::editions::{EditionRecord, Manifest, Part, Reference};
+use topics::records::editions::{BlobChunk, EditionRecord, Manifest, Reference};
 use topics::values::ids::EventId;
 use topics::values::time::Time;
 
@@ -146,7 +146,7 @@ fn edition(number: u32, at: Time, hash: String, blob: String) -> Result<Vec<Outg
     let mut records = Vec::new();
     let mut count = 0;
     for (part, text) in (0..).zip(parts(&blob)) {
-        let record = EditionRecord::Part(Part { hash: hash.clone(), part, text: text.to_owned() });
+        let record = EditionRecord::Part(BlobChunk { hash: hash.clone(), part, text: text.to_owned() });
         records.push(outgoing(&envelope.derived("reference", part, at), format!("{hash}/{part}"), &record)?);
         count = part + 1;
     }

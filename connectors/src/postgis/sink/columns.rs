@@ -28,7 +28,7 @@ pub(super) trait Columns: Sized {
 }
 
 /// A value that a column can hold.
-pub(super) trait Value {
+pub(super) trait ColumnValue {
     /// The type of the array's elements.
     const TYPE: &'static str;
     /// How an element becomes the column's value; `{}` stands for the element.
@@ -45,8 +45,8 @@ macro_rules! table_row {
         impl $crate::postgis::sink::columns::Columns for $name {
             const COLUMNS: &'static [$crate::postgis::sink::columns::Column] = &[$($crate::postgis::sink::columns::Column {
                 name: stringify!($field),
-                ty: <$kind as $crate::postgis::sink::columns::Value>::TYPE,
-                value: <$kind as $crate::postgis::sink::columns::Value>::VALUE,
+                ty: <$kind as $crate::postgis::sink::columns::ColumnValue>::TYPE,
+                value: <$kind as $crate::postgis::sink::columns::ColumnValue>::VALUE,
             }),+];
 
             fn bind(rows: &[(usize, Self)]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
@@ -61,28 +61,28 @@ macro_rules! table_row {
 }
 pub(super) use table_row;
 
-impl<T: Value> Value for Option<T> {
+impl<T: ColumnValue> ColumnValue for Option<T> {
     const TYPE: &'static str = T::TYPE;
     const VALUE: &'static str = T::VALUE;
 }
 
-impl Value for String {
+impl ColumnValue for String {
     const TYPE: &'static str = "text";
 }
 
-impl Value for &'static str {
+impl ColumnValue for &'static str {
     const TYPE: &'static str = "text";
 }
 
-impl Value for bool {
+impl ColumnValue for bool {
     const TYPE: &'static str = "boolean";
 }
 
-impl Value for i32 {
+impl ColumnValue for i32 {
     const TYPE: &'static str = "integer";
 }
 
-impl Value for i64 {
+impl ColumnValue for i64 {
     const TYPE: &'static str = "bigint";
 }
 
@@ -96,17 +96,17 @@ pub(super) struct Json(pub String);
 
 /// Some texts: JSON on the wire, since arrays of arrays must be rectangular, and `text[]` in the table.
 #[derive(Clone, Debug)]
-pub(super) struct Texts(pub String);
+pub(super) struct TextColumn(pub String);
 
 /// A place: its EWKB on the wire.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Place(pub Point);
+pub(super) struct ColumnPosition(pub Point);
 
 /// Declares how a type stands in an array: the element's and the array's type in `pg_type`, fixed for
 /// built-in types.
 macro_rules! on_the_wire {
     ($name:ident, $ty:literal, $sql:literal, $oid:literal, $array:literal, |$value:ident, $buffer:ident| $write:expr) => {
-        impl Value for $name {
+        impl ColumnValue for $name {
             const TYPE: &'static str = $ty;
             const VALUE: &'static str = $sql;
         }
@@ -144,12 +144,19 @@ on_the_wire!(Json, "jsonb", "{}", 3802, 3807, |json, buffer| {
     buffer.extend_from_slice(json.0.as_bytes())
 });
 
-on_the_wire!(Texts, "jsonb", "array(select jsonb_array_elements_text({}))", 3802, 3807, |texts, buffer| {
-    buffer.push(1);
-    buffer.extend_from_slice(texts.0.as_bytes())
-});
+on_the_wire!(
+    TextColumn,
+    "jsonb",
+    "array(select jsonb_array_elements_text({}))",
+    3802,
+    3807,
+    |texts, buffer| {
+        buffer.push(1);
+        buffer.extend_from_slice(texts.0.as_bytes())
+    }
+);
 
-on_the_wire!(Place, "bytea", "{}::geometry", 17, 1001, |place, buffer| {
+on_the_wire!(ColumnPosition, "bytea", "{}::geometry", 17, 1001, |place, buffer| {
     // Little-endian; point with SRID; 4326.
     buffer.extend_from_slice(&[1, 1, 0, 0, 0x20, 0xe6, 0x10, 0, 0]);
     buffer.extend_from_slice(&place.0.longitude.to_le_bytes());

@@ -4,13 +4,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
-use topics::catalogue::{
-    IntakeDeadLetters, Lane, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec,
-};
+use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec};
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
 use topics::values::ids::EventId;
+use topics::values::lane::Lane;
 use topics::values::text::BadText;
 
 use super::Sink;

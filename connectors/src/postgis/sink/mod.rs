@@ -25,7 +25,7 @@ use self::rows::Sheet;
 use self::tables::{Reading, Undecodable};
 use super::error::{Trouble, judge, store_error};
 use crate::append::Append;
-use crate::batch::{Batch, BatchStore, Mark, StoreError, StoreFuture, Written};
+use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError, StoreFuture};
 
 /// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server
 /// that is silent.
@@ -33,12 +33,12 @@ const ATTEMPT: Duration = Duration::from_secs(90);
 
 /// What a sink is fed from and where it keeps its offsets.
 #[derive(Clone, Copy)]
-struct Lane {
+struct SinkSource {
     topics: &'static [&'static str],
     offsets: &'static str,
 }
 
-const MUNICIPAL: Lane = Lane {
+const MUNICIPAL: SinkSource = SinkSource {
     topics: &[
         "reports",
         "tickets",
@@ -52,14 +52,14 @@ const MUNICIPAL: Lane = Lane {
     offsets: "sink_offsets",
 };
 
-const PROTECTED: Lane = Lane {
+const PROTECTED: SinkSource = SinkSource {
     topics: &["protected-tickets", "protected-deliveries", "protected-dead-letters"],
     offsets: "protected.sink_offsets",
 };
 
 /// Writes topics into tables.
 pub struct Sink {
-    lane: Lane,
+    source: SinkSource,
     pool: PgPool,
     ring: Arc<KeyRing>,
     dead: Arc<dyn Append>,
@@ -71,15 +71,15 @@ impl Sink {
     /// municipal and the intake's keys; `cluster` is the id of the Kafka cluster that the batches come
     /// from.
     pub fn municipal(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
-        Self { lane: MUNICIPAL, pool, ring, dead, cluster: cluster.to_owned() }
+        Self { source: MUNICIPAL, pool, ring, dead, cluster: cluster.to_owned() }
     }
 
     /// The sink of the police lane. `pool` is of the login `protected_sink`; `ring` holds the protected key.
     pub fn protected(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
-        Self { lane: PROTECTED, pool, ring, dead, cluster: cluster.to_owned() }
+        Self { source: PROTECTED, pool, ring, dead, cluster: cluster.to_owned() }
     }
 
-    async fn write_round(&self, round: &[Batch]) -> Result<Written, StoreError> {
+    async fn write_round(&self, round: &[Batch]) -> Result<BatchOutcome, StoreError> {
         let mut pages = off_the_runtime(|| pages(round, &self.ring))?;
         for Page { records, sheets, undecodable } in &pages {
             let table = sheets.first().map_or("sink", |sheet| sheet.name());
@@ -90,8 +90,8 @@ impl Sink {
         }
         loop {
             match self.timed(self.attempt(round, &pages)).await? {
-                Attempt::Written => return Ok(Written::Done),
-                Attempt::Fenced => return Ok(Written::Fenced),
+                Attempt::Written => return Ok(BatchOutcome::Done),
+                Attempt::Fenced => return Ok(BatchOutcome::Fenced),
                 Attempt::RowRefused => self.bury_refused(&mut pages).await?,
             }
         }
@@ -100,7 +100,7 @@ impl Sink {
     /// One transaction: the offsets first, then all rows.
     async fn attempt(&self, round: &[Batch], pages: &[Page<'_>]) -> Result<Attempt, StoreError> {
         let mut transaction = self.pool.begin().await.map_err(|error| store_error(&error))?;
-        if !offsets::compare_and_set(&mut transaction, self.lane.offsets, &self.cluster, round).await? {
+        if !offsets::compare_and_set(&mut transaction, self.source.offsets, &self.cluster, round).await? {
             return Ok(Attempt::Fenced);
         }
         for sheet in pages.iter().flat_map(|page| &page.sheets) {
@@ -185,7 +185,7 @@ fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
 
 impl BatchStore for Sink {
     fn topics(&self) -> &'static [&'static str] {
-        self.lane.topics
+        self.source.topics
     }
 
     fn check(&self) -> StoreFuture<'_, ()> {
@@ -197,10 +197,10 @@ impl BatchStore for Sink {
     }
 
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64> {
-        Box::pin(self.timed(offsets::position(&self.pool, self.lane.offsets, topic, partition)))
+        Box::pin(self.timed(offsets::position(&self.pool, self.source.offsets, topic, partition)))
     }
 
-    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, Written> {
+    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, BatchOutcome> {
         Box::pin(self.write_round(round))
     }
 }

@@ -14,7 +14,7 @@ impl Sink {
     /// They are of another cluster, or the database cannot be asked.
     pub async fn check(&self) -> Result<(), StoreError> {
         let statement =
-            format!("select distinct cluster from {} where cluster <> $1 limit 1", self.lane.offsets);
+            format!("select distinct cluster from {} where cluster <> $1 limit 1", self.source.offsets);
         let other = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement))
             .bind(&self.cluster)
             .fetch_optional(&self.pool);
@@ -32,7 +32,7 @@ impl Sink {
     /// # Errors
     /// The database cannot be asked.
     pub async fn marks(&self) -> Result<Vec<Mark>, StoreError> {
-        let offsets = self.lane.offsets;
+        let offsets = self.source.offsets;
         let statement = format!(
             "select topic, partition, next, last_offset, last_ce_id from {offsets} order by topic, partition"
         );
@@ -57,7 +57,7 @@ impl Sink {
     /// # Errors
     /// The database cannot be asked.
     pub async fn adopt(&self) -> Result<u64, StoreError> {
-        let query = sqlx::query(AssertSqlSafe(format!("delete from {}", self.lane.offsets)));
+        let query = sqlx::query(AssertSqlSafe(format!("delete from {}", self.source.offsets)));
         let done = query.execute(&self.pool);
         let done = self.timed(async { done.await.map_err(|error| store_error(&error)) }).await?;
         Ok(done.rows_affected())

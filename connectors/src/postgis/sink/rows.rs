@@ -19,7 +19,7 @@ pub(super) enum Conflict {
 }
 
 /// A row of a table.
-pub(super) trait Row: Columns + Send + Sync + 'static {
+pub(super) trait TableRow: Columns + Send + Sync + 'static {
     /// What happens where its key is in the table.
     const CONFLICT: Conflict;
 
@@ -46,7 +46,7 @@ pub(super) trait Row: Columns + Send + Sync + 'static {
     }
 }
 
-fn statement<R: Row>(table: &str) -> String {
+fn statement<R: TableRow>(table: &str) -> String {
     let insert = insert::<R>(table);
     match R::CONFLICT {
         Conflict::Append(key) => format!("{insert} on conflict ({key}) do nothing"),
@@ -62,7 +62,7 @@ fn statement<R: Row>(table: &str) -> String {
 }
 
 /// A pending answer of PostgreSQL.
-pub(super) type Written<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+pub(super) type RowValues<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
 /// The rows for one table, whatever their type.
 pub(super) trait Sheet: Send + Sync {
@@ -73,7 +73,7 @@ pub(super) trait Sheet: Send + Sync {
     /// The place in the batch of the record that the `row`-th row was made of.
     fn source(&self, row: usize) -> Option<usize>;
     /// Writes a range of the rows.
-    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> Written<'a>;
+    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> RowValues<'a>;
     /// Forgets the rows that were made of these records.
     fn leave_out(&mut self, sources: &BTreeSet<usize>);
 }
@@ -85,7 +85,7 @@ pub(super) struct Rows<R> {
     rows: Vec<(usize, R)>,
 }
 
-impl<R: Row> Rows<R> {
+impl<R: TableRow> Rows<R> {
     /// Folds and sorts `rows` for `table` (with its schema), which dead letters call `name`.
     pub fn new(name: &'static str, table: &'static str, rows: Vec<(usize, R)>) -> Self {
         let mut folded: BTreeMap<String, (usize, R)> = BTreeMap::new();
@@ -101,7 +101,7 @@ impl<R: Row> Rows<R> {
     }
 }
 
-impl<R: Row> Sheet for Rows<R> {
+impl<R: TableRow> Sheet for Rows<R> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -114,7 +114,7 @@ impl<R: Row> Sheet for Rows<R> {
         self.rows.get(row).map(|(source, _)| *source)
     }
 
-    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> Written<'a> {
+    fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> RowValues<'a> {
         let rows = self.rows.get(range).unwrap_or_default();
         Box::pin(async move {
             if rows.is_empty() { Ok(()) } else { R::write(connection, self.table, rows).await }

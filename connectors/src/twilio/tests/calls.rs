@@ -7,13 +7,13 @@ use axum::http::StatusCode;
 use pipeline::engine::effect::{Call, Effect};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
-use topics::catalogue::Lane;
 use topics::records::notifications::CallResult;
+use topics::values::lane::Lane;
 
 use super::house::{ACCOUNT, House, Plays, RESIDENT, SENDER, call, settings, sid};
 use crate::clock::present;
 use crate::lines::listen;
-use crate::token::{DeliveryLane, StatusToken};
+use crate::token::StatusToken;
 
 #[tokio::test]
 async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_that_permitted_it() {
@@ -29,7 +29,7 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
         assert_eq!((record.partition, record.key.as_str(), outcome.attempt), (5, SENDER, 2));
     }
     let seen = house.twilio.seen.lock().unwrap();
-    for (request, lane) in seen.iter().zip([DeliveryLane::Municipal, DeliveryLane::Protected]) {
+    for (request, lane) in seen.iter().zip([Lane::Municipal, Lane::Protected]) {
         assert_eq!(request.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
         assert!(request.authorization.starts_with("Basic QUMw"));
         let (names, values): (Vec<&str>, Vec<&str>) =

@@ -15,18 +15,19 @@ use axum::routing::any;
 use axum::{Json, Router};
 use pipeline::engine::effect::{Call, Effect, Lookup};
 use serde_json::{Value, json};
-use topics::catalogue::{Lane, Notifications, ProtectedNotifications, Topic};
+use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::codec::record::{Incoming, Outgoing};
 use topics::codec::sealing::{KeyRing, Sealed};
-use topics::records::notifications::{CallResult, Letter, Notification, Outcome, Template};
+use topics::records::notifications::{CallResult, Notification, Outcome, OutgoingContent, Template};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::append::{Append, AppendError};
 use crate::clock::present;
 use crate::config::Config;
 use crate::metrics::Metrics;
-use crate::twilio::{Caller, Settings};
+use crate::twilio::{Caller, TwilioSettings};
 
 pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const SENDER: &str = "whatsapp:+27600000001";
@@ -171,7 +172,7 @@ pub fn ring() -> Arc<KeyRing> {
     Arc::new(format!("intake-1:{key},protected-1:{key}").parse().unwrap())
 }
 
-pub fn settings(address: SocketAddr, credentials: bool) -> Settings {
+pub fn settings(address: SocketAddr, credentials: bool) -> TwilioSettings {
     let key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let config = Config::load(None, |name| {
         Some(match name {
@@ -185,7 +186,7 @@ pub fn settings(address: SocketAddr, credentials: bool) -> Settings {
             _ => return None,
         })
     });
-    Settings::of(&config.unwrap()).unwrap()
+    TwilioSettings::of(&config.unwrap()).unwrap()
 }
 
 pub struct House {
@@ -260,13 +261,13 @@ fn read(record: &Outgoing) -> Outcome {
     }
 }
 
-fn letter() -> Sealed<Letter> {
+fn letter() -> Sealed<OutgoingContent> {
     let citizen = CitizenId::of(&Pepper::new(&[7; 16]).unwrap(), RESIDENT);
     let template = Some(Template {
         name: "update".to_owned(),
         variables: vec!["BCDF-GHJK".to_owned(), "open".to_owned()],
     });
-    Sealed(Letter {
+    Sealed(OutgoingContent {
         citizen,
         to: RESIDENT.to_owned(),
         from: SENDER.to_owned(),

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use pipeline::engine::effect::Effect;
-use topics::catalogue::Lane;
 use topics::records::notifications::CallResult;
+use topics::values::lane::Lane;
 
 use super::house::{House, Plays, call};
-use crate::token::{DeliveryLane, StatusToken};
+use crate::token::StatusToken;
 
 /// How many of these moments lie in the fullest second.
 fn fullest_second(times: &[Instant]) -> usize {
@@ -17,7 +17,7 @@ fn fullest_second(times: &[Instant]) -> usize {
     times.iter().map(within).max().unwrap_or(0)
 }
 
-fn times(house: &House, lane: Option<DeliveryLane>) -> Vec<Instant> {
+fn times(house: &House, lane: Option<Lane>) -> Vec<Instant> {
     let key = super::house::settings(house.address, true).tokens;
     let seen = house.twilio.seen.lock().unwrap();
     let of_lane = seen.iter().filter(|request| {
@@ -42,8 +42,7 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
     }
     let outcomes = house.outcomes(240).await;
     assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome.result, CallResult::Accepted { .. })));
-    let (municipal, protected) =
-        (times(&house, Some(DeliveryLane::Municipal)), times(&house, Some(DeliveryLane::Protected)));
+    let (municipal, protected) = (times(&house, Some(Lane::Municipal)), times(&house, Some(Lane::Protected)));
     let fullest =
         (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&house, None)));
     println!(

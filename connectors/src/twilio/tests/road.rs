@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::engine::driver::{Driver, Station};
-use pipeline::engine::step::Surroundings;
+use pipeline::engine::driver::{Driver, DriverMachine};
+use pipeline::engine::step::TaskContext;
 use pipeline::engine::task::{MachineTask, Task};
 use pipeline::machines::deliveries::{Deliveries, Municipal};
 use pipeline::rules::edition::Edition;
@@ -17,7 +17,7 @@ use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::deliveries::{Delivery, DeliveryStatus};
 use topics::records::editions::{Reference, Rules};
-use topics::records::notifications::{Letter, Notification, Notify};
+use topics::records::notifications::{Notification, Notify, OutgoingContent};
 use topics::values::ids::{CitizenId, EventId, NotificationId, Pepper};
 use topics::values::vocabulary::{Class, Language};
 
@@ -33,11 +33,11 @@ fn driver(house: &House) -> Driver {
     });
     let make = |partition| {
         let around =
-            Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
+            TaskContext { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around)) as Box<dyn Task>
     };
     let station =
-        Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
+        DriverMachine { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
     let mut driver = Driver::new(vec![station], 1, present(), world);
     let rules = Rules { lookup_s: 1, retry_s: 1, ..Rules::default() };
     driver.publish(Arc::new(Edition::new(1, Reference { rules, ..Reference::default() }).unwrap()));
@@ -51,7 +51,7 @@ fn pepper() -> Pepper {
 fn ask(driver: &mut Driver, number: usize) {
     let cause = EventId::of(&[&number.to_be_bytes()]);
     let to = format!("whatsapp:+2782{number:07}");
-    let letter = Letter {
+    let letter = OutgoingContent {
         citizen: CitizenId::of(&pepper(), &to),
         to,
         from: SENDER.to_owned(),

@@ -18,7 +18,7 @@ use topics::catalogue::Topic;
 use topics::codec::record::{Envelope, Incoming, Outgoing};
 use topics::codec::sealing::KeyRing;
 
-use super::super::{Settings, WhatsappError, serve};
+use super::super::{WebhookSettings, WhatsappError, serve};
 use crate::append::{Append, AppendError};
 use crate::config::Config;
 use crate::health::Health;
@@ -157,10 +157,10 @@ impl House {
         Self::with(|_| ()).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn with(change: impl FnOnce(&mut WebhookSettings)) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = config();
-        let mut settings = Settings::of(&config).unwrap();
+        let mut settings = WebhookSettings::of(&config).unwrap();
         settings.hold = Duration::from_secs(5);
         change(&mut settings);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

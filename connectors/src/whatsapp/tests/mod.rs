@@ -7,12 +7,13 @@ use topics::records::dead_letters::DeadClass;
 use topics::records::messages::Message;
 use topics::records::notifications::{Notification, ReceiptStatus};
 use topics::values::ids::{CitizenId, EventId, NotificationId};
+use topics::values::lane::Lane;
 
 use self::house::{
     ACCOUNT, CITIZEN, Fields, House, NEW_TOKEN, OLD_TOKEN, PARTITIONS, SENDER, SID, message, pepper, sign,
 };
 use super::*;
-use crate::token::{DeliveryLane, StatusToken};
+use crate::token::StatusToken;
 
 mod house;
 
@@ -217,7 +218,7 @@ async fn a_flood_of_unsigned_requests_is_slowed_and_signed_ones_from_there_are_n
     assert_eq!(house.post("/twilio/messages", &message()).await.0, 200);
 }
 
-fn token(lane: DeliveryLane) -> String {
+fn token(lane: Lane) -> String {
     let notification = NotificationId::of(&EventId::of(&[b"cause"]), 0);
     StatusToken { lane, notification, attempt: 2 }.encode(&pepper().tokens).unwrap()
 }
@@ -237,7 +238,7 @@ fn receipt(status: &str, code: &str) -> Fields {
 #[tokio::test]
 async fn a_receipt_goes_to_the_log_of_its_lane_in_the_partition_of_its_sender() {
     let house = House::new().await;
-    let target = format!("/twilio/status?t={}", token(DeliveryLane::Municipal));
+    let target = format!("/twilio/status?t={}", token(Lane::Municipal));
     assert_eq!(house.post(&target, &receipt("undelivered", "63024")).await.0, 200);
     let (record, _, read) = house.only::<Notifications>();
     assert_eq!(
@@ -252,7 +253,7 @@ async fn a_receipt_goes_to_the_log_of_its_lane_in_the_partition_of_its_sender() 
     );
 
     let house = House::new().await;
-    let target = format!("/twilio/status?t={}", token(DeliveryLane::Protected));
+    let target = format!("/twilio/status?t={}", token(Lane::Protected));
     for _ in 0..2 {
         assert_eq!(house.post(&target, &receipt("delivered", "")).await.0, 200);
     }
@@ -268,8 +269,8 @@ async fn a_receipt_goes_to_the_log_of_its_lane_in_the_partition_of_its_sender() 
 
 #[tokio::test]
 async fn a_receipt_that_belongs_to_nothing_is_a_dead_letter() {
-    let lost = token(DeliveryLane::Municipal).replace(|c: char| c.is_ascii_digit(), "_");
-    let good = token(DeliveryLane::Municipal);
+    let lost = token(Lane::Municipal).replace(|c: char| c.is_ascii_digit(), "_");
+    let good = token(Lane::Municipal);
     let cases = [
         ("/twilio/status".to_owned(), receipt("sent", ""), DeadClass::Rejected),
         (format!("/twilio/status?t={lost}x"), receipt("sent", ""), DeadClass::Rejected),
@@ -331,7 +332,7 @@ async fn no_number_word_or_citizen_reaches_a_log_line_or_a_metric() {
     unreadable.retain(|(name, _)| name != "MessageSid");
     house.post("/twilio/messages", &message()).await;
     house.post("/twilio/messages", &unreadable).await;
-    house.post(&format!("/twilio/status?t={}", token(DeliveryLane::Protected)), &receipt("sent", "")).await;
+    house.post(&format!("/twilio/status?t={}", token(Lane::Protected)), &receipt("sent", "")).await;
     house.post_with("/twilio/messages", &message(), None).await;
     house.log.refuse(1);
     house.post("/twilio/messages", &message()).await;

@@ -9,17 +9,18 @@ mod tests;
 
 use std::sync::Arc;
 
-use topics::catalogue::{Lane, Topic};
+use topics::catalogue::Topic;
 use topics::codec::control::Control;
 use topics::codec::record::{DecodeError, EncodeError, Incoming, Outgoing};
 use topics::codec::task_row::{TaskRow, task_row_key};
 use topics::records::dead_letters::DeadClass;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::engine::dead_letter::cause_of;
 use crate::engine::effect::Effect;
 use crate::engine::machine::Machine;
-use crate::engine::step::{Harvest, Surroundings};
+use crate::engine::step::{StepOutputs, TaskContext};
 use crate::engine::store::Store;
 use crate::engine::task_row;
 use crate::rules::edition::{Edition, Editions};
@@ -121,28 +122,28 @@ pub trait Task: Send {
 /// The task of a machine.
 pub struct MachineTask<M: Machine> {
     machine: M,
-    around: Surroundings,
+    context: TaskContext,
     editions: Editions,
     store: Store<M::Entity>,
     row: TaskRow,
     committed: TaskRow,
-    harvest: Harvest,
+    harvest: StepOutputs,
     /// How many due times this record has fired so far: names what they lead to.
     fired: u32,
 }
 
 impl<M: Machine> MachineTask<M> {
     /// A task at the beginning of its log, with edition 0.
-    pub fn new(machine: M, around: Surroundings) -> Self {
+    pub fn new(machine: M, around: TaskContext) -> Self {
         let (row, committed) = (TaskRow::default(), TaskRow::default());
         Self {
             machine,
-            around,
+            context: around,
             editions: Editions::default(),
             store: Store::default(),
             row,
             committed,
-            harvest: Harvest::default(),
+            harvest: StepOutputs::default(),
             fired: 0,
         }
     }
@@ -178,7 +179,7 @@ impl<M: Machine> Task for MachineTask<M> {
         }
         self.advance(record);
         match (control, read) {
-            (Some(control), _) => self.obey(control),
+            (Some(control), _) => self.apply_control(control),
             (None, Ok((_, read))) => self.apply(record, &cause, read)?,
             (None, Err(DecodeError::Record { class, place })) => self.reject(record, &cause, class, place)?,
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
@@ -194,7 +195,7 @@ impl<M: Machine> Task for MachineTask<M> {
         }
         self.advance(record);
         if let Some(control) = self.read(record).ok().and_then(|(_, read)| M::control(&read)) {
-            self.obey(control);
+            self.apply_control(control);
             return Ok(());
         }
         self.reject(record, &cause_of(record), class, None)
@@ -209,7 +210,7 @@ impl<M: Machine> Task for MachineTask<M> {
         self.row.serial = self.harvest.serial;
         self.row.counts = self.harvest.counts_by_name();
         self.row.transactional_id = transactional_id.to_owned();
-        rows.push(task_row::write(M::Store::SPEC, self.around.partition, &self.row));
+        rows.push(task_row::write(M::Store::SPEC, self.context.partition, &self.row));
         rows
     }
 
@@ -223,7 +224,7 @@ impl<M: Machine> Task for MachineTask<M> {
     fn roll_back(&mut self) {
         self.store.roll_back();
         self.row = self.committed.clone();
-        self.harvest = Harvest::as_of(&self.row, M::STAGES);
+        self.harvest = StepOutputs::as_of(&self.row, M::STAGES);
     }
 
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault> {
@@ -234,14 +235,14 @@ impl<M: Machine> Task for MachineTask<M> {
             error,
         };
         let key = record.key_text().unwrap_or_default();
-        if key == task_row_key(self.around.partition) {
+        if key == task_row_key(self.context.partition) {
             self.row = task_row::read(record).map_err(damaged)?;
             self.committed = self.row.clone();
-            self.harvest = Harvest::as_of(&self.row, M::STAGES);
+            self.harvest = StepOutputs::as_of(&self.row, M::STAGES);
         } else if record.value.is_none() {
             self.store.restore(key, None);
         } else {
-            let (_, entity) = record.decode::<M::Store>(&self.around.ring).map_err(|error| match error {
+            let (_, entity) = record.decode::<M::Store>(&self.context.ring).map_err(|error| match error {
                 DecodeError::WrongKey(_) => Fault::from(error),
                 DecodeError::Record { .. } => damaged(error),
             })?;

@@ -7,11 +7,11 @@ use topics::codec::partition::partition_of;
 use topics::codec::record::{DecodeError, Envelope, Incoming};
 use topics::records::dead_letters::DeadClass;
 
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 
 /// Decides what the record is. `is_addressed` says whether it may stand in a partition that is not its key's.
 pub(super) fn read<T: Topic>(
-    around: &Surroundings,
+    around: &TaskContext,
     record: &Incoming,
     is_addressed: impl FnOnce(&T::Record) -> bool,
 ) -> Result<(Envelope, T::Record), DecodeError> {

@@ -15,36 +15,36 @@ use super::read::read;
 use super::{Fault, Progress, Task};
 use crate::engine::dead_letter::{self, cause_of};
 use crate::engine::effect::Effect;
-use crate::engine::stage::{Nothing, Stage};
-use crate::engine::step::{Harvest, Step, Surroundings};
+use crate::engine::stage::{NoEntity, Stage};
+use crate::engine::step::{Step, StepOutputs, TaskContext};
 use crate::engine::store::Store;
 use crate::rules::edition::{Edition, Editions};
 
 /// The task of a stage without a store.
 pub struct StageTask<S: Stage> {
-    around: Surroundings,
+    context: TaskContext,
     editions: Editions,
-    store: Store<Nothing>,
+    store: Store<NoEntity>,
     /// How far it is; its edition is the newest at hand, so there is never one to be announced in the log.
     row: TaskRow,
     committed: TaskRow,
     /// The edition that the last record named.
     named: u32,
-    harvest: Harvest,
+    harvest: StepOutputs,
     stage: PhantomData<fn(S)>,
 }
 
 impl<S: Stage> StageTask<S> {
     /// A task at the beginning of its log, with edition 0.
-    pub fn new(around: Surroundings) -> Self {
+    pub fn new(around: TaskContext) -> Self {
         Self {
-            around,
+            context: around,
             editions: Editions::default(),
             store: Store::default(),
             row: TaskRow::default(),
             committed: TaskRow::default(),
             named: 0,
-            harvest: Harvest::default(),
+            harvest: StepOutputs::default(),
             stage: PhantomData,
         }
     }
@@ -66,10 +66,10 @@ impl<S: Stage> StageTask<S> {
         let mut step = Step {
             now: self.row.time,
             edition,
-            around: &self.around,
+            context: &self.context,
             cause: cause.clone(),
             store: &mut self.store,
-            harvest: &mut self.harvest,
+            outputs: &mut self.harvest,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| S::apply(&mut step, key, cause, read)));
@@ -97,7 +97,7 @@ impl<S: Stage> StageTask<S> {
         let stage = S::STAGES.first().copied().unwrap_or_default();
         let letter = dead_letter::of(record, self.row.time, edition, stage, class, place);
         self.harvest.outputs.push(dead_letter::outgoing::<S::DeadLetters>(
-            &self.around,
+            &self.context,
             record,
             cause,
             &letter,
@@ -112,7 +112,7 @@ impl<S: Stage> Task for StageTask<S> {
         if record.offset < self.row.next_offset {
             return Ok(Progress::Done);
         }
-        match read::<S::Log>(&self.around, record, |_| false) {
+        match read::<S::Log>(&self.context, record, |_| false) {
             Ok((cause, read)) => {
                 let number = S::edition(&read);
                 let Some(edition) = self.editions.get(number).cloned() else {
@@ -140,7 +140,8 @@ impl<S: Stage> Task for StageTask<S> {
             return Ok(());
         }
         self.advance(record);
-        let edition = read::<S::Log>(&self.around, record, |_| true).map_or(0, |(_, read)| S::edition(&read));
+        let edition =
+            read::<S::Log>(&self.context, record, |_| true).map_or(0, |(_, read)| S::edition(&read));
         self.reject(record, &cause_of(record), edition, class, None)
     }
 
@@ -161,7 +162,7 @@ impl<S: Stage> Task for StageTask<S> {
 
     fn roll_back(&mut self) {
         self.row = self.committed.clone();
-        self.harvest = Harvest::as_of(&self.row, S::STAGES);
+        self.harvest = StepOutputs::as_of(&self.row, S::STAGES);
     }
 
     fn restore(&mut self, _: &Incoming) -> Result<(), Fault> {

@@ -60,10 +60,10 @@ impl<M: Machine> MachineTask<M> {
         let mut step = Step {
             now,
             edition: &edition,
-            around: &self.around,
+            context: &self.context,
             cause,
             store: &mut self.store,
-            harvest: &mut self.harvest,
+            outputs: &mut self.harvest,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| work(machine, &mut step)));
@@ -99,14 +99,21 @@ impl<M: Machine> MachineTask<M> {
     }
 
     fn row_of(&self, key: &str, cause: &EventId) -> Result<Outgoing, EncodeError> {
-        let address = Address::Partition(self.around.partition);
+        let address = Address::Partition(self.context.partition);
         let Some(entity) = self.store.get(key) else {
             return Ok(tombstone::<M::Store>(address, key.to_owned()));
         };
         let id =
             EventId::of(&[b"row", M::Store::SPEC.name.as_bytes(), key.as_bytes(), cause.as_str().as_bytes()]);
         let envelope = Envelope::root(id, self.row.time);
-        encode::<M::Store>(&self.around.ring, Self::first_stage(), &envelope, address, key.to_owned(), entity)
+        encode::<M::Store>(
+            &self.context.ring,
+            Self::first_stage(),
+            &envelope,
+            address,
+            key.to_owned(),
+            entity,
+        )
     }
 
     fn due_by_now(&self, entity: &str) -> Option<Time> {
@@ -199,7 +206,7 @@ impl<M: Machine> MachineTask<M> {
         let stage = Self::first_stage();
         let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
         self.harvest.outputs.push(dead_letter::outgoing::<M::DeadLetters>(
-            &self.around,
+            &self.context,
             record,
             cause,
             &letter,
@@ -230,7 +237,7 @@ impl<M: Machine> MachineTask<M> {
         &self,
         record: &Incoming,
     ) -> Result<(Envelope, <M::Log as Topic>::Record), DecodeError> {
-        read::<M::Log>(&self.around, record, |read| M::control(read).is_some() || M::is_addressed(read))
+        read::<M::Log>(&self.context, record, |read| M::control(read).is_some() || M::is_addressed(read))
     }
 
     pub(super) fn apply(
@@ -258,7 +265,7 @@ impl<M: Machine> MachineTask<M> {
     }
 
     /// What an edition notice or a tick means to the task itself.
-    pub(super) fn obey(&mut self, control: Control) {
+    pub(super) fn apply_control(&mut self, control: Control) {
         if let Control::Edition(number) = control
             && number > self.row.edition
         {

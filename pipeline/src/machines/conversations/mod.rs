@@ -16,10 +16,10 @@ use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::Status;
 
 use crate::engine::machine::Machine;
-use crate::engine::step::{Fate, Reject, Step};
+use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
 use crate::stages::announce::announce;
-use crate::stages::converse::due::{self, After};
+use crate::stages::converse::due::{self, Continuation};
 use crate::stages::converse::form::Turn;
 use crate::stages::converse::privacy;
 use crate::stages::converse::{Act, CONVERSE, Context, hear, new_state};
@@ -118,8 +118,8 @@ impl Machine for ConversationMachine {
         let Ok(citizen) = entity.parse::<CitizenId>() else { return };
         let after = with_context(step, &citizen, |context| due::fire(context, &mut conversation));
         match after {
-            After::Over => step.remove(entity),
-            After::Acts(acts) => {
+            Continuation::Over => step.remove(entity),
+            Continuation::Acts(acts) => {
                 write::acts(step, &citizen, &mut conversation, acts);
                 keep(step, entity, conversation);
             }
@@ -133,7 +133,7 @@ fn with_context<R>(
     citizen: &CitizenId,
     work: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
-    let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.around);
+    let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.context);
     // One in 23 has letters alone: in a text it could be words, so it is nobody's.
     let mut number = || loop {
         let number =
@@ -176,7 +176,7 @@ fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromRes
     let before = privacy::municipal(&conversation);
     let Some(acts) = with_context(step, &citizen, |context| hear(context, &mut conversation.state, turn))
     else {
-        step.count(CONVERSE, Fate::Filtered);
+        step.count(CONVERSE, StageResult::Filtered);
         return Ok(());
     };
     conversation.last_heard_at = Some(step.now);
@@ -187,7 +187,7 @@ fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromRes
         .iter()
         .any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
     let private = acts.iter().any(|act| matches!(act, Act::Protect(_) | Act::Unscreened(_)));
-    step.count(CONVERSE, if municipal && !private { Fate::Forwarded } else { Fate::Filtered });
+    step.count(CONVERSE, if municipal && !private { StageResult::Forwarded } else { StageResult::Filtered });
     write::acts(step, &citizen, &mut conversation, acts);
     keep(step, key, conversation);
     Ok(())
@@ -240,7 +240,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     if let Some(told) = told {
         write::announcement(step, &citizen, &conversation, &notice.ticket, told);
     }
-    step.count(ANNOUNCE, if forwarded { Fate::Forwarded } else { Fate::Filtered });
+    step.count(ANNOUNCE, if forwarded { StageResult::Forwarded } else { StageResult::Filtered });
     if let Some((change, wish)) = waiting {
         write::change(step, &mut conversation, &change, Some(wish));
     }
@@ -253,7 +253,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
     let Some(mut conversation) = step.get(key).cloned() else {
         // The conversation has expired meanwhile: there is nobody left to be silent to, or to reply.
-        return step.count(CONVERSE, Fate::Filtered);
+        return step.count(CONVERSE, StageResult::Filtered);
     };
     match told.finding {
         Finding::Unreachable { .. } => {
@@ -261,6 +261,6 @@ fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDeliver
         }
         Finding::Sent { ticket, sid } => crate::stages::converse::sent(&mut conversation.state, &ticket, sid),
     }
-    step.count(CONVERSE, Fate::Forwarded);
+    step.count(CONVERSE, StageResult::Forwarded);
     keep(step, key, conversation);
 }

@@ -8,7 +8,7 @@ use topics::catalogue::{
 use topics::codec::record::{Address, Envelope};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{Conversation, Reach, Wish};
-use topics::records::notifications::{Letter, Notification, Notify, OptOut};
+use topics::records::notifications::{Notification, Notify, OptOut, OutgoingContent};
 use topics::records::protected::ProtectedCommand;
 use topics::records::reports::Report;
 use topics::records::ticket_commands::{Change, TicketCommand};
@@ -17,9 +17,9 @@ use topics::values::vocabulary::Class;
 
 use super::ANNOUNCE;
 use crate::engine::step::Step;
-use crate::machines::dispatch::dispatch;
+use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
-use crate::stages::converse::{Act, CONVERSE, Words, privacy};
+use crate::stages::converse::{Act, CONVERSE, Reply, privacy};
 
 type Conversing<'a> = Step<'a, Conversation>;
 
@@ -84,7 +84,7 @@ fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
     step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
 }
 
-fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Words) {
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Reply) {
     if conversation.state.silence.is_some() && !words.ignores_stop {
         return;
     }
@@ -98,7 +98,7 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
         body: words.body,
     };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
-    let by_key = Address::ByKey(step.around.partitions);
+    let by_key = Address::ByKey(step.context.partitions);
     if words.protected {
         step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
     } else {
@@ -123,7 +123,7 @@ pub fn announcement(
     };
     let reach = privacy::municipal(conversation);
     let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
-    let by_key = Address::ByKey(step.around.partitions);
+    let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
 }
 
@@ -146,7 +146,7 @@ fn notify(
 ) -> (Envelope, Notification) {
     let envelope = step.next_envelope(stage);
     let window = Duration::from_secs(step.edition.rules().window_s);
-    let letter = Letter {
+    let letter = OutgoingContent {
         citizen: citizen.clone(),
         to: address.to_owned(),
         from: reach.number.clone(),

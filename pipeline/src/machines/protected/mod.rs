@@ -14,7 +14,7 @@ use topics::records::reports::Account;
 use topics::values::time::Time;
 
 use crate::engine::machine::Machine;
-use crate::engine::step::{Fate, Reject, Step};
+use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
 use crate::stages::refer::{REFER, refer};
 
@@ -101,9 +101,9 @@ impl Machine for ProtectedMachine {
     }
 }
 
-fn open(step: &mut Step<'_, ProtectedTicket>, report: ProtectedReport) -> Result<Fate, Reject> {
+fn open(step: &mut Step<'_, ProtectedTicket>, report: ProtectedReport) -> Result<StageResult, Reject> {
     if step.get(report.ticket.as_str()).is_some() {
-        return Ok(Fate::Filtered);
+        return Ok(StageResult::Filtered);
     }
     if size(&report.testimony) > LARGEST_TESTIMONY {
         return Err(Reject(DeadClass::TooLarge));
@@ -122,12 +122,12 @@ fn open(step: &mut Step<'_, ProtectedTicket>, report: ProtectedReport) -> Result
         testimony: report.testimony,
     };
     write(step, ticket);
-    Ok(Fate::Forwarded)
+    Ok(StageResult::Forwarded)
 }
 
 /// Adds to a report. A new place refers it again: that is where the person is now. One that adds to nothing,
 /// since the report has expired, is a dead letter: nobody may believe that it was heard.
-fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Result<Fate, Reject> {
+fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Result<StageResult, Reject> {
     let Some(mut ticket) = step.get(addendum.ticket.as_str()).cloned() else {
         return Err(Reject(DeadClass::Rejected));
     };
@@ -145,7 +145,7 @@ fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Res
     }
     ticket.expire_at = ticket.expire_at.map(|_| expiry(step));
     write(step, ticket);
-    Ok(Fate::Forwarded)
+    Ok(StageResult::Forwarded)
 }
 
 fn expiry(step: &Step<'_, ProtectedTicket>) -> Time {

@@ -20,8 +20,8 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
 use super::{LARGEST_TESTIMONY, ProtectedMachine};
-use crate::engine::driver::{Driver, Station};
-use crate::engine::step::Surroundings;
+use crate::engine::driver::{Driver, DriverMachine};
+use crate::engine::step::TaskContext;
 use crate::engine::task::MachineTask;
 use crate::rules::edition::Edition;
 use crate::rules::geography::toy::{at, rectangle, reference, station};
@@ -56,7 +56,7 @@ impl Scene {
         let pepper = Pepper::new(&[3; 16]).unwrap();
         let around = {
             let (ring, pepper) = (ring.clone(), pepper.clone());
-            move |partition| Surroundings {
+            move |partition| TaskContext {
                 partition,
                 partitions: PARTITIONS,
                 ring: ring.clone(),
@@ -67,7 +67,7 @@ impl Scene {
         let make =
             Box::new(move |partition| Box::new(MachineTask::new(ProtectedMachine, around(partition))) as _);
         let stations =
-            vec![Station { log: ProtectedCommands::SPEC, store: Some(ProtectedTickets::SPEC), make }];
+            vec![DriverMachine { log: ProtectedCommands::SPEC, store: Some(ProtectedTickets::SPEC), make }];
         let driver = Driver::new(stations, PARTITIONS, START, Box::new(|_, _| Vec::new()));
         Self { driver, ring, pepper, said: 0 }
     }

@@ -2,7 +2,7 @@
 //! forgotten.
 
 use topics::records::ticket_commands::Actor;
-use topics::records::ticket_events::{AssignmentFact, Change};
+use topics::records::ticket_events::{AssignmentFact, FieldChange};
 use topics::records::tickets::Ticket;
 use topics::values::vocabulary::AssignmentReason;
 
@@ -13,7 +13,7 @@ macro_rules! differences {
         $({
             let (old, new) = ($before.and_then($field), Some($after).and_then($field));
             if old != new {
-                changes.push(Change::$change { old, new });
+                changes.push(FieldChange::$change { old, new });
             }
         })+
         changes
@@ -21,7 +21,7 @@ macro_rules! differences {
 }
 
 /// The fields that differ.
-pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<Change> {
+pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<FieldChange> {
     differences! { before, after;
         Status: |t: &Ticket| Some(t.status);
         Outcome: |t: &Ticket| t.outcome;

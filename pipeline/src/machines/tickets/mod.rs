@@ -18,9 +18,9 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, EscalationReason, Level, Queue, Role};
 
 use crate::engine::machine::Machine;
-use crate::engine::step::{Fate, Reject, Step};
+use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
-use crate::stages::detect::{self, Due};
+use crate::stages::detect::{self, TicketDue};
 use crate::stages::escalate;
 use crate::stages::track;
 use write::{Happening, write};
@@ -99,11 +99,11 @@ impl Machine for TicketMachine {
     fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         let Some(before) = step.get(entity).cloned() else { return };
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
-            Some((_, Due::Clock(level, clock))) => pass(step, &before, level, clock),
-            Some((at, Due::Close)) => close(step, &before, at),
-            Some((_, Due::Expire)) => {
+            Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
+            Some((at, TicketDue::Close)) => close(step, &before, at),
+            Some((_, TicketDue::Expire)) => {
                 step.remove(entity);
-                step.count(DETECT, Fate::Filtered);
+                step.count(DETECT, StageResult::Filtered);
             }
             None => {}
         }
@@ -144,7 +144,7 @@ impl Machine for TicketMachine {
 /// A report becomes a ticket.
 fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
     // What the ticket has to say could not be heard anywhere.
-    if open.facts.reply_partition >= step.around.partitions {
+    if open.facts.reply_partition >= step.context.partitions {
         return Err(Reject(DeadClass::Rejected));
     }
     if let Some(ticket) = step.get(open.ticket.as_str()).cloned() {
@@ -154,7 +154,7 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
             refusal: Refusal::AlreadyOpen,
         };
         write::refuse(step, TRACK, &ticket, Actor::RESIDENT, event);
-        step.count(TRACK, Fate::Filtered);
+        step.count(TRACK, StageResult::Filtered);
         return Ok(());
     }
     let ticket = track::open(step.edition, step.now, open);
@@ -166,7 +166,7 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
     let ticket = write(step, opened, None, ticket);
     let envelope = step.next_envelope(TRACK);
     write::tell(step, TRACK, envelope, &ticket, Notice::Opened { severity, resolution_due_at, queue });
-    step.count(TRACK, Fate::Forwarded);
+    step.count(TRACK, StageResult::Forwarded);
     Ok(())
 }
 
@@ -177,7 +177,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     let reply = if let Action::Reply { text } = &change.action { Some(text.clone()) } else { None };
     let Some(before) = step.get(change.ticket.as_str()).cloned() else {
         write::refuse_unknown(step, TRACK, change.ticket, actor, refused(Refusal::UnknownTicket));
-        step.count(TRACK, Fate::Filtered);
+        step.count(TRACK, StageResult::Filtered);
         return;
     };
     let mut after = before.clone();
@@ -189,7 +189,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         Ok(applied) => {
             if applied.escalate {
                 escalate::escalate(&mut after, EscalationReason::Manual, step.now, step.edition.rules());
-                step.count(ESCALATE, Fate::Forwarded);
+                step.count(ESCALATE, StageResult::Forwarded);
             }
             let event = Event::Applied { command: command.clone(), action };
             let envelope = step.next_envelope(TRACK);
@@ -211,7 +211,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         let envelope = step.next_envelope(TRACK);
         write::tell(step, TRACK, envelope, &after, notice);
     }
-    step.count(TRACK, if refusal.is_none() { Fate::Forwarded } else { Fate::Filtered });
+    step.count(TRACK, if refusal.is_none() { StageResult::Forwarded } else { StageResult::Filtered });
 }
 
 /// A warning or deadline passes; a deadline escalates.
@@ -228,7 +228,7 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
     let envelope = name(step, "passed");
     let happening = Happening { stage: DETECT, envelope, event, actor: Actor::SYSTEM, note: None };
     let passed = write(step, happening, Some(before), after);
-    step.count(DETECT, Fate::Forwarded);
+    step.count(DETECT, StageResult::Forwarded);
     if level == Level::Warning {
         return;
     }
@@ -245,7 +245,7 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
         note: None,
     };
     let escalated = write(step, happening, Some(&passed), after);
-    step.count(ESCALATE, Fate::Forwarded);
+    step.count(ESCALATE, StageResult::Forwarded);
     // Where the municipality is not on board, there is no senior team that could have it.
     if escalated.status != passed.status && escalated.routing.queue != Some(Queue::Referred) {
         let envelope = name(step, "notice");
@@ -263,5 +263,5 @@ fn close(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     let closed = write(step, happening, Some(before), after);
     let envelope = write::named(step, "auto-closed-notice", before, due_at);
     write::tell(step, DETECT, envelope, &closed, Notice::Status { outcome: closed.outcome });
-    step.count(DETECT, Fate::Forwarded);
+    step.count(DETECT, StageResult::Forwarded);
 }

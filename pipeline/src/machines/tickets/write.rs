@@ -101,7 +101,7 @@ fn emit(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelope, ev
     step.emit_as::<TicketEvents>(
         stage,
         envelope,
-        Address::ByKey(step.around.partitions),
+        Address::ByKey(step.context.partitions),
         &event.ticket,
         event,
     );
@@ -109,7 +109,13 @@ fn emit(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelope, ev
 
 /// Writes that a warning or deadline has passed.
 pub fn breach(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelope, breach: &Breach) {
-    step.emit_as::<Breaches>(stage, envelope, Address::ByKey(step.around.partitions), &breach.ticket, breach);
+    step.emit_as::<Breaches>(
+        stage,
+        envelope,
+        Address::ByKey(step.context.partitions),
+        &breach.ticket,
+        breach,
+    );
 }
 
 /// Tells the conversation of the ticket's resident, in the partition where that is held.

@@ -34,13 +34,13 @@ pub fn diff(before: Reference, after: Reference) -> Vec<String> {
 type Name = (u8, String);
 
 /// What an edition says of one feature.
-struct Said {
+struct FeatureDescription {
     fields: Map<String, Value>,
     /// Its boundary or service area.
     area: Option<MultiPolygon<f64>>,
 }
 
-impl Said {
+impl FeatureDescription {
     fn of(value: &impl Serialize, area: Option<topics::records::editions::MultiPolygon>) -> Self {
         let fields = match serde_json::to_value(value) {
             Ok(Value::Object(fields)) => fields,
@@ -51,32 +51,35 @@ impl Said {
     }
 }
 
-fn features(mut reference: Reference) -> BTreeMap<Name, Said> {
+fn features(mut reference: Reference) -> BTreeMap<Name, FeatureDescription> {
     let mut all = BTreeMap::new();
     for municipality in &mut reference.municipalities {
         let area = std::mem::take(&mut municipality.boundary);
-        all.insert((0, Feature::municipality(municipality).to_string()), Said::of(municipality, Some(area)));
+        all.insert(
+            (0, Feature::municipality(municipality).to_string()),
+            FeatureDescription::of(municipality, Some(area)),
+        );
     }
     for ward in &mut reference.wards {
         let area = std::mem::take(&mut ward.boundary);
-        all.insert((1, Feature::ward(ward).to_string()), Said::of(ward, Some(area)));
+        all.insert((1, Feature::ward(ward).to_string()), FeatureDescription::of(ward, Some(area)));
     }
     for team in &mut reference.teams {
         let area = team.service_area.take();
-        all.insert((2, Feature::team(team).to_string()), Said::of(team, area));
+        all.insert((2, Feature::team(team).to_string()), FeatureDescription::of(team, area));
     }
     for policy in &reference.policies {
-        all.insert((3, Feature::policy(policy).to_string()), Said::of(policy, None));
+        all.insert((3, Feature::policy(policy).to_string()), FeatureDescription::of(policy, None));
     }
-    all.insert((4, Feature::Rules.to_string()), Said::of(&reference.rules, None));
-    let mut numbers = Said::of(&reference.emergency.numbers, None);
+    all.insert((4, Feature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
+    let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);
     numbers.fields.insert("checked on".to_owned(), reference.emergency.as_of.into());
     all.insert((5, "emergency numbers".to_owned()), numbers);
     all
 }
 
 /// How a feature is different.
-fn changes(old: &Said, new: &Said) -> Vec<String> {
+fn changes(old: &FeatureDescription, new: &FeatureDescription) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = old.fields.keys().chain(new.fields.keys()).collect();
     let different = names.into_iter().filter(|name| old.fields.get(*name) != new.fields.get(*name));
     let mut changes: Vec<String> = different

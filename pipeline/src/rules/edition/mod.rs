@@ -7,7 +7,7 @@ use std::sync::Arc;
 use topics::records::editions::{Emergency, Municipality, Reference, Rules, Team};
 use topics::values::text::Code;
 
-use crate::rules::geography::places::Places;
+use crate::rules::geography::places::Map;
 use crate::rules::policy::Policies;
 
 mod check;
@@ -25,7 +25,7 @@ pub struct Edition {
     pub number: u32,
     /// The data, in the order of codes, without the shapes: they are in the map.
     pub(crate) reference: Reference,
-    places: Places,
+    places: Map,
     policies: Policies,
 }
 
@@ -39,7 +39,7 @@ impl Edition {
         reference.wards.sort_by(|a, b| a.code.cmp(&b.code));
         reference.teams.sort_by(|a, b| a.code.cmp(&b.code));
         check::reference(&reference)?;
-        let places = Places::new(&mut reference)?;
+        let places = Map::new(&mut reference)?;
         let policies = Policies::new(&reference.policies);
         Ok(Self { number, reference, places, policies })
     }
@@ -72,7 +72,7 @@ impl Edition {
     }
 
     /// Who is responsible where.
-    pub(crate) const fn places(&self) -> &Places {
+    pub(crate) const fn places(&self) -> &Map {
         &self.places
     }
 

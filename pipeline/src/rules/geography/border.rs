@@ -57,7 +57,7 @@ impl PointDistance for Stretch {
 
 /// The nearest point of an owner's so far.
 #[derive(Clone, Copy)]
-struct Found {
+struct Nearest {
     owner: usize,
     at: Point<f64>,
     metres: f64,
@@ -94,15 +94,15 @@ impl Border {
     /// The owner of the nearest edge, with the geodesic distance in whole metres, if it is not over
     /// `within_m`.
     pub fn nearest(&self, point: Point<f64>, within_m: f64) -> Option<(usize, u32)> {
-        let by_distance = |found: Found| (whole(geodesic(point, found.at)), found.owner);
+        let by_distance = |found: Nearest| (whole(geodesic(point, found.at)), found.owner);
         let nearest = self.candidates(point, within_m).into_iter().map(by_distance).min()?;
         (f64::from(nearest.0) <= within_m).then_some((nearest.1, nearest.0))
     }
 
     /// The nearest point of each owner's that may be the nearest of all.
-    fn candidates(&self, point: Point<f64>, within_m: f64) -> Vec<Found> {
+    fn candidates(&self, point: Point<f64>, within_m: f64) -> Vec<Nearest> {
         let metres = Metres::from(point);
-        let mut found: Vec<Found> = Vec::new();
+        let mut found: Vec<Nearest> = Vec::new();
         let mut limit = within_m + 1.0;
         for (stretch, degrees_2) in
             self.stretches.nearest_neighbor_iter_with_distance_2([point.x(), point.y()])
@@ -121,7 +121,7 @@ impl Border {
                 let (at, distance) = metres.to_edge(edge);
                 if distance <= limit {
                     limit = limit.min(distance * MISJUDGED + MISJUDGED_M);
-                    keep(&mut found, Found { owner: stretch.owner, at, metres: distance });
+                    keep(&mut found, Nearest { owner: stretch.owner, at, metres: distance });
                 }
             }
         }
@@ -140,7 +140,7 @@ fn stretches(owner: usize, ring: &LineString<f64>) -> Vec<Stretch> {
     starts.map(stretch).collect()
 }
 
-fn keep(found: &mut Vec<Found>, new: Found) {
+fn keep(found: &mut Vec<Nearest>, new: Nearest) {
     match found.iter_mut().find(|known| known.owner == new.owner) {
         Some(known) if known.metres > new.metres => *known = new,
         Some(_) => {}

@@ -22,14 +22,14 @@ pub struct Member {
 
 /// The teams of one municipality.
 #[derive(Default)]
-pub struct Desks {
-    by_category: BTreeMap<Category, Desk>,
-    default: Desk,
+pub struct TeamIndex {
+    by_category: BTreeMap<Category, CategoryTeams>,
+    default: CategoryTeams,
 }
 
 /// The teams of one category, or the default ones.
 #[derive(Default)]
-struct Desk {
+struct CategoryTeams {
     areas: Layer,
     everywhere: Option<usize>,
 }
@@ -37,7 +37,7 @@ struct Desk {
 /// A team, the rule that found it, and how far away its area is if that was the rule.
 pub type Chosen = (TeamRule, Option<usize>, Option<u32>);
 
-impl Desks {
+impl TeamIndex {
     /// The desks of these teams: the active, municipal ones of one municipality, in the order of their codes.
     pub fn new(members: Vec<Member>) -> Self {
         let mut groups: BTreeMap<Option<Category>, Vec<Member>> = BTreeMap::new();
@@ -46,7 +46,7 @@ impl Desks {
         }
         let mut desks = Self::default();
         for (category, members) in groups {
-            let desk = Desk::new(members);
+            let desk = CategoryTeams::new(members);
             match category {
                 Some(category) => {
                     desks.by_category.insert(category, desk);
@@ -69,7 +69,7 @@ impl Desks {
     }
 }
 
-impl Desk {
+impl CategoryTeams {
     fn new(members: Vec<Member>) -> Self {
         let everywhere = members.iter().find(|member| member.area.is_none()).map(|member| member.team);
         let areas: Vec<_> =

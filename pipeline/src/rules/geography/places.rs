@@ -5,7 +5,7 @@ use geo::Point;
 use topics::records::editions::{MunicipalityKind, Reference};
 use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 
-use super::desks::{Chosen, Desks, Member};
+use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
 use super::shape::shape;
 use crate::rules::edition::{BadReference, Feature};
@@ -15,7 +15,7 @@ const NEAREST_MUNICIPALITY_M: f64 = 50_000.0;
 
 /// The map of an edition.
 #[derive(Default)]
-pub struct Places {
+pub struct Map {
     /// Metros and locals: they go before districts.
     locals: Layer,
     districts: Layer,
@@ -23,7 +23,7 @@ pub struct Places {
     /// Which municipality each ward belongs to.
     municipality_of_ward: Vec<usize>,
     /// The teams of each municipality.
-    desks: Vec<Desks>,
+    desks: Vec<TeamIndex>,
     precincts: Layer,
 }
 
@@ -38,7 +38,7 @@ pub struct Responsible {
     pub distance_m: Option<u32>,
 }
 
-impl Places {
+impl Map {
     /// Draws the map. The shapes move out of `reference` into it.
     ///
     /// # Errors
@@ -89,13 +89,13 @@ impl Places {
             districts: Layer::new(&districts),
             wards: Layer::new(&wards),
             municipality_of_ward,
-            desks: members.into_iter().map(Desks::new).collect(),
+            desks: members.into_iter().map(TeamIndex::new).collect(),
             precincts: Layer::new(&precincts),
         })
     }
 }
 
-impl Places {
+impl Map {
     /// Whose the point is: the municipality that contains it, local or metro before district; one whose
     /// border it lies on; for a point in none, the nearest within 50 km.
     pub fn responsible(&self, point: Point<f64>) -> Option<Responsible> {

@@ -1,6 +1,6 @@
 //! Answers to what tickets ask, questions about them, and what comes along with either.
 
-use topics::records::conversations::{Which, Wish};
+use topics::records::conversations::{TicketChoice, Wish};
 use topics::records::reports::Account;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Status;
@@ -29,7 +29,7 @@ impl Scene<'_, '_> {
         said: &Meaning,
         named: &Named,
         answer: &Answer,
-        mut which: Which,
+        mut which: TicketChoice,
         cleared: Cleared,
     ) -> Result<(), Cleared> {
         let chosen = match (said.intent, named, answer) {
@@ -61,7 +61,7 @@ impl Scene<'_, '_> {
     }
 
     /// The list is not answered. What came with the wish is for the ticket that they spoke of last.
-    pub(super) fn forget(&mut self, which: Which) {
+    pub(super) fn forget(&mut self, which: TicketChoice) {
         if let Some(ticket) = which.tickets.into_iter().next() {
             self.add_more(ticket, which.more);
         }

@@ -6,7 +6,7 @@
 
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{Draft, KnownTicket, Wish};
-use topics::records::reports::{Account, Addendum, Facts, MunicipalReport};
+use topics::records::reports::{Account, Addendum, MunicipalReport, ReportFacts};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, PlaceSource};
@@ -127,7 +127,7 @@ impl Scene<'_, '_> {
         let tracking_number = (self.context.number)();
         let category = draft.category.unwrap_or(Category::Other);
         let located = draft.account.point.is_some();
-        let facts = Facts {
+        let facts = ReportFacts {
             tracking_number: tracking_number.clone(),
             reported_at: draft.reported_at,
             language: draft.language,

@@ -11,7 +11,7 @@ use super::{Act, Context, Scene, privacy};
 
 /// What time can bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Due {
+enum ConversationDue {
     /// The choice was not made: it counts as private.
     Choice,
     /// After a disclosure, turns are municipal again.
@@ -30,7 +30,7 @@ enum Due {
 
 /// Whether a conversation goes on after its due time.
 #[derive(Debug)]
-pub enum After {
+pub enum Continuation {
     /// It does; these come of it.
     Acts(Vec<Act>),
     /// It was idle too long.
@@ -42,63 +42,63 @@ pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules)
     dues(state, last_heard_at, at, rules).into_iter().min().map(|(time, _)| time)
 }
 
-fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, Due)> {
+fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, ConversationDue)> {
     let mut dues = Vec::with_capacity(7);
     let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
     if let Some(choice) = &state.choice {
-        dues.push((after(choice.asked_at, rules.choice_s), Due::Choice));
+        dues.push((after(choice.asked_at, rules.choice_s), ConversationDue::Choice));
     }
     if let Some(protection) = &state.protected {
-        dues.push((protection.until, Due::Unprotect));
+        dues.push((protection.until, ConversationDue::Unprotect));
     }
     if let Some(draft) = &state.draft {
-        dues.push((after(draft.asked_at, rules.unlocated_s), Due::File));
+        dues.push((after(draft.asked_at, rules.unlocated_s), ConversationDue::File));
         if !draft.reminded {
-            dues.push((after(draft.asked_at, rules.ask_again_s), Due::Remind));
+            dues.push((after(draft.asked_at, rules.ask_again_s), ConversationDue::Remind));
         }
     }
     if let Some(which) = &state.which {
-        dues.push((after(which.asked_at, rules.unlocated_s), Due::Which));
+        dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::Which));
     }
-    dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, Due::CatchUp)));
+    dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, ConversationDue::CatchUp)));
     let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
-    dues.push((after(idle_since, rules.conversation_expiry_s), Due::Expire));
+    dues.push((after(idle_since, rules.conversation_expiry_s), ConversationDue::Expire));
     dues
 }
 
 /// Lets the earliest thing happen that is due.
-pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> After {
+pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Continuation {
     let (now, rules) = (context.now, *context.edition.rules());
     let due =
         dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
-    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return After::Acts(Vec::new()) };
+    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
     let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
     match due {
-        Due::Expire => return After::Over,
-        Due::Choice => {
+        ConversationDue::Expire => return Continuation::Over,
+        ConversationDue::Choice => {
             if let Some(choice) = scene.state.choice.take() {
                 scene.protect(*choice, false);
             }
         }
-        Due::Unprotect => {
+        ConversationDue::Unprotect => {
             conversation.state.protected = None;
             privacy::end(conversation);
-            return After::Acts(Vec::new());
+            return Continuation::Acts(Vec::new());
         }
-        Due::Which => {
+        ConversationDue::Which => {
             if let Some(which) = scene.state.which.take() {
                 scene.forget(which);
             }
         }
-        Due::File => {
+        ConversationDue::File => {
             if let Some(draft) = scene.state.draft.take() {
                 scene.ask_no_more(*draft);
             }
         }
-        Due::Remind => scene.remind(),
-        Due::CatchUp => scene.catch_up(),
+        ConversationDue::Remind => scene.remind(),
+        ConversationDue::CatchUp => scene.catch_up(),
     }
-    After::Acts(scene.acts)
+    Continuation::Acts(scene.acts)
 }
 
 impl Scene<'_, '_> {

@@ -8,7 +8,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Severity;
 
 use super::meaning::Meaning;
-use super::{Act, Scene, Words};
+use super::{Act, Reply, Scene};
 use crate::rules::texts;
 use crate::stages::announce;
 
@@ -75,7 +75,7 @@ impl Scene<'_, '_> {
             Some(words) => (words.body, words.urgent) = (format!("{numbers}\n{}", words.body), true),
             None => {
                 let words =
-                    Words { body: numbers, ticket: None, protected: false, ignores_stop: true, urgent: true };
+                    Reply { body: numbers, ticket: None, protected: false, ignores_stop: true, urgent: true };
                 self.acts.insert(0, Act::Tell(words));
             }
         }

@@ -1,6 +1,6 @@
 //! What a resident has to do with their tickets: which of them they may mean, and how they stand.
 
-use topics::records::conversations::{KnownTicket, State, Which, Wish};
+use topics::records::conversations::{KnownTicket, State, TicketChoice, Wish};
 use topics::records::reports::Account;
 use topics::records::ticket_commands::{Action, Actor, Change};
 use topics::values::ids::{MessageSid, TicketId};
@@ -10,7 +10,7 @@ use topics::values::vocabulary::{Category, Outcome, Status};
 
 use super::drafts::missing;
 use super::form::Turn;
-use super::numbers::{self, Found};
+use super::numbers::{self, FoundNumber};
 use super::{Act, Scene};
 use crate::rules::texts;
 
@@ -91,9 +91,11 @@ impl Scene<'_, '_> {
         let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
         match (numbers::find(&turn.said()), replied_to) {
             // Another citizen's number says as little as one that nobody has.
-            (Some(Found::Number(number)), _) => self.numbered(&number).map_or(Named::Unknown, Named::Ticket),
+            (Some(FoundNumber::Number(number)), _) => {
+                self.numbered(&number).map_or(Named::Unknown, Named::Ticket)
+            }
             (_, Some(ticket)) => Named::Ticket(ticket),
-            (Some(Found::Mistyped), None) => Named::Mistyped,
+            (Some(FoundNumber::Mistyped), None) => Named::Mistyped,
             (None, None) => Named::Nothing,
         }
     }
@@ -164,7 +166,7 @@ impl Scene<'_, '_> {
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);
-        self.state.which = Some(Which { tickets, wish, more, asked_at: self.context.now });
+        self.state.which = Some(TicketChoice { tickets, wish, more, asked_at: self.context.now });
     }
 
     fn list(&self, tickets: &[TicketId]) -> String {

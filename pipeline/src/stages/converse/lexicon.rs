@@ -77,19 +77,19 @@ impl<L: Copy> Lexicon<L> {
 }
 
 /// One list of a file.
-struct List<'a> {
+struct TermList<'a> {
     name: &'a str,
     weight: u32,
     body: Vec<&'a str>,
 }
 
-fn lists(text: &str) -> Vec<List<'_>> {
-    let mut lists: Vec<List<'_>> = Vec::new();
+fn lists(text: &str) -> Vec<TermList<'_>> {
+    let mut lists: Vec<TermList<'_>> = Vec::new();
     for line in text.lines() {
         let line = line.split('#').next().unwrap_or_default().trim();
         if let Some(head) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let (name, weight) = head.split_once(' ').unwrap_or((head, "1"));
-            lists.push(List { name, weight: weight.trim().parse().unwrap_or(1), body: Vec::new() });
+            lists.push(TermList { name, weight: weight.trim().parse().unwrap_or(1), body: Vec::new() });
         } else if let Some(list) = lists.last_mut() {
             list.body.extend(line.split(',').map(str::trim).filter(|term| !term.is_empty()));
         }
@@ -97,7 +97,7 @@ fn lists(text: &str) -> Vec<List<'_>> {
     lists
 }
 
-impl List<'_> {
+impl TermList<'_> {
     fn terms(&self) -> impl Iterator<Item = (String, u32)> {
         self.body.iter().flat_map(|term| {
             let (term, weight) = term
@@ -139,7 +139,7 @@ pub fn names(text: &str) -> Vec<&str> {
 /// The terms of a file as they are looked for, for tests that look for misspelt ones.
 #[cfg(test)]
 pub fn terms(text: &str) -> Vec<String> {
-    lists(text).iter().flat_map(List::terms).map(|(term, _)| term).collect()
+    lists(text).iter().flat_map(TermList::terms).map(|(term, _)| term).collect()
 }
 
 #[cfg(test)]

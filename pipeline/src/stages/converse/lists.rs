@@ -8,7 +8,7 @@ use super::lexicon::Lexicon;
 
 /// What a list is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum List {
+pub enum ListKind {
     Language,
     Category(Category),
     Severity(Severity),
@@ -47,32 +47,32 @@ const FILES: [(Language, &str); 11] = [
 ];
 
 /// All lists of all languages.
-pub static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+pub static LISTS: LazyLock<Lexicon<ListKind>> = LazyLock::new(|| Lexicon::new(&FILES, list));
 
-fn list(name: &str) -> Option<List> {
+fn list(name: &str) -> Option<ListKind> {
     Some(match name {
-        "language" => List::Language,
-        "negative" => List::Negative,
-        "positive" => List::Positive,
-        "greeting" => List::Greeting,
-        "thanks" => List::Thanks,
-        "please" => List::Please,
-        "chat" => List::Chat,
-        "status" => List::Status,
-        "yes" => List::Yes,
-        "no" => List::No,
-        "withdraw" => List::Withdraw,
-        "stop" => List::Stop,
-        "start" => List::Start,
-        "municipal" => List::Municipal,
-        "private" => List::Private,
-        "another" => List::Another,
-        "worse" => List::Worse,
-        "report" => List::Report,
-        "extent" => List::Extent,
+        "language" => ListKind::Language,
+        "negative" => ListKind::Negative,
+        "positive" => ListKind::Positive,
+        "greeting" => ListKind::Greeting,
+        "thanks" => ListKind::Thanks,
+        "please" => ListKind::Please,
+        "chat" => ListKind::Chat,
+        "status" => ListKind::Status,
+        "yes" => ListKind::Yes,
+        "no" => ListKind::No,
+        "withdraw" => ListKind::Withdraw,
+        "stop" => ListKind::Stop,
+        "start" => ListKind::Start,
+        "municipal" => ListKind::Municipal,
+        "private" => ListKind::Private,
+        "another" => ListKind::Another,
+        "worse" => ListKind::Worse,
+        "report" => ListKind::Report,
+        "extent" => ListKind::Extent,
         other => {
-            let category = other.parse().ok().map(List::Category);
-            return category.or_else(|| other.parse().ok().map(List::Severity));
+            let category = other.parse().ok().map(ListKind::Category);
+            return category.or_else(|| other.parse().ok().map(ListKind::Severity));
         }
     })
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::lexicon::Hit;
-use super::lists::{LISTS, List};
+use super::lists::{LISTS, ListKind};
 use super::normal::{Normal, readings};
 use super::numbers;
 
@@ -112,7 +112,7 @@ fn nothing() -> Meaning {
 
 /// The meaning of one reading, with how much speaks for it.
 fn of(text: &Normal, before: Language) -> (u32, Meaning) {
-    let hits = Found { hits: LISTS.hits(text), words: text.words().count() };
+    let hits = Features { hits: LISTS.hits(text), words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
     let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
@@ -122,10 +122,10 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
         severity: hits.severity(),
         sentiment: hits.sentiment(),
         intent,
-        another: hits.has(List::Another),
-        worse: hits.has(List::Worse),
+        another: hits.has(ListKind::Another),
+        worse: hits.has(ListKind::Worse),
         denies: hits.denies(),
-        reporting: hits.has(List::Report) || category.is_some(),
+        reporting: hits.has(ListKind::Report) || category.is_some(),
         mere: hits.is_mere(text, intent),
         known: language.is_some()
             || !hits.hits.is_empty()
@@ -136,29 +136,30 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
 }
 
 /// What stands in a text.
-struct Found {
-    hits: Vec<Hit<List>>,
+struct Features {
+    hits: Vec<Hit<ListKind>>,
     words: usize,
 }
 
-impl Found {
-    fn has(&self, list: List) -> bool {
+impl Features {
+    fn has(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list)
     }
 
-    fn weight(&self, list: List) -> u32 {
+    fn weight(&self, list: ListKind) -> u32 {
         self.hits.iter().filter(|hit| hit.list == list).map(|hit| hit.weight).sum()
     }
 
     /// `No water` denies nothing: a single word does where it is not the English one.
     fn denies(&self) -> bool {
-        let says_so =
-            |hit: &Hit<List>| hit.list == List::No && (hit.last > hit.first || hit.language != Language::En);
+        let says_so = |hit: &Hit<ListKind>| {
+            hit.list == ListKind::No && (hit.last > hit.first || hit.language != Language::En)
+        };
         self.hits.iter().any(says_so)
     }
 
     /// Whether terms of the lists cover the text from end to end.
-    fn covered(&self, lists: &[List]) -> bool {
+    fn covered(&self, lists: &[ListKind]) -> bool {
         let is_covered = |word| {
             self.hits.iter().any(|hit| lists.contains(&hit.list) && hit.first <= word && word <= hit.last)
         };
@@ -166,7 +167,7 @@ impl Found {
     }
 
     /// Whether a term of the list is all of the text.
-    fn is_all(&self, list: List) -> bool {
+    fn is_all(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
     }
 
@@ -174,9 +175,9 @@ impl Found {
     /// yes and no says besides how things are; a question that comes after its matter is told of it.
     fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
         let first =
-            |is: fn(List) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
+            |is: fn(ListKind) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
         let (asked, matter) =
-            (first(|list| list == List::Status), first(|list| matches!(list, List::Category(_))));
+            (first(|list| list == ListKind::Status), first(|list| matches!(list, ListKind::Category(_))));
         match intent {
             Intent::Status => {
                 return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter);
@@ -185,11 +186,16 @@ impl Found {
             _ => {}
         }
         let number = numbers::places(text);
-        let says_nothing = |hit: &Hit<List>| match hit.list {
-            List::Yes | List::No => hit.weight == 1,
-            List::Greeting | List::Thanks | List::Please | List::Chat | List::Withdraw | List::Status => true,
+        let says_nothing = |hit: &Hit<ListKind>| match hit.list {
+            ListKind::Yes | ListKind::No => hit.weight == 1,
+            ListKind::Greeting
+            | ListKind::Thanks
+            | ListKind::Please
+            | ListKind::Chat
+            | ListKind::Withdraw
+            | ListKind::Status => true,
             // `What about` a number.
-            List::Language => intent == Intent::Unclear,
+            ListKind::Language => intent == Intent::Unclear,
             _ => false,
         };
         let is_answer =
@@ -197,17 +203,17 @@ impl Found {
         (0..self.words).all(|word| number.contains(&word) || is_answer(word))
     }
 
-    fn begins(&self, list: List) -> bool {
+    fn begins(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0)
     }
 
     fn language(&self, before: Language) -> Option<Language> {
         let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
         // `Please` is said in all of them.
-        for hit in self.hits.iter().filter(|hit| hit.list != List::Please) {
+        for hit in self.hits.iter().filter(|hit| hit.list != ListKind::Please) {
             // What a language says of its own counts as listed, a matter named in its words once.
             *votes.entry(hit.language).or_default() +=
-                if hit.list == List::Language { hit.weight } else { 1 };
+                if hit.list == ListKind::Language { hit.weight } else { 1 };
         }
         let most = *votes.values().max()?;
         let tied = |language: Language| votes.get(&language) == Some(&most);
@@ -217,19 +223,20 @@ impl Found {
     /// What it is about. `The whole road` only says how much of something else, unless something is the
     /// matter with it.
     fn category(&self) -> Option<(Category, u32)> {
-        let covers =
-            |extent: &Hit<List>, hit: &Hit<List>| extent.first <= hit.first && hit.last <= extent.last;
-        let is_extent = |hit: &Hit<List>| {
-            self.hits.iter().any(|extent| extent.list == List::Extent && covers(extent, hit))
+        let covers = |extent: &Hit<ListKind>, hit: &Hit<ListKind>| {
+            extent.first <= hit.first && hit.last <= extent.last
         };
-        self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(List::Report)))
+        let is_extent = |hit: &Hit<ListKind>| {
+            self.hits.iter().any(|extent| extent.list == ListKind::Extent && covers(extent, hit))
+        };
+        self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(ListKind::Report)))
     }
 
     /// The category that weighs most in such terms.
-    fn heaviest(&self, counts: impl Fn(&Hit<List>) -> bool) -> Option<(Category, u32)> {
+    fn heaviest(&self, counts: impl Fn(&Hit<ListKind>) -> bool) -> Option<(Category, u32)> {
         let weights = Category::ALL
             .iter()
-            .map(|category| (*category, self.longest(List::Category(*category), &counts)));
+            .map(|category| (*category, self.longest(ListKind::Category(*category), &counts)));
         // The first of equals wins; `other` only where nothing more exact speaks as loud.
         weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best
         {
@@ -239,7 +246,7 @@ impl Found {
     }
 
     /// The weight of a list, where of terms that cover the same word only the heaviest counts.
-    fn longest(&self, list: List, counts: impl Fn(&Hit<List>) -> bool) -> u32 {
+    fn longest(&self, list: ListKind, counts: impl Fn(&Hit<ListKind>) -> bool) -> u32 {
         let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
         for hit in self.hits.iter().filter(|hit| hit.list == list && counts(hit)) {
             let at = of_word.entry(hit.last).or_default();
@@ -249,7 +256,7 @@ impl Found {
     }
 
     fn severity(&self) -> Severity {
-        let says = |severity| self.has(List::Severity(severity));
+        let says = |severity| self.has(ListKind::Severity(severity));
         if says(Severity::Critical) {
             Severity::Critical
         } else if says(Severity::High) {
@@ -262,7 +269,7 @@ impl Found {
     }
 
     fn sentiment(&self) -> Sentiment {
-        match self.weight(List::Negative).cmp(&self.weight(List::Positive)) {
+        match self.weight(ListKind::Negative).cmp(&self.weight(ListKind::Positive)) {
             std::cmp::Ordering::Greater => Sentiment::Negative,
             std::cmp::Ordering::Less => Sentiment::Positive,
             std::cmp::Ordering::Equal => Sentiment::Neutral,
@@ -270,15 +277,16 @@ impl Found {
     }
 
     fn intent(&self, text: &Normal, category: u32) -> Intent {
-        const POLITE: [List; 2] = [List::Greeting, List::Thanks];
-        let all = |list: List| self.covered(&[list, List::Greeting, List::Thanks]) && self.has(list);
+        const POLITE: [ListKind; 2] = [ListKind::Greeting, ListKind::Thanks];
+        let all =
+            |list: ListKind| self.covered(&[list, ListKind::Greeting, ListKind::Thanks]) && self.has(list);
         if text.is_empty() {
             return Intent::Nothing;
         }
-        if self.is_all(List::Stop) {
+        if self.is_all(ListKind::Stop) {
             return Intent::Stop;
         }
-        if self.is_all(List::Start) {
+        if self.is_all(ListKind::Start) {
             return Intent::Start;
         }
         if let Some(number) =
@@ -286,33 +294,33 @@ impl Found {
         {
             return Intent::Number(number);
         }
-        if self.is_all(List::Municipal) {
+        if self.is_all(ListKind::Municipal) {
             Intent::Municipal
-        } else if self.is_all(List::Private) {
+        } else if self.is_all(ListKind::Private) {
             Intent::Private
-        } else if self.has(List::Withdraw) && category < CLEAR {
+        } else if self.has(ListKind::Withdraw) && category < CLEAR {
             Intent::Withdraw
-        } else if self.has(List::Status) {
+        } else if self.has(ListKind::Status) {
             Intent::Status
-        } else if all(List::Yes) {
+        } else if all(ListKind::Yes) {
             Intent::Yes
-        } else if all(List::No) {
+        } else if all(ListKind::No) {
             Intent::No
         } else if self.covered(&POLITE) {
-            if self.has(List::Thanks) && self.begins(List::Thanks) {
+            if self.has(ListKind::Thanks) && self.begins(ListKind::Thanks) {
                 Intent::Thanks
             } else {
                 Intent::Greeting
             }
         } else if category > 0 {
             self.answer_or_report()
-        } else if self.covered(&[List::Chat, List::Greeting, List::Thanks]) {
+        } else if self.covered(&[ListKind::Chat, ListKind::Greeting, ListKind::Thanks]) {
             Intent::Chat
-        } else if self.begins(List::Yes) {
+        } else if self.begins(ListKind::Yes) {
             Intent::Yes
-        } else if self.begins(List::No) {
+        } else if self.begins(ListKind::No) {
             Intent::No
-        } else if self.begins(List::Thanks) {
+        } else if self.begins(ListKind::Thanks) {
             Intent::Thanks
         } else {
             Intent::Unclear
@@ -323,12 +331,13 @@ impl Found {
     /// on after the first.
     fn answer_or_report(&self) -> Intent {
         let phrase =
-            |list: List| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);
-        let more =
-            |list: List| self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1);
-        if phrase(List::No) || more(List::No) {
+            |list: ListKind| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);
+        let more = |list: ListKind| {
+            self.begins(list) && self.hits.iter().any(|hit| hit.list == list && hit.first == 1)
+        };
+        if phrase(ListKind::No) || more(ListKind::No) {
             Intent::No
-        } else if self.begins(List::Yes) && self.words <= 6 {
+        } else if self.begins(ListKind::Yes) && self.words <= 6 {
             Intent::Yes
         } else {
             Intent::Report

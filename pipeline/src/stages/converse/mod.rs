@@ -72,14 +72,14 @@ pub enum Act {
     /// What a person has to listen to.
     Unscreened(Box<Unscreened>),
     /// Say something to the resident.
-    Tell(Words),
+    Tell(Reply),
     /// They want to hear nothing more, by both lanes; or again.
     Silence(bool),
 }
 
 /// Something to say to the resident.
 #[derive(Debug)]
-pub struct Words {
+pub struct Reply {
     /// The text.
     pub body: String,
     /// The ticket that it is about.
@@ -111,7 +111,7 @@ impl Scene<'_, '_> {
     }
 
     fn tell(&mut self, body: String, ticket: Option<TicketId>) {
-        self.acts.push(Act::Tell(Words {
+        self.acts.push(Act::Tell(Reply {
             body,
             ticket,
             protected: false,

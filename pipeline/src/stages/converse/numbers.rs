@@ -8,7 +8,7 @@ use super::normal::Normal;
 
 /// A number that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum FoundNumber {
     /// It can be one of ours.
     Number(TrackingNumber),
     /// It looks like one, and its check character says that it is mistyped.
@@ -16,14 +16,16 @@ pub enum Found {
 }
 
 /// The first number in `text`: one word, or two or three that make one (`7K2 M4P 9QX`).
-pub fn find(text: &str) -> Option<Found> {
+pub fn find(text: &str) -> Option<FoundNumber> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_ascii_uppercase)
         .collect();
     let mistyped = || words.iter().any(|word| TrackingNumber::resembles(word));
-    first(&words).map(|(_, number)| Found::Number(number)).or_else(|| mistyped().then_some(Found::Mistyped))
+    first(&words)
+        .map(|(_, number)| FoundNumber::Number(number))
+        .or_else(|| mistyped().then_some(FoundNumber::Mistyped))
 }
 
 /// The words that make the first number in a text, or look like one; none where there is no number.
@@ -57,7 +59,7 @@ mod tests {
         for written in
             [format!("what about {text}?"), format!("#{text}"), format!("{a}-{b} asb"), format!("{a} {b}")]
         {
-            assert_eq!(find(&written), Some(Found::Number(number.clone())), "{written}");
+            assert_eq!(find(&written), Some(FoundNumber::Number(number.clone())), "{written}");
         }
         assert_eq!(find("no water since 4, house 44, call 0821234567"), None);
     }
@@ -67,6 +69,6 @@ mod tests {
         let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12).as_str().to_owned();
         let last = number.chars().last().unwrap();
         let wrong = format!("{}{}", &number[..8], if last == '2' { '3' } else { '2' });
-        assert_eq!(find(&wrong), Some(Found::Mistyped));
+        assert_eq!(find(&wrong), Some(FoundNumber::Mistyped));
     }
 }

@@ -58,7 +58,7 @@ impl Phase {
 
 /// Who brings a conversation from one phase to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum By {
+pub enum Trigger {
     /// The resident.
     Resident,
     /// Time.
@@ -73,17 +73,17 @@ pub struct Way {
     /// To this one.
     pub to: Phase,
     /// Who takes it.
-    pub by: By,
+    pub by: Trigger,
     /// What happens.
     pub when: &'static str,
 }
 
 const fn resident(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
-    Way { from, to, by: By::Resident, when }
+    Way { from, to, by: Trigger::Resident, when }
 }
 
 const fn time(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
-    Way { from, to, by: By::Time, when }
+    Way { from, to, by: Trigger::Time, when }
 }
 
 /// All ways.
@@ -144,8 +144,8 @@ pub fn markdown() -> String {
     for way in TABLE {
         let from: Vec<&str> = way.from.iter().map(|phase| phase.as_str()).collect();
         let by = match way.by {
-            By::Resident => "resident",
-            By::Time => "time",
+            Trigger::Resident => "resident",
+            Trigger::Time => "time",
         };
         text.push_str(&format!("| {} | {} | {by} | {} |\n", from.join(", "), way.to.as_str(), way.when));
     }

@@ -13,7 +13,7 @@ use topics::values::time::Time;
 use super::form::Turn;
 use super::meaning::{Intent, Meaning};
 use super::screen::{Disclosure, Screened};
-use super::{Act, Scene, Words};
+use super::{Act, Reply, Scene};
 
 /// Whom to call: named by nothing but their numbers.
 const HELP: [&str; 2] = ["police", "gbv"];
@@ -66,7 +66,7 @@ impl Scene<'_, '_> {
     /// A turn after a disclosure: more of it, unless the resident says that it is a municipal matter.
     pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
         let Some(protection) = self.state.protected.clone() else { return };
-        if let (Intent::Municipal | Intent::Number(1), Screened::None(_)) = (said.intent, &screened) {
+        if let (Intent::Municipal | Intent::Number(1), Screened::Municipal(_)) = (said.intent, &screened) {
             (self.state.protected, self.state.reach) = (None, None);
             return self.ask_on();
         }
@@ -80,7 +80,7 @@ impl Scene<'_, '_> {
             }
             Screened::Possible(doubt) => doubt.into_account(),
             Screened::Unread(unread) => unread.into_account(),
-            Screened::None(cleared) => cleared.into_account(),
+            Screened::Municipal(cleared) => cleared.into_account(),
         };
         if account == Account::default() && turn.pin.is_none() {
             return;
@@ -102,7 +102,7 @@ impl Scene<'_, '_> {
             self.context.edition.emergency(),
             &HELP,
         );
-        self.acts.push(Act::Tell(Words {
+        self.acts.push(Act::Tell(Reply {
             body,
             ticket: None,
             protected: true,

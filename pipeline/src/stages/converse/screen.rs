@@ -38,7 +38,7 @@ pub enum Screened {
     /// There are no words to judge by, or none that are known.
     Unread(Unread),
     /// It does not.
-    None(Cleared),
+    Municipal(Cleared),
 }
 
 /// A message that speaks of violence.
@@ -119,7 +119,7 @@ pub enum Band {
 
 /// The lists of the screen's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum List {
+enum ScreenList {
     Certain,
     Possible,
     Agent,
@@ -139,20 +139,20 @@ const FILES: [(Language, &str); 4] = [
     (Language::Und, include_str!("../../../lexicon/screen/others.txt")),
 ];
 
-static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+static LISTS: LazyLock<Lexicon<ScreenList>> = LazyLock::new(|| Lexicon::new(&FILES, list));
 
-fn list(name: &str) -> Option<List> {
+fn list(name: &str) -> Option<ScreenList> {
     Some(match name {
-        "certain" => List::Certain,
-        "possible" => List::Possible,
-        "agent" => List::Agent,
-        "man" => List::Man,
-        "pronoun" => List::Pronoun,
-        "assault" => List::Assault,
-        "self" => List::Myself,
-        "other" => List::Other,
-        "outsider" => List::Outsider,
-        "neutral" => List::Neutral,
+        "certain" => ScreenList::Certain,
+        "possible" => ScreenList::Possible,
+        "agent" => ScreenList::Agent,
+        "man" => ScreenList::Man,
+        "pronoun" => ScreenList::Pronoun,
+        "assault" => ScreenList::Assault,
+        "self" => ScreenList::Myself,
+        "other" => ScreenList::Other,
+        "outsider" => ScreenList::Outsider,
+        "neutral" => ScreenList::Neutral,
         _ => return None,
     })
 }
@@ -173,12 +173,12 @@ pub fn screen(turn: &Turn, known: bool) -> Screened {
         Band::Certain => Screened::Certain(Disclosure { account }),
         Band::Possible => Screened::Possible(Doubt { account }),
         Band::None if turn.has_voice() => unread(Unreadable::Voice, account),
-        Band::None if turn.pin.is_some() => Screened::None(Cleared { account }),
+        Band::None if turn.pin.is_some() => Screened::Municipal(Cleared { account }),
         Band::None if said.trim().is_empty() && !turn.media.is_empty() => {
             unread(Unreadable::NoWords, account)
         }
         Band::None if !known && !said.trim().is_empty() => unread(Unreadable::UnknownLanguage, account),
-        Band::None => Screened::None(Cleared { account }),
+        Band::None => Screened::Municipal(Cleared { account }),
     }
 }
 
@@ -204,7 +204,8 @@ pub fn language(text: &str) -> Option<Language> {
     let readings = readings(text);
     let hits = readings.iter().flat_map(|reading| LISTS.hits(reading));
     let speaks = hits.filter(|hit| {
-        matches!(hit.list, List::Certain | List::Possible | List::Assault) && hit.language != Language::Und
+        matches!(hit.list, ScreenList::Certain | ScreenList::Possible | ScreenList::Assault)
+            && hit.language != Language::Und
     });
     let languages: BTreeSet<Language> = speaks.map(|hit| hit.language).collect();
     languages.first().copied().filter(|_| languages.len() == 1)
@@ -212,30 +213,32 @@ pub fn language(text: &str) -> Option<Language> {
 
 fn band_of(text: &Normal) -> Band {
     let hits = LISTS.hits(text);
-    let neutral: Vec<Hit<List>> = hits.iter().copied().filter(|hit| hit.list == List::Neutral).collect();
+    let neutral: Vec<Hit<ScreenList>> =
+        hits.iter().copied().filter(|hit| hit.list == ScreenList::Neutral).collect();
     let covered =
-        |hit: &Hit<List>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
+        |hit: &Hit<ScreenList>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
     // `my` in `my man` is nobody's victim.
-    let named = |hit: &Hit<List>| {
-        hit.list == List::Myself
+    let named = |hit: &Hit<ScreenList>| {
+        hit.list == ScreenList::Myself
             && hits.iter().any(|name| {
-                matches!(name.list, List::Agent | List::Other)
+                matches!(name.list, ScreenList::Agent | ScreenList::Other)
                     && name.first <= hit.first
                     && hit.last <= name.last
             })
     };
-    let left: Vec<Hit<List>> = hits
+    let left: Vec<Hit<ScreenList>> = hits
         .iter()
         .copied()
-        .filter(|hit| hit.list != List::Neutral && !covered(hit) && !named(hit))
+        .filter(|hit| hit.list != ScreenList::Neutral && !covered(hit) && !named(hit))
         .collect();
-    if left.iter().any(|hit| hit.list == List::Certain) {
+    if left.iter().any(|hit| hit.list == ScreenList::Certain) {
         return Band::Certain;
     }
-    let alone = if left.iter().any(|hit| hit.list == List::Possible) { Band::Possible } else { Band::None };
+    let alone =
+        if left.iter().any(|hit| hit.list == ScreenList::Possible) { Band::Possible } else { Band::None };
     let together = left
         .iter()
-        .filter(|hit| hit.list == List::Assault)
+        .filter(|hit| hit.list == ScreenList::Assault)
         .map(|assault| around(&left, *assault, text))
         .max();
     together.map_or(alone, |together| together.max(alone))
@@ -243,25 +246,25 @@ fn band_of(text: &Normal) -> Band {
 
 /// What stands around an assault, in its own clause: who does it, and to whom. One word may be either (`my
 /// son`), but not both at once.
-fn around(hits: &[Hit<List>], assault: Hit<List>, text: &Normal) -> Band {
+fn around(hits: &[Hit<ScreenList>], assault: Hit<ScreenList>, text: &Normal) -> Band {
     let beside = Beside { hits, assault, text };
     // In Afrikaans the victim may stand before it (`het my geslaan`).
     let before = if assault.language == Language::Af { REACH } else { 0 };
-    let victims = beside.near(&[List::Myself, List::Other], before, REACH);
-    let mut authors = beside.near(&[List::Agent], AUTHOR_BEFORE, AUTHOR_AFTER);
-    authors.extend(beside.near(&[List::Pronoun], AUTHOR_BEFORE, 1));
-    let men = beside.near(&[List::Man], AUTHOR_BEFORE, 0);
-    let apart = |a: &Hit<List>, b: &Hit<List>| a.last < b.first || b.last < a.first;
-    let with_victim = |author: &Hit<List>| victims.iter().any(|victim| apart(author, victim));
+    let victims = beside.near(&[ScreenList::Myself, ScreenList::Other], before, REACH);
+    let mut authors = beside.near(&[ScreenList::Agent], AUTHOR_BEFORE, AUTHOR_AFTER);
+    authors.extend(beside.near(&[ScreenList::Pronoun], AUTHOR_BEFORE, 1));
+    let men = beside.near(&[ScreenList::Man], AUTHOR_BEFORE, 0);
+    let apart = |a: &Hit<ScreenList>, b: &Hit<ScreenList>| a.last < b.first || b.last < a.first;
+    let with_victim = |author: &Hit<ScreenList>| victims.iter().any(|victim| apart(author, victim));
     let close =
         authors.iter().filter(|author| with_victim(author)).filter_map(|author| beside.before(author)).min();
     let is_close = authors.iter().any(with_victim)
         || men
             .iter()
-            .any(|man| victims.iter().any(|victim| victim.list == List::Other && apart(man, victim)));
-    let starts = authors
-        .iter()
-        .any(|author| author.list == List::Agent && beside.before(author).is_some_and(|away| away <= 3));
+            .any(|man| victims.iter().any(|victim| victim.list == ScreenList::Other && apart(man, victim)));
+    let starts = authors.iter().any(|author| {
+        author.list == ScreenList::Agent && beside.before(author).is_some_and(|away| away <= 3)
+    });
     match (beside.is_by_an_outsider(close), is_close) {
         (true, true) => Band::Possible,
         (true, false) => Band::None,
@@ -273,42 +276,42 @@ fn around(hits: &[Hit<List>], assault: Hit<List>, text: &Normal) -> Band {
 
 /// An assault and what stands beside it.
 struct Beside<'a> {
-    hits: &'a [Hit<List>],
-    assault: Hit<List>,
+    hits: &'a [Hit<ScreenList>],
+    assault: Hit<ScreenList>,
     text: &'a Normal,
 }
 
 impl Beside<'_> {
     /// The terms of these lists in the same clause, at most so many words before it or after it, or within
     /// its own words (`bit me`).
-    fn near(&self, lists: &[List], before: usize, after: usize) -> Vec<Hit<List>> {
+    fn near(&self, lists: &[ScreenList], before: usize, after: usize) -> Vec<Hit<ScreenList>> {
         let clause = self.text.clauses.get(self.assault.first);
-        let is_near = |hit: &Hit<List>| {
+        let is_near = |hit: &Hit<ScreenList>| {
             let within = self.assault.first <= hit.first && hit.last <= self.assault.last;
             within
                 || self.before(hit).is_some_and(|away| away <= before)
                 || self.after(hit).is_some_and(|away| away <= after)
         };
-        let here = |hit: &&Hit<List>| {
+        let here = |hit: &&Hit<ScreenList>| {
             lists.contains(&hit.list) && self.text.clauses.get(hit.first) == clause && is_near(hit)
         };
         self.hits.iter().filter(here).copied().collect()
     }
 
     /// How many words before the assault it ends.
-    fn before(&self, hit: &Hit<List>) -> Option<usize> {
+    fn before(&self, hit: &Hit<ScreenList>) -> Option<usize> {
         self.assault.first.checked_sub(hit.last).filter(|away| *away > 0)
     }
 
     /// How many words after the assault it begins.
-    fn after(&self, hit: &Hit<List>) -> Option<usize> {
+    fn after(&self, hit: &Hit<ScreenList>) -> Option<usize> {
         hit.first.checked_sub(self.assault.last).filter(|away| *away > 0)
     }
 
     /// Whether its author is an outsider: the nearest before it, or the one that it is done by. A place or a
     /// thing after it (`in the car`, `with a stone`) is no author.
     fn is_by_an_outsider(&self, close: Option<usize>) -> bool {
-        let outsiders = self.near(&[List::Outsider], AUTHOR_BEFORE, REACH);
+        let outsiders = self.near(&[ScreenList::Outsider], AUTHOR_BEFORE, REACH);
         let first = outsiders
             .iter()
             .filter_map(|hit| self.before(hit))

@@ -17,7 +17,7 @@ use super::numbers;
 use super::phase::Phase;
 use super::privacy;
 use super::screen::{self, Screened, Unread, screen};
-use super::{Act, Context, Scene, Words};
+use super::{Act, Context, Reply, Scene};
 
 /// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message
 /// of its own.
@@ -128,17 +128,17 @@ impl Scene<'_, '_> {
 
     fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
         match said.intent {
-            Intent::Stop if matches!(screened, Screened::None(_)) => return self.stop(),
-            Intent::Start if matches!(screened, Screened::None(_)) => return self.start(),
+            Intent::Stop if matches!(screened, Screened::Municipal(_)) => return self.stop(),
+            Intent::Start if matches!(screened, Screened::Municipal(_)) => return self.start(),
             _ => {}
         }
         match (Phase::of(self.state), screened) {
             (Phase::Protected, screened) => self.hear_protected(turn, said, screened),
             (_, Screened::Certain(disclosure)) => self.disclose(turn, disclosure),
             (_, Screened::Possible(doubt)) => self.doubt(turn, doubt.into_account()),
-            (Phase::InDoubt, Screened::None(cleared)) => self.choose(turn, said, cleared),
+            (Phase::InDoubt, Screened::Municipal(cleared)) => self.choose(turn, said, cleared),
             (Phase::InDoubt, Screened::Unread(unread)) => self.doubt(turn, unread.into_account()),
-            (_, Screened::None(cleared)) => {
+            (_, Screened::Municipal(cleared)) => {
                 self.hear_municipal(turn, said, cleared);
                 self.alarm(said);
             }
@@ -183,7 +183,7 @@ impl Scene<'_, '_> {
     fn stop(&mut self) {
         self.state.silence = Some(Silence::SaidStop);
         let body = crate::rules::texts::say(self.municipal_language(), "stopped", &[]);
-        self.acts.push(Act::Tell(Words {
+        self.acts.push(Act::Tell(Reply {
             body,
             ticket: None,
             protected: false,
@@ -197,7 +197,7 @@ impl Scene<'_, '_> {
         self.state.silence = None;
         self.acts.push(Act::Silence(false));
         let body = crate::rules::texts::say(self.municipal_language(), "started", &[]);
-        self.acts.push(Act::Tell(Words {
+        self.acts.push(Act::Tell(Reply {
             body,
             ticket: None,
             protected: false,

@@ -1,7 +1,7 @@
 //! What happens to a row by itself, and when.
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::{circuit, queue, row, unknown};
@@ -16,7 +16,7 @@ pub fn of(row: &Delivery) -> Option<Time> {
     }
 }
 
-fn next(row: &Outgoing) -> Option<Time> {
+fn next(row: &OutgoingMessage) -> Option<Time> {
     match row.status {
         DeliveryStatus::Sending => row.deadline.map(|deadline| deadline + unknown::SETTLED_WITHIN),
         _ => row.next_at,
@@ -40,7 +40,7 @@ pub fn fire(step: &mut Step<'_, Delivery>, lane: Lane, key: &str) {
     }
 }
 
-fn fire_delivery(step: &mut Step<'_, Delivery>, lane: Lane, key: &str, mut row: Outgoing) {
+fn fire_delivery(step: &mut Step<'_, Delivery>, lane: Lane, key: &str, mut row: OutgoingMessage) {
     if row.expire_at.is_some_and(|at| at <= step.now) {
         return step.remove(key);
     }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::ids::{CitizenId, MessageSid, TicketId};
 use topics::values::vocabulary::Class;
 
@@ -46,7 +46,7 @@ struct Waiting {
 }
 
 /// Whether nothing else may be sent to the recipient before this is settled.
-fn is_under_way(row: &Outgoing) -> bool {
+fn is_under_way(row: &OutgoingMessage) -> bool {
     // An unknown outcome that is looked up no more (no `next_at`) holds up nobody.
     row.status == DeliveryStatus::Sending || row.status == DeliveryStatus::Unknown && row.next_at.is_some()
 }
@@ -113,7 +113,7 @@ impl Index {
         }
     }
 
-    fn change(&mut self, row: &Outgoing, change: impl FnOnce(&mut Sender, &mut Recipient)) {
+    fn change(&mut self, row: &OutgoingMessage, change: impl FnOnce(&mut Sender, &mut Recipient)) {
         let (from, citizen) = (&row.letter.from, &row.letter.citizen);
         let sender = match self.senders.get_mut(from) {
             Some(sender) => sender,
@@ -134,14 +134,14 @@ impl Index {
         }
     }
 
-    fn add_news(&mut self, key: &str, row: &Outgoing) {
+    fn add_news(&mut self, key: &str, row: &OutgoingMessage) {
         if let (Class::Status, Some(ticket)) = (row.class, &row.ticket) {
             let queued = (row.status == DeliveryStatus::Queued).then(|| key.to_owned());
             self.news.entry(ticket.clone()).or_default().insert(row.serial, queued);
         }
     }
 
-    fn forget_news(&mut self, row: &Outgoing) {
+    fn forget_news(&mut self, row: &OutgoingMessage) {
         if let (Class::Status, Some(ticket)) = (row.class, &row.ticket)
             && let Some(news) = self.news.get_mut(ticket)
         {
@@ -164,7 +164,7 @@ impl Recipient {
         })
     }
 
-    fn add(&mut self, key: &str, row: &Outgoing) {
+    fn add(&mut self, key: &str, row: &OutgoingMessage) {
         if row.status == DeliveryStatus::Queued {
             self.waiting
                 .insert(row.serial, Waiting { key: key.to_owned(), is_backing_off: row.next_at.is_some() });
@@ -176,7 +176,7 @@ impl Recipient {
         }
     }
 
-    fn remove(&mut self, row: &Outgoing) {
+    fn remove(&mut self, row: &OutgoingMessage) {
         if self.waiting.remove(&row.serial).is_some() {
             self.answers -= usize::from(row.class == Class::Answer);
         }

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::{CallResult, Outcome};
+use topics::values::lane::Lane;
 
 use super::{circuit, queue, receipt, retry, row, unknown};
-use crate::engine::step::{Fate, Step};
+use crate::engine::step::{StageResult, Step};
 
 /// A call that was not started is permitted again after this: the caller is behind, or its clock is ahead of
 /// the log's.
 const NOT_STARTED_PAUSE: Duration = Duration::from_secs(1);
 
 /// Takes the outcome of a call or of a question.
-pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> Fate {
-    let Some(row) = row::get(step, outcome.notification.as_str()) else { return Fate::Filtered };
+pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> StageResult {
+    let Some(row) = row::get(step, outcome.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
     let closed = is_answer(&outcome.result) && circuit::close(step);
     let fate = match outcome.result {
@@ -24,7 +24,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> F
             receipt::reached(step, lane, row, outcome.attempt, sid, DeliveryStatus::Sent)
         }
         result if outcome.attempt == row.attempt => settle(step, lane, row, result),
-        _ => Fate::Filtered,
+        _ => StageResult::Filtered,
     };
     if closed {
         queue::go_on_everywhere(step, lane);
@@ -38,12 +38,19 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> F
 fn is_answer(result: &CallResult) -> bool {
     match result {
         CallResult::Accepted { .. } | CallResult::Found { .. } | CallResult::NotFound {} => true,
-        CallResult::Refused { code, http } => retry::verdict(*code, *http) != retry::Verdict::OpenCircuit,
+        CallResult::Refused { code, http } => {
+            retry::verdict(*code, *http) != retry::RefusalVerdict::OpenCircuit
+        }
         _ => false,
     }
 }
 
-fn settle(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, result: CallResult) -> Fate {
+fn settle(
+    step: &mut Step<'_, Delivery>,
+    lane: Lane,
+    mut row: OutgoingMessage,
+    result: CallResult,
+) -> StageResult {
     match (row.status, result) {
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Refused { code, http }) => {
             retry::refused(step, lane, row, code, http);
@@ -64,14 +71,14 @@ fn settle(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, result: 
         (DeliveryStatus::Sending, CallResult::Unknown {}) => unknown::unknown(step, row),
         (DeliveryStatus::Unknown, CallResult::Found { sid }) => {
             if unknown::is_taken(step, &row, &sid) {
-                return Fate::Filtered;
+                return StageResult::Filtered;
             }
             let attempt = row.attempt;
             return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
         }
         (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
         // A list that could not be asked is asked again when the row says so.
-        _ => return Fate::Filtered,
+        _ => return StageResult::Filtered,
     }
-    Fate::Forwarded
+    StageResult::Forwarded
 }

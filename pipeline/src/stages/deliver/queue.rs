@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::Notify;
+use topics::values::lane::Lane;
 use topics::values::vocabulary::Class;
 
 use super::{circuit, retry, row, stop};
 use crate::engine::effect::{Call, Effect, calls_per_second};
-use crate::engine::step::{Fate, Step};
+use crate::engine::step::{StageResult, Step};
 
 /// How many seconds' worth of calls may be permitted and not settled. It bounds what a crash leaves unknown,
 /// and keeps a caller busy whose answers take up to so long.
@@ -29,12 +29,12 @@ pub const fn most_permitted(lane: Lane) -> usize {
 }
 
 /// Takes a message into the queue.
-pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> Fate {
+pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> StageResult {
     if step.get(notify.notification.as_str()).is_some() {
-        return Fate::Filtered;
+        return StageResult::Filtered;
     }
     let serial = step.next_serial();
-    let row = Outgoing {
+    let row = OutgoingMessage {
         notification: notify.notification,
         at: step.now,
         edition: step.edition.number,
@@ -64,11 +64,11 @@ pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> Fate
     let sender = row.letter.from.clone();
     row::put(step, row);
     go_on(step, lane, &sender);
-    Fate::Forwarded
+    StageResult::Forwarded
 }
 
 /// Of the news of a ticket that wait, only the newest is worth a message.
-fn supersede_older(step: &mut Step<'_, Delivery>, row: &Outgoing) {
+fn supersede_older(step: &mut Step<'_, Delivery>, row: &OutgoingMessage) {
     let (Class::Status, Some(ticket)) = (row.class, &row.ticket) else { return };
     for older in step.index().older_news(ticket, row.serial) {
         if let Some(older) = row::get(step, &older) {
@@ -78,7 +78,7 @@ fn supersede_older(step: &mut Step<'_, Delivery>, row: &Outgoing) {
 }
 
 /// Puts a message back into its place in the queue, unless there are newer news of its ticket.
-pub fn again(step: &mut Step<'_, Delivery>, mut row: Outgoing, after: Option<Duration>) {
+pub fn again(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
     let outdated = |ticket| row.class == Class::Status && step.index().has_newer_news(ticket, row.serial);
     if row.ticket.as_ref().is_some_and(outdated) {
         return row::end(step, row, DeliveryStatus::Superseded);
@@ -133,7 +133,7 @@ fn may_call(step: &Step<'_, Delivery>, lane: Lane, sender: &str) -> bool {
 }
 
 /// Permits the call for a message whose turn it is, or ends it where no call is to be made.
-fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
+fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
     if let Some(code) = stop::reason(step, &row) {
         row.code = Some(code);
         return row::end(step, row, DeliveryStatus::NotSent);
@@ -151,7 +151,7 @@ fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
     row.deadline = Some(deadline);
     step.ask(Effect::Call(Call {
         lane,
-        partition: step.around.partition,
+        partition: step.context.partition,
         notification: row.notification.clone(),
         attempt: row.attempt,
         deadline,

@@ -3,17 +3,17 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::{Receipt, ReceiptStatus};
 use topics::values::ids::MessageSid;
+use topics::values::lane::Lane;
 
 use super::{queue, retry, row, tell};
-use crate::engine::step::{Fate, Step};
+use crate::engine::step::{StageResult, Step};
 
 /// Takes a receipt.
-pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> Fate {
-    let Some(mut row) = row::get(step, receipt.notification.as_str()) else { return Fate::Filtered };
+pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> StageResult {
+    let Some(mut row) = row::get(step, receipt.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
     let fate = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
@@ -31,11 +31,11 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> F
                 status => matches!(status, DeliveryStatus::Sending | DeliveryStatus::Unknown),
             };
             if !present || !open {
-                return Fate::Filtered;
+                return StageResult::Filtered;
             }
             row.sid = Some(receipt.sid);
             retry::refused(step, lane, row, receipt.code.unwrap_or(0), 0);
-            Fate::Forwarded
+            StageResult::Forwarded
         }
     };
     queue::go_on(step, lane, &sender);
@@ -58,13 +58,13 @@ const fn rank(status: DeliveryStatus) -> u8 {
 pub fn reached(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
-    mut row: Outgoing,
+    mut row: OutgoingMessage,
     attempt: u32,
     sid: MessageSid,
     to: DeliveryStatus,
-) -> Fate {
+) -> StageResult {
     if attempt <= row.failed_attempt || rank(to) <= rank(row.status) {
-        return Fate::Filtered;
+        return StageResult::Filtered;
     }
     tell::sent(step, lane, &row, &sid);
     row.status = to;
@@ -79,5 +79,5 @@ pub fn reached(
         row::drop_words(&mut row);
     }
     row::put(step, row);
-    Fate::Forwarded
+    StageResult::Forwarded
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
+use topics::values::lane::Lane;
 
 use super::{circuit, queue, row, stop};
 use crate::engine::step::Step;
@@ -20,7 +20,7 @@ pub const MOST_RETRIES: u32 = 3;
 
 /// What to do with a message that Twilio refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum RefusalVerdict {
     /// Try it again later.
     Again,
     /// Send its template instead.
@@ -34,17 +34,17 @@ pub enum Verdict {
 }
 
 /// The table (<https://www.twilio.com/docs/api/errors>). `http` is the status of a refused call, 0 for a receipt.
-pub const fn verdict(code: u32, http: u16) -> Verdict {
+pub const fn verdict(code: u32, http: u16) -> RefusalVerdict {
     match (code, http) {
         // Outside of the window for free text.
-        (OUTSIDE_WINDOW, _) => Verdict::AsTemplate,
+        (OUTSIDE_WINDOW, _) => RefusalVerdict::AsTemplate,
         // Unsubscribed; no WhatsApp account at this address; invalid recipient; not a phone number.
-        (UNSUBSCRIBED | 63003 | 63024 | 21211, _) => Verdict::StopRecipient,
+        (UNSUBSCRIBED | 63003 | 63024 | 21211, _) => RefusalVerdict::StopRecipient,
         // Credentials that Twilio does not take; 401 is how it says so where it gives no code.
-        (UNAUTHORISED, _) | (0, 401) => Verdict::OpenCircuit,
+        (UNAUTHORISED, _) | (0, 401) => RefusalVerdict::OpenCircuit,
         // WhatsApp's rate limit; Twilio's own (20429 comes with 429).
-        (63018 | 20429, _) | (_, 429) => Verdict::Again,
-        _ => Verdict::Fail,
+        (63018 | 20429, _) | (_, 429) => RefusalVerdict::Again,
+        _ => RefusalVerdict::Fail,
     }
 }
 
@@ -54,35 +54,35 @@ pub fn delay(retry_s: u64, retries: u32) -> Duration {
 }
 
 /// Does with the message what the table says: the present attempt came to nothing.
-pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing, code: u32, http: u16) {
+pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage, code: u32, http: u16) {
     row.code = Some(code);
     row.failed_attempt = row.attempt;
     match verdict(code, http) {
-        Verdict::Again => later(step, row),
-        Verdict::AsTemplate if !row.as_template && row.letter.template.is_some() => {
+        RefusalVerdict::Again => later(step, row),
+        RefusalVerdict::AsTemplate if !row.as_template && row.letter.template.is_some() => {
             row.as_template = true;
             queue::again(step, row, None);
         }
-        Verdict::StopRecipient => {
+        RefusalVerdict::StopRecipient => {
             stop::recipient(step, lane, &row, code);
             row::end(step, row, DeliveryStatus::Failed);
         }
-        Verdict::OpenCircuit => {
+        RefusalVerdict::OpenCircuit => {
             circuit::open(step, code);
             queue::again(step, row, None);
         }
-        Verdict::AsTemplate | Verdict::Fail => row::end(step, row, DeliveryStatus::Failed),
+        RefusalVerdict::AsTemplate | RefusalVerdict::Fail => row::end(step, row, DeliveryStatus::Failed),
     }
 }
 
 /// Tries the message again after a while, if it was not tried too often.
-pub fn later(step: &mut Step<'_, Delivery>, row: Outgoing) {
+pub fn later(step: &mut Step<'_, Delivery>, row: OutgoingMessage) {
     let delay = delay(step.edition.rules().retry_s, row.retries);
     once_more(step, row, Some(delay));
 }
 
 /// Tries the message again, if it was not tried too often.
-pub fn once_more(step: &mut Step<'_, Delivery>, mut row: Outgoing, after: Option<Duration>) {
+pub fn once_more(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
     if row.retries >= MOST_RETRIES {
         return row::end(step, row, DeliveryStatus::Failed);
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::time::Time;
 
 use crate::engine::step::Step;
 
 /// The delivery of `key`, if it is one.
-pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<Outgoing> {
+pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<OutgoingMessage> {
     match step.get(key)? {
         Delivery::Delivery(row) => Some((**row).clone()),
         Delivery::Stopped(_) | Delivery::Circuit(_) => None,
@@ -16,7 +16,7 @@ pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<Outgoing> {
 }
 
 /// Writes the row, as of now.
-pub fn put(step: &mut Step<'_, Delivery>, mut row: Outgoing) {
+pub fn put(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     row.at = step.now;
     row.edition = step.edition.number;
     row.version += 1;
@@ -26,7 +26,7 @@ pub fn put(step: &mut Step<'_, Delivery>, mut row: Outgoing) {
 
 /// Writes the row with its end: nothing more is done for it, its words are dropped, and in a while it is
 /// forgotten.
-pub fn end(step: &mut Step<'_, Delivery>, mut row: Outgoing, status: DeliveryStatus) {
+pub fn end(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, status: DeliveryStatus) {
     row.status = status;
     row.next_at = None;
     row.expire_at = Some(expiry(step));
@@ -40,7 +40,7 @@ pub fn expiry(step: &Step<'_, Delivery>) -> Time {
 }
 
 /// Keeps to whom it went, not what it said.
-pub fn drop_words(row: &mut Outgoing) {
+pub fn drop_words(row: &mut OutgoingMessage) {
     row.letter.body.clear();
     row.letter.template = None;
 }

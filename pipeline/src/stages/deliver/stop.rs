@@ -1,15 +1,15 @@
 //! Recipients to whom nothing is sent: because they said STOP, or because Twilio says that they cannot be
 //! reached.
 
-use topics::catalogue::Lane;
 use topics::codec::sealing::Sealed;
-use topics::records::deliveries::{Delivery, Outgoing, Stopped};
+use topics::records::deliveries::{Delivery, OutgoingMessage, Stopped};
 use topics::records::messages::Finding;
 use topics::records::notifications::OptOut;
 use topics::values::ids::{CitizenId, EventId};
+use topics::values::lane::Lane;
 
 use super::{retry, row, tell};
-use crate::engine::step::{Fate, Step};
+use crate::engine::step::{StageResult, Step};
 
 /// The key of the row that says that `citizen` is sent nothing by `sender`.
 pub fn key(sender: &str, citizen: &CitizenId) -> String {
@@ -17,25 +17,25 @@ pub fn key(sender: &str, citizen: &CitizenId) -> String {
 }
 
 /// A resident wants to hear nothing more. What waits for them ends when its turn comes.
-pub fn stop(step: &mut Step<'_, Delivery>, key: &str, opt: OptOut) -> Fate {
+pub fn stop(step: &mut Step<'_, Delivery>, key: &str, opt: OptOut) -> StageResult {
     step.put(
         key,
         Delivery::Stopped(Stopped { at: step.now, code: None, expire_at: None, citizen: opt.citizen }),
     );
-    Fate::Forwarded
+    StageResult::Forwarded
 }
 
 /// A resident wants to hear again.
-pub fn start(step: &mut Step<'_, Delivery>, key: &str) -> Fate {
+pub fn start(step: &mut Step<'_, Delivery>, key: &str) -> StageResult {
     if step.get(key).is_none() {
-        return Fate::Filtered;
+        return StageResult::Filtered;
     }
     step.remove(key);
-    Fate::Forwarded
+    StageResult::Forwarded
 }
 
 /// Why this message is not to be sent at all, if so: Twilio's code.
-pub fn reason(step: &Step<'_, Delivery>, row: &Outgoing) -> Option<u32> {
+pub fn reason(step: &Step<'_, Delivery>, row: &OutgoingMessage) -> Option<u32> {
     if row.ignores_stop {
         return None;
     }
@@ -47,7 +47,7 @@ pub fn reason(step: &Step<'_, Delivery>, row: &Outgoing) -> Option<u32> {
 
 /// Twilio says that the recipient cannot be reached: nothing is sent to them for as long as deliveries are
 /// remembered, and the conversation hears of it. The police's lane tells nobody.
-pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &Outgoing, code: u32) {
+pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &OutgoingMessage, code: u32) {
     let key = key(&of.letter.from, &of.letter.citizen);
     if step.get(&key).is_some() {
         return;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use topics::catalogue::Lane;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::ids::MessageSid;
+use topics::values::lane::Lane;
 
 use super::{circuit, queue, row};
 use crate::engine::effect::{CALL_TIMEOUT, Effect, Lookup};
@@ -23,14 +23,14 @@ pub const MOST_LOOKUPS: u32 = 6;
 const MOST_TAKEN: usize = 20;
 
 /// The message may have been sent.
-pub fn unknown(step: &mut Step<'_, Delivery>, mut row: Outgoing) {
+pub fn unknown(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     row.status = DeliveryStatus::Unknown;
     row.next_at = Some(step.now + Duration::from_secs(step.edition.rules().lookup_s));
     row::put(step, row);
 }
 
 /// Asks Twilio's list, or gives up: the message stays unknown, and is not sent twice.
-pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
+pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
     // An account that takes no calls gives no list: that is asked when calls are tried again, and counts as
     // never asked.
     if let Some(at) = circuit::stands_until(step) {
@@ -46,7 +46,7 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
     let taken = step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN);
     step.ask(Effect::Lookup(Lookup {
         lane,
-        partition: step.around.partition,
+        partition: step.context.partition,
         notification: row.notification.clone(),
         attempt: row.attempt,
         since: row.deadline.unwrap_or(step.now) - queue::START_WITHIN,
@@ -58,6 +58,6 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: Outgoing) {
 }
 
 /// Whether a SID that the list gave belongs to another message by now.
-pub fn is_taken(step: &Step<'_, Delivery>, row: &Outgoing, sid: &MessageSid) -> bool {
+pub fn is_taken(step: &Step<'_, Delivery>, row: &OutgoingMessage, sid: &MessageSid) -> bool {
     step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN).contains(sid)
 }

@@ -3,7 +3,7 @@
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::AssignedAddendum;
 use topics::records::editions::{Policy, Reference};
-use topics::records::reports::{Account, Addendum, Facts, Media, MunicipalReport};
+use topics::records::reports::{Account, Addendum, Media, MunicipalReport, ReportFacts};
 use topics::records::ticket_commands::{Action, Open};
 use topics::values::ids::{Pepper, TicketId};
 use topics::values::point::Point;
@@ -34,7 +34,7 @@ fn report(point: Option<Point>) -> MunicipalReport {
         ticket: TicketId::of(&SID.parse().unwrap()),
         at: HEARD,
         edition: 9,
-        facts: Facts {
+        facts: ReportFacts {
             tracking_number: TrackingNumber::issue(&Pepper::new(&[1; 16]).unwrap(), 0, 0, 2),
             reported_at: REPORTED,
             language: Language::Zu,

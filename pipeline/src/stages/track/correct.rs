@@ -11,7 +11,7 @@ use crate::rules::edition::Edition;
 use crate::rules::geography::{PinVerdict, judge};
 
 /// What is right; none leaves what is there.
-pub struct Right {
+pub struct Correction {
     /// What about.
     pub category: Option<Category>,
     /// How grave.
@@ -23,7 +23,7 @@ pub struct Right {
 }
 
 /// Corrects the ticket.
-pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Right) -> Result<(), Refusal> {
+pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Result<(), Refusal> {
     let point = right.point.map(|point| point.0);
     if point.is_some_and(|point| !matches!(judge(point.latitude, point.longitude), PinVerdict::Plausible(_)))
     {

@@ -76,7 +76,7 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     }
     let applied = match action {
         Action::Status { to, outcome, reason } => {
-            status::apply(edition, now, ticket, &actor, status::Wish { to, outcome, reason })?
+            status::apply(edition, now, ticket, &actor, status::StatusRequest { to, outcome, reason })?
         }
         Action::Assign { team, assigned_to, reason } => {
             assign::apply(edition, ticket, team, assigned_to)?;
@@ -92,7 +92,7 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             applied
         }
         Action::Correct { category, severity, language, point } => {
-            correct::apply(edition, ticket, correct::Right { category, severity, language, point })?;
+            correct::apply(edition, ticket, correct::Correction { category, severity, language, point })?;
             Applied::default()
         }
         Action::Addendum { media, words, point, routing: _ } => {

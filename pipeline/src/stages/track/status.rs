@@ -12,10 +12,10 @@ use topics::values::vocabulary::{Outcome, Role, Status};
 use super::Applied;
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
-use crate::rules::life::{By, Needs, way, ways};
+use crate::rules::life::{Condition, Initiator, way, ways};
 
 /// What the asker wants.
-pub struct Wish {
+pub struct StatusRequest {
     /// Which status.
     pub to: Status,
     /// Why it is to be closed.
@@ -30,26 +30,26 @@ pub fn apply(
     now: Time,
     ticket: &mut Ticket,
     actor: &Actor,
-    wish: Wish,
+    wish: StatusRequest,
 ) -> Result<Applied, Refusal> {
-    let Wish { to, outcome, reason } = wish;
+    let StatusRequest { to, outcome, reason } = wish;
     if ticket.status == to {
         return Err(Refusal::NothingToDo);
     }
     if ways(ticket.status, to).next().is_none() {
         return Err(Refusal::ForbiddenTransition);
     }
-    let way = way(ticket.status, to, By::of(actor.role)).ok_or(Refusal::ForbiddenRole)?;
+    let way = way(ticket.status, to, Initiator::of(actor.role)).ok_or(Refusal::ForbiddenRole)?;
     let rules = edition.rules();
     if outcome.is_some() && to != Status::Closed {
         return Err(Refusal::OutcomeUnexpected);
     }
     let outcome = match way.needs {
-        Needs::Nothing => None,
-        Needs::Reason if reason.as_ref().is_some_and(|words| !words.trim().is_empty()) => None,
-        Needs::Reason => return Err(Refusal::ReasonMissing),
-        Needs::Outcome(outcomes) => Some(one_of(outcomes, outcome)?),
-        Needs::Recent => {
+        Condition::Nothing => None,
+        Condition::Reason if reason.as_ref().is_some_and(|words| !words.trim().is_empty()) => None,
+        Condition::Reason => return Err(Refusal::ReasonMissing),
+        Condition::Outcome(outcomes) => Some(one_of(outcomes, outcome)?),
+        Condition::Recent => {
             let until = ticket.closed_at.map(|at| at + Duration::from_secs(rules.reopen_s));
             if until.is_none_or(|until| now >= until) {
                 return Err(Refusal::TooLate);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
-use tests::clock::{Seen, now_ms};
+use tests::clock::{Progress, now_ms};
 use tests::harness::Installation;
 use topics::catalogue::Breaches;
 use topics::values::time::Time;
@@ -44,7 +44,7 @@ pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> 
             late = breaches
                 .map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64)
                 .collect();
-            Ok(Seen::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
+            Ok(Progress::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
         })
         .await?;
     let (half, most) = (percentile(&mut late, 50.0), percentile(&mut late, 99.0));
@@ -81,9 +81,10 @@ async fn caught_up(installation: &Installation) -> Result<()> {
                     row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received)
                 })
                 .sum();
-            Ok(Seen::when(received as usize + 2 * installation.topics.partitions as usize >= written, || {
-                format!("{received} of about {written}")
-            }))
+            Ok(Progress::when(
+                received as usize + 2 * installation.topics.partitions as usize >= written,
+                || format!("{received} of about {written}"),
+            ))
         })
         .await
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use tests::harness::Installation;
 use tests::harness::deliveries::{Backlog, HandOvers, times};
 use tests::twilio::ledger::busiest_second;
-use topics::catalogue::Lane;
+use topics::values::lane::Lane;
 
 pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
     let municipal = Backlog { lane: Lane::Municipal, residents: 72 * seconds, each: 1 };

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use connectors::kafka::client::appender::Appender;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::Installation;
 use topics::catalogue::{Assignments, Editions};
 use topics::records::assignments::Assignment;
@@ -44,7 +44,7 @@ pub async fn measure(
         .wait_until("all reports are routed", PATIENCE, async || {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let routed = installation.topics.read("assignments")?.len();
-            Ok(Seen::when(routed >= reports, || format!("{routed} of {reports}")))
+            Ok(Progress::when(routed >= reports, || format!("{routed} of {reports}")))
         })
         .await?;
     tell(installation, rate, cpu_seconds(engine.pid())?)?;
@@ -85,7 +85,7 @@ async fn change(installation: &Installation, editions: u32) -> Result<()> {
             .wait_until(&format!("a ticket is routed by edition {number}"), PATIENCE, async || {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 let newest = routed(installation)?.into_iter().map(|(edition, _)| edition).max();
-                Ok(Seen::when(newest == Some(number), || format!("the newest is {newest:?}")))
+                Ok(Progress::when(newest == Some(number), || format!("the newest is {newest:?}")))
             })
             .await?;
     }

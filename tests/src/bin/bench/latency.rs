@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::{Installation, SENDER};
 use tests::residents::places::PLACES;
 use tests::twilio::inbound::Inbound;
@@ -39,7 +39,7 @@ pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Re
                     }
                     tokio::time::sleep(Duration::from_millis(3)).await;
                 }
-                Ok(Seen::when(seen.len() >= total as usize, || format!("{} of {total}", seen.len())))
+                Ok(Progress::when(seen.len() >= total as usize, || format!("{} of {total}", seen.len())))
             })
             .await
     };

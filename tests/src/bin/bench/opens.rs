@@ -9,7 +9,7 @@ use topics::catalogue::TicketCommands;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::Routing;
-use topics::records::reports::Facts;
+use topics::records::reports::ReportFacts;
 use topics::records::ticket_commands::{Deadline, Deadlines, Open, TicketCommand};
 use topics::values::ids::{EventId, Pepper};
 use topics::values::time::Time;
@@ -22,7 +22,7 @@ use topics::values::vocabulary::{
 pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Time) -> Result<()> {
     let now = Time::from_millis(now_ms());
     let far = Time::from_millis(now.millis() + 7 * 86_400_000);
-    let facts = Facts {
+    let facts = ReportFacts {
         tracking_number: TrackingNumber::issue(
             &Pepper::new(&[1; 32])?,
             n as u64,

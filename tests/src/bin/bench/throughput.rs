@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use tests::clock::Seen;
+use tests::clock::Progress;
 use tests::harness::Installation;
 
 use crate::figures::cpu_seconds;
@@ -30,7 +30,7 @@ pub async fn measure(installation: &Installation, reports: usize) -> Result<()> 
                 if rows > before && first.is_none() {
                     first = Some((Instant::now(), rows));
                 }
-                Ok(Seen::when(rows >= target as i64, || format!("{rows} rows")))
+                Ok(Progress::when(rows >= target as i64, || format!("{rows} rows")))
             })
             .await?;
         let whole = began.elapsed().as_secs_f64();

@@ -6,7 +6,7 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, Which, Wish,
+    Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::records::reports::Account;
@@ -153,7 +153,7 @@ fn conversations() -> Vec<Example> {
         silence: Some(Silence::SaidStop),
         draft: Some(Box::new(draft)),
         choice: Some(Box::new(choice)),
-        which: Some(Which {
+        which: Some(TicketChoice {
             tickets: vec![ticket(1), ticket(9)],
             wish: Wish::Reopen,
             more: account(),

@@ -2,9 +2,9 @@
 
 use topics::catalogue::{Deliveries, Notifications, ProtectedDeliveries, ProtectedNotifications, Topic};
 use topics::codec::sealing::Sealed;
-use topics::records::deliveries::{Circuit, Delivery, DeliveryStatus, Outgoing, Stopped};
+use topics::records::deliveries::{Circuit, Delivery, DeliveryStatus, OutgoingMessage, Stopped};
 use topics::records::notifications::{
-    CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template,
+    CallResult, Notification, Notify, OptOut, Outcome, OutgoingContent, Receipt, ReceiptStatus, Template,
 };
 use topics::values::vocabulary::{Class, Language};
 
@@ -20,9 +20,15 @@ pub fn all() -> Vec<Example> {
     all
 }
 
-fn letter(template: Option<Template>) -> Sealed<Letter> {
+fn letter(template: Option<Template>) -> Sealed<OutgoingContent> {
     let body = "Isibuyekezo se-{n}: Umbiko wakho manje wamukelwe futhi ibhekwa.\nPhendula.".to_owned();
-    Sealed(Letter { citizen: citizen(), to: ADDRESS.to_owned(), from: SENDER.to_owned(), body, template })
+    Sealed(OutgoingContent {
+        citizen: citizen(),
+        to: ADDRESS.to_owned(),
+        from: SENDER.to_owned(),
+        body,
+        template,
+    })
 }
 
 fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
@@ -95,7 +101,7 @@ fn results() -> [(&'static str, CallResult); 9] {
 }
 
 fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
-    let queued = Outgoing {
+    let queued = OutgoingMessage {
         notification: notification(),
         at: at(2),
         edition: 3,
@@ -121,7 +127,7 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
         disarmed_at: None,
         letter: letter(None),
     };
-    let failed = Outgoing {
+    let failed = OutgoingMessage {
         version: 9,
         status: DeliveryStatus::Failed,
         class: Class::Status,

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use topics::catalogue::Editions;
 use topics::catalogue::cut::{Cut, CutNotice};
 use topics::records::editions::{
-    EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Part, Policy, Reference, Rules, Team,
-    Ward,
+    BlobChunk, EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Policy, Reference, Rules,
+    Team, Ward,
 };
 use topics::values::vocabulary::{Category, Severity};
 
@@ -18,7 +18,7 @@ pub fn all() -> Vec<Example> {
     let manifest =
         EditionRecord::Manifest(Manifest { number: 4, published_at: at(0), hash: hash.clone(), parts: 1 });
     let key = format!("{hash}/0");
-    let part = EditionRecord::Part(Part { hash, part: 0, text });
+    let part = EditionRecord::Part(BlobChunk { hash, part: 0, text });
     vec![
         example::<Editions>("the only part of a small edition", "reference", key, part),
         example::<Editions>("an edition of one part", "reference", "edition/4", manifest),

@@ -3,7 +3,7 @@
 use topics::catalogue::{Assignments, Reports};
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::{Assigned, AssignedAddendum, Assignment, Routing};
-use topics::records::reports::{Account, Addendum, Facts, MunicipalReport, Report};
+use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
 use topics::values::vocabulary::{MunicipalityRule, PlaceSource};
 
 use crate::example::{Example, example};
@@ -31,7 +31,7 @@ fn reports() -> Vec<Example> {
         ticket: ticket(6),
         at: at(61),
         edition: 0,
-        facts: Facts { place_source: PlaceSource::None, reopened_from: None, ..facts() },
+        facts: ReportFacts { place_source: PlaceSource::None, reopened_from: None, ..facts() },
         account: Sealed(Account { words: vec![String::new()], ..Account::default() }),
     };
     vec![

@@ -6,7 +6,7 @@ use topics::records::breaches::Breach;
 use topics::records::ticket_commands::{
     Action, Actor, Change as Wanted, Deadline, Deadlines, Open, TicketCommand,
 };
-use topics::records::ticket_events::{ActionName, AssignmentFact, Change, Event, Refusal, TicketEvent};
+use topics::records::ticket_events::{ActionName, AssignmentFact, Event, FieldChange, Refusal, TicketEvent};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role,
@@ -178,7 +178,7 @@ fn long_lived() -> Example {
     example::<Tickets>("a ticket to which everything happened", "track", ticket(1), old)
 }
 
-fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<Change>) -> Example {
+fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<FieldChange>) -> Example {
     let assignment = AssignmentFact {
         team: Some(open("ETH-WATER-NORTH")),
         assigned_to: Some(open("eth-water-manager")),
@@ -187,7 +187,7 @@ fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<Change>) -
         ticket_category: Category::Water,
     };
     let assignment =
-        changes.iter().any(|change| matches!(change, Change::AssignedTo { .. })).then_some(assignment);
+        changes.iter().any(|change| matches!(change, FieldChange::AssignedTo { .. })).then_some(assignment);
     let note = matches!(event, Event::Applied { .. }).then(|| Sealed("waits for a valve".to_owned()));
     let municipality = Some(open("ETH"));
     let record = TicketEvent {
@@ -210,14 +210,14 @@ fn events() -> Vec<Example> {
     let refused =
         Event::Refused { command: command(), action: ActionName::Status, refusal: Refusal::StaleRevision };
     let tier = vec![
-        Change::Status { old: Some(Status::Open), new: Some(Status::Escalated) },
-        Change::Tier { old: Some(0), new: Some(1) },
-        Change::EscalatedAt { old: None, new: Some(at(1_440)) },
-        Change::AssignedTo { old: None, new: Some(open("eth-water-manager")) },
+        FieldChange::Status { old: Some(Status::Open), new: Some(Status::Escalated) },
+        FieldChange::Tier { old: Some(0), new: Some(1) },
+        FieldChange::EscalatedAt { old: None, new: Some(at(1_440)) },
+        FieldChange::AssignedTo { old: None, new: Some(open("eth-water-manager")) },
     ];
     let closed = vec![
-        Change::Outcome { old: None, new: Some(Outcome::Unanswered) },
-        Change::ClosedAt { old: None, new: Some(at(1_440)) },
+        FieldChange::Outcome { old: None, new: Some(Outcome::Unanswered) },
+        FieldChange::ClosedAt { old: None, new: Some(at(1_440)) },
     ];
     vec![
         event("it began", Actor::SYSTEM, Event::Opened {}, vec![]),
@@ -240,7 +240,7 @@ fn events() -> Vec<Example> {
             "routed again",
             Actor::SYSTEM,
             Event::Rerouted {},
-            vec![Change::Queue { old: Some(Queue::Unassigned), new: None }],
+            vec![FieldChange::Queue { old: Some(Queue::Unassigned), new: None }],
         ),
         event("nobody answered", Actor::SYSTEM, Event::AutoClosed {}, closed),
         event("a due time failed", Actor::SYSTEM, Event::Disarmed {}, vec![]),
@@ -248,18 +248,18 @@ fn events() -> Vec<Example> {
 }
 
 /// A change of each of the other fields.
-fn everything() -> Vec<Change> {
+fn everything() -> Vec<FieldChange> {
     vec![
-        Change::Category { old: Some(Category::Water), new: Some(Category::Sanitation) },
-        Change::Severity { old: Some(Severity::High), new: Some(Severity::Critical) },
-        Change::Language { old: Some(Language::Und), new: Some(Language::Af) },
-        Change::Municipality { old: None, new: Some(open("ETH")) },
-        Change::Ward { old: None, new: Some(open("59500028")) },
-        Change::AssignedTeam { old: Some(open("ETH-DESK")), new: Some(open("ETH-WATER-NORTH")) },
-        Change::ResponseDueAt { old: Some(at(1_440)), new: Some(at(720)) },
-        Change::ResolutionDueAt { old: Some(at(10_080)), new: Some(at(4_320)) },
-        Change::FirstRespondedAt { old: None, new: Some(at(1_440)) },
-        Change::ResolvedAt { old: Some(at(1_400)), new: None },
+        FieldChange::Category { old: Some(Category::Water), new: Some(Category::Sanitation) },
+        FieldChange::Severity { old: Some(Severity::High), new: Some(Severity::Critical) },
+        FieldChange::Language { old: Some(Language::Und), new: Some(Language::Af) },
+        FieldChange::Municipality { old: None, new: Some(open("ETH")) },
+        FieldChange::Ward { old: None, new: Some(open("59500028")) },
+        FieldChange::AssignedTeam { old: Some(open("ETH-DESK")), new: Some(open("ETH-WATER-NORTH")) },
+        FieldChange::ResponseDueAt { old: Some(at(1_440)), new: Some(at(720)) },
+        FieldChange::ResolutionDueAt { old: Some(at(10_080)), new: Some(at(4_320)) },
+        FieldChange::FirstRespondedAt { old: None, new: Some(at(1_440)) },
+        FieldChange::ResolvedAt { old: Some(at(1_400)), new: None },
     ]
 }
 

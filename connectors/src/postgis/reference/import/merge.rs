@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 
 use super::Imported;
-use super::rows::{Complaints, Row, Rows};
+use super::rows::{Complaints, ImportRow, Rows};
 use super::table::{Absent, Column, Definition};
 use crate::postgis::PostgisError;
 
@@ -60,7 +60,11 @@ fn on(table: &Definition, one: &str, other: &str) -> String {
     table.columns.iter().filter(|column| column.key).map(same).collect::<Vec<_>>().join(" and ")
 }
 
-async fn stage(connection: &mut PgConnection, table: &Definition, rows: &[Row]) -> Result<(), PostgisError> {
+async fn stage(
+    connection: &mut PgConnection,
+    table: &Definition,
+    rows: &[ImportRow],
+) -> Result<(), PostgisError> {
     let create = format!(
         "create temporary table import_stage on commit drop as select 0 as number, true as sound, {} from {} limit 0",
         names(table),
@@ -123,7 +127,7 @@ fn joined(table: &Definition, has: &[bool]) -> String {
 async fn check(
     connection: &mut PgConnection,
     table: &Definition,
-    rows: &[Row],
+    rows: &[ImportRow],
     complaints: &mut Complaints,
 ) -> Result<(), PostgisError> {
     let mut checks: Vec<String> = table

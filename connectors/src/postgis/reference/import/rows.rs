@@ -11,7 +11,7 @@ pub(super) struct Rows {
     /// The columns that the file has, by their places in the table.
     pub has: Vec<bool>,
     /// All rows, sound or not.
-    pub rows: Vec<Row>,
+    pub rows: Vec<ImportRow>,
     /// What is wrong with them so far.
     pub complaints: Complaints,
     /// Which key was where, to find doubles.
@@ -20,7 +20,7 @@ pub(super) struct Rows {
 
 /// A row: a value for each column of the table, as PostgreSQL reads it.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(super) struct ImportRow {
     /// Its place in the file, to sort by.
     pub number: i32,
     /// Its place in the file, for people.
@@ -107,7 +107,7 @@ impl Rows {
         for flaw in &flaws {
             self.complaints.add(number, &place, flaw);
         }
-        self.rows.push(Row { number, place, values, sound: flaws.is_empty() });
+        self.rows.push(ImportRow { number, place, values, sound: flaws.is_empty() });
     }
 }
 

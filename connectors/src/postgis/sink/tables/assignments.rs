@@ -9,7 +9,7 @@ use topics::records::ticket_events::TicketEvent;
 
 use super::big;
 use crate::postgis::sink::columns::{At, Columns, insert_with, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(AssignmentRow {
     ce_id: String,
@@ -35,7 +35,7 @@ const STEP_BACK: &str = "update ticket_assignments t set is_current = false
 const CURRENT: &str = "{} and not exists
     (select from ticket_assignments c where c.ticket = u.ticket and c.is_current and c.ce_id <> u.ce_id)";
 
-impl Row for AssignmentRow {
+impl TableRow for AssignmentRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 use topics::codec::record::Envelope;
-use topics::records::ticket_events::{Change, TicketEvent};
+use topics::records::ticket_events::{FieldChange, TicketEvent};
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, Json, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(AuditRow {
     ce_id: String,
@@ -24,7 +24,7 @@ table_row!(AuditRow {
     note: Option<String>,
 });
 
-impl Row for AuditRow {
+impl TableRow for AuditRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {
@@ -63,7 +63,7 @@ impl AuditRow {
 }
 
 /// `{field: {old, new}}`.
-fn changes(changes: &[Change]) -> Value {
+fn changes(changes: &[FieldChange]) -> Value {
     let fields = changes.iter().filter_map(|change| {
         let value = serde_json::to_value(change).ok()?;
         let field = value.get("field")?.as_str()?.to_owned();

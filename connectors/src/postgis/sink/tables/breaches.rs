@@ -4,7 +4,7 @@ use topics::codec::record::{Envelope, Incoming};
 use topics::records::breaches::Breach;
 
 use crate::postgis::sink::columns::{At, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(BreachRow {
     ce_id: String,
@@ -20,7 +20,7 @@ table_row!(BreachRow {
     edition: i64,
 });
 
-impl Row for BreachRow {
+impl TableRow for BreachRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {

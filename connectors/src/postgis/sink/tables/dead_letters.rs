@@ -7,7 +7,7 @@ use topics::records::dead_letters::DeadLetter;
 
 use super::int;
 use crate::postgis::sink::columns::{At, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(DeadLetterRow {
     ce_id: String,
@@ -22,7 +22,7 @@ table_row!(DeadLetterRow {
     edition: i64,
 });
 
-impl Row for DeadLetterRow {
+impl TableRow for DeadLetterRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {
@@ -62,7 +62,7 @@ table_row!(SealedDeadLetterRow {
     record: String,
 });
 
-impl Row for SealedDeadLetterRow {
+impl TableRow for SealedDeadLetterRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {

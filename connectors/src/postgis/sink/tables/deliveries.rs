@@ -6,7 +6,7 @@ use topics::records::deliveries::Delivery;
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(DeliveryRow {
     notification: String,
@@ -29,7 +29,7 @@ table_row!(DeliveryRow {
     edition: i64,
 });
 
-impl Row for DeliveryRow {
+impl TableRow for DeliveryRow {
     const CONFLICT: Conflict = Conflict::Version("notification");
 
     fn key(&self) -> &str {

@@ -30,8 +30,8 @@ use self::protected::ProtectedTicketRow;
 use self::tickets::TicketRow;
 use self::unscreened::UnscreenedRow;
 use self::words::WordsRow;
-use super::columns::{Json, Place, Texts};
-use super::rows::{Row, Rows, Sheet};
+use super::columns::{ColumnPosition, Json, TextColumn};
+use super::rows::{Rows, Sheet, TableRow};
 use crate::batch::StoreError;
 
 /// A record that is no row.
@@ -113,7 +113,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads a topic that feeds one table; `row` makes a row of a record, or none of one that the table does
     /// not show.
-    fn one<T: Topic, R: Row>(
+    fn one<T: Topic, R: TableRow>(
         &mut self,
         name: &'static str,
         table: &'static str,
@@ -166,8 +166,13 @@ impl Reader<'_> {
 }
 
 /// The columns that an account fills: words, media, place_name, location.
-fn account(account: Account) -> (Texts, Json, Option<String>, Option<Place>) {
-    (Texts(json(&account.words)), Json(json(&account.media)), account.place_name, account.point.map(Place))
+fn account(account: Account) -> (TextColumn, Json, Option<String>, Option<ColumnPosition>) {
+    (
+        TextColumn(json(&account.words)),
+        Json(json(&account.media)),
+        account.place_name,
+        account.point.map(ColumnPosition),
+    )
 }
 
 /// JSON of what always has one.

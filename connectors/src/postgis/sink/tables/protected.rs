@@ -4,8 +4,8 @@ use topics::codec::record::{Envelope, Incoming};
 use topics::records::protected::ProtectedTicket;
 
 use super::{account, big, int};
-use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::columns::{At, ColumnPosition, Json, TextColumn, table_row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(ProtectedTicketRow {
     id: String,
@@ -18,16 +18,16 @@ table_row!(ProtectedTicketRow {
     rule: &'static str,
     distance_m: Option<i32>,
     address: String,
-    words: Texts,
+    words: TextColumn,
     media: Json,
     place_name: Option<String>,
-    location: Option<Place>,
+    location: Option<ColumnPosition>,
     disarmed_at: Option<At>,
     version: i64,
     edition: i64,
 });
 
-impl Row for ProtectedTicketRow {
+impl TableRow for ProtectedTicketRow {
     const CONFLICT: Conflict = Conflict::Version("id");
 
     fn key(&self) -> &str {

@@ -4,8 +4,8 @@ use topics::codec::record::{Envelope, Incoming};
 use topics::records::tickets::Ticket;
 
 use super::{big, int};
-use crate::postgis::sink::columns::{At, Place, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::columns::{At, ColumnPosition, table_row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(TicketRow {
     id: String,
@@ -17,7 +17,7 @@ table_row!(TicketRow {
     status: &'static str,
     outcome: Option<&'static str>,
     language: &'static str,
-    location: Option<Place>,
+    location: Option<ColumnPosition>,
     cell: Option<String>,
     place_source: &'static str,
     municipality_rule: &'static str,
@@ -59,7 +59,7 @@ table_row!(TicketRow {
     edition: i64,
 });
 
-impl Row for TicketRow {
+impl TableRow for TicketRow {
     const CONFLICT: Conflict = Conflict::Version("id");
 
     fn key(&self) -> &str {
@@ -85,7 +85,7 @@ impl TicketRow {
             status: ticket.status.as_str(),
             outcome: ticket.outcome.map(|outcome| outcome.as_str()),
             language: facts.language.as_str(),
-            location: ticket.point.0.map(Place),
+            location: ticket.point.0.map(ColumnPosition),
             cell: routing.cell.map(|it| it.to_string()),
             place_source: facts.place_source.as_str(),
             municipality_rule: routing.municipality_rule.as_str(),

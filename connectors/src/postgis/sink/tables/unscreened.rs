@@ -4,8 +4,8 @@ use topics::codec::record::{Envelope, Incoming};
 use topics::records::unscreened::Unscreened;
 
 use super::account;
-use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::columns::{At, ColumnPosition, Json, TextColumn, table_row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(UnscreenedRow {
     message: String,
@@ -13,14 +13,14 @@ table_row!(UnscreenedRow {
     at: At,
     why: &'static str,
     address: String,
-    words: Texts,
+    words: TextColumn,
     media: Json,
     place_name: Option<String>,
-    location: Option<Place>,
+    location: Option<ColumnPosition>,
     edition: i64,
 });
 
-impl Row for UnscreenedRow {
+impl TableRow for UnscreenedRow {
     const CONFLICT: Conflict = Conflict::Append("message");
 
     fn key(&self) -> &str {

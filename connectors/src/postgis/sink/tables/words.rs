@@ -4,21 +4,21 @@ use topics::codec::record::{Envelope, Incoming};
 use topics::records::reports::{Account, Report};
 
 use super::account;
-use crate::postgis::sink::columns::{At, Json, Place, Texts, table_row};
-use crate::postgis::sink::rows::{Conflict, Row};
+use crate::postgis::sink::columns::{At, ColumnPosition, Json, TextColumn, table_row};
+use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(WordsRow {
     ce_id: String,
     ticket: String,
     kind: &'static str,
     at: At,
-    words: Texts,
+    words: TextColumn,
     media: Json,
     place_name: Option<String>,
-    location: Option<Place>,
+    location: Option<ColumnPosition>,
 });
 
-impl Row for WordsRow {
+impl TableRow for WordsRow {
     const CONFLICT: Conflict = Conflict::Append("ce_id");
 
     fn key(&self) -> &str {

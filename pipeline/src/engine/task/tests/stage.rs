@@ -14,10 +14,10 @@ use topics::values::ids::{EventId, Pepper};
 use super::toy::{after, elsewhere, entity, incoming, ring, start};
 use super::{classes, read};
 use crate::engine::stage::{Stage, write};
-use crate::engine::step::{LARGEST_RECORD, Step, Surroundings};
+use crate::engine::step::{LARGEST_RECORD, Step, TaskContext};
 use crate::engine::store::Entity;
 use crate::engine::task::{Progress, StageTask, Task};
-use crate::machines::dispatch::Route;
+use crate::machines::route_and_stamp::Route;
 use crate::rules::edition::Edition;
 
 /// Panics, or writes too much, where the words say so.
@@ -48,9 +48,9 @@ impl Stage for Toy {
     }
 }
 
-fn around() -> Surroundings {
+fn around() -> TaskContext {
     let pepper = Pepper::new(b"a pepper for tests only").unwrap();
-    Surroundings { partition: 0, partitions: 2, ring: ring(), pepper, cut: Cut::Both }
+    TaskContext { partition: 0, partitions: 2, ring: ring(), pepper, cut: Cut::Both }
 }
 
 /// The record at this offset of the tap: more words for a ticket, by this edition.

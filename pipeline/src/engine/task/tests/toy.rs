@@ -4,23 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::cut::Cut;
-use topics::catalogue::{self, Lane, MunicipalDeadLetters, TicketCommands, TicketEvents};
+use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents};
 use topics::codec::control::{Control, control_record};
 use topics::codec::partition::partition_of;
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::conversations::{Conversation, Pace, State};
 use topics::records::dead_letters::DeadClass;
-use topics::records::notifications::Letter;
+use topics::records::notifications::OutgoingContent;
 use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::values::ids::{EventId, MessageSid, NotificationId, Pepper, TicketId};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
 use crate::engine::effect::{Effect, Lookup};
 use crate::engine::machine::Machine;
-use crate::engine::step::{Fate, LARGEST_RECORD, Reject, Step, Surroundings};
+use crate::engine::step::{LARGEST_RECORD, Reject, StageResult, Step, TaskContext};
 use crate::engine::store::Store;
 use crate::engine::task::MachineTask;
 
@@ -47,7 +48,7 @@ pub fn new_task() -> MachineTask<Toy> {
     let pepper = Pepper::new(b"a pepper for tests only").unwrap();
     MachineTask::new(
         Toy,
-        Surroundings { partition: 0, partitions: PARTITIONS, ring: ring(), pepper, cut: Cut::Nowhere },
+        TaskContext { partition: 0, partitions: PARTITIONS, ring: ring(), pepper, cut: Cut::Nowhere },
     )
 }
 
@@ -192,8 +193,13 @@ fn emit(step: &mut Step<'_, Conversation>, size: usize) {
 
 fn ask(step: &mut Step<'_, Conversation>) {
     let citizen = entity(0).parse().unwrap();
-    let letter =
-        Letter { citizen, to: String::new(), from: String::new(), body: String::new(), template: None };
+    let letter = OutgoingContent {
+        citizen,
+        to: String::new(),
+        from: String::new(),
+        body: String::new(),
+        template: None,
+    };
     step.ask(Effect::Lookup(Lookup {
         lane: Lane::Municipal,
         partition: 0,
@@ -246,13 +252,13 @@ impl Machine for Toy {
     ) -> Result<(), Reject> {
         let key = entity.unwrap();
         let mut row = step.get(key).cloned().unwrap_or_else(|| new_entity(step.now));
-        let mut fate = Fate::Filtered;
+        let mut fate = StageResult::Filtered;
         for word in words(&record).split(' ') {
             match word {
                 "serial" => row.state.number = step.next_serial().to_string(),
                 "emit" => {
                     emit(step, 0);
-                    fate = Fate::Forwarded;
+                    fate = StageResult::Forwarded;
                 }
                 "ask" => ask(step),
                 "put" => step.put(key, row.clone()),

@@ -19,7 +19,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Level, Outcome, Severity, Status};
 
 use super::scene::*;
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 use crate::engine::store::Entity;
 use crate::engine::task::{MachineTask, Progress, Task};
 use crate::machines::tickets::TicketMachine;
@@ -127,7 +127,7 @@ impl Run {
 fn new_task() -> MachineTask<TicketMachine> {
     let mut task = MachineTask::new(
         TicketMachine,
-        Surroundings { partition: 0, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere },
+        TaskContext { partition: 0, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere },
     );
     editions().into_iter().for_each(|edition| task.add_edition(edition));
     task

@@ -11,7 +11,7 @@ use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
 use topics::records::messages::{FromTicket, Message, Notice};
-use topics::records::reports::Facts;
+use topics::records::reports::ReportFacts;
 use topics::records::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
 use topics::records::ticket_events::{self, Event, TicketEvent};
 use topics::records::tickets::Ticket;
@@ -23,8 +23,8 @@ use topics::values::vocabulary::{
     Category, Language, Outcome, PlaceSource, Role, Sentiment, Severity, Status,
 };
 
-use crate::engine::driver::{Driver, Station};
-use crate::engine::step::Surroundings;
+use crate::engine::driver::{Driver, DriverMachine};
+use crate::engine::step::TaskContext;
 use crate::engine::task::MachineTask;
 use crate::machines::tickets::TicketMachine;
 use crate::rules::edition::Edition;
@@ -48,8 +48,8 @@ pub fn pepper() -> Pepper {
     Pepper::new(b"a pepper for tests only").unwrap()
 }
 
-pub fn around(partition: u32) -> Surroundings {
-    Surroundings { partition, partitions: PARTITIONS, ring: ring(), pepper: pepper(), cut: Cut::Nowhere }
+pub fn around(partition: u32) -> TaskContext {
+    TaskContext { partition, partitions: PARTITIONS, ring: ring(), pepper: pepper(), cut: Cut::Nowhere }
 }
 
 pub fn ticket_id(n: u32) -> TicketId {
@@ -162,7 +162,7 @@ pub fn reference() -> Reference {
 
 /// What opens the `n`-th ticket, as route and stamp make it of a report about this at this place.
 pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point: Option<Point>) -> Open {
-    let facts = Facts {
+    let facts = ReportFacts {
         tracking_number: TrackingNumber::issue(&pepper(), u64::from(n), 0, PARTITIONS),
         reported_at: at,
         language: Language::Zu,
@@ -211,7 +211,7 @@ impl Scene {
     }
 
     pub fn with(reference: Reference) -> Self {
-        let station = Station {
+        let station = DriverMachine {
             log: TicketCommands::SPEC,
             store: Some(Tickets::SPEC),
             make: Box::new(|partition| Box::new(MachineTask::new(TicketMachine, around(partition)))),
@@ -345,7 +345,7 @@ fn event_line(event: &TicketEvent) -> String {
     line
 }
 
-fn change_text(change: &ticket_events::Change) -> String {
+fn change_text(change: &ticket_events::FieldChange) -> String {
     let value = serde_json::to_value(change).unwrap();
     let text = |name: &str| match &value[name] {
         serde_json::Value::Null => "-".to_owned(),

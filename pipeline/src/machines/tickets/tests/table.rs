@@ -9,7 +9,7 @@ use topics::values::ids::TicketId;
 use topics::values::point::Point;
 use topics::values::vocabulary::{Category, Outcome, Role, Status};
 
-use crate::rules::life::{By, Needs, way, ways};
+use crate::rules::life::{Condition, Initiator, way, ways};
 
 /// A scene whose ticket has come to this status on the shortest way.
 fn in_status(status: Status) -> Scene {
@@ -68,7 +68,7 @@ fn every_step_by_everybody_is_what_the_table_says() {
                         Err(refusal) => drop(refusals.insert(refusal.as_str())),
                     }
                 }
-                let row = way(*from, *to, By::of(actor.role));
+                let row = way(*from, *to, Initiator::of(actor.role));
                 assert_eq!(row.is_some(), !possible.is_empty(), "{from} {to} {}", actor.role);
                 if row.is_some() {
                     grid.push_str(
@@ -141,7 +141,7 @@ fn a_step_is_refused_without_the_reason_or_outcome_that_it_needs_and_with_one_to
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, to(Status::Closed)), Ok(()));
     let both = Action::Status { to: Status::Resolved, outcome: Some(Outcome::Duplicate), reason: None };
     assert_eq!(asked(Status::Open, &thabo, both), Err(Refusal::OutcomeUnexpected));
-    assert_eq!(ways(Status::Closed, Status::InProgress).next().unwrap().needs, Needs::Recent);
+    assert_eq!(ways(Status::Closed, Status::InProgress).next().unwrap().needs, Condition::Recent);
 }
 
 #[test]

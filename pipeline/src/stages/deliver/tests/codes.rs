@@ -6,27 +6,27 @@ use expect_test::expect;
 use topics::records::notifications::{CallResult, Notify, ReceiptStatus};
 
 use super::script::{Script, answer};
-use crate::stages::deliver::retry::{Verdict, delay, verdict};
+use crate::stages::deliver::retry::{RefusalVerdict, delay, verdict};
 
 #[test]
 fn each_code_means_one_thing() {
     for (code, http, expected) in [
-        (63018, 429, Verdict::Again),
-        (63018, 0, Verdict::Again),
-        (20429, 429, Verdict::Again),
-        (0, 429, Verdict::Again),
-        (63016, 400, Verdict::AsTemplate),
-        (63016, 0, Verdict::AsTemplate),
-        (21610, 400, Verdict::StopRecipient),
-        (63003, 0, Verdict::StopRecipient),
-        (63024, 0, Verdict::StopRecipient),
-        (21211, 400, Verdict::StopRecipient),
-        (20003, 401, Verdict::OpenCircuit),
-        (0, 401, Verdict::OpenCircuit),
-        (21617, 400, Verdict::Fail),
-        (30008, 0, Verdict::Fail),
-        (0, 400, Verdict::Fail),
-        (0, 0, Verdict::Fail),
+        (63018, 429, RefusalVerdict::Again),
+        (63018, 0, RefusalVerdict::Again),
+        (20429, 429, RefusalVerdict::Again),
+        (0, 429, RefusalVerdict::Again),
+        (63016, 400, RefusalVerdict::AsTemplate),
+        (63016, 0, RefusalVerdict::AsTemplate),
+        (21610, 400, RefusalVerdict::StopRecipient),
+        (63003, 0, RefusalVerdict::StopRecipient),
+        (63024, 0, RefusalVerdict::StopRecipient),
+        (21211, 400, RefusalVerdict::StopRecipient),
+        (20003, 401, RefusalVerdict::OpenCircuit),
+        (0, 401, RefusalVerdict::OpenCircuit),
+        (21617, 400, RefusalVerdict::Fail),
+        (30008, 0, RefusalVerdict::Fail),
+        (0, 400, RefusalVerdict::Fail),
+        (0, 0, RefusalVerdict::Fail),
     ] {
         assert_eq!(verdict(code, http), expected, "{code} {http}");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use topics::records::deliveries::{DeliveryStatus, Outgoing as Row};
+use topics::records::deliveries::{DeliveryStatus, OutgoingMessage as Row};
 use topics::records::notifications::{CallResult, Notification, Outcome, Receipt, ReceiptStatus};
 use topics::values::ids::{CitizenId, MessageSid, NotificationId};
 use topics::values::time::Time;

@@ -7,20 +7,21 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use topics::catalogue::cut::Cut;
-use topics::catalogue::{Lane, ProtectedDeliveries, ProtectedNotifications, Topic};
+use topics::catalogue::{ProtectedDeliveries, ProtectedNotifications, Topic};
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
-use topics::records::deliveries::{Delivery, DeliveryStatus, Outgoing as Row};
+use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage as Row};
 use topics::records::notifications::{
     CallResult, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus,
 };
 use topics::values::ids::{EventId, NotificationId};
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::script::{SENDER, START, answer, citizen, news, pepper, ring, sid};
-use crate::engine::driver::{Driver, Station};
+use crate::engine::driver::{Driver, DriverMachine};
 use crate::engine::effect::Effect;
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 use crate::engine::task::{MachineTask, Task};
 use crate::machines::deliveries::{Deliveries, Protected};
 use crate::stages::deliver::queue::most_permitted;
@@ -63,7 +64,7 @@ fn op() -> impl Strategy<Value = Op> {
 fn task(partition: u32) -> MachineTask<Deliveries<Protected>> {
     MachineTask::new(
         Deliveries::default(),
-        Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere },
+        TaskContext { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere },
     )
 }
 
@@ -88,7 +89,7 @@ impl Run {
             Vec::new()
         });
         let make = |partition| Box::new(task(partition)) as Box<dyn Task>;
-        let station = Station {
+        let station = DriverMachine {
             log: ProtectedNotifications::SPEC,
             store: Some(ProtectedDeliveries::SPEC),
             make: Box::new(make),

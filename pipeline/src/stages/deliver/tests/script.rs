@@ -15,15 +15,15 @@ use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::deliveries::Delivery;
 use topics::records::messages::{Finding, Message};
 use topics::records::notifications::{
-    CallResult, Letter, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus, Template,
+    CallResult, Notification, Notify, OptOut, Outcome, OutgoingContent, Receipt, ReceiptStatus, Template,
 };
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::time::Time;
 use topics::values::vocabulary::{Class, Language};
 
-use crate::engine::driver::{Driver, Station};
+use crate::engine::driver::{Driver, DriverMachine};
 use crate::engine::effect::Effect;
-use crate::engine::step::Surroundings;
+use crate::engine::step::TaskContext;
 use crate::engine::task::MachineTask;
 use crate::machines::deliveries::{Deliveries, Municipal};
 
@@ -39,14 +39,14 @@ pub fn pepper() -> Pepper {
     Pepper::new(b"sixteen bytes and more").unwrap()
 }
 
-pub fn station() -> Station {
+pub fn station() -> DriverMachine {
     let make = |partition| {
         let around =
-            Surroundings { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
+            TaskContext { partition, partitions: 1, ring: ring(), pepper: pepper(), cut: Cut::Nowhere };
         Box::new(MachineTask::new(Deliveries::<Municipal>::default(), around))
             as Box<dyn crate::engine::task::Task>
     };
-    Station { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) }
+    DriverMachine { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) }
 }
 
 pub fn notification(name: &str) -> NotificationId {
@@ -69,7 +69,7 @@ pub fn sid(name: &str) -> MessageSid {
 /// An answer to `to`, with a template and an open window.
 pub fn answer(name: &str, to: &str) -> Notify {
     let template = Some(Template { name: "update".to_owned(), variables: vec![name.to_owned()] });
-    let letter = Letter {
+    let letter = OutgoingContent {
         citizen: citizen(to),
         to: format!("to {to}"),
         from: SENDER.to_owned(),
@@ -275,7 +275,7 @@ impl Script {
         known.unwrap_or_else(|| if key == "circuit" { "circuit" } else { "stop row" }.to_owned())
     }
 
-    fn row_line(&self, row: &topics::records::deliveries::Outgoing) -> String {
+    fn row_line(&self, row: &topics::records::deliveries::OutgoingMessage) -> String {
         let mut line = format!("{} {}", self.names[&row.notification], row.status);
         if let Some(code) = row.code {
             let _ = write!(line, " {code}");

@@ -43,7 +43,7 @@ impl Stage for Route {
             }
         };
         let envelope = write::<Assignments, E>(step, ROUTE, key, envelope, &assignment);
-        if !step.around.cut.is_before(STAMP) {
+        if !step.context.cut.is_before(STAMP) {
             Stamp::apply(step, key, &envelope, &assignment);
         }
     }
@@ -79,7 +79,7 @@ pub fn dispatch<E: Entity>(
     envelope: &Envelope,
     report: &Report,
 ) -> EventId {
-    if !step.around.cut.is_before(ROUTE) {
+    if !step.context.cut.is_before(ROUTE) {
         Route::apply(step, key, envelope, report);
     }
     made_by(STAMP, &made_by(ROUTE, envelope)).id

@@ -13,10 +13,10 @@ use crate::clock::present;
 use crate::kafka::LogError;
 use crate::kafka::client::convert;
 use crate::kafka::client::transaction::{Ending, committed, is_refusal};
+use crate::kafka::runner::assignment::Owned;
+use crate::kafka::runner::batch::MOST_RECORDS;
 use crate::kafka::runner::chain::Chain;
-use crate::kafka::runner::intake::MOST_RECORDS;
-use crate::kafka::runner::owned::Owned;
-use crate::metrics::{Fate, TransactionOutcome};
+use crate::metrics::{DeliveryFate, TransactionOutcome};
 
 /// The most time that stepping may take before the commit, in a backlog.
 const MOST_TIME: Duration = Duration::from_millis(250);
@@ -239,10 +239,10 @@ impl Chain {
                 let count = |fate, now: u64, then: u64| {
                     self.metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then))
                 };
-                count(Fate::Received, counts.received, before.received);
-                count(Fate::Forwarded, counts.forwarded, before.forwarded);
-                count(Fate::Filtered, counts.filtered, before.filtered);
-                count(Fate::Rejected, counts.rejected, before.rejected);
+                count(DeliveryFate::Received, counts.received, before.received);
+                count(DeliveryFate::Forwarded, counts.forwarded, before.forwarded);
+                count(DeliveryFate::Filtered, counts.filtered, before.filtered);
+                count(DeliveryFate::Rejected, counts.rejected, before.rejected);
             }
             self.metrics.edition(row.edition);
             ready.committed = row;

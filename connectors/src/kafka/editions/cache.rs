@@ -17,7 +17,7 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// The editions of the process. Clones share one shelf.
 #[derive(Clone, Debug, Default)]
-pub struct Shelf(Arc<Mutex<Held>>);
+pub struct EditionCache(Arc<Mutex<Held>>);
 
 #[derive(Debug, Default)]
 struct Held {
@@ -28,7 +28,7 @@ struct Held {
     cut: Option<(i64, Cut)>,
 }
 
-impl Shelf {
+impl EditionCache {
     fn lock(&self) -> MutexGuard<'_, Held> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     /// As if all had stood there for longer than the grace.
-    fn later(shelf: &Shelf) {
+    fn later(shelf: &EditionCache) {
         for (_, since) in shelf.lock().older.values_mut() {
             *since = since.checked_sub(GRACE).unwrap();
         }
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_old_edition_stays_while_a_task_holds_it_and_no_longer() {
-        let shelf = Shelf::default();
+        let shelf = EditionCache::default();
         assert!(shelf.newest().is_none());
         (1..=3).for_each(|number| shelf.add(edition(number)));
         let held = shelf.ask(2).unwrap();
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn the_last_word_on_the_cut_counts_however_often_the_topic_is_read() {
-        let shelf = Shelf::default();
+        let shelf = EditionCache::default();
         assert_eq!(shelf.cut(), Cut::Nowhere);
         for (offset, cut) in [(3, Cut::Route), (7, Cut::Both), (3, Cut::Route)] {
             shelf.cut_at(offset, cut);
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn what_was_asked_for_comes_beside_the_newest() {
-        let shelf = Shelf::default();
+        let shelf = EditionCache::default();
         shelf.add(edition(3));
         assert!(shelf.ask(1).is_none());
         shelf.add(edition(1));

@@ -128,7 +128,7 @@ impl Ready {
 
 #[cfg(test)]
 mod tests {
-    use pipeline::engine::step::Surroundings;
+    use pipeline::engine::step::TaskContext;
     use pipeline::topology::TOPOLOGY;
     use topics::codec::task_row::task_row_key;
     use topics::values::ids::Pepper;
@@ -139,7 +139,7 @@ mod tests {
     /// is work.
     fn with_work(time: Time) -> Ready {
         let (ring, pepper) = (std::sync::Arc::default(), Pepper::new(b"a pepper for tests only").unwrap());
-        let mut task = (TOPOLOGY[0].make)(Surroundings {
+        let mut task = (TOPOLOGY[0].make)(TaskContext {
             partition: 0,
             partitions: 1,
             ring,

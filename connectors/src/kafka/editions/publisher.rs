@@ -71,7 +71,7 @@ impl Workbench {
 
 #[cfg(test)]
 mod tests {
-    use topics::records::editions::Part;
+    use topics::records::editions::BlobChunk;
     use topics::values::time::Time;
 
     use super::*;
@@ -81,7 +81,7 @@ mod tests {
         let text = serde_json::to_string(&Reference::default()).unwrap();
         let (first, second) = text.split_at(text.len() / 2);
         let part = |part, text: &str| {
-            EditionRecord::Part(Part { hash: "a".to_owned(), part, text: text.to_owned() })
+            EditionRecord::Part(BlobChunk { hash: "a".to_owned(), part, text: text.to_owned() })
         };
         let manifest = |number| {
             EditionRecord::Manifest(Manifest {
