@@ -15,7 +15,7 @@ if [ "${1:-}" = routing ]; then
   exit
 fi
 bash compose/setup.sh
-cargo build --release --locked --quiet --package connectors --bin trust-engine --package tests --bin bench
+cargo build --release --locked --quiet --package connectors --bin trust-engine --package simulator --bin bench
 folder=$PWD/.run/bench
 trap 'bash compose/neighbours.sh down "$folder" >/dev/null' EXIT
 bash compose/neighbours.sh up "$folder"

@@ -12,7 +12,7 @@ dir=$root/.run/demo
 
 "$here/setup.sh"
 say "Building trust-engine and the demo (the first time takes minutes)."
-build --release -p connectors -p tests --bin trust-engine --bin demo
+build --release -p connectors -p simulator --bin trust-engine --bin demo
 binary=$(target_dir)/release/trust-engine
 say "Starting the demo's own Kafka and PostgreSQL, empty."
 finish() { "$here/neighbours.sh" down "$dir"; }

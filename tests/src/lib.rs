@@ -1,9 +1,6 @@
-//! What can only be seen with several rooms together: a simulated Twilio, residents and staff who behave as
-//! people do, the demo that brings them together, and the harness of the tests against real Kafka and
-//! PostgreSQL.
+//! What only the end-to-end tests need: tickets that are opened through the log, and a search for words in
+//! everything that an installation keeps. The tests are in `tests/tests`, one file a topic; the installation,
+//! the simulated Twilio and the residents are in the crate `simulator`.
 
-pub mod clock;
-pub mod demo;
-pub mod harness;
-pub mod residents;
-pub mod twilio;
+pub mod search;
+pub mod tickets;

@@ -28,10 +28,10 @@ use pipeline::machines::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use tests::clock::{Progress, wait_until};
-use tests::harness::kafka::Raw;
-use tests::harness::tickets::{Wanted, change, status};
-use tests::harness::{Installation, Plan};
+use simulator::clock::{Progress, wait_until};
+use simulator::harness::kafka::Raw;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::{Wanted, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
 use topics::codec::control::Control;
@@ -245,7 +245,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
 }
 
 /// Makes the broker refuse batches of a topic that are larger than this.
-async fn narrow(topics: &tests::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
+async fn narrow(topics: &simulator::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
     let (client, name): (AdminClient<DefaultClientContext>, _) =
         (topics.client().create()?, topics.name(topic));
     let config = AlterConfig::new(ResourceSpecifier::Topic(&name));

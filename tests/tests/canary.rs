@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Progress;
-use tests::harness::postgres::Databases;
-use tests::harness::process::Engine;
-use tests::harness::search::opened;
-use tests::harness::tickets::{change, status};
-use tests::harness::{Installation, Plan, SENDER};
-use tests::residents::answers::numbers;
-use tests::twilio::inbound::Inbound;
+use simulator::clock::Progress;
+use simulator::harness::postgres::Databases;
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan, SENDER};
+use simulator::residents::answers::numbers;
+use simulator::twilio::inbound::Inbound;
+use tests::search::{opened, search};
+use tests::tickets::{change, status};
 use topics::catalogue::CATALOGUE;
 use topics::values::ids::{MessageSid, TicketId};
 use topics::values::lane::Lane;
@@ -222,7 +222,7 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
     let found =
         |text: &str| needles.iter().find(|needle| text.contains(**needle)).map(|needle| (*needle).to_owned());
     search_topics(&installation, found)?;
-    for searched in installation.databases.search(&needles).await? {
+    for searched in search(&installation.databases, &needles).await? {
         let is_the_polices = searched.relation == "protected.tickets";
         assert_eq!(
             searched.found,
@@ -262,7 +262,7 @@ async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
     }
     police_see(&installation, &police, ALONE.len()).await?;
     report_something_else(&installation, 1).await?;
-    for searched in installation.databases.search(&[CANARY, ALONE[0].0]).await? {
+    for searched in search(&installation.databases, &[CANARY, ALONE[0].0]).await? {
         assert!(!searched.found, "{searched:?}");
     }
     let rows = "select (select count(*) from protected.tickets) + (select count(*) from protected.deliveries)

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use tests::clock::Progress;
-use tests::harness::kafka::{Raw, Topics};
-use tests::harness::process::Engine;
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::kafka::{Raw, Topics};
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::Wanted;
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
 use topics::records::dead_letters::DeadClass;
 use topics::records::ticket_commands::TicketCommand;

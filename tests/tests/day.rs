@@ -4,12 +4,12 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use tests::demo::accounts::{self, Account};
-use tests::demo::day::{self, Plan as Day};
-use tests::demo::{Address, facts};
-use tests::harness::process::Engine;
-use tests::harness::{Installation, Plan, SENDER};
-use tests::twilio::Pace;
+use simulator::demo::accounts::{self, Account};
+use simulator::demo::day::{self, Plan as Day};
+use simulator::demo::{Address, facts};
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan, SENDER};
+use simulator::twilio::Pace;
 
 const MACHINES: [&str; 7] =
     ["whatsapp", "conversations", "tickets", "deliveries", "protected", "sink", "protected-sink"];

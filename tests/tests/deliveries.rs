@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use tests::clock::Progress;
-use tests::harness::deliveries::{Backlog, Crew, times};
-use tests::harness::{Installation, Plan};
-use tests::twilio::ledger::{AcceptedCall, busiest_second};
+use simulator::clock::Progress;
+use simulator::harness::deliveries::{Backlog, Crew, times};
+use simulator::harness::{Installation, Plan};
+use simulator::twilio::ledger::{AcceptedCall, busiest_second};
 use topics::catalogue::{Deliveries, ProtectedDeliveries, Topic};
 use topics::records::deliveries::{Delivery, DeliveryStatus};
 use topics::values::lane::Lane;

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Progress;
-use tests::harness::process::Engine;
-use tests::harness::reports::ticket;
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::process::Engine;
+use simulator::harness::reports::ticket;
+use simulator::harness::{Installation, Plan};
 use topics::catalogue::{Assignments, Messages, Reports, TicketCommands};
 use topics::records::assignments::Assignment;
 use topics::records::messages::Message;

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use tests::clock::Progress;
-use tests::harness::kafka::Topics;
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::kafka::Topics;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::Wanted;
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 

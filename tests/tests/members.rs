@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use anyhow::Result;
-use tests::clock::Progress;
-use tests::harness::process::Engine;
-use tests::harness::tickets::{Wanted, change, status};
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::{Wanted, change, status};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Status;

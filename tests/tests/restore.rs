@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::Result;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use tests::clock::Progress;
-use tests::harness::process::Engine;
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::Wanted;
 use topics::catalogue::Tickets;
 
 const SOON: Duration = Duration::from_secs(60);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use tests::clock::Progress;
-use tests::harness::{Installation, Plan, SENDER};
-use tests::residents::answers::{news, numbers, update};
-use tests::twilio::inbound::Inbound;
+use simulator::clock::Progress;
+use simulator::harness::{Installation, Plan, SENDER};
+use simulator::residents::answers::{news, numbers, update};
+use simulator::twilio::inbound::Inbound;
 use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tests::clock::Progress;
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan};
+use simulator::clock::Progress;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::Wanted;
 use topics::catalogue::{Breaches, TicketCommands};
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::vocabulary::{Clock, Level};

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use tests::clock::{Progress, wait_until};
-use tests::harness::kafka::Topics;
-use tests::harness::postgres::Databases;
-use tests::harness::process::Engine;
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan};
+use simulator::clock::{Progress, wait_until};
+use simulator::harness::kafka::Topics;
+use simulator::harness::postgres::Databases;
+use simulator::harness::process::Engine;
+use simulator::harness::{Installation, Plan};
+use tests::tickets::Wanted;
 use topics::catalogue::TicketEvents;
 
 const SOON: Duration = Duration::from_secs(60);

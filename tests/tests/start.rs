@@ -7,13 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use tests::clock::Progress;
-use tests::harness::neighbours::{Neighbours, Server};
-use tests::harness::process::{Engine, free_port};
-use tests::harness::tickets::Wanted;
-use tests::harness::{Installation, Plan, SENDER};
-use tests::residents::answers::numbers;
-use tests::twilio::inbound::Inbound;
+use simulator::clock::Progress;
+use simulator::harness::neighbours::{Neighbours, Server};
+use simulator::harness::process::{Engine, free_port};
+use simulator::harness::{Installation, Plan, SENDER};
+use simulator::residents::answers::numbers;
+use simulator::twilio::inbound::Inbound;
+use tests::tickets::Wanted;
 use tokio::net::{TcpListener, TcpStream};
 use topics::catalogue::Tickets;
 
@@ -225,7 +225,7 @@ async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, Str
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);
     command
         .arg(&state)
-        .arg(tests::harness::process::program()?)
+        .arg(simulator::harness::process::program()?)
         .envs(installation.environment())
         .kill_on_drop(true);
     let Ok(output) = tokio::time::timeout(SOON, command.output()).await.context("it runs on a full disk")?

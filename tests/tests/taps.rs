@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use tests::clock::Progress;
-use tests::harness::{Installation, Plan, SENDER};
-use tests::residents::answers::numbers;
-use tests::twilio::inbound::Inbound;
+use simulator::clock::Progress;
+use simulator::harness::{Installation, Plan, SENDER};
+use simulator::residents::answers::numbers;
+use simulator::twilio::inbound::Inbound;
 use topics::catalogue::{Breaches, CATALOGUE, Deliveries, Tickets, UnscreenedMessages};
 
 const SOON: Duration = Duration::from_secs(60);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use tests::twilio::{SimulatorSettings, Twilio};
+use simulator::twilio::{SimulatorSettings, Twilio};
 
 /// A simulated Twilio: REST API, signed webhooks and callbacks, faults on demand (POST /control/faults).
 #[derive(Parser)]

@@ -2,9 +2,9 @@
 //! how long nobody calls when the work changes hands.
 
 use anyhow::Result;
-use tests::harness::Installation;
-use tests::harness::deliveries::{Backlog, HandOvers, times};
-use tests::twilio::ledger::busiest_second;
+use simulator::harness::Installation;
+use simulator::harness::deliveries::{Backlog, HandOvers, times};
+use simulator::twilio::ledger::busiest_second;
 use topics::values::lane::Lane;
 
 pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
-use tests::clock::now_ms;
-use tests::harness::Installation;
-use tests::harness::process::Engine;
+use simulator::clock::now_ms;
+use simulator::harness::Installation;
+use simulator::harness::process::Engine;
 use topics::values::time::Time;
 
 use crate::fill::log;

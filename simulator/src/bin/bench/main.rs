@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
-use tests::harness::{Installation, Plan};
+use simulator::harness::{Installation, Plan};
 
 #[derive(Parser)]
 struct Arguments {

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
-use tests::clock::{Progress, now_ms};
-use tests::harness::Installation;
+use simulator::clock::{Progress, now_ms};
+use simulator::harness::Installation;
 use topics::catalogue::Breaches;
 use topics::values::time::Time;
 use topics::values::vocabulary::Level;

@@ -19,8 +19,8 @@ use topics::values::vocabulary::{
     TeamRule,
 };
 
-use super::kafka::Topics;
-use crate::clock::now_ms;
+use simulator::clock::now_ms;
+use simulator::harness::kafka::Topics;
 
 /// Where all of them are: in Katlehong.
 const PLACE: Point = Point { latitude: -26.333, longitude: 28.152 };

@@ -7,5 +7,5 @@ use clap::Parser;
 
 #[tokio::main]
 async fn main() -> Result<ExitCode> {
-    tests::demo::run(tests::demo::DemoSettings::parse()).await
+    simulator::demo::run(simulator::demo::DemoSettings::parse()).await
 }

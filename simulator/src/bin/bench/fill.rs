@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use connectors::kafka;
 use connectors::kafka::client::appender::Appender;
-use tests::harness::Installation;
+use simulator::harness::Installation;
 
 /// What the appender of the product needs to know of an installation.
 pub fn log(installation: &Installation) -> kafka::Installation {

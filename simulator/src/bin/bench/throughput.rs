@@ -3,8 +3,8 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use tests::clock::Progress;
-use tests::harness::Installation;
+use simulator::clock::Progress;
+use simulator::harness::Installation;
 
 use crate::figures::cpu_seconds;
 use crate::fill::{PATIENCE, fill};

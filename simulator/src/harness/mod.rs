@@ -10,8 +10,6 @@ pub mod neighbours;
 pub mod postgres;
 pub mod process;
 pub mod reports;
-pub mod search;
-pub mod tickets;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
-use tests::clock::now_ms;
-use tests::harness::Installation;
-use tests::harness::reports::{sid, ticket};
+use simulator::clock::now_ms;
+use simulator::harness::Installation;
+use simulator::harness::reports::{sid, ticket};
 use topics::catalogue::TicketCommands;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 
-use super::postgres::Databases;
+use simulator::harness::postgres::Databases;
 
 /// All that a record says to somebody with all keys: key, headers, value; sealed texts opened, base64
 /// decoded, whatever the depth.
@@ -57,37 +57,35 @@ pub struct Searched {
     pub found: bool,
 }
 
-impl Databases {
-    /// Looks for any of `words` in every column of every table and view, statistics of statements included,
-    /// as a superuser.
-    ///
-    /// # Errors
-    /// The server refuses to show one.
-    pub async fn search(&self, words: &[&str]) -> Result<Vec<Searched>> {
-        let relations = "select quote_ident(table_schema) || '.' || quote_ident(table_name) as relation
-                           from information_schema.tables
-                          where table_schema not in ('pg_catalog', 'information_schema')
-                            and table_name not in ('spatial_ref_sys')";
-        let mut searched = Vec::new();
-        for row in self.rows("postgres", relations).await? {
-            let relation = row
-                .get("relation")
-                .and_then(serde_json::Value::as_str)
-                .context("a relation without a name")?
-                .to_owned();
-            let conditions: Vec<String> =
-                words.iter().map(|word| format!("position('{word}' in whole::text) > 0")).collect();
-            let mut query =
-                format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
-            if relation.contains("pg_stat_statements") {
-                // Without what this very search leaves there.
-                query.push_str(" and position('whole::text' in whole::text) = 0");
-            }
-            let found = self.number("postgres", &query).await.with_context(|| relation.clone())? > 0;
-            searched.push(Searched { relation, found });
+/// Looks for any of `words` in every column of every table and view, statistics of statements included,
+/// as a superuser.
+///
+/// # Errors
+/// The server refuses to show one.
+pub async fn search(databases: &Databases, words: &[&str]) -> Result<Vec<Searched>> {
+    let relations = "select quote_ident(table_schema) || '.' || quote_ident(table_name) as relation
+                       from information_schema.tables
+                      where table_schema not in ('pg_catalog', 'information_schema')
+                        and table_name not in ('spatial_ref_sys')";
+    let mut searched = Vec::new();
+    for row in databases.rows("postgres", relations).await? {
+        let relation = row
+            .get("relation")
+            .and_then(serde_json::Value::as_str)
+            .context("a relation without a name")?
+            .to_owned();
+        let conditions: Vec<String> =
+            words.iter().map(|word| format!("position('{word}' in whole::text) > 0")).collect();
+        let mut query =
+            format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
+        if relation.contains("pg_stat_statements") {
+            // Without what this very search leaves there.
+            query.push_str(" and position('whole::text' in whole::text) = 0");
         }
-        Ok(searched)
+        let found = databases.number("postgres", &query).await.with_context(|| relation.clone())? > 0;
+        searched.push(Searched { relation, found });
     }
+    Ok(searched)
 }
 
 #[cfg(test)]

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use tests::clock::Progress;
-use tests::harness::{Installation, SENDER};
-use tests::residents::places::PLACES;
-use tests::twilio::inbound::Inbound;
+use simulator::clock::Progress;
+use simulator::harness::{Installation, SENDER};
+use simulator::residents::places::PLACES;
+use simulator::twilio::inbound::Inbound;
 use topics::values::ids::{MessageSid, TicketId};
 
 use crate::figures::{cpu_seconds, percentile};
@@ -62,7 +62,7 @@ pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Re
 }
 
 async fn send(
-    twilio: tests::twilio::Twilio,
+    twilio: simulator::twilio::Twilio,
     rate: u32,
     unmeasured: u32,
     total: u32,

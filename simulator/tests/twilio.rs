@@ -11,11 +11,11 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
-use tests::clock::{Progress, wait_until};
-use tests::twilio::faults::Orders;
-use tests::twilio::inbound::Inbound;
-use tests::twilio::signature::sign;
-use tests::twilio::{SimulatorSettings, Twilio};
+use simulator::clock::{Progress, wait_until};
+use simulator::twilio::faults::Orders;
+use simulator::twilio::inbound::Inbound;
+use simulator::twilio::signature::sign;
+use simulator::twilio::{SimulatorSettings, Twilio};
 
 const PUBLIC: &str = "https://engine.example";
 const SENDER: &str = "whatsapp:+27000000001";
@@ -186,7 +186,7 @@ async fn the_list_is_filtered_and_paged_newest_first() -> Result<()> {
     let today = twilio
         .taken()
         .first()
-        .and_then(|message| tests::twilio::ledger::date(message.taken_at_ms))
+        .and_then(|message| simulator::twilio::ledger::date(message.taken_at_ms))
         .context("no date")?;
     assert_eq!(bodies(&list(&twilio, &format!("{to}&DateSent={today}")).await?).len(), 5);
     assert_eq!(bodies(&list(&twilio, "DateSent=2001-01-01").await?).len(), 0);

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use connectors::kafka::client::appender::Appender;
-use tests::clock::Progress;
-use tests::harness::Installation;
+use simulator::clock::Progress;
+use simulator::harness::Installation;
 use topics::catalogue::{Assignments, Editions};
 use topics::records::assignments::Assignment;
 use topics::records::editions::EditionRecord;
