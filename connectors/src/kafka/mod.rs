@@ -1,9 +1,9 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
-//! One OS thread and one transactional producer per chain ([`runner`]); restoring a partition is its own step
-//! (`restore`); [`admin`] holds the topics against the catalogue; [`cut`] cuts stages out of chains;
-//! [`editions`] follows reference data; [`tail`] feeds stores outside of Kafka; [`appender`] is for whoever
-//! only wants to append.
+//! One OS thread and one transactional producer per chain ([`runner`]), which also restores partitions;
+//! [`admin`] creates topics, checks them against the catalogue and cuts stages out of chains; [`editions`]
+//! follows reference data; [`sink_consumer`] feeds stores outside Kafka; [`client`] holds what all of them need,
+//! such as the appender for single records.
 
 pub mod admin;
 pub mod client;
