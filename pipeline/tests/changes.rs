@@ -1,4 +1,4 @@
-//! The steps of common changes (docs/CHANGES.md) that the compiler does not ask for. Each test fails where one
+//! The steps of common changes (docs/CHANGES.md) that the compiler does not ask for. A test fails where one
 //! is forgotten, and says which; none of them needs a database.
 
 use std::collections::{BTreeMap, BTreeSet};
