@@ -1,27 +1,27 @@
-# The house's doors. `make help` says what each does.
+# The commands that people use. `make help` explains each.
 .DEFAULT_GOAL := help
 .PHONY: help demo test up down bench clean
 
-help:   ## this list
+help:   ## prints this list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' Makefile | expand -t 16
 
-demo:   ## sets up and plays a day at speed, with its own Kafka and PostgreSQL; Ctrl-C ends it (DEMO_EXIT=1: after the report)
+demo:   ## plays a day at speed, with its own Kafka and PostgreSQL; Ctrl-C ends it (DEMO_EXIT=1 ends it after the report)
 	@compose/demo.sh
 
-test:   ## format, lints, documents and every test, with a real Kafka and PostgreSQL
+test:   ## checks format, lints and documents and runs every test, with its own Kafka and PostgreSQL
 	@compose/test.sh
 
-up:     ## Kafka and PostgreSQL, furnished; then: . .run/env && target/release/trust-engine run
+up:     ## starts Kafka and PostgreSQL with tables, topics and demo data; then: . .run/env && target/release/trust-engine run
 	@compose/up.sh
 
-down:   ## stops what `make up` started; data stay
+down:   ## stops what `make up` started and keeps its data
 	@compose/neighbours.sh down .run/up
 
 bench:  ## measures speed (docs/performance.md)
 	@[ -x bench/run.sh ] || { echo "There is no bench/run.sh yet."; exit 1; }
 	@bench/run.sh
 
-clean:  ## stops everything, deletes .run/ and what was built; .cache/ (Kafka) stays
+clean:  ## stops everything, deletes .run/ and the build; keeps .cache/ (Kafka)
 	@for kind in .run/*/kind; do [ ! -f $$kind ] || compose/neighbours.sh remove $${kind%/kind} || exit; done
 	@rm -rf .run
 	@cargo clean

@@ -27,7 +27,7 @@ begin
         end if;
     end loop;
 
-    -- dashboard: what every municipality's login is granted; nobody logs in as it.
+    -- dashboard: what every municipality's login is granted; no login uses it directly.
     if not exists (select from pg_roles where rolname = 'dashboard') then
         create role dashboard nologin;
     end if;

@@ -92,7 +92,7 @@ up() {
     say "Addresses and passwords: $dir/neighbours.env"
 }
 
-# Half a neighbourhood is none.
+# One server without the other is of no use.
 not_started() {
     "${kind}_down"
     fail "The neighbours in $dir did not start."

@@ -108,7 +108,7 @@ missing_viewers() {
     done
 }
 
-# Nothing that runs needs them, so nobody is asked for a password.
+# No running program needs them, so the user is not asked for a password.
 install_viewers() {
     local viewers=()
     have apt-get || return 0

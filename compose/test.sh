@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own. TEST_LIMIT_S
-# (3000) bounds the tests. However it ends, nothing is left running.
+# (3000) bounds the tests. However it ends, no process is left running.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,11 +11,11 @@ dir=$root/.run/test
 limit=${TEST_LIMIT_S:-3000}
 cd "$root"
 
-# The servers' data go, unless somebody must look why it failed.
+# The servers' data are deleted, unless the run failed: then they are kept for a look at the cause.
 finish() {
     if [ "$1" -eq 0 ]; then
         "$here/neighbours.sh" remove "$dir"
-        say "make test: all well after $SECONDS s."
+        say "make test: passed after $SECONDS s."
     else
         if [ -d "$dir" ]; then
             "$here/neighbours.sh" down "$dir"
@@ -48,7 +48,7 @@ step=neighbours
 POSTGRES_FSYNC=off guarded "$here/neighbours.sh" up "$dir"
 . "$dir/neighbours.env"
 export TEST_KAFKA_BROKERS=$KAFKA_BROKERS TEST_DATABASE_URL=$SUPERUSER_DATABASE_URL TEST_NEIGHBOURS_DIR=$dir
-# The program under test is told by the tests alone.
+# Only the tests configure the program under test.
 unset KAFKA_BROKERS DATABASE_URL SUPERUSER_DATABASE_URL PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE
 TRUST_ENGINE=$(target_dir)/debug/trust-engine
 export TRUST_ENGINE

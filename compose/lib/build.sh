@@ -19,11 +19,11 @@ link_binary() {
     ln -sfn "$built" "$wanted"
 }
 
-# prepare BINARY: brings neighbours, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
+# prepare BINARY: brings Kafka and PostgreSQL, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
 # demo's reference data as an edition (further words go to that command). The one place that names these commands.
 prepare() {
     local binary=$1
     shift
-    # Chained by hand: where the caller looks at the result, `set -e` does not reach.
+    # Joined with &&: `set -e` has no effect where the caller tests the result.
     "$binary" migrate && "$binary" topics create && "$binary" reference demo "$@" && "$binary" publish
 }

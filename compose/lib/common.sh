@@ -1,4 +1,4 @@
-# What every script here uses: speaking, asking for a condition, and knowing whether a process is the one that was started.
+# What every script here uses: printing, waiting for a condition, and checking that a process is the one that was started.
 # Sourced, never run. Expects `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -17,7 +17,7 @@ fail() {
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
-# The last words of a log, and what the commonest causes mean.
+# Prints the end of a log and explains the most common causes.
 explain_log() {
     local log=$1
     [ -s "$log" ] || { say "(the log $log is empty)" >&2; return; }
@@ -53,7 +53,7 @@ wait_for() {
     done
 }
 
-# A process file holds the id and the kernel's start time of a process: an id alone may have gone to a stranger since.
+# A process file holds the id and the kernel's start time of a process: the kernel may have given the id alone to another process.
 process_started_at() {
     local stat
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
@@ -74,7 +74,7 @@ process_id() {
 
 process_lives() { [ -f "$1" ] && process_id "$1" >/dev/null; }
 
-# process_end FILE SIGNAL SECONDS: asks, waits, then kills; only ever the process that was started.
+# process_end FILE SIGNAL SECONDS: sends the signal, waits, then kills; never any process but the one that was started.
 process_end() {
     local file=$1 signal=$2 seconds=$3 id
     if id=$([ -f "$file" ] && process_id "$file"); then
@@ -91,8 +91,8 @@ process_end() {
     rm -f "$file"
 }
 
-# free_ports N: ports on 127.0.0.1 that nobody holds, asked of the kernel by binding them. They lie below the range from
-# which outgoing connections get theirs: otherwise a client that knocks at a dead broker's port may be given that very port,
+# free_ports N: free ports on 127.0.0.1, found by binding them. They lie below the range from
+# which outgoing connections get theirs: otherwise a client that connects to a dead broker's port may be given that very port,
 # connect to itself and keep the broker from coming back.
 free_ports() {
     perl -MIO::Socket::INET -e '
@@ -113,7 +113,7 @@ port_is_free() {
     perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 1, ReuseAddr => 1)' "$1"
 }
 
-# keep_ports FILE N: the ports that FILE names while they are free, else new ones; so that addresses outlive a restart.
+# keep_ports FILE N: the ports that FILE names while they are free, else new ones; so that addresses stay the same over a restart.
 keep_ports() {
     local file=$1 wanted=$2 port
     if [ -f "$file" ] && [ "$(wc -l <"$file")" -eq "$wanted" ]; then

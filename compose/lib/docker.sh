@@ -1,9 +1,9 @@
-# The same neighbours as images, where their programs are missing and Docker answers. Sourced by neighbours.sh; what it keeps
+# Kafka and PostgreSQL as Docker images, where their programs are missing and Docker answers. Sourced by neighbours.sh; what it keeps
 # under $dir (ports, password) is what lib/kafka.sh and lib/postgres.sh keep, the data are in the project's volumes.
 
 docker_answers() { have docker && docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; }
 
-# A project per folder, so that several neighbourhoods can be up at once.
+# A project per folder, so that several pairs of servers can run at once.
 docker_compose() {
     local ports
     mapfile -t ports <"$dir/kafka/ports"
@@ -23,7 +23,7 @@ docker_configure() {
 
 docker_up() {
     docker_configure
-    say "Starting Kafka and PostgreSQL as Docker images (the first time they are fetched)."
+    say "Starting Kafka and PostgreSQL as Docker images (they are downloaded the first time)."
     if ! docker_compose up --quiet-pull --detach --wait kafka postgres >"$dir/docker.log" 2>&1; then
         docker_compose logs --tail 15 >>"$dir/docker.log" 2>&1 || true
         explain_log "$dir/docker.log"

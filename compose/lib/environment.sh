@@ -1,7 +1,7 @@
-# What trust-engine is told in its environment, written in shell syntax: addresses from the neighbours, secrets made once and
+# The environment of trust-engine in shell syntax: the addresses of Kafka and PostgreSQL, and secrets that are made once and
 # kept. Sourced by up.sh and demo.sh.
 
-# secret NAME COMMAND...: what COMMAND printed the first time.
+# secret NAME COMMAND...: the output of COMMAND when it ran the first time.
 secret() {
     local file=$dir/secrets/$1
     shift
@@ -22,7 +22,7 @@ new_key_ring() {
 # Where the program will listen: chosen while the neighbours are down, since later it may be the program that holds a port.
 choose_ports() { mkdir -p "$dir" && keep_ports "$dir/program.ports" 3; }
 
-# write_environment FILE: readable by nobody else, and there as a whole or not at all.
+# write_environment FILE: readable by its owner only, and written as a whole or not at all.
 write_environment() {
     local file=$1 ports
     (
@@ -58,7 +58,7 @@ export TWILIO_ACCOUNT_SID='$(secret account new_account)'
 export TWILIO_AUTH_TOKEN='$(secret token random_hex 16)'
 export TWILIO_API_URL='http://127.0.0.1:${ports[2]}'
 
-# Seals the words of residents, and hides their numbers: whoever loses these loses what was sealed.
+# Keys that seal the texts of residents and hash their numbers. Without them, what was sealed cannot be read.
 export KEY_RING='$(secret key-ring new_key_ring)'
 export PEPPER='$(secret pepper random_hex 32)'
 

@@ -9,7 +9,7 @@ guard() {
     exec 8>"$root/.run/$1.lock"
     flock -n 8 || fail "Another 'make $1' runs in this checkout." "Wait for its end, or end it with Ctrl-C."
     guard_last=$2
-    # A script that was killed outright could end nothing: what it ran is ended now.
+    # A script that was killed with SIGKILL could not clean up: end its processes now.
     guard_file=$root/.run/$1.child
     guard_child=$([ -f "$guard_file" ] && process_id "$guard_file") || guard_child=''
     guard_end_child

@@ -1,7 +1,7 @@
 # A private Apache Kafka, one node, from the jars in .cache/. Sourced by neighbours.sh. All state is under $dir/kafka:
 # ports, server.properties, data/, server.log, process.
 
-# The newest Java is not needed, 17 is the oldest that Kafka's server runs on.
+# Java 17 is the oldest version that Kafka's server runs on; the newest is not needed.
 find_java() {
     local candidate
     for candidate in "${JAVA_HOME:-/none}/bin/java" java /usr/lib/jvm/java-17-openjdk-*/bin/java /usr/lib/jvm/*/bin/java; do
@@ -58,7 +58,7 @@ kafka_launch() {
     local home=$dir/kafka java
     java=$(kafka_java)
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
-    # An own session: Ctrl-C at the caller's terminal must not take the broker with it before its clients. The first compiler
+    # A session of its own: Ctrl-C at the caller's terminal must not take the broker with it before its clients. The first compiler
     # alone: the second keeps a core busy for the first minutes, and few of these brokers live longer.
     env --chdir="$home" setsid "$java" -Xmx1g -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError -XX:ErrorFile="$home/java-error.log" \
         -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \

@@ -37,7 +37,7 @@ postgres_home() {
         place=$(mktemp -d /var/lib/trust-engine/postgres-XXXXXX)
         chown postgres: "$place"
         data=$place/data
-        # They may be here already, when the checkout was moved.
+        # The data may be here already, if the checkout was moved.
         [ ! -d "$home/data" ] || mv "$home/data" "$data"
         ln -s "$data" "$home/data"
         say "PostgreSQL's data go to $data: its user cannot enter $home."
@@ -79,8 +79,8 @@ postgres_psql() {
         "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(cat "$dir/postgres/port")" -U postgres -d postgres "$@"
 }
 
-# A killed server leaves its lock. PostgreSQL honours that while the id in it exists, even as a zombie that nobody has
-# collected, or as a stranger.
+# A killed server leaves its lock. PostgreSQL honours that while the id in it exists, even as a zombie that was not
+# reaped, or as an unrelated process.
 postgres_forget_killed() {
     local id lock=$1/postmaster.pid
     if [ -f "$lock" ]; then

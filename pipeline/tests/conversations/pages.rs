@@ -38,17 +38,22 @@ fn every_way_of_the_table_is_taken_by_a_script_and_no_other() {
 fn the_documents_show_the_phases_of_a_conversation() {
     let page = format!(
         "# A conversation and its phases\n\n\
-         Written by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the table in\n\
-         `pipeline/src/converse/phase.rs`. Every way is taken by a script of `pipeline/tests/conversations`, and random\n\
-         conversations take no other.\n\n\
+         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the table in\n\
+         `pipeline/src/stages/converse/phase.rs`. The table is checked against the conversations: every\n\
+         transition is taken by a script of `pipeline/tests/conversations`, and random conversations\n\
+         take no other. It does not yet decide anything: the code of `converse` decides by itself, and\n\
+         the table describes what it does.\n\n\
          ```mermaid\n{}```\n\n\
-         A phase is what a conversation waits for; the gravest counts. Times are the defaults of the rules of an edition.\n\n{}\n\
-         Besides, in any phase: STOP makes us silent but for emergency numbers and help, START ends that. More than ten\n\
-         messages in a minute are a flood: all are heard, answers other than emergency numbers, help and STOP wait until the\n\
-         minute is over, and then one message says how everything stands. A missing place is asked for once more after\n\
-         10 min. Words and photos that come with an answer are added to its ticket, or to the report that waits. A message\n\
-         that Twilio delivers again is known by its MessageSid for 7 days, among the last 300 of its resident: beyond that\n\
-         it is taken for a new one.\n",
+         A phase is what a conversation waits for; if it waits for several things, the gravest counts.\n\
+         Times are the defaults of the rules of an edition.\n\n\
+         {}\n\
+         In addition, in any phase: after STOP nothing is sent except emergency numbers and help, until\n\
+         START. More than ten messages in a minute are a flood: all are read, but answers other than\n\
+         emergency numbers, help and STOP wait until the minute is over, and then one message\n\
+         summarises the state of all reports. A missing place is asked for once more after 10 min.\n\
+         Words and photos that come with an answer are added to its ticket, or to the report that\n\
+         waits. A message that Twilio delivers again is recognised by its MessageSid for 7 days, among\n\
+         the last 300 of its resident; after that it is taken for a new one.\n",
         mermaid(),
         markdown()
     );

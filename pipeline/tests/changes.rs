@@ -1,0 +1,256 @@
+//! The steps of common changes (docs/CHANGES.md) that the compiler does not ask for. A test fails where one
+//! is forgotten, and says which; none of them needs a database.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pipeline::rules::texts;
+use pipeline::topology::TOPOLOGY;
+use topics::catalogue::CATALOGUE;
+use topics::catalogue::cut::Cut;
+use topics::values::vocabulary::{
+    AssignmentReason, Category, Clock, Language, Level, Role, Severity, Status,
+};
+
+/// Words that a CHECK allows and that are not compared with the enum: table and column, word.
+const RETIRED: &[(&str, &str)] = &[("tickets.escalation_reason", "rule")];
+
+/// Topics without a table, each with the reason.
+const WITHOUT_TABLE: &[(&str, &str)] = &[
+    ("messages", "the log of conversations; its content reaches tables through taps"),
+    ("conversations", "the store of conversations, for its tasks alone"),
+    ("assignments", "an assignment is in the row of its ticket and in ticket_assignments, by ticket-events"),
+    ("ticket-commands", "the log of tickets; what became of each command is in ticket-events"),
+    ("notifications", "the log of deliveries; the deliveries themselves have a table"),
+    ("editions", "made from the reference tables"),
+    ("protected-commands", "the log of protected tickets"),
+    ("protected-notifications", "the log of protected deliveries"),
+];
+
+/// Topics with a table.
+const WITH_TABLE: &[&str] = &[
+    "unscreened",
+    "reports",
+    "tickets",
+    "ticket-events",
+    "breaches",
+    "deliveries",
+    "protected-tickets",
+    "protected-deliveries",
+    "protected-dead-letters",
+    "dead-letters",
+    "intake-dead-letters",
+];
+
+#[test]
+fn every_language_has_the_same_texts() {
+    let files = files("pipeline/texts", "ftl");
+    let english = message_ids(&fs::read_to_string(root().join("pipeline/texts/en.ftl")).unwrap());
+    assert!(english.len() > 50, "{english:?}");
+    for file in files {
+        let ids = message_ids(&fs::read_to_string(&file).unwrap());
+        let missing: Vec<_> = english.difference(&ids).collect();
+        let unknown: Vec<_> = ids.difference(&english).collect();
+        assert!(
+            missing.is_empty() && unknown.is_empty(),
+            "{}: missing {missing:?}, not in English {unknown:?}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn a_language_that_is_answered_in_has_its_files() {
+    let answered: BTreeSet<&str> =
+        Language::ALL.iter().map(|language| language.answered_in().as_str()).collect();
+    for language in &answered {
+        for path in [
+            format!("pipeline/texts/{language}.ftl"),
+            format!("pipeline/lexicon/{language}.txt"),
+            format!("pipeline/lexicon/screen/{language}.txt"),
+        ] {
+            assert!(root().join(&path).exists(), "{path} is missing");
+        }
+    }
+    for file in files("pipeline/texts", "ftl") {
+        let stem = file.file_stem().unwrap().to_str().unwrap();
+        assert!(answered.contains(stem), "Language::answered_in never says {stem}");
+    }
+}
+
+#[test]
+fn every_language_of_the_vocabulary_has_a_lexicon() {
+    for language in Language::ALL.iter().filter(|language| **language != Language::Und) {
+        let path = format!("pipeline/lexicon/{language}.txt");
+        assert!(root().join(&path).exists(), "{path} is missing");
+    }
+}
+
+#[test]
+fn every_category_and_status_has_a_text_and_every_category_a_word_list() {
+    let lexicon = fs::read_to_string(root().join("pipeline/lexicon/en.txt")).unwrap();
+    for language in Language::ALL {
+        for category in Category::ALL {
+            assert_ne!(texts::category(*language, *category), "", "no category-{category} in {language}");
+        }
+        for status in Status::ALL {
+            assert_ne!(texts::status(*language, *status), "", "no status-{status} in {language}");
+        }
+    }
+    for category in Category::ALL.iter().filter(|category| **category != Category::Other) {
+        assert!(lexicon.contains(&format!("\n[{category} ")), "lexicon/en.txt has no list [{category} ...]");
+    }
+}
+
+#[test]
+fn every_check_of_the_tables_lists_the_words_of_its_enum() {
+    let known = enums_of_columns();
+    let checks = newest_checks();
+    assert_eq!(
+        checks.keys().collect::<Vec<_>>(),
+        known.keys().collect::<Vec<_>>(),
+        "columns with a CHECK list, and columns whose enum this test knows"
+    );
+    for (column, words) in &checks {
+        let words: BTreeSet<&str> =
+            words.iter().map(String::as_str).filter(|word| !RETIRED.contains(&(column, word))).collect();
+        let wanted: BTreeSet<&str> =
+            known[column].iter().copied().filter(|word| !RETIRED.contains(&(column, word))).collect();
+        assert_eq!(words, wanted, "{column}: add a migration that replaces the CHECK");
+    }
+}
+
+#[test]
+fn a_check_is_found_in_each_form_and_the_newest_counts() {
+    let mut checks = BTreeMap::new();
+    read_checks(
+        "create table a (\n    kind text check (kind in ('x', 'y')),\n    constraint a_b\n\
+         check (b in ('z'))\n);\ncomment on column a.kind is 'check (kind in (1))';\n\
+         alter table a add constraint k check (kind in ('x', 'y', 'w'));\n",
+        &mut checks,
+    );
+    let found: Vec<_> =
+        checks.iter().map(|(column, words)| format!("{column}: {}", words.join(" "))).collect();
+    assert_eq!(found, ["a.b: z", "a.kind: x y w"]);
+}
+
+#[test]
+fn every_topic_has_a_table_or_a_reason_for_none() {
+    let mut decided: Vec<&str> =
+        WITHOUT_TABLE.iter().map(|(topic, _)| *topic).chain(WITH_TABLE.iter().copied()).collect();
+    let mut topics: Vec<&str> = CATALOGUE.iter().map(|described| described.spec.name).collect();
+    decided.sort_unstable();
+    topics.sort_unstable();
+    assert_eq!(decided, topics, "decide in WITH_TABLE or WITHOUT_TABLE");
+}
+
+#[test]
+fn a_stage_is_named_once_and_a_cut_names_stages() {
+    let mut machines = BTreeSet::new();
+    let mut stages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for machine in TOPOLOGY {
+        assert!(machines.insert(machine.name), "two machines are named {}", machine.name);
+        assert_eq!(
+            machine.stages.len(),
+            machine.writes.len(),
+            "{}: stages and what they write",
+            machine.name
+        );
+        let unique: BTreeSet<&str> = machine.stages.iter().copied().collect();
+        assert_eq!(unique.len(), machine.stages.len(), "{} names a stage twice", machine.name);
+        for stage in machine.stages.iter().filter(|_| machine.store.is_some()) {
+            stages.entry(stage).or_default().push(machine.name);
+        }
+    }
+    let shared: Vec<_> = stages.iter().filter(|(_, machines)| machines.len() > 1).collect();
+    assert_eq!(shared, [(&"deliver", &vec!["deliveries", "protected-deliveries"])], "stages of two machines");
+    for machine in TOPOLOGY.iter().filter(|machine| machine.store.is_none()) {
+        for stage in machine.stages {
+            assert!(stages.contains_key(stage), "{}: no chain has the stage {stage}", machine.name);
+        }
+    }
+    let cuttable: BTreeSet<&str> =
+        TOPOLOGY.iter().filter(|machine| machine.store.is_none()).map(|machine| machine.name).collect();
+    let words: BTreeSet<&str> = Cut::ALL.iter().flat_map(|cut| cut.as_str().split(',')).collect();
+    assert_eq!(words.into_iter().filter(|word| *word != "nowhere").collect::<BTreeSet<_>>(), cuttable);
+}
+
+/// The words that the program writes into each column with a CHECK list.
+fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
+    use topics::records::editions::MunicipalityKind;
+    use topics::values::vocabulary::EscalationReason;
+    let category = words(Category::ALL, Category::as_str);
+    let columns = [
+        ("municipalities.kind", words(MunicipalityKind::ALL, MunicipalityKind::as_str)),
+        ("teams.category", category.clone()),
+        ("policies.category", category),
+        ("policies.severity", words(Severity::ALL, Severity::as_str)),
+        ("staff.role", vec![Role::Staff.as_str(), Role::Manager.as_str()]),
+        ("tickets.status", words(Status::ALL, Status::as_str)),
+        ("tickets.escalation_reason", words(EscalationReason::ALL, EscalationReason::as_str)),
+        ("ticket_assignments.reason", words(AssignmentReason::ALL, AssignmentReason::as_str)),
+        ("breaches.clock", words(Clock::ALL, Clock::as_str)),
+        ("breaches.level", words(Level::ALL, Level::as_str)),
+    ];
+    columns.into_iter().map(|(column, words)| (column.to_owned(), words)).collect()
+}
+
+fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
+    all.iter().copied().map(word).collect()
+}
+
+/// The CHECK lists after all migrations: of `table.column`, the newest.
+fn newest_checks() -> BTreeMap<String, Vec<String>> {
+    let mut checks = BTreeMap::new();
+    for file in files("migrations", "sql") {
+        if file.to_string_lossy().ends_with(".up.sql") {
+            read_checks(&fs::read_to_string(file).unwrap(), &mut checks);
+        }
+    }
+    checks
+}
+
+/// Reads `check (column in ('a', 'b'))` below `create table` and `alter table`.
+fn read_checks(sql: &str, checks: &mut BTreeMap<String, Vec<String>>) {
+    let mut table = String::new();
+    for line in sql.lines() {
+        for start in ["create table if not exists ", "create table ", "alter table only ", "alter table "] {
+            if let Some(rest) = line.trim_start().strip_prefix(start) {
+                table = rest.split([' ', '(']).next().unwrap_or_default().to_owned();
+                break;
+            }
+        }
+        for check in line.split("check (").skip(1) {
+            let Some((column, rest)) = check.split_once(" in (") else { continue };
+            if column.contains(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) || !rest.starts_with('\'')
+            {
+                continue;
+            }
+            let list = rest.split(')').next().unwrap_or_default();
+            let words = list.split(',').map(|word| word.trim().trim_matches('\'').to_owned()).collect();
+            checks.insert(format!("{table}.{column}"), words);
+        }
+    }
+}
+
+/// The ids of the messages of a Fluent file.
+fn message_ids(text: &str) -> BTreeSet<String> {
+    let lines = text.lines().filter(|line| !line.starts_with(['#', ' ', '\t']));
+    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned())).collect()
+}
+
+/// The files of a folder with this extension, by name.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> =
+        entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
+    files.sort();
+    files
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
