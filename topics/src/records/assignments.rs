@@ -49,7 +49,7 @@ pub struct AssignedAddendum {
 /// Where a report is routed, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Routing {
-    /// The municipality; missing if no municipality was found, which the queue then explains.
+    /// The code of the municipality; if missing, the ticket is owned by `national`.
     pub municipality: Option<Code>,
     /// The rule that found the municipality.
     pub municipality_rule: MunicipalityRule,

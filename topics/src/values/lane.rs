@@ -7,7 +7,7 @@ pub enum Lane {
     Intake,
     /// The municipal machines, the municipalities' staff and their analysts.
     Municipal,
-    /// The police alone.
+    /// Protected reports, which only the police may read.
     Protected,
 }
 
