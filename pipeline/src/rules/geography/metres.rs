@@ -1,5 +1,4 @@
-//! Distances: in a local projection to find the nearest point of an edge, on the ellipsoid to say how far it
-//! is.
+//! Distances: a local projection finds the nearest point of an edge, and the ellipsoid gives its distance.
 //!
 //! An edge is straight in longitude and latitude, as it is for the containment index and for PostGIS'
 //! `geometry`.
@@ -31,7 +30,7 @@ pub struct Metres {
 }
 
 impl Metres {
-    /// As seen from this point.
+    /// Distances from this point.
     pub const fn from(from: Point<f64>) -> Self {
         Self { from }
     }
@@ -48,7 +47,7 @@ impl Metres {
         (nearest, self.to_2(nearest).sqrt())
     }
 
-    /// Distances to what lies in the box, at the least.
+    /// Lower bounds of the distances to anything in the box.
     pub fn at_least(&self, bounds: &AABB<[f64; 2]>) -> AtLeast {
         let [_, low] = bounds.lower();
         let [_, high] = bounds.upper();
@@ -57,7 +56,7 @@ impl Metres {
         AtLeast { from: self.from, east, north: SHORTEST_DEGREE_M }
     }
 
-    /// In metres squared.
+    /// The squared distance to a point, in square metres.
     fn to_2(&self, to: Point<f64>) -> f64 {
         let (east, north) = scale(f64::midpoint(self.from.y(), to.y()));
         squared(self.from, to, east, north)
