@@ -1,4 +1,4 @@
-//! What happens to a ticket's clocks and dates when its status changes, whoever the actor is.
+//! What happens to a ticket's clocks and dates when its status changes, for every actor.
 
 use std::time::Duration;
 

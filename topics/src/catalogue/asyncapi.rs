@@ -82,7 +82,7 @@ fn kept(spec: &TopicSpec) -> String {
     match spec.cleanup {
         Cleanup::Delete(days) => format!("Kept for {days} days."),
         Cleanup::Compact if spec.is_store() => "Compacted: the last record of each key stays, and one without a value says that the \
-            key is forgotten; whoever was away sees the last state and not those before. Keys that begin with `~` hold the place of \
+            key is forgotten; a reader that was away sees the last state and not those before. Keys that begin with `~` hold the place of \
             the task that writes the partition: leave them out."
             .to_owned(),
         Cleanup::Compact => "Compacted: the last record of each key stays.".to_owned(),

@@ -18,9 +18,9 @@ words!(
         Nowhere = "nowhere",
         /// A group reads `reports`: route, stamp.
         Route = "route",
-        /// Each of the two stages has a group of its own: route reads `reports`, stamp reads `assignments`.
+        /// A group reads `assignments`: stamp.
         Stamp = "stamp",
-        /// A group each.
+        /// Each of the two stages has a group of its own: route reads `reports`, stamp reads `assignments`.
         Both = "route,stamp",
     }
 );

@@ -134,7 +134,7 @@ fn with_context<R>(
     work: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
     let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.context);
-    // One in 23 numbers has only letters: in a text it could be a word, so it is not recognised as a number.
+    // A number of letters only could be a word in a text, so it is skipped and no ticket gets it.
     let mut number = || loop {
         let number =
             TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);

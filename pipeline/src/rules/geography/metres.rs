@@ -106,13 +106,13 @@ fn at(edge: Line<f64>, along: f64) -> Point<f64> {
     Point::from(edge.start + edge.delta() * along)
 }
 
-/// The distance in metres squared where a degree is so many metres.
+/// The squared distance, in square metres, where a degree has `east` and `north` metres.
 fn squared(from: Point<f64>, to: Point<f64>, east: f64, north: f64) -> f64 {
     let (x, y) = ((to.x() - from.x()) * east, (to.y() - from.y()) * north);
     x * x + y * y
 }
 
-/// How far along the edge lies what is nearest to `from` where a degree is so many metres.
+/// How far along the edge its nearest point to `from` is, where a degree has `east` and `north` metres.
 fn nearest_along(edge: Line<f64>, from: Point<f64>, east: f64, north: f64) -> f64 {
     let (x, y) = ((edge.start.x - from.x()) * east, (edge.start.y - from.y()) * north);
     let (dx, dy) = (edge.dx() * east, edge.dy() * north);

@@ -23,8 +23,9 @@ pub enum PinVerdict {
 /// How near to 0, 0 a pin counts as missing, in degrees: rounding may move it, and nothing there is land.
 const NULL_ISLAND: f64 = 0.1;
 
-/// The country with 9 to 40 km around it, drawn by hand in tenths of a degree, `(longitude, latitude)`, from Alexander Bay
-/// clockwise. It only refuses what is far away; boundaries decide the rest. A test holds it against real ones.
+/// The country with 9 to 40 km around it, drawn by hand in tenths of a degree, `(longitude, latitude)`,
+/// clockwise from Alexander Bay. It only refuses what is far away; boundaries decide the rest. A test
+/// compares it with real boundaries.
 #[rustfmt::skip]
 const OUTLINE: [(f64, f64); 59] = [
     (16.1, -28.3), (16.6, -27.9), (17.4, -27.9), (17.7, -28.4), (18.2, -28.65), (19.0, -28.7), (19.4, -28.3), (19.8, -28.1),
