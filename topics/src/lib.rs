@@ -1,8 +1,8 @@
-//! What flows: one record type a file, the catalogue of topics, codecs, ids and sealing.
+//! The records of all topics, one file for each record type, with the catalogue of topics, codecs, ids and
+//! sealing.
 //!
-//! A record that is about a person has an open part, which anybody with the right to its topic may read, and
-//! a sealed part, which needs a key. Which field is which is in the types: see [`sealing`] and the test
-//! `classes`.
+//! A record that is about a person has open fields, which all readers of its topic may read, and sealed
+//! fields, which need a key. The types say which field is which: see [`sealing`] and the test `classes`.
 
 pub mod catalogue;
 pub mod codec;

@@ -1,4 +1,4 @@
-//! The deliveries machines: one for the municipalities' lane, one for the police's, of the same rules.
+//! The deliveries machines: one for the municipal lane and one for the police lane, with the same rules.
 
 use std::marker::PhantomData;
 
@@ -21,26 +21,26 @@ use crate::stages::deliver::{STAGE, disarm, due, outcome, queue, receipt, stop};
 
 /// The topics of a lane's deliveries.
 pub trait DeliveryTopics: Send + 'static {
-    /// The log that asks for messages and hears what becomes of them.
+    /// The log of requests for messages, outcomes and receipts.
     type Log: Topic<Record = Notification>;
     /// The store of deliveries.
     type Store: Topic<Record = Delivery>;
-    /// What cannot be processed.
+    /// The topic of the dead letters.
     type DeadLetters: Topic<Record = DeadLetter>;
 }
 
-/// The municipalities' lane.
+/// The deliveries of the municipal lane.
 #[derive(Clone, Copy, Debug)]
 pub enum Municipal {}
 
-/// The police's lane.
+/// The deliveries of the police lane.
 #[derive(Clone, Copy, Debug)]
 pub enum Protected {}
 
 impl DeliveryTopics for Municipal {
     type Log = Notifications;
     type Store = DeliveriesTopic;
-    // Its log is the intake's: what cannot be read there may be anybody's.
+    // Its log belongs to the intake: a record that cannot be read may be about any resident.
     type DeadLetters = IntakeDeadLetters;
 }
 
@@ -82,7 +82,7 @@ impl<L: DeliveryTopics> Machine for Deliveries<L> {
 
     fn entity(&self, _store: &Store<Delivery>, key: &str, record: &Notification) -> Option<String> {
         let id = match record {
-            // A sender's messages meet in its partition, or its rate would be nobody's.
+            // All messages of a sender go through its partition, because the sender's rate is limited there.
             Notification::Notify(notify) => (notify.letter.from == key).then_some(&notify.notification)?,
             Notification::Outcome(outcome) => &outcome.notification,
             Notification::Receipt(receipt) => &receipt.notification,

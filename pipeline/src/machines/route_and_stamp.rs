@@ -1,5 +1,4 @@
-//! From a report to the command that its ticket gets: route, then stamp. This file sees both; they do not see
-//! each other.
+//! From a report to the command for its ticket: route, then stamp. Only this file refers to both stages.
 
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
 use topics::codec::record::Envelope;
@@ -71,8 +70,8 @@ impl Stage for Stamp {
     }
 }
 
-/// Goes on from a report in the same step, unless another group does. Returns the id that its command has or
-/// will have.
+/// Continues with a report in the same step, unless another group does. Returns the id that its command has
+/// or will have.
 pub fn dispatch<E: Entity>(
     step: &mut Step<'_, E>,
     key: &str,

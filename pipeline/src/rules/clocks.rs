@@ -1,4 +1,4 @@
-//! What happens to a ticket's clocks and dates when its status changes, whoever changes it.
+//! What happens to a ticket's clocks and dates when its status changes, for every actor.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
 use topics::values::vocabulary::{Outcome, Status};
 
-/// A clock that starts with this promise.
+/// A clock that starts with this deadline.
 pub const fn start(deadline: Deadline) -> ClockState {
     ClockState {
         due_at: deadline.due_at,
@@ -20,9 +20,9 @@ pub const fn start(deadline: Deadline) -> ClockState {
     }
 }
 
-/// The same clock with another promise. What the team was warned of stays known: a deadline that comes back
-/// warns nobody twice.
-const fn again(clock: &ClockState, deadline: Deadline) -> ClockState {
+/// The same clock with another deadline. Warnings already given are kept: if a deadline comes back, the team
+/// is not warned of it twice.
+const fn with_deadline(clock: &ClockState, deadline: Deadline) -> ClockState {
     ClockState { warned_at: clock.warned_at, warned_of: clock.warned_of, ..start(deadline) }
 }
 
@@ -31,13 +31,13 @@ pub const fn run_in(status: Status) -> bool {
     matches!(status, Status::Open | Status::InProgress | Status::Escalated)
 }
 
-/// A person of the municipality has looked: meets the response clock, late or not.
+/// A person of the municipality has looked at the ticket, which meets the response clock, in time or late.
 pub fn respond(ticket: &mut Ticket, now: Time) {
     ticket.first_responded_at.get_or_insert(now);
     ticket.response.met_at.get_or_insert(now);
 }
 
-/// Brings the ticket into a status, with its outcome where that is closed.
+/// Moves the ticket to a status, with its outcome if that is closed.
 pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Time, rules: &Rules) {
     let from = std::mem::replace(&mut ticket.status, to);
     let is = |status| to == status;
@@ -54,40 +54,40 @@ pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Tim
     }
 }
 
-/// Gives a reopened ticket at least `reopen_least_s`. A response clock that was met or missed has had its
-/// say; the resolution is promised anew.
+/// Gives a reopened ticket at least `reopen_least_s`. A response clock that was met or missed stays as it is;
+/// the resolution clock starts again.
 fn reopen(ticket: &mut Ticket, now: Time, rules: &Rules) {
     ticket.reopened_at = Some(now);
     ticket.resolution.met_at = None;
-    let least = least(now, rules);
+    let least = least_deadline(now, rules);
     let over = ticket.response.met_at.is_some() || ticket.response.breached_at.is_some();
     if !over && ticket.response.due_at < least.due_at {
-        ticket.response = again(&ticket.response, least);
+        ticket.response = with_deadline(&ticket.response, least);
     }
     if ticket.resolution.due_at < least.due_at {
-        ticket.resolution = again(&ticket.resolution, least);
+        ticket.resolution = with_deadline(&ticket.resolution, least);
     }
 }
 
-/// What a ticket reopened at this moment is promised at least. The share of the warning is the system's, as
-/// is the time.
-fn least(reopened_at: Time, rules: &Rules) -> Deadline {
+/// The deadline that a ticket reopened at this moment gets at least. It has the system's time and the
+/// system's share for the warning.
+fn least_deadline(reopened_at: Time, rules: &Rules) -> Deadline {
     let time = Duration::from_secs(rules.reopen_least_s);
     Deadline { due_at: reopened_at + time, warn_at: reopened_at + time * u32::from(rules.warning_pct) / 100 }
 }
 
-/// Replaces what was promised, because the matter or its place was another one. A clock that was met or
-/// missed stays as it was, and so does the least that a reopened ticket is given.
+/// Replaces the deadlines because the report's category, severity or place was corrected. A clock that was
+/// met or missed stays as it was, and a reopened ticket keeps its minimum.
 pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
-    let least = ticket.reopened_at.map(|at| least(at, rules));
+    let least = ticket.reopened_at.map(|at| least_deadline(at, rules));
     for (clock, deadline) in
         [(&mut ticket.response, deadlines.response), (&mut ticket.resolution, deadlines.resolution)]
     {
         let deadline = least.filter(|least| deadline.due_at < least.due_at).unwrap_or(deadline);
         if clock.met_at.is_none() && clock.breached_at.is_none() {
-            *clock = again(clock, deadline);
+            *clock = with_deadline(clock, deadline);
         }
     }
 }

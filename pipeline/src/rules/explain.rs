@@ -1,4 +1,4 @@
-//! Explains a ticket to staff, from its own record: why this municipality, this team, these deadlines, this
+//! Explains a ticket to staff from its own record: the reasons for its municipality, team, deadlines and
 //! tier.
 
 use std::time::Duration;
@@ -10,7 +10,7 @@ use topics::values::vocabulary::{EscalationReason, MunicipalityRule, PolicySourc
 
 use crate::rules::edition::Edition;
 
-/// The explanation, some lines of text; `edition` is the one that routed the ticket.
+/// The explanation in several lines of text; `edition` is the one that routed the ticket.
 pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
     let Ticket { facts, routing, status, .. } = ticket;
     let number = &facts.tracking_number;

@@ -1,26 +1,27 @@
-//! A ticket's life as one table: which status leads to which, by whom, and on what condition. Everything that
-//! changes a status asks it, and the documents print it; what is not in it is refused.
+//! The life of a ticket as one table: which status leads to which, by whom, and on what condition. All code
+//! that changes a status uses the table, and the documents are printed from it; a step that is not in it is
+//! refused.
 
 use topics::values::vocabulary::{Outcome, Role, Status};
 
-/// Who can move a ticket.
+/// An actor that can move a ticket to another status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Initiator {
-    /// A member of the team; a manager is one too.
+    /// A member of the team; managers are included.
     Staff,
-    /// A manager.
+    /// The manager of a team.
     Manager,
-    /// The resident.
+    /// The resident who reported it.
     Resident,
-    /// A passed deadline.
+    /// A deadline that passed.
     Escalation,
-    /// Time alone.
+    /// A due time that is not a deadline.
     Time,
 }
 
 impl Initiator {
-    /// As whom somebody of this role may act. No command comes from the system: it moves tickets by their
-    /// clocks.
+    /// The initiators as which an actor of this role may act. The system sends no commands: it moves tickets
+    /// by their clocks.
     pub const fn of(role: Role) -> &'static [Self] {
         match role {
             Role::Staff => &[Self::Staff],
@@ -41,29 +42,29 @@ impl Initiator {
     }
 }
 
-/// On what condition.
+/// The condition of a transition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Condition {
-    /// None.
+    /// There is no condition.
     Nothing,
-    /// A reason in words.
+    /// The actor has to give a reason in words.
     Reason,
-    /// One of these outcomes; where there is only one, it goes without saying.
+    /// The actor has to give one of these outcomes; if there is only one, it may be left out.
     Outcome(&'static [Outcome]),
-    /// That the ticket was closed not long ago (`reopen_s`).
+    /// The ticket was closed less than `reopen_s` ago.
     Recent,
 }
 
-/// A row: any of these statuses leads to any of those.
+/// A row of the table: a step from any status of `from` to any status of `to`.
 #[derive(Debug)]
 pub struct Transition {
-    /// From one of these,
+    /// The statuses that the step starts from.
     pub from: &'static [Status],
-    /// to one of these,
+    /// The statuses that the step leads to.
     pub to: &'static [Status],
-    /// by one of these,
+    /// The actors that may take the step.
     pub by: &'static [Initiator],
-    /// on this condition.
+    /// The condition of the step.
     pub needs: Condition,
 }
 
@@ -79,7 +80,7 @@ const fn row(
     Transition { from, to, by, needs }
 }
 
-/// The table.
+/// All transitions between statuses; any other is refused.
 pub const TABLE: &[Transition] = &[
     row(&[Open], &[InProgress, Resolved], &[Staff], Condition::Nothing),
     row(&[InProgress], &[Resolved], &[Staff], Condition::Nothing),
@@ -104,7 +105,7 @@ pub fn ways(from: Status, to: Status) -> impl Iterator<Item = &'static Transitio
     TABLE.iter().filter(move |row| row.from.contains(&from) && row.to.contains(&to))
 }
 
-/// The row by which one of `by` may go from one status to another.
+/// The row by which one of `by` may move a ticket from one status to another.
 pub fn way(from: Status, to: Status, by: &[Initiator]) -> Option<&'static Transition> {
     ways(from, to).find(|row| row.by.iter().any(|who| by.contains(who)))
 }
@@ -125,7 +126,7 @@ pub fn markdown() -> String {
     text
 }
 
-/// The table as a Mermaid state diagram: an arrow for each step, with who takes it.
+/// The table as a Mermaid state diagram: an arrow for each step, with the actors that may take it.
 pub fn mermaid() -> String {
     let mut text = String::from("stateDiagram-v2\n    [*] --> open\n");
     for from in Status::ALL {

@@ -1,5 +1,5 @@
 //! The rules that stages share: geography, policies, clocks, the life of a ticket, texts, and the editions
-//! that hold them.
+//! that they are read from.
 
 pub mod clocks;
 pub mod edition;

@@ -1,4 +1,4 @@
-//! What residents read: Fluent files in the three languages that are answered in, `texts/{en,zu,af}.ftl`.
+//! The texts that residents read: Fluent files in three languages, `texts/{en,zu,af}.ftl`.
 
 use std::sync::LazyLock;
 
@@ -9,11 +9,11 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Language, Status};
 use unic_langid::LanguageIdentifier;
 
-/// The most characters that Twilio takes in one message.
+/// The most characters that Twilio accepts in one message.
 pub const LONGEST: usize = 1_600;
 
-/// The most characters of a reply of the staff: a template has 1,024 with all its variables
-/// (<https://www.twilio.com/docs/content/using-variables-with-content-api>), and says whose report it is about.
+/// The most characters of a reply from staff: a template has 1,024 with all its variables
+/// (<https://www.twilio.com/docs/content/using-variables-with-content-api>), some of which name the report.
 pub const LONGEST_REPLY: usize = 800;
 
 const FILES: [(Language, &str); 3] = [
@@ -30,15 +30,15 @@ static BUNDLES: LazyLock<Vec<(Language, Bundle)>> =
 fn bundle(language: Language, text: &str) -> Bundle {
     let id: LanguageIdentifier = language.as_str().parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![id]);
-    // Isolation marks around variables would make the texts other than they are written.
+    // Isolation marks around variables would change the texts.
     bundle.set_use_isolating(false);
-    // A file that is not whole is caught by a test; what of it is whole speaks.
+    // A test finds syntax errors in a file; here the valid messages of such a file are used.
     let resource = FluentResource::try_new(text.to_owned()).unwrap_or_else(|(resource, _)| resource);
     bundle.add_resource_overriding(resource);
     bundle
 }
 
-/// The text `name`, in the language in which `language` is answered.
+/// The text `name`, in the language that answers to `language` are written in.
 pub fn say(language: Language, name: &str, values: &[(&str, &str)]) -> String {
     let language = language.answered_in();
     let Some((_, bundle)) = BUNDLES.iter().find(|(known, _)| *known == language) else {
@@ -52,12 +52,12 @@ pub fn say(language: Language, name: &str, values: &[(&str, &str)]) -> String {
     bundle.format_pattern(pattern, Some(&args), &mut errors).chars().take(LONGEST).collect()
 }
 
-/// A status in words.
+/// The name of a status for residents.
 pub fn status(language: Language, status: Status) -> String {
     say(language, &format!("status-{status}"), &[])
 }
 
-/// A category in words.
+/// The name of a category for residents.
 pub fn category(language: Language, category: Category) -> String {
     say(language, &format!("category-{category}"), &[])
 }
@@ -75,7 +75,7 @@ pub fn moment(language: Language, at: Time) -> String {
     say(language, "moment", &[("day", &day), ("month", &month), ("year", &year), ("time", &time)])
 }
 
-/// The numbers of these services, as far as the edition has them; empty where it has none.
+/// The numbers of these services that the edition has; empty if it has none.
 pub fn numbers(language: Language, emergency: &Emergency, services: &[&str]) -> String {
     let known = services.iter().filter_map(|service| Some((service, emergency.numbers.get(*service)?)));
     known
@@ -84,7 +84,7 @@ pub fn numbers(language: Language, emergency: &Emergency, services: &[&str]) -> 
         .join(", ")
 }
 
-/// A text with emergency numbers, or the one that does without where the edition has none.
+/// A text with emergency numbers, or its variant without numbers if the edition has none.
 pub fn with_numbers(language: Language, name: &str, emergency: &Emergency, services: &[&str]) -> String {
     match numbers(language, emergency, services) {
         none if none.is_empty() => say(language, &format!("{name}-unnumbered"), &[]),

@@ -1,7 +1,7 @@
-//! The taps as an AsyncAPI 3 document: which topics anybody outside may read, and what is in their records.
+//! The taps as an AsyncAPI 3 document: the topics that analysts may read, and what is in their records.
 //!
-//! Everything in it comes from the catalogue and the record types, their comments included. Schemas are of
-//! JSON Schema's draft 7 here, which is what AsyncAPI's own form builds on.
+//! Everything in it comes from the catalogue and the record types, including their comments. The schemas are
+//! JSON Schema draft 7, which AsyncAPI's own schema format builds on.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -11,10 +11,10 @@ use crate::catalogue::{CATALOGUE, Cleanup, Described, TopicSpec};
 use crate::codec::record::SCHEMA_VERSION;
 
 const SCHEMAS: &str = "#/components/schemas/";
-/// The version of AsyncAPI's form of what is particular to Kafka.
+/// The version of AsyncAPI's binding for Kafka.
 const BINDING: &str = "0.5.0";
 
-/// The document for an installation whose topics bear `prefix`, with `partitions` of each.
+/// The document for an installation whose topics have `prefix`, with `partitions` each.
 pub fn asyncapi(prefix: &str, partitions: u32) -> Value {
     let mut generator = SchemaSettings::draft07()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
@@ -77,19 +77,19 @@ fn channel(topic: &Described, prefix: &str, partitions: u32) -> Value {
     })
 }
 
-/// How long a reader may stay away, and what it finds then.
+/// How long records are kept, and what a reader finds after an absence.
 fn kept(spec: &TopicSpec) -> String {
     match spec.cleanup {
         Cleanup::Delete(days) => format!("Kept for {days} days."),
         Cleanup::Compact if spec.is_store() => "Compacted: the last record of each key stays, and one without a value says that the \
-            key is forgotten; whoever was away sees the last state and not those before. Keys that begin with `~` hold the place of \
+            key is forgotten; a reader that was away sees the last state and not those before. Keys that begin with `~` hold the place of \
             the task that writes the partition: leave them out."
             .to_owned(),
         Cleanup::Compact => "Compacted: the last record of each key stays.".to_owned(),
     }
 }
 
-/// The settings of the topic that AsyncAPI has words for.
+/// The settings of the topic that AsyncAPI can express.
 fn configuration(spec: &TopicSpec) -> Value {
     let known = spec.settings().into_iter().filter_map(|(name, value)| match name {
         "cleanup.policy" => Some((name.to_owned(), json!([value]))),

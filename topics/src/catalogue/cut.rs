@@ -1,6 +1,6 @@
-//! How the topic set is cut: which stages hear a topic in consumer groups of their own, instead of being
-//! handed their records in memory. The last record of key `cut` in `editions` says so, to every process;
-//! without one nothing is cut.
+//! How the topic set is cut: which stages read a topic in consumer groups of their own, instead of receiving
+//! records in memory. The last record with the key `cut` in `editions` says so to every process; without one
+//! nothing is cut.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,17 +9,18 @@ use crate::values::time::Time;
 use crate::values::vocabulary::words;
 
 words!(
-    /// Before which stages the chain of the conversations is cut. Each of them begins a chain of its own, up to the next cut.
+    /// The stages before which the chain of the conversations is cut. Each of them begins a chain of its own,
+    /// up to the next cut.
     #[derive(Default)]
     Cut {
         /// One chain: converse, announce, route, stamp.
         #[default]
         Nowhere = "nowhere",
-        /// A group hears `reports`: route, stamp.
+        /// A group reads `reports`: route, stamp.
         Route = "route",
-        /// A group hears `assignments`: stamp.
+        /// A group reads `assignments`: stamp.
         Stamp = "stamp",
-        /// A group each.
+        /// Each of the two stages has a group of its own: route reads `reports`, stamp reads `assignments`.
         Both = "route,stamp",
     }
 );
@@ -31,12 +32,12 @@ impl Cut {
     }
 }
 
-/// From now on the topic set is cut so. Written when nothing is under way where it is cut.
+/// From this record on the topic set is cut as given. It is written when no record is in flight at the cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CutNotice {
     /// When it was written.
     pub at: Time,
-    /// How it is cut.
+    /// Where the topic set is cut from now on.
     pub cut: Cut,
 }
 

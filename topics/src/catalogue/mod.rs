@@ -1,4 +1,4 @@
-//! The catalogue: all topics in one table. It creates them, checks them, describes them and types them.
+//! The catalogue: one table of all topics, from which they are created, checked, described and typed.
 
 pub mod asyncapi;
 pub mod cut;
@@ -23,58 +23,58 @@ use crate::records::unscreened::Unscreened;
 
 use crate::values::lane::Lane;
 
-/// What a topic is to the machines.
+/// How the machines use a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
-    /// Heard by tasks, in order.
+    /// Tasks read it as their input, in order.
     Log,
-    /// The state of tasks: read by them alone, at the start.
+    /// Tasks keep their state in it; only they read it, when they start.
     Store,
-    /// The same, and for readers: each key's last record is how it is now.
+    /// A store that readers may read too: the last record of each key is its present state.
     StoreAndTap,
-    /// For readers.
+    /// Machines write it, and others read it.
     Tap,
-    /// Numbered reference data.
+    /// Reference data in numbered editions.
     Reference,
-    /// What could not be processed.
+    /// Records that could not be processed.
     DeadLetters,
 }
 
 /// How long a topic's records are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cleanup {
-    /// For so many days.
+    /// Records are deleted after this many days.
     Delete(u32),
-    /// The last of each key.
+    /// The last record of each key is kept.
     Compact,
 }
 
-/// A row of the catalogue.
+/// The properties of a topic: a row of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
-    /// Its name, without the installation's prefix.
+    /// The topic's name, without the installation's prefix.
     pub name: &'static str,
-    /// What is in it.
+    /// What the topic contains.
     pub what: &'static str,
-    /// What its key is.
+    /// What the key of its records is.
     pub key: &'static str,
-    /// What it is to the machines.
+    /// How the machines use it.
     pub used_as: Use,
     /// How long its records are kept.
     pub cleanup: Cleanup,
-    /// Whose eyes it is for.
+    /// The lane whose readers may read it.
     pub lane: Lane,
-    /// Which key seals its sealed fields.
+    /// The lane whose key seals its sealed fields.
     pub seal: Lane,
-    /// Whether it has one partition whatever the installation's number is.
+    /// Whether it has a single partition in every installation.
     pub single: bool,
 }
 
-/// A topic as a type: what may be written to it.
+/// A topic as a type, which says what may be written to it.
 pub trait Topic {
-    /// The type of its records; nothing else fits.
+    /// The type of its records.
     type Record: Kinds + JsonSchema;
-    /// Its row of the catalogue.
+    /// The topic's row of the catalogue.
     const SPEC: &'static TopicSpec;
     /// The kinds of its records.
     const KINDS: &'static [&'static str] = <Self::Record as Kinds>::KINDS;
@@ -84,15 +84,15 @@ pub trait Topic {
     }
 }
 
-/// A topic with its schema.
+/// A topic with its kinds and schema.
 pub struct Described {
-    /// Its row of the catalogue.
+    /// The topic's row of the catalogue.
     pub spec: &'static TopicSpec,
     /// The kinds of its records.
     pub kinds: &'static [&'static str],
     /// The JSON Schema of its values.
     pub schema: fn() -> Schema,
-    /// The same as a part of a document that holds others.
+    /// The same schema as a part of a larger document.
     pub subschema: fn(&mut SchemaGenerator) -> Schema,
 }
 
@@ -111,7 +111,7 @@ macro_rules! catalogue {
             }
         )+
 
-        /// All topics.
+        /// All topics in the order of the table.
         pub const CATALOGUE: &[Described] = &[
             $(Described {
                 spec: $name::SPEC,
@@ -187,8 +187,8 @@ pub fn spec(name: &str) -> Option<&'static TopicSpec> {
     CATALOGUE.iter().map(|topic| topic.spec).find(|spec| spec.name == name)
 }
 
-/// The largest record that a topic takes: the broker's default, and more where others' records are wrapped
-/// whole.
+/// The largest record that a topic accepts: the broker's default, and more where a topic wraps complete
+/// records of others.
 const LARGEST: u32 = 1_048_588;
 const LARGEST_WRAPPED: u32 = 4_194_304;
 
@@ -203,13 +203,13 @@ impl TopicSpec {
         matches!(self.used_as, Use::Store | Use::StoreAndTap)
     }
 
-    /// Whether it is for readers outside of the police lane.
+    /// Whether it is for readers outside the police lane.
     pub const fn is_tap(&self) -> bool {
         matches!(self.used_as, Use::Tap | Use::StoreAndTap | Use::Reference)
             && !matches!(self.lane, Lane::Protected)
     }
 
-    /// Who may read it; nobody else.
+    /// The only parties that may read it.
     pub const fn readers(&self) -> &'static str {
         match (self.lane, self.used_as) {
             (_, Use::Log | Use::Store) => "its machine",
@@ -223,7 +223,7 @@ impl TopicSpec {
         }
     }
 
-    /// The settings of the broker's topic that matter; everything else is the broker's.
+    /// The settings of the topic that the system relies on; the broker's defaults apply to all others.
     pub fn settings(&self) -> Vec<(&'static str, String)> {
         let wraps = matches!(self.used_as, Use::DeadLetters | Use::Reference);
         let mut settings = vec![

@@ -1,5 +1,4 @@
-//! The JSON Schemas (2020-12) of records: each kind's by itself, under the name that its records bear in
-//! `ce_type`.
+//! The JSON Schemas (2020-12) of records: one for each kind, under the name that `ce_type` has for it.
 
 use std::collections::BTreeSet;
 
@@ -33,8 +32,8 @@ fn schemas_of(topic: &Described) -> Vec<(String, Value)> {
     by_kind(topic.kinds, &whole).into_iter().map(schema).collect()
 }
 
-/// The schema of each of `kinds`: of one alone the whole schema of its topic, of several the branches of
-/// their union.
+/// The schema of each of `kinds`: for a single kind the whole schema of its topic, otherwise the branches of
+/// the union.
 pub(crate) fn by_kind<'a>(kinds: &[&'a str], whole: &Value) -> Vec<(&'a str, Value)> {
     let branches = whole.get("oneOf").and_then(Value::as_array);
     let branch = |kind: &str| {
@@ -48,7 +47,7 @@ pub(crate) fn by_kind<'a>(kinds: &[&'a str], whole: &Value) -> Vec<(&'a str, Val
     }
 }
 
-/// The definitions that `schema` names, and those that they name.
+/// The definitions that `schema` refers to, directly or through others.
 fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
     let (mut found, mut names) = (Map::new(), BTreeSet::new());
     names_in(schema, &mut names);

@@ -1,5 +1,5 @@
-//! The records that every log carries besides its own: time and reference data, ordered by the broker with
-//! the rest.
+//! The control records that every log carries beside its own kinds: ticks and editions. The broker orders
+//! them with the other records.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,27 +9,28 @@ use crate::codec::record::{Envelope, Outgoing, headers};
 use crate::values::ids::EventId;
 use crate::values::time::Time;
 
-/// Time passes: appended by the owner of a partition when a due time has come, and at least once a minute.
+/// Moves the time of a log forward. The owner of a partition appends one when a due time has come, and at
+/// least once a minute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tick {}
 
-/// From this offset on the task decides by edition `number`.
+/// From this offset on the task uses edition `number`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct EditionNotice {
-    /// 0 is the built-in edition; editions only grow.
+    /// The number of the edition; 0 is the built-in one. It never decreases.
     pub number: u32,
 }
 
-/// What a record means to the task itself rather than to its stages.
+/// What a control record means to the task itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Control {
-    /// Only its time matters.
+    /// The record only moves the time of the log forward.
     Tick,
-    /// Reference data.
+    /// The edition of this number takes effect.
     Edition(u32),
 }
 
-/// The control record for a partition of the log `spec`: the same form in every log.
+/// A control record for a partition of the log `spec`, in the same format for every log.
 pub fn control_record(spec: &'static TopicSpec, partition: u32, control: Control, at: Time) -> Outgoing {
     let place = partition.to_be_bytes();
     let (kind, value, id) = match control {

@@ -1,4 +1,4 @@
-//! How records become bytes: headers, sealing, partitions, and the control records of the engine.
+//! How records become bytes: headers, sealing, partitions, and control records.
 
 pub mod control;
 pub mod partition;

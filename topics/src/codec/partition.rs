@@ -1,5 +1,4 @@
-//! Which partition a key belongs to: murmur2, as Kafka's Java clients place keys (`murmur2_random` in
-//! librdkafka).
+//! Which partition a key belongs to: murmur2, as in Kafka's Java clients (`murmur2_random` in librdkafka).
 
 /// The partition of `key` among `partitions` (at least 1).
 pub fn partition_of(key: &[u8], partitions: u32) -> u32 {

@@ -12,28 +12,28 @@ use crate::records::dead_letters::DeadClass;
 use crate::values::ids::{EventId, TraceParent};
 use crate::values::time::Time;
 
-/// The version of all schemas. Readers keep up with older ones; a newer one is a dead letter.
+/// The version of all schemas. Older versions can still be read; a record with a newer one is dead-lettered.
 pub const SCHEMA_VERSION: u16 = 1;
 
-/// What the headers say of a record.
+/// What the headers of a record contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// Its id.
+    /// The id of the record (CloudEvents `id`).
     pub id: EventId,
-    /// When what it tells of happened, by the log that led to it.
+    /// When the described event happened, in the time of the log that led to it.
     pub time: Time,
-    /// The trace that it belongs to.
+    /// The trace context that the record belongs to.
     pub trace: TraceParent,
 }
 
 impl Envelope {
-    /// The envelope of a record that nothing led to.
+    /// The envelope of a record that no other record led to.
     pub fn root(id: EventId, time: Time) -> Self {
         let trace = TraceParent::root(&id);
         Self { id, time, trace }
     }
 
-    /// The envelope of a record with this id, led to by the record of `self`.
+    /// The envelope of a record with this id that the record of `self` led to.
     pub fn child(&self, id: EventId, time: Time) -> Self {
         let trace = self.trace.child(&id);
         Self { id, time, trace }
@@ -45,35 +45,35 @@ impl Envelope {
     }
 }
 
-/// A record as it goes to the broker.
+/// A record to be written to the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outgoing {
-    /// Its topic, without the installation's prefix.
+    /// The topic's name, without the installation's prefix.
     pub topic: &'static str,
-    /// Its partition.
+    /// The number of the partition, from 0.
     pub partition: u32,
-    /// Its key.
+    /// The key of the record.
     pub key: String,
-    /// Its headers.
+    /// The names and values of the record's headers.
     pub headers: Vec<(&'static str, String)>,
-    /// Its value; none is a tombstone.
+    /// The value of the record; missing for a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
 impl Outgoing {
-    /// About how many bytes it takes on the wire.
+    /// The approximate number of bytes that the record takes on the wire.
     pub fn size(&self) -> usize {
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         self.key.len() + headers + self.value.as_ref().map_or(0, Vec::len) + 16
     }
 }
 
-/// Where a record goes within its topic.
+/// The partition that a record is written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// To the partition of its key, among this many.
+    /// The partition of its key, among this many.
     ByKey(u32),
-    /// To this partition.
+    /// The partition of this number.
     Partition(u32),
 }
 
@@ -81,16 +81,16 @@ pub enum Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a record of topic {topic} cannot be sealed: {error}")]
 pub struct EncodeError {
-    /// The topic.
+    /// The name of the topic that the record was for.
     pub topic: &'static str,
-    /// Why.
+    /// Why a sealed field could not be written.
     pub error: SealError,
 }
 
-/// Writes a record of topic `T`. `stage` is who writes it; `key` what it is about.
+/// Writes a record of topic `T`. `stage` is the name of the writer; `key` is the record's key.
 ///
 /// # Errors
-/// The ring has no key to seal with.
+/// The ring has no key for the topic's sealed fields.
 pub fn encode<T: Topic>(
     ring: &Arc<KeyRing>,
     stage: &str,
@@ -137,37 +137,37 @@ fn place(address: Address, key: &str) -> u32 {
     }
 }
 
-/// A record as it comes from the broker.
+/// A record that was read from the broker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Incoming {
-    /// Its topic, without the installation's prefix.
+    /// The topic's name, without the installation's prefix.
     pub topic: String,
-    /// Its partition.
+    /// The number of the partition, from 0.
     pub partition: u32,
-    /// Its offset.
+    /// The offset within the partition.
     pub offset: i64,
-    /// The broker's time of it.
+    /// The broker's timestamp of the record.
     pub time: Time,
-    /// Its key.
+    /// The key of the record; missing if it has none.
     pub key: Option<Vec<u8>>,
-    /// Its headers; a value that is not UTF-8 is left out.
+    /// The headers of the record, without those whose value is not UTF-8.
     pub headers: Vec<(String, String)>,
-    /// Its value; none is a tombstone.
+    /// The value of the record; missing for a tombstone.
     pub value: Option<Vec<u8>>,
 }
 
 /// Why a record could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
-    /// The record is at fault: it is a dead letter.
+    /// The record is invalid and has to be dead-lettered.
     #[error("the record is {class}")]
     Record {
-        /// In what way.
+        /// What is wrong with the record.
         class: DeadClass,
-        /// Where in its JSON: line and column, from 1.
+        /// Where its JSON is wrong: line and column, from 1.
         place: Option<(u32, u32)>,
     },
-    /// The configuration is at fault: no record may be judged with these keys.
+    /// The key ring lacks a key, so the record cannot be judged; the configuration has to be corrected.
     #[error("the key ring does not hold the key that a record of topic {0} was sealed with; check KEY_RING")]
     WrongKey(String),
 }
@@ -184,15 +184,15 @@ impl Incoming {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// The key as text.
+    /// The key, if it is UTF-8.
     pub fn key_text(&self) -> Option<&str> {
         self.key.as_deref().and_then(|key| std::str::from_utf8(key).ok())
     }
 
-    /// What its headers say.
+    /// The contents of the record's headers.
     ///
     /// # Errors
-    /// There is no `ce_id`, or none of a known form.
+    /// There is no `ce_id`, or it does not have a known format.
     pub fn envelope(&self) -> Result<Envelope, DecodeError> {
         let id: EventId = self
             .header("ce_id")
@@ -206,10 +206,10 @@ impl Incoming {
         Ok(Envelope { id, time, trace })
     }
 
-    /// Reads it as a record of topic `T`.
+    /// Decodes this as a record of topic `T`.
     ///
     /// # Errors
-    /// It is no such record, or the ring lacks its key.
+    /// The record is not of this topic's type, or the ring lacks its key.
     pub fn decode<T: Topic>(&self, ring: &Arc<KeyRing>) -> Result<(Envelope, T::Record), DecodeError> {
         let envelope = self.envelope()?;
         let version: u16 = self
@@ -249,11 +249,11 @@ fn decode_value<R: DeserializeOwned>(
     }
 }
 
-/// A kind of record, and how it is told in `ce_type`: the tag of an enum, or the topic's one word.
+/// The kinds of a topic's records as `ce_type` names them: the tags of an enum, or a single word.
 pub trait Kinds: Serialize + DeserializeOwned {
-    /// All kinds.
+    /// All kinds of the topic's records, in order.
     const KINDS: &'static [&'static str];
-    /// The kind of this one.
+    /// The kind of this record.
     fn kind(&self) -> &'static str;
 }
 

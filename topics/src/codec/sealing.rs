@@ -1,13 +1,13 @@
-//! Sealing: the part of a record that is about a person travels encrypted, and stages never see the
-//! difference.
+//! Sealing: the fields of a record that are about a person are encrypted on the wire, while stages work with
+//! the plain values.
 //!
 //! `Sealed<T>` is its plain value in memory and one encrypted string on the wire: `<key id>.<base64url of key
 //! check, nonce and ciphertext>`. AES-256-GCM-SIV; the nonce comes from the record's id and the field's place
 //! in it, so that a replay writes the same bytes (RFC 8452 allows even a repeated nonce to leak no more than
 //! equality).
 //!
-//! serde has no room for a context, so [`in_scope`] lays the key ring beside the serializer for the time of
-//! one call, on this thread. Outside of a scope nothing sealed can be written or read: it is an error, never
+//! serde cannot pass a context to an implementation, so [`in_scope`] provides the key ring in a thread-local
+//! variable for one call. Outside a scope sealed fields cannot be written or read: it is an error, never
 //! plain text.
 
 use std::cell::RefCell;
@@ -66,7 +66,8 @@ struct Key {
     check: [u8; 4],
 }
 
-/// The keys that a process holds, by id (`municipal-1`). The highest number of each seal writes; all read.
+/// The keys that a process has, by id (`municipal-1`). The key with the highest number of each lane encrypts;
+/// all keys decrypt.
 #[derive(Default)]
 pub struct KeyRing {
     keys: BTreeMap<String, Key>,
@@ -117,28 +118,28 @@ impl FromStr for KeyRing {
     }
 }
 
-/// Why a sealed text could not be written or opened.
+/// Why a sealed field could not be written or opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The process holds no key of that id, or another one under the same id: a matter of configuration, not
-    /// of the record.
+    /// The process has no key with that id, or another key with the same id: the configuration is wrong, not
+    /// the record.
     #[error("the key ring does not hold the key that this was sealed with")]
     WrongKey,
     /// The text was changed after it was sealed.
     #[error("a sealed field is damaged")]
     Damaged,
-    /// Written or read outside of a scope: a mistake in the program.
+    /// The field was written or read outside a scope, which is a mistake in the program.
     #[error("a sealed field met no key ring")]
     NoScope,
 }
 
 impl KeyRing {
-    /// Whether something can be written under `seal`.
+    /// Whether the ring has a key to encrypt with for the lane `seal`.
     pub fn writes(&self, seal: Lane) -> bool {
         self.writing.contains_key(&seal)
     }
 
-    /// Encrypts `plain` under the newest key of `seal`.
+    /// Encrypts `plain` with the newest key of the lane `seal`.
     fn seal(&self, seal: Lane, nonce: [u8; 12], plain: &[u8]) -> Result<String, SealError> {
         let (_, id) = self.writing.get(&seal).ok_or(SealError::WrongKey)?;
         let key = self.keys.get(id).ok_or(SealError::WrongKey)?;
@@ -150,7 +151,7 @@ impl KeyRing {
     /// Decrypts what [`Sealed`] wrote.
     ///
     /// # Errors
-    /// No such key, or damaged text.
+    /// The ring does not have the key, or the text is damaged.
     pub fn open(&self, text: &str) -> Result<Vec<u8>, SealError> {
         let (id, encoded) = text.split_once('.').ok_or(SealError::Damaged)?;
         let key = self.keys.get(id).ok_or(SealError::WrongKey)?;
@@ -176,8 +177,8 @@ thread_local! {
     static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
 }
 
-/// Runs `work` (one call of serde) with the ring at hand for the record `id`; says beside its result what a
-/// sealed field met, since serde's errors are only words.
+/// Runs `work` (one call of serde) with `ring` available for the record `id`. Returns the error of a sealed
+/// field beside the result, because serde's own errors hold only a message.
 pub fn in_scope<R>(
     ring: &Arc<KeyRing>,
     seal: Lane,
@@ -193,7 +194,7 @@ pub fn in_scope<R>(
     (result, failed)
 }
 
-/// Ends a scope however it ends: what panics in it must not leave the ring behind.
+/// Ends a scope in every case: a panic in it must not leave the ring available.
 struct Within(Option<Scope>);
 
 impl Drop for Within {
@@ -215,8 +216,8 @@ impl<T: Serialize> Serialize for Sealed<T> {
     }
 }
 
-/// Seals a field under the municipalities' key, whatever its topic's is: for what a municipal machine, which
-/// holds no other, says in a topic of the intake. Who reads that topic holds both.
+/// Seals a field with the municipal key, whatever the key of its topic is: for what a municipal machine,
+/// which has no other key, writes to a topic of the intake. The readers of that topic have both keys.
 ///
 /// # Errors
 /// The ring lacks the key, or there is no scope.
@@ -227,7 +228,7 @@ pub fn under_the_municipal_key<T: Serialize, S: Serializer>(
     write(&value.0, Some(Lane::Municipal), serializer)
 }
 
-/// Seals under `seal`, or as the scope has it.
+/// Seals with the key of `seal`, or with the scope's.
 fn write<T: Serialize, S: Serializer>(
     value: &T,
     seal: Option<Lane>,
@@ -252,7 +253,7 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Sealed<T> {
         use serde::de::Error;
         let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
         let plain = with_scope(|scope| scope.ring.open(&text)).map_err(Error::custom)?;
-        // The words of serde_json's error may repeat the value: it is sealed, so they are not passed on.
+        // The message of serde_json's error may repeat the value, which is sealed, so it is not passed on.
         serde_json::from_slice(&plain).map(Self).map_err(|_| Error::custom("a sealed field has another form"))
     }
 }

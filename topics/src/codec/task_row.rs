@@ -1,5 +1,5 @@
-//! The task's row: in every store, under the key `~<partition>`, written in every transaction. It is the
-//! authority on how far the task is; the store's other rows are exactly as of it.
+//! The task's row: in every store, under the key `~<partition>`, written in every transaction. It says how
+//! far the task is; the store's other rows are in exactly that state.
 
 use std::collections::BTreeMap;
 
@@ -9,39 +9,39 @@ use serde::{Deserialize, Serialize};
 use crate::records::dead_letters::StageName;
 use crate::values::time::Time;
 
-/// How far a task is.
+/// How far a task has processed its log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TaskRow {
     /// The offset of the next record to read.
     pub next_offset: i64,
-    /// The log's time: the latest of all records so far.
+    /// The time of the log: the latest timestamp of all records so far.
     pub time: Time,
     /// The edition in force.
     pub edition: u32,
-    /// How many serial numbers (of tickets, of deliveries) were given out.
+    /// How many serial numbers (of tickets or deliveries) were issued.
     pub serial: u64,
-    /// The id after which the pass over the store that a new edition asked for goes on, empty at its start;
-    /// none when it is over.
+    /// A new edition asks for a pass over the store: the id after which that pass continues, empty at its
+    /// start and missing when it is complete.
     #[schemars(regex(pattern = r"^([0-9a-f]{32})?$"))]
     pub cursor: Option<String>,
-    /// The transactional id of the process that wrote it, `<chain>.<host>.<slot>`: its successor ends what
-    /// it left open.
+    /// The transactional id of the process that wrote the row, `<chain>.<host>.<slot>`: its successor aborts
+    /// the transaction that it left open.
     #[schemars(regex(pattern = r"^([A-Za-z0-9._-]*[a-z]\.[A-Za-z0-9._-]+\.[0-9]{1,4})?$"))]
     pub transactional_id: String,
-    /// What each stage did with what it got.
+    /// What each stage did with the records that it received.
     pub counts: BTreeMap<StageName, Counts>,
 }
 
-/// What a stage did with what it got: in = forwarded + filtered + rejected.
+/// What a stage did with the records that it received: received = forwarded + filtered + rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Counts {
-    /// Records that it got.
+    /// The number of records that the stage received.
     pub received: u64,
-    /// Records that led on.
+    /// The number of records that led to further records or a change of the store.
     pub forwarded: u64,
-    /// Records that needed nothing more.
+    /// The number of records that needed no processing.
     pub filtered: u64,
-    /// Records that became dead letters.
+    /// The number of records that were dead-lettered.
     pub rejected: u64,
 }
 

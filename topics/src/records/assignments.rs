@@ -14,61 +14,61 @@ use crate::values::vocabulary::{MunicipalityRule, Queue, TeamRule};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Assignment {
-    /// A new matter and where it goes.
+    /// A new report and where it is routed.
     Assignment(Box<Assigned>),
-    /// More about a ticket, with the routing of its new point if it brought one.
+    /// An addition to an existing ticket, with the routing of its new point if it brought one.
     Addendum(Box<AssignedAddendum>),
 }
 
-/// A report with where it goes.
+/// A report with its routing.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Assigned {
-    /// The ticket.
+    /// The ticket that the report becomes.
     pub ticket: TicketId,
-    /// When the conversation made the report, by its log.
+    /// When the conversation made the report, in the time of its log.
     pub at: Time,
-    /// The edition that decided.
+    /// The edition of the reference data by which the report was routed.
     pub edition: u32,
-    /// What was understood.
+    /// What was understood of the report: category, severity, language and more.
     pub facts: ReportFacts,
-    /// Where it goes.
+    /// The municipality, ward, team and person that the report is routed to, and by which rules.
     pub routing: Routing,
     /// The resident's words, pictures and place.
     pub account: Sealed<Account>,
 }
 
-/// An addendum with where its point lies.
+/// An addendum with the routing of its point.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct AssignedAddendum {
-    /// What was added.
+    /// What the resident added to the ticket.
     pub addendum: Addendum,
-    /// Where its point lies, if it brought one.
+    /// The routing of its point, if it brought one.
     pub routing: Option<Routing>,
 }
 
-/// Where a matter goes, and why.
+/// Where a report is routed, and by which rules.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Routing {
-    /// The municipality; none is owned `national`.
+    /// The code of the municipality; if missing, the ticket is owned by `national`.
     pub municipality: Option<Code>,
-    /// Which rule found it.
+    /// The rule that found the municipality.
     pub municipality_rule: MunicipalityRule,
     /// The ward that contains the point.
     pub ward: Option<Code>,
     /// The square of 500 m around the point.
     pub cell: Option<Cell>,
-    /// The team.
+    /// The code of the team that takes the ticket; missing if the ticket waits in a queue.
     pub team: Option<Code>,
-    /// Which rule found it.
+    /// The rule that found the team.
     pub team_rule: TeamRule,
-    /// The person it is assigned to, where the team names a lead.
+    /// The login of the person the ticket is assigned to, where the team names a lead.
     pub assigned_to: Option<ActorName>,
-    /// The team's manager, to whom a breach escalates.
+    /// The login of the team's manager, to whom a breach escalates.
     pub manager: Option<ActorName>,
-    /// Metres to the municipality or service area, where `nearest` decided.
+    /// The distance in metres to the municipality or service area, where the rule `nearest` decided.
     pub distance_m: Option<u32>,
-    /// The queue, if nobody owns it yet.
+    /// The queue that the ticket waits in, if no team has it yet.
     pub queue: Option<Queue>,
-    /// The edition that decided.
+    /// The edition of the reference data by which it was routed.
     pub edition: u32,
 }

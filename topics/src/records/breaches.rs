@@ -1,4 +1,4 @@
-//! `breaches`: a tap of deadlines that come near or have passed.
+//! `breaches`: a tap of warnings before deadlines and of deadlines that have passed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -8,27 +8,27 @@ use crate::values::text::Code;
 use crate::values::time::Time;
 use crate::values::vocabulary::{Category, Clock, Level};
 
-/// A warning or a breach of one clock of one ticket, keyed by the ticket; once per clock and tier.
+/// A warning or a breach of one clock of one ticket, keyed by the ticket; written once per clock and tier.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Breach {
-    /// The ticket.
+    /// The id of the ticket.
     pub ticket: TicketId,
-    /// The edition in force.
+    /// The edition in force when it was seen.
     pub edition: u32,
-    /// Which clock.
+    /// The clock whose deadline is near or has passed.
     pub clock: Clock,
-    /// Warning or breach.
+    /// Whether this is a warning or a breach.
     pub level: Level,
-    /// The ticket's tier before this.
+    /// The ticket's escalation tier before this.
     pub tier: u8,
-    /// The deadline (for a warning too).
+    /// The deadline, for a warning as well as for a breach.
     pub due_at: Time,
-    /// When it was seen, by the ticket's log.
+    /// When the warning or breach was seen, in the time of the ticket's log.
     pub seen_at: Time,
-    /// Whose ticket.
+    /// The code of the municipality that owns the ticket.
     pub municipality: Option<Code>,
-    /// Which team has it.
+    /// The code of the team that has the ticket.
     pub team: Option<Code>,
-    /// What about.
+    /// The category of the ticket.
     pub category: Category,
 }

@@ -1,5 +1,5 @@
 //! `conversations`: the store of conversations, keyed by citizen: what is known of a resident while they
-//! write. All that says who they are or what they said is sealed.
+//! write. Everything that says who they are or what they said is sealed.
 
 use std::collections::BTreeMap;
 
@@ -16,131 +16,132 @@ use crate::values::vocabulary::{Category, Language, Outcome, Sentiment, Severity
 /// A conversation with one resident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Conversation {
-    /// When it was last written, by its log.
+    /// When this was last written, in the time of its log.
     pub at: Time,
-    /// The edition in force then.
+    /// The edition in force when this was last written.
     pub edition: u32,
-    /// The next due time: a question asked again, a report filed without a place, a choice not made, an
-    /// expiry.
+    /// The next due time: when a question is asked again, a report is filed without a place, a choice counts
+    /// as private, or the conversation expires.
     pub due_at: Option<Time>,
-    /// When the resident last wrote, by the log: the 24-hour window runs from here. Forgotten with what was
-    /// private.
+    /// When the resident last wrote, in the time of the log: the 24-hour window runs from here. Removed
+    /// together with what was private.
     pub last_heard_at: Option<Time>,
-    /// A due time failed and was switched off then; a person has to look.
+    /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
-    /// Everything about the resident.
+    /// What is known of the resident.
     pub state: Sealed<State>,
 }
 
-/// What is known of a resident. Each open question has an exit by time.
+/// What is known of a resident. Each open question ends after some time without an answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct State {
-    /// The address they write from, Twilio's `From`.
+    /// The address that the resident writes from: Twilio's `From`.
     pub address: String,
-    /// The number they wrote to, Twilio's `To`: answers leave from it.
+    /// The number that the resident last wrote to, Twilio's `To`: answers are sent from it.
     pub number: String,
-    /// Our numbers that they wrote to, the last one last, but for what was private: STOP and START hold for
-    /// all of them.
+    /// Our numbers that the resident has written to, the most recent last, except for private messages: STOP
+    /// and START hold for all of them.
     pub numbers: Vec<String>,
-    /// The language they last wrote in.
+    /// The language of the resident's last message.
     pub language: Language,
-    /// Why they are not written to, if they are not.
+    /// Why the resident is not written to; missing if they are.
     pub silence: Option<Silence>,
-    /// How fast they write.
+    /// How fast the resident writes.
     pub pace: Pace,
-    /// MessageSids of the last days, with when they were heard: a retry is folded.
+    /// MessageSids of the last days, with when each was heard: a retry of one of them is ignored.
     pub heard: BTreeMap<MessageSid, Time>,
-    /// A report that waits for its place, or for what is wrong there.
+    /// A report that waits for its place, or for a description of what is wrong there.
     pub draft: Option<Box<Draft>>,
-    /// A message that may have been a disclosure: a municipal problem, or something private?
+    /// A message that may have been a disclosure: the resident was asked whether it is a municipal problem or
+    /// private.
     pub choice: Option<Box<Choice>>,
-    /// A list of tickets that they were asked to choose from.
+    /// A list of tickets that the resident was asked to choose from.
     pub which: Option<TicketChoice>,
-    /// Their tickets, by id.
+    /// The resident's tickets, by id.
     pub tickets: BTreeMap<TicketId, KnownTicket>,
-    /// After a disclosure, every turn belongs to the police lane.
+    /// Present for some time after a disclosure: every message then belongs to the police lane.
     pub protected: Option<Protection>,
-    /// While the choice or the time after a disclosure lasts: how the municipal lane goes on to answer, as
-    /// if nothing private had been written. The fields above are then the police lane's.
+    /// Present while a choice is open or the time after a disclosure lasts: how the municipal lane continues
+    /// to answer, as if nothing private had been written. The fields above then belong to the police lane.
     pub reach: Option<Reach>,
 }
 
-/// How a resident is answered.
+/// How the municipal lane reaches a resident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reach {
-    /// In which language.
+    /// The language that the resident is answered in.
     pub language: Language,
-    /// From which number.
+    /// The number that answers are sent from.
     pub number: String,
-    /// When they last wrote, by the log: the 24-hour window runs from here.
+    /// When the resident last wrote, in the time of the log: the 24-hour window runs from here.
     pub heard_at: Option<Time>,
 }
 
 words!(
     /// Why a resident is not written to.
     Silence {
-        /// They said STOP.
+        /// The resident said STOP.
         SaidStop = "said_stop",
-        /// A delivery found that they cannot be reached; over when they write again.
+        /// A delivery found that the resident cannot be reached; ends when they write again.
         Unreachable = "unreachable",
     }
 );
 
-/// How fast a resident writes: a flood is heard, but not answered word for word.
+/// How fast a resident writes: during a flood every message is read, but not each one is answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Pace {
     /// When the counted minute began.
     pub since: Time,
-    /// Messages in it.
+    /// The number of messages in the counted minute.
     pub count: u32,
-    /// Whether emergency numbers were told in it.
+    /// Whether emergency numbers were sent in the counted minute.
     pub alarmed: bool,
 }
 
-/// After a disclosure.
+/// The state of a conversation after a disclosure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Protection {
     /// The protected report that later turns add to.
     pub report: TicketId,
-    /// Until when.
+    /// Until when messages belong to the police lane, in the time of the log.
     pub until: Time,
-    /// Whether they were told whom to call, and not only asked.
+    /// Whether the resident was told whom to call, and not only asked.
     pub helped: bool,
 }
 
-/// A report that is not complete.
+/// A report that is not yet complete.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Draft {
-    /// The first message: its ticket's id comes of it.
+    /// The id of the first message, from which the ticket's id is derived.
     pub first: MessageSid,
-    /// When the webhook took it.
+    /// When the webhook received the first message.
     pub reported_at: Time,
-    /// The language in which it says what is wrong.
+    /// The language of the words that say what is wrong.
     pub language: Language,
-    /// What about; none: a place or picture came without words, and we asked what is wrong.
+    /// What the report is about; missing if a place or picture came without words and we asked what is wrong.
     pub category: Option<Category>,
-    /// How grave.
+    /// How severe the problem is.
     pub severity: Severity,
-    /// In what tone.
+    /// The tone in which the resident wrote.
     pub sentiment: Sentiment,
-    /// The closed ticket that it goes on from.
+    /// The closed ticket that this report follows up.
     pub reopened_from: Option<TicketId>,
     /// What was said and sent so far.
     pub account: Account,
-    /// When we asked for what is missing, by the log.
+    /// When we asked for what is missing, in the time of the log.
     pub asked_at: Time,
-    /// Whether we asked again.
+    /// Whether we have asked a second time.
     pub reminded: bool,
 }
 
-/// A message that may have been a disclosure. Nothing municipal comes of it.
+/// A message that may have been a disclosure. It never becomes a municipal report by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Choice {
-    /// The message.
+    /// The id of the message that may have been a disclosure.
     pub first: MessageSid,
-    /// When the webhook took it.
+    /// When the webhook received the message.
     pub reported_at: Time,
-    /// When it was asked, by the log.
+    /// When the resident was asked, in the time of the log.
     pub asked_at: Time,
     /// What was said so far.
     pub account: Account,
@@ -151,60 +152,60 @@ pub struct Choice {
 pub struct TicketChoice {
     /// The tickets in the order in which they were listed, from 1.
     pub tickets: Vec<TicketId>,
-    /// What is to be done with the chosen one.
+    /// What is to be done with the chosen ticket.
     pub wish: Wish,
-    /// What came with the wish, for the chosen one too.
+    /// What the resident said and sent with the wish; it is added to the chosen ticket.
     pub more: Account,
-    /// When it was asked, by the log.
+    /// When the resident was asked, in the time of the log.
     pub asked_at: Time,
 }
 
 words!(
-    /// What a resident wants of a ticket.
+    /// What a resident wants to happen to a ticket.
     Wish {
-        /// It is resolved: close it.
+        /// The problem is resolved: close the ticket.
         Confirm = "confirm",
-        /// It is not resolved: go on.
+        /// The problem is not resolved: continue with the ticket.
         Reopen = "reopen",
-        /// It was a mistake, or is over: close it.
+        /// The report was a mistake or the problem is over: close the ticket.
         Withdraw = "withdraw",
-        /// There is more to say of it.
+        /// Add more words or pictures to the ticket.
         Add = "add",
-        /// This is where it is.
+        /// Give the ticket its place.
         Locate = "locate",
     }
 );
 
-/// A ticket as its resident knows it.
+/// What a conversation knows of one of its resident's tickets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct KnownTicket {
-    /// Its number; known from the start.
+    /// The ticket's number for people, known from the start.
     pub tracking_number: TrackingNumber,
-    /// What about.
+    /// The category of the ticket.
     pub category: Category,
-    /// Whether its place is known.
+    /// Whether the ticket's place is known.
     pub located: bool,
-    /// When its resident last added to it.
+    /// When the resident last added to the ticket.
     pub spoken_at: Time,
-    /// Its status as last heard; none before it has spoken.
+    /// The status last heard from the ticket; missing until the first notice arrives.
     pub status: Option<Status>,
-    /// Why it is closed, if it is.
+    /// Why the ticket is closed, if it is.
     pub outcome: Option<Outcome>,
-    /// When it was closed, by its own log, if it is: nothing is asked of it for longer than it can be gone
-    /// on with.
+    /// When the ticket was closed, in the time of its own log, if it is closed: it is offered to the resident
+    /// only while it can still be reopened.
     pub closed_at: Option<Time>,
-    /// The version of that news: older news is not told.
+    /// The ticket's version in the last notice: older notices are ignored.
     pub version: u64,
-    /// When it was last heard from, or made.
+    /// When the ticket was last heard from, or made.
     pub at: Time,
-    /// When the resident's matter should be resolved.
+    /// When the ticket should be resolved, as promised to the resident.
     pub resolution_due_at: Option<Time>,
-    /// It was to go on and was closed too long ago: the next report of the same kind refers to it.
+    /// The resident asked to reopen it too late: the next report of the same category refers to it.
     pub too_late: bool,
-    /// A wish that waits until it has spoken.
+    /// A wish of the resident that waits for the ticket's first notice.
     pub waiting: Option<Wish>,
-    /// Commands of the resident that it has not answered, with what they wished.
+    /// The resident's commands that the ticket has not answered yet, with what they asked for.
     pub asked: BTreeMap<EventId, Wish>,
-    /// Twilio's ids of our last messages about it, oldest first: a reply to one of them is about it.
+    /// Twilio's ids of our last messages about the ticket, oldest first: a reply to one of them is about it.
     pub sent: Vec<MessageSid>,
 }

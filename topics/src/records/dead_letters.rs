@@ -1,5 +1,5 @@
-//! `dead-letters`, `intake-dead-letters`, `protected-dead-letters`: what could not be processed, whole and
-//! sealed.
+//! `dead-letters`, `intake-dead-letters` and `protected-dead-letters`: records that could not be processed,
+//! complete and sealed.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,49 +11,50 @@ use crate::values::text::open_text;
 use crate::values::time::Time;
 use crate::values::vocabulary::words;
 
-/// A record that went no further. Keyed like the original where its key has a known form, else by a hash.
+/// A record that could not be processed. Its key is the original's where that has a known form, else a hash
+/// of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeadLetter {
-    /// When, by the log it stood in.
+    /// When it was dead-lettered, in the time of the log that it came from.
     pub at: Time,
-    /// The edition in force.
+    /// The edition in force when it was dead-lettered.
     pub edition: u32,
-    /// Where it stood.
+    /// The topic, partition and offset of the original record.
     pub source: Source,
-    /// The part that could not go on with it.
+    /// The stage or connector that could not process it.
     pub stage: StageName,
-    /// What went wrong.
+    /// The kind of failure.
     pub class: DeadClass,
-    /// Where in its JSON, if that was the matter: line and column, from 1.
+    /// Where its JSON is wrong, if that was the failure: line and column, from 1.
     pub place: Option<(u32, u32)>,
-    /// The record.
+    /// The original record, complete.
     pub record: Sealed<Original>,
 }
 
-/// Where a record stood.
+/// The topic, partition and offset that a record was read from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Source {
-    /// Its topic, without the installation's prefix.
+    /// The name of the topic, without the installation's prefix.
     pub topic: StageName,
-    /// Its partition.
+    /// The number of the partition, from 0.
     pub partition: u32,
-    /// Its offset.
+    /// The offset within the partition.
     pub offset: i64,
 }
 
-/// A record as it was, in base64.
+/// A record with its original bytes, in base64.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Original {
-    /// Its key.
+    /// The key of the record in base64; missing if it had none.
     pub key: Option<String>,
-    /// Its value.
+    /// The value of the record in base64; missing if it had none.
     pub value: Option<String>,
-    /// Its headers.
+    /// The names of the record's headers with their values, in order.
     pub headers: Vec<(String, String)>,
 }
 
 impl Original {
-    /// The record of these parts.
+    /// Encodes the parts of a record.
     pub fn of(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(String, String)]) -> Self {
         Self {
             key: key.map(|key| STANDARD.encode(key)),
@@ -71,7 +72,7 @@ open_text!(
 );
 
 impl StageName {
-    /// The name `text`, or `unknown` where it is none.
+    /// The name `text`, or `unknown` if `text` is not a valid name.
     pub fn of(text: &str) -> Self {
         text.parse().unwrap_or_else(|_| Self("unknown".to_owned()))
     }

@@ -1,6 +1,6 @@
-//! `deliveries`: the store of deliveries, and a tap: each message out and how far it got.
-//! `protected-deliveries` is the same for the police lane. A record lies in its sender's partition, whatever
-//! its key.
+//! `deliveries`: the store of deliveries, and a tap: each message to a resident and how far it got.
+//! `protected-deliveries` is the same for the police lane. A record is in the partition of its sender's
+//! number, whatever its key is.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,89 +15,89 @@ use crate::values::vocabulary::{Class, Language, words};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Delivery {
-    /// A message out, keyed by its notification.
+    /// A message to a resident, keyed by its notification.
     Delivery(Box<OutgoingMessage>),
-    /// A resident who wants or can be told nothing, keyed by a hash.
+    /// A resident who does not want messages or cannot be reached, keyed by a hash.
     Stopped(Stopped),
-    /// An account that does not take calls at present (20003), keyed `circuit`.
+    /// A Twilio account that refuses calls at present (error 20003), keyed `circuit`.
     Circuit(Circuit),
 }
 
-/// A message out and how far it got.
+/// A message to a resident and how far it got.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OutgoingMessage {
-    /// The message.
+    /// The id of the message.
     pub notification: NotificationId,
-    /// When this was last written, by its log.
+    /// When this was last written, in the time of its log.
     pub at: Time,
-    /// The edition in force then.
+    /// The edition in force when this was last written.
     pub edition: u32,
-    /// Moves with every write: a table's guard.
+    /// Grows with every write: a table keeps the row with the highest version.
     pub version: u64,
-    /// Its place in the queue.
+    /// The serial number of the message: its place in the queue.
     pub serial: u64,
-    /// How far it got.
+    /// How far the message got.
     pub status: DeliveryStatus,
-    /// How urgent.
+    /// How urgent the message is.
     pub class: Class,
-    /// The language of its text.
+    /// The language of the message's text.
     pub language: Language,
-    /// The ticket that it is about.
+    /// The ticket that the message is about, if any.
     pub ticket: Option<TicketId>,
-    /// When it was asked for.
+    /// When the message was asked for.
     pub queued_at: Time,
-    /// How many calls were permitted: the number of the present or last one, 0 before the first.
+    /// The number of attempts that were permitted so far, which is the number of the last one; 0 before the
+    /// first.
     pub attempt: u32,
-    /// The last attempt that certainly came to nothing, 0 for none: what is heard of it later says nothing
-    /// more.
+    /// The last attempt that certainly failed, 0 if there was none: later reports about it are ignored.
     pub failed_attempt: u32,
-    /// Attempts after which it was to be tried again; a call that was not started is none.
+    /// How many attempts failed in a way that is retried; a call that was not started does not count.
     pub retries: u32,
-    /// How often Twilio's list was asked about the present attempt.
+    /// How often Twilio's list was queried about the present attempt.
     pub lookups: u32,
-    /// Before when the present or last call had to start.
+    /// The moment before which the last permitted call had to start.
     pub deadline: Option<Time>,
-    /// When it is tried again, an unknown outcome is looked up, or the words of a message without receipt
-    /// are dropped.
+    /// When the message is retried, its unknown outcome is looked up, or the text of a message without a
+    /// receipt is removed.
     pub next_at: Option<Time>,
-    /// Until when free text may be sent.
+    /// Until when free text may be sent to the resident.
     pub window_end: Option<Time>,
-    /// Whether the template is sent instead of the text.
+    /// Whether the template is sent instead of the free text.
     pub as_template: bool,
-    /// Whether it goes to a resident who said STOP.
+    /// Whether it is sent even to a resident who said STOP.
     pub ignores_stop: bool,
-    /// Twilio's id of the last attempt that it took.
+    /// Twilio's id of the last attempt that Twilio accepted.
     pub sid: Option<MessageSid>,
-    /// The last error code, Twilio's or 0.
+    /// The last error code: Twilio's, or 0 where it gave none.
     pub code: Option<u32>,
-    /// When it is forgotten: some time after its end.
+    /// When this row expires, some time after the message reached its end.
     pub expire_at: Option<Time>,
-    /// A due time failed and was switched off then; a person has to look.
+    /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
-    /// To whom, and what; without the words after the end.
+    /// The recipient and the content; the text is removed when the message has reached its end.
     pub letter: Sealed<OutgoingContent>,
 }
 
 words!(
     /// How far a message got.
     DeliveryStatus {
-        /// Waits for its turn.
+        /// The message waits for its turn.
         Queued = "queued",
-        /// A call is permitted and may be under way.
+        /// A call is permitted and may be in flight.
         Sending = "sending",
-        /// Twilio took it.
+        /// Twilio accepted the message.
         Sent = "sent",
-        /// The phone has it.
+        /// The message is on the resident's phone.
         Delivered = "delivered",
         /// The resident has seen it.
         Read = "read",
-        /// It will not arrive.
+        /// The message will not arrive.
         Failed = "failed",
-        /// It may have been sent; a receipt or Twilio's list will tell.
+        /// The message may have been sent; a receipt or Twilio's list will tell.
         Unknown = "unknown",
-        /// Newer news of the same ticket took its place.
+        /// A newer message about the same ticket replaced it.
         Superseded = "superseded",
-        /// Not sent: there are no credentials, or the resident wants or can be told nothing.
+        /// Not sent: there are no credentials, or the resident does not want messages or cannot be reached.
         NotSent = "not_sent",
     }
 );
@@ -105,26 +105,25 @@ words!(
 /// A resident to whom nothing is sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stopped {
-    /// Since when.
+    /// When messages to the resident were stopped, in the time of the log.
     pub at: Time,
-    /// Twilio's code that said so; none where the resident did.
+    /// Twilio's error code that stopped them; missing where the resident asked for it.
     pub code: Option<u32>,
-    /// When it is tried again all the same; none where the resident said so: that holds until they say
-    /// otherwise.
+    /// When sending is tried again; missing where the resident said STOP, which holds until they say START.
     pub expire_at: Option<Time>,
-    /// Who.
+    /// The resident to whom nothing is sent.
     pub citizen: Sealed<CitizenId>,
 }
 
-/// Calls stand still.
+/// The state in which no calls to Twilio are permitted because the account refuses them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Circuit {
-    /// Since when.
+    /// When the circuit was last opened, in the time of the log.
     pub at: Time,
-    /// When one call tries again; none while one may.
+    /// When a single call is tried again; missing while such a call is permitted.
     pub retry_at: Option<Time>,
-    /// Twilio's code that opened it.
+    /// Twilio's error code that opened the circuit.
     pub code: u32,
-    /// How often it was opened without a success between.
+    /// How often the circuit was opened since the last success.
     pub times: u32,
 }

@@ -1,5 +1,5 @@
-//! `editions`: reference data in numbered, immutable editions: a manifest that names blobs by their content,
-//! and the blobs in chunks. It is about places and teams, not about residents.
+//! `editions`: reference data in numbered, immutable editions: a manifest that names a blob by its hash, and
+//! the blob in chunks. It is about places and teams, not about residents.
 
 use std::collections::BTreeMap;
 
@@ -11,57 +11,57 @@ use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{Category, Severity, words};
 
-/// One record: a manifest (key `edition/<n>`), a part of a blob (key `<hash>/<part>`), or how the topic set
+/// One record: a manifest (key `edition/<n>`), a chunk of a blob (key `<hash>/<part>`), or how the topic set
 /// is cut (key `cut`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EditionRecord {
-    /// What an edition consists of. Written after its blobs.
+    /// What an edition consists of. It is written after its blob.
     Manifest(Manifest),
-    /// A piece of a blob.
+    /// A chunk of a blob.
     Part(BlobChunk),
-    /// How the topic set is cut: the one thing besides reference data that every process must know.
+    /// How the topic set is cut: the only thing besides reference data that every process must know.
     Cut(CutNotice),
 }
 
 /// What an edition consists of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Manifest {
-    /// Its number, from 1; 0 is built in.
+    /// The number of the edition, from 1; edition 0 is built in.
     pub number: u32,
-    /// When it was published.
+    /// When the edition was published.
     pub published_at: Time,
-    /// The hash (SHA-256, hex) of its one blob: the JSON of a [`Reference`].
+    /// The SHA-256 hash, in hex, of the edition's blob: the JSON of a [`Reference`].
     pub hash: String,
-    /// How many parts the blob has.
+    /// The number of chunks of the blob.
     pub parts: u32,
 }
 
-/// A piece of a blob, at most 900 kB of text.
+/// A chunk of a blob, at most 900 kB of text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BlobChunk {
-    /// The blob's hash.
+    /// The SHA-256 hash, in hex, of the whole blob.
     pub hash: String,
-    /// Which piece, from 0.
+    /// The number of this chunk, from 0.
     pub part: u32,
-    /// The piece.
+    /// The text of this chunk.
     pub text: String,
 }
 
-/// What people edit: boundaries, teams, policies and the rules' durations.
+/// The reference data that people edit: boundaries, teams, policies and the durations of the rules.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Reference {
-    /// Municipalities, on board or not.
+    /// The municipalities, including those that do not work with this system.
     pub municipalities: Vec<Municipality>,
-    /// Wards.
+    /// The wards of the municipalities.
     pub wards: Vec<Ward>,
-    /// Teams, the police's too.
+    /// The teams, including those of the police.
     pub teams: Vec<Team>,
-    /// What is promised, by municipality, category and severity.
+    /// The promised times by municipality, category and severity.
     pub policies: Vec<Policy>,
-    /// How long things take.
+    /// The durations of the rules.
     pub rules: Rules,
-    /// Numbers to call in an emergency, dated.
+    /// The emergency numbers that residents are given, with the date of their last check.
     pub emergency: Emergency,
 }
 
@@ -69,93 +69,94 @@ pub struct Reference {
 /// GeoJSON.
 pub type MultiPolygon = Vec<Vec<Vec<[f64; 2]>>>;
 
-/// A municipality.
+/// A municipality with its boundary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Municipality {
-    /// Its code.
+    /// The code of the municipality, unique in an edition.
     pub code: Code,
-    /// Its name for people.
+    /// The name of the municipality as residents read it.
     pub name: String,
-    /// Local and metro go before district.
+    /// The kind of municipality; local and metro take precedence over district.
     pub kind: MunicipalityKind,
-    /// Whether it works with this system; tickets of others are referred.
+    /// Whether it works with this system; tickets of other municipalities are referred.
     pub onboarded: bool,
-    /// Its boundary.
+    /// The boundary of the municipality.
     pub boundary: MultiPolygon,
 }
 
 words!(
     /// The kind of a municipality.
     MunicipalityKind {
-        /// Of a large city.
+        /// The municipality of a large city.
         Metro = "metro",
-        /// Of a part of a district.
+        /// The municipality of a part of a district.
         Local = "local",
-        /// Over several locals.
+        /// A municipality that spans several local ones.
         District = "district",
     }
 );
 
-/// A ward.
+/// A ward with its boundary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ward {
-    /// Its code.
+    /// The code of the ward, unique in an edition.
     pub code: Code,
-    /// Its municipality.
+    /// The code of the municipality that the ward belongs to.
     pub municipality: Code,
-    /// Its boundary.
+    /// The boundary of the ward.
     pub boundary: MultiPolygon,
 }
 
-/// A team.
+/// A team that takes tickets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Team {
-    /// Its code.
+    /// The code of the team, unique in an edition.
     pub code: Code,
-    /// Its municipality; none for the police.
+    /// The code of the team's municipality; missing for a team of the police.
     pub municipality: Option<Code>,
-    /// What it does; none: the municipality's default team.
+    /// The category that the team handles; missing for the municipality's default team.
     pub category: Option<Category>,
-    /// Where; none: everywhere in its municipality.
+    /// The area that the team serves; missing if it serves its whole municipality.
     pub service_area: Option<MultiPolygon>,
-    /// Whether it is of the police: takes protected reports alone.
+    /// Whether this is a police team, which takes only protected reports.
     pub is_saps: bool,
-    /// To whom its breaches escalate.
+    /// The login of the manager to whom the team's breaches escalate.
     pub manager: Option<ActorName>,
-    /// Who leads it: new tickets are assigned to them.
+    /// The login of the team's lead, to whom new tickets are assigned.
     pub lead: Option<ActorName>,
-    /// Whether it takes tickets.
+    /// Whether the team takes tickets.
     pub is_active: bool,
 }
 
-/// What is promised.
+/// The response and resolution times that a municipality promises.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Policy {
-    /// Of which municipality.
+    /// The code of the municipality that makes the promise.
     pub municipality: Code,
-    /// For which category; none: all.
+    /// The category that it is for; missing for all categories.
     pub category: Option<Category>,
-    /// For which severity; none: all. Only with a category.
+    /// The severity that it is for; missing for all. Only with a category.
     pub severity: Option<Severity>,
-    /// Seconds until a person must have looked.
+    /// Seconds until a person must have looked at the ticket.
     pub response_s: u64,
-    /// Seconds until it must be resolved.
+    /// Seconds until the ticket must be resolved.
     pub resolution_s: u64,
     /// The share of the time after which the team is warned, in percent: 1 to 99.
     pub warning_pct: u8,
-    /// Whether it is in force.
+    /// Whether the policy is in force.
     pub is_active: bool,
 }
 
-/// How long things take, in seconds. All durations are data: the demo's day passes in seconds.
+/// The durations of the rules, in seconds. All of them are data, so that a demonstration can run a day in
+/// seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Rules {
-    /// The system's response time.
+    /// The response time of the built-in policy.
     pub response_s: u64,
-    /// The system's resolution time.
+    /// The resolution time of the built-in policy.
     pub resolution_s: u64,
-    /// The system's warning, in percent: 1 to 99.
+    /// The share of the time after which the built-in policy warns, in percent: 1 to 99.
     pub warning_pct: u8,
     /// A place is asked for again after this.
     pub ask_again_s: u64,
@@ -175,19 +176,19 @@ pub struct Rules {
     pub window_s: u64,
     /// A retry is recognised for this long.
     pub heard_s: u64,
-    /// A closed ticket is forgotten after this.
+    /// A closed ticket expires after this.
     pub ticket_expiry_s: u64,
-    /// An idle conversation is forgotten after this.
+    /// An idle conversation expires after this.
     pub conversation_expiry_s: u64,
-    /// A delivery is forgotten after this.
+    /// A delivery expires after this.
     pub delivery_expiry_s: u64,
-    /// A protected report is forgotten by the log (not by the police's tables) after this.
+    /// A protected report expires in the store (not in the police's tables) after this.
     pub protected_expiry_s: u64,
-    /// Twilio's list is asked about an unknown outcome after this.
+    /// Twilio's list is queried about an unknown outcome after this.
     pub lookup_s: u64,
-    /// The first retry of a failed delivery; it doubles.
+    /// The delay before the first retry of a failed delivery; it doubles with each retry.
     pub retry_s: u64,
-    /// An account that refuses us is tried again after this.
+    /// An account that refuses calls is tried again after this.
     pub circuit_s: u64,
 }
 
@@ -221,11 +222,11 @@ impl Default for Rules {
     }
 }
 
-/// Numbers to call in an emergency. Configuration with a date, never code.
+/// The emergency numbers. They are configuration with a date, never code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Emergency {
-    /// The day on which somebody last checked them (ISO 8601).
+    /// The day on which a person last checked the numbers (ISO 8601).
     pub as_of: String,
-    /// Number by service: `police`, `gbv`, `fire_ambulance`.
+    /// The numbers by service: `police`, `gbv`, `fire_ambulance`.
     pub numbers: BTreeMap<String, String>,
 }

@@ -1,5 +1,4 @@
-//! `messages`: the log of conversations, keyed by citizen. Everything that a conversation hears, in the order
-//! it hears it.
+//! `messages`: the log of conversations, keyed by citizen: everything that a conversation hears, in order.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,85 +17,85 @@ use crate::values::vocabulary::{Category, Outcome, Queue, Severity, Status};
 pub enum Message {
     /// A WhatsApp message, as Twilio posted it.
     FromResident(FromResident),
-    /// What a ticket has to tell its resident.
+    /// A notice from a ticket to its resident.
     FromTicket(Box<FromTicket>),
-    /// What a delivery found out about a recipient.
+    /// What a delivery found out about its recipient.
     FromDelivery(FromDelivery),
-    /// Reference data from here on.
+    /// An edition of the reference data takes effect from this record on.
     Edition(EditionNotice),
-    /// Time passes.
+    /// A record that moves the time of the log forward.
     Tick(Tick),
 }
 
 /// A WhatsApp message. Its key is the citizen, its id (`ce_id`) the MessageSid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromResident {
-    /// Twilio's id; a retry carries the same.
+    /// Twilio's id of the message; a retry has the same id.
     pub sid: MessageSid,
-    /// When the webhook took it.
+    /// When the webhook received the message.
     pub received_at: Time,
-    /// Twilio's form, as it came.
+    /// The fields of Twilio's form as they were received.
     pub form: Sealed<Form>,
 }
 
-/// The fields of Twilio's form in the order in which they came; keys may repeat.
+/// The fields of Twilio's form in the order in which they were received; a key may occur more than once.
 pub type Form = Vec<(String, String)>;
 
-/// A ticket speaks to its resident. Addressed to the partition that `open` named; the ticket does not know
-/// the citizen.
+/// A notice from a ticket to its resident. It goes to the partition that `open` named, because the ticket
+/// does not know the citizen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromTicket {
-    /// The ticket.
+    /// The ticket that sends the notice.
     pub ticket: TicketId,
-    /// When it happened, by the ticket's log.
+    /// When it happened, in the time of the ticket's log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the ticket.
     pub edition: u32,
     /// The ticket's number for people.
     pub tracking_number: TrackingNumber,
-    /// What about.
+    /// The category of the ticket.
     pub category: Category,
-    /// Whose it is, where that is known.
+    /// The code of the municipality that owns the ticket, where it is known.
     pub municipality: Option<Code>,
-    /// Its state after this.
+    /// The ticket's status after this.
     pub status: Status,
-    /// Moves with every write of the ticket: the later of two notices has the higher one.
+    /// Grows with every write of the ticket: the later of two notices has the higher version.
     pub version: u64,
-    /// What happened.
+    /// What happened to the ticket.
     pub notice: Notice,
 }
 
-/// What a ticket says.
+/// What happened to a ticket, as far as its resident is told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "notice", rename_all = "snake_case")]
 pub enum Notice {
-    /// It exists.
+    /// The ticket was opened.
     Opened {
-        /// How grave it was taken to be.
+        /// The severity that the ticket was given.
         severity: Severity,
-        /// When it should be resolved.
+        /// When the ticket should be resolved.
         resolution_due_at: Time,
-        /// The queue that it waits in, if no team has it.
+        /// The queue that the ticket waits in, if no team has it.
         queue: Option<Queue>,
     },
-    /// Its status is another one now.
+    /// The status of the ticket changed.
     Status {
-        /// Why it was closed, if it was.
+        /// Why the ticket was closed, if it was.
         outcome: Option<Outcome>,
     },
-    /// Somebody of the staff writes to the resident.
+    /// A member of staff writes to the resident.
     Reply {
-        /// What.
+        /// The text of the reply.
         #[serde(serialize_with = "crate::codec::sealing::under_the_municipal_key")]
         text: Sealed<String>,
     },
     /// The answer to a resident's own command.
     Answered {
-        /// The command's id.
+        /// The id of the command that is answered.
         command: EventId,
-        /// Why not, if it was refused.
+        /// Why the command was refused; missing if it was applied.
         refused: Option<crate::records::ticket_events::Refusal>,
-        /// Whether the ticket had a place before: then another one that was sent waits for a person to
+        /// Whether the ticket had a place before: if so, another place that was sent waits for a person to
         /// decide.
         had_place: bool,
     },
@@ -105,13 +104,13 @@ pub enum Notice {
 /// What a municipal delivery has to tell the conversation with its recipient.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromDelivery {
-    /// When.
+    /// When the delivery found it out, in the time of its log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the delivery.
     pub edition: u32,
-    /// Who.
+    /// The resident to whom the message was addressed.
     pub recipient: Sealed<CitizenId>,
-    /// What.
+    /// The finding about the recipient or the message.
     #[serde(flatten)]
     pub finding: Finding,
 }
@@ -120,14 +119,14 @@ pub struct FromDelivery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "finding", rename_all = "snake_case")]
 pub enum Finding {
-    /// The recipient cannot or will not be written to.
+    /// The recipient cannot be reached or does not want messages.
     Unreachable {
         /// Twilio's error code that said so.
         code: u32,
     },
-    /// Twilio took a message about a ticket: a reply to it is about that ticket.
+    /// Twilio accepted a message about a ticket: a reply to it is about that ticket.
     Sent {
-        /// The ticket.
+        /// The ticket that the message is about.
         ticket: TicketId,
         /// Twilio's id of the message.
         sid: MessageSid,

@@ -1,4 +1,4 @@
-//! The records of each topic, one topic a file.
+//! The records of each topic, one file for each topic.
 
 pub mod assignments;
 pub mod breaches;

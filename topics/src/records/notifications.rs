@@ -14,157 +14,158 @@ use crate::values::vocabulary::{Class, Language, words};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Notification {
-    /// Tell a resident something.
+    /// A message to send to a resident.
     Notify(Box<Notify>),
-    /// A resident wants to hear nothing more.
+    /// A resident does not want messages any more.
     Stop(OptOut),
-    /// A resident wants to hear again.
+    /// A resident wants messages again.
     Start(OptOut),
-    /// What became of a call to Twilio.
+    /// The outcome of a call to Twilio.
     Outcome(Outcome),
-    /// What Twilio reports of a message.
+    /// A receipt that Twilio posted about a message.
     Receipt(Receipt),
-    /// Reference data from here on.
+    /// An edition of the reference data takes effect from this record on.
     Edition(EditionNotice),
-    /// Time passes.
+    /// A record that moves the time of the log forward.
     Tick(Tick),
 }
 
-/// Tell a resident something.
+/// A message to send to a resident.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notify {
-    /// The message's id.
+    /// The id of the message.
     pub notification: NotificationId,
-    /// When it was asked for, by the asker's log.
+    /// When the message was asked for, in the time of the log that asked.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force where the message was asked for.
     pub edition: u32,
-    /// How urgent: an answer goes before news.
+    /// How urgent the message is: an answer goes before news.
     pub class: Class,
-    /// The language of its text.
+    /// The language of the message's text.
     pub language: Language,
-    /// The ticket that it is about.
+    /// The ticket that the message is about, if any.
     pub ticket: Option<TicketId>,
-    /// Until when free text may be sent (24 h after the resident's last message); after it, only the
+    /// Until when free text may be sent (24 hours after the resident's last message); after that only the
     /// template.
     pub window_end: Option<Time>,
-    /// Whether it goes to a resident who said STOP (help does).
+    /// Whether it is sent even to a resident who said STOP, as help after a disclosure is.
     pub ignores_stop: bool,
-    /// To whom, and what.
+    /// The recipient and the content.
     pub letter: Sealed<OutgoingContent>,
 }
 
-/// What is sent, and to whom.
+/// The content of a message and its recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OutgoingContent {
-    /// The resident.
+    /// The resident to whom the message is sent.
     pub citizen: CitizenId,
-    /// Their address, as Twilio's `To`.
+    /// The address of the resident: Twilio's `To`.
     pub to: String,
-    /// Our number, as Twilio's `From`: the one that they wrote to.
+    /// The number that the resident wrote to: Twilio's `From`.
     pub from: String,
-    /// The text, at most 1,600 characters.
+    /// The free text, at most 1,600 characters.
     pub body: String,
-    /// The approved template that says the same outside of the 24-hour window.
+    /// The approved template that says the same outside the 24-hour window.
     pub template: Option<Template>,
 }
 
 /// A template approved by WhatsApp, with its variables.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Template {
-    /// The name of its ContentSid in the configuration.
+    /// The name under which the configuration has the template's ContentSid.
     pub name: String,
-    /// Values for `{{1}}`, `{{2}}`...: never empty, no newlines or tabs.
+    /// The values for `{{1}}`, `{{2}}` and so on: never empty, no newlines or tabs.
     pub variables: Vec<String>,
 }
 
-/// STOP or START.
+/// A resident's STOP or START.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OptOut {
-    /// When it was asked for, by the asker's log.
+    /// When the resident asked for it, in the time of the conversation's log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the conversation.
     pub edition: u32,
-    /// Who.
+    /// The resident who said STOP or START.
     pub citizen: Sealed<CitizenId>,
 }
 
-/// What became of a permitted call to Twilio. Written by the connector that made it.
+/// The outcome of a permitted call to Twilio, written by the connector that made the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Outcome {
-    /// The message.
+    /// The id of the message.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// When, by the caller's clock.
+    /// When the call ended, by the clock of the connector.
     pub at: Time,
-    /// What became of it.
+    /// The result of the call.
     #[serde(flatten)]
     pub result: CallResult,
 }
 
-/// What became of a call.
+/// The result of a call to Twilio.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "result", rename_all = "snake_case")]
 pub enum CallResult {
-    /// Twilio took it.
+    /// Twilio accepted the message.
     Accepted {
-        /// Twilio's id of it.
+        /// Twilio's id of the message.
         sid: MessageSid,
     },
-    /// Twilio refused it.
+    /// Twilio refused the message.
     Refused {
         /// Twilio's error code; 0 where it gave none.
         code: u32,
-        /// The HTTP status; 0 where Twilio's list says it of a call whose outcome was unknown.
+        /// The HTTP status; 0 where Twilio's list reports the refusal of a call whose outcome was unknown.
         http: u16,
     },
     /// The connection was refused: nothing was sent.
     Unreachable {},
-    /// The call did not start before its deadline; counts as no attempt.
+    /// The call did not start before its deadline; it does not count as an attempt.
     NotStarted {},
     /// There are no credentials: nothing is sent.
     NoCredentials {},
     /// Time-out or 5xx: it may have been sent. A receipt or Twilio's list settles it.
     Unknown {},
-    /// Twilio's list was asked about an unknown outcome: it was sent.
+    /// Twilio's list was queried about an unknown outcome: the message was sent.
     Found {
-        /// Twilio's id of it.
+        /// Twilio's id of the message.
         sid: MessageSid,
     },
-    /// Twilio's list was asked about an unknown outcome: it was not sent.
+    /// Twilio's list was queried about an unknown outcome: the message was not sent.
     NotFound {},
-    /// Twilio's list could not be asked; ask again.
+    /// Twilio's list could not be queried; it has to be queried again.
     ListFailed {},
 }
 
-/// What Twilio reports of a message: posted to `/twilio/status` with the token that the call carried.
+/// What Twilio reports about a message: posted to `/twilio/status` with the token that the call carried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Receipt {
-    /// The message.
+    /// The id of the message.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// When the webhook took it.
+    /// When the webhook received the receipt.
     pub received_at: Time,
-    /// Twilio's id of it.
+    /// Twilio's id of the message.
     pub sid: MessageSid,
-    /// How far it got.
+    /// How far the message got, according to Twilio.
     pub status: ReceiptStatus,
-    /// Twilio's error code, where it failed.
+    /// Twilio's error code, if the message failed.
     pub code: Option<u32>,
 }
 
 words!(
-    /// Twilio's `MessageStatus`, ranked: later ones only move forward, `undelivered` and `failed` are ends.
+    /// Twilio's `MessageStatus`, ranked: a receipt only moves a message forward; `undelivered` and `failed`
+    /// are final.
     ReceiptStatus {
-        /// Twilio has it.
+        /// Twilio has the message in its queue.
         Queued = "queued",
-        /// Twilio is at it.
+        /// Twilio is sending the message.
         Sending = "sending",
-        /// WhatsApp has it.
+        /// WhatsApp accepted the message.
         Sent = "sent",
-        /// The phone has it.
+        /// The message is on the resident's phone.
         Delivered = "delivered",
         /// The resident has seen it.
         Read = "read",

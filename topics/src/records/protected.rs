@@ -1,5 +1,5 @@
-//! The police lane's own records: `protected-commands` (log) and `protected-tickets` (store). Nothing
-//! municipal reads them, and nothing converts between a [`ProtectedReport`] and a municipal report.
+//! The records of the police lane: `protected-commands` (log) and `protected-tickets` (store). No municipal
+//! stage reads them, and there is no conversion between a [`ProtectedReport`] and a municipal report.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,107 +16,107 @@ use crate::values::vocabulary::{Language, words};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ProtectedCommand {
-    /// A disclosure.
+    /// A new report that was made from a disclosure.
     Open(Box<ProtectedReport>),
-    /// More from the same person.
+    /// An addition from the same person to an existing report.
     Addendum(Box<ProtectedAddendum>),
-    /// Reference data from here on.
+    /// An edition of the reference data takes effect from this record on.
     Edition(EditionNotice),
-    /// Time passes.
+    /// A record that moves the time of the log forward.
     Tick(Tick),
 }
 
-/// A disclosure: for the police alone.
+/// A report that was made from a disclosure. Only the police may read it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProtectedReport {
-    /// Its id.
+    /// The id of the protected report.
     pub ticket: TicketId,
-    /// When the conversation made it, by its log.
+    /// When the conversation made the report, in the time of its log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the conversation.
     pub edition: u32,
-    /// When the webhook took the first message.
+    /// When the webhook received the first message.
     pub reported_at: Time,
-    /// The language of the message.
+    /// The language of the first message.
     pub language: Language,
-    /// Whether the screen was certain or the person chose; else silence decided.
+    /// Whether the screen was certain or the person chose; otherwise the person did not answer in time.
     pub confirmed: bool,
-    /// Who, what and where.
+    /// The person, what they said, and the place.
     pub testimony: Sealed<Testimony>,
 }
 
-/// Who, what and where.
+/// The person, what they said, and the place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Testimony {
-    /// The person.
+    /// The person who wrote.
     pub citizen: CitizenId,
-    /// How to reach them.
+    /// The address at which the person can be reached.
     pub address: String,
-    /// What they said and sent.
+    /// What the person said and sent.
     pub account: Account,
 }
 
-/// More from the same person.
+/// An addition from the same person to a protected report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProtectedAddendum {
-    /// The report that it adds to.
+    /// The protected report that it adds to.
     pub ticket: TicketId,
-    /// When the conversation made it, by its log.
+    /// When the conversation made it, in the time of its log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the conversation.
     pub edition: u32,
-    /// What it adds.
+    /// The words, pictures and place that were added.
     pub account: Sealed<Account>,
 }
 
-/// A protected report as it is, keyed by its id: a row of `protected-tickets`.
+/// A protected report in its present state, keyed by its id: a row of `protected-tickets`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProtectedTicket {
-    /// Its id.
+    /// The id of the protected report.
     pub ticket: TicketId,
-    /// When it was last written, by its log.
+    /// When this was last written, in the time of its log.
     pub at: Time,
-    /// The edition in force then.
+    /// The edition in force when this was last written.
     pub edition: u32,
-    /// Moves with every write: a table's guard.
+    /// Grows with every write: a table keeps the row with the highest version.
     pub version: u64,
-    /// When the webhook took the first message.
+    /// When the webhook received the first message.
     pub reported_at: Time,
-    /// The language of the message.
+    /// The language of the first message.
     pub language: Language,
-    /// Whether the screen was certain or the person chose.
+    /// Whether the screen was certain or the person chose; otherwise the person did not answer in time.
     pub confirmed: bool,
-    /// Where it goes.
+    /// The police team that the report goes to.
     pub referral: Referral,
-    /// When it is forgotten.
+    /// When the report expires in the store.
     pub expire_at: Option<Time>,
-    /// A due time failed and was switched off then; a person has to look.
+    /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
-    /// Who, what and where.
+    /// The person, what they said, and the place.
     pub testimony: Sealed<Testimony>,
 }
 
-/// Which police team a protected report goes to.
+/// The police team that a protected report goes to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Referral {
-    /// The team; none is the national duty queue.
+    /// The code of the team; missing for the national duty queue.
     pub team: Option<Code>,
-    /// The person who leads it.
+    /// The login of the person who leads the team.
     pub assigned_to: Option<ActorName>,
-    /// Which rule found it.
+    /// The rule that found the team.
     pub rule: ReferralRule,
-    /// Metres to the precinct, where `nearest` decided.
+    /// The distance in metres to the precinct, where the rule `nearest` decided.
     pub distance_m: Option<u32>,
 }
 
 words!(
-    /// Which rule found the police team.
+    /// The rule that found the police team.
     ReferralRule {
-        /// Its precinct contains the point.
+        /// The point lies in the team's precinct.
         Precinct = "precinct",
-        /// Its precinct is the nearest.
+        /// The team's precinct is the nearest to the point.
         Nearest = "nearest",
-        /// The national duty queue: no place, or no team.
+        /// The national duty queue, because there is no place or no team was found.
         National = "national",
     }
 );

@@ -1,5 +1,5 @@
-//! `reports`: a tap of what was understood. It carries municipal matters alone: a [`MunicipalReport`] has no
-//! way to say anything else, and nothing turns a `ProtectedReport` into one.
+//! `reports`: a tap of what was understood of each message. It carries only municipal reports: a
+//! [`MunicipalReport`] cannot hold anything else, and there is no conversion from a `ProtectedReport`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,83 +15,83 @@ use crate::values::vocabulary::{Category, Language, PlaceSource, Sentiment, Seve
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Report {
-    /// A new matter: becomes a ticket.
+    /// A new report, which becomes a ticket.
     Report(Box<MunicipalReport>),
-    /// More about a matter that has a ticket.
+    /// An addition to a report that has a ticket already.
     Addendum(Box<Addendum>),
 }
 
 /// What a resident reports to a municipality.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MunicipalReport {
-    /// The ticket that it becomes.
+    /// The id of the ticket that the report becomes.
     pub ticket: TicketId,
-    /// When the conversation made it, by its log.
+    /// When the conversation made the report, in the time of its log.
     pub at: Time,
-    /// The edition in force there: route and stamp decide by it.
+    /// The edition in force at the conversation, by which the report is also routed and stamped.
     pub edition: u32,
-    /// What was understood.
+    /// What was understood of the report: category, severity, language and more.
     pub facts: ReportFacts,
     /// The resident's words, pictures and place.
     pub account: Sealed<Account>,
 }
 
-/// What was understood of a report: goes with the ticket for life.
+/// What was understood of a report. It stays with the ticket until the ticket expires.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportFacts {
     /// The ticket's number for people.
     pub tracking_number: TrackingNumber,
-    /// When the webhook took the first message: SLA clocks run from here.
+    /// When the webhook received the first message: the SLA clocks run from here.
     pub reported_at: Time,
-    /// The resident's language.
+    /// The language that the resident wrote in.
     pub language: Language,
-    /// What about.
+    /// What the report is about.
     pub category: Category,
-    /// How grave.
+    /// How severe the problem is.
     pub severity: Severity,
-    /// In what tone.
+    /// The tone in which the resident wrote.
     pub sentiment: Sentiment,
     /// How the place became known.
     pub place_source: PlaceSource,
-    /// The partition of `messages` that hears what the ticket has to say.
+    /// The partition of `messages` to which the ticket sends its notices.
     pub reply_partition: u32,
-    /// The closed ticket that this one goes on from.
+    /// The closed ticket that this report follows up.
     pub reopened_from: Option<TicketId>,
 }
 
-/// What a resident said and sent. Sealed wherever it stands.
+/// What a resident said and sent. It is sealed in every record.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Account {
-    /// What they wrote, message by message.
+    /// What the resident wrote, one entry for each message.
     pub words: Vec<String>,
-    /// References to what they sent.
+    /// References to the pictures and files that the resident sent.
     pub media: Vec<Media>,
-    /// Where it is.
+    /// The exact point of the problem, if it is known.
     pub point: Option<Point>,
-    /// The place as they named it.
+    /// The name of the place as the resident gave it.
     pub place_name: Option<String>,
 }
 
-/// A picture or file at Twilio: a reference, never the bytes.
+/// A picture or file that Twilio keeps: a reference, never the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Media {
-    /// Where Twilio keeps it.
+    /// The URL at which Twilio keeps it.
     pub url: String,
-    /// Its MIME type.
+    /// The MIME type that Twilio gives for it.
     pub content_type: String,
-    /// The message that brought it.
+    /// The id of the message that brought it.
     pub message: MessageSid,
 }
 
 /// More words, a photo or a pin for a ticket that exists.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Addendum {
-    /// The ticket.
+    /// The id of the ticket that it adds to.
     pub ticket: TicketId,
-    /// When the conversation made it, by its log.
+    /// When the conversation made it, in the time of its log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the conversation.
     pub edition: u32,
-    /// What it adds.
+    /// The words, pictures and place that were added.
     pub account: Sealed<Account>,
 }

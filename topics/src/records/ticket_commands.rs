@@ -1,5 +1,5 @@
-//! `ticket-commands`: the log of tickets. Whoever wants something of a ticket asks here; every command is
-//! answered by one ticket event, applied or refused.
+//! `ticket-commands`: the log of tickets. Every change to a ticket is requested here; every command is
+//! answered by one ticket event, which says that it was applied or refused.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,155 +19,155 @@ use crate::values::vocabulary::{Category, Language, Outcome, PolicySource, Role,
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum TicketCommand {
-    /// A report was routed and stamped: be a ticket.
+    /// Opens a ticket for a report that was routed and stamped.
     Open(Box<Open>),
-    /// Somebody wants something of the ticket.
+    /// Asks for a change to a ticket.
     Change(Box<Change>),
-    /// Reference data from here on.
+    /// An edition of the reference data takes effect from this record on.
     Edition(EditionNotice),
-    /// Time passes.
+    /// A record that moves the time of the log forward.
     Tick(Tick),
 }
 
-/// Be a ticket.
+/// Opens a ticket for a report that was routed and stamped.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Open {
-    /// The ticket.
+    /// The id of the new ticket.
     pub ticket: TicketId,
-    /// When the conversation made the report, by its log.
+    /// When the conversation made the report, in the time of its log.
     pub at: Time,
-    /// The edition that routed and stamped it.
+    /// The edition by which it was routed and stamped.
     pub edition: u32,
-    /// What was understood.
+    /// What was understood of the report: category, severity, language and more.
     pub facts: ReportFacts,
-    /// Where it goes.
+    /// The municipality, ward, team and person that the report is routed to.
     pub routing: Routing,
-    /// What is promised.
+    /// The deadlines that the report was stamped with.
     pub deadlines: Deadlines,
-    /// Where it is, exactly.
+    /// The exact point of the problem, if it is known.
     pub point: Sealed<Option<Point>>,
 }
 
-/// What is promised, and by whom.
+/// The deadlines of a ticket and the policy that they come from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deadlines {
-    /// How specific the policy was that made them.
+    /// How specific the policy was that gave the deadlines.
     pub policy: PolicySource,
-    /// The edition that held it.
+    /// The edition that contained the policy.
     pub edition: u32,
-    /// The promise that a person looks at it.
+    /// The deadline by which a person must have looked at the ticket.
     pub response: Deadline,
-    /// The promise that it is resolved.
+    /// The deadline by which the ticket must be resolved.
     pub resolution: Deadline,
 }
 
-/// One promise.
+/// A deadline with its warning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Deadline {
-    /// Met before this moment is met; at it, it is a breach.
+    /// The deadline. It is met strictly before this moment; at this moment it is breached.
     pub due_at: Time,
     /// When the team is warned.
     pub warn_at: Time,
 }
 
-/// Somebody wants something of a ticket. The record's `ce_id` is the asker's own UUID, or of the
-/// conversation's making.
+/// Asks for a change to a ticket. The record's `ce_id` is a UUID from the asker, or an id that the
+/// conversation derived.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Change {
-    /// The ticket.
+    /// The id of the ticket to change.
     pub ticket: TicketId,
-    /// When the asker asked.
+    /// When the asker made the request.
     pub at: Time,
-    /// Who asks.
+    /// The person or part of the system that asks.
     pub actor: Actor,
-    /// The revision that the asker saw (staff): an older one is refused.
+    /// The revision that the asker saw (staff): the command is refused if the ticket has a newer one.
     pub revision: Option<u32>,
-    /// The status that the asker saw (residents): another one is refused.
+    /// The status that the asker saw (residents): the command is refused if the ticket has another one.
     pub expected_status: Option<Status>,
-    /// What is wanted.
+    /// The change that is asked for.
     pub action: Action,
 }
 
-/// Who asks.
+/// The person or part of the system that asks for a change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Actor {
-    /// As what.
+    /// The role in which the actor asks.
     pub role: Role,
-    /// Their login; residents and the system have none.
+    /// The login of the actor; missing for residents and the system.
     pub name: Option<ActorName>,
 }
 
 impl Actor {
-    /// Nobody in person: a clock, an edition.
+    /// The system itself: a clock or an edition, not a person.
     pub const SYSTEM: Self = Self { role: Role::System, name: None };
 
-    /// The resident whose ticket it is; which one, the ticket does not know.
+    /// The resident whose ticket it is; the ticket does not know who that is.
     pub const RESIDENT: Self = Self { role: Role::Resident, name: None };
 
-    /// The login under which this actor assigns: `system` where it is no person with one.
+    /// The login under which this actor assigns: `system` where it has none.
     pub fn login(&self) -> ActorName {
         self.name.clone().unwrap_or_else(ActorName::system)
     }
 }
 
-/// What is wanted of a ticket.
+/// The change to a ticket that is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "action", rename_all = "snake_case")]
 pub enum Action {
-    /// Another status.
+    /// Gives the ticket another status.
     Status {
-        /// Which.
+        /// The status that the ticket is to have.
         to: Status,
-        /// Why it is closed, where it is to be.
+        /// Why the ticket is closed, if the new status is closed.
         outcome: Option<Outcome>,
         /// The reason, in the asker's words.
         reason: Option<Sealed<String>>,
     },
-    /// Another team or person.
+    /// Gives the ticket to another team or person.
     Assign {
-        /// The team; none leaves it.
+        /// The code of the new team; if missing, the team stays.
         team: Option<Code>,
-        /// The person; none leaves nobody.
+        /// The login of the new person; if missing, no person is assigned.
         assigned_to: Option<ActorName>,
         /// The reason, in the asker's words.
         reason: Option<Sealed<String>>,
     },
-    /// A note for colleagues.
+    /// Adds a note for colleagues.
     Note {
-        /// Its words.
+        /// The text of the note.
         note: Sealed<String>,
     },
-    /// A reply to the resident: meets the response clock.
+    /// Sends a reply to the resident, which meets the response clock.
     Reply {
-        /// Its words.
+        /// The text of the reply.
         text: Sealed<String>,
     },
-    /// What was understood was wrong: route and stamp again.
+    /// Corrects what was understood; the ticket is routed and stamped again.
     Correct {
-        /// The right category.
+        /// The correct category, if it was wrong.
         category: Option<Category>,
-        /// The right severity.
+        /// The correct severity, if it was wrong.
         severity: Option<Severity>,
-        /// The right language.
+        /// The correct language, if it was wrong.
         language: Option<Language>,
-        /// The right place.
+        /// The correct point, if it was wrong.
         point: Option<Sealed<Point>>,
     },
     /// The resident added words, a photo or a place.
     Addendum {
-        /// How many photos or files.
+        /// The number of pictures or files that were added.
         media: u32,
-        /// Whether it brought words.
+        /// Whether words were added.
         words: bool,
-        /// The place that it brought.
+        /// The point that was added, if any.
         point: Option<Sealed<Point>>,
-        /// Where that place lies.
+        /// The routing of that point.
         routing: Option<Routing>,
     },
 }
 
 impl Action {
-    /// The word for it.
+    /// The name of this action, without its content.
     pub const fn name(&self) -> ActionName {
         match self {
             Self::Status { .. } => ActionName::Status,

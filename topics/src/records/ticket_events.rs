@@ -1,5 +1,5 @@
-//! `ticket-events`: a tap of all that happens to tickets: every command applied or refused, every warning,
-//! breach, escalation and assignment, whole.
+//! `ticket-events`: a tap of everything that happens to tickets: every command that was applied or refused,
+//! and every warning, breach, escalation and assignment.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,74 +13,74 @@ use crate::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, Language, Outcome, Queue, Severity, Status, words,
 };
 
-/// One thing that happened to a ticket, keyed by it.
+/// One thing that happened to a ticket, keyed by the ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct TicketEvent {
-    /// The ticket.
+    /// The id of the ticket.
     pub ticket: TicketId,
-    /// When, by the ticket's log.
+    /// When it happened, in the time of the ticket's log.
     pub at: Time,
-    /// The edition in force.
+    /// The edition in force when it happened.
     pub edition: u32,
-    /// Whose ticket it is.
+    /// The code of the municipality that owns the ticket.
     pub municipality: Option<Code>,
-    /// The ticket's version after this; 0 for a ticket that is not there.
+    /// The ticket's version after this; 0 for a ticket that does not exist.
     pub version: u64,
     /// The ticket's revision after this.
     pub revision: u32,
-    /// Who made it happen.
+    /// The person or part of the system that caused it.
     pub actor: Actor,
-    /// What happened.
+    /// What happened to the ticket.
     #[serde(flatten)]
     pub event: Event,
-    /// What is different now.
+    /// The fields that changed.
     pub changes: Vec<FieldChange>,
-    /// The ticket's assignment from now on, where this made a new one.
+    /// The ticket's assignment from now on, if this changed it.
     pub assignment: Option<AssignmentFact>,
-    /// A note or reason in somebody's words.
+    /// A note or reason in the words of the person who gave it.
     pub note: Option<Sealed<String>>,
 }
 
-/// What happened.
+/// What happened to a ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Event {
-    /// The ticket began.
+    /// The ticket was opened.
     Opened {},
     /// A command was applied.
     Applied {
-        /// The command's id.
+        /// The id of the command that was applied.
         command: EventId,
-        /// What it asked for.
+        /// The change that the command asked for.
         action: ActionName,
     },
     /// A command was refused.
     Refused {
-        /// The command's id.
+        /// The id of the command that was refused.
         command: EventId,
-        /// What it asked for.
+        /// The change that the command asked for.
         action: ActionName,
-        /// Why not.
+        /// Why the command was refused.
         refusal: Refusal,
     },
-    /// A clock's warning passed.
+    /// The warning time of a clock passed.
     Warned {
-        /// Which clock.
+        /// The clock whose warning time passed.
         clock: Clock,
     },
-    /// A clock's deadline passed.
+    /// The deadline of a clock passed.
     Breached {
-        /// Which clock.
+        /// The clock whose deadline passed.
         clock: Clock,
     },
-    /// It went up a tier.
+    /// The ticket was escalated by one tier.
     Escalated {
-        /// Why.
+        /// The reason for the escalation.
         reason: EscalationReason,
     },
     /// It was routed again by a new edition.
     Rerouted {},
-    /// Time closed it.
+    /// The ticket was closed because the resident did not answer in time.
     AutoClosed {},
     /// A due time failed and was switched off.
     Disarmed {},
@@ -89,19 +89,19 @@ pub enum Event {
 words!(
     /// What a command asks for.
     ActionName {
-        /// To begin.
+        /// Open a new ticket.
         Open = "open",
-        /// Another status.
+        /// Give the ticket another status.
         Status = "status",
-        /// Another team or person.
+        /// Give the ticket to another team or person.
         Assign = "assign",
-        /// A note.
+        /// Add a note for colleagues.
         Note = "note",
-        /// A reply to the resident.
+        /// Send a reply to the resident.
         Reply = "reply",
-        /// A correction.
+        /// Correct what was understood of the report.
         Correct = "correct",
-        /// More from the resident.
+        /// Add words, pictures or a place from the resident.
         Addendum = "addendum",
     }
 );
@@ -109,39 +109,39 @@ words!(
 words!(
     /// Why a command was refused.
     Refusal {
-        /// There is no such ticket, or no longer.
+        /// The ticket does not exist, or has expired.
         UnknownTicket = "unknown_ticket",
         /// The ticket exists already.
         AlreadyOpen = "already_open",
-        /// The ticket has moved on since the asker looked.
+        /// The ticket has changed since the asker looked.
         StaleRevision = "stale_revision",
-        /// The ticket is in another status than the asker saw.
+        /// The ticket is not in the status that the asker saw.
         UnexpectedStatus = "unexpected_status",
-        /// No such step from the ticket's status.
+        /// The ticket cannot go from its status to this one.
         ForbiddenTransition = "forbidden_transition",
-        /// The asker may not do this.
+        /// The asker's role may not do this.
         ForbiddenRole = "forbidden_role",
-        /// The step needs a reason.
+        /// The change needs a reason.
         ReasonMissing = "reason_missing",
-        /// Closing needs an outcome, and one that the asker may give.
+        /// Closing needs an outcome that the asker's role may give.
         OutcomeMissing = "outcome_missing",
-        /// An outcome for a ticket that is not to be closed.
+        /// An outcome was given for a ticket that is not to be closed.
         OutcomeUnexpected = "outcome_unexpected",
-        /// No such team in the ticket's municipality.
+        /// The ticket's municipality has no such active team.
         UnknownTeam = "unknown_team",
-        /// The point is no place in South Africa.
+        /// The point does not lie in South Africa.
         NotAPlace = "not_a_place",
-        /// A reply of more characters than a message to a resident may have.
+        /// The reply has more characters than a message to a resident may have.
         ReplyTooLong = "reply_too_long",
-        /// Too long ago to be reopened.
+        /// The ticket was closed too long ago to be reopened.
         TooLate = "too_late",
-        /// It asks for nothing.
+        /// The command changes nothing.
         NothingToDo = "nothing_to_do",
     }
 );
 
 impl Refusal {
-    /// What it means and what to do, for the person who asked.
+    /// What the refusal means and what to do, for the person who asked.
     pub const fn explain(self) -> &'static str {
         match self {
             Self::UnknownTicket => "there is no such ticket (any more); check the number",
@@ -166,57 +166,57 @@ impl Refusal {
     }
 }
 
-/// One field that is different now: what it was and what it is.
+/// One field that changed: its old and its new value.
 #[allow(missing_docs, reason = "`old` and `new` are the same in each")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "field", rename_all = "snake_case")]
 pub enum FieldChange {
-    /// Where it is in its life.
+    /// The status of the ticket.
     Status { old: Option<Status>, new: Option<Status> },
-    /// Why it is closed.
+    /// Why the ticket is closed.
     Outcome { old: Option<Outcome>, new: Option<Outcome> },
-    /// What about.
+    /// The category of the ticket.
     Category { old: Option<Category>, new: Option<Category> },
-    /// How grave.
+    /// The severity of the ticket.
     Severity { old: Option<Severity>, new: Option<Severity> },
-    /// In what language.
+    /// The language of the resident.
     Language { old: Option<Language>, new: Option<Language> },
-    /// Whose.
+    /// The code of the municipality that owns the ticket.
     Municipality { old: Option<Code>, new: Option<Code> },
-    /// Which ward.
+    /// The code of the ticket's ward.
     Ward { old: Option<Code>, new: Option<Code> },
-    /// Which team.
+    /// The code of the team that has the ticket.
     AssignedTeam { old: Option<Code>, new: Option<Code> },
-    /// Which person.
+    /// The login of the person who has the ticket.
     AssignedTo { old: Option<ActorName>, new: Option<ActorName> },
-    /// Which queue.
+    /// The queue that the ticket waits in.
     Queue { old: Option<Queue>, new: Option<Queue> },
-    /// How far up.
+    /// The escalation tier; 0 if it has not been escalated.
     Tier { old: Option<u8>, new: Option<u8> },
-    /// The response deadline.
+    /// The deadline of the response clock.
     ResponseDueAt { old: Option<Time>, new: Option<Time> },
-    /// The resolution deadline.
+    /// The deadline of the resolution clock.
     ResolutionDueAt { old: Option<Time>, new: Option<Time> },
-    /// When a person first looked.
+    /// When a person first looked at the ticket.
     FirstRespondedAt { old: Option<Time>, new: Option<Time> },
-    /// When it was resolved.
+    /// When the ticket was resolved.
     ResolvedAt { old: Option<Time>, new: Option<Time> },
-    /// When it was closed.
+    /// When the ticket was closed.
     ClosedAt { old: Option<Time>, new: Option<Time> },
-    /// When it was escalated.
+    /// When the ticket was escalated.
     EscalatedAt { old: Option<Time>, new: Option<Time> },
 }
 
 /// A ticket's assignment: who has it from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AssignmentFact {
-    /// The team, or nobody.
+    /// The code of the team; missing if no team has the ticket.
     pub team: Option<Code>,
-    /// The person.
+    /// The login of the person; missing if no person has the ticket.
     pub assigned_to: Option<ActorName>,
-    /// The login of who assigned it; `system` where it was no person.
+    /// The login of the person who assigned it; `system` if it was not a person.
     pub assigned_by: ActorName,
-    /// Why.
+    /// The reason for the assignment.
     pub reason: AssignmentReason,
     /// The ticket's category at that time.
     pub ticket_category: Category,

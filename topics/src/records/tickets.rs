@@ -1,5 +1,5 @@
-//! `tickets`: the store of tickets, and a tap: each as it is now. No words and no citizen; the point is
-//! sealed.
+//! `tickets`: the store of tickets, and a tap: each ticket in its present state. It holds no words of the
+//! resident and no citizen id; the point is sealed.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,84 +15,84 @@ use crate::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Outco
 /// A ticket, keyed by its id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Ticket {
-    /// Its id.
+    /// The id of the ticket.
     pub ticket: TicketId,
-    /// When it was last written, by its log.
+    /// When this was last written, in the time of its log.
     pub at: Time,
-    /// The edition in force then.
+    /// The edition in force when this was last written.
     pub edition: u32,
-    /// Moves with every write: a table's guard.
+    /// Grows with every write: a table keeps the row with the highest version.
     pub version: u64,
-    /// Moves with every applied command and escalation: what staff refer to.
+    /// Grows with every applied command and escalation: staff refer to it when they ask for a change.
     pub revision: u32,
-    /// Where it is in its life.
+    /// The status of the ticket.
     pub status: Status,
-    /// Why it is closed.
+    /// Why the ticket is closed, if it is.
     pub outcome: Option<Outcome>,
-    /// What was understood.
+    /// What was understood of the report: category, severity, language and more.
     pub facts: ReportFacts,
-    /// Where it is, now: municipality, ward, team, person.
+    /// The present municipality, ward, team and person of the ticket.
     pub routing: Routing,
-    /// Why it is there.
+    /// The reason for the present assignment.
     pub assignment_reason: AssignmentReason,
-    /// Which policy made its deadlines.
+    /// How specific the policy was that gave the deadlines.
     pub policy: PolicySource,
-    /// The edition that held that policy.
+    /// The edition that contained the policy.
     pub policy_edition: u32,
-    /// The promise that a person looks at it.
+    /// The clock that runs until a person looks at the ticket.
     pub response: ClockState,
-    /// The promise that it is resolved.
+    /// The clock that runs until the ticket is resolved.
     pub resolution: ClockState,
-    /// How far up it has been escalated; 0 not at all.
+    /// The escalation tier; 0 if it has not been escalated.
     pub tier: u8,
-    /// When it first was.
+    /// When the ticket was first escalated.
     pub escalated_at: Option<Time>,
-    /// Why it last was.
+    /// The reason for the last escalation.
     pub escalation_reason: Option<EscalationReason>,
-    /// A breach found no manager to escalate to: the ticket stays with its team, flagged.
+    /// Whether a breach found no manager to escalate to; the ticket then stays with its team.
     pub manager_missing: bool,
-    /// When a person first looked at it.
+    /// When a person first looked at the ticket.
     pub first_responded_at: Option<Time>,
-    /// When it was last resolved.
+    /// When the ticket was last resolved.
     pub resolved_at: Option<Time>,
-    /// When a resolved ticket is closed unless the resident answers.
+    /// When the resolved ticket is closed unless the resident answers.
     pub close_at: Option<Time>,
-    /// When it was closed.
+    /// When the ticket was closed.
     pub closed_at: Option<Time>,
-    /// How often its resident added something.
+    /// How often the resident added something to the ticket.
     pub addenda: u32,
-    /// Since when its clocks stand still (holds come later).
+    /// Since when the clocks stand still (reserved: nothing holds a ticket yet).
     pub held_since: Option<Time>,
-    /// When it was last reopened.
+    /// When the ticket was last reopened.
     pub reopened_at: Option<Time>,
-    /// When it is forgotten: some time after closing.
+    /// When the ticket expires, some time after it was closed.
     pub expire_at: Option<Time>,
-    /// A due time failed and was switched off then; a person has to look.
+    /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
-    /// Where it is, exactly.
+    /// The exact point of the problem, if it is known.
     pub point: Sealed<Option<Point>>,
 }
 
 /// One clock of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClockState {
-    /// Met before this moment is met; at it, it is a breach.
+    /// The deadline. It is met strictly before this moment; at this moment it is breached.
     pub due_at: Time,
     /// When the team is warned.
     pub warn_at: Time,
-    /// When it last was.
+    /// When the team was last warned.
     pub warned_at: Option<Time>,
-    /// Of which deadline: the latest of all. It is not warned of that again, nor of one before it.
+    /// The deadline that the team was last warned of. No warning is given again for it or for an earlier one.
     pub warned_of: Option<Time>,
     /// When the breach was seen.
     pub breached_at: Option<Time>,
-    /// When the promise was kept, late or not.
+    /// When the clock was met, in time or late.
     pub met_at: Option<Time>,
 }
 
 impl ClockState {
-    /// When the team was warned of this deadline, or of a later one. A row that does not say of which was
-    /// warned of this.
+    /// When the team was warned of this deadline or of a later one. A row without `warned_of` counts as
+    /// warned of this deadline.
     pub fn warned(&self) -> Option<Time> {
         self.warned_at.filter(|_| self.warned_of.is_none_or(|latest| self.due_at <= latest))
     }
@@ -107,7 +107,7 @@ impl Ticket {
         }
     }
 
-    /// The state of `clock`, to be changed.
+    /// The state of `clock`, for changing it.
     pub const fn clock_mut(&mut self, clock: Clock) -> &mut ClockState {
         match clock {
             Clock::Response => &mut self.response,

@@ -1,5 +1,5 @@
-//! `unscreened`: a tap for the role `intake`: voice, photos without words and unknown languages, which the
-//! screen cannot read. A person listens.
+//! `unscreened`: a tap for the role `intake`: voice notes, pictures without words and unknown languages,
+//! which the screen cannot read. A person looks at them.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,39 +13,39 @@ use crate::values::vocabulary::words;
 /// A message that the screen could not read, keyed by its MessageSid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Unscreened {
-    /// The message.
+    /// The id of the message.
     pub message: MessageSid,
-    /// When the conversation heard it.
+    /// When the conversation heard the message, in the time of its log.
     pub at: Time,
-    /// The edition in force there.
+    /// The edition in force at the conversation.
     pub edition: u32,
-    /// When the webhook took it.
+    /// When the webhook received the message.
     pub received_at: Time,
-    /// Why it could not be read.
+    /// Why the screen could not read the message.
     pub why: Unreadable,
-    /// Who wrote, and what.
+    /// The resident who wrote, and what they sent.
     pub content: Sealed<UnscreenedContent>,
 }
 
-/// Who wrote, and what.
+/// The resident who wrote, and what they sent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct UnscreenedContent {
-    /// The resident.
+    /// The resident who wrote the message.
     pub citizen: CitizenId,
-    /// Their address.
+    /// The address that the resident wrote from.
     pub from: String,
-    /// What they said and sent.
+    /// What the resident said and sent.
     pub account: Account,
 }
 
 words!(
     /// Why the screen could not read a message.
     Unreadable {
-        /// A voice note.
+        /// The message is a voice note.
         Voice = "voice",
-        /// A picture or file without words.
+        /// The message is a picture or file without words.
         NoWords = "no_words",
-        /// Neither language nor words are known.
+        /// The screen knows neither the language nor any of the words.
         UnknownLanguage = "unknown_language",
     }
 );

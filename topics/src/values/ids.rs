@@ -1,4 +1,5 @@
-//! Ids: hashes and keyed permutations, never of offsets, so that a replay names everything the same.
+//! Ids are hashes and keyed permutations. They never contain offsets, so that a replay gives every record the
+//! same id.
 
 use std::str::FromStr;
 
@@ -16,8 +17,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }
 
-/// Hashes length-prefixed parts, so that no two lists of parts run together; the first 16 bytes of SHA-256 as
-/// hex.
+/// Hashes the parts, each prefixed with its length so that different lists never give the same input; returns
+/// the first 16 bytes of SHA-256 as hex.
 fn hash(parts: &[&[u8]]) -> String {
     let mut digest = Sha256::new();
     for part in parts {
@@ -28,14 +29,14 @@ fn hash(parts: &[&[u8]]) -> String {
 }
 
 open_text!(
-    /// Twilio's id of a message, either way: `SM` or `MM` and 32 hex digits.
+    /// Twilio's id of a message, received or sent: `SM` or `MM` and 32 hex digits.
     MessageSid,
     "^(SM|MM)[0-9a-f]{32}$",
     |text| text.strip_prefix("SM").or_else(|| text.strip_prefix("MM")).is_some_and(|digits| is_hex(digits, 32))
 );
 
 open_text!(
-    /// A ticket's id, municipal or protected: a hash of the first message's id.
+    /// The id of a municipal or protected ticket: a hash of the first message's id.
     TicketId,
     "^[0-9a-f]{32}$",
     |text| is_hex(text, 32)
@@ -49,7 +50,7 @@ impl TicketId {
 }
 
 open_text!(
-    /// A message to a resident: a hash of the event that asked for it.
+    /// The id of a message to a resident: a hash of the event that asked for it.
     NotificationId,
     "^[0-9a-f]{32}$",
     |text| is_hex(text, 32)
@@ -63,7 +64,8 @@ impl NotificationId {
 }
 
 open_text!(
-    /// A resident: a keyed hash of the address that they write from. Sealed wherever it is not the key of an intake topic.
+    /// The id of a resident: a keyed hash of the address that they write from. It is sealed unless it is the
+    /// key of an intake topic.
     CitizenId: personal,
     "^[0-9a-f]{32}$",
     |text| is_hex(text, 32)
@@ -84,10 +86,10 @@ impl CitizenId {
 pub struct Pepper(Hmac<Sha256>);
 
 impl Pepper {
-    /// A pepper of these bytes (16 or more).
+    /// Makes a pepper from 16 or more bytes.
     ///
     /// # Errors
-    /// Fewer than 16 bytes can be guessed.
+    /// There are fewer than 16 bytes, which could be guessed.
     pub fn new(bytes: &[u8]) -> Result<Self, BadText> {
         let bad = BadText("Pepper", "16 bytes or more");
         if bytes.len() < 16 {
@@ -112,7 +114,8 @@ impl std::fmt::Debug for Pepper {
 }
 
 open_text!(
-    /// The id of a record (CloudEvents `id`): a MessageSid or UUID at the root, else a hash of where it came from.
+    /// The id of a record (CloudEvents `id`): a MessageSid or UUID at the root, otherwise a hash of what led
+    /// to it.
     EventId,
     "^([0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(SM|MM)[0-9a-f]{32})$",
     |text| is_hex(text, 32) || is_uuid(text) || text.parse::<MessageSid>().is_ok()
@@ -130,7 +133,7 @@ impl EventId {
         Self(hash(&[parent.0.as_bytes(), stage.as_bytes(), &ordinal.to_be_bytes()]))
     }
 
-    /// An id of whatever `parts` name; the first says what kind of thing it is.
+    /// An id that is a hash of `parts`; the first part names the kind of id.
     pub fn of(parts: &[&[u8]]) -> Self {
         Self(hash(parts))
     }
@@ -142,12 +145,13 @@ impl From<&MessageSid> for EventId {
     }
 }
 
-/// The W3C trace context of a record: the trace is a hash of the root id, the span of the record's own.
+/// The W3C trace context of a record: the trace id is a hash of the root record's id, the span id one of the
+/// record's own id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceParent(String);
 
 impl TraceParent {
-    /// The context of the record `root`, from which others will come.
+    /// The context of `root`, a record that no other record led to.
     pub fn root(root: &EventId) -> Self {
         Self(format!("00-{}-{}-01", hash(&[b"trace", root.0.as_bytes()]), span(root)))
     }
@@ -158,7 +162,7 @@ impl TraceParent {
         Self(format!("00-{trace}-{}-01", span(child)))
     }
 
-    /// The header's value.
+    /// The value of the header `traceparent`.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! An exact point on the earth. It stands only in sealed parts.
+//! An exact point on the earth. It occurs only in sealed fields.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,12 +1,13 @@
-//! Open text: strings of a form so narrow that none can hold a phone number, a person's words or an exact
-//! point.
+//! Open text: strings whose format is so narrow that they cannot hold a phone number, a person's words or an
+//! exact point.
 
-/// Declares a string newtype that is checked on every way in, with the same form in its JSON Schema.
+/// Declares a string newtype that is checked whenever a value is made, with the same format in its JSON
+/// Schema.
 ///
-/// `form` is a function of the text; `pattern` says the same as a regular expression for the schema's
-/// readers. The class after the name stands in the schema as `x-class`: `tenant` names a municipality's own
-/// things, `personal` belongs in sealed parts alone, `open` is left out. A test (`classes`) tries phone
-/// numbers, words and points on every pattern.
+/// `form` is a function of the text; `pattern` is the same check as a regular expression, for readers of the
+/// schema. The class after the name becomes `x-class` in the schema: `tenant` identifies something of a
+/// municipality, `personal` may only occur in sealed fields, and no class means `open`. A test (`classes`)
+/// tries phone numbers, words and points on every pattern.
 macro_rules! open_text {
     ($(#[$doc:meta])* $name:ident, $pattern:literal, $form:expr) => {
         $crate::values::text::open_text!($(#[$doc])* $name: open, $pattern, $form);
@@ -18,7 +19,7 @@ macro_rules! open_text {
         pub struct $name(String);
 
         impl $name {
-            /// The text as it is written.
+            /// The text as it is written in records.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -57,13 +58,14 @@ macro_rules! open_text {
 }
 pub(crate) use open_text;
 
-/// A text is not of the form that its type asks for. The text itself is not repeated: it may be anybody's.
+/// A text does not have the format of its type. The error does not repeat the text, which may be personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a {0}: it must match {1}")]
 pub struct BadText(pub &'static str, pub &'static str);
 
-/// A name such as `ETH-WATER-NORTH` or `thandi.m`. It has at most eight digits, a ward's, wherever they
-/// stand: a phone number has nine or more without its zero, and so has a point that finds a house.
+/// Accepts a name such as `ETH-WATER-NORTH` or `thandi.m`. It may have at most eight digits, as many as a
+/// ward's code: a phone number has at least nine without its leading zero, and so has a point that identifies
+/// a house.
 fn slug(text: &str) -> bool {
     let mut chars = text.chars();
     chars.next().is_some_and(|first| first.is_ascii_alphabetic())
@@ -73,14 +75,15 @@ fn slug(text: &str) -> bool {
 }
 
 open_text!(
-    /// The code of a municipality, ward, team or policy: a letter first, or up to eight digits (a ward of the Demarcation Board).
+    /// The code of a municipality, ward, team or policy: starts with a letter, or is up to eight digits (a
+    /// ward of the Demarcation Board).
     Code: tenant,
     "^(?!(.*[0-9]){9})([A-Za-z][A-Za-z0-9_.-]{0,39}|[0-9]{1,8})$",
     |text| slug(text) || ((1..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()))
 );
 
 open_text!(
-    /// The login name of a member of staff, or of a part of the system that acts.
+    /// The login name of a member of staff, or the name of a part of the system that acts.
     ActorName: tenant,
     "^(?!(.*[0-9]){9})[A-Za-z][A-Za-z0-9_.-]{0,39}$",
     slug
@@ -94,7 +97,7 @@ impl ActorName {
 }
 
 open_text!(
-    /// A square of 500 m on a grid over the country: column and row, `x123y-45`.
+    /// A square of 500 m on a grid over the country, named by column and row, such as `x123y-45`.
     Cell: tenant,
     "^x-?[0-9]{1,5}y-?[0-9]{1,5}$",
     |text| {

@@ -1,4 +1,4 @@
-//! Time on the log: milliseconds since the Unix epoch, UTC, written as RFC 3339.
+//! Time on the log: milliseconds since the Unix epoch in UTC, written in the format of RFC 3339.
 
 use std::fmt;
 use std::ops::{Add, Sub};
@@ -8,7 +8,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A moment, to the millisecond, UTC. The broker's timestamps have the same resolution.
+/// A moment in UTC, to the millisecond, as precise as the broker's timestamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
@@ -18,12 +18,12 @@ impl Time {
         Self(millis)
     }
 
-    /// Milliseconds since 1970-01-01T00:00:00Z.
+    /// The number of milliseconds since 1970-01-01T00:00:00Z.
     pub const fn millis(self) -> i64 {
         self.0
     }
 
-    /// How long after `earlier` this is; zero where it is not.
+    /// The time from `earlier` to this moment; zero if `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }
@@ -47,14 +47,14 @@ impl Sub<Duration> for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Past the calendar's end a time is written as the end: an error here would be a panic in whoever
-        // writes a record.
+        // A time after the end of the calendar is written as the end: an error here would be a panic in the
+        // code that writes a record.
         let end = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
         write!(f, "{:.3}", jiff::Timestamp::from_millisecond(self.0).unwrap_or(end))
     }
 }
 
-/// The text is not an RFC 3339 time.
+/// The text is not a time in the format of RFC 3339.
 #[derive(Debug, thiserror::Error)]
 #[error("not an RFC 3339 time in UTC, such as 2026-03-01T08:00:00.000Z")]
 pub struct NotATime;

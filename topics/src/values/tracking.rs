@@ -1,14 +1,14 @@
-//! Tracking numbers: what a resident reads aloud. Eight characters without vowels or look-alikes, and one
-//! that checks them.
+//! Tracking numbers, which residents read aloud: eight characters without vowels or look-alikes, and a check
+//! character.
 
 use std::str::FromStr;
 
 use crate::values::ids::Pepper;
 use crate::values::text::{BadText, open_text};
 
-/// Digits and capitals of which no two look alike (no 0 1 8, no B I L O S Z) and that spell nothing (no
-/// vowels). 23 of them: a prime, so that one weighted sum catches every wrong character and every swapped
-/// pair.
+/// Digits and capitals of which no two look alike (no 0 1 8, no B I L O S Z) and which spell no words (no
+/// vowels). There are 23, a prime number, so that one weighted sum detects every wrong character and every
+/// swapped pair.
 const ALPHABET: &[u8; 23] = b"2345679CDFGHJKMNPQRTVWX";
 const DRAWN: u32 = 8;
 /// Half of the permuted number; 2 x 18 bits stay below 23^8.
@@ -16,15 +16,15 @@ const HALF_BITS: u32 = 18;
 const HALF_MASK: u64 = (1 << HALF_BITS) - 1;
 
 open_text!(
-    /// A ticket's number for people: 9 characters, the last one a check.
+    /// A ticket's number for people: 9 characters, of which the last one is a check character.
     TrackingNumber,
     "^[2345679CDFGHJKMNPQRTVWX]{9}$",
     |text| text.len() == 9 && text.bytes().all(|b| ALPHABET.contains(&b)) && check_of(text) == text.chars().last()
 );
 
 impl TrackingNumber {
-    /// The `serial`-th number of `partition` of `partitions`: a keyed permutation, so that nobody can count
-    /// or guess.
+    /// The `serial`-th number of `partition` of `partitions`: a keyed permutation, so that it is not possible
+    /// to count or guess numbers.
     ///
     /// Unique while `serial * partitions + partition` stays below 2^36 (69 thousand million tickets).
     pub fn issue(pepper: &Pepper, serial: u64, partition: u32, partitions: u32) -> Self {
@@ -46,11 +46,10 @@ impl TrackingNumber {
         Self(text)
     }
 
-    /// The number that `text` means: as people type it, in small letters, with spaces and dashes, Z for 2 and
-    /// S for 5.
+    /// Reads a number as people type it: in small letters, with spaces and dashes, with Z for 2 and S for 5.
     ///
     /// # Errors
-    /// What is left is not nine characters of the alphabet, or its check character disagrees: mistyped.
+    /// The text does not have nine characters of the alphabet, or its check character is wrong.
     pub fn read(text: &str) -> Result<Self, BadText> {
         let plain =
             text.chars().filter(|c| !matches!(c, ' ' | '-' | '#')).map(|c| match c.to_ascii_uppercase() {
@@ -61,8 +60,8 @@ impl TrackingNumber {
         Self::from_str(&plain.collect::<String>())
     }
 
-    /// Whether `text` has the look of a tracking number, mistyped or not: nine characters, letters and digits
-    /// both.
+    /// Whether `text` looks like a tracking number, mistyped or not: nine characters with both letters and
+    /// digits.
     pub fn resembles(text: &str) -> bool {
         text.len() == 9
             && text
@@ -77,7 +76,7 @@ fn letter(value: u64) -> char {
     usize::try_from(value).ok().and_then(|index| ALPHABET.get(index)).map_or('2', |byte| char::from(*byte))
 }
 
-/// The check character of the first eight: their sum, each weighted by its place, modulo 23.
+/// The check character of the first eight: their sum, each weighted by its position, modulo 23.
 fn check_of(text: &str) -> Option<char> {
     let sum = text.bytes().take(DRAWN as usize).zip(1u64..).try_fold(0u64, |sum, (byte, weight)| {
         let value = ALPHABET.iter().position(|known| *known == byte)?;

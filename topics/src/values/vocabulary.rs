@@ -1,10 +1,10 @@
-//! The words that several record types share: closed lists, each spelt once.
+//! The closed vocabularies that several record types share, each defined once.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Declares a closed list of words: an enum that reads and writes them in snake case, knows all of them and
-/// shows them.
+/// Declares a closed vocabulary: an enum that is read and written in snake case, can be listed and implements
+/// `Display`.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
@@ -12,7 +12,7 @@ macro_rules! words {
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
-            /// All of them, in order.
+            /// All words of this vocabulary, in order.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
             /// The word as it is written in records, tables and commands.
@@ -38,33 +38,34 @@ macro_rules! words {
 pub(crate) use words;
 
 words!(
-    /// What a municipal report is about. There is no word for violence here: such a report is of another type altogether.
+    /// What a municipal report is about. There is deliberately no word for violence: such a report has
+    /// another type.
     Category {
-        /// Supply: leaks, bursts, no or dirty water, meters.
+        /// Water supply: leaks, bursts, no or dirty water, meters.
         Water = "water",
-        /// Potholes, traffic lights, signs, stormwater.
+        /// Roads: potholes, traffic lights, signs, stormwater.
         Roads = "roads",
-        /// Outages, cables, street lights.
+        /// Electricity: outages, cables, street lights.
         Electricity = "electricity",
-        /// Collection, dumping, dead animals.
+        /// Waste: collection, dumping, dead animals.
         Waste = "waste",
-        /// Sewage, toilets, overflowing manholes.
+        /// Sanitation: sewage, toilets, overflowing manholes.
         Sanitation = "sanitation",
-        /// Anything else that a municipality does.
+        /// Anything else that a municipality is responsible for.
         Other = "other",
     }
 );
 
 words!(
-    /// How much is at stake.
+    /// How severe a problem is.
     Severity {
-        /// Cosmetic.
+        /// A cosmetic problem without danger or nuisance.
         Low = "low",
-        /// One household, or a nuisance.
+        /// One household is affected, or the problem is a nuisance.
         Medium = "medium",
-        /// A street or more without service, danger likely.
+        /// A street or more is without service, or danger is likely.
         High = "high",
-        /// Danger to life now, or a vital place without service.
+        /// Lives are in danger now, or a vital place is without service.
         Critical = "critical",
     }
 );
@@ -72,57 +73,57 @@ words!(
 words!(
     /// The tone of a message.
     Sentiment {
-        /// Angry, afraid, disappointed.
+        /// The resident is angry, afraid or disappointed.
         Negative = "negative",
-        /// Neither.
+        /// The tone is neither negative nor positive.
         Neutral = "neutral",
-        /// Grateful, friendly.
+        /// The resident is grateful or friendly.
         Positive = "positive",
     }
 );
 
 words!(
-    /// The eleven written official languages (ISO 639), and none.
+    /// The eleven written official languages of South Africa (ISO 639 codes), or undetermined.
     Language {
-        /// English.
+        /// The language is English.
         En = "en",
-        /// Afrikaans.
+        /// The language is Afrikaans.
         Af = "af",
-        /// isiZulu.
+        /// The language is isiZulu.
         Zu = "zu",
-        /// isiXhosa.
+        /// The language is isiXhosa.
         Xh = "xh",
-        /// Sepedi.
+        /// The language is Sepedi.
         Nso = "nso",
-        /// Sesotho.
+        /// The language is Sesotho.
         St = "st",
-        /// Setswana.
+        /// The language is Setswana.
         Tn = "tn",
-        /// siSwati.
+        /// The language is siSwati.
         Ss = "ss",
-        /// Tshivenda.
+        /// The language is Tshivenda.
         Ve = "ve",
-        /// Xitsonga.
+        /// The language is Xitsonga.
         Ts = "ts",
-        /// isiNdebele.
+        /// The language is isiNdebele.
         Nr = "nr",
-        /// Not recognised.
+        /// The language was not recognised.
         Und = "und",
     }
 );
 
 words!(
-    /// Where a ticket is in its life.
+    /// The status of a ticket.
     Status {
-        /// Received, nobody works on it.
+        /// The ticket was received and no team works on it yet.
         Open = "open",
-        /// A team works on it.
+        /// A team works on the ticket.
         InProgress = "in_progress",
-        /// With the team's manager.
+        /// The ticket is with the team's manager.
         Escalated = "escalated",
-        /// Done, says the team; the resident is asked.
+        /// The team says that it is resolved; the resident is asked.
         Resolved = "resolved",
-        /// Over.
+        /// The ticket is closed, with an outcome.
         Closed = "closed",
     }
 );
@@ -134,31 +135,31 @@ words!(
         Confirmed = "confirmed",
         /// The resident did not answer in time.
         Unanswered = "unanswered",
-        /// The resident took it back.
+        /// The resident withdrew the report.
         Withdrawn = "withdrawn",
-        /// Another ticket says the same.
+        /// Another ticket reports the same problem.
         Duplicate = "duplicate",
-        /// Somebody else is responsible.
+        /// Another organisation is responsible.
         Referred = "referred",
-        /// Not a matter for anybody.
+        /// The report is not something that any organisation has to act on.
         Invalid = "invalid",
     }
 );
 
 words!(
-    /// The two promises that a ticket carries.
+    /// The two clocks of a ticket.
     Clock {
-        /// That a person looks at it.
+        /// The clock that runs until a person looks at the ticket.
         Response = "response",
-        /// That it is resolved.
+        /// The clock that runs until the ticket is resolved.
         Resolution = "resolution",
     }
 );
 
 words!(
-    /// How late it is by a clock.
+    /// How far a clock has run.
     Level {
-        /// A share of the time (80 %) has passed.
+        /// The policy's share of the time (80 % by default) has passed.
         Warning = "warning",
         /// The deadline has passed.
         Breach = "breach",
@@ -168,73 +169,73 @@ words!(
 words!(
     /// How the place of a report became known.
     PlaceSource {
-        /// A WhatsApp pin.
+        /// The resident sent a WhatsApp pin.
         Pin = "pin",
-        /// A place name that lies in one place only.
+        /// The resident named a place, and the name belongs to only one place.
         Name = "name",
-        /// A member of staff said so.
+        /// A member of staff gave the place.
         Staff = "staff",
-        /// It did not.
+        /// The place is not known.
         None = "none",
     }
 );
 
 words!(
-    /// Which rule found the municipality.
+    /// The rule that found the municipality.
     MunicipalityRule {
         /// Its boundary contains the point.
         Contains = "contains",
-        /// The point lies on a shared border: lowest code.
+        /// The point lies on a shared border; the lowest code is taken.
         Border = "border",
-        /// The point lies in no polygon; this one is the nearest within 50 km.
+        /// The point lies in no boundary; this municipality is the nearest within 50 km.
         Nearest = "nearest",
-        /// There is none within 50 km, or no point.
+        /// No municipality lies within 50 km, or there is no point.
         None = "none",
     }
 );
 
 words!(
-    /// Which rule found the team.
+    /// The rule that found the team.
     TeamRule {
         /// The smallest service area that contains the point.
         ServiceArea = "service_area",
-        /// The nearest service area within 10 km.
+        /// The nearest service area within 10 km of the point.
         NearestArea = "nearest_area",
         /// The municipality-wide team of the category.
         MunicipalityWide = "municipality_wide",
         /// The municipality's default team.
         Default = "default",
-        /// A person chose.
+        /// A person chose the team.
         Manual = "manual",
-        /// There is none.
+        /// No team was found.
         None = "none",
     }
 );
 
 words!(
-    /// The visible queue that holds a ticket which nobody owns yet.
+    /// The visible queue of a ticket that no team has yet.
     Queue {
-        /// No place is known.
+        /// The place is not known.
         Unlocated = "unlocated",
-        /// No municipality holds the place.
+        /// No municipality was found for the place.
         Unrouted = "unrouted",
-        /// The municipality has no team for it.
+        /// The municipality has no team for the category.
         Unassigned = "unassigned",
-        /// The municipality is not on board.
+        /// The municipality does not work with this system.
         Referred = "referred",
     }
 );
 
 words!(
-    /// Why a ticket is assigned as it is.
+    /// Why a ticket has its present assignment.
     AssignmentReason {
-        /// The map said so.
+        /// The routing of its point chose the assignment.
         GeospatialRouting = "geospatial_routing",
-        /// A person said so.
+        /// A person chose the assignment.
         ManualOverride = "manual_override",
-        /// Someone escalated it.
+        /// The ticket was escalated by a person or rule.
         Escalation = "escalation",
-        /// A deadline passed.
+        /// The ticket was escalated because a deadline passed.
         SlaBreach = "sla_breach",
     }
 );
@@ -242,41 +243,41 @@ words!(
 words!(
     /// Why a ticket was escalated.
     EscalationReason {
-        /// Nobody looked at it in time.
+        /// No person looked at the ticket in time.
         SlaResponseBreach = "sla_response_breach",
-        /// It was not resolved in time.
+        /// The ticket was not resolved in time.
         SlaResolutionBreach = "sla_resolution_breach",
-        /// A rule said so.
+        /// A rule escalated the ticket.
         Rule = "rule",
-        /// A manager said so.
+        /// A manager escalated the ticket.
         Manual = "manual",
     }
 );
 
 words!(
-    /// Which policy made a deadline, from the most specific.
+    /// How specific the policy was that gave a deadline, from the most specific.
     PolicySource {
-        /// Of municipality, category and severity.
+        /// A policy for the municipality, category and severity.
         Severity = "severity",
-        /// Of municipality and category.
+        /// A policy for the municipality and category.
         Category = "category",
-        /// Of the municipality.
+        /// A policy for the whole municipality.
         Municipality = "municipality",
-        /// The system's default.
+        /// The system's default, where the municipality has no policy.
         System = "system",
     }
 );
 
 words!(
-    /// Who acts on a ticket.
+    /// The role of the actor who changes a ticket.
     Role {
-        /// The resident, through the conversation.
+        /// The resident, who acts through the conversation.
         Resident = "resident",
         /// A member of a team.
         Staff = "staff",
-        /// A team's manager.
+        /// The manager of a team.
         Manager = "manager",
-        /// The system itself.
+        /// The system itself: a clock or an edition.
         System = "system",
     }
 );
@@ -284,20 +285,21 @@ words!(
 words!(
     /// How urgent a message to a resident is.
     Class {
-        /// The answer to what they just wrote.
+        /// The answer to what the resident just wrote.
         Answer = "answer",
-        /// News of a ticket.
+        /// News about a ticket.
         Status = "status",
     }
 );
 
 impl Clock {
-    /// Both, response first: the order in which they fire.
+    /// Both clocks, response first: the order in which they fire.
     pub const BOTH: [Self; 2] = [Self::Response, Self::Resolution];
 }
 
 impl Language {
-    /// The language in which this one is answered: the three that the texts are written in, else English.
+    /// The language that answers to this one are written in: one of the three that the texts exist in,
+    /// English by default.
     pub const fn answered_in(self) -> Self {
         match self {
             Self::Af | Self::Zu => self,

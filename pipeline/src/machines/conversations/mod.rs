@@ -1,5 +1,5 @@
 //! The machine of conversations: hears residents, tickets and deliveries; converses, announces, routes and
-//! stamps in one step. This file sees all stages of its chain; they do not see each other.
+//! stamps in one step. Only this file refers to all stages of its chain.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ use crate::stages::stamp::STAMP;
 
 mod write;
 
-/// The second stage's name.
+/// The name of the second stage.
 pub const ANNOUNCE: &str = "announce";
 
 /// The machine of conversations.
@@ -103,7 +103,7 @@ impl Machine for ConversationMachine {
         let rejected = Reject(DeadClass::Rejected);
         match record {
             Message::FromResident(message) => hear_resident(step, entity.ok_or(rejected)?, &message),
-            // A notice for a ticket that no conversation knows any more.
+            // The notice is for a ticket that no conversation knows any more.
             Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
             Message::FromDelivery(found) => {
                 hear_delivery(step, entity.ok_or(rejected)?, found);
@@ -134,7 +134,7 @@ fn with_context<R>(
     work: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
     let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.context);
-    // One in 23 has letters alone: in a text it could be words, so it is nobody's.
+    // A number of letters only could be a word in a text, so it is skipped and no ticket gets it.
     let mut number = || loop {
         let number =
             TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
@@ -181,8 +181,8 @@ fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromRes
     };
     conversation.last_heard_at = Some(step.now);
     privacy::keep(&mut conversation, before);
-    // What went to the police, to a person's ears or nowhere is counted alike: nobody can tell a disclosure
-    // by the numbers.
+    // Messages that went to the police, to a person or nowhere are counted the same way, so that the counts
+    // cannot reveal a disclosure.
     let municipal = acts
         .iter()
         .any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
@@ -203,8 +203,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         Notice::Answered { command, .. } => known.asked.remove(command),
         _ => None,
     };
-    // News that was overtaken changes nothing and is not told; an answer or a reply is told whatever came
-    // before it.
+    // Outdated news changes nothing and is not sent; an answer or a reply is always sent.
     let is_news = notice.version > known.version;
     let is_answer = matches!(notice.notice, Notice::Answered { .. } | Notice::Reply { .. });
     let mut waiting = None;
@@ -232,8 +231,8 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         known.waiting = None;
     }
     let told = (is_news || is_answer).then(|| announce(notice, wish, language, step.edition)).flatten();
-    // What the staff write goes on to `deliver`, which says in its row that nothing is sent: they wait for an
-    // answer.
+    // A reply from staff still goes to `deliver`, whose row then says that nothing is sent: the staff wait
+    // for a result.
     let told = told
         .filter(|_| conversation.state.silence.is_none() || matches!(notice.notice, Notice::Reply { .. }));
     let forwarded = told.is_some();
@@ -248,11 +247,11 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     Ok(())
 }
 
-/// Nobody is written to who cannot be reached; who said STOP said more than that. What was sent about a
+/// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
 fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
     let Some(mut conversation) = step.get(key).cloned() else {
-        // The conversation has expired meanwhile: there is nobody left to be silent to, or to reply.
+        // The conversation has expired meanwhile, so there is nothing to record.
         return step.count(CONVERSE, StageResult::Filtered);
     };
     match told.finding {

@@ -1,4 +1,4 @@
-//! What a step of the conversations' machine writes: each act to its topic, reports on to route and stamp.
+//! What a step of the conversations machine writes: each act to its topic, and reports on to route and stamp.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::stages::converse::{Act, CONVERSE, Reply, privacy};
 
 type Conversing<'a> = Step<'a, Conversation>;
 
-/// Writes what the first stage decided, in its order.
+/// Writes what the first stage decided, in the order of the decisions.
 pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
     for act in acts {
         match act {
@@ -47,14 +47,14 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
     }
 }
 
-/// A report or an addendum, and on to where it goes and what is promised; returns the command that its ticket
-/// answers.
+/// Writes a report or an addendum, and continues with routing and stamping; returns the id of the command
+/// that its ticket answers.
 fn report(step: &mut Conversing<'_>, ticket: &TicketId, report: &Report) -> EventId {
     let envelope = step.emit::<Reports>(CONVERSE, ticket, report);
     dispatch(step, ticket.as_str(), &envelope, report)
 }
 
-/// A command of the resident; its ticket's answer will be told in the words of the wish.
+/// Writes a command of the resident; the ticket's answer will be told in the words of the wish.
 pub fn change(
     step: &mut Conversing<'_>,
     conversation: &mut Conversation,
@@ -106,7 +106,7 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
     }
 }
 
-/// Tells what a ticket said.
+/// Tells the resident what a ticket said.
 pub fn announcement(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
@@ -171,7 +171,8 @@ fn notify(
 fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
     let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
     let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
-    // Who has only written in private has written to none that may be known.
+    // `numbers` leaves out private messages: it is empty for a resident who has written only in private, so the
+    // number that answers them is added.
     let answering = privacy::municipal(conversation).number;
     let known = &conversation.state.numbers;
     for number in known.iter().chain(Some(&answering).filter(|number| !known.contains(number))) {

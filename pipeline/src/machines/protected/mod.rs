@@ -1,5 +1,5 @@
-//! The machine of protected reports: a disclosure is referred to the police, kept while the law of the log
-//! wants it, and forgotten. It has no clock to meet, tells nobody and writes to no topic but its own store.
+//! The machine of protected reports: a disclosure is referred to the police, kept until it expires, and
+//! removed. It has no clocks, sends no notices and writes to no topic except its own store.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
 use crate::stages::refer::{REFER, refer};
 
-/// How much a testimony may hold, in bytes: sealed and in JSON it still fits into a record of the store. What
-/// does not fit becomes a dead letter, whole, where the police's operators find it.
+/// The most bytes of a testimony: sealed and in JSON it still fits into a record of the store. A larger one
+/// is dead-lettered in full, where the police's operators find it.
 pub const LARGEST_TESTIMONY: usize = 400_000;
 
 /// The machine of protected reports.
@@ -80,14 +80,14 @@ impl Machine for ProtectedMachine {
         Ok(())
     }
 
-    /// Its one due time is its expiry.
+    /// The only due time of a protected report is its expiry.
     fn fire(&self, step: &mut Step<'_, ProtectedTicket>, entity: &str) {
         step.remove(entity);
     }
 
     const RECONSIDERS: bool = true;
 
-    /// What waits in the national queue for want of a team is referred again.
+    /// A report in the national queue that had no team is referred again.
     fn reconsider(&self, step: &mut Step<'_, ProtectedTicket>, entity: &str) {
         let Some(mut ticket) =
             step.get(entity).filter(|ticket| ticket.referral.rule == ReferralRule::National).cloned()
@@ -125,8 +125,8 @@ fn open(step: &mut Step<'_, ProtectedTicket>, report: ProtectedReport) -> Result
     Ok(StageResult::Forwarded)
 }
 
-/// Adds to a report. A new place refers it again: that is where the person is now. One that adds to nothing,
-/// since the report has expired, is a dead letter: nobody may believe that it was heard.
+/// Adds to a report. A new place refers it again, because that is where the person is now. An addendum to a
+/// report that has expired is dead-lettered, so that it does not look as if it had been heard.
 fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Result<StageResult, Reject> {
     let Some(mut ticket) = step.get(addendum.ticket.as_str()).cloned() else {
         return Err(Reject(DeadClass::Rejected));
@@ -160,7 +160,7 @@ fn write(step: &mut Step<'_, ProtectedTicket>, mut ticket: ProtectedTicket) {
     step.put(&key, ticket);
 }
 
-/// About how many bytes a testimony takes in JSON, control characters written out.
+/// The approximate number of bytes of a testimony in JSON, with control characters escaped.
 fn size(testimony: &Testimony) -> usize {
     let written = |text: &str| {
         text.chars()

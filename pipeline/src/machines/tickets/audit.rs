@@ -1,4 +1,4 @@
-//! What is different about a ticket: found by comparing it with what it was, so that no change can be
+//! The changes of a ticket, found by comparing it with its previous state, so that no change can be
 //! forgotten.
 
 use topics::records::ticket_commands::Actor;
@@ -6,7 +6,7 @@ use topics::records::ticket_events::{AssignmentFact, FieldChange};
 use topics::records::tickets::Ticket;
 use topics::values::vocabulary::AssignmentReason;
 
-/// Lists the fields that differ, each with what it was and what it is.
+/// Lists the fields that differ, each with its old and new value.
 macro_rules! differences {
     ($before:expr, $after:expr; $($change:ident: $field:expr;)+) => {{
         let mut changes = Vec::new();
@@ -43,8 +43,8 @@ pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<FieldChange> {
     }
 }
 
-/// The ticket's assignment, if it is a new one: who has it from now on, whole. The same people for another
-/// municipality or another matter are a new one too.
+/// The ticket's complete assignment, if it is a new one. The same people for another municipality or category
+/// count as a new assignment too.
 pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Option<AssignmentFact> {
     let held = |ticket: &Ticket| {
         let routing = &ticket.routing;
@@ -59,7 +59,7 @@ pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Opt
         return None;
     }
     let (_, team, assigned_to, ticket_category) = held(after);
-    // Where a correction makes the map or a passed deadline decide again, it is not the person who decides.
+    // If a correction or a passed deadline causes a new routing, the person did not choose it.
     let by_hand =
         matches!(after.assignment_reason, AssignmentReason::ManualOverride | AssignmentReason::Escalation);
     Some(AssignmentFact {

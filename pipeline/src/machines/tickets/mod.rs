@@ -81,8 +81,8 @@ impl Machine for TicketMachine {
             TicketCommand::Open(open) => {
                 let (ticket, edition) = (open.ticket.clone(), open.edition);
                 begin(step, *open)?;
-                // It was routed before the edition in force here came, and may have missed the look at all
-                // tickets then.
+                // It was routed before the edition in force here arrived, and may have missed the pass over
+                // all tickets at that time.
                 if edition < step.edition.number {
                     self.reconsider(step, ticket.as_str());
                 }
@@ -141,9 +141,9 @@ impl Machine for TicketMachine {
     }
 }
 
-/// A report becomes a ticket.
+/// Opens a ticket for a report.
 fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
-    // What the ticket has to say could not be heard anywhere.
+    // There is no partition in which the ticket's notices could be heard.
     if open.facts.reply_partition >= step.context.partitions {
         return Err(Reject(DeadClass::Rejected));
     }
@@ -170,7 +170,7 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
     Ok(())
 }
 
-/// A command is applied or refused; either way it gets its one event, and a resident is told.
+/// Applies or refuses a command; either way it is answered by one event, and a resident is told.
 fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     let (command, action, actor) = (step.cause.id.clone(), change.action.name(), change.actor.clone());
     let refused = |refusal| Event::Refused { command: command.clone(), action, refusal };
@@ -214,7 +214,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     step.count(TRACK, if refusal.is_none() { StageResult::Forwarded } else { StageResult::Filtered });
 }
 
-/// A warning or deadline passes; a deadline escalates.
+/// Handles a warning or deadline that passes; a deadline escalates the ticket.
 fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock) {
     let mut after = before.clone();
     let breach = detect::pass(&mut after, level, clock, step.now, step.edition.number);
@@ -246,14 +246,14 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
     };
     let escalated = write(step, happening, Some(&passed), after);
     step.count(ESCALATE, StageResult::Forwarded);
-    // Where the municipality is not on board, there is no senior team that could have it.
+    // A municipality that does not work with this system has no senior team that could take the ticket.
     if escalated.status != passed.status && escalated.routing.queue != Some(Queue::Referred) {
         let envelope = name(step, "notice");
         write::tell(step, ESCALATE, envelope, &escalated, Notice::Status { outcome: None });
     }
 }
 
-/// Nobody said in time whether it is resolved.
+/// Closes a resolved ticket because the resident did not answer in time.
 fn close(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     let mut after = before.clone();
     detect::close(&mut after, step.now, step.edition.rules());

@@ -1,5 +1,5 @@
-//! How a ticket is written: the row, the event that says what is different, and what the resident hears.
-//! Nothing else writes one, so no change goes without its event and no event without its version.
+//! How a ticket is written: the row, the event with the changes, and the notice to the resident. No other
+//! code writes a ticket, so every change has an event and every event has a version.
 
 use topics::catalogue::{Breaches, Messages, TicketEvents};
 use topics::codec::record::{Address, Envelope};
@@ -17,15 +17,15 @@ use crate::engine::step::Step;
 
 /// What happens to a ticket.
 pub struct Happening {
-    /// The stage that makes it happen.
+    /// The name of the stage that causes it.
     pub stage: &'static str,
-    /// The event's envelope.
+    /// The envelope of the event.
     pub envelope: Envelope,
-    /// What it is.
+    /// The event itself.
     pub event: Event,
-    /// Who makes it happen.
+    /// The actor who causes it.
     pub actor: Actor,
-    /// A note or reason in their words.
+    /// A note or reason in the actor's words.
     pub note: Option<Sealed<String>>,
 }
 
@@ -48,14 +48,14 @@ pub fn write(
     after
 }
 
-/// Answers a command that leaves the ticket as it is.
+/// Answers a command that does not change the ticket.
 pub fn refuse(step: &mut Step<'_, Ticket>, stage: &'static str, ticket: &Ticket, actor: Actor, event: Event) {
     let envelope = step.next_envelope(stage);
     let event = bare(step, ticket, actor, event);
     emit(step, stage, envelope, &event);
 }
 
-/// Answers a command for a ticket that is not there.
+/// Answers a command for a ticket that does not exist.
 pub fn refuse_unknown(
     step: &mut Step<'_, Ticket>,
     stage: &'static str,
@@ -118,7 +118,7 @@ pub fn breach(step: &mut Step<'_, Ticket>, stage: &'static str, envelope: Envelo
     );
 }
 
-/// Tells the conversation of the ticket's resident, in the partition where that is held.
+/// Sends a notice to the conversation of the ticket's resident, in that conversation's partition.
 pub fn tell(
     step: &mut Step<'_, Ticket>,
     stage: &'static str,
@@ -146,8 +146,8 @@ pub fn tell(
     );
 }
 
-/// The envelope of a record that a passed warning or deadline leads to: named by ticket, clock, tier,
-/// deadline and level, never by the record that happened to let it pass.
+/// The envelope of a record that a passed warning or deadline leads to. Its id is derived from ticket, clock,
+/// tier, deadline and level, not from the record whose time let the deadline pass.
 pub fn fired(step: &Step<'_, Ticket>, what: &str, breach: &Breach) -> Envelope {
     step.envelope_of(&[
         what.as_bytes(),
@@ -159,8 +159,7 @@ pub fn fired(step: &Step<'_, Ticket>, what: &str, breach: &Breach) -> Envelope {
     ])
 }
 
-/// The envelope of a record that the passing of time leads to for a ticket of this version, due at this
-/// moment.
+/// The envelope of a record that a due time leads to, for a ticket of this version due at this moment.
 pub fn named(step: &Step<'_, Ticket>, what: &str, ticket: &Ticket, due_at: Time) -> Envelope {
     let (version, due_at) = (ticket.version.to_be_bytes(), due_at.millis().to_be_bytes());
     step.envelope_of(&[what.as_bytes(), ticket.ticket.as_str().as_bytes(), &version, &due_at])

@@ -1,5 +1,4 @@
-//! Checks reference data before it becomes an edition: what one feature says of another, and what is
-//! promised.
+//! Checks reference data before it becomes an edition: references between features, and the promised times.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,9 +13,9 @@ use crate::rules::geography::shape::BadShape;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{feature}: {flaw}")]
 pub struct BadReference {
-    /// The feature.
+    /// The feature that is wrong.
     pub feature: Feature,
-    /// Its flaw.
+    /// What is wrong with it.
     pub flaw: Flaw,
 }
 
@@ -37,7 +36,7 @@ pub enum Feature {
     Team(Code),
     /// The policy of this municipality for this category and severity.
     Policy(Code, Option<Category>, Option<Severity>),
-    /// The rules.
+    /// The durations of the rules.
     Rules,
 }
 
@@ -77,34 +76,34 @@ impl fmt::Display for Feature {
 /// What is wrong with a feature.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Flaw {
-    /// Its shape is none.
+    /// Its shape is invalid.
     #[error(transparent)]
     Shape(#[from] BadShape),
-    /// There are two of it.
+    /// The feature occurs twice.
     #[error("there are two of it")]
     Twice,
     /// It belongs to a municipality that is not in the data.
     #[error("there is no municipality {0}")]
     UnknownMunicipality(Code),
-    /// A team of nobody.
+    /// A municipal team has no municipality.
     #[error("a team that is not of the police needs a municipality")]
-    NobodysTeam,
-    /// A team of both.
+    NoMunicipality,
+    /// A police team has a municipality.
     #[error("a team of the police has no municipality")]
-    TwoMasters,
-    /// A promise for a severity of all categories: it would be neither more nor less specific than one for a
+    PoliceWithMunicipality,
+    /// A policy for a severity in all categories: it would be neither more nor less specific than one for a
     /// category.
     #[error("a severity needs a category")]
     SeverityAlone,
-    /// A deadline at once.
+    /// A promised time is zero.
     #[error("a time of 0 s cannot be kept")]
-    NoTime,
-    /// Not a percentage.
+    ZeroTime,
+    /// The warning is not a percentage from 1 to 99.
     #[error("the warning must come after 1 to 99 percent of the time")]
-    NoPercentage,
+    NotAPercentage,
 }
 
-/// Checks all but the shapes. The lists are sorted by code.
+/// Checks everything except the shapes. The lists must be sorted by code.
 pub fn reference(reference: &Reference) -> Result<(), BadReference> {
     unique(&reference.municipalities, |municipality| &municipality.code, Feature::municipality)?;
     unique(&reference.wards, |ward| &ward.code, Feature::ward)?;
@@ -119,8 +118,8 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
     for team in &reference.teams {
         let checked = match &team.municipality {
             None if team.is_saps => Ok(()),
-            None => Err(Flaw::NobodysTeam),
-            Some(_) if team.is_saps => Err(Flaw::TwoMasters),
+            None => Err(Flaw::NoMunicipality),
+            Some(_) if team.is_saps => Err(Flaw::PoliceWithMunicipality),
             Some(code) => known(code),
         };
         checked.map_err(|flaw| BadReference::new(Feature::team(team), flaw))?;
@@ -157,7 +156,7 @@ fn rules(rules: &Rules) -> Result<(), Flaw> {
 
 fn times(response_s: u64, resolution_s: u64, warning_pct: u8) -> Result<(), Flaw> {
     if response_s == 0 || resolution_s == 0 {
-        return Err(Flaw::NoTime);
+        return Err(Flaw::ZeroTime);
     }
-    if (1..=99).contains(&warning_pct) { Ok(()) } else { Err(Flaw::NoPercentage) }
+    if (1..=99).contains(&warning_pct) { Ok(()) } else { Err(Flaw::NotAPercentage) }
 }

@@ -1,4 +1,4 @@
-//! What is in an edition, in numbers.
+//! Describes the contents of an edition in numbers.
 
 use std::fmt::Write;
 

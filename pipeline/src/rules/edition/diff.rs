@@ -1,4 +1,4 @@
-//! What one edition changes of another, for people: what is new, gone, or different and how, area by area.
+//! The changes from one edition to another, for people: what is new, removed or different, area by area.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use super::check::Feature;
 use crate::rules::explain::span;
 use crate::rules::geography::shape::shape;
 
-/// What is different in `after`, a line each; none where nothing is.
+/// The changes in `after`, one line each; empty if there are none.
 pub fn diff(before: Reference, after: Reference) -> Vec<String> {
     let (before, after) = (features(before), features(after));
     let mut lines = Vec::new();
@@ -30,13 +30,13 @@ pub fn diff(before: Reference, after: Reference) -> Vec<String> {
     lines.into_iter().map(|(_, line)| line).collect()
 }
 
-/// Which list a feature stands in, and what it is called.
+/// The list that a feature is in, and its name there.
 type Name = (u8, String);
 
-/// What an edition says of one feature.
+/// The fields of one feature in an edition.
 struct FeatureDescription {
     fields: Map<String, Value>,
-    /// Its boundary or service area.
+    /// The boundary or service area of the feature.
     area: Option<MultiPolygon<f64>>,
 }
 
@@ -46,7 +46,7 @@ impl FeatureDescription {
             Ok(Value::Object(fields)) => fields,
             _ => Map::new(),
         };
-        // What was published has been checked: every area is one.
+        // Published data has been checked, so every area is valid.
         Self { fields, area: area.and_then(|area| shape(&area).ok()) }
     }
 }
@@ -78,7 +78,7 @@ fn features(mut reference: Reference) -> BTreeMap<Name, FeatureDescription> {
     all
 }
 
-/// How a feature is different.
+/// The changes of one feature.
 fn changes(old: &FeatureDescription, new: &FeatureDescription) -> Vec<String> {
     let names: std::collections::BTreeSet<&String> = old.fields.keys().chain(new.fields.keys()).collect();
     let different = names.into_iter().filter(|name| old.fields.get(*name) != new.fields.get(*name));
@@ -91,7 +91,7 @@ fn changes(old: &FeatureDescription, new: &FeatureDescription) -> Vec<String> {
     changes
 }
 
-/// A value for people; what is a time in seconds says so by its name.
+/// A value for people; the name of a time in seconds says so.
 fn shown(name: &str, value: Option<&Value>) -> String {
     match value {
         Some(Value::String(text)) if !text.is_empty() => text.clone(),
@@ -103,33 +103,33 @@ fn shown(name: &str, value: Option<&Value>) -> String {
     }
 }
 
-/// How an area is different: its size before and after, and how much came in and went out.
+/// The change of an area: its size before and after, and how much was added and removed.
 fn moved(old: Option<&MultiPolygon<f64>>, new: Option<&MultiPolygon<f64>>) -> Option<String> {
     match (old, new) {
         (Some(old), Some(new)) if old != new => {
             let (came, went) = (size(&new.difference(old)), size(&old.difference(new)));
             Some(format!(
                 "area {} -> {}: {} came in, {} went out",
-                spelt(size(old)),
-                spelt(size(new)),
-                spelt(came),
-                spelt(went)
+                area_text(size(old)),
+                area_text(size(new)),
+                area_text(came),
+                area_text(went)
             ))
         }
-        (Some(old), None) => Some(format!("area {} -> none", spelt(size(old)))),
-        (None, Some(new)) => Some(format!("area none -> {}", spelt(size(new)))),
+        (Some(old), None) => Some(format!("area {} -> none", area_text(size(old)))),
+        (None, Some(new)) => Some(format!("area none -> {}", area_text(size(new)))),
         _ => None,
     }
 }
 
-/// Square metres. What lies between two borders that all but agree are slivers, which may come out wound
-/// either way: the unsigned area of one wound the wrong way is the rest of the earth.
+/// Square metres. Borders that almost agree have slivers between them, which may be wound either way: the
+/// unsigned area of one wound the wrong way would be the rest of the earth.
 fn size(area: &MultiPolygon<f64>) -> f64 {
     area.iter().map(|polygon| polygon.geodesic_area_signed().abs()).sum()
 }
 
-/// An area for people: in square kilometres from a hectare on.
-fn spelt(square_metres: f64) -> String {
+/// An area as text for people: in square kilometres from one hectare upwards.
+fn area_text(square_metres: f64) -> String {
     if square_metres < 10_000.0 {
         format!("{square_metres:.0} m²")
     } else {

@@ -21,9 +21,9 @@ pub use check::{BadReference, Feature, Flaw};
 /// A numbered, immutable set of reference data.
 #[derive(Default)]
 pub struct Edition {
-    /// Its number; 0 is built in.
+    /// The number of the edition; 0 is built in.
     pub number: u32,
-    /// The data, in the order of codes, without the shapes: they are in the map.
+    /// The data in the order of codes, without the shapes, which are in the map.
     pub(crate) reference: Reference,
     places: Map,
     policies: Policies,
@@ -33,7 +33,7 @@ impl Edition {
     /// Makes an edition ready for the stages.
     ///
     /// # Errors
-    /// The data contradicts itself, or a shape is none.
+    /// The data contradicts itself, or a shape is invalid.
     pub fn new(number: u32, mut reference: Reference) -> Result<Self, BadReference> {
         reference.municipalities.sort_by(|a, b| a.code.cmp(&b.code));
         reference.wards.sort_by(|a, b| a.code.cmp(&b.code));
@@ -49,34 +49,34 @@ impl Edition {
         Self::default()
     }
 
-    /// How long things take.
+    /// The durations of the rules.
     pub const fn rules(&self) -> &Rules {
         &self.reference.rules
     }
 
-    /// Numbers to call in an emergency.
+    /// The emergency numbers that residents are given.
     pub const fn emergency(&self) -> &Emergency {
         &self.reference.emergency
     }
 
-    /// The municipality of this code; its boundary is not in it.
+    /// The municipality of this code, without its boundary.
     pub fn municipality(&self, code: &Code) -> Option<&Municipality> {
         let place = self.reference.municipalities.binary_search_by(|known| known.code.cmp(code)).ok()?;
         self.reference.municipalities.get(place)
     }
 
-    /// The team of this code, active or not; its service area is not in it.
+    /// The team of this code, active or not, without its service area.
     pub fn team(&self, code: &Code) -> Option<&Team> {
         let place = self.reference.teams.binary_search_by(|known| known.code.cmp(code)).ok()?;
         self.reference.teams.get(place)
     }
 
-    /// Who is responsible where.
+    /// The map of responsibilities.
     pub(crate) const fn places(&self) -> &Map {
         &self.places
     }
 
-    /// What is promised.
+    /// The active policies of the edition.
     pub(crate) const fn policies(&self) -> &Policies {
         &self.policies
     }
@@ -88,7 +88,7 @@ impl fmt::Debug for Edition {
     }
 }
 
-/// The editions that a task has at hand.
+/// The editions that a task has loaded.
 #[derive(Clone, Debug)]
 pub struct Editions(BTreeMap<u32, Arc<Edition>>);
 
@@ -109,13 +109,14 @@ impl Editions {
         self.0.get(&number)
     }
 
-    /// The newest of them.
+    /// The number of the newest edition.
     pub fn newest(&self) -> u32 {
         self.0.last_key_value().map_or(0, |(number, _)| *number)
     }
 
-    /// Lets go of what a task at edition `number` needs no more: it only goes forward. The one before stays,
-    /// since records that others wrote before they moved on name it; so does 0, which nobody publishes.
+    /// Drops the editions that a task at edition `number` does not need any more: a task never goes back. The
+    /// previous edition stays, because records that others wrote before they switched may name it; so does
+    /// edition 0, which is never published.
     pub fn let_go_before(&mut self, number: u32) {
         let before = self.0.range(..number).next_back().map_or(0, |(before, _)| *before);
         self.0.retain(|kept, _| *kept == 0 || *kept >= before);

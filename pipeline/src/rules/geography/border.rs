@@ -1,7 +1,7 @@
-//! The edges of a layer's areas: which of them a point lies on exactly, and which is the nearest.
+//! The edges of a layer's areas: which edge a point lies on exactly, and which is the nearest.
 //!
-//! Edges are kept in stretches of a few, each with its bounding box in a tree: a tenth of the memory of a
-//! tree of edges.
+//! A few consecutive edges form a stretch, whose bounding box is in a tree: this takes a tenth of the memory
+//! of a tree of edges.
 
 use std::ops::ControlFlow;
 
@@ -10,10 +10,10 @@ use rstar::{AABB, PointDistance, RTree, RTreeObject};
 
 use super::metres::{Metres, SHORTEST_DEGREE_M, geodesic};
 
-/// How many edges a stretch has at most.
+/// The most edges in a stretch.
 const STRETCH: usize = 16;
-/// By how much the local projection may misjudge which edge is nearest: below 0.001 % at 50 km, 0.4 % at
-/// 1,500 km.
+/// The error factor of the local projection when it compares edges: below 0.001 % at 50 km, 0.4 % at 1,500
+/// km.
 const MISJUDGED: f64 = 1.005;
 /// The same for short distances, in metres.
 const MISJUDGED_M: f64 = 0.5;
@@ -24,7 +24,7 @@ pub struct Border {
     stretches: RTree<Stretch>,
 }
 
-/// A few edges that follow each other, of one owner.
+/// A few consecutive edges of one owner.
 struct Stretch {
     owner: usize,
     corners: Box<[[f64; 2]]>,
@@ -55,7 +55,7 @@ impl PointDistance for Stretch {
     }
 }
 
-/// The nearest point of an owner's so far.
+/// The nearest point of an owner found so far.
 #[derive(Clone, Copy)]
 struct Nearest {
     owner: usize,
@@ -64,7 +64,7 @@ struct Nearest {
 }
 
 impl Border {
-    /// The edges of these areas, each of an owner.
+    /// The edges of these areas, each with its owner.
     pub fn new(shapes: &[(usize, MultiPolygon<f64>)]) -> Self {
         let rings = shapes.iter().flat_map(|(owner, shape)| {
             let rings = shape
@@ -148,7 +148,7 @@ fn keep(found: &mut Vec<Nearest>, new: Nearest) {
     }
 }
 
-/// What so many degrees in any direction from `point` are at least, in metres.
+/// The least number of metres that this many degrees in any direction from `point` can be.
 fn at_least(point: Point<f64>, degrees: f64) -> f64 {
     let farthest_latitude = (point.y().abs() + degrees).min(90.0);
     degrees * SHORTEST_DEGREE_M * farthest_latitude.to_radians().cos()
@@ -195,7 +195,8 @@ mod tests {
             let point = Point::new(at.0, at.1);
             let border = Border::new(&[(7, MultiPolygon(vec![triangle.clone()]))]);
             let tried = by_trying(point, &triangle);
-            // Three times as far as a nearest municipality may be; beyond, the local projection is metres off.
+            // This is three times the limit for the nearest municipality; beyond it the local projection is
+            // wrong by metres.
             prop_assume!(tried < 150_000.0);
             let (owner, metres) = border.nearest(point, f64::INFINITY).unwrap();
             prop_assert_eq!(owner, 7);

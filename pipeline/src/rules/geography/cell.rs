@@ -1,8 +1,8 @@
-//! Cells: squares of 500 m that say where a ticket is without saying at whose door.
+//! Cells: squares of 500 m that show roughly where a ticket is, without identifying a house.
 //!
-//! The grid lies on an equal-area projection, so that every cell holds the same ground and counts per cell
-//! can be compared. PostGIS draws it with `+proj=aea +lat_1=-24 +lat_2=-32 +lat_0=0 +lon_0=24 +datum=WGS84`:
-//! cell `x12y-6543` is the square from (12 * 500, -6543 * 500) to (13 * 500, -6542 * 500) metres.
+//! The grid uses an equal-area projection, so that every cell covers the same area and counts per cell can be
+//! compared. PostGIS draws it with `+proj=aea +lat_1=-24 +lat_2=-32 +lat_0=0 +lon_0=24 +datum=WGS84`: cell
+//! `x12y-6543` is the square from (12 * 500, -6543 * 500) to (13 * 500, -6542 * 500) metres.
 
 use std::sync::LazyLock;
 
@@ -34,7 +34,7 @@ static ALBERS: LazyLock<Albers> = LazyLock::new(|| {
     Albers { n, c, rho: c.sqrt() / n }
 });
 
-/// The cell that holds the point; none for one that is not on the earth.
+/// The cell that contains the point; missing if the point is not on the earth.
 pub fn cell_of(point: Point) -> Option<Cell> {
     let albers = &*ALBERS;
     let under = albers.c - albers.n * q(point.latitude.to_radians().sin());

@@ -1,4 +1,4 @@
-//! Desks: which team of a municipality takes a matter of a category at a point.
+//! Desks: which team of a municipality takes a report of a category at a point.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +12,11 @@ const NEAREST_AREA_M: f64 = 10_000.0;
 
 /// A team as the desks see it.
 pub struct Member {
-    /// Its place in the edition's list, which is in the order of codes.
+    /// The team's index in the edition's list, which is in the order of codes.
     pub team: usize,
-    /// What it does; none for a default team.
+    /// The category that the team handles; missing for a default team.
     pub category: Option<Category>,
-    /// Where; none is everywhere in its municipality.
+    /// The area that the team serves; missing if it is the whole municipality.
     pub area: Option<MultiPolygon<f64>>,
 }
 
@@ -34,11 +34,11 @@ struct CategoryTeams {
     everywhere: Option<usize>,
 }
 
-/// A team, the rule that found it, and how far away its area is if that was the rule.
+/// A team, the rule that found it, and the distance of its area in metres if the rule was `NearestArea`.
 pub type Chosen = (TeamRule, Option<usize>, Option<u32>);
 
 impl TeamIndex {
-    /// The desks of these teams: the active, municipal ones of one municipality, in the order of their codes.
+    /// Indexes the active municipal teams of one municipality, given in the order of their codes.
     pub fn new(members: Vec<Member>) -> Self {
         let mut groups: BTreeMap<Option<Category>, Vec<Member>> = BTreeMap::new();
         for member in members {
@@ -57,8 +57,8 @@ impl TeamIndex {
         desks
     }
 
-    /// The team for a matter of this category at this point: by the smallest service area that contains it,
-    /// else by the nearest within 10 km, else municipality-wide, else the default one.
+    /// The team for a report of this category at this point: the smallest service area that contains it,
+    /// otherwise the nearest within 10 km, otherwise the municipality-wide team, otherwise the default team.
     pub fn choose(&self, category: Category, point: Point<f64>) -> Chosen {
         let special = self.by_category.get(&category).and_then(|desk| desk.choose(point));
         let default = || {

@@ -1,9 +1,9 @@
-//! A layer: areas of one kind, such as all local municipalities, made ready to be asked which of them holds a
+//! A layer: areas of one kind, such as all local municipalities, indexed to find the area that contains a
 //! point.
 //!
-//! A box tree (`rstar`) names the few areas whose bounding box holds the point; an interval tree over each
-//! area's edges (`geo`) decides. Both are exact: the predicates are adaptive. A point exactly on an edge is
-//! in neither neighbour.
+//! A tree of boxes (`rstar`) finds the few areas whose bounding box contains the point; an interval tree over
+//! each area's edges (`geo`) decides. Both are exact, because the predicates are adaptive. A point exactly on
+//! an edge is in neither neighbour.
 
 use std::ops::ControlFlow;
 
@@ -16,8 +16,8 @@ use super::border::Border;
 
 type Boxed = GeomWithData<Rectangle<[f64; 2]>, usize>;
 
-/// Areas of one kind, each of an owner: a place in the edition's list of municipalities, wards or teams,
-/// which is in the order of their codes. Where more than one area will do, the one of the first owner does:
+/// Areas of one kind, each with an owner: an index into the edition's list of municipalities, wards or teams,
+/// which is in the order of their codes. If more than one area qualifies, the first owner is taken, which has
 /// the lowest code.
 #[derive(Default)]
 pub struct Layer {
@@ -65,7 +65,7 @@ impl Layer {
         first
     }
 
-    /// The owner of the smallest area that contains the point; of equal ones the first.
+    /// The owner of the smallest area that contains the point; the first among areas of equal size.
     pub fn smallest_containing(&self, point: Point<f64>) -> Option<usize> {
         let mut smallest: Option<(f64, usize)> = None;
         self.visit(point, |area| {
@@ -77,7 +77,7 @@ impl Layer {
         smallest.map(|(_, owner)| owner)
     }
 
-    /// The first owner that `fits` and on whose area's edge the point lies exactly.
+    /// The first owner that `fits` and has an area on whose edge the point lies exactly.
     pub fn first_bordering(&self, point: Point<f64>, fits: impl Fn(usize) -> bool) -> Option<usize> {
         self.border.touching(point, fits)
     }

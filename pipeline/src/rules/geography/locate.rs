@@ -1,4 +1,4 @@
-//! Locating: a point and a category become a routing, with the rule that decided each part of it.
+//! Locating: routes a point and a category, and names the rule that decided each part.
 
 use topics::records::assignments::Routing;
 use topics::values::point::Point;
@@ -8,15 +8,15 @@ use super::cell_of;
 use super::pin::is_on_earth;
 use crate::rules::edition::Edition;
 
-/// Where a matter of `category` at `point` goes.
+/// The routing of a report of `category` at `point`.
 ///
-/// The distance is that of the service area where the nearest one took it, else that of the municipality
-/// where it is the nearest. A ticket without a place is in the queue `unlocated`.
+/// The distance is that of the service area if the nearest one was chosen, otherwise that of the municipality
+/// if it was the nearest. A ticket without a place is in the queue `unlocated`.
 pub fn locate(point: Option<Point>, category: Category, edition: &Edition) -> Routing {
     point.map_or_else(|| nowhere(edition, Queue::Unlocated), |point| place(point, Some(category), edition))
 }
 
-/// Where `point` lies: municipality and ward. No team is chosen, since the category is not known here.
+/// The municipality and ward of `point`. No team is chosen, because the category is not known here.
 pub fn locate_place(point: Point, edition: &Edition) -> Routing {
     place(point, None, edition)
 }
@@ -39,7 +39,7 @@ fn nowhere(edition: &Edition, queue: Queue) -> Routing {
 
 fn place(point: Point, category: Option<Category>, edition: &Edition) -> Routing {
     let mut routing = nowhere(edition, Queue::Unrouted);
-    // A number that is no coordinate cannot be looked up; conversations refuse it, other askers may not.
+    // NaN or infinity cannot be looked up. Conversations refuse such points, but other callers may not.
     if !is_on_earth(point) {
         return routing;
     }

@@ -1,5 +1,4 @@
-//! Distances: in a local projection to find the nearest point of an edge, on the ellipsoid to say how far it
-//! is.
+//! Distances: a local projection finds the nearest point of an edge, and the ellipsoid gives its distance.
 //!
 //! An edge is straight in longitude and latitude, as it is for the containment index and for PostGIS'
 //! `geometry`.
@@ -31,7 +30,7 @@ pub struct Metres {
 }
 
 impl Metres {
-    /// As seen from this point.
+    /// Distances from this point.
     pub const fn from(from: Point<f64>) -> Self {
         Self { from }
     }
@@ -48,7 +47,7 @@ impl Metres {
         (nearest, self.to_2(nearest).sqrt())
     }
 
-    /// Distances to what lies in the box, at the least.
+    /// Lower bounds of the distances to anything in the box.
     pub fn at_least(&self, bounds: &AABB<[f64; 2]>) -> AtLeast {
         let [_, low] = bounds.lower();
         let [_, high] = bounds.upper();
@@ -57,7 +56,7 @@ impl Metres {
         AtLeast { from: self.from, east, north: SHORTEST_DEGREE_M }
     }
 
-    /// In metres squared.
+    /// The squared distance to a point, in square metres.
     fn to_2(&self, to: Point<f64>) -> f64 {
         let (east, north) = scale(f64::midpoint(self.from.y(), to.y()));
         squared(self.from, to, east, north)
@@ -107,13 +106,13 @@ fn at(edge: Line<f64>, along: f64) -> Point<f64> {
     Point::from(edge.start + edge.delta() * along)
 }
 
-/// The distance in metres squared where a degree is so many metres.
+/// The squared distance, in square metres, where a degree has `east` and `north` metres.
 fn squared(from: Point<f64>, to: Point<f64>, east: f64, north: f64) -> f64 {
     let (x, y) = ((to.x() - from.x()) * east, (to.y() - from.y()) * north);
     x * x + y * y
 }
 
-/// How far along the edge lies what is nearest to `from` where a degree is so many metres.
+/// How far along the edge its nearest point to `from` is, where a degree has `east` and `north` metres.
 fn nearest_along(edge: Line<f64>, from: Point<f64>, east: f64, north: f64) -> f64 {
     let (x, y) = ((edge.start.x - from.x()) * east, (edge.start.y - from.y()) * north);
     let (dx, dy) = (edge.dx() * east, edge.dy() * north);

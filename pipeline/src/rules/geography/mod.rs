@@ -1,6 +1,6 @@
-//! Geography: who is responsible where. The verbs `route`, `track` and `refer` ask it; `converse` asks
-//! whether a pin can be right. It answers from an edition alone, so that the same point in the same edition
-//! always has the same answer.
+//! Geography: which municipality, ward and team is responsible for a point. The stages `route`, `track` and
+//! `refer` use it; `converse` uses it to check whether a pin is plausible. The result depends only on the
+//! edition, so the same point in the same edition always has the same result.
 
 mod border;
 mod cell;

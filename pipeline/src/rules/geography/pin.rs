@@ -1,30 +1,31 @@
-//! Pins: whether a point can be where somebody in South Africa says it is.
+//! Pins: whether a point can be the place of a report in South Africa.
 
 use std::sync::LazyLock;
 
 use geo::{Contains, LineString, Polygon};
 use topics::values::point::Point;
 
-/// What a pin can be.
+/// The verdict on a pin.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PinVerdict {
-    /// In South Africa, or so near that a boundary has to decide.
+    /// The pin is in South Africa, or so near that a boundary has to decide.
     Plausible(Point),
-    /// Not degrees at all: NaN, or beyond the poles or the date line.
+    /// The pin has no valid degrees: NaN, or beyond the poles or the date line.
     OutOfRange,
-    /// 0, 0: what a telephone sends that does not know where it is.
+    /// The pin is at 0, 0, which a telephone sends if it does not know where it is.
     NullIsland,
-    /// Longitude and latitude the wrong way round; this is what they mean the right way round.
+    /// Longitude and latitude are swapped; the point has them in the right order.
     Swapped(Point),
-    /// Somewhere else in the world.
+    /// The pin is in another part of the world.
     Abroad,
 }
 
-/// How near to 0, 0 a pin counts as none, in degrees: rounding moves it, nobody lives there.
+/// How near to 0, 0 a pin counts as missing, in degrees: rounding may move it, and nothing there is land.
 const NULL_ISLAND: f64 = 0.1;
 
-/// The country with 9 to 40 km around it, drawn by hand in tenths of a degree, `(longitude, latitude)`, from Alexander Bay
-/// clockwise. It only refuses what is far away; boundaries decide the rest. A test holds it against real ones.
+/// The country with 9 to 40 km around it, drawn by hand in tenths of a degree, `(longitude, latitude)`,
+/// clockwise from Alexander Bay. It only refuses what is far away; boundaries decide the rest. A test
+/// compares it with real boundaries.
 #[rustfmt::skip]
 const OUTLINE: [(f64, f64); 59] = [
     (16.1, -28.3), (16.6, -27.9), (17.4, -27.9), (17.7, -28.4), (18.2, -28.65), (19.0, -28.7), (19.4, -28.3), (19.8, -28.1),
@@ -82,7 +83,7 @@ pub fn judge(latitude: f64, longitude: f64) -> PinVerdict {
     }
 }
 
-/// Whether these are degrees at all.
+/// Whether the point has valid degrees.
 pub fn is_on_earth(point: Point) -> bool {
     point.latitude.abs() <= 90.0 && point.longitude.abs() <= 180.0
 }

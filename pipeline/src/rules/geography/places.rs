@@ -1,4 +1,4 @@
-//! The map of an edition: who is responsible where. Everything in it is a place in one of the edition's
+//! The map of an edition: who is responsible for which place. All values in it are indexes into the edition's
 //! lists, which are in the order of codes, so that "the first" is "the lowest code".
 
 use geo::Point;
@@ -16,7 +16,7 @@ const NEAREST_MUNICIPALITY_M: f64 = 50_000.0;
 /// The map of an edition.
 #[derive(Default)]
 pub struct Map {
-    /// Metros and locals: they go before districts.
+    /// Metros and locals, which take precedence over districts.
     locals: Layer,
     districts: Layer,
     wards: Layer,
@@ -30,19 +30,19 @@ pub struct Map {
 /// A municipality and the rule that found it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Responsible {
-    /// Its place in the edition's list.
+    /// The municipality's index in the edition's list.
     pub municipality: usize,
-    /// The rule.
+    /// The rule that found the municipality.
     pub rule: MunicipalityRule,
-    /// Metres, where it is the nearest.
+    /// The distance in metres, if it is the nearest municipality.
     pub distance_m: Option<u32>,
 }
 
 impl Map {
-    /// Draws the map. The shapes move out of `reference` into it.
+    /// Builds the map. The shapes move from `reference` into it.
     ///
     /// # Errors
-    /// A shape is none. The lists are sorted, and what they say of each other has been checked.
+    /// A shape is invalid. The lists must be sorted, and the references between them checked.
     pub(crate) fn new(reference: &mut Reference) -> Result<Self, BadReference> {
         let (mut locals, mut districts) = (Vec::new(), Vec::new());
         for (place, municipality) in reference.municipalities.iter_mut().enumerate() {
@@ -96,8 +96,8 @@ impl Map {
 }
 
 impl Map {
-    /// Whose the point is: the municipality that contains it, local or metro before district; one whose
-    /// border it lies on; for a point in none, the nearest within 50 km.
+    /// The municipality responsible for the point: one that contains it (local or metro before district), one
+    /// on whose border it lies, or otherwise the nearest within 50 km.
     pub fn responsible(&self, point: Point<f64>) -> Option<Responsible> {
         let certain = |municipality, rule| Responsible { municipality, rule, distance_m: None };
         for layer in [&self.locals, &self.districts] {
@@ -110,7 +110,7 @@ impl Map {
         }
         let local = self.locals.nearest(point, NEAREST_MUNICIPALITY_M);
         let district = self.districts.nearest(point, NEAREST_MUNICIPALITY_M);
-        // Where a district is no nearer than its local, as along a coast that they share, it is the local's.
+        // If a district is not nearer than its local, as along a coast that they share, the local is taken.
         let nearer = |(_, local): &(usize, u32)| district.is_none_or(|(_, district)| *local <= district);
         let (municipality, distance_m) = local.filter(nearer).or(district)?;
         Some(Responsible { municipality, rule: MunicipalityRule::Nearest, distance_m: Some(distance_m) })
@@ -122,7 +122,7 @@ impl Map {
         self.wards.first_containing(point, own).or_else(|| self.wards.first_bordering(point, own))
     }
 
-    /// The municipality's team for a matter of this category at the point.
+    /// The municipality's team for a report of this category at the point.
     pub fn team(&self, municipality: usize, category: Category, point: Point<f64>) -> Chosen {
         self.desks
             .get(municipality)

@@ -1,4 +1,4 @@
-//! Shapes of the reference data as `geo` takes them, checked on the way.
+//! Converts shapes of the reference data to `geo` and checks them.
 
 use geo::orient::Direction;
 use geo::{Coord, LineString, MultiPolygon, Orient, Polygon};
@@ -6,25 +6,25 @@ use geo::{Coord, LineString, MultiPolygon, Orient, Polygon};
 /// What is wrong with a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadShape {
-    /// There is nothing in it.
+    /// The shape is empty.
     #[error("the shape is empty")]
     Empty,
-    /// A ring encloses nothing.
+    /// A ring encloses no area.
     #[error("a ring has fewer than three different corners, or no area")]
     Flat,
-    /// A ring does not end where it began.
+    /// A ring does not end where it starts.
     #[error("a ring is not closed: its last corner must be its first")]
     Open,
-    /// A corner is not on the earth, or latitude and longitude are swapped.
+    /// A corner is not on the earth, or its latitude and longitude are swapped.
     #[error("a corner is not [longitude, latitude] in degrees (WGS84)")]
     OffTheEarth,
 }
 
-/// The shape, its shells wound one way and its holes the other: the containment index counts windings, so
-/// that a hole wound like its shell would be land.
+/// Converts a shape, with its shells wound one way and its holes the other: the containment index counts
+/// windings, so that a hole wound like its shell would count as land.
 ///
 /// # Errors
-/// It is no shape on the earth.
+/// The shape is not a valid shape on the earth.
 pub fn shape(polygons: &topics::records::editions::MultiPolygon) -> Result<MultiPolygon<f64>, BadShape> {
     let polygons: Vec<Polygon<f64>> =
         polygons.iter().map(|rings| polygon(rings)).collect::<Result<_, _>>()?;

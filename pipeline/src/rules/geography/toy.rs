@@ -25,12 +25,12 @@ pub fn rectangle((west, north): (f64, f64), (east, south): (f64, f64)) -> MultiP
     ]]
 }
 
-/// A municipality.
+/// A municipality that works with this system, named after its code.
 pub fn municipality(code: &str, kind: MunicipalityKind, boundary: MultiPolygon) -> Municipality {
     Municipality { code: code.parse().unwrap(), name: code.to_owned(), kind, onboarded: true, boundary }
 }
 
-/// A ward.
+/// A ward of a municipality with its boundary.
 pub fn ward(code: &str, municipality: &str, boundary: MultiPolygon) -> Ward {
     Ward { code: code.parse().unwrap(), municipality: municipality.parse().unwrap(), boundary }
 }
@@ -54,12 +54,12 @@ pub fn team(
     }
 }
 
-/// A police team.
+/// A police team with its precinct.
 pub fn station(code: &str, precinct: Option<MultiPolygon>) -> Team {
     Team { municipality: None, is_saps: true, manager: None, ..team(code, "none", None, precinct) }
 }
 
-/// An active policy for a municipality, of so many seconds.
+/// An active policy for a municipality, with times in seconds.
 pub fn policy(municipality: &str, response_s: u64, resolution_s: u64) -> Policy {
     Policy {
         municipality: municipality.parse().unwrap(),

@@ -1,4 +1,4 @@
-//! Policies: what is promised to whom, and the deadlines that follow. `stamp` and `track` ask.
+//! Policies: the promised times and the deadlines that follow from them. `stamp` and `track` use them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,19 +14,19 @@ use crate::rules::edition::Edition;
 /// What a policy covers within its municipality.
 pub type Scope = (Option<Category>, Option<Severity>);
 
-/// What is promised.
+/// The promised response and resolution times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Promise {
-    /// Until a person must have looked, after the report.
+    /// The time from the report until a person must have looked.
     pub response: Duration,
-    /// Until it must be resolved, after the report.
+    /// The time from the report until it must be resolved.
     pub resolution: Duration,
-    /// The share of either after which the team is warned, in percent.
+    /// The share of either time after which the team is warned, in percent.
     pub warning_pct: u8,
 }
 
 impl Promise {
-    /// What the system promises where no policy does.
+    /// The system's promise, which holds where there is no policy.
     pub const fn of_system(rules: &Rules) -> Self {
         Self {
             response: Duration::from_secs(rules.response_s),
@@ -35,7 +35,7 @@ impl Promise {
         }
     }
 
-    /// The deadline of a promise of `within`, made at `from`.
+    /// The deadline `within` this time after `from`.
     fn deadline(self, from: Time, within: Duration) -> Deadline {
         let millis = within.as_millis() * u128::from(self.warning_pct) / 100;
         let warned_after = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
@@ -58,7 +58,7 @@ impl From<&Policy> for Promise {
 pub struct Policies(BTreeMap<Code, BTreeMap<Scope, Promise>>);
 
 impl Policies {
-    /// The active ones of these.
+    /// The active policies among these.
     pub(crate) fn new(policies: &[Policy]) -> Self {
         let mut active: BTreeMap<Code, BTreeMap<Scope, Promise>> = BTreeMap::new();
         for policy in policies.iter().filter(|policy| policy.is_active) {
@@ -68,7 +68,7 @@ impl Policies {
         Self(active)
     }
 
-    /// The most specific promise for a matter, and how specific it is; none where the system's holds.
+    /// The most specific promise for a report, and how specific it is; missing where the system's holds.
     fn most_specific(
         &self,
         municipality: &Code,
@@ -85,8 +85,8 @@ impl Policies {
     }
 }
 
-/// The deadlines of a matter that was reported at `from`: by the most specific active policy of its
-/// municipality, else by the system's promise. They run round the clock.
+/// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or by
+/// the system's promise. The clocks run day and night, every day.
 pub fn deadlines(
     municipality: Option<&Code>,
     category: Category,
