@@ -24,33 +24,48 @@ const IN_FLIGHT: Duration = Duration::from_micros(200);
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Committed.
+    /// The transaction was committed.
     Committed,
-    /// Aborted: nothing of it is there.
+    /// Aborted: nothing of it is visible to readers of committed records.
     Aborted {
-        /// Why.
+        /// The error that made it abort.
         why: String,
-        /// Whether the broker refuses one of its records, whenever it is sent; else the matter may pass by
-        /// itself.
-        refused: bool,
+        /// Whether a retry can succeed.
+        cause: AbortCause,
     },
-    /// The answer was lost: the committed offsets tell. The producer is a new one already.
+    /// The answer was lost: the committed offsets show the outcome. The producer has been replaced.
     Unknown(String),
 }
 
-/// Remembers why a record of a transaction was not taken: the refusal of one for good goes before the others'
-/// misfortunes.
+/// What made a transaction abort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AbortCause {
+    /// The broker refuses one of the records, each time that it is sent.
+    RefusedRecord,
+    /// Anything else: a retry may succeed.
+    Other,
+}
+
+impl AbortCause {
+    /// The cause of an abort after `error`.
+    pub(crate) fn of(error: &KafkaError) -> Self {
+        if is_refusal(error) { Self::RefusedRecord } else { Self::Other }
+    }
+}
+
+/// Remembers why a record of a transaction was not delivered. A refused record takes precedence over errors
+/// that a retry may overcome.
 #[derive(Default)]
-struct Reports(Mutex<Option<(String, bool)>>);
+struct Reports(Mutex<Option<(String, AbortCause)>>);
 
 impl Reports {
-    fn take(&self) -> Option<(String, bool)> {
+    fn take(&self) -> Option<(String, AbortCause)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// Whether a record is refused for what it is, whenever it is sent.
-pub(crate) fn is_refusal(error: &KafkaError) -> bool {
+/// Whether the broker refuses a record because of its content or size, each time that it is sent.
+fn is_refusal(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{
         InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge,
     };
@@ -64,10 +79,11 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            let (mut first, refused) =
-                (self.0.lock().unwrap_or_else(PoisonError::into_inner), is_refusal(error));
-            if first.as_ref().is_none_or(|(_, for_good)| refused && !for_good) {
-                *first = Some((error.to_string(), refused));
+            let cause = AbortCause::of(error);
+            let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let overrides = |noted| cause == AbortCause::RefusedRecord && noted == AbortCause::Other;
+            if noted.as_ref().is_none_or(|(_, noted)| overrides(*noted)) {
+                *noted = Some((error.to_string(), cause));
             }
         }
     }
@@ -160,11 +176,11 @@ impl Transactions {
             while self.producer.in_flight_count() > 0 {
                 std::thread::sleep(IN_FLIGHT);
             }
-            if let Some((why, refused)) = self.producer.context().take() {
-                return self.abort(why, refused);
+            if let Some((why, cause)) = self.producer.context().take() {
+                return self.abort(why, cause);
             }
             let Some(member) = consumer.group_metadata() else {
-                return self.abort("the consumer has no group".to_owned(), false);
+                return self.abort("the consumer has no group".to_owned(), AbortCause::Other);
             };
             if let Err(error) = self.producer.send_offsets_to_transaction(next, &member, Timeout::Never) {
                 return self.failed(&error);
@@ -179,17 +195,17 @@ impl Transactions {
     fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
         match error {
             KafkaError::Transaction(native) if native.txn_requires_abort() => {
-                self.abort(native.string(), false)
+                self.abort(native.string(), AbortCause::Other)
             }
             other => self.renew(other.to_string()),
         }
     }
 
     /// Aborts the open transaction.
-    pub(crate) fn abort(&mut self, why: String, refused: bool) -> Result<Ending, LogError> {
+    pub(crate) fn abort(&mut self, why: String, cause: AbortCause) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| match self.producer.abort_transaction(Timeout::Never) {
-            Ok(()) => Ok(Ending::Aborted { why, refused }),
+            Ok(()) => Ok(Ending::Aborted { why, cause }),
             Err(error) => self.renew(error.to_string()),
         })
     }

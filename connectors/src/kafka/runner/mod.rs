@@ -6,8 +6,11 @@ mod assignment;
 mod batch;
 mod chain;
 mod commit;
-mod lag;
+mod log_reader;
+mod partitions;
+mod report;
 pub(crate) mod restore;
+mod restore_thread;
 
 use std::path::PathBuf;
 use std::sync::Arc;
