@@ -1,5 +1,5 @@
-//! One chain's transactions: outputs, store and input offsets together, or not at all; and what to do when
-//! the broker's answer is not known.
+//! The transactions of one chain, each with outputs, store and input offsets, and what follows if the
+//! broker's answer to a commit is lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,11 +14,11 @@ use rdkafka::{Offset, TopicPartitionList};
 use topics::codec::record::Outgoing;
 
 use crate::kafka::client::convert;
-use crate::kafka::client::log_lines::says_little;
+use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::{ASK, Installation, LogError, patiently};
 
-/// How long to wait for messages in flight before looking again.
+/// How often to check whether records are still in flight.
 const IN_FLIGHT: Duration = Duration::from_micros(200);
 
 /// How a transaction ended.
@@ -73,7 +73,7 @@ fn is_refusal(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-says_little!(Reports);
+limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = ();
@@ -89,7 +89,7 @@ impl ProducerContext for Reports {
     }
 }
 
-/// A transactional producer under a name that it keeps.
+/// A transactional producer with a fixed transactional id.
 pub(crate) struct Transactions {
     producer: ThreadedProducer<Reports>,
     installation: Installation,
@@ -105,7 +105,7 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     config.set("transaction.timeout.ms", "5000");
     config.set("message.timeout.ms", "5000");
     config.set("queue.buffering.max.messages", "200000");
-    // What went well is known by the count of what is in flight: only failures are reported.
+    // The number of records in flight shows the successes, so only failures are reported.
     config.set("delivery.report.only.error", "true");
     let producer: ThreadedProducer<Reports> = config
         .create_with_context(Reports::default())
@@ -116,13 +116,13 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     Ok(producer)
 }
 
-/// Ends whatever a dead process left open under the transactional id `id`.
+/// Aborts the transaction that a dead process left open under the transactional id `id`.
 pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogError> {
     connect(installation, id).map(drop)
 }
 
 impl Transactions {
-    /// Takes over the transactional id: what an earlier holder left open is aborted, and the holder is
+    /// Takes over the transactional id: an open transaction of an earlier holder is aborted, and the holder is
     /// fenced.
     pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
         let producer = watchdog.watch(|| connect(installation, &id))?;
@@ -134,7 +134,7 @@ impl Transactions {
         &self.id
     }
 
-    /// Begins a transaction; where somebody fenced this producer while it was at rest, with a new one.
+    /// Begins a transaction; if this producer was fenced while it was idle, with a new one.
     pub(crate) fn begin(&mut self) -> Result<(), LogError> {
         self.producer.context().take();
         if let Err(error) = self.producer.begin_transaction() {
@@ -170,9 +170,8 @@ impl Transactions {
     ) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| {
-            // `commit_transaction` polls for 100 ms with messages in flight; so none are when it is called.
-            // The producer's own thread polls: a poll of a millisecond here would do nothing but
-            // look at the clock.
+            // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
+            // are. The producer's own thread polls, so this thread only sleeps.
             while self.producer.in_flight_count() > 0 {
                 std::thread::sleep(IN_FLIGHT);
             }
@@ -210,8 +209,8 @@ impl Transactions {
         })
     }
 
-    /// After an indefinite error the client's view may be torn from the broker's: a new one under the same id
-    /// settles it.
+    /// After an error that leaves the outcome open, the state of the client may differ from the broker's: a new
+    /// producer with the same id ends the transaction either way.
     fn renew(&mut self, why: String) -> Result<Ending, LogError> {
         self.producer = connect(&self.installation, &self.id)?;
         Ok(Ending::Unknown(why))

@@ -18,7 +18,7 @@ use crate::kafka::client::instance_slot::InstanceSlot;
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
-use crate::kafka::runner::batch::{Limits, MOST_RECORDS};
+use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
 use crate::kafka::runner::commit::{Committer, Ownership, Work};
 use crate::kafka::runner::log_reader::{self, LogReader};
 use crate::kafka::runner::partitions::Partitions;
@@ -121,7 +121,7 @@ impl Chain {
     fn poll(&self) -> Result<Vec<Incoming>, LogError> {
         let stashed = self.partitions.stashed();
         let patience = if self.partitions.has_work() { Duration::ZERO } else { self.idle() };
-        let most = MOST_RECORDS.saturating_sub(stashed).max(1);
+        let most = MAX_RECORDS.saturating_sub(stashed).max(1);
         let limits = Limits { patience, not_before: self.committer.began() + PACE, most };
         self.log.poll(&self.settings.installation.prefix, limits)
     }

@@ -14,20 +14,20 @@ use crate::kafka::LogError;
 use crate::kafka::client::transaction::{AbortCause, Ending, Transactions};
 use crate::kafka::runner::ChainServices;
 use crate::kafka::runner::assignment::Ready;
-use crate::kafka::runner::batch::MOST_RECORDS;
+use crate::kafka::runner::batch::MAX_RECORDS;
 use crate::kafka::runner::log_reader::LogReader;
 use crate::kafka::runner::partitions::Partitions;
 use crate::kafka::runner::report::Report;
 use crate::metrics::{DeliveryFate, TransactionOutcome};
 
 /// The most time that the steps of one transaction may take before its commit, in a backlog.
-const MOST_TIME: Duration = Duration::from_millis(250);
+const MAX_TIME: Duration = Duration::from_millis(250);
 /// The most bytes that a transaction may write, its stores' rows not counted: of each entity only the last
 /// one is written.
-const MOST_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 32 << 20;
 /// After more aborts in a row than this, the next transaction is limited to half as many records. A record
 /// that is alone in its transaction and is refused more often than this is dead-lettered.
-const MOST_ABORTS: u32 = 1;
+const MAX_ABORTS: u32 = 1;
 /// How long to wait after an abort that no record caused.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
@@ -120,7 +120,7 @@ impl Committer {
     pub(super) fn new(transactions: Transactions) -> Self {
         Self {
             transactions,
-            most: MOST_RECORDS,
+            most: MAX_RECORDS,
             aborted: 0,
             suspect: None,
             refusals: 0,
@@ -174,7 +174,7 @@ impl Committer {
         for partition in work.partitions.in_order_from(self.first) {
             let Some(ready) = work.partitions.get_ready_mut(partition) else { continue };
             let mut share = share.min(self.most - taken.records.min(self.most));
-            while share > 0 && taken.bytes < MOST_BYTES && began.elapsed() < MOST_TIME {
+            while share > 0 && taken.bytes < MAX_BYTES && began.elapsed() < MAX_TIME {
                 let Some(record) = ready.stash.pop_front() else { break };
                 let due = ready.task.next_due();
                 let progress = self.step(partition, ready, &record);
@@ -203,7 +203,7 @@ impl Committer {
 
     /// Processes a record, or dead-letters the one that was refused too often.
     fn step(&self, partition: u32, ready: &mut Ready, record: &Incoming) -> Result<Progress, Fault> {
-        if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
+        if self.suspect == Some((partition, record.offset)) && self.refusals > MAX_ABORTS {
             ready.task.put_aside(record, DeadClass::Uncommittable).map(|()| Progress::Done)
         } else {
             ready.task.step(record)
@@ -226,7 +226,7 @@ impl Committer {
         work.report.metrics().transaction(outcome, records as u64, took);
         match ending {
             Ending::Committed => {
-                self.most = (self.most * 2).min(MOST_RECORDS);
+                self.most = (self.most * 2).min(MAX_RECORDS);
                 self.aborted = 0;
                 self.suspect = None;
                 self.refusals = 0;
@@ -258,9 +258,9 @@ impl Committer {
             why,
             "a transaction was aborted"
         );
-        if self.aborted > MOST_ABORTS && self.most > 1 {
+        if self.aborted > MAX_ABORTS && self.most > 1 {
             self.most = (records / 2).max(1);
-            self.aborted = MOST_ABORTS;
+            self.aborted = MAX_ABORTS;
         }
     }
 
