@@ -48,7 +48,8 @@ impl Installation {
         config
     }
 
-    /// Settings of a consumer that does not join a group and reads the partitions that it is assigned by hand.
+    /// Settings of a consumer that does not join a group and reads the partitions that it is assigned by
+    /// hand.
     fn reader(&self, isolation: &str) -> ClientConfig {
         let mut config = self.client();
         config.set("group.id", format!("{}reader", self.prefix));

@@ -96,7 +96,8 @@ impl Appender {
         }
     }
 
-    /// Appends a record and does not wait; a record that is lost must be appended again by the caller (ticks).
+    /// Appends a record and does not wait; a record that is lost must be appended again by the caller
+    /// (ticks).
     pub fn append_and_forget(&self, record: &Outgoing) {
         if let Err(error) = self.hand_over(record, None) {
             tracing::warn!(topic = record.topic, %error, "a record was not handed over");

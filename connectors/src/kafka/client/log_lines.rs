@@ -1,5 +1,5 @@
-//! Log lines of the clients. While a broker is unavailable each client logs the same line many times a second;
-//! one line of a kind is logged every ten seconds, with how many like it were suppressed.
+//! Log lines of the clients. While a broker is unavailable each client logs the same line many times a
+//! second; one line of a kind is logged every ten seconds, with how many like it were suppressed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -122,8 +122,8 @@ pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogErro
 }
 
 impl Transactions {
-    /// Takes over the transactional id: an open transaction of an earlier holder is aborted, and the holder is
-    /// fenced.
+    /// Takes over the transactional id: an open transaction of an earlier holder is aborted, and the holder
+    /// is fenced.
     pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
         let producer = watchdog.watch(|| connect(installation, &id))?;
         Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
@@ -209,8 +209,8 @@ impl Transactions {
         })
     }
 
-    /// After an error that leaves the outcome open, the state of the client may differ from the broker's: a new
-    /// producer with the same id ends the transaction either way.
+    /// After an error that leaves the outcome open, the state of the client may differ from the broker's: a
+    /// new producer with the same id ends the transaction either way.
     fn renew(&mut self, why: String) -> Result<Ending, LogError> {
         self.producer = connect(&self.installation, &self.id)?;
         Ok(Ending::Unknown(why))

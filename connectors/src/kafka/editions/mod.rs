@@ -127,8 +127,8 @@ struct Follower {
     installation: Installation,
     shelf: EditionCache,
     bench: Workbench,
-    /// The newest edition read, if it is newer than the cache's. It is parsed only at the end of the topic: of
-    /// a hundred that the topic holds when a process starts, one is needed.
+    /// The newest edition read, if it is newer than the cache's. It is parsed only at the end of the topic:
+    /// of a hundred that the topic holds when a process starts, one is needed.
     newest: Option<Published>,
     /// The editions that were requested when the topic was last read from its beginning.
     sought: BTreeSet<u32>,

@@ -32,8 +32,8 @@ impl Published {
     }
 }
 
-/// Editions that are not complete yet. A manifest comes after its parts, unless a later edition of the same content wrote
-/// them again and compaction has taken the first ones: then it waits.
+/// Editions that are not complete yet. A manifest comes after its parts, unless a later edition of the same
+/// content wrote them again and compaction has taken the first ones: then it waits.
 #[derive(Default)]
 pub(super) struct Workbench {
     parts: BTreeMap<String, BTreeMap<u32, String>>,

@@ -108,8 +108,8 @@ impl<'a> Restore<'a> {
         ))
     }
 
-    /// The offset at which a task begins. Row and group must agree. If the group's offset has expired, the row
-    /// decides. Both are missing only before the first transaction.
+    /// The offset at which a task begins. Row and group must agree. If the group's offset has expired, the
+    /// row decides. Both are missing only before the first transaction.
     fn judge(
         &self,
         partition: u32,
