@@ -1,9 +1,10 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
-//! One OS thread and one transactional producer per chain ([`runner`]), which also restores partitions;
-//! [`admin`] creates topics, checks them against the catalogue and cuts stages out of chains; [`editions`]
-//! follows reference data; [`sink_consumer`] feeds stores outside Kafka; [`client`] holds what all of them need,
-//! such as the appender for single records.
+//! - [`runner`] runs each chain on one OS thread with one transactional producer, and restores its tasks.
+//! - [`sink_consumer`] feeds stores outside of Kafka.
+//! - [`editions`] follows the topic of reference data and of the cut.
+//! - [`admin`] creates and checks topics, cuts stages out of chains, and reads single tickets.
+//! - [`client`] holds what all of them need: appending, transactions, group membership, reading partitions.
 
 pub mod admin;
 pub mod client;
@@ -18,16 +19,16 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 use rdkafka::types::RDKafkaErrorCode;
 
-use crate::kafka::client::log_lines::says_little;
+use crate::kafka::client::log_lines::limits_log_lines;
 
-/// How to reach the broker, and under which names.
+/// The broker's addresses, and the names that this installation uses on it.
 #[derive(Clone, Debug)]
 pub struct Installation {
-    /// `host:port`, comma-separated.
+    /// The broker addresses: `host:port`, comma-separated.
     pub brokers: String,
-    /// What stands before the name of every topic, group and transactional id; may be empty.
+    /// The prefix of the name of every topic, group and transactional id; may be empty.
     pub prefix: String,
-    /// How many partitions logs and stores have. Final.
+    /// How many partitions logs and stores have. It cannot be changed after the topics are created.
     pub partitions: u32,
 }
 
@@ -37,7 +38,7 @@ impl Installation {
         format!("{}{name}", self.prefix)
     }
 
-    /// What every client is configured with.
+    /// The settings that all clients share.
     fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.brokers);
@@ -47,7 +48,8 @@ impl Installation {
         config
     }
 
-    /// A consumer without a group: reads where it is told to.
+    /// Settings of a consumer that does not join a group and reads the partitions that it is assigned by
+    /// hand.
     fn reader(&self, isolation: &str) -> ClientConfig {
         let mut config = self.client();
         config.set("group.id", format!("{}reader", self.prefix));
@@ -58,14 +60,14 @@ impl Installation {
         config
     }
 
-    /// A producer that keeps order and doubles nothing.
+    /// Settings of an idempotent producer.
     fn producer(&self) -> ClientConfig {
         let mut config = self.client();
         config.set("enable.idempotence", "true");
         config.set("acks", "all");
         config.set("compression.type", "lz4");
         config.set("partitioner", "murmur2_random");
-        // Larger than any topic takes: the broker's limit per topic decides, not the client's.
+        // Larger than the limit of any topic: the broker's limit per topic decides, not the client's.
         config.set("message.max.bytes", "8000000");
         config.set("linger.ms", "1");
         config
@@ -75,7 +77,7 @@ impl Installation {
 /// A client that only reads.
 pub(crate) struct Quiet;
 
-says_little!(Quiet);
+limits_log_lines!(Quiet);
 
 impl ConsumerContext for Quiet {}
 
@@ -89,8 +91,7 @@ fn ends<C: ConsumerContext>(
     patiently(&format!("asking for the ends of {topic}-{partition}"), question)
 }
 
-/// Asks the broker again for as long as it may be that it only restarts, or that a partition only has no
-/// leader yet.
+/// Retries a request while the broker may be restarting, or a partition may be without a leader.
 fn patiently<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
     let began = Instant::now();
     loop {
@@ -129,51 +130,51 @@ fn may_pass(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-/// A wait for the client's poll: it counts whole milliseconds, and spends what is left of one with looking at
-/// the clock.
+/// A timeout for the client's poll, rounded up to whole milliseconds: with a fraction of one the client would
+/// spin.
 fn whole_millis(wait: Duration) -> Duration {
     Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX))
 }
 
-/// How long one answer of the broker may take.
+/// The timeout of one request to the broker.
 const ASK: Duration = Duration::from_secs(10);
-/// How long a broker may be away before a question to it counts as failed.
+/// How long requests to an unavailable broker are retried.
 const OUTAGE: Duration = Duration::from_secs(60);
 
-/// The log cannot be used as it should be.
+/// Why a part that uses Kafka cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The client's words.
+    /// The Kafka client returned an error.
     #[error("kafka, {doing}: {error}")]
     Client {
-        /// What it was asked for.
+        /// The operation that failed, as in "making a consumer".
         doing: String,
-        /// What it said.
+        /// The error of the client.
         error: KafkaError,
     },
     /// A task cannot go on.
     #[error("{chain}, partition {partition}: {fault}")]
     Task {
-        /// Its chain.
+        /// The name of the task's chain.
         chain: &'static str,
-        /// Its partition.
+        /// The partition of the task.
         partition: u32,
-        /// Why.
+        /// Why the task cannot go on.
         fault: pipeline::engine::task::Fault,
     },
-    /// The group took somebody else for this member: another process of the same name, or, after an outage,
-    /// itself.
+    /// Another member joined the group with this one's `group.instance.id`: another process with the same
+    /// name, or, after an outage of the broker, this process itself.
     #[error(
         "another member of the group has this one's name: is there a process with the same HOST_NAME and another STATE_DIR?"
     )]
     Fenced,
-    /// Something that no program can judge: a person has to look. Nothing was committed.
+    /// A state that needs an operator's decision. Nothing was committed.
     #[error("{0}")]
     Alarm(String),
-    /// It was asked to stop while it waited for something: no fault.
+    /// A stop was requested while it waited; this is not a failure.
     #[error("was asked to stop")]
     Stopped,
-    /// The topics are not as the catalogue says.
+    /// The topics differ from the catalogue, or an operation on topics was refused.
     #[error("{0}")]
     Topics(String),
 }

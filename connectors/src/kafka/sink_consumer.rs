@@ -1,5 +1,5 @@
-//! Feeds a store outside of Kafka: one group over all its topics, rounds of batches, offsets kept by the
-//! store itself.
+//! Feeds a store outside of Kafka. One group reads all of its topics, in rounds of batches; the store itself
+//! keeps the offsets.
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,24 +22,24 @@ use crate::kafka::{Installation, LogError, Quiet, ends};
 use crate::metrics::SinkMetrics;
 
 /// The most records of one round of batches.
-const MOST_RECORDS: usize = 20_000;
-/// The most time that a round is collected for once it has begun.
-const MOST_TIME: Duration = Duration::from_millis(50);
+const MAX_RECORDS: usize = 20_000;
+/// The longest time from the first record of a round to its end.
+const MAX_TIME: Duration = Duration::from_millis(50);
 /// A round is collected for at least this long: it costs a transaction, however few its records.
 const PACE: Duration = Duration::from_millis(20);
-/// How long to wait before asking a store again that is away.
+/// How long to wait before a request to a store that is unavailable is retried.
 const AWAY: Duration = Duration::from_millis(500);
-/// How often to say that it is still away.
+/// How often to log that the store is still unavailable.
 const SAY_AGAIN: Duration = Duration::from_secs(10);
 
-/// Feeds `store` until it is asked to stop.
+/// Feeds one store from Kafka until it is asked to stop.
 pub struct SinkConsumer {
     name: &'static str,
     installation: Installation,
     store: Box<dyn BatchStore>,
     runtime: tokio::runtime::Handle,
     consumer: BaseConsumer<Membership>,
-    /// The next offset of each partition that we own, as the store has it.
+    /// The next offset of each assigned partition, as the store has it.
     positions: BTreeMap<(&'static str, u32), i64>,
     /// The time of the oldest record that waits for the store.
     oldest: Option<Time>,
@@ -50,7 +50,7 @@ pub struct SinkConsumer {
 }
 
 impl SinkConsumer {
-    /// A member of the group `name`.
+    /// Makes a consumer in the group `name`.
     ///
     /// # Errors
     /// The client cannot be made.
@@ -69,7 +69,7 @@ impl SinkConsumer {
         config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
         config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
         config.set("isolation.level", "read_committed");
-        // Where a partition begins is the store's to say. A log that does not hold that offset is an alarm.
+        // The store decides at which offset a partition begins. A log without that offset is an alarm.
         config.set("auto.offset.reset", "error");
         config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
         let consumer = config
@@ -90,7 +90,7 @@ impl SinkConsumer {
         })
     }
 
-    /// Feeds the store until it is asked to stop, then gives its partitions up at once.
+    /// Feeds the store until it is asked to stop, then gives up its partitions at once.
     ///
     /// # Errors
     /// The client or the store cannot go on.
@@ -101,7 +101,7 @@ impl SinkConsumer {
         leave(&self.consumer);
         close(self.consumer);
         match ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{} panicked", self.name)))) {
-            // Nothing was half written: the batch is read again.
+            // The store writes a batch as a whole or not at all: the batch is read again after the start.
             Err(LogError::Stopped) => Ok(()),
             ended => ended,
         }
@@ -158,7 +158,7 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// The record at `offset`, or the next one if that is gone; none where nothing comes in time.
+    /// The record at `offset`, or the next one if that was deleted; `None` if none arrives in time.
     fn read_at(
         &self,
         reader: &BaseConsumer<Quiet>,
@@ -182,7 +182,8 @@ impl SinkConsumer {
 
     fn poll(&self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
         let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
-        let (mut records, mut began) = (0, Instant::now());
+        let mut records = 0;
+        let mut began = Instant::now();
         loop {
             let wait =
                 if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
@@ -198,13 +199,13 @@ impl SinkConsumer {
                     batch.entry((record.topic.clone(), record.partition)).or_default().push(record);
                 }
             }
-            if records >= MOST_RECORDS || (records > 0 && began.elapsed() > MOST_TIME) {
+            if records >= MAX_RECORDS || (records > 0 && began.elapsed() > MAX_TIME) {
                 return Ok(batch);
             }
         }
     }
 
-    /// New partitions begin where the store says that it is.
+    /// Follows rebalances; new partitions begin at the store's offset.
     fn follow_group(&mut self) -> Result<(), LogError> {
         let changes = self.consumer.context().changes();
         if changes.is_empty() {
@@ -218,7 +219,8 @@ impl SinkConsumer {
                         self.name
                     )));
                 }
-                // One that went and came back in one breath is paused like any new one: all are placed again.
+                // A partition that was revoked and assigned again between two polls is paused: all are sought
+                // again.
                 Rebalance::Revoked(_) => {
                     for (topic, partition) in std::mem::take(&mut self.positions).into_keys() {
                         self.metrics.forget_lag(topic, partition);
@@ -230,11 +232,11 @@ impl SinkConsumer {
         self.place()
     }
 
-    /// Seeks every partition that is ours and not placed yet to the store's position; forgets those that are
-    /// not ours.
+    /// Seeks each newly assigned partition to the store's offset, and forgets those that were revoked.
     fn place(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
-        let (mut ours, mut new) = (BTreeMap::new(), BTreeMap::new());
+        let mut ours = BTreeMap::new();
+        let mut new = BTreeMap::new();
         for element in assignment.elements() {
             let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
             let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else {
@@ -254,8 +256,8 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Lets partitions go on from these offsets. A store that has nothing of a partition begins where the log
-    /// does.
+    /// Resumes partitions at these offsets. If the store has nothing of a partition, it begins where the log
+    /// begins.
     fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
         let mut list = TopicPartitionList::new();
         for ((topic, partition), position) in to {
@@ -323,7 +325,7 @@ impl SinkConsumer {
         self.metrics.vitals().oldest_age(self.oldest.map_or(Duration::ZERO, |time| present().since(time)));
     }
 
-    /// Asks the store until it answers; an outage is waited out.
+    /// Asks the store until it answers; requests are retried during an outage.
     fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, LogError> {
         let mut said: Option<Instant> = None;
         loop {

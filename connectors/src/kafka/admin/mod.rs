@@ -1,7 +1,8 @@
-//! Holds the topics of an installation against the catalogue: creates, checks, describes.
+//! Creates, checks and describes the topics of an installation by the catalogue.
 
 pub mod stage_cut;
 pub mod ticket_reader;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
@@ -24,11 +25,11 @@ fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContex
     installation.client().create().map_err(LogError::client("making an admin client"))
 }
 
-/// Creates the topics that are missing, then appends edition 0 to every log that holds nothing. Says what it
-/// did.
+/// Creates the topics that are missing, then appends edition 0 to every empty log partition. Returns a
+/// summary.
 ///
 /// # Errors
-/// The broker refuses one, or one that exists is not as the catalogue says.
+/// The broker refuses a topic, or an existing one differs from the catalogue.
 pub async fn create(installation: &Installation, replication: i32) -> Result<String, LogError> {
     let wanted: Vec<_> = CATALOGUE
         .iter()
@@ -74,7 +75,7 @@ async fn all_known(installation: &Installation) -> Result<(), LogError> {
             client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
         let known: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
         let all = CATALOGUE.iter().all(|topic| known.contains(installation.topic(topic.spec.name).as_str()));
-        // What is missing even then, the check will name.
+        // The check that follows names the topics that are still missing.
         if all || Instant::now() > deadline {
             return Ok(());
         }
@@ -104,7 +105,7 @@ async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError
 /// Compares all topics with the catalogue.
 ///
 /// # Errors
-/// One is missing or different: says which, how, and the command that mends it.
+/// A topic is missing or different; the text names it, the difference and the command that corrects it.
 pub async fn check(installation: &Installation) -> Result<String, LogError> {
     let client = client(installation)?;
     let metadata = client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
@@ -194,7 +195,7 @@ pub fn describe(installation: &Installation) -> String {
 /// The cluster's id: a store outside of Kafka that was fed from another cluster must not go on with this one.
 ///
 /// # Errors
-/// The broker does not say.
+/// The broker does not tell its cluster id.
 pub fn cluster_id(installation: &Installation) -> Result<String, LogError> {
     let client = client(installation)?;
     client

@@ -1,7 +1,6 @@
-//! Cuts stages out of the conversations' chain, or chains them again. How the topic set is cut stands in
-//! `editions`, where every process reads it before it starts anything. It changes only while nothing is under
-//! way where it is cut: whose chain changes does not run, and what stages that are cut out hear has been
-//! heard to its end.
+//! Cuts stages out of the conversations' chain, or chains them again. The cut is the last notice in the topic
+//! `editions`, which every process reads before it starts a machine. It changes only while no process runs a
+//! machine whose chain changes, and after stages that are chained again have read their logs to the end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -26,14 +25,14 @@ use crate::kafka::client::transaction::committed;
 use crate::kafka::editions;
 use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
 
-/// How long somebody who has stopped may still count as a member, and what they left open stay open: both 6
-/// s.
+/// Longer than a stopped process may still count as a member, and its transaction stay open: both 6 s.
 const PATIENCE: Duration = Duration::from_secs(8);
 
-/// Cuts the topic set as wanted. Says what it did.
+/// Cuts the topic set as wanted. Returns a summary.
 ///
 /// # Errors
-/// Something is under way: says what, and what to do. Nothing was changed then.
+/// A machine runs, a transaction is open, or records wait; the text says which and what to do. Nothing was
+/// changed then.
 pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, LogError> {
     let now = editions::cut(installation)?;
     if now == wanted {
@@ -48,8 +47,8 @@ pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, Log
     for machine in changing.iter().filter(|machine| is_cut_out(machine, now)) {
         drained(installation, machine)?;
     }
-    // First where the new groups begin, then the word that they do: the other way round a group might begin
-    // too late.
+    // The offsets of the new groups are set before the cut is announced: in the other order a group might
+    // begin too late.
     for machine in changing.iter().filter(|machine| !is_cut_out(machine, now) && is_cut_out(machine, wanted))
     {
         begin_at_end(installation, machine)?;
@@ -76,7 +75,7 @@ fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet
     config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
 }
 
-/// Waits until nobody runs the machine and nothing of its last owner's is open.
+/// Waits until no process runs the machine and no transaction of its last owner is open.
 async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let began = Instant::now();
     while let Some(stirring) = stirs(installation, machine)? {
@@ -88,7 +87,7 @@ async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(
     Ok(())
 }
 
-/// What of the machine is under way, and what to do.
+/// What still runs or is open of the machine, and what to do; `None` if it is at rest.
 fn stirs(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
     let (name, group) = (machine.name, installation.topic(machine.name));
     let consumer = reader(installation, name)?;
@@ -118,7 +117,7 @@ fn stirs(installation: &Installation, machine: &MachineSpec) -> Result<Option<St
     Ok(None)
 }
 
-/// All that it hears is behind it.
+/// Refuses if the machine has not processed all records of its log.
 fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let (name, log) = (machine.name, installation.topic(machine.log.name));
     let consumer = reader(installation, name)?;
@@ -144,7 +143,7 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
     )))
 }
 
-/// Sets the group behind all that its log holds: that was done by the chain that it is cut out of.
+/// Commits the end of the log for the group: the chain that the stage is cut out of has processed the rest.
 fn begin_at_end(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let (consumer, log) = (reader(installation, machine.name)?, installation.topic(machine.log.name));
     let end = |partition| ends(&consumer, &log, partition).map(|(_, end)| (partition, end));
@@ -157,7 +156,7 @@ async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
     let notice = CutNotice { at: present(), cut };
     let id = EventId::of(&[b"cut", cut.as_str().as_bytes(), &notice.at.millis().to_be_bytes()]);
     let (envelope, record) = (Envelope::root(id, notice.at), EditionRecord::Cut(notice));
-    // Nothing of it is about a person, so nothing is sealed: no key is needed.
+    // The notice holds no personal data, so it is not sealed and needs no key.
     let outgoing = encode::<Editions>(
         &Default::default(),
         "topics",
@@ -170,7 +169,7 @@ async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
     Appender::new(installation)?.append(outgoing).await.map_err(|error| LogError::Topics(error.to_string()))
 }
 
-/// Deletes the group of a stage that is chained again, so that no position is left that time makes wrong.
+/// Deletes the group of a stage that is chained again, so that no outdated offset is left.
 async fn forget(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let client: AdminClient<DefaultClientContext> =
         installation.client().create().map_err(LogError::client("making an admin client"))?;

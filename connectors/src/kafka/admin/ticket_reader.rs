@@ -1,4 +1,4 @@
-//! What a person at a desk asks of the log: the answer to a command, a ticket as it is.
+//! Reads for commands of staff: the event that answers a command, and the current state of a ticket.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::scan;
 use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
 
-/// The events of one partition from now on.
+/// Reads the ticket events of one partition from its current end.
 pub struct Answers {
     consumer: BaseConsumer,
     prefix: String,
@@ -40,7 +40,7 @@ impl Answers {
         Ok(Self { consumer, prefix: installation.prefix.clone() })
     }
 
-    /// The event that answers `command`; none within `patience`.
+    /// The event that answers `command`; `None` if it does not arrive within `patience`.
     ///
     /// # Errors
     /// The answer cannot be read with these keys.
@@ -68,10 +68,10 @@ impl Answers {
     }
 }
 
-/// The ticket as its topic has it last; none where it has none, or a tombstone.
+/// The ticket by its last record; `None` if it has no record or was deleted.
 ///
 /// # Errors
-/// The broker cannot be asked, or the ticket not be read with these keys.
+/// The broker cannot be asked, or the ticket cannot be read with these keys.
 pub fn ticket(
     installation: &Installation,
     ring: &Arc<KeyRing>,

@@ -12,23 +12,23 @@ use topics::codec::record::Outgoing;
 
 use crate::append::{Append, AppendError};
 use crate::kafka::client::convert;
-use crate::kafka::client::log_lines::says_little;
+use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::{Installation, LogError};
 
-/// Longer than this the broker's silence is an answer.
+/// How long to wait for the broker until a record counts as failed.
 const GIVE_UP: Duration = Duration::from_secs(10);
 
 type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
 
 struct Reports;
 
-says_little!(Reports);
+limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = Box<Option<Answer>>;
     fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
         if let Some(answer) = answer.take() {
-            // Whoever asked may have gone: then nobody wants to know.
+            // The send fails if the caller no longer waits.
             let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
         }
     }
@@ -50,7 +50,7 @@ fn connect(installation: &Installation) -> Result<Client, LogError> {
 }
 
 impl Appender {
-    /// A client of its own.
+    /// Makes an appender with a client of its own.
     ///
     /// # Errors
     /// The client cannot be made.
@@ -61,8 +61,7 @@ impl Appender {
         })
     }
 
-    /// The client; a new one where the last has met an error that it cannot get over, and would refuse
-    /// everything.
+    /// The client; a new one if the last has had a fatal error, after which it refuses all records.
     fn client(&self) -> Client {
         let client = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some((_, why)) = client.client().fatal_error() else { return client };
@@ -77,9 +76,10 @@ impl Appender {
         shared.clone()
     }
 
-    /// Hands a record over without waiting for the broker; `answer` gets its word.
+    /// Hands a record over without waiting for the broker, whose result goes to `answer`.
     fn hand_over(&self, record: &Outgoing, answer: Option<Answer>) -> Result<(), KafkaError> {
-        let (topic, client) = (self.installation.topic(record.topic), self.client());
+        let topic = self.installation.topic(record.topic);
+        let client = self.client();
         let deadline = Instant::now() + GIVE_UP;
         let mut base = convert::outgoing(record, &topic, Box::new(answer));
         loop {
@@ -96,15 +96,15 @@ impl Appender {
         }
     }
 
-    /// Appends a record and does not wait; one that is lost is written again by whoever needs it (ticks).
+    /// Appends a record and does not wait; a record that is lost must be appended again by the caller
+    /// (ticks).
     pub fn append_and_forget(&self, record: &Outgoing) {
         if let Err(error) = self.hand_over(record, None) {
             tracing::warn!(topic = record.topic, %error, "a record was not handed over");
         }
     }
 
-    /// Waits until the broker has answered for all that was handed over, at most as long as it takes to give
-    /// up.
+    /// Waits until the broker has answered for all records that were handed over, at most 10 s.
     pub fn flush(&self) {
         if let Err(error) = self.client().flush(GIVE_UP) {
             tracing::warn!(%error, "records were not flushed");

@@ -1,4 +1,4 @@
-//! Records between the client's form and ours.
+//! Converts records between the types of the client and of this project.
 
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
@@ -8,7 +8,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use topics::codec::record::{Incoming, Outgoing};
 use topics::values::time::Time;
 
-/// A record as it came; `prefix` is taken off its topic's name.
+/// A record that was read; `prefix` is removed from the name of its topic.
 pub(crate) fn incoming(message: &BorrowedMessage<'_>, prefix: &str) -> Incoming {
     let text = |header: Header<'_, &[u8]>| {
         let value = std::str::from_utf8(header.value.unwrap_or_default()).ok()?;
@@ -28,12 +28,12 @@ pub(crate) fn incoming(message: &BorrowedMessage<'_>, prefix: &str) -> Incoming 
     }
 }
 
-/// The partition of a message; the client counts in `i32`, negative for none.
+/// The partition of a message; the client uses `i32`, negative if there is none.
 pub(crate) fn partition(message: &BorrowedMessage<'_>) -> u32 {
     u32::try_from(message.partition()).unwrap_or(u32::MAX)
 }
 
-/// A partition as the client counts.
+/// The number of a partition in the client's type.
 pub(crate) fn native(partition: u32) -> i32 {
     i32::try_from(partition).unwrap_or(i32::MAX)
 }
@@ -60,7 +60,7 @@ pub(crate) fn outgoing<'a, D: IntoOpaque>(
 pub(crate) fn positions(topic: &str, offsets: impl IntoIterator<Item = (u32, i64)>) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for (partition, offset) in offsets {
-        // An offset that we count is never negative, which is all that this could refuse.
+        // Only negative offsets are refused, and these never are.
         let _ = list.add_partition_offset(topic, native(partition), Offset::Offset(offset));
     }
     list

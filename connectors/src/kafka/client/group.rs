@@ -11,32 +11,32 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use crate::kafka::LogError;
 use crate::kafka::client::convert;
-use crate::kafka::client::log_lines::{self, says_little};
+use crate::kafka::client::log_lines::{self, limits_log_lines};
 
-/// How long the client may take to place partitions.
+/// How long the client may take to seek partitions.
 const SEEK: Duration = Duration::from_secs(10);
 /// How long leaving the group, and closing the consumer, may take.
 const LEAVE: Duration = Duration::from_secs(5);
-/// How long the client has to tell the group that it leaves.
+/// How long the client is polled so that it tells the group that it leaves.
 const GOODBYE: Duration = Duration::from_millis(100);
 
-/// What a rebalance said.
+/// A change of the assignment by a rebalance.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Rebalance {
-    /// These partitions are ours; they are paused until they are restored and placed.
+    /// These partitions were assigned; they are paused until [`resume_at`].
     Assigned(Vec<u32>),
-    /// These are not ours any more.
+    /// These partitions were revoked.
     Revoked(Vec<u32>),
-    /// The client could not follow.
+    /// The client could not apply the change; the error of the client.
     Failed(String),
 }
 
-/// Notes what rebalances say, for the chain to read after each poll.
+/// Collects the changes of rebalances, which the member reads after each poll.
 #[derive(Default)]
 pub(crate) struct Membership(Mutex<Vec<Rebalance>>);
 
 impl Membership {
-    /// What was said since the last call.
+    /// The changes since the last call.
     pub(crate) fn changes(&self) -> Vec<Rebalance> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -46,7 +46,7 @@ impl Membership {
     }
 }
 
-says_little!(Membership);
+limits_log_lines!(Membership);
 
 impl ConsumerContext for Membership {
     /// The chain polls only outside of transactions, so a revocation never meets an open one.
@@ -63,9 +63,9 @@ impl ConsumerContext for Membership {
             .collect();
         let followed: Result<(), KafkaError> = match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
-                // Where to begin is not for the group to say: whoever restores a partition seeks. Without a
-                // place of its own a partition whose committed offset cannot be fetched would
-                // stand still without a word.
+                // The group's offsets do not decide where to begin: the owner seeks after it has restored a
+                // partition. Without an explicit offset, a partition whose committed offset cannot be fetched
+                // would stall silently.
                 let placed = partitions.set_all_offsets(Offset::Beginning);
                 let followed = placed
                     .and_then(|()| consumer.incremental_assign(partitions))
@@ -84,7 +84,7 @@ impl ConsumerContext for Membership {
     }
 }
 
-/// Lets partitions that were assigned go on, each at its position, whatever was read of it before.
+/// Seeks assigned partitions to their positions, whatever was read of them before, and resumes them.
 pub(crate) fn resume_at(
     consumer: &BaseConsumer<Membership>,
     positions: &TopicPartitionList,
@@ -106,7 +106,7 @@ pub(crate) fn resume_at(
     consumer.resume(positions).map_err(LogError::client(doing()))
 }
 
-/// Lets nothing more of a partition be read until [`resume_at`].
+/// Pauses a partition until [`resume_at`].
 pub(crate) fn pause(
     consumer: &BaseConsumer<Membership>,
     topic: &str,
@@ -117,7 +117,10 @@ pub(crate) fn pause(
     consumer.pause(&paused).map_err(LogError::client(format!("pausing {topic}-{partition}")))
 }
 
-/// Most of what the client reports passes by itself; what does not ends the member.
+/// Logs errors of the client that are temporary.
+///
+/// # Errors
+/// The error is permanent: the member must end.
 pub(crate) fn report(error: KafkaError) -> Result<(), LogError> {
     if matches!(error, KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)) {
         return Err(LogError::Fenced);
@@ -138,27 +141,27 @@ pub(crate) fn report(error: KafkaError) -> Result<(), LogError> {
     Ok(())
 }
 
-/// Gives all partitions up, so that another member has them at once.
+/// Leaves the group, so that other members are assigned the partitions at once.
 pub(crate) fn leave(consumer: &BaseConsumer<Membership>) {
     consumer.unsubscribe();
     let began = Instant::now();
     while began.elapsed() < LEAVE && consumer.assignment().is_ok_and(|assignment| assignment.count() > 0) {
         let _ = consumer.poll(Duration::from_millis(20));
     }
-    // The client says goodbye to the group a moment after the last partition is gone, and not at all once it
-    // is closed.
+    // The client tells the group a moment after the last partition is revoked, and not at all once it is
+    // closed.
     let gone = Instant::now();
     while gone.elapsed() < GOODBYE {
         let _ = consumer.poll(Duration::from_millis(20));
     }
 }
 
-/// Closes a consumer on a thread of its own: one that hangs in closing must not keep the process.
+/// Closes a consumer on a thread of its own: one that hangs in closing must not keep the process alive.
 pub(crate) fn close(consumer: BaseConsumer<Membership>) {
     let (closed, wait) = mpsc::channel();
     std::thread::spawn(move || {
         drop(consumer);
-        // Nobody waits any more when closing took too long.
+        // The send fails if closing took too long and the receiver is gone.
         let _ = closed.send(());
     });
     if wait.recv_timeout(LEAVE).is_err() {

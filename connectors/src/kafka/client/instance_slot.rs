@@ -1,5 +1,5 @@
-//! A process's place among its copies: the lowest free lock in the state folder. The same place gives the
-//! same transactional ids and group instance ids, so that a restart ends its own leftovers.
+//! The slot of a process among its copies: the lowest free lock in the state folder. The same slot gives the
+//! same transactional ids and group instance ids, so that a restart aborts its own open transactions.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -9,19 +9,19 @@ use crate::kafka::LogError;
 /// How many copies one state folder serves.
 const MOST: u32 = 256;
 
-/// A place, held while this lives.
+/// An instance slot, locked until this value is dropped.
 #[derive(Debug)]
 pub struct InstanceSlot {
-    /// The place's number, from 0.
+    /// The number of the slot, from 0.
     pub number: u32,
     _lock: File,
 }
 
 impl InstanceSlot {
-    /// The lowest place of `chain` that no living process of this folder holds.
+    /// Locks the lowest slot of `chain` that no running process with this folder holds.
     ///
     /// # Errors
-    /// The folder cannot be written, or all places are taken.
+    /// The folder cannot be written, or all slots are taken.
     pub fn take(folder: &Path, chain: &str) -> Result<Self, LogError> {
         let unusable = |error: std::io::Error| {
             LogError::Alarm(format!(
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_free_again_when_its_process_is_gone() {
+    fn a_slot_is_free_again_when_its_process_is_gone() {
         let folder = std::env::temp_dir().join(format!("slots-{}", std::process::id()));
         let first = InstanceSlot::take(&folder, "tickets").unwrap();
         let second = InstanceSlot::take(&folder, "tickets").unwrap();

@@ -1,5 +1,4 @@
-//! How far behind partitions are: asked of the broker one at a time, each every few seconds, between other
-//! work.
+//! The lag of partitions, requested from the broker for one partition at a time, each every few seconds.
 
 use std::time::{Duration, Instant};
 
@@ -7,12 +6,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 
 use crate::kafka::client::convert;
 
-/// How often each partition is asked for.
+/// How often the lag of each partition is measured.
 const EVERY: Duration = Duration::from_secs(5);
-/// How long an answer may take: a broker that is slow has other worries.
+/// The timeout of a request for the lag, short so that a slow broker does not delay processing.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Whose turn it is, and when the last was.
+/// Which partition was measured last, and when.
 pub(crate) struct LagSchedule {
     next: usize,
     last: Instant,
@@ -23,7 +22,7 @@ impl LagSchedule {
         Self { next: 0, last: Instant::now() }
     }
 
-    /// Which of so many partitions to ask for now, if one is due.
+    /// The index of the partition, out of `partitions`, to measure now, if one is due.
     pub(crate) fn due(&mut self, partitions: usize) -> Option<usize> {
         let apart = EVERY / u32::try_from(partitions).ok().filter(|count| *count > 0)?;
         (self.last.elapsed() >= apart).then(|| {
@@ -34,8 +33,8 @@ impl LagSchedule {
     }
 }
 
-/// How many records (control records included) lie between `next` and the last stable offset; none where the
-/// broker is slow.
+/// How many records (control records included) lie between `next` and the last stable offset; `None` if the
+/// broker does not answer in time.
 pub(crate) fn behind<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,

@@ -1,5 +1,5 @@
-//! What the clients say. While a broker is away each of them says the same many times a second; a line of a
-//! kind every ten seconds tells as much, with how many like it were kept back.
+//! Log lines of the clients. While a broker is unavailable each client logs the same line many times a
+//! second; one line of a kind is logged every ten seconds, with how many like it were suppressed.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,16 +8,16 @@ use std::time::{Duration, Instant};
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-/// Between two lines of a kind.
+/// The time between two lines of a kind.
 const APART: Duration = Duration::from_secs(10);
 
 static SAID: Mutex<Said> = Mutex::new(Said(BTreeMap::new()));
 
-/// When a line of each kind was last said, and how many were kept back since.
+/// When a line of each kind was last logged, and how many were suppressed since.
 struct Said(BTreeMap<String, (Instant, u64)>);
 
 impl Said {
-    /// How many like it were kept back since the last one; none where this one is to be kept back, too.
+    /// How many lines of the kind were suppressed since the last one; `None` if this one is to be suppressed.
     fn turn(&mut self, kind: String, now: Instant) -> Option<u64> {
         match self.0.get_mut(&kind) {
             Some((at, kept_back)) if now.duration_since(*at) < APART => {
@@ -37,7 +37,7 @@ fn turn(kind: String) -> Option<u64> {
     SAID.lock().unwrap_or_else(PoisonError::into_inner).turn(kind, Instant::now())
 }
 
-/// An error that may pass by itself. The end of a partition is none.
+/// Logs an error that may be temporary. The end of a partition is not an error.
 pub(crate) fn error(error: &KafkaError, reason: &str) {
     let code = error.rdkafka_error_code();
     if code == Some(RDKafkaErrorCode::PartitionEOF) {
@@ -48,8 +48,8 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
     }
 }
 
-/// A line of a client's own log: as an error only what it calls critical, since it calls so each connection
-/// that fails.
+/// Logs a line of a client's own log. The client's level "error" becomes a warning, since each failed
+/// connection has it.
 pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
     let Some(kept_back) = turn(format!("{level:?} {kind}")) else { return };
     match level {
@@ -66,8 +66,8 @@ pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
     }
 }
 
-/// Makes a context of which the client says what it has to say in few lines.
-macro_rules! says_little {
+/// Implements `ClientContext` with rate-limited log lines.
+macro_rules! limits_log_lines {
     ($context:ty) => {
         impl rdkafka::ClientContext for $context {
             fn log(&self, level: rdkafka::config::RDKafkaLogLevel, kind: &str, message: &str) {
@@ -80,7 +80,7 @@ macro_rules! says_little {
         }
     };
 }
-pub(crate) use says_little;
+pub(crate) use limits_log_lines;
 
 #[cfg(test)]
 mod tests {

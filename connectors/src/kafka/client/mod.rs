@@ -1,5 +1,5 @@
-//! What every user of the broker needs: appending, transactions, group membership, reading partitions, and
-//! conversion of records between the client's types and ours.
+//! What all users of the broker share: appending, transactions, group membership, reading partitions, and
+//! conversion of records between the types of the client and of this project.
 
 pub mod appender;
 pub(crate) mod convert;

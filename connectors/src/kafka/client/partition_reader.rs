@@ -1,4 +1,4 @@
-//! Reads partitions to their end as it is now.
+//! Reads partitions to their current end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -12,9 +12,11 @@ use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::{Installation, LogError, Quiet};
 
-/// Hands `take` all that the consumer sees of these partitions, each from its offset on and in its order. The
-/// consumer says where a partition ends (`enable.partition.eof`); a broker that is silent for longer than
-/// `patience` is an alarm.
+/// Hands `take` all records of these partitions that the consumer's isolation level shows, each partition in
+/// order from its offset. The consumer reports the ends (`enable.partition.eof`).
+///
+/// # Errors
+/// The broker sends nothing for longer than `patience`, or `take` fails.
 pub(crate) fn scan(
     installation: &Installation,
     consumer: &BaseConsumer<Quiet>,

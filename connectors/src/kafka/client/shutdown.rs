@@ -1,19 +1,19 @@
-//! How threads that follow the log are asked to end.
+//! The request to stop, for the threads that read from Kafka.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Asks chains and sinks to stop. Clones share one wish.
+/// Requests that chains and sinks stop. Clones share one request.
 #[derive(Clone, Debug, Default)]
 pub struct Shutdown(Arc<AtomicBool>);
 
 impl Shutdown {
-    /// Asks.
+    /// Requests the stop; the threads end after their current round.
     pub fn request(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it was asked for.
+    /// Whether the stop was requested.
     pub fn is_requested(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }

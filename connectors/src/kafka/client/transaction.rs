@@ -1,5 +1,5 @@
-//! One chain's transactions: outputs, store and input offsets together, or not at all; and what to do when
-//! the broker's answer is not known.
+//! The transactions of one chain, each with outputs, store and input offsets, and what follows if the
+//! broker's answer to a commit is lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,43 +14,58 @@ use rdkafka::{Offset, TopicPartitionList};
 use topics::codec::record::Outgoing;
 
 use crate::kafka::client::convert;
-use crate::kafka::client::log_lines::says_little;
+use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::{ASK, Installation, LogError, patiently};
 
-/// How long to wait for messages in flight before looking again.
+/// How often to check whether records are still in flight.
 const IN_FLIGHT: Duration = Duration::from_micros(200);
 
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Committed.
+    /// The transaction was committed.
     Committed,
-    /// Aborted: nothing of it is there.
+    /// Aborted: nothing of it is visible to readers of committed records.
     Aborted {
-        /// Why.
+        /// The error that made it abort.
         why: String,
-        /// Whether the broker refuses one of its records, whenever it is sent; else the matter may pass by
-        /// itself.
-        refused: bool,
+        /// Whether a retry can succeed.
+        cause: AbortCause,
     },
-    /// The answer was lost: the committed offsets tell. The producer is a new one already.
+    /// The answer was lost: the committed offsets show the outcome. The producer has been replaced.
     Unknown(String),
 }
 
-/// Remembers why a record of a transaction was not taken: the refusal of one for good goes before the others'
-/// misfortunes.
+/// What made a transaction abort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AbortCause {
+    /// The broker refuses one of the records, each time that it is sent.
+    RefusedRecord,
+    /// Anything else: a retry may succeed.
+    Other,
+}
+
+impl AbortCause {
+    /// The cause of an abort after `error`.
+    pub(crate) fn of(error: &KafkaError) -> Self {
+        if is_refusal(error) { Self::RefusedRecord } else { Self::Other }
+    }
+}
+
+/// Remembers why a record of a transaction was not delivered. A refused record takes precedence over errors
+/// that a retry may overcome.
 #[derive(Default)]
-struct Reports(Mutex<Option<(String, bool)>>);
+struct Reports(Mutex<Option<(String, AbortCause)>>);
 
 impl Reports {
-    fn take(&self) -> Option<(String, bool)> {
+    fn take(&self) -> Option<(String, AbortCause)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// Whether a record is refused for what it is, whenever it is sent.
-pub(crate) fn is_refusal(error: &KafkaError) -> bool {
+/// Whether the broker refuses a record because of its content or size, each time that it is sent.
+fn is_refusal(error: &KafkaError) -> bool {
     use RDKafkaErrorCode::{
         InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge,
     };
@@ -58,22 +73,23 @@ pub(crate) fn is_refusal(error: &KafkaError) -> bool {
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
 }
 
-says_little!(Reports);
+limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
-            let (mut first, refused) =
-                (self.0.lock().unwrap_or_else(PoisonError::into_inner), is_refusal(error));
-            if first.as_ref().is_none_or(|(_, for_good)| refused && !for_good) {
-                *first = Some((error.to_string(), refused));
+            let cause = AbortCause::of(error);
+            let mut noted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let overrides = |noted| cause == AbortCause::RefusedRecord && noted == AbortCause::Other;
+            if noted.as_ref().is_none_or(|(_, noted)| overrides(*noted)) {
+                *noted = Some((error.to_string(), cause));
             }
         }
     }
 }
 
-/// A transactional producer under a name that it keeps.
+/// A transactional producer with a fixed transactional id.
 pub(crate) struct Transactions {
     producer: ThreadedProducer<Reports>,
     installation: Installation,
@@ -89,7 +105,7 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     config.set("transaction.timeout.ms", "5000");
     config.set("message.timeout.ms", "5000");
     config.set("queue.buffering.max.messages", "200000");
-    // What went well is known by the count of what is in flight: only failures are reported.
+    // The number of records in flight shows the successes, so only failures are reported.
     config.set("delivery.report.only.error", "true");
     let producer: ThreadedProducer<Reports> = config
         .create_with_context(Reports::default())
@@ -100,14 +116,14 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     Ok(producer)
 }
 
-/// Ends whatever a dead process left open under the transactional id `id`.
+/// Aborts the transaction that a dead process left open under the transactional id `id`.
 pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogError> {
     connect(installation, id).map(drop)
 }
 
 impl Transactions {
-    /// Takes over the transactional id: what an earlier holder left open is aborted, and the holder is
-    /// fenced.
+    /// Takes over the transactional id: an open transaction of an earlier holder is aborted, and the holder
+    /// is fenced.
     pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
         let producer = watchdog.watch(|| connect(installation, &id))?;
         Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
@@ -118,7 +134,7 @@ impl Transactions {
         &self.id
     }
 
-    /// Begins a transaction; where somebody fenced this producer while it was at rest, with a new one.
+    /// Begins a transaction; if this producer was fenced while it was idle, with a new one.
     pub(crate) fn begin(&mut self) -> Result<(), LogError> {
         self.producer.context().take();
         if let Err(error) = self.producer.begin_transaction() {
@@ -154,17 +170,16 @@ impl Transactions {
     ) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| {
-            // `commit_transaction` polls for 100 ms with messages in flight; so none are when it is called.
-            // The producer's own thread polls: a poll of a millisecond here would do nothing but
-            // look at the clock.
+            // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
+            // are. The producer's own thread polls, so this thread only sleeps.
             while self.producer.in_flight_count() > 0 {
                 std::thread::sleep(IN_FLIGHT);
             }
-            if let Some((why, refused)) = self.producer.context().take() {
-                return self.abort(why, refused);
+            if let Some((why, cause)) = self.producer.context().take() {
+                return self.abort(why, cause);
             }
             let Some(member) = consumer.group_metadata() else {
-                return self.abort("the consumer has no group".to_owned(), false);
+                return self.abort("the consumer has no group".to_owned(), AbortCause::Other);
             };
             if let Err(error) = self.producer.send_offsets_to_transaction(next, &member, Timeout::Never) {
                 return self.failed(&error);
@@ -179,23 +194,23 @@ impl Transactions {
     fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
         match error {
             KafkaError::Transaction(native) if native.txn_requires_abort() => {
-                self.abort(native.string(), false)
+                self.abort(native.string(), AbortCause::Other)
             }
             other => self.renew(other.to_string()),
         }
     }
 
     /// Aborts the open transaction.
-    pub(crate) fn abort(&mut self, why: String, refused: bool) -> Result<Ending, LogError> {
+    pub(crate) fn abort(&mut self, why: String, cause: AbortCause) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| match self.producer.abort_transaction(Timeout::Never) {
-            Ok(()) => Ok(Ending::Aborted { why, refused }),
+            Ok(()) => Ok(Ending::Aborted { why, cause }),
             Err(error) => self.renew(error.to_string()),
         })
     }
 
-    /// After an indefinite error the client's view may be torn from the broker's: a new one under the same id
-    /// settles it.
+    /// After an error that leaves the outcome open, the state of the client may differ from the broker's: a
+    /// new producer with the same id ends the transaction either way.
     fn renew(&mut self, why: String) -> Result<Ending, LogError> {
         self.producer = connect(&self.installation, &self.id)?;
         Ok(Ending::Unknown(why))

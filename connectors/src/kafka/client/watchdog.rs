@@ -1,5 +1,5 @@
-//! Ends the process when a commit does not return: a thread that hangs in the client can neither be asked nor
-//! trusted, and another process is better placed to go on.
+//! Ends the process when a commit does not return: a thread that hangs in the client cannot be stopped, and
+//! another process can take over.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 /// Longer than any commit that will still succeed.
 const TOO_LONG: Duration = Duration::from_secs(30);
-/// The status with which the process ends.
+/// The exit status of the process.
 const EXIT: i32 = 70;
 
-/// Watches one thread.
+/// Watches the calls of one thread.
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     began: Instant,

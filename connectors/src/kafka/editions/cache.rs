@@ -1,5 +1,5 @@
-//! What a process has at hand of `editions`: how the topic set is cut, the newest edition, and older ones for
-//! as long as a task needs them.
+//! What a process keeps of the topic `editions`: the cut of the topic set, the newest edition, and older ones
+//! for as long as a task needs them.
 //!
 //! A real edition is large, and tasks only go forward. So an edition that is not the newest stays while a
 //! task holds it and for a while after; a task that needs one that is gone (a partition far behind, taken
@@ -15,7 +15,7 @@ use topics::catalogue::cut::Cut;
 /// An older edition that no task holds stays this long: others of the process may be about to ask for it.
 const GRACE: Duration = Duration::from_secs(60);
 
-/// The editions of the process. Clones share one shelf.
+/// The editions that this process holds. Clones share one cache.
 #[derive(Clone, Debug, Default)]
 pub struct EditionCache(Arc<Mutex<Held>>);
 
@@ -24,7 +24,7 @@ struct Held {
     newest: Option<Arc<Edition>>,
     older: BTreeMap<u32, (Arc<Edition>, Instant)>,
     asked: BTreeSet<u32>,
-    /// Where the last word on the cut stands, and what it is.
+    /// The offset of the last notice of the cut, and the cut.
     cut: Option<(i64, Cut)>,
 }
 
@@ -33,7 +33,7 @@ impl EditionCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds an edition.
+    /// Adds an edition, which becomes the newest if its number is not below the newest one's.
     pub fn add(&self, edition: Edition) {
         let held = &mut *self.lock();
         held.asked.remove(&edition.number);
@@ -46,12 +46,12 @@ impl EditionCache {
         held.older.extend(older.map(|edition| (edition.number, (edition, Instant::now()))));
     }
 
-    /// The newest; none before the first is published.
+    /// The newest edition; `None` before the first is published.
     pub fn newest(&self) -> Option<Arc<Edition>> {
         self.lock().newest.clone()
     }
 
-    /// The edition of this number; one that is not there is fetched: ask again.
+    /// The edition of this number; `None` if it must be fetched first, and the caller is to ask again.
     pub fn ask(&self, number: u32) -> Option<Arc<Edition>> {
         let held = &mut *self.lock();
         let newest = held.newest.iter().find(|newest| newest.number == number);
@@ -62,12 +62,12 @@ impl EditionCache {
         found
     }
 
-    /// How the topic set is cut.
+    /// The cut of the topic set, by the last notice that was read.
     pub fn cut(&self) -> Cut {
         self.lock().cut.map_or_else(Cut::default, |(_, cut)| cut)
     }
 
-    /// Takes what the record at this offset says of the cut; one that is read again says nothing new.
+    /// Takes the cut from the notice at this offset; a notice that is read again changes nothing.
     pub(super) fn cut_at(&self, offset: i64, cut: Cut) {
         let held = &mut *self.lock();
         if held.cut.is_none_or(|(last, _)| last < offset) {
@@ -75,12 +75,12 @@ impl EditionCache {
         }
     }
 
-    /// What is asked for and not there.
+    /// The editions that were requested and are not in the cache.
     pub(super) fn asked(&self) -> BTreeSet<u32> {
         self.lock().asked.clone()
     }
 
-    /// Lets go of what nobody needs any more.
+    /// Drops the older editions that no task holds and whose grace period is over.
     pub(super) fn tidy(&self) {
         self.lock()
             .older
@@ -98,7 +98,7 @@ mod tests {
         Edition::new(number, Reference::default()).unwrap()
     }
 
-    /// As if all had stood there for longer than the grace.
+    /// As if all were in the cache for longer than the grace period.
     fn later(shelf: &EditionCache) {
         for (_, since) in shelf.lock().older.values_mut() {
             *since = since.checked_sub(GRACE).unwrap();

@@ -13,10 +13,10 @@ use crate::kafka::{ASK, Installation, LogError, Quiet};
 /// How far before a store's end its task's row is looked for: it is the last record of the last transaction.
 const NEAR: i64 = 1_000;
 
-/// The edition of each partition of each store; none where its row is not near the end.
+/// The edition of each partition of each store; `None` if its task row is not near the end.
 type InForce = BTreeMap<&'static str, BTreeMap<u32, Option<u32>>>;
 
-/// Asks the stores.
+/// Reads the edition of each partition from the task rows in the stores.
 ///
 /// # Errors
 /// The broker does not answer.

@@ -1,5 +1,5 @@
 //! The topic `editions`: followed by processes whose tasks need what it holds (editions, and how the topic
-//! set is cut), and read by whoever asks about it.
+//! set is cut), and read by commands.
 
 mod cache;
 pub mod in_force;
@@ -39,7 +39,7 @@ fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result
     added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))
 }
 
-/// What a record says; none where it is a tombstone or cannot be read.
+/// The decoded record; `None` if it is a tombstone or cannot be read.
 fn decoded(record: &Incoming) -> Option<EditionRecord> {
     let read = serde_json::from_slice(record.value.as_deref()?);
     read.inspect_err(
@@ -48,7 +48,7 @@ fn decoded(record: &Incoming) -> Option<EditionRecord> {
     .ok()
 }
 
-/// Shows `visit` all editions that stand in the topic now, each as it was published.
+/// Calls `visit` with each edition that the topic holds now, as it was published.
 ///
 /// # Errors
 /// The topic cannot be read.
@@ -57,7 +57,7 @@ pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Re
     each(installation, |record| bench.take(record).into_iter().for_each(&mut visit))
 }
 
-/// How the topic set is cut, by what stands in the topic now.
+/// The cut of the topic set, by the last notice that the topic holds now.
 ///
 /// # Errors
 /// The topic cannot be read.
@@ -71,7 +71,7 @@ pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
     Ok(last)
 }
 
-/// Hands `take` all that stands in the topic now and can be read.
+/// Calls `take` with each record that the topic holds now and that can be read.
 fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
     scan(
         installation,
@@ -86,8 +86,8 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
     )
 }
 
-/// Follows the topic on a thread of its own; returns when the newest of what stands in it now is on the
-/// shelf.
+/// Follows the topic on a thread of its own; returns when the newest edition that the topic holds now is in
+/// the cache.
 ///
 /// # Errors
 /// The topic cannot be read.
@@ -106,7 +106,7 @@ pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown
     let work = move || {
         while !stop.is_requested() {
             if follower.step() {
-                // Only the first time somebody waits.
+                // The receiver waits only for the first time.
                 let _ = caught_up.send(());
             }
         }
@@ -121,25 +121,25 @@ pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown
     })
 }
 
-/// Keeps a shelf filled.
+/// Adds editions to the cache as they are published.
 struct Follower {
     consumer: BaseConsumer<Quiet>,
     installation: Installation,
     shelf: EditionCache,
     bench: Workbench,
-    /// The newest one read that is newer than the shelf's. It is made ready at the end of the topic: of a
-    /// hundred that stand there when a process starts, one is needed.
+    /// The newest edition read, if it is newer than the cache's. It is parsed only at the end of the topic:
+    /// of a hundred that the topic holds when a process starts, one is needed.
     newest: Option<Published>,
-    /// What was asked for when the topic was last read from its beginning.
+    /// The editions that were requested when the topic was last read from its beginning.
     sought: BTreeSet<u32>,
 }
 
 impl Follower {
-    /// Takes what comes next; whether that was the end, and all that is wanted of it is on the shelf.
+    /// Polls once. Returns whether the end was reached, so that the newest edition is in the cache.
     fn step(&mut self) -> bool {
         self.shelf.tidy();
         let asked = self.shelf.asked();
-        // What has come may be let go of, and asked for again.
+        // An edition that was found may be dropped, and requested again.
         self.sought.retain(|number| asked.contains(number));
         if !asked.is_subset(&self.sought) {
             self.seek(&asked);
@@ -167,11 +167,14 @@ impl Follower {
         false
     }
 
-    /// Reads the topic again from its beginning, for an edition that was let go of.
+    /// Reads the topic again from its beginning, for an edition that was dropped.
     fn seek(&mut self, asked: &BTreeSet<u32>) {
         tracing::info!(?asked, "fetches older editions");
         match rewind(&self.consumer, &self.installation) {
-            Ok(()) => (self.bench, self.sought) = (Workbench::default(), asked.clone()),
+            Ok(()) => {
+                self.bench = Workbench::default();
+                self.sought = asked.clone();
+            }
             Err(error) => tracing::warn!(%error, "older editions cannot be fetched yet"),
         }
     }

@@ -8,32 +8,32 @@ use topics::records::editions::{EditionRecord, Manifest, Reference};
 /// An edition as it stands in the topic.
 #[derive(Clone, Debug)]
 pub struct Published {
-    /// Its manifest.
+    /// The manifest of the edition: its number, its time of publication and the hash of its content.
     pub manifest: Manifest,
     /// The JSON of its reference data.
     pub text: String,
 }
 
 impl Published {
-    /// What is in it.
+    /// The reference data of the edition.
     ///
     /// # Errors
-    /// Its text is none: says where.
+    /// Its text is not valid JSON of reference data; the text says where.
     pub fn reference(&self) -> Result<Reference, String> {
         serde_json::from_str(&self.text).map_err(|error| error.to_string())
     }
 
-    /// It, ready for the stages.
+    /// The edition in the form that the stages use.
     ///
     /// # Errors
-    /// It cannot be used: says why.
+    /// Its reference data cannot be used; the text says why.
     pub fn edition(&self) -> Result<Edition, String> {
         Edition::new(self.manifest.number, self.reference()?).map_err(|error| error.to_string())
     }
 }
 
-/// Blobs in the making. A manifest comes after its parts, unless a later edition of the same content wrote
-/// them again and compaction has taken the first ones: then it waits.
+/// Editions that are not complete yet. A manifest comes after its parts, unless a later edition of the same
+/// content wrote them again and compaction has taken the first ones: then it waits.
 #[derive(Default)]
 pub(super) struct Workbench {
     parts: BTreeMap<String, BTreeMap<u32, String>>,
@@ -41,7 +41,7 @@ pub(super) struct Workbench {
 }
 
 impl Workbench {
-    /// Takes a record; hands out what it completes.
+    /// Takes a record and returns the editions that it completes.
     pub(super) fn take(&mut self, record: EditionRecord) -> Vec<Published> {
         match record {
             EditionRecord::Part(part) => {

@@ -22,26 +22,26 @@ const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
 pub(super) enum Owned {
     /// A thread restores it.
     Restoring(Restoring),
-    /// Its task is at work.
+    /// Its task is restored and processes records.
     Ready(Box<Ready>),
 }
 
-/// A restore under way. Its result counts only for the assignment that began it.
+/// A restore in progress. Its result is used only for the assignment that started it.
 #[derive(Clone, Copy)]
 pub(super) struct Restoring {
     pub(super) since: Instant,
     pub(super) assignment: u64,
 }
 
-/// A task at work.
+/// A task that processes records.
 pub(super) struct Ready {
     pub(super) task: Box<dyn Task>,
-    /// Records that were read and not committed yet: new ones, what an aborted transaction left, what waits
-    /// for an edition.
+    /// Records that were read and are not committed yet: new ones, those of an aborted transaction, and those
+    /// that wait for an edition.
     pub(super) stash: VecDeque<Incoming>,
     /// The edition that the first of them waits for.
     pub(super) awaits: Option<u32>,
-    /// Whether the client reads nothing more of the partition, since its task waits for an edition.
+    /// Whether the partition is paused because its task waits for an edition.
     pub(super) held: bool,
     /// The newest edition that this owner has announced in the log, and when.
     announced: Option<(u32, Instant)>,
@@ -54,7 +54,8 @@ pub(super) struct Ready {
 
 impl Ready {
     pub(super) fn new(task: Box<dyn Task>) -> Self {
-        let (committed, heard) = (task.row().clone(), Instant::now());
+        let committed = task.row().clone();
+        let heard = Instant::now();
         Self {
             task,
             stash: VecDeque::new(),
@@ -67,14 +68,14 @@ impl Ready {
         }
     }
 
-    /// Takes a record that was read: whatever tick is under way, time has moved.
+    /// Stashes a record that was read. It moves the log's time on, as the tick in flight would.
     pub(super) fn take(&mut self, record: Incoming) {
         self.ticked = self.ticked.map(|(since, _)| (since, true));
         self.heard = Instant::now();
         self.stash.push_back(record);
     }
 
-    /// Puts back what an aborted transaction had taken, in its old order.
+    /// Stashes the records of an aborted transaction again, in their order.
     pub(super) fn put_back(&mut self, records: Vec<Incoming>) {
         for record in records.into_iter().rev() {
             self.stash.push_front(record);
@@ -86,8 +87,9 @@ impl Ready {
         self.awaits.is_none() && !self.stash.is_empty()
     }
 
-    /// How long no tick may follow the last one. What the log's own time has reached and did not fit into one
-    /// step follows at once; a tick that is under way is waited for.
+    /// How long until another tick may be appended. If deadlines that the log's time has passed remain, since
+    /// they did not fit into one step, it is zero; while a tick is in flight, it is the time until that tick
+    /// counts as lost.
     fn tick_rest(&self) -> Duration {
         let Some((since, heard)) = self.ticked else { return Duration::ZERO };
         let remains = self.task.next_due().is_some_and(|due| due <= self.task.row().time);
@@ -109,11 +111,11 @@ impl Ready {
         wanted
     }
 
-    /// Whether edition `number` is news to the log; if so, it counts as announced.
+    /// Whether edition `number` is to be announced in the log; if so, it counts as announced.
     pub(super) fn wants_edition(&mut self, number: u32) -> bool {
-        let is_under_way =
+        let is_in_flight =
             self.announced.is_some_and(|(last, since)| last >= number && since.elapsed() < ANNOUNCE_AGAIN);
-        let wanted = number > self.task.row().edition && !is_under_way;
+        let wanted = number > self.task.row().edition && !is_in_flight;
         if wanted {
             self.announced = Some((number, Instant::now()));
         }
@@ -135,8 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// A task of conversations that has a pass over its store to go on with: as of the log's own time, there
-    /// is work.
+    /// A task of conversations with an unfinished pass over its store: there is work at the log's own time.
     fn with_work(time: Time) -> Ready {
         let (ring, pepper) = (std::sync::Arc::default(), Pepper::new(b"a pepper for tests only").unwrap());
         let mut task = (TOPOLOGY[0].make)(TaskContext {
@@ -162,7 +163,7 @@ mod tests {
         let now = Time::from_millis(1_772_431_200_000);
         let mut ready = with_work(now);
         assert!(ready.wants_tick(now));
-        assert!(!ready.wants_tick(now), "one is under way");
+        assert!(!ready.wants_tick(now), "one is in flight");
         assert!(ready.idle_for(now) > Duration::from_millis(400));
         ready.take(Incoming::default());
         assert!(!ready.wants_tick(now), "what was read comes first");
@@ -177,7 +178,7 @@ mod tests {
         let mut ready = with_work(Time::from_millis(0));
         assert!(!ready.wants_edition(0));
         assert!(ready.wants_edition(3));
-        assert!(!ready.wants_edition(3), "the notice is under way");
+        assert!(!ready.wants_edition(3), "the notice is in flight");
         assert!(ready.wants_edition(4), "a newer one is news");
         ready.announced = Instant::now().checked_sub(ANNOUNCE_AGAIN).map(|since| (4, since));
         assert!(ready.wants_edition(4), "it was lost");

@@ -1,4 +1,4 @@
-//! Reads what the log holds into a batch: until it is drained, or enough for one transaction.
+//! Reads records of the log into a batch for one transaction.
 
 use std::time::{Duration, Instant};
 
@@ -10,22 +10,22 @@ use crate::kafka::client::group::{Membership, report};
 use crate::kafka::{LogError, whole_millis};
 
 /// The most records of one transaction.
-pub(super) const MOST_RECORDS: usize = 20_000;
-/// The most time that a batch is waited for once it has begun.
-const MOST_TIME: Duration = Duration::from_millis(100);
+pub(super) const MAX_RECORDS: usize = 20_000;
+/// The longest time from the first record of a batch to its end.
+const MAX_TIME: Duration = Duration::from_millis(100);
 
-/// How long and how much a batch may be.
+/// The limits of a batch, in time and records.
 #[derive(Clone, Copy)]
 pub(super) struct Limits {
     /// The longest wait for its first record.
     pub(super) patience: Duration,
-    /// Not complete before this moment, once it has a record.
+    /// A batch that has a record is not complete before this moment.
     pub(super) not_before: Instant,
     /// The most records.
     pub(super) most: usize,
 }
 
-/// Reads a batch: until the log is drained, or a limit is met.
+/// Reads a batch, until the client has no more records or a limit is reached.
 pub(super) fn poll(
     consumer: &BaseConsumer<Membership>,
     prefix: &str,
@@ -47,7 +47,7 @@ pub(super) fn poll(
             }
             Some(Err(error)) => report(error)?,
         }
-        if batch.len() >= most || (!batch.is_empty() && began.elapsed() > MOST_TIME) {
+        if batch.len() >= most || (!batch.is_empty() && began.elapsed() > MAX_TIME) {
             return Ok(batch);
         }
     }

@@ -1,4 +1,4 @@
-//! One transaction of a chain: steps, store, offsets, and what follows from each way in which it can end.
+//! One transaction of a chain: steps, store and offsets, and what follows from each way in which it can end.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,52 +11,100 @@ use topics::records::dead_letters::DeadClass;
 
 use crate::clock::present;
 use crate::kafka::LogError;
-use crate::kafka::client::convert;
-use crate::kafka::client::transaction::{Ending, committed, is_refusal};
-use crate::kafka::runner::assignment::Owned;
-use crate::kafka::runner::batch::MOST_RECORDS;
-use crate::kafka::runner::chain::Chain;
+use crate::kafka::client::transaction::{AbortCause, Ending, Transactions};
+use crate::kafka::runner::ChainServices;
+use crate::kafka::runner::assignment::Ready;
+use crate::kafka::runner::batch::MAX_RECORDS;
+use crate::kafka::runner::log_reader::LogReader;
+use crate::kafka::runner::partitions::Partitions;
+use crate::kafka::runner::report::Report;
 use crate::metrics::{DeliveryFate, TransactionOutcome};
 
-/// The most time that stepping may take before the commit, in a backlog.
-const MOST_TIME: Duration = Duration::from_millis(250);
+/// The most time that the steps of one transaction may take before its commit, in a backlog.
+const MAX_TIME: Duration = Duration::from_millis(250);
 /// The most bytes that a transaction may write, its stores' rows not counted: of each entity only the last
 /// one is written.
-const MOST_BYTES: usize = 32 << 20;
-/// A transaction that aborts more often than this is halved; a record that is alone in one and refused more
-/// often is put aside.
-const MOST_ABORTS: u32 = 1;
-/// How long to wait after an abort that is no record's fault.
+const MAX_BYTES: usize = 32 << 20;
+/// After more aborts in a row than this, the next transaction is limited to half as many records. A record
+/// that is alone in its transaction and is refused more often than this is dead-lettered.
+const MAX_ABORTS: u32 = 1;
+/// How long to wait after an abort that no record caused.
 const BACK_OFF: Duration = Duration::from_millis(100);
+
+/// What a chain commits with.
+pub(super) struct Committer {
+    transactions: Transactions,
+    /// The most records of the next transaction; halved when transactions abort.
+    most: usize,
+    /// How many transactions have aborted in a row.
+    aborted: u32,
+    /// The record, by partition and offset, that was refused when it was alone in a transaction.
+    suspect: Option<(u32, i64)>,
+    /// How many times in a row the suspect was refused.
+    refusals: u32,
+    /// The partition that the next transaction begins with.
+    first: u32,
+    /// When the last transaction began.
+    began: Instant,
+}
+
+/// The other parts of the chain that a transaction works with.
+pub(super) struct Work<'a> {
+    pub(super) report: &'a Report,
+    pub(super) log: &'a LogReader,
+    pub(super) services: &'a dyn ChainServices,
+    pub(super) partitions: &'a mut Partitions,
+}
+
+/// Whether the chain still owns the partitions of a transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ownership {
+    /// It does.
+    Kept,
+    /// Another process has committed for one of them: the chain must join its group again.
+    Lost,
+}
 
 /// What a transaction took from each partition.
 #[derive(Default)]
 struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     records: usize,
-    /// What its steps wrote. It is sent when they are done, so that the client makes few and large batches
+    /// What its steps wrote. It is sent after the last step, so that the client makes few and large batches
     /// of it.
     outputs: Vec<Outgoing>,
     bytes: usize,
-    /// How late due times were seen to have passed: the earliest of each step.
+    /// For each step at which a deadline had passed, how late the earliest one was.
     late: Vec<Duration>,
-    buried: Vec<DeadClass>,
+    dead_letters: Vec<DeadClass>,
 }
 
-/// What of a dead letter everybody may see.
+/// The part of a dead letter that is not sealed.
 #[derive(serde::Deserialize)]
 struct Letter {
     class: DeadClass,
 }
 
 impl Taken {
-    /// Its record, if it is one only.
+    /// The partition and offset of its record, if it has exactly one.
     fn alone(&self) -> Option<(u32, i64)> {
         let mut records = self
             .partitions
             .iter()
             .flat_map(|(partition, records)| records.iter().map(|record| (*partition, record.offset)));
         records.next().filter(|_| records.next().is_none())
+    }
+
+    /// Takes what the last step of a task wrote.
+    fn take_outputs(&mut self, ready: &mut Ready, dead_letters: &str) {
+        for output in ready.task.outputs() {
+            self.bytes += output.size();
+            if output.topic == dead_letters {
+                let letter = serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
+                self.dead_letters.extend(letter.map(|letter| letter.class));
+            }
+            self.outputs.push(output);
+        }
     }
 }
 
@@ -68,80 +116,83 @@ enum Stumble {
     Task(u32, Fault),
 }
 
-impl Chain {
+impl Committer {
+    pub(super) fn new(transactions: Transactions) -> Self {
+        Self {
+            transactions,
+            most: MAX_RECORDS,
+            aborted: 0,
+            suspect: None,
+            refusals: 0,
+            first: 0,
+            began: Instant::now(),
+        }
+    }
+
+    /// The transactional id.
+    pub(super) fn id(&self) -> &str {
+        self.transactions.id()
+    }
+
+    /// When the last transaction began.
+    pub(super) fn began(&self) -> Instant {
+        self.began
+    }
+
     /// Processes what is stashed, if anything is, in one transaction.
-    pub(super) fn transact(&mut self) -> Result<(), LogError> {
-        if !self.owned.values().any(|owned| matches!(owned, Owned::Ready(ready) if ready.has_work())) {
-            return Ok(());
+    pub(super) fn transact(&mut self, mut work: Work<'_>) -> Result<Ownership, LogError> {
+        if !work.partitions.has_work() {
+            return Ok(Ownership::Kept);
         }
         let began = Instant::now();
         self.began = began;
         self.transactions.begin()?;
         let mut taken = Taken::default();
-        let ending = match self.fill(&mut taken, began) {
-            Ok(()) if taken.records == 0 => self.transactions.abort("nothing to do".to_owned(), false)?,
-            Ok(()) => self.transactions.end(&self.consumer, &self.offsets(&taken))?,
-            Err(Stumble::Client(error)) => self.transactions.abort(error.to_string(), is_refusal(&error))?,
+        let ending = match self.fill(&mut work, &mut taken, began) {
+            Ok(()) if taken.records == 0 => {
+                self.transactions.abort("nothing to do".to_owned(), AbortCause::Other)?
+            }
+            Ok(()) => self.transactions.end(work.log.consumer(), &offsets(&work, &taken))?,
+            Err(Stumble::Client(error)) => {
+                self.transactions.abort(error.to_string(), AbortCause::of(&error))?
+            }
             Err(Stumble::Task(partition, fault)) => {
-                self.transactions.abort(fault.to_string(), false)?;
-                return Err(LogError::Task { chain: self.machine.name, partition, fault });
+                self.transactions.abort(fault.to_string(), AbortCause::Other)?;
+                return Err(LogError::Task { chain: work.report.machine().name, partition, fault });
             }
         };
-        self.conclude(taken, ending, began.elapsed())
+        self.conclude(&mut work, taken, ending, began.elapsed())
     }
 
-    /// Steps through what is stashed and writes what follows, stores last.
-    fn fill(&mut self, taken: &mut Taken, began: Instant) -> Result<(), Stumble> {
-        let working = self
-            .owned
-            .values()
-            .filter(|owned| matches!(owned, Owned::Ready(ready) if ready.has_work()))
-            .count();
-        let share = (self.most / working.max(1)).max(1);
-        // Each time another partition is first: one with a long backlog leaves the others their time.
-        let (later, sooner) = (self.owned.range(self.first..), self.owned.range(..self.first));
-        let order: Vec<u32> = later.chain(sooner).map(|(partition, _)| *partition).collect();
-        for partition in order {
-            let Some(Owned::Ready(ready)) = self.owned.get_mut(&partition) else { continue };
-            let task_fault = |fault| Stumble::Task(partition, fault);
+    /// Steps through the stashed records and sends what the steps wrote, the stores' rows of each partition
+    /// last.
+    fn fill(&mut self, work: &mut Work<'_>, taken: &mut Taken, began: Instant) -> Result<(), Stumble> {
+        let machine = work.report.machine();
+        let share = (self.most / work.partitions.with_work().max(1)).max(1);
+        // Each transaction begins with another partition, so that one with a long backlog does not use up the
+        // time of the others.
+        for partition in work.partitions.in_order_from(self.first) {
+            let Some(ready) = work.partitions.get_ready_mut(partition) else { continue };
             let mut share = share.min(self.most - taken.records.min(self.most));
-            while share > 0 && taken.bytes < MOST_BYTES && began.elapsed() < MOST_TIME {
+            while share > 0 && taken.bytes < MAX_BYTES && began.elapsed() < MAX_TIME {
                 let Some(record) = ready.stash.pop_front() else { break };
                 let due = ready.task.next_due();
-                // Whatever happens to this record, an abort puts it back.
-                let progress =
-                    if self.suspect == Some((partition, record.offset)) && self.refusals > MOST_ABORTS {
-                        ready.task.put_aside(&record, DeadClass::Uncommittable).map(|()| Progress::Done)
-                    } else {
-                        ready.task.step(&record)
-                    };
+                let progress = self.step(partition, ready, &record);
                 if let Ok(Progress::NeedsEdition(number)) = progress {
-                    tracing::info!(
-                        chain = self.machine.name,
-                        partition,
-                        edition = number,
-                        "waits for an edition"
-                    );
+                    tracing::info!(chain = machine.name, partition, edition = number, "waits for an edition");
                     ready.awaits = Some(number);
                     ready.stash.push_front(record);
                     break;
                 }
+                // The record is noted before the step's error is returned: an abort stashes it again.
                 taken.partitions.entry(partition).or_default().push(record);
-                progress.map_err(task_fault)?;
+                progress.map_err(|fault| Stumble::Task(partition, fault))?;
                 taken.records += 1;
                 share -= 1;
                 taken
                     .late
                     .extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
-                for output in ready.task.outputs() {
-                    taken.bytes += output.size();
-                    if output.topic == self.machine.dead_letters.name {
-                        let letter =
-                            serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
-                        taken.buried.extend(letter.map(|letter| letter.class));
-                    }
-                    taken.outputs.push(output);
-                }
+                taken.take_outputs(ready, machine.dead_letters.name);
             }
             if taken.partitions.contains_key(&partition) {
                 taken.outputs.extend(ready.task.close(self.transactions.id()));
@@ -150,138 +201,144 @@ impl Chain {
         taken.outputs.iter().try_for_each(|output| self.transactions.send(output)).map_err(Stumble::Client)
     }
 
-    /// The input offsets that go with the transaction.
-    fn offsets(&self, taken: &Taken) -> TopicPartitionList {
-        let next = taken.partitions.keys().filter_map(|partition| match self.owned.get(partition) {
-            Some(Owned::Ready(ready)) => Some((*partition, ready.task.row().next_offset)),
-            _ => None,
-        });
-        convert::positions(&self.topic, next)
+    /// Processes a record, or dead-letters the one that was refused too often.
+    fn step(&self, partition: u32, ready: &mut Ready, record: &Incoming) -> Result<Progress, Fault> {
+        if self.suspect == Some((partition, record.offset)) && self.refusals > MAX_ABORTS {
+            ready.task.put_aside(record, DeadClass::Uncommittable).map(|()| Progress::Done)
+        } else {
+            ready.task.step(record)
+        }
     }
 
-    fn conclude(&mut self, taken: Taken, ending: Ending, took: Duration) -> Result<(), LogError> {
+    fn conclude(
+        &mut self,
+        work: &mut Work<'_>,
+        taken: Taken,
+        ending: Ending,
+        took: Duration,
+    ) -> Result<Ownership, LogError> {
         let records = taken.records;
         let outcome = match &ending {
             Ending::Committed => TransactionOutcome::Committed,
             Ending::Aborted { .. } => TransactionOutcome::Aborted,
             Ending::Unknown(_) => TransactionOutcome::Unknown,
         };
-        self.metrics.transaction(outcome, records as u64, took);
+        work.report.metrics().transaction(outcome, records as u64, took);
         match ending {
             Ending::Committed => {
-                self.most = (self.most * 2).min(MOST_RECORDS);
-                (self.aborted, self.suspect, self.refusals) = (0, None, 0);
+                self.most = (self.most * 2).min(MAX_RECORDS);
+                self.aborted = 0;
+                self.suspect = None;
+                self.refusals = 0;
                 self.first = taken.partitions.keys().next().map_or(0, |partition| partition + 1);
-                self.keep(taken);
-                Ok(())
+                keep(work, taken);
+                Ok(Ownership::Kept)
             }
-            Ending::Aborted { why, refused } => {
+            Ending::Aborted { why, cause } => {
                 let alone = taken.alone();
-                self.put_back(taken);
+                work.partitions.put_back(taken.partitions);
                 if records > 0 {
-                    self.narrow(records, &why);
-                    self.suspect(alone, refused);
+                    self.narrow(work.report, records, &why);
+                    self.suspect(alone, cause);
                 }
-                Ok(())
+                Ok(Ownership::Kept)
             }
-            Ending::Unknown(why) => self.find_out(taken, &why),
+            Ending::Unknown(why) => find_out(work, taken, &why),
         }
     }
 
-    /// After repeated aborts makes transactions smaller, until the record that cannot be committed stands
-    /// alone.
-    fn narrow(&mut self, records: usize, why: &str) {
+    /// After repeated aborts makes transactions smaller, until the record that cannot be committed is alone
+    /// in one.
+    fn narrow(&mut self, report: &Report, records: usize, why: &str) {
         self.aborted += 1;
         tracing::warn!(
-            chain = self.machine.name,
-            records = self.countable(records),
+            chain = report.machine().name,
+            records = report.countable(records),
             aborted = self.aborted,
             why,
             "a transaction was aborted"
         );
-        if self.aborted > MOST_ABORTS && self.most > 1 {
+        if self.aborted > MAX_ABORTS && self.most > 1 {
             self.most = (records / 2).max(1);
-            self.aborted = MOST_ABORTS;
+            self.aborted = MAX_ABORTS;
         }
     }
 
-    /// Only a record that the broker refuses, alone in its transaction and again, is put aside; everything
-    /// else may pass by itself, and is tried again for as long as it takes.
-    fn suspect(&mut self, alone: Option<(u32, i64)>, refused: bool) {
-        if !refused {
+    /// Only a record that the broker refuses repeatedly while it is alone in its transaction is
+    /// dead-lettered. Any other cause may be temporary, and the transaction is retried without a limit.
+    fn suspect(&mut self, alone: Option<(u32, i64)>, cause: AbortCause) {
+        if cause == AbortCause::Other {
             std::thread::sleep(BACK_OFF);
         } else if alone.is_some() {
             self.refusals = if self.suspect == alone { self.refusals + 1 } else { 1 };
             self.suspect = alone;
         }
     }
+}
 
-    fn put_back(&mut self, taken: Taken) {
-        for (partition, records) in taken.partitions {
-            if let Some(Owned::Ready(ready)) = self.owned.get_mut(&partition) {
-                ready.task.roll_back();
-                ready.put_back(records);
-            }
-        }
-    }
+/// The input offsets that are committed with the transaction.
+fn offsets(work: &Work<'_>, taken: &Taken) -> TopicPartitionList {
+    let next = taken.partitions.keys().filter_map(|partition| {
+        work.partitions.get_ready(*partition).map(|ready| (*partition, ready.task.row().next_offset))
+    });
+    work.log.positions(next)
+}
 
-    fn keep(&mut self, taken: Taken) {
-        taken.late.into_iter().for_each(|late| self.metrics.due_late(late));
-        taken.buried.into_iter().for_each(|class| self.metrics.dead_letters(class, 1));
-        for partition in taken.partitions.into_keys() {
-            let Some(Owned::Ready(ready)) = self.owned.get_mut(&partition) else { continue };
-            for effect in ready.task.commit() {
-                self.outside.ask(effect);
-            }
-            let row = ready.task.row().clone();
-            for (stage, counts) in &row.counts {
-                let before = ready.committed.counts.get(stage).copied().unwrap_or_default();
-                let count = |fate, now: u64, then: u64| {
-                    self.metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then))
-                };
-                count(DeliveryFate::Received, counts.received, before.received);
-                count(DeliveryFate::Forwarded, counts.forwarded, before.forwarded);
-                count(DeliveryFate::Filtered, counts.filtered, before.filtered);
-                count(DeliveryFate::Rejected, counts.rejected, before.rejected);
-            }
-            self.metrics.edition(row.edition);
-            ready.committed = row;
+/// After a commit: commits the tasks, starts their effects, and counts.
+fn keep(work: &mut Work<'_>, taken: Taken) {
+    let metrics = work.report.metrics();
+    taken.late.into_iter().for_each(|late| metrics.due_late(late));
+    taken.dead_letters.into_iter().for_each(|class| metrics.dead_letters(class, 1));
+    for partition in taken.partitions.into_keys() {
+        let Some(ready) = work.partitions.get_ready_mut(partition) else { continue };
+        for effect in ready.task.commit() {
+            work.services.ask(effect);
         }
-        let entities = self
-            .owned
-            .values()
-            .map(|owned| if let Owned::Ready(ready) = owned { ready.task.entities() } else { 0 });
-        self.metrics.open_entities(entities.sum::<usize>() as u64);
-    }
-
-    /// The answer to a commit was lost: the committed offsets say which way it went, for each partition.
-    fn find_out(&mut self, taken: Taken, why: &str) -> Result<(), LogError> {
-        if taken.partitions.is_empty() {
-            return Ok(());
-        }
-        tracing::warn!(
-            chain = self.machine.name,
-            why,
-            "the outcome of a transaction is unknown: asks for the committed offsets"
-        );
-        let offsets = committed(&self.consumer, &self.topic, taken.partitions.keys().copied())?;
-        let (mut kept, mut dropped, mut lost) = (Taken::default(), Taken::default(), false);
-        for (partition, records) in taken.partitions {
-            let Some(Owned::Ready(ready)) = self.owned.get(&partition) else { continue };
-            let before = Some(ready.committed.next_offset).filter(|offset| *offset > 0);
-            match offsets.get(&partition).copied() {
-                now if now == Some(ready.task.row().next_offset) => {
-                    kept.partitions.insert(partition, records)
-                }
-                now if now == before => dropped.partitions.insert(partition, records),
-                _ => {
-                    lost = true;
-                    None
-                }
+        let row = ready.task.row().clone();
+        for (stage, counts) in &row.counts {
+            let before = ready.committed.counts.get(stage).copied().unwrap_or_default();
+            let count = |fate, now: u64, then: u64| {
+                metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then))
             };
+            count(DeliveryFate::Received, counts.received, before.received);
+            count(DeliveryFate::Forwarded, counts.forwarded, before.forwarded);
+            count(DeliveryFate::Filtered, counts.filtered, before.filtered);
+            count(DeliveryFate::Rejected, counts.rejected, before.rejected);
         }
-        self.keep(kept);
-        self.put_back(dropped);
-        if lost { self.rejoin() } else { Ok(()) }
+        metrics.edition(row.edition);
+        ready.committed = row;
     }
+    metrics.open_entities(work.partitions.entities() as u64);
+}
+
+/// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
+/// committed.
+fn find_out(work: &mut Work<'_>, taken: Taken, why: &str) -> Result<Ownership, LogError> {
+    if taken.partitions.is_empty() {
+        return Ok(Ownership::Kept);
+    }
+    tracing::warn!(
+        chain = work.report.machine().name,
+        why,
+        "the outcome of a transaction is unknown: asks for the committed offsets"
+    );
+    let offsets = work.log.committed(taken.partitions.keys().copied())?;
+    let mut kept = Taken::default();
+    let mut dropped = BTreeMap::new();
+    let mut membership = Ownership::Kept;
+    for (partition, records) in taken.partitions {
+        let Some(ready) = work.partitions.get_ready(partition) else { continue };
+        let before = Some(ready.committed.next_offset).filter(|offset| *offset > 0);
+        let now = offsets.get(&partition).copied();
+        if now == Some(ready.task.row().next_offset) {
+            kept.partitions.insert(partition, records);
+        } else if now == before {
+            dropped.insert(partition, records);
+        } else {
+            membership = Ownership::Lost;
+        }
+    }
+    keep(work, kept);
+    work.partitions.put_back(dropped);
+    Ok(membership)
 }

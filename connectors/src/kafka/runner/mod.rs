@@ -6,8 +6,11 @@ mod assignment;
 mod batch;
 mod chain;
 mod commit;
-mod lag;
+mod log_reader;
+mod partitions;
+mod report;
 pub(crate) mod restore;
+mod restore_thread;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,15 +31,15 @@ use crate::kafka::{Installation, LogError};
 use crate::metrics::ChainMetrics;
 use chain::Chain;
 
-/// What a committed step asks of the world goes here.
+/// Receives the effects of committed steps.
 pub trait ChainServices: Send + Sync {
-    /// Partitions came or went: what waits is not begun, and for a while nothing else is.
+    /// Partitions were assigned or revoked: effects that wait are not started, and for a while no others are.
     fn reassigned(&self);
-    /// A committed step asks for something.
+    /// Takes an effect of a committed step.
     fn ask(&self, effect: Effect);
 }
 
-/// For chains that ask for nothing.
+/// The services of chains whose steps have no effects.
 pub struct Nobody;
 
 impl ChainServices for Nobody {
@@ -44,35 +47,35 @@ impl ChainServices for Nobody {
     fn ask(&self, _: Effect) {}
 }
 
-/// A chain whose name in the group was taken begins anew, unless it has done so this often of late: then it
-/// is not the broker that mistook it for another after an outage, but a process that has its name.
-const MOST_BEGINNINGS: usize = 3;
-/// Of late.
-const LATE: Duration = Duration::from_secs(300);
+/// A chain that was fenced in its group starts again, at most this many times in [`RESTART_WINDOW`]. After an
+/// outage the broker may fence a member that is alone; if it happens more often, another process has the same
+/// name.
+const MAX_RESTARTS: usize = 3;
+/// The period over which restarts of a chain are counted.
+const RESTART_WINDOW: Duration = Duration::from_secs(300);
 
-/// What a chain runs with.
+/// The settings of a chain.
 #[derive(Clone)]
 pub struct RunnerSettings {
     /// The broker and the names on it.
     pub installation: Installation,
-    /// Which host this is: part of the ids that are kept over a restart.
+    /// The name of this host: part of the ids that stay the same after a restart.
     pub host: String,
-    /// Where the places of copies are locked.
+    /// The folder with the lock files of the instance slots.
     pub state: PathBuf,
-    /// The keys that seal.
+    /// The keys that seal and open records.
     pub ring: Arc<KeyRing>,
-    /// The installation's secret.
+    /// The secret that the installation derives pseudonyms with.
     pub pepper: Pepper,
-    /// Appends ticks and editions.
+    /// Appends ticks and announcements of editions to the logs.
     pub appender: Appender,
-    /// The editions as they come.
+    /// The editions that this process has read.
     pub shelf: EditionCache,
-    /// How the topic set was cut when the process began.
+    /// The cut of the topic set when the process started.
     pub cut: Cut,
 }
 
-/// Runs `machine` on a thread of its own until `stop` is asked for or something is wrong that no program can
-/// judge.
+/// Runs `machine` on a thread of its own until `stop` is requested or an error needs an operator's decision.
 ///
 /// # Errors
 /// The thread cannot be made.
@@ -84,7 +87,8 @@ pub fn start(
     health: PartHealth,
     stop: Shutdown,
 ) -> std::io::Result<JoinHandle<Result<(), LogError>>> {
-    let (health, mut beginnings) = (Arc::new(health), Vec::<Instant>::new());
+    let health = Arc::new(health);
+    let mut restarts = Vec::<Instant>::new();
     std::thread::Builder::new().name(machine.name.to_owned()).spawn(move || {
         loop {
             let chain = Chain::new(
@@ -96,12 +100,12 @@ pub fn start(
                 stop.clone(),
             )?;
             let ended = chain.run();
-            beginnings.retain(|begun| begun.elapsed() < LATE);
-            if !matches!(ended, Err(LogError::Fenced)) || beginnings.len() >= MOST_BEGINNINGS {
+            restarts.retain(|at| at.elapsed() < RESTART_WINDOW);
+            if !matches!(ended, Err(LogError::Fenced)) || restarts.len() >= MAX_RESTARTS {
                 return ended;
             }
             tracing::warn!(chain = machine.name, "begins anew, as after a restart of its process");
-            beginnings.push(Instant::now());
+            restarts.push(Instant::now());
         }
     })
 }

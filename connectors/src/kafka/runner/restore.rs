@@ -1,5 +1,5 @@
-//! Rebuilds tasks from their stores, and refuses where log, store and group do not fit together. A task
-//! without a store begins where its group stands.
+//! Rebuilds tasks from their stores, and refuses if log, store and group contradict each other. A task
+//! without a store begins at the committed offset of its group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -16,28 +16,30 @@ use crate::kafka::client::partition_reader::scan;
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::{Installation, LogError, Quiet, ends};
 
-/// A predecessor that left a transaction open is fenced after this long; a living one has committed by then.
+/// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
+/// then.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Longer than the broker lets any transaction stand.
+/// Longer than the broker keeps any transaction open.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
-/// What is wrong where the group of a stage without a store does not know where it stands.
+/// The alarm for a stage without a store whose group has no committed offset.
 const FORGOTTEN: &str = "the group has no position, and there is no store that could tell; `topics create --cut` sets one where it \
      cuts, and where it was lost since, `kafka-consumer-groups --reset-offsets` sets it behind the last record that was done";
 
 /// The tasks of a chain, by partition.
 pub(crate) type Tasks = BTreeMap<u32, Box<dyn Task>>;
 
-/// Restores partitions of one chain. The clients that it takes are shared by all of them: each has threads of
-/// its own.
+/// Restores partitions of one chain. All partitions share two clients, since each client has threads of its
+/// own.
 pub(crate) struct Restore<'a> {
     installation: &'a Installation,
     machine: &'static MachineSpec,
-    /// The transactional id of this chain: what is open under it is its own work on other partitions.
+    /// The transactional id of this chain, which is not fenced: it may have a transaction open on other
+    /// partitions.
     own_id: &'a str,
-    /// Sees what is committed, in the chain's group.
+    /// Reads committed records, in the chain's group.
     committed: BaseConsumer<Quiet>,
-    /// Sees what is there.
+    /// Reads all records, those of open transactions included.
     uncommitted: BaseConsumer<Quiet>,
 }
 
@@ -57,11 +59,12 @@ impl<'a> Restore<'a> {
                 .set("auto.offset.reset", "earliest");
             config.create_with_context(Quiet).map_err(LogError::client("making a consumer to restore with"))
         };
-        let (committed, uncommitted) = (reader("read_committed")?, reader("read_uncommitted")?);
+        let committed = reader("read_committed")?;
+        let uncommitted = reader("read_uncommitted")?;
         Ok(Self { installation, machine, own_id, committed, uncommitted })
     }
 
-    /// Brings new tasks to where the last committed transaction left each.
+    /// Brings each new task to the state of its last committed transaction.
     pub(crate) fn run(&self, tasks: &mut Tasks) -> Result<(), LogError> {
         if let Some(store) = self.machine.store {
             self.settle(store, tasks.keys().copied())?;
@@ -105,8 +108,8 @@ impl<'a> Restore<'a> {
         ))
     }
 
-    /// Row and group must agree; the row counts where the group has forgotten; neither is right only at the
-    /// very beginning.
+    /// The offset at which a task begins. Row and group must agree. If the group's offset has expired, the
+    /// row decides. Both are missing only before the first transaction.
     fn judge(
         &self,
         partition: u32,
@@ -136,7 +139,7 @@ impl<'a> Restore<'a> {
         })
     }
 
-    /// What is to be read next must not have been deleted.
+    /// Refuses if the next record to be read was deleted.
     fn is_there(&self, partition: u32, next: i64) -> Result<(), LogError> {
         let (low, _) = ends(&self.uncommitted, &self.installation.topic(self.machine.log.name), partition)?;
         if low > next {
@@ -148,13 +151,14 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Waits until everything that stood in the stores when we were assigned is committed or aborted.
+    /// Waits until all transactions that were open in the stores at the assignment are committed or aborted.
     fn settle(
         &self,
         spec: &'static TopicSpec,
         partitions: impl Iterator<Item = u32>,
     ) -> Result<(), LogError> {
-        let (began, store) = (Instant::now(), self.installation.topic(spec.name));
+        let began = Instant::now();
+        let store = self.installation.topic(spec.name);
         let mut open: BTreeMap<u32, i64> = BTreeMap::new();
         for partition in partitions {
             open.insert(partition, ends(&self.uncommitted, &store, partition)?.1);
@@ -183,9 +187,9 @@ impl<'a> Restore<'a> {
         }
     }
 
-    /// Ends what predecessors left open: the processes that wrote the tasks' last committed rows, and those
-    /// that wrote the rows that are not committed. One that died before it wrote a row and never
-    /// committed one is named nowhere: the broker ends its transaction within 6 s.
+    /// Aborts the open transactions of predecessors: the processes that wrote the tasks' last committed rows,
+    /// and those that wrote rows that are not committed. A process that died before it wrote a row and never
+    /// committed one is not known here: the broker aborts its transaction within 6 s.
     fn fence_predecessors(
         &self,
         store: &'static TopicSpec,

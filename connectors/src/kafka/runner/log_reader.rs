@@ -1,0 +1,114 @@
+//! What a chain reads from: the consumer that is its member of the group, and the log's topic.
+
+use std::collections::BTreeMap;
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use topics::codec::record::Incoming;
+
+use crate::kafka::client::convert;
+use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
+use crate::kafka::client::lag::{LagSchedule, behind};
+use crate::kafka::client::transaction::committed;
+use crate::kafka::runner::batch::{self, Limits};
+use crate::kafka::{Installation, LogError};
+
+/// Makes the consumer of a chain: the static member `member` of `group`.
+pub(super) fn connect(
+    installation: &Installation,
+    group: &str,
+    member: &str,
+) -> Result<BaseConsumer<Membership>, LogError> {
+    let mut config = installation.client();
+    config.set("group.id", group).set("group.instance.id", member);
+    config.set("partition.assignment.strategy", "cooperative-sticky");
+    config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "300");
+    config.set("enable.auto.commit", "false").set("isolation.level", "read_committed");
+    // The restored task row decides at which offset a partition begins. A log without that offset is an
+    // alarm.
+    config.set("auto.offset.reset", "error");
+    config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
+    config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))
+}
+
+/// The log of a chain, read as a member of the chain's group.
+pub(super) struct LogReader {
+    consumer: BaseConsumer<Membership>,
+    /// The log's topic as the broker knows it.
+    topic: String,
+    group: String,
+    lag_schedule: LagSchedule,
+}
+
+impl LogReader {
+    pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, group: String) -> Self {
+        Self { consumer, topic, group, lag_schedule: LagSchedule::new() }
+    }
+
+    /// The consumer, whose group a transaction commits its offsets for.
+    pub(super) fn consumer(&self) -> &BaseConsumer<Membership> {
+        &self.consumer
+    }
+
+    /// The name of the group as the broker knows it.
+    pub(super) fn group(&self) -> &str {
+        &self.group
+    }
+
+    pub(super) fn subscribe(&self) -> Result<(), LogError> {
+        self.consumer.subscribe(&[&self.topic]).map_err(LogError::client("subscribing"))
+    }
+
+    /// The rebalances since the last call.
+    pub(super) fn changes(&self) -> Vec<Rebalance> {
+        self.consumer.context().changes()
+    }
+
+    /// Leaves the group.
+    pub(super) fn leave(&self) {
+        leave(&self.consumer);
+    }
+
+    /// Closes the consumer.
+    pub(super) fn close(self) {
+        close(self.consumer);
+    }
+
+    /// Reads a batch; `prefix` is taken off the topic's name.
+    pub(super) fn poll(&self, prefix: &str, limits: Limits) -> Result<Vec<Incoming>, LogError> {
+        batch::poll(&self.consumer, prefix, limits)
+    }
+
+    /// Pauses a partition.
+    pub(super) fn pause(&self, partition: u32) -> Result<(), LogError> {
+        pause(&self.consumer, &self.topic, partition)
+    }
+
+    /// Resumes partitions, each at its offset.
+    pub(super) fn resume_at(&self, offsets: impl IntoIterator<Item = (u32, i64)>) -> Result<(), LogError> {
+        resume_at(&self.consumer, &self.positions(offsets))
+    }
+
+    /// Offsets of partitions of the log, as the client lists them.
+    pub(super) fn positions(&self, offsets: impl IntoIterator<Item = (u32, i64)>) -> TopicPartitionList {
+        convert::positions(&self.topic, offsets)
+    }
+
+    /// The offsets that the group has committed.
+    pub(super) fn committed(
+        &self,
+        partitions: impl Iterator<Item = u32>,
+    ) -> Result<BTreeMap<u32, i64>, LogError> {
+        committed(&self.consumer, &self.topic, partitions)
+    }
+
+    /// The index of the partition, out of `partitions`, whose lag is to be measured now, if one is due.
+    pub(super) fn lag_due(&mut self, partitions: usize) -> Option<usize> {
+        self.lag_schedule.due(partitions)
+    }
+
+    /// How many records of a partition come after the offset `next`; `None` if the broker is slow to answer.
+    pub(super) fn behind(&self, partition: u32, next: i64) -> Option<u64> {
+        behind(&self.consumer, &self.topic, partition, next)
+    }
+}

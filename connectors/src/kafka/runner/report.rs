@@ -1,0 +1,56 @@
+//! What a chain shows to operators: its metrics and its health, and what its log lines may say.
+
+use std::sync::Arc;
+
+use pipeline::topology::MachineSpec;
+use topics::values::lane::Lane;
+
+use crate::health::PartHealth;
+use crate::metrics::ChainMetrics;
+
+/// The metrics and the health of one chain.
+pub(super) struct Report {
+    machine: &'static MachineSpec,
+    metrics: ChainMetrics,
+    health: Arc<PartHealth>,
+}
+
+impl Report {
+    pub(super) fn new(machine: &'static MachineSpec, metrics: ChainMetrics, health: Arc<PartHealth>) -> Self {
+        Self { machine, metrics, health }
+    }
+
+    /// The machine that the chain runs.
+    pub(super) fn machine(&self) -> &'static MachineSpec {
+        self.machine
+    }
+
+    /// The metrics of the chain.
+    pub(super) fn metrics(&self) -> &ChainMetrics {
+        &self.metrics
+    }
+
+    /// A count as a log line may show it: log lines must not reveal how much the protected lane holds.
+    pub(super) fn countable<T>(&self, count: T) -> Option<T> {
+        (self.machine.lane != Lane::Protected).then_some(count)
+    }
+
+    /// Removes the lag of a partition that is not assigned to this process any more.
+    pub(super) fn forget_lag(&self, partition: u32) {
+        self.metrics.forget_lag(self.machine.log.name, partition);
+    }
+
+    /// Shows whether the chain works on all of its partitions, or the reason why one of them waits.
+    pub(super) fn show_health(&self, waits: Option<String>) {
+        self.metrics.vitals().up(waits.is_none());
+        match waits {
+            Some(why) => self.health.not_ready(why),
+            None => self.health.ready(),
+        }
+    }
+
+    /// Shows that the chain is about to end.
+    pub(super) fn show_stopping(&self) {
+        self.health.not_ready("is stopping");
+    }
+}
