@@ -22,7 +22,7 @@ use topics::values::lane::Lane;
 /// In every text that must stay in the police lane.
 const CANARY: &str = "qzcanary";
 
-/// Lines of scripts: what residents do, whoever they are.
+/// Lines of scripts: what any resident may do.
 fn line() -> impl Strategy<Value = String> {
     let texts = prop::sample::select(vec![
         "> pothole in Long Street",

@@ -36,7 +36,7 @@ fn containment_agrees_with_the_plain_algorithm_on_real_boundaries() {
     else {
         return;
     };
-    // Some outlines cross themselves; what they contain there is anybody's guess. The import refuses such.
+    // Some outlines cross themselves; what they contain there is undefined. The import refuses such outlines.
     for areas in [&mut locals, &mut districts] {
         areas.retain(|(_, area)| plain(area).is_valid());
     }

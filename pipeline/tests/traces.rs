@@ -1,4 +1,4 @@
-//! What a disclosure leaves where the municipality can look: nothing, not even by its absence. The same day
+//! A disclosure leaves no trace in what the municipality can read, not even a gap. The same day
 //! is played twice, with what was said in private and without it; every municipal record, and every message
 //! that goes out by the municipal lane, is there at the same moment and says the same.
 
@@ -90,8 +90,8 @@ fn opened(value: Value) -> Value {
     }
 }
 
-/// The text with its ids named by the order in which they are first seen: they are hashes over what nobody
-/// outside can know.
+/// The text with its ids replaced by the order in which they first appear: the ids are hashes over values
+/// that an outsider cannot know.
 fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
     let words = text.split_inclusive(|c: char| !c.is_ascii_alphanumeric());
     let rename = |word: &str| {

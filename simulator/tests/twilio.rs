@@ -26,13 +26,13 @@ type Form = Vec<(String, String)>;
 
 /// The other side: hears webhooks, checks signatures, refuses the first few when told to.
 #[derive(Clone, Default)]
-struct Engine {
+struct WebhookReceiver {
     forms: Arc<Mutex<Vec<Form>>>,
     signatures: Arc<Mutex<Vec<String>>>,
     refuse: Arc<Mutex<u32>>,
 }
 
-impl Engine {
+impl WebhookReceiver {
     async fn hear(State(engine): State<Self>, headers: HeaderMap, body: Bytes) -> StatusCode {
         let mut refuse = engine.refuse.lock().unwrap();
         if *refuse > 0 {
@@ -52,14 +52,14 @@ impl Engine {
     }
 }
 
-/// A simulated Twilio that posts to an [`Engine`] behind a public address that is not its own.
-async fn pair() -> Result<(Twilio, Engine)> {
-    let engine = Engine::default();
+/// A simulated Twilio that posts to an [`WebhookReceiver`] behind a public address that is not its own.
+async fn pair() -> Result<(Twilio, WebhookReceiver)> {
+    let engine = WebhookReceiver::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let router = Router::new()
-        .route("/twilio/messages", post(Engine::hear))
-        .route("/twilio/status/{token}", post(Engine::hear))
+        .route("/twilio/messages", post(WebhookReceiver::hear))
+        .route("/twilio/status/{token}", post(WebhookReceiver::hear))
         .with_state(engine.clone());
     tokio::spawn(async move { axum::serve(listener, router).await });
     let settings = SimulatorSettings {

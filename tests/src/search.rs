@@ -1,4 +1,4 @@
-//! Looking for words everywhere: in records with whatever is sealed in them opened, in every table and view.
+//! Looking for words everywhere: in records with all sealed fields opened, in every table and view.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -10,7 +10,7 @@ use topics::codec::sealing::KeyRing;
 use simulator::harness::postgres::Databases;
 
 /// All that a record says to somebody with all keys: key, headers, value; sealed texts opened, base64
-/// decoded, whatever the depth.
+/// decoded, at any depth.
 pub fn opened(record: &Incoming, ring: &KeyRing) -> String {
     let mut text = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
     for (name, value) in &record.headers {
@@ -51,7 +51,7 @@ fn unfold_value(value: &Value, ring: &KeyRing, text: &mut String) {
 /// A table or view that a superuser sees, and whether one of its rows holds one of the words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Searched {
-    /// `schema.name`.
+    /// The table or view, as `schema.name`.
     pub relation: String,
     /// Whether one of the words is in it.
     pub found: bool,

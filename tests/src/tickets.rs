@@ -25,9 +25,9 @@ use simulator::harness::kafka::Topics;
 /// Where all of them are: in Katlehong.
 const PLACE: Point = Point { latitude: -26.333, longitude: 28.152 };
 
-/// A ticket to be.
+/// A ticket that a test asks for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wanted {
+pub struct WantedTicket {
     /// Its number among the tickets of the test: all that is its own comes of it.
     pub number: u32,
     /// When it was reported.
@@ -38,7 +38,7 @@ pub struct Wanted {
     pub resolution: Duration,
 }
 
-impl Wanted {
+impl WantedTicket {
     /// A ticket reported now, whose deadlines are far away.
     pub fn now(number: u32) -> Self {
         let day = Duration::from_secs(86_400);
@@ -58,7 +58,7 @@ impl Wanted {
         Ok(format!("SM{:032x}", self.number).parse()?)
     }
 
-    /// Its id.
+    /// The id of the ticket, which is derived from its message.
     ///
     /// # Errors
     /// None: every number makes one.
@@ -144,6 +144,25 @@ impl Wanted {
     }
 }
 
+/// Sends the records that `make` gives for the tickets 0 to `count - 1`, one every `interval`.
+///
+/// # Errors
+/// A record cannot be made, or the broker does not take it.
+pub async fn send_steadily(
+    topics: Topics,
+    count: u32,
+    interval: Duration,
+    make: fn(&WantedTicket, &Topics) -> Result<Outgoing>,
+) -> Result<()> {
+    let producer = topics.producer()?;
+    let mut pace = tokio::time::interval(interval);
+    for number in 0..count {
+        pace.tick().await;
+        topics.send(&producer, make(&WantedTicket::now(number), &topics)?).await?;
+    }
+    Ok(())
+}
+
 fn routing() -> Result<Routing> {
     Ok(Routing {
         municipality: Some("EKU".parse()?),
@@ -160,7 +179,7 @@ fn routing() -> Result<Routing> {
     })
 }
 
-/// What a member of staff wants of a ticket.
+/// A command of a member of staff about a ticket.
 ///
 /// # Errors
 /// The ring has no key to seal with.

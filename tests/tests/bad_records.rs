@@ -1,4 +1,5 @@
-//! Whatever stands in a log: what cannot be processed becomes a dead letter, whole, and the rest goes on.
+//! Bad records in a log: a record that cannot be processed becomes a complete dead letter, and the rest goes
+//! on.
 #![allow(
     clippy::panic,
     clippy::indexing_slicing,
@@ -31,7 +32,7 @@ use rdkafka::client::DefaultClientContext;
 use simulator::clock::{Progress, wait_until};
 use simulator::harness::kafka::Raw;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::{Wanted, change, status};
+use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
 use topics::codec::control::Control;
@@ -184,7 +185,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let Some(installation) = Installation::start(Plan::new("bad", 2)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let (machine, stop) = run_fragile(&installation)?;
-    let first = Wanted::now(1);
+    let first = WantedTicket::now(1);
     let opened = first.open(&topics)?;
     topics.append(raw(&opened)).await?;
 
@@ -195,7 +196,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
         note("a note")?,
         change(&topics, &first.id()?, status(Status::InProgress))?,
     );
-    let stray = Wanted::now(2).open(&topics)?;
+    let stray = WantedTicket::now(2).open(&topics)?;
     let bad = [
         (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..raw(&good) }),
         (DeadClass::Undecodable, Raw { value: b"{\"kind\":\"change\"}".to_vec(), ..raw(&good) }),
@@ -213,7 +214,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
         expected.insert((record.partition, offset), (*class, record.value.clone()));
     }
     topics.append(raw(&good)).await?;
-    let last = Wanted::now(3);
+    let last = WantedTicket::now(3);
     topics.append(raw(&last.open(&topics)?)).await?;
 
     let (first, last) = (first.id()?.to_string(), last.id()?.to_string());
@@ -272,7 +273,7 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     let Some(installation) = Installation::start(Plan::new("refused", 1)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let engine = installation.run_ready("tickets").await?;
-    let wanted: Vec<Wanted> = (1..6).map(Wanted::now).collect();
+    let wanted: Vec<WantedTicket> = (1..6).map(WantedTicket::now).collect();
     for one in &wanted {
         topics.append(raw(&one.open(&topics)?)).await?;
     }

@@ -110,7 +110,8 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
     Ok(sids)
 }
 
-/// Waits until the police see so many reports with the canary, three of them with a place, in this database.
+/// Waits until the police see `reports` reports with the canary, three of them with a place, in this
+/// database.
 async fn police_see(installation: &Installation, databases: &Databases, reports: usize) -> Result<()> {
     let look = async || {
         let rows = databases
@@ -172,7 +173,7 @@ fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<Str
     Ok(())
 }
 
-/// What a process and the commands say to whoever runs them.
+/// What a process and the commands say to the operator who runs them.
 async fn search_words(
     installation: &Installation,
     engine: &Engine,
@@ -189,7 +190,7 @@ async fn search_words(
     for line in metrics.lines().filter(|line| line.contains("protected")) {
         assert!(line.starts_with("trust_engine_part_"), "{line}");
     }
-    // A protected report's id and one that nobody has: the same answer.
+    // A protected report's id and one that does not exist: the same answer.
     let ticket = TicketId::of(&sids[0].parse()?).to_string();
     let nobody = TicketId::of(&"SMffffffffffffffffffffffffffffffff".parse()?).to_string();
     let (status, out, err) = installation.output(&["explain", &ticket]).await?;

@@ -1,5 +1,5 @@
 //! `route` and `stamp` in consumer groups of their own: several copies share the partitions, nothing is lost
-//! or done twice, and the topic set is cut only while nothing is under way.
+//! or done twice, and the topic set is cut only while nothing is in flight.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -10,21 +10,13 @@ use simulator::clock::Progress;
 use simulator::harness::kafka::{Raw, Topics};
 use simulator::harness::process::Engine;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::Wanted;
+use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
 use topics::records::dead_letters::DeadClass;
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::ids::EventId;
 
 const SOON: Duration = Duration::from_secs(60);
-
-/// A copy of a part elsewhere: its own name, its own folder.
-fn copy(installation: &Installation, part: &str, name: &str) -> Result<Engine> {
-    let state = installation.folder().join(name);
-    std::fs::create_dir_all(&state)?;
-    let state = state.display().to_string();
-    installation.run_with(part, &[("HOST_NAME", name), ("STATE_DIR", &state)])
-}
 
 /// Whether records of a transaction that has not ended stand in the topic.
 fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
@@ -57,17 +49,6 @@ async fn kill_amid(installation: &Installation, copy: &Engine, topic: &str) -> R
     Ok(())
 }
 
-/// Writes reports at a steady pace, as converse does.
-async fn report_steadily(topics: Topics, count: u32) -> Result<()> {
-    let producer = topics.producer()?;
-    let mut pace = tokio::time::interval(Duration::from_millis(5));
-    for number in 0..count {
-        pace.tick().await;
-        topics.send(&producer, Wanted::now(number).report(&topics)?).await?;
-    }
-    Ok(())
-}
-
 /// What a record that `stage` makes of the record `parent` is called.
 fn child(parent: &EventId, stage: &str) -> String {
     EventId::derived(parent, stage, 0).to_string()
@@ -80,20 +61,21 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     let topics = installation.topics.clone();
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     let copies = [
-        copy(&installation, "route", "one")?,
-        copy(&installation, "route", "two")?,
-        copy(&installation, "stamp", "three")?,
-        copy(&installation, "stamp", "four")?,
+        installation.run_on_host("route", "one")?,
+        installation.run_on_host("route", "two")?,
+        installation.run_on_host("stamp", "three")?,
+        installation.run_on_host("stamp", "four")?,
     ];
     for copy in &copies {
         copy.ready().await?;
     }
-    let reporting = tokio::spawn(report_steadily(topics.clone(), REPORTS));
+    let reporting =
+        tokio::spawn(send_steadily(topics.clone(), REPORTS, Duration::from_millis(5), WantedTicket::report));
     let [route, other, stamp, _] = &copies;
     kill_amid(&installation, route, "assignments").await?;
     kill_amid(&installation, stamp, "ticket-commands").await?;
     // One comes back where it was, the other's partitions go to the copy that is left.
-    copy(&installation, "stamp", "three")?.ready().await?;
+    installation.run_on_host("stamp", "three")?.ready().await?;
     reporting.await??;
     let look = async || {
         let commands = topics.decoded::<TicketCommands>()?.len();
@@ -135,7 +117,7 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     installation.wait_until("the copy that is left shows the lag of all partitions", SOON, look).await
 }
 
-/// What the command says that refuses to cut.
+/// The error output of the command, which must refuse to cut.
 async fn refused(installation: &Installation, cut: &str) -> Result<String> {
     let (status, out, err) = installation.output(&["topics", "create", "--cut", cut]).await?;
     assert!(!status.success(), "{out}");
@@ -149,7 +131,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
     let (status, _, said) = installation.output(&["run", "route"]).await?;
     assert!(!status.success() && said.contains("cut nowhere"), "{said}");
 
-    // Whoever runs the chain has to stop; one that only slept notices when it wakes.
+    // The process that runs the chain has to stop; one that only slept notices when it wakes.
     let sleeper = installation.run_ready("conversations").await?;
     let said = refused(&installation, "route,stamp").await?;
     assert!(
@@ -175,7 +157,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
 
     // A report waits for route: not before it and stamp are done are the stages chained again.
     let producer = topics.producer()?;
-    let good = Wanted::now(1).report(topics)?;
+    let good = WantedTicket::now(1).report(topics)?;
     let headers = good.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
     let bad = Raw {
         topic: "reports",

@@ -4,16 +4,16 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use simulator::demo::accounts::{self, Account};
-use simulator::demo::day::{self, Plan as Day};
+use simulator::demo::accounts::{self, CountCheck};
+use simulator::demo::day::{self, DayPlan};
 use simulator::demo::{Address, facts};
 use simulator::harness::process::Engine;
 use simulator::harness::{Installation, Plan, SENDER};
-use simulator::twilio::Pace;
+use simulator::twilio::SimulatorPace;
 
 const MACHINES: [&str; 7] =
     ["whatsapp", "conversations", "tickets", "deliveries", "protected", "sink", "protected-sink"];
-/// Between two deaths.
+/// Time between the deaths of two machines.
 const PEACE: Duration = Duration::from_secs(5);
 
 fn place(installation: &Installation) -> Address {
@@ -58,7 +58,7 @@ impl Reaper<'_> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds_up() -> Result<()> {
     // Twilio posts a callback that was not answered again: a receipt may meet a dead webhook.
-    let pace = Pace { callback_tries: 600, ..Pace::default() };
+    let pace = SimulatorPace { callback_tries: 600, ..SimulatorPace::default() };
     let Some(installation) = Installation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await? else {
         return Ok(());
     };
@@ -68,13 +68,13 @@ async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds
     }
     let place = place(&installation);
     let reaper = RefCell::new(Reaper { installation: &installation, running, next: 0, last: Instant::now() });
-    let plan = Day { residents: 300, begin: Duration::from_secs(60), seed: 7 };
+    let plan = DayPlan { residents: 300, begin: Duration::from_secs(60), seed: 7 };
     let day = day::play(&place, &installation.twilio, plan, || reaper.borrow_mut().look()).await;
     let day = day.with_context(|| installation.processes.tails())?;
     assert_eq!(reaper.borrow().next, MACHINES.len(), "not every machine has died");
     let facts = facts::gather(&place, &installation.twilio, &day).await?;
     let wrong: Vec<String> =
-        accounts::of(&facts).iter().filter(|one| !one.adds_up()).map(Account::to_string).collect();
+        accounts::of(&facts).iter().filter(|one| !one.adds_up()).map(CountCheck::to_string).collect();
     let in_vain: Vec<String> = day
         .stories
         .iter()

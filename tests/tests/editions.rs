@@ -19,14 +19,6 @@ use topics::values::ids::TicketId;
 
 const SOON: Duration = Duration::from_secs(60);
 
-/// A machine elsewhere: its own name, its own folder.
-fn machine(installation: &Installation, name: &str) -> Result<Engine> {
-    let state = installation.folder().join(name);
-    std::fs::create_dir_all(&state)?;
-    installation
-        .run_with("conversations", &[("HOST_NAME", name), ("STATE_DIR", &state.display().to_string())])
-}
-
 /// How many machines have written to the store, of those that write to it last.
 fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
     Ok(installation
@@ -137,7 +129,8 @@ fn decided(installation: &Installation) -> Result<BTreeMap<TicketId, Vec<u32>>> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("editions", 3)).await? else { return Ok(()) };
-    let (one, two) = (machine(&installation, "one")?, machine(&installation, "two")?);
+    let one = installation.run_on_host("conversations", "one")?;
+    let two = installation.run_on_host("conversations", "two")?;
     one.ready().await?;
     two.ready().await?;
     let (enough, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
@@ -149,7 +142,7 @@ async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> 
         let third = publish(&installation, 12).await?;
         two.kill();
         announced(&installation, third).await?;
-        let again = machine(&installation, "three")?;
+        let again = installation.run_on_host("conversations", "three")?;
         again.ready().await?;
         let fourth = publish(&installation, 13).await?;
         // And one that stops by itself hands over.

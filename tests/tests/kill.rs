@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use simulator::clock::Progress;
 use simulator::harness::kafka::Topics;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::Wanted;
+use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 
@@ -50,17 +50,6 @@ impl Watch {
     }
 }
 
-/// Asks for tickets at a steady pace until there are `count`.
-async fn ask_steadily(topics: Topics, count: u32) -> Result<()> {
-    let producer = topics.producer()?;
-    let mut pace = tokio::time::interval(Duration::from_millis(10));
-    for number in 0..count {
-        pace.tick().await;
-        topics.send(&producer, Wanted::now(number).open(&topics)?).await?;
-    }
-    Ok(())
-}
-
 /// Kills the machine at a moment at which it has written what it has not committed, and starts it again at
 /// once.
 ///
@@ -89,7 +78,8 @@ async fn killed_twice_between_produce_and_offsets_a_machine_does_everything_once
     let Some(installation) = Installation::start(Plan::new("kill", 2)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let watch = Watch::new(&topics)?;
-    let asking = tokio::spawn(ask_steadily(topics.clone(), TICKETS));
+    let asking =
+        tokio::spawn(send_steadily(topics.clone(), TICKETS, Duration::from_millis(10), WantedTicket::open));
     let first = kill_between_produce_and_offsets(&installation, &watch).await?;
     let second = kill_between_produce_and_offsets(&installation, &watch).await?;
     eprintln!("killed {first:?} after its start, and again {second:?} after the next");

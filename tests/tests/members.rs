@@ -7,21 +7,13 @@ use anyhow::Result;
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::{Wanted, change, status};
+use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Status;
 
 const SOON: Duration = Duration::from_secs(60);
 const TICKETS: u32 = 300;
-
-/// A machine elsewhere: its own name, its own folder.
-fn machine(installation: &Installation, name: &str) -> Result<Engine> {
-    let state = installation.folder().join(name);
-    std::fs::create_dir_all(&state)?;
-    let state = state.display().to_string();
-    installation.run_with("tickets", &[("HOST_NAME", name), ("STATE_DIR", &state)])
-}
 
 /// A second process with the name of another, in a folder that does not know of it.
 fn namesake(installation: &Installation) -> Result<Engine> {
@@ -40,7 +32,7 @@ fn owners(installation: &Installation) -> Result<BTreeMap<u32, String>> {
 async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Result<()> {
     let topics = &installation.topics;
     let producer = topics.producer()?;
-    let all: Vec<Wanted> = numbers.map(Wanted::now).collect();
+    let all: Vec<WantedTicket> = numbers.map(WantedTicket::now).collect();
     for wanted in &all {
         topics.send(&producer, wanted.open(topics)?).await?;
         topics.send(&producer, change(topics, &wanted.id()?, status(Status::InProgress))?).await?;
@@ -61,8 +53,11 @@ async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("members", 3)).await? else { return Ok(()) };
-    let engines =
-        [machine(&installation, "one")?, machine(&installation, "two")?, machine(&installation, "three")?];
+    let engines = [
+        installation.run_on_host("tickets", "one")?,
+        installation.run_on_host("tickets", "two")?,
+        installation.run_on_host("tickets", "three")?,
+    ];
     for engine in &engines {
         engine.ready().await?;
     }

@@ -15,7 +15,7 @@ use simulator::residents::chance::Chance;
 use simulator::residents::places::PLACES;
 use simulator::residents::texts::Texts;
 use simulator::twilio::inbound::Inbound;
-use tests::tickets::{Wanted, change, status};
+use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Breaches, TicketCommands};
 use topics::codec::record::Incoming;
@@ -26,11 +26,11 @@ use topics::values::vocabulary::{Clock, Language, Level, Status};
 const SOON: Duration = Duration::from_secs(60);
 
 /// A record that stages wrote: partition, key, headers, value.
-type Written = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
+type WrittenRecord = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
 
 /// What these stages wrote into a topic, and how often. Two tasks that write to one partition take turns as
-/// the broker has it: in which order is nobody's promise.
-fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<Written, usize>> {
+/// the broker has it: the order is not guaranteed.
+fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<WrittenRecord, usize>> {
     let mut written = BTreeMap::new();
     let by = |record: &Incoming| {
         record
@@ -45,7 +45,7 @@ fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<Wri
     Ok(written)
 }
 
-fn shown((partition, key, headers, value): &Written) -> String {
+fn shown((partition, key, headers, value): &WrittenRecord) -> String {
     let text =
         |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
     format!("partition {partition}: {} {headers:?} {}", text(key), text(value))
@@ -86,7 +86,7 @@ async fn replays_cut(
     stages: &[&str],
 ) -> Result<()> {
     let topics = &installation.topics;
-    let before: Vec<BTreeMap<Written, usize>> =
+    let before: Vec<BTreeMap<WrittenRecord, usize>> =
         taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
     let forgotten =
         async || Ok(topics.forget(part, store).await.map_or_else(Progress::not_yet, Progress::Yes));
@@ -118,7 +118,7 @@ async fn replays_cut(
     }
     for (tap, before) in taps.iter().zip(before) {
         assert!(!before.is_empty(), "nothing was written to {tap}");
-        let twice: BTreeMap<Written, usize> =
+        let twice: BTreeMap<WrittenRecord, usize> =
             before.into_iter().map(|(record, times)| (record, 2 * times)).collect();
         let after = written(topics, tap, stages)?;
         let other: Vec<String> = after
@@ -212,9 +212,9 @@ async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Resu
     for number in 0..60 {
         // Every third is due while the test runs; every second is worked on.
         let wanted = if number % 3 == 0 {
-            Wanted::due(number, Duration::from_secs(2), Duration::from_secs(4))
+            WantedTicket::due(number, Duration::from_secs(2), Duration::from_secs(4))
         } else {
-            Wanted::now(number)
+            WantedTicket::now(number)
         };
         topics.send(&producer, wanted.open(topics)?).await?;
         if number % 2 == 0 {

@@ -7,7 +7,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::Wanted;
+use tests::tickets::WantedTicket;
 use topics::catalogue::Tickets;
 
 const SOON: Duration = Duration::from_secs(60);
@@ -17,7 +17,7 @@ async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
     let topics = &installation.topics;
     let (producer, all) = (topics.producer()?, numbers.end);
     for number in numbers {
-        topics.send(&producer, Wanted::now(number).open(topics)?).await?;
+        topics.send(&producer, WantedTicket::now(number).open(topics)?).await?;
     }
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
@@ -58,7 +58,7 @@ async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<
     let topics = &installation.topics;
     let producer = topics.producer()?;
     for number in 20..40 {
-        topics.send(&producer, Wanted::now(number).open(topics)?).await?;
+        topics.send(&producer, WantedTicket::now(number).open(topics)?).await?;
     }
     let look = async || {
         let done: i64 = topics.committed("tickets", "ticket-commands")?.values().sum();

@@ -1,4 +1,5 @@
-//! The road: a signed WhatsApp message becomes a routed, stamped, watched ticket in PostGIS and an answer.
+//! The whole path: a signed WhatsApp message becomes a routed, stamped, watched ticket in PostGIS and an
+//! answer.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, its helpers too")]
 
 use std::time::Duration;
@@ -13,7 +14,7 @@ use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";
 const SOON: Duration = Duration::from_secs(30);
-/// Katlehong, in the north of nothing and the south of Ekurhuleni (demo).
+/// Katlehong, in the south of Ekurhuleni (demo).
 const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 
 /// The resident says what is wrong and where; the tracking number that they are told.

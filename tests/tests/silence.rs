@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use simulator::clock::Progress;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::Wanted;
+use tests::tickets::WantedTicket;
 use topics::catalogue::{Breaches, TicketCommands};
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::vocabulary::{Clock, Level};
@@ -18,7 +18,7 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
     installation.run_ready("tickets").await?;
     installation.run_ready("sink").await?;
     let topics = &installation.topics;
-    let wanted = Wanted::due(1, Duration::from_secs(8), Duration::from_secs(3600));
+    let wanted = WantedTicket::due(1, Duration::from_secs(8), Duration::from_secs(3600));
     let opened = wanted.open(topics)?;
     let partition = opened.partition;
     topics.send(&topics.producer()?, opened).await?;

@@ -1,4 +1,4 @@
-//! The sink and its fence: whoever has lost a partition without knowing it writes nothing more.
+//! The sink and its fence: a sink that has lost a partition without knowing it writes nothing more.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,23 +9,14 @@ use anyhow::{Result, bail};
 use simulator::clock::{Progress, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::postgres::Databases;
-use simulator::harness::process::Engine;
 use simulator::harness::{Installation, Plan};
-use tests::tickets::Wanted;
+use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::TicketEvents;
 
 const SOON: Duration = Duration::from_secs(60);
 const TICKETS: u32 = 3_000;
 /// Longer than the group waits for a member, and longer than a transaction may last.
 const FROZEN: Duration = Duration::from_secs(20);
-
-/// A sink elsewhere: its own name, its own folder.
-fn sink(installation: &Installation, name: &str) -> Result<Engine> {
-    let state = installation.folder().join(name);
-    std::fs::create_dir_all(&state)?;
-    let state = state.display().to_string();
-    installation.run_with("sink", &[("HOST_NAME", name), ("STATE_DIR", &state)])
-}
 
 /// Looks at the sink's offsets until it is told to stop: none may go back.
 async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<usize> {
@@ -50,28 +41,18 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
     Ok(looks)
 }
 
-/// Asks for tickets over about half a minute, so that whatever happens meanwhile happens in the middle of
-/// them.
-async fn ask(topics: Topics) -> Result<()> {
-    let producer = topics.producer()?;
-    let mut pace = tokio::time::interval(Duration::from_millis(10));
-    for number in 0..TICKETS {
-        pace.tick().await;
-        topics.send(&producer, Wanted::now(number).open(&topics)?).await?;
-    }
-    Ok(())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_offset_back() -> Result<()> {
     let Some(installation) = Installation::start(Plan::new("sinks", 2)).await? else { return Ok(()) };
     let (databases, topics) = (installation.databases.clone(), installation.topics.clone());
     installation.run_ready("tickets").await?;
-    let frozen = sink(&installation, "frozen")?;
+    let frozen = installation.run_on_host("sink", "frozen")?;
     frozen.ready().await?;
     let stop = Arc::new(AtomicBool::new(false));
     let watching = tokio::spawn(watch_offsets(databases.clone(), stop.clone()));
-    let asking = tokio::spawn(ask(topics.clone()));
+    // About half a minute of tickets, so that everything below happens in the middle of them.
+    let asking =
+        tokio::spawn(send_steadily(topics.clone(), TICKETS, Duration::from_millis(10), WantedTicket::open));
     let rows = async || databases.number("trust_engine", "select count(*) from tickets").await;
     let some = async || {
         let rows = rows().await?;
@@ -80,7 +61,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     installation.wait_until("the first sink writes", SOON, some).await?;
     frozen.freeze()?;
     let frozen_at = rows().await?;
-    let other = sink(&installation, "other")?;
+    let other = installation.run_on_host("sink", "other")?;
     let more = async || {
         let rows = rows().await?;
         Ok(Progress::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))

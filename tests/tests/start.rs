@@ -1,4 +1,4 @@
-//! A start at 3 a.m.: whatever is wrong with the installation, the program says what it is and what to do,
+//! A start at 3 a.m.: with anything wrong in the installation, the program says what it is and what to do,
 //! and commits nothing.
 
 use std::net::TcpListener as Bound;
@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use simulator::clock::Progress;
-use simulator::harness::neighbours::{Neighbours, Server};
+use simulator::harness::neighbours::{Neighbours, ServerKind};
 use simulator::harness::process::{Engine, free_port};
 use simulator::harness::{Installation, Plan, SENDER};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
-use tests::tickets::Wanted;
+use tests::tickets::WantedTicket;
 use tokio::net::{TcpListener, TcpStream};
 use topics::catalogue::Tickets;
 
@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(60);
 const RESIDENT: &str = "whatsapp:+27000000311";
 const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 
-/// From now on whoever calls `address` is put through to `host`.
+/// Forwards connections to `address` to `host` from now on.
 async fn put_through(address: &str, host: String) -> Result<()> {
     let listener = TcpListener::bind(address).await?;
     tokio::spawn(async move {
@@ -37,7 +37,7 @@ async fn put_through(address: &str, host: String) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the process has logged these words so many times.
+/// Waits until the process has logged `words` at least `times` times.
 async fn logged(installation: &Installation, engine: &Engine, words: &str, times: usize) -> Result<()> {
     let look = async || {
         let found = engine.logged()?.matches(words).count();
@@ -153,7 +153,7 @@ async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() 
         .map(|name| format!("{name}-1:{}", STANDARD.encode([9; 32])))
         .join(",");
     let wrong = [("KEY_RING", others.as_str())];
-    let first = Wanted::now(1);
+    let first = WantedTicket::now(1);
     topics.send(&topics.producer()?, first.open(topics)?).await?;
     for held in [0, 1] {
         // Once it meets the key in its log, once in its store.
@@ -184,7 +184,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     let twilio = &installation.twilio;
     twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
-    neighbours.kill(Server::Kafka)?;
+    neighbours.kill(ServerKind::Kafka)?;
     // Twilio posts it again, and again, under the same id.
     let pin = twilio.send_message(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1));
     let back = async {
@@ -196,7 +196,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
             Ok(Progress::when(answered, || "no 503 yet".to_owned()))
         };
         installation.wait_until("the webhook says 503", SOON, look).await?;
-        neighbours.start(Server::Kafka)
+        neighbours.start(ServerKind::Kafka)
     };
     let (pin, back) = tokio::join!(pin, back);
     back?;
@@ -216,8 +216,8 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     Ok(())
 }
 
-/// A process whose state folder lies on a disk of its own that is full. None where this system lets nobody
-/// make one.
+/// A process whose state folder lies on a disk of its own that is full. `None` where this system does not let
+/// us mount one.
 async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, String)>> {
     let state = installation.folder().join("state");
     let script = "mount -t tmpfs -o size=4k,nr_inodes=1 full \"$1\" && exec \"$2\" run tickets";

@@ -1,5 +1,5 @@
 //! Golden conversations on virtual time, a file for each theme: what residents write, and all that follows.
-//! See `script` for how to read them. `UPDATE_EXPECT=1` writes anew what follows.
+//! See `script` for how to read them. `UPDATE_EXPECT=1` rewrites what follows.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 

@@ -1,4 +1,4 @@
-//! What the staff write when the resident has been silent for more than a day: the whole road to the call on
+//! What the staff write when the resident has been silent for more than a day: the whole path to the call on
 //! virtual time.
 
 use pipeline::engine::effect::Call;

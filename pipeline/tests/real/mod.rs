@@ -68,7 +68,7 @@ impl Iterator for Numbers {
     }
 }
 
-/// Areas on a grid over the country, so many a side, with wavy borders of so many corners that neighbours
+/// Areas on a grid over the country, `areas` a side, with wavy borders of `corners` corners that neighbours
 /// share.
 pub fn own_map(areas: u32, corners: u32) -> Vec<(String, MultiPolygon)> {
     let size = 15.0 / f64::from(areas);

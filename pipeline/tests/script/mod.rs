@@ -72,7 +72,7 @@ type Post = (String, Vec<(String, String)>, MessageSid);
 
 /// An installation with its people.
 pub struct Script {
-    /// The installation.
+    /// The whole installation, in memory and on virtual time.
     pub driver: Driver,
     ring: Arc<KeyRing>,
     pepper: Pepper,
@@ -90,13 +90,13 @@ pub struct Script {
 
 /// A line that was played.
 pub struct Turn {
-    /// When.
+    /// The virtual time at which the line was played.
     pub at: Time,
     /// Who writes at that time.
     pub who: String,
-    /// The line.
+    /// The line of the script as it was written.
     pub line: String,
-    /// What followed.
+    /// What the transcript says of the records that the line led to.
     pub heard: Vec<String>,
 }
 
@@ -202,7 +202,7 @@ impl Script {
         self.last.is_some()
     }
 
-    /// Plays one line.
+    /// Plays one line of a script and records what followed from it.
     pub fn line(&mut self, line: &str) {
         if let Some(line) = line.strip_prefix("& ") {
             return self.act(line);

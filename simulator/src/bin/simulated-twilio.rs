@@ -12,10 +12,10 @@ struct Arguments {
     /// Where it listens: the host and port of this URL.
     #[arg(long, env = "TWILIO_API_URL")]
     url: String,
-    /// The account.
+    /// The account's SID: `AC` and 32 hex digits.
     #[arg(long, env = "TWILIO_ACCOUNT_SID")]
     account: String,
-    /// The account's secret.
+    /// The account's secret, which authenticates calls and signs webhooks.
     #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
     token: String,
     /// The address that it signs.

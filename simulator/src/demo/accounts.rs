@@ -1,15 +1,15 @@
-//! The accounts: the same thing, counted on two sides. Where they differ, something was lost, doubled or made
-//! up.
+//! The accounts: the same quantity, counted on two sides. Where they differ, something was lost, doubled or
+//! made up.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::facts::{DeliveryRow, Facts};
+use super::facts::{DeliveryRow, DemoFacts};
 use crate::residents::answers::numbers;
 
-/// One thing on two sides.
-pub struct Account {
-    /// What is counted.
+/// One quantity, counted on two sides.
+pub struct CountCheck {
+    /// What is counted, as the report prints it.
     pub what: String,
     /// On the one side, and on the other.
     pub sides: (u64, u64),
@@ -17,7 +17,7 @@ pub struct Account {
     pub but: Option<String>,
 }
 
-impl Account {
+impl CountCheck {
     fn new(what: &str, left: usize, right: usize) -> Self {
         Self { what: what.to_owned(), sides: (left as u64, right as u64), but: None }
     }
@@ -29,7 +29,7 @@ impl Account {
         Self { but, ..Self::new(what, left.len(), right.len()) }
     }
 
-    /// A thing that must not be.
+    /// A count that must be zero.
     fn none(what: &str, found: usize) -> Self {
         Self::new(what, found, 0)
     }
@@ -40,7 +40,7 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for CountCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (left, right) = self.sides;
         let sign = if self.adds_up() { "  " } else { "!!" };
@@ -50,17 +50,17 @@ impl fmt::Display for Account {
 }
 
 /// All accounts of a day.
-pub fn of(facts: &Facts) -> Vec<Account> {
+pub fn of(facts: &DemoFacts) -> Vec<CountCheck> {
     let mut accounts = residents(facts);
     accounts.extend(stages(facts));
     accounts.extend(tickets(facts));
     accounts.extend(messages_out(facts));
-    accounts.push(Account::none("records that could not be processed: none", facts.log.dead_letters));
-    accounts.push(Account::none("the protected lane is well", usize::from(!facts.protected.well)));
+    accounts.push(CountCheck::none("records that could not be processed: none", facts.log.dead_letters));
+    accounts.push(CountCheck::none("the protected lane is well", usize::from(!facts.protected.well)));
     accounts
 }
 
-fn residents(facts: &Facts) -> Vec<Account> {
+fn residents(facts: &DemoFacts) -> Vec<CountCheck> {
     let sent: BTreeSet<String> = facts.stories.iter().flat_map(|story| story.sent.iter().cloned()).collect();
     let unacknowledged = facts.stories.iter().map(|story| story.unacknowledged).sum();
     let in_vain = facts.stories.iter().filter(|story| story.in_vain.is_some()).count();
@@ -77,19 +77,19 @@ fn residents(facts: &Facts) -> Vec<Account> {
         .filter_map(|story| story.overtaken.as_ref())
         .filter(|number| !was_overtaken(facts, number.as_str()));
     vec![
-        Account::same("messages of residents = messages on the log", &sent, &facts.log.heard),
-        Account::none("messages of residents that were not acknowledged: none", unacknowledged),
-        Account::none("residents who waited for an answer in vain: none", in_vain),
-        Account::none(
+        CountCheck::same("messages of residents = messages on the log", &sent, &facts.log.heard),
+        CountCheck::none("messages of residents that were not acknowledged: none", unacknowledged),
+        CountCheck::none("residents who waited for an answer in vain: none", in_vain),
+        CountCheck::none(
             "residents told that it is closed and never that it is resolved, which nothing held up: none",
             untold.count(),
         ),
-        Account::same("tracking numbers that residents were told = tickets in PostGIS", &told, &rows),
+        CountCheck::same("tracking numbers that residents were told = tickets in PostGIS", &told, &rows),
     ]
 }
 
 /// Whether news of this ticket were given up for newer ones before they were sent.
-fn was_overtaken(facts: &Facts, number: &str) -> bool {
+fn was_overtaken(facts: &DemoFacts, number: &str) -> bool {
     let is_its = |row: &DeliveryRow| {
         let of = |id: &String| {
             facts.tables.tickets.iter().any(|ticket| ticket.id == *id && ticket.tracking_number == number)
@@ -99,7 +99,7 @@ fn was_overtaken(facts: &Facts, number: &str) -> bool {
     facts.tables.deliveries.iter().any(is_its)
 }
 
-fn stages(facts: &Facts) -> Vec<Account> {
+fn stages(facts: &DemoFacts) -> Vec<CountCheck> {
     let mut accounts = Vec::new();
     let heard = [
         (
@@ -116,20 +116,20 @@ fn stages(facts: &Facts) -> Vec<Account> {
             .iter()
             .find(|(_, stage, _)| stage == name)
             .map_or(0, |(_, _, counts)| counts.received);
-        accounts.push(Account {
+        accounts.push(CountCheck {
             sides: (heard, got),
-            ..Account::new(&format!("{what} = what {name} got"), 0, 0)
+            ..CountCheck::new(&format!("{what} = what {name} got"), 0, 0)
         });
     }
     for (machine, stage, counts) in &facts.log.counts {
         let what = format!("{machine}: what {stage} got = forwarded + filtered + rejected");
         let out = counts.forwarded + counts.filtered + counts.rejected;
-        accounts.push(Account { sides: (counts.received, out), ..Account::new(&what, 0, 0) });
+        accounts.push(CountCheck { sides: (counts.received, out), ..CountCheck::new(&what, 0, 0) });
     }
     accounts
 }
 
-fn tickets(facts: &Facts) -> Vec<Account> {
+fn tickets(facts: &DemoFacts) -> Vec<CountCheck> {
     let log = &facts.log;
     let rows: BTreeSet<String> = facts.tables.tickets.iter().map(|row| row.id.clone()).collect();
     let escalated: BTreeSet<String> =
@@ -138,18 +138,18 @@ fn tickets(facts: &Facts) -> Vec<Account> {
     let staff = facts.commands.iter().filter(|command| log.asked.contains(*command)).count();
     let breaches = facts.tables.breaches.iter().filter(|row| row.level == "breach").count();
     vec![
-        Account::same("reports = assignments", &log.reports, &log.assignments),
-        Account::same("assignments = tickets asked for", &log.assignments, &log.opened),
-        Account::same("tickets asked for = tickets on the log", &log.opened, &log.tickets),
-        Account::same("tickets on the log = tickets in PostGIS", &log.tickets, &rows),
-        Account::new("commands of the staff = commands on the log", facts.commands.len(), staff),
-        Account::new("commands to tickets = events that answer them", log.asked.len(), answers),
-        Account::new("deadlines missed on the log = in PostGIS", log.breaches, breaches),
-        Account::same("tickets escalated on the log = in PostGIS", &log.escalated, &escalated),
+        CountCheck::same("reports = assignments", &log.reports, &log.assignments),
+        CountCheck::same("assignments = tickets asked for", &log.assignments, &log.opened),
+        CountCheck::same("tickets asked for = tickets on the log", &log.opened, &log.tickets),
+        CountCheck::same("tickets on the log = tickets in PostGIS", &log.tickets, &rows),
+        CountCheck::new("commands of the staff = commands on the log", facts.commands.len(), staff),
+        CountCheck::new("commands to tickets = events that answer them", log.asked.len(), answers),
+        CountCheck::new("deadlines missed on the log = in PostGIS", log.breaches, breaches),
+        CountCheck::same("tickets escalated on the log = in PostGIS", &log.escalated, &escalated),
     ]
 }
 
-fn messages_out(facts: &Facts) -> Vec<Account> {
+fn messages_out(facts: &DemoFacts) -> Vec<CountCheck> {
     let rows = &facts.tables.deliveries;
     let listed: BTreeSet<String> = rows.iter().map(|row| row.notification.clone()).collect();
     let sids: Vec<&String> = rows.iter().filter_map(|row| row.sid.as_ref()).collect();
@@ -162,24 +162,24 @@ fn messages_out(facts: &Facts) -> Vec<Account> {
         .count();
     let differ = rows.iter().filter(|row| !agrees(row, facts)).count();
     vec![
-        Account::same(
+        CountCheck::same(
             "messages asked for = deliveries on the log",
             &facts.log.notified,
             &facts.log.deliveries,
         ),
-        Account::same("deliveries on the log = deliveries in PostGIS", &facts.log.deliveries, &listed),
-        Account::new(
+        CountCheck::same("deliveries on the log = deliveries in PostGIS", &facts.log.deliveries, &listed),
+        CountCheck::new(
             "deliveries with an id of Twilio's = those that Twilio has",
             sids.len(),
             municipal.count(),
         ),
-        Account::none("messages at Twilio that nobody knows of (doubled): none", strangers),
-        Account::none("deliveries whose state at Twilio is another: none", differ),
+        CountCheck::none("messages at Twilio that nobody knows of (doubled): none", strangers),
+        CountCheck::none("deliveries whose state at Twilio is another: none", differ),
     ]
 }
 
 /// Whether the table and Twilio say the same of a message.
-fn agrees(row: &DeliveryRow, facts: &Facts) -> bool {
+fn agrees(row: &DeliveryRow, facts: &DemoFacts) -> bool {
     let at_twilio = row.sid.as_ref().and_then(|sid| facts.taken.iter().find(|message| message.sid == *sid));
     match (row.status.as_str(), at_twilio) {
         (status @ ("sent" | "delivered" | "read"), Some(message)) => message.status.as_str() == status,

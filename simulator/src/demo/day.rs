@@ -16,7 +16,7 @@ use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
 use crate::twilio::Twilio;
 
-/// How long a resident waits for whatever they expect: longer than a resolution at its latest, and than the
+/// How long a resident waits for what they expect: longer than a resolution at its latest, and than the
 /// minute of a flood.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// How long the day may go on after the last resident has begun.
@@ -26,14 +26,14 @@ const LOOK: Duration = Duration::from_millis(400);
 /// Between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(10);
 
-/// How large a day.
+/// The size of a simulated day.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct DayPlan {
     /// How many residents there are.
     pub residents: u32,
     /// Within which time they begin to write.
     pub begin: Duration,
-    /// Another one, another day.
+    /// Seeds the random choices: another seed plays another day.
     pub seed: u64,
 }
 
@@ -47,15 +47,15 @@ pub struct Day {
     pub took: Duration,
 }
 
-/// Plays a day to its end: until nobody and nothing has anything more to do. `look` is called again and
-/// again; its error ends the day.
+/// Plays a day to its end: until no resident, member of staff or stage has anything left to do. `look` is
+/// called again and again; its error ends the day.
 ///
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
 pub async fn play(
     place: &Address,
     twilio: &Twilio,
-    plan: Plan,
+    plan: DayPlan,
     mut look: impl FnMut() -> Result<()>,
 ) -> Result<Day> {
     let started = Instant::now();
@@ -97,7 +97,7 @@ struct Residents {
 }
 
 impl Residents {
-    fn start(place: &Address, twilio: &Twilio, plan: Plan) -> Self {
+    fn start(place: &Address, twilio: &Twilio, plan: DayPlan) -> Self {
         let mut playing = JoinSet::new();
         let steps: Arc<Mutex<BTreeMap<u32, String>>> = Arc::default();
         for resident in population(plan.seed, plan.residents, plan.begin) {

@@ -14,14 +14,14 @@ use crate::twilio::http_client;
 /// How long it may take to end by itself.
 const FAREWELL: Duration = Duration::from_secs(20);
 
-/// `trust-engine run`.
-pub(super) struct Engine {
+/// The child process that runs `trust-engine run` for the demo.
+pub(super) struct DemoEngine {
     child: Child,
     log: PathBuf,
     metrics_url: String,
 }
 
-impl Engine {
+impl DemoEngine {
     pub(super) fn start(program: &Path, log: &Path, metrics_url: &str) -> Result<Self> {
         let file = File::create(log).with_context(|| format!("no log {}", log.display()))?;
         let child = Command::new(program)

@@ -25,22 +25,22 @@ use crate::harness::postgres::rows;
 use crate::residents::play::Story;
 use crate::twilio::Twilio;
 use crate::twilio::ledger::AcceptedCall;
-use crate::twilio::report::Report as TwilioReport;
+use crate::twilio::report::LedgerSummary;
 
-/// What every side says.
-pub struct Facts {
+/// The counts of a day from all sides: topics, tables, metrics and Twilio.
+pub struct DemoFacts {
     pub(super) took: std::time::Duration,
     pub(super) stories: Vec<Story>,
     /// The ids of the staff's commands.
     pub(super) commands: Vec<String>,
-    pub(super) twilio: TwilioReport,
+    pub(super) twilio: LedgerSummary,
     pub(super) taken: Vec<AcceptedCall>,
     pub(super) log: LogFacts,
     pub(super) tables: TableFacts,
     pub(super) protected: ProtectedFacts,
 }
 
-/// What the topics say.
+/// The counts that come from the topics.
 #[derive(Default)]
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
@@ -69,7 +69,7 @@ pub(super) struct LogFacts {
     pub(super) dead_letters: usize,
 }
 
-/// What the tables say.
+/// The counts that come from the tables.
 pub(super) struct TableFacts {
     pub(super) tickets: Vec<TicketRow>,
     pub(super) breaches: Vec<BreachRow>,
@@ -117,18 +117,18 @@ pub(super) struct ProtectedFacts {
     pub(super) well: bool,
 }
 
-/// Asks all sides.
+/// Gathers the counts of all sides after the day has ended.
 ///
 /// # Errors
 /// One does not answer, or says what cannot be read.
-pub async fn gather(place: &Address, twilio: &Twilio, day: &Day) -> Result<Facts> {
+pub async fn gather(place: &Address, twilio: &Twilio, day: &Day) -> Result<DemoFacts> {
     let asked = place.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
-    Ok(Facts {
+    Ok(DemoFacts {
         took: day.took,
         stories: day.stories.clone(),
         commands: day.commands.clone(),
-        twilio: twilio.look(TwilioReport::of),
+        twilio: twilio.look(LedgerSummary::of),
         taken: twilio.taken(),
         log,
         tables: tables(place).await?,
@@ -195,7 +195,7 @@ fn log(topics: &Topics) -> Result<LogFacts> {
     Ok(facts)
 }
 
-/// What each stage did, over all partitions; the police lane's stages count for nobody.
+/// What each stage did, over all partitions; the police lane's stages publish no counts.
 fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     let mut all = Vec::new();
     let open = pipeline::topology::TOPOLOGY

@@ -19,17 +19,17 @@ use topics::codec::sealing::KeyRing;
 
 use crate::harness::kafka::Topics;
 use crate::harness::process::program;
-use crate::twilio::{Pace, SimulatorSettings as TwilioSettings, Twilio};
-use engine::Engine;
+use crate::twilio::{SimulatorPace, SimulatorSettings as TwilioSettings, Twilio};
+use engine::DemoEngine;
 
 /// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these
 /// variables.
 #[derive(Clone, Parser)]
 pub struct DemoSettings {
-    /// Where Kafka answers.
+    /// Bootstrap servers of Kafka.
     #[arg(long, env = "KAFKA_BROKERS")]
     kafka_brokers: String,
-    /// What stands before the names of topics.
+    /// Prefix of all topic names.
     #[arg(long, env = "TOPIC_PREFIX", default_value = "")]
     topic_prefix: String,
     /// How many partitions logs and stores have.
@@ -50,22 +50,22 @@ pub struct DemoSettings {
     /// The database as the police lane's sink: to see that it is up to date.
     #[arg(long, env = "PROTECTED_SINK_DATABASE_URL", hide_env_values = true)]
     protected_sink_database_url: String,
-    /// Where the webhooks listen.
+    /// Base URL at which the program listens for webhooks.
     #[arg(long, env = "WHATSAPP_URL")]
     whatsapp_url: String,
     /// The address that Twilio signs.
     #[arg(long, env = "PUBLIC_URL")]
     public_url: String,
-    /// Where metrics are.
+    /// Base URL of the program's metrics and health checks.
     #[arg(long, env = "METRICS_URL")]
     metrics_url: String,
-    /// Our number.
+    /// The WhatsApp number that residents write to.
     #[arg(long, env = "WHATSAPP_SENDER")]
     sender: String,
-    /// The Twilio account.
+    /// SID of the Twilio account.
     #[arg(long, env = "TWILIO_ACCOUNT_SID")]
     account: String,
-    /// Its secret.
+    /// Secret of the Twilio account.
     #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
     auth_token: String,
     /// Where the simulated Twilio listens.
@@ -80,7 +80,7 @@ pub struct DemoSettings {
     /// Within how many seconds they begin to write.
     #[arg(long, env = "DEMO_DAY_S", default_value_t = 90)]
     day_s: u64,
-    /// Another one, another day.
+    /// Seeds the random choices: another seed plays another day.
     #[arg(long, env = "DEMO_SEED", default_value_t = 1)]
     seed: u64,
     /// Whether it ends after the report, instead of waiting for Ctrl-C.
@@ -120,12 +120,12 @@ impl DemoSettings {
             auth_token: self.auth_token.clone(),
             webhooks: vec![self.whatsapp_url.clone()],
             // What a day does to patience, it does to phones: half a second until a message is read.
-            pace: Pace {
+            pace: SimulatorPace {
                 sent: Duration::from_millis(50),
                 delivered: Duration::from_millis(150),
                 read: Duration::from_millis(300),
                 callback_tries: 3,
-                ..Pace::default()
+                ..SimulatorPace::default()
             },
             ..TwilioSettings::new(&uuid::Uuid::new_v4().to_string(), &self.public_url)
         })
@@ -139,7 +139,7 @@ impl DemoSettings {
 /// Where a day takes place.
 #[derive(Clone)]
 pub struct Address {
-    /// The topics.
+    /// The topics of the installation, with all keys.
     pub topics: Topics,
     /// The database as its owner.
     pub owner: String,
@@ -149,11 +149,11 @@ pub struct Address {
     pub saps: String,
     /// The database as the police lane's sink.
     pub protected_sink: String,
-    /// Our number.
+    /// The WhatsApp number that residents write to.
     pub sender: String,
 }
 
-/// Plays the day, prints the report; fails if it does not add up and nobody wants to look around afterwards.
+/// Plays the day, prints the report; fails if it does not add up and `exit` is set.
 ///
 /// # Errors
 /// Something could not be started, or the day did not come to its end.
@@ -161,7 +161,7 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
     let stop = stop_signal();
     tokio::pin!(stop);
     let twilio = Twilio::start(settings.twilio()?).await?;
-    let mut engine = Engine::start(&program()?, &settings.log(), &settings.metrics_url)?;
+    let mut engine = DemoEngine::start(&program()?, &settings.log(), &settings.metrics_url)?;
     println!("trust-engine runs; its log: {}", settings.log().display());
     let played = tokio::select! {
         played = show(&settings, &twilio, &mut engine) => Some(played),
@@ -192,10 +192,10 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
 }
 
 /// Plays the day and prints the report; whether it adds up.
-async fn show(settings: &DemoSettings, twilio: &Twilio, engine: &mut Engine) -> Result<bool> {
+async fn show(settings: &DemoSettings, twilio: &Twilio, engine: &mut DemoEngine) -> Result<bool> {
     engine.ready().await?;
     let place = settings.place()?;
-    let plan = day::Plan {
+    let plan = day::DayPlan {
         residents: settings.residents,
         begin: Duration::from_secs(settings.day_s),
         seed: settings.seed,
@@ -212,7 +212,7 @@ async fn show(settings: &DemoSettings, twilio: &Twilio, engine: &mut Engine) -> 
         std::fs::write(path, picture::svg(&report))
             .with_context(|| format!("DEMO_PICTURE {}", path.display()))?;
     }
-    Ok(accounts.iter().all(accounts::Account::adds_up))
+    Ok(accounts.iter().all(accounts::CountCheck::adds_up))
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

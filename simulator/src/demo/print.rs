@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::DemoSettings;
-use super::accounts::Account;
-use super::facts::Facts;
+use super::accounts::CountCheck;
+use super::facts::DemoFacts;
 use crate::twilio::http_client;
 use crate::twilio::report::percentile;
 
@@ -21,8 +21,8 @@ const METRICS: [&str; 8] = [
     "trust_engine_part_up{part=\"protected",
 ];
 
-/// The report.
-pub(super) fn report(facts: &Facts, accounts: &[Account]) -> String {
+/// The report of a day as plain text.
+pub(super) fn report(facts: &DemoFacts, accounts: &[CountCheck]) -> String {
     let mut text = String::new();
     // Writing to a String does not fail.
     let _ = residents(&mut text, facts)
@@ -43,13 +43,13 @@ pub(super) async fn where_to_look(settings: &DemoSettings) -> String {
     text
 }
 
-type Written = std::fmt::Result;
+type Printed = std::fmt::Result;
 
-fn heading(text: &mut String, words: &str) -> Written {
+fn heading(text: &mut String, words: &str) -> Printed {
     writeln!(text, "\n{words}\n{}", "-".repeat(words.chars().count()))
 }
 
-fn residents(text: &mut String, facts: &Facts) -> Written {
+fn residents(text: &mut String, facts: &DemoFacts) -> Printed {
     heading(text, "A day in four municipalities")?;
     let sent: usize = facts.stories.iter().map(|story| story.sent.len()).sum();
     let heard = &facts.twilio.heard;
@@ -84,7 +84,7 @@ fn residents(text: &mut String, facts: &Facts) -> Written {
     Ok(())
 }
 
-fn tickets(text: &mut String, facts: &Facts) -> Written {
+fn tickets(text: &mut String, facts: &DemoFacts) -> Printed {
     let rows = &facts.tables.tickets;
     heading(text, &format!("{} tickets in PostGIS", rows.len()))?;
     let categories = ["water", "roads", "electricity", "waste", "sanitation", "other"];
@@ -130,7 +130,7 @@ fn tickets(text: &mut String, facts: &Facts) -> Written {
     }
 }
 
-fn deadlines(text: &mut String, facts: &Facts) -> Written {
+fn deadlines(text: &mut String, facts: &DemoFacts) -> Printed {
     heading(text, "Deadlines")?;
     let rows = &facts.tables.breaches;
     for level in ["warning", "breach"] {
@@ -159,7 +159,7 @@ fn deadlines(text: &mut String, facts: &Facts) -> Written {
     )
 }
 
-fn messages(text: &mut String, facts: &Facts) -> Written {
+fn messages(text: &mut String, facts: &DemoFacts) -> Printed {
     heading(text, "Messages out (the municipalities')")?;
     let mut table: BTreeMap<&str, usize> = BTreeMap::new();
     let mut at_twilio: BTreeMap<&str, usize> = BTreeMap::new();
@@ -186,7 +186,7 @@ fn messages(text: &mut String, facts: &Facts) -> Written {
     )
 }
 
-fn books(text: &mut String, accounts: &[Account]) -> Written {
+fn books(text: &mut String, accounts: &[CountCheck]) -> Printed {
     heading(text, "The accounts")?;
     for account in accounts {
         writeln!(text, "{account}")?;
@@ -199,7 +199,7 @@ fn books(text: &mut String, accounts: &[Account]) -> Written {
     }
 }
 
-fn addresses(text: &mut String, settings: &DemoSettings) -> Written {
+fn addresses(text: &mut String, settings: &DemoSettings) -> Printed {
     heading(text, "Where to look")?;
     let folder = settings.state_dir.parent().unwrap_or(&settings.state_dir);
     writeln!(text, "    . {}", folder.join("env").display())?;

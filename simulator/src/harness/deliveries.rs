@@ -36,12 +36,12 @@ pub struct HandOvers {
 /// How long a backlog may take: its hand-overs and the look-ups after them included.
 const WORKED_OFF: Duration = Duration::from_secs(300);
 
-/// A backlog of one lane: so many residents, each with so many messages, one after the other.
+/// A backlog of one lane: a number of residents, each with the same number of messages, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub struct Backlog {
-    /// Whose messages.
+    /// The lane that delivers the messages.
     pub lane: Lane,
-    /// How many residents.
+    /// Number of residents who are written to.
     pub residents: u32,
     /// How many messages each is to get.
     pub each: u32,
@@ -61,8 +61,10 @@ impl Backlog {
         let producer = topics.producer()?;
         for number in 0..self.each {
             for resident in 0..self.residents {
-                let (to, body) = (format!("whatsapp:+2783{resident:07}"), self.body(resident, number));
-                let (cause, now) = (EventId::of(&[b"backlog", body.as_bytes()]), Time::from_millis(now_ms()));
+                let to = format!("whatsapp:+2783{resident:07}");
+                let body = self.body(resident, number);
+                let cause = EventId::of(&[b"backlog", body.as_bytes()]);
+                let now = Time::from_millis(now_ms());
                 let citizen = CitizenId::of(&Pepper::new(&[9; 16])?, &to);
                 let record = Notification::Notify(Box::new(Notify {
                     notification: NotificationId::of(&cause, 0),
@@ -81,26 +83,14 @@ impl Backlog {
                         template: None,
                     }),
                 }));
-                let (ring, address, envelope) =
-                    (&topics.key_ring, Address::ByKey(topics.partitions), Envelope::root(cause, now));
-                let outgoing = match self.lane {
-                    Lane::Protected => encode::<ProtectedNotifications>(
-                        ring,
-                        "tests",
-                        &envelope,
-                        address,
-                        SENDER.to_owned(),
-                        &record,
-                    )?,
-                    _ => encode::<Notifications>(
-                        ring,
-                        "tests",
-                        &envelope,
-                        address,
-                        SENDER.to_owned(),
-                        &record,
-                    )?,
+                let ring = &topics.key_ring;
+                let address = Address::ByKey(topics.partitions);
+                let envelope = Envelope::root(cause, now);
+                let encode = match self.lane {
+                    Lane::Protected => encode::<ProtectedNotifications>,
+                    _ => encode::<Notifications>,
                 };
+                let outgoing = encode(ring, "tests", &envelope, address, SENDER.to_owned(), &record)?;
                 topics.send(&producer, outgoing).await?;
             }
         }
@@ -111,7 +101,7 @@ impl Backlog {
         format!("{:?} {resident}: {number}", self.lane)
     }
 
-    /// Waits until so many of them have arrived.
+    /// Waits until `count` messages of the backlog have arrived.
     ///
     /// # Errors
     /// They did not in time.
@@ -214,10 +204,7 @@ impl<'a> Crew<'a> {
     /// # Errors
     /// It does not become ready.
     pub async fn hire(&mut self, host: &str) -> Result<()> {
-        let state = self.installation.folder().join(format!("state-{host}"));
-        let engine = self
-            .installation
-            .run_with(self.part, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])?;
+        let engine = self.installation.run_on_host(self.part, host)?;
         engine.ready().await?;
         self.engines.insert(host.to_owned(), engine);
         Ok(())
@@ -236,10 +223,10 @@ impl<'a> Crew<'a> {
         Ok(self.engines.keys().find(wrote).cloned())
     }
 
-    /// Takes whoever has our sender's partition out of the crew.
+    /// Removes the machine that owns our sender's partition from the crew, and returns its process.
     ///
     /// # Errors
-    /// Nobody had it in time.
+    /// No machine owned the partition in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
         let look = async || {
             Ok(self.owner().await?.map_or_else(|| Progress::not_yet("nobody has it"), Progress::Yes))
@@ -249,7 +236,7 @@ impl<'a> Crew<'a> {
         self.engines.remove(&owner).context("the owner is one of the crew")
     }
 
-    /// Stops everybody by plan.
+    /// Stops all remaining processes by plan.
     ///
     /// # Errors
     /// Somebody does not end well.

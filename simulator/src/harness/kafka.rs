@@ -19,16 +19,16 @@ use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
 
-/// The topics of an installation, as whoever has all keys sees them.
+/// The topics of an installation, read and written with all keys.
 #[derive(Clone)]
 pub struct Topics {
-    /// Where Kafka answers.
+    /// Bootstrap servers of Kafka.
     pub brokers: String,
-    /// What stands before their names.
+    /// Prefix of all topic names.
     pub prefix: String,
     /// How many partitions logs and stores have.
     pub partitions: u32,
-    /// The keys.
+    /// The keys of all lanes.
     pub key_ring: Arc<KeyRing>,
 }
 
@@ -38,11 +38,11 @@ const BROKER: Duration = Duration::from_secs(30);
 /// A record with its meaning.
 #[derive(Clone, Debug)]
 pub struct Decoded<R> {
-    /// As it came.
+    /// The record as it was read from Kafka.
     pub incoming: Incoming,
-    /// What its headers say.
+    /// The envelope, decoded from the headers.
     pub envelope: Envelope,
-    /// What it says.
+    /// The decoded value, with sealed fields opened.
     pub record: R,
 }
 
@@ -51,13 +51,13 @@ pub struct Decoded<R> {
 pub struct Raw<'a> {
     /// Its topic, without the prefix.
     pub topic: &'a str,
-    /// Its partition.
+    /// The partition to write to.
     pub partition: u32,
-    /// Its key.
+    /// The key of the record.
     pub key: &'a str,
-    /// Its headers.
+    /// The headers of the record, by name.
     pub headers: Vec<(&'a str, String)>,
-    /// Its value.
+    /// The value of the record, as bytes.
     pub value: Vec<u8>,
 }
 
@@ -303,7 +303,7 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
 }
 
 impl Topics {
-    /// Makes the machine `machine` forget all: deletes its store and its group. The store is made anew by
+    /// Resets the machine `machine`: deletes its store and its group. The store is created again by
     /// `topics create`.
     ///
     /// # Errors

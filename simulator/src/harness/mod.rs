@@ -1,8 +1,8 @@
 //! An installation of its own for each test, on a real Kafka and a real PostgreSQL: its topics, its database,
-//! its keys, its simulated Twilio, its processes. All of it goes when the value does.
+//! its keys, its simulated Twilio, its processes. All of it is removed when the value is dropped.
 //!
 //! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for
-//! an installation is skipped, and says so. `TEST_KEEP=1` leaves everything for somebody to look at.
+//! an installation is skipped, and says so. `TEST_KEEP=1` keeps everything for inspection.
 
 pub mod deliveries;
 pub mod kafka;
@@ -23,7 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 use topics::codec::sealing::KeyRing;
 
 use crate::clock::{Progress, wait_until};
-use crate::twilio::{Pace, SimulatorSettings, Twilio};
+use crate::twilio::{SimulatorPace, SimulatorSettings, Twilio};
 use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
@@ -36,23 +36,23 @@ pub const SENDER: &str = "whatsapp:+27000000001";
 /// `whatsapp`.
 pub const PUBLIC_URL: &str = "https://engine.example/hooks";
 
-/// What a test wants of its installation.
+/// What a test needs of its installation.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Names topics, database and folder, for whoever looks at them.
+    /// Names topics, database and folder, so that a person can tell them apart.
     pub name: &'static str,
     /// How many partitions logs and stores have.
     pub partitions: u32,
     /// Whether durations are the demo's seconds, or those of a real municipality.
     pub fast: bool,
     /// How long things take at the simulated Twilio.
-    pub pace: Pace,
+    pub pace: SimulatorPace,
 }
 
 impl Plan {
     /// An installation with the durations of a real municipality.
     pub fn new(name: &'static str, partitions: u32) -> Self {
-        Self { name, partitions, fast: false, pace: Pace::default() }
+        Self { name, partitions, fast: false, pace: SimulatorPace::default() }
     }
 
     /// With the demo's durations, in seconds.
@@ -64,15 +64,15 @@ impl Plan {
 
 /// An installation: prepared, with nothing running but its simulated Twilio.
 pub struct Installation {
-    /// Its topics.
+    /// The topics of the installation, with all keys.
     pub topics: Topics,
-    /// Its simulated Twilio.
+    /// The simulated Twilio that it calls.
     pub twilio: Twilio,
-    /// Where its servers are.
+    /// The addresses of its Kafka and PostgreSQL.
     pub neighbours: Neighbours,
     /// Its database, as each role.
     pub databases: Databases,
-    /// Its processes.
+    /// The processes that were started for it.
     pub processes: Processes,
     folder: PathBuf,
     environment: BTreeMap<String, String>,
@@ -80,7 +80,7 @@ pub struct Installation {
 
 impl Installation {
     /// Prepares an installation on the neighbours that the environment names: database, topics, demo
-    /// reference data, an edition. None, and a word about it, where the environment names none.
+    /// reference data, an edition. Returns `None` and prints a line where the environment names none.
     ///
     /// # Errors
     /// Something could not be prepared: says what the program said.
@@ -147,7 +147,7 @@ impl Installation {
         &self.environment
     }
 
-    /// Its folder: state, logs.
+    /// The folder of its state and logs.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -180,7 +180,7 @@ impl Installation {
     /// Waits as [`wait_until`] does; where it was in vain, also says what the processes logged last.
     ///
     /// # Errors
-    /// It was not seen within `patience`, or a look failed.
+    /// The condition did not hold within `patience`, or a look failed.
     pub async fn wait_until<T>(
         &self,
         what: &str,
@@ -193,7 +193,7 @@ impl Installation {
     }
 }
 
-/// What the program is told, apart from ports.
+/// The environment of the program, apart from ports.
 fn environment(
     neighbours: &Neighbours,
     databases: &Databases,

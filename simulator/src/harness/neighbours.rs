@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 /// A Kafka and a PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct Neighbours {
-    /// Where Kafka answers.
+    /// Bootstrap servers of Kafka.
     pub kafka_brokers: String,
     /// PostgreSQL as a superuser, with any database.
     pub database_url: String,
@@ -23,16 +23,16 @@ struct Own {
     folder: PathBuf,
 }
 
-/// One of the servers.
+/// One of the servers that an installation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Server {
-    /// The broker.
+pub enum ServerKind {
+    /// The Kafka broker.
     Kafka,
-    /// The database.
+    /// The PostgreSQL server.
     Postgres,
 }
 
-impl Server {
+impl ServerKind {
     const fn name(self) -> &'static str {
         match self {
             Self::Kafka => "kafka",
@@ -89,7 +89,7 @@ impl Neighbours {
     ///
     /// # Errors
     /// It is not one's own, or does not run.
-    pub fn kill(&self, server: Server) -> Result<()> {
+    pub fn kill(&self, server: ServerKind) -> Result<()> {
         script(&self.folder()?, &["kill"], &[server.name()])
     }
 
@@ -97,7 +97,7 @@ impl Neighbours {
     ///
     /// # Errors
     /// It is not one's own, or did not start.
-    pub fn start(&self, server: Server) -> Result<()> {
+    pub fn start(&self, server: ServerKind) -> Result<()> {
         script(&self.folder()?, &["start"], &[server.name()])
     }
 

@@ -30,7 +30,7 @@ impl Databases {
         Self { superuser: superuser.to_owned(), name: name.to_owned() }
     }
 
-    /// Its name.
+    /// The name of the database.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -70,7 +70,7 @@ impl Databases {
         value.and_then(Value::as_i64).with_context(|| format!("{query}: not one number"))
     }
 
-    /// Removes the database, whoever is connected to it.
+    /// Drops the database and ends all connections to it.
     ///
     /// # Errors
     /// The server refuses it.
@@ -84,7 +84,7 @@ impl Databases {
     }
 }
 
-/// The rows that `query` shows to whoever `url` logs in, each an object.
+/// The rows that `query` returns to the role that `url` logs in, each as a JSON object.
 ///
 /// # Errors
 /// The server refuses it: with its own words.

@@ -39,7 +39,7 @@ pub struct Engine {
     pub name: String,
     /// Where its webhooks listen, if it has any.
     pub whatsapp_url: String,
-    /// Where its metrics are.
+    /// Base URL of the process's metrics and health checks.
     pub metrics_url: String,
     log: PathBuf,
     child: Arc<Mutex<Child>>,
@@ -123,6 +123,16 @@ impl Installation {
         Ok(engine)
     }
 
+    /// Starts `trust-engine run MACHINE` as if on another host: with its own `HOST_NAME` and `STATE_DIR`.
+    ///
+    /// # Errors
+    /// The state folder cannot be created, or the program cannot be started.
+    pub fn run_on_host(&self, machine: &str, host: &str) -> Result<Engine> {
+        let state = self.folder().join(format!("state-{host}"));
+        std::fs::create_dir_all(&state).with_context(|| format!("no folder {}", state.display()))?;
+        self.run_with(machine, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])
+    }
+
     /// Starts `trust-engine run MACHINE` and waits until it is ready.
     ///
     /// # Errors
@@ -182,7 +192,7 @@ pub fn command(program: &Path, arguments: &[&str], environment: &BTreeMap<String
 /// The program under test: `TRUST_ENGINE`, else beside this one, where cargo puts it.
 ///
 /// # Errors
-/// There is none: says how to build it.
+/// The program is missing: the error says how to build it.
 pub fn program() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("TRUST_ENGINE") {
         return Ok(PathBuf::from(path));
@@ -203,7 +213,7 @@ pub fn program() -> Result<PathBuf> {
 }
 
 /// A port that is free now and that this process has not given out before: below those that the system gives
-/// to whoever asks for any.
+/// to another process.
 ///
 /// # Errors
 /// None is free.
@@ -220,7 +230,7 @@ pub fn free_port() -> Result<u16> {
 }
 
 impl Engine {
-    /// Its process id.
+    /// The id of the process in the operating system.
     pub fn pid(&self) -> u32 {
         self.with(|child| child.id())
     }
@@ -272,7 +282,7 @@ impl Engine {
         ended.with_context(|| self.tail())
     }
 
-    /// Whether it runs.
+    /// Whether the process is still running.
     ///
     /// # Errors
     /// The system does not say.
@@ -304,7 +314,7 @@ impl Engine {
         ready.with_context(|| self.tail())
     }
 
-    /// What `/metrics` shows.
+    /// The metrics as text, as `/metrics` returns them.
     ///
     /// # Errors
     /// It does not answer.

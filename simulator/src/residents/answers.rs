@@ -42,7 +42,7 @@ pub fn numbers(body: &str) -> Vec<TrackingNumber> {
     body.split(|c: char| !c.is_ascii_alphanumeric()).filter_map(|word| word.parse().ok()).collect()
 }
 
-/// The news that a message brings, in whatever language: the number, the status, the language.
+/// The news that a message brings, in any of the languages: the number, the status, the language.
 pub fn news(body: &str) -> Option<(TrackingNumber, Status, Language)> {
     numbers(body).into_iter().find_map(|number| {
         LANGUAGES.iter().find_map(|language| {

@@ -10,7 +10,7 @@ impl Chance {
         Self(seed)
     }
 
-    /// The next number.
+    /// The next number of the sequence.
     pub const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;

@@ -8,7 +8,7 @@ use super::texts::Texts;
 /// One step of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Writes this.
+    /// Sends this text.
     Say(String),
     /// Sends the place where they live.
     Pin,
@@ -31,13 +31,13 @@ pub enum Step {
 pub enum ResidentAnswer {
     /// Any message after the last one that they know.
     Any,
-    /// A tracking number.
+    /// An answer that names a tracking number.
     Number,
     /// That their ticket has this status.
     News(Status),
 }
 
-/// A way to report.
+/// The way in which a resident reports a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Habit {
     /// Words; asked for the place, a pin; yes, it is fixed.
@@ -62,7 +62,7 @@ pub enum Habit {
     Precise,
     /// Says yes by a button.
     Presses,
-    /// Takes it back.
+    /// Reports a problem and then takes the report back.
     TakesBack,
     /// Words, a pin; STOP; later START.
     StopsListening,
@@ -70,7 +70,7 @@ pub enum Habit {
     Polite,
     /// Every message comes twice from Twilio.
     Doubled,
-    /// Writes and writes.
+    /// Writes many messages in quick succession.
     Floods,
     /// Tells of violence: goes to the police alone.
     Discloses,

@@ -27,13 +27,13 @@ pub struct Resident {
     pub number: u32,
     /// Where they write from, as Twilio's `From`. No South African number begins with 0 after +27.
     pub address: String,
-    /// Their name on WhatsApp.
+    /// The resident's profile name on WhatsApp.
     pub name: &'static str,
     /// The language that they write in.
     pub language: Language,
-    /// Where they live.
+    /// The place in which the resident lives.
     pub place: Place,
-    /// Exactly.
+    /// The exact point of the resident's home.
     pub home: Pin,
     /// How they go about it.
     pub habit: Habit,
@@ -57,7 +57,7 @@ pub fn population(seed: u64, count: u32, day: Duration) -> Vec<Resident> {
 
 fn resident(number: u32, count: u32, day: Duration, texts: &Texts, chance: &mut Chance) -> Resident {
     let habit = Habit::of(number);
-    // Municipalities take turns, so that each has its share whatever the seed.
+    // Municipalities take turns, so that each has its share with every seed.
     let municipality = ["CPT", "EKU", "ETH", "WC024"].get(number as usize % 4).copied().unwrap_or("CPT");
     let there: Vec<Place> = PLACES.into_iter().filter(|place| place.municipality == municipality).collect();
     let place = chance.one_of(&there).copied().unwrap_or(PLACES[0]);

@@ -8,11 +8,11 @@ use crate::twilio::inbound::Pin;
 /// A place in a municipality.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Place {
-    /// The municipality's code.
+    /// The code of the municipality.
     pub municipality: &'static str,
-    /// The place's name.
+    /// The name of the place.
     pub name: &'static str,
-    /// Its middle.
+    /// The point in the middle of the place.
     pub middle: Pin,
 }
 
@@ -23,7 +23,7 @@ const fn place(municipality: &'static str, name: &'static str, latitude: f64, lo
     Place { municipality, name, middle: Pin { latitude, longitude } }
 }
 
-/// All places.
+/// All places in which residents live.
 pub const PLACES: [Place; 30] = [
     place("CPT", "Khayelitsha", -34.040, 18.677),
     place("CPT", "Mitchells Plain", -34.050, 18.618),

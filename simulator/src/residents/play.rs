@@ -16,7 +16,7 @@ use crate::twilio::ledger::AcceptedCall;
 /// What came of a resident's day.
 #[derive(Clone, Debug)]
 pub struct Story {
-    /// Who.
+    /// The resident who was played.
     pub resident: Resident,
     /// The ids of the messages that they sent.
     pub sent: Vec<String>,
@@ -34,7 +34,7 @@ pub struct Story {
 /// A resident with their phone.
 pub struct Player<'a> {
     twilio: &'a Twilio,
-    /// Our number.
+    /// The WhatsApp number that residents write to.
     sender: &'a str,
     /// How long they wait for an answer.
     patience: Duration,
@@ -52,7 +52,7 @@ pub struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// `resident`, who writes to `sender` and waits up to `patience` for whatever they expect.
+    /// `resident`, who writes to `sender` and waits up to `patience` for what they expect.
     pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
         let resident = resident.clone();
         let story = Story {

@@ -20,7 +20,7 @@ use crate::clock::now_ms;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 
-/// How a team works.
+/// How fast and how correctly a team works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
     /// Looks at once, and tells the resident so.
@@ -45,7 +45,7 @@ impl Manner {
 
 /// What the staff see of a ticket.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Seen {
+pub struct DeskTicket {
     id: String,
     status: Status,
     assigned_team: String,
@@ -75,7 +75,7 @@ const WORK_PCT: i64 = 25;
 const ON_THE_WAY: &str = "Our team is on its way.";
 
 /// What a member of staff does with a ticket next, if anything.
-fn next(ticket: &Seen) -> Option<Status> {
+fn next(ticket: &DeskTicket) -> Option<Status> {
     let acts = match Manner::of(&ticket.assigned_team) {
         Manner::Prompt => true,
         Manner::Slow => ticket.tier > 0,
@@ -90,7 +90,7 @@ fn next(ticket: &Seen) -> Option<Status> {
     }
 }
 
-/// Where the staff work.
+/// The databases and topics that the staff work with.
 #[derive(Clone)]
 pub struct Office {
     /// The database, as the desk's role.
@@ -99,7 +99,7 @@ pub struct Office {
     pub topics: Topics,
 }
 
-/// The staff at work.
+/// The staff of all teams, who work through the open tickets.
 pub struct Staff {
     office: Office,
     producer: FutureProducer,
@@ -110,7 +110,7 @@ pub struct Staff {
 }
 
 impl Staff {
-    /// Goes to work.
+    /// Connects the staff to their office.
     ///
     /// # Errors
     /// The broker's client cannot be made.
@@ -126,7 +126,7 @@ impl Staff {
     pub async fn look(&mut self) -> Result<usize> {
         let mut count = 0;
         for row in rows(&self.office.database_url, OPEN_TICKETS).await? {
-            let ticket: Seen = serde_json::from_value(row).context("a ticket as the desk sees it")?;
+            let ticket: DeskTicket = serde_json::from_value(row).context("a ticket as the desk sees it")?;
             let Some(to) = next(&ticket) else { continue };
             if self.acted.get(&ticket.id).is_some_and(|revision| *revision >= ticket.revision) {
                 continue;
@@ -138,7 +138,7 @@ impl Staff {
         Ok(count)
     }
 
-    async fn change(&mut self, ticket: &Seen, to: Status) -> Result<()> {
+    async fn change(&mut self, ticket: &DeskTicket, to: Status) -> Result<()> {
         let manner = Manner::of(&ticket.assigned_team);
         let status = Action::Status { to, outcome: None, reason: None };
         self.send(ticket, Some(ticket.revision), status.clone()).await?;
@@ -151,8 +151,8 @@ impl Staff {
         Ok(())
     }
 
-    /// Gives a command about `ticket`, as whoever has it.
-    async fn send(&mut self, ticket: &Seen, revision: Option<u32>, action: Action) -> Result<()> {
+    /// Sends a command about `ticket` in the name of the person who is assigned to it.
+    async fn send(&mut self, ticket: &DeskTicket, revision: Option<u32>, action: Action) -> Result<()> {
         let id = uuid::Uuid::new_v4().to_string();
         let record = command(&self.office, ticket, revision, action, &id)?;
         self.office.topics.send(&self.producer, record).await?;
@@ -163,7 +163,7 @@ impl Staff {
 
 fn command(
     office: &Office,
-    ticket: &Seen,
+    ticket: &DeskTicket,
     revision: Option<u32>,
     action: Action,
     id: &str,
@@ -207,7 +207,7 @@ mod tests {
             .into_iter()
             .find(|team| Manner::of(team) == Manner::Late)
             .unwrap();
-        let ticket = |status, resolution_breached| Seen {
+        let ticket = |status, resolution_breached| DeskTicket {
             id: String::new(),
             status,
             assigned_team: team.to_owned(),

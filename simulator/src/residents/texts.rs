@@ -17,7 +17,7 @@ const SOURCES: [(Language, &str); 3] = [
 pub struct Texts(BTreeMap<(Language, &'static str), Vec<&'static str>>);
 
 impl Texts {
-    /// Reads them.
+    /// Reads the texts of all languages from the files in this crate.
     pub fn read() -> Self {
         let mut texts: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (language, source) in SOURCES {
@@ -32,7 +32,7 @@ impl Texts {
         Self(texts)
     }
 
-    /// One of the texts of a section; empty where there is none.
+    /// One of the texts of a section; empty where the section is missing.
     pub fn pick(&self, language: Language, section: &str, chance: &mut Chance) -> String {
         let all = self.of(language, section);
         chance.one_of(all).copied().unwrap_or_default().to_owned()

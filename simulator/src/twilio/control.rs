@@ -1,5 +1,5 @@
-//! The simulated Twilio's own door, beside Twilio's: orders faults, makes residents write, shows the books.
-//! No credentials: it listens where tests and demos run.
+//! The control API of the simulated Twilio, beside Twilio's own: orders faults, sends residents' messages,
+//! returns the ledger. No credentials: it listens where tests and demos run.
 
 use axum::Router;
 use axum::extract::State;
@@ -11,7 +11,7 @@ use super::Twilio;
 use super::faults::Orders;
 use super::inbound::Inbound;
 use super::ledger::{AcceptedCall, Heard};
-use super::report::Report;
+use super::report::LedgerSummary;
 
 pub(super) fn router(twilio: &Twilio) -> Router {
     Router::new()
@@ -40,6 +40,6 @@ async fn heard(State(twilio): State<Twilio>) -> Json<Vec<Heard>> {
     Json(twilio.look(|ledger| ledger.heard.clone()))
 }
 
-async fn report(State(twilio): State<Twilio>) -> Json<Report> {
-    Json(twilio.look(Report::of))
+async fn report(State(twilio): State<Twilio>) -> Json<LedgerSummary> {
+    Json(twilio.look(LedgerSummary::of))
 }

@@ -37,9 +37,9 @@ pub enum Shows {
 /// A recipient who cannot be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadRecipient {
-    /// Twilio's error code.
+    /// The error code that Twilio reports.
     pub code: u32,
-    /// When it shows.
+    /// Where the error becomes visible: in the call's response or in a callback.
     #[serde(default)]
     pub shows: Shows,
 }
@@ -62,14 +62,14 @@ pub struct ReceiptFaults {
 /// Twilio's own limits, where it is to be held to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Limits {
+pub struct TwilioLimits {
     /// Messages in any one second from one sender; more are refused with 429, code 63018. Twilio's default
     /// is 80.
     pub per_second: Option<u32>,
     /// Seconds after a resident's last message in which free text may be sent to them; later it fails with
     /// 63016.
     pub window_s: Option<u64>,
-    /// When 63016 shows.
+    /// Where error 63016 becomes visible.
     pub window_shows: Shows,
 }
 
@@ -82,19 +82,19 @@ pub struct Faults {
     pub recipients: BTreeMap<String, DeadRecipient>,
     /// What goes wrong with callbacks.
     pub receipts: ReceiptFaults,
-    /// So many of the next lists and look-ups answer 500.
+    /// Number of following lists and look-ups that are answered with 500.
     pub lists_failing: u32,
     /// Whether the credentials are refused (401, code 20003).
     pub account_refused: bool,
-    /// Twilio's own limits.
-    pub limits: Limits,
+    /// The limits that Twilio itself enforces.
+    pub limits: TwilioLimits,
 }
 
 /// Changes of [`Faults`], as posted to `/control/faults`; what is not named stays.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Orders {
-    /// Added to those that are waiting: each so many times.
+    /// Added to the faults that are waiting; each is applied the given number of times.
     pub creates: Vec<Order>,
     /// Added to those known; null forgets one.
     pub recipients: BTreeMap<String, Option<DeadRecipient>>,
@@ -105,15 +105,15 @@ pub struct Orders {
     /// Whether the credentials are refused.
     pub account_refused: Option<bool>,
     /// Instead of the present ones.
-    pub limits: Option<Limits>,
+    pub limits: Option<TwilioLimits>,
     /// From now on connections are refused for so long.
     pub refuse_connections_ms: Option<u64>,
 }
 
-/// One fault, so many times.
+/// One fault and how many calls it applies to.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Order {
-    /// What happens.
+    /// The fault that the call meets.
     pub fault: CreateFault,
     /// How often; once if not said.
     #[serde(default = "once")]

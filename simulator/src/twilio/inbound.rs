@@ -9,19 +9,19 @@ use super::Twilio;
 use super::ledger::Heard;
 use crate::clock::now_ms;
 
-/// What a resident sends.
+/// A message that a resident sends.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Inbound {
     /// The resident: `whatsapp:+27...`, or without a number `whatsapp:US.1234`.
     pub from: String,
-    /// Our number.
+    /// The WhatsApp number that the resident writes to.
     pub to: String,
     /// The words, or a photo's caption.
     pub body: String,
     /// The name on their profile.
     pub profile_name: String,
-    /// A place.
+    /// The location that the message carries.
     pub pin: Option<Pin>,
     /// MIME types of photos, files or voice notes.
     pub media: Vec<String>,
@@ -37,21 +37,21 @@ pub struct Inbound {
     pub times: u32,
 }
 
-/// A place, in degrees.
+/// A point on the map, in degrees (WGS 84).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pin {
-    /// North.
+    /// Latitude in degrees, north positive.
     pub latitude: f64,
-    /// East.
+    /// Longitude in degrees, east positive.
     pub longitude: f64,
 }
 
-/// A quick-reply button.
+/// A quick-reply button that a resident presses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Button {
-    /// What it says.
+    /// The label that the resident sees.
     pub text: String,
-    /// What it means.
+    /// The payload that identifies the button.
     pub payload: String,
 }
 

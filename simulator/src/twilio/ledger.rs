@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::faults::{Faults, Limits};
+use super::faults::{Faults, TwilioLimits};
 
 /// How far a message to a resident is, by Twilio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Taken.
+    /// Twilio has accepted the message.
     Queued,
-    /// WhatsApp has it.
+    /// Twilio has passed the message to WhatsApp.
     Sent,
     /// The phone has it.
     Delivered,
@@ -40,7 +40,7 @@ impl Status {
     }
 }
 
-/// A message to a resident that Twilio has taken: each is on its way, whatever the caller was told.
+/// A message to a resident that Twilio has taken: each is on its way, even if the caller got an error.
 #[derive(Clone, Debug, Serialize)]
 pub struct AcceptedCall {
     /// Its place among all, from 1.
@@ -49,19 +49,19 @@ pub struct AcceptedCall {
     pub sid: String,
     /// When, in milliseconds since the epoch.
     pub taken_at_ms: i64,
-    /// Our number.
+    /// The WhatsApp number that sends the message.
     pub from: String,
-    /// The resident.
+    /// The resident who receives the message.
     pub to: String,
     /// The text; of a template, as its recipient sees it.
     pub body: String,
     /// The template, if it is one.
     pub content_sid: Option<String>,
-    /// Where callbacks go.
+    /// The URL that status callbacks are posted to.
     pub callback: Option<String>,
     /// How far it is.
     pub status: Status,
-    /// Why it failed.
+    /// The error code, if the message failed.
     pub code: Option<u32>,
     /// When it was sent on.
     pub sent_at_ms: Option<i64>,
@@ -69,7 +69,7 @@ pub struct AcceptedCall {
 
 /// One request to send a message, and the answer.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Call {
+pub struct RestCall {
     /// When it came, in milliseconds since the epoch.
     pub at_ms: i64,
     /// The status it was answered with; 0 for none.
@@ -83,11 +83,11 @@ pub struct Call {
 pub struct Heard {
     /// Twilio's id of it.
     pub sid: String,
-    /// The resident.
+    /// The resident who sent the message.
     pub from: String,
-    /// Our number.
+    /// The WhatsApp number that the message was sent to.
     pub to: String,
-    /// What they wrote.
+    /// The text of the message.
     pub body: String,
     /// When it was first posted, in milliseconds since the epoch.
     pub posted_at_ms: i64,
@@ -104,24 +104,24 @@ pub struct Heard {
 /// What became of callbacks.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Callbacks {
-    /// Posted.
+    /// Number of callbacks that were posted.
     pub posted: u64,
-    /// Answered with 2xx.
+    /// Number of callbacks that were answered with 2xx.
     pub acknowledged: u64,
     /// Answered otherwise or not at all.
     pub failed: u64,
 }
 
-/// All of it.
+/// Everything that the simulated Twilio was asked and did.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Messages to residents.
+    /// Messages to residents, oldest first.
     pub taken: Vec<AcceptedCall>,
     /// Requests to send one.
-    pub calls: Vec<Call>,
-    /// Messages of residents.
+    pub calls: Vec<RestCall>,
+    /// Messages of residents, oldest first.
     pub heard: Vec<Heard>,
-    /// Callbacks.
+    /// Counts of status callbacks.
     pub callbacks: Callbacks,
     /// What is wrong or strict at present.
     pub faults: Faults,
@@ -146,7 +146,7 @@ impl Ledger {
         places.iter().filter_map(|place| self.taken.get(*place))
     }
 
-    /// The message `sid`.
+    /// The message to a resident with this `sid`.
     pub fn find(&self, sid: &str) -> Option<&AcceptedCall> {
         self.taken.iter().rev().find(|message| message.sid == sid)
     }
@@ -171,7 +171,7 @@ impl Ledger {
 
     /// The code of the limit that a message would break: 63018 too many, 63016 outside of the window.
     pub fn limit(&self, from: &str, to: &str, free_text: bool, now_ms: i64) -> Option<u32> {
-        let Limits { per_second, window_s, .. } = self.faults.limits;
+        let TwilioLimits { per_second, window_s, .. } = self.faults.limits;
         let recent = |message: &&AcceptedCall| now_ms - message.taken_at_ms < 1000;
         let crowded = |most: u32| {
             self.taken.iter().rev().take_while(recent).filter(|message| message.from == from).count()

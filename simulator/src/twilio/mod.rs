@@ -1,7 +1,7 @@
 //! A simulated Twilio: its REST API for messages, its signed webhooks and callbacks, its faults. It speaks
 //! real HTTP on a real port, in the process of a test or as the program `simulated-twilio`.
 //!
-//! It keeps no secrets from its user: all that it was asked and all that it did is in its [`ledger`].
+//! Everything that it was asked and everything that it did is in its [`ledger`].
 
 mod control;
 pub mod faults;
@@ -41,12 +41,12 @@ pub struct SimulatorSettings {
     /// Makes its ids differ from those of another run.
     pub seed: String,
     /// How long messages take.
-    pub pace: Pace,
+    pub pace: SimulatorPace,
 }
 
 /// How long things take at the simulated Twilio.
 #[derive(Clone, Copy, Debug)]
-pub struct Pace {
+pub struct SimulatorPace {
     /// From taking a message to sending it on.
     pub sent: Duration,
     /// From there until the phone has it.
@@ -61,7 +61,7 @@ pub struct Pace {
     pub callback_tries: u32,
 }
 
-impl Default for Pace {
+impl Default for SimulatorPace {
     fn default() -> Self {
         Self {
             sent: Duration::from_millis(20),
@@ -84,7 +84,7 @@ impl SimulatorSettings {
             public_url: public_url.to_owned(),
             webhooks: vec![public_url.to_owned()],
             seed: seed.to_owned(),
-            pace: Pace::default(),
+            pace: SimulatorPace::default(),
         }
     }
 }
@@ -105,11 +105,11 @@ struct Shared {
     next: AtomicU64,
     under_way: AtomicU64,
     client: reqwest::Client,
-    server: server::Server,
+    server: server::HttpServer,
 }
 
 impl Twilio {
-    /// Starts it.
+    /// Starts the simulated Twilio on the address in `settings`.
     ///
     /// # Errors
     /// The port is taken.
@@ -127,7 +127,7 @@ impl Twilio {
                 next: AtomicU64::new(1),
                 under_way: AtomicU64::new(0),
                 client: http_client()?,
-                server: server::Server::default(),
+                server: server::HttpServer::default(),
                 settings,
             }),
         };
@@ -145,12 +145,12 @@ impl Twilio {
         &self.shared.settings
     }
 
-    /// From now on posts go to these addresses.
+    /// Sets the addresses that later posts go to.
     pub fn post_to(&self, webhooks: Vec<String>) {
         *self.shared.webhooks.lock().unwrap_or_else(PoisonError::into_inner) = webhooks;
     }
 
-    /// Does wrong, or strictly, as ordered.
+    /// Applies changes of faults and limits.
     pub fn order(&self, orders: Orders) {
         if let Some(pause) = self.with(|ledger| ledger.faults.apply(orders)) {
             self.shared.server.refuse_for(
@@ -171,12 +171,12 @@ impl Twilio {
         self.look(|ledger| ledger.taken_for(resident).cloned().collect())
     }
 
-    /// Writes into the books.
+    /// Changes the ledger under its lock.
     pub fn with<R>(&self, work: impl FnOnce(&mut Ledger) -> R) -> R {
         work(&mut self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Looks at the books.
+    /// Reads the ledger under its lock.
     pub fn look<R>(&self, work: impl FnOnce(&Ledger) -> R) -> R {
         work(&self.shared.ledger.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -210,7 +210,7 @@ impl Twilio {
         }
     }
 
-    /// How many messages and their callbacks are still under way.
+    /// Number of messages and callbacks that are still in flight.
     pub fn under_way(&self) -> u64 {
         self.shared.under_way.load(Ordering::Acquire)
     }

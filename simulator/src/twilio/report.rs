@@ -1,4 +1,4 @@
-//! The simulated Twilio's books, summed up.
+//! A summary of the simulated Twilio's ledger.
 
 use std::collections::BTreeMap;
 
@@ -8,19 +8,19 @@ use super::ledger::{Callbacks, Ledger, busiest_second};
 
 /// What happened so far.
 #[derive(Clone, Debug, Serialize)]
-pub struct Report {
-    /// Messages of residents.
-    pub heard: HeardReport,
-    /// Messages to residents.
-    pub taken: TakenReport,
-    /// Status callbacks.
+pub struct LedgerSummary {
+    /// Counts and latencies of messages of residents.
+    pub heard: HeardSummary,
+    /// Counts of messages to residents.
+    pub taken: TakenSummary,
+    /// Counts of status callbacks.
     pub callbacks: Callbacks,
 }
 
 /// Messages of residents, summed up.
 #[derive(Clone, Debug, Serialize)]
-pub struct HeardReport {
-    /// How many.
+pub struct HeardSummary {
+    /// Number of messages.
     pub messages: usize,
     /// How many the webhook acknowledged.
     pub acknowledged: usize,
@@ -34,7 +34,7 @@ pub struct HeardReport {
 
 /// Messages to residents, summed up.
 #[derive(Clone, Debug, Serialize)]
-pub struct TakenReport {
+pub struct TakenSummary {
     /// How many were taken.
     pub messages: usize,
     /// How many by status.
@@ -45,14 +45,14 @@ pub struct TakenReport {
     pub busiest_second: BTreeMap<String, usize>,
 }
 
-impl Report {
-    /// Sums up `ledger`.
+impl LedgerSummary {
+    /// Sums up the entries of `ledger`.
     pub fn of(ledger: &Ledger) -> Self {
-        Self { heard: HeardReport::of(ledger), taken: TakenReport::of(ledger), callbacks: ledger.callbacks }
+        Self { heard: HeardSummary::of(ledger), taken: TakenSummary::of(ledger), callbacks: ledger.callbacks }
     }
 }
 
-impl HeardReport {
+impl HeardSummary {
     fn of(ledger: &Ledger) -> Self {
         let mut answers: Vec<u64> = ledger.heard.iter().filter_map(|heard| heard.answered_ms).collect();
         answers.sort_unstable();
@@ -66,7 +66,7 @@ impl HeardReport {
     }
 }
 
-impl TakenReport {
+impl TakenSummary {
     fn of(ledger: &Ledger) -> Self {
         let mut by_status = BTreeMap::new();
         let mut times: BTreeMap<String, Vec<i64>> = BTreeMap::new();

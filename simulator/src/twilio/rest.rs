@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
-use super::ledger::{AcceptedCall, Call, Ledger, Status, date};
+use super::ledger::{AcceptedCall, Ledger, RestCall, Status, date};
 use super::{Twilio, receipts};
 use crate::clock::now_ms;
 
@@ -28,13 +28,13 @@ pub(super) fn router(twilio: &Twilio) -> Router {
 }
 
 /// What a call is answered with when not with its resource.
-struct Refusal {
+struct TwilioRefusal {
     http: StatusCode,
     code: u32,
     message: &'static str,
 }
 
-impl Refusal {
+impl TwilioRefusal {
     const fn new(http: StatusCode, code: u32, message: &'static str) -> Self {
         Self { http, code, message }
     }
@@ -65,7 +65,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for TwilioRefusal {
     fn into_response(self) -> Response {
         let more = format!("https://www.twilio.com/docs/errors/{}", self.code);
         let body = json!({ "code": self.code, "message": self.message, "more_info": more, "status": self.http.as_u16() });
@@ -74,20 +74,20 @@ impl IntoResponse for Refusal {
 }
 
 /// Whether the caller knows the account's secret.
-fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), Refusal> {
+fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), TwilioRefusal> {
     let settings = twilio.settings();
     let expected =
         format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
     let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let refused = twilio.look(|ledger| ledger.faults.account_refused);
     if refused || given != Some(&expected) {
-        return Err(Refusal::of(20003));
+        return Err(TwilioRefusal::of(20003));
     }
-    if account == settings.account_sid { Ok(()) } else { Err(Refusal::of(20404)) }
+    if account == settings.account_sid { Ok(()) } else { Err(TwilioRefusal::of(20404)) }
 }
 
 /// A message as it was asked for.
-struct Wanted {
+struct WantedMessage {
     from: String,
     to: String,
     body: String,
@@ -95,25 +95,25 @@ struct Wanted {
     callback: Option<String>,
 }
 
-impl Wanted {
-    fn read(form: &[(String, String)]) -> Result<Self, Refusal> {
+impl WantedMessage {
+    fn read(form: &[(String, String)]) -> Result<Self, TwilioRefusal> {
         let field = |name: &str| {
             form.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.clone())
         };
         let content_sid = field("ContentSid");
         let body = match &content_sid {
             Some(_) => rendered(field("ContentVariables").as_deref())?,
-            None => field("Body").ok_or(Refusal::of(21619))?,
+            None => field("Body").ok_or(TwilioRefusal::of(21619))?,
         };
         if body.chars().count() > 1600 {
-            return Err(Refusal::of(21617));
+            return Err(TwilioRefusal::of(21617));
         }
-        let to = field("To").ok_or(Refusal::of(21604))?;
+        let to = field("To").ok_or(TwilioRefusal::of(21604))?;
         if !to.starts_with("whatsapp:") {
-            return Err(Refusal::of(21211));
+            return Err(TwilioRefusal::of(21211));
         }
         Ok(Self {
-            from: field("From").ok_or(Refusal::of(21603))?,
+            from: field("From").ok_or(TwilioRefusal::of(21603))?,
             to,
             body,
             content_sid,
@@ -124,8 +124,8 @@ impl Wanted {
 
 /// What a recipient sees of a template: the texts of templates are WhatsApp's, so here its variables in their
 /// order.
-fn rendered(variables: Option<&str>) -> Result<String, Refusal> {
-    let bad = || Refusal::of(21656);
+fn rendered(variables: Option<&str>) -> Result<String, TwilioRefusal> {
+    let bad = || TwilioRefusal::of(21656);
     let variables: Map<String, Value> = serde_json::from_str(variables.unwrap_or("{}")).map_err(|_| bad())?;
     let mut numbered: Vec<(u32, &str)> = Vec::new();
     for (name, value) in &variables {
@@ -148,32 +148,35 @@ async fn create(
     let at_ms = now_ms();
     let answer = match authenticated(&twilio, &account, &headers).and_then(|()| wanted(&body)) {
         Ok(wanted) => decide(&twilio, wanted, at_ms),
-        Err(refusal) => Answer::Refused(refusal),
+        Err(refusal) => CreateAnswer::Refused(refusal),
     };
     let (http, code) = answer.told();
-    twilio.with(|ledger| ledger.calls.push(Call { at_ms, http, code }));
+    twilio.with(|ledger| ledger.calls.push(RestCall { at_ms, http, code }));
     match answer {
-        Answer::Created(message) => (StatusCode::CREATED, Json(message.resource(&account))).into_response(),
-        Answer::Refused(refusal) => refusal.into_response(),
-        Answer::Silence => {
+        CreateAnswer::Created(message) => {
+            (StatusCode::CREATED, Json(message.resource(&account))).into_response()
+        }
+        CreateAnswer::Refused(refusal) => refusal.into_response(),
+        CreateAnswer::Silence => {
             tokio::time::sleep(FOREVER).await;
             StatusCode::GATEWAY_TIMEOUT.into_response()
         }
     }
 }
 
-fn wanted(body: &[u8]) -> Result<Wanted, Refusal> {
-    let form: Vec<(String, String)> = serde_urlencoded::from_bytes(body).map_err(|_| Refusal::of(21619))?;
-    Wanted::read(&form)
+fn wanted(body: &[u8]) -> Result<WantedMessage, TwilioRefusal> {
+    let form: Vec<(String, String)> =
+        serde_urlencoded::from_bytes(body).map_err(|_| TwilioRefusal::of(21619))?;
+    WantedMessage::read(&form)
 }
 
-enum Answer {
+enum CreateAnswer {
     Created(Box<AcceptedCall>),
-    Refused(Refusal),
+    Refused(TwilioRefusal),
     Silence,
 }
 
-impl Answer {
+impl CreateAnswer {
     fn told(&self) -> (u16, u32) {
         match self {
             Self::Created(_) => (201, 0),
@@ -184,14 +187,14 @@ impl Answer {
 }
 
 /// Takes the message or not, by the faults and limits of the moment.
-fn decide(twilio: &Twilio, wanted: Wanted, now: i64) -> Answer {
+fn decide(twilio: &Twilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
     let sid = twilio.next_sid("SM");
     let fault = twilio.with(|ledger| ledger.faults.creates.pop_front());
     let untaken = match fault {
-        Some(CreateFault::ServerError) => Some(Answer::Refused(Refusal::of(20500))),
-        Some(CreateFault::TooMany) => Some(Answer::Refused(Refusal::of(63018))),
-        Some(CreateFault::Code(code)) => Some(Answer::Refused(Refusal::of(code))),
-        Some(CreateFault::Silent) => Some(Answer::Silence),
+        Some(CreateFault::ServerError) => Some(CreateAnswer::Refused(TwilioRefusal::of(20500))),
+        Some(CreateFault::TooMany) => Some(CreateAnswer::Refused(TwilioRefusal::of(63018))),
+        Some(CreateFault::Code(code)) => Some(CreateAnswer::Refused(TwilioRefusal::of(code))),
+        Some(CreateFault::Silent) => Some(CreateAnswer::Silence),
         Some(CreateFault::ServerErrorTaken | CreateFault::SilentTaken) | None => None,
     };
     if let Some(answer) = untaken {
@@ -219,19 +222,19 @@ fn decide(twilio: &Twilio, wanted: Wanted, now: i64) -> Answer {
     });
     let (message, fails) = match taken {
         Ok(taken) => taken,
-        Err(code) => return Answer::Refused(Refusal::of(code)),
+        Err(code) => return CreateAnswer::Refused(TwilioRefusal::of(code)),
     };
     twilio.shared.arrivals.send_modify(|count| *count += 1);
     receipts::follow(twilio, &message, fails);
     match fault {
-        Some(CreateFault::SilentTaken) => Answer::Silence,
-        Some(_) => Answer::Refused(Refusal::of(20500)),
-        None => Answer::Created(Box::new(message)),
+        Some(CreateFault::SilentTaken) => CreateAnswer::Silence,
+        Some(_) => CreateAnswer::Refused(TwilioRefusal::of(20500)),
+        None => CreateAnswer::Created(Box::new(message)),
     }
 }
 
 /// Why the message will not reach its recipient, and when that shows.
-fn failure(ledger: &Ledger, wanted: &Wanted, now: i64) -> Option<(u32, Shows)> {
+fn failure(ledger: &Ledger, wanted: &WantedMessage, now: i64) -> Option<(u32, Shows)> {
     if let Some(dead) = ledger.faults.recipients.get(&wanted.to) {
         return Some((dead.code, dead.shows));
     }
@@ -248,7 +251,7 @@ async fn fetch(
         return refusal.into_response();
     }
     if twilio.with(|ledger| ledger.faults.list_fails()) {
-        return Refusal::of(20500).into_response();
+        return TwilioRefusal::of(20500).into_response();
     }
     let sid = message.trim_end_matches(".json");
     let found = twilio.look(|ledger| {
@@ -256,7 +259,7 @@ async fn fetch(
             || ledger.heard.iter().find(|heard| heard.sid == sid).map(|heard| heard.resource(&account));
         ledger.find(sid).map(|taken| taken.resource(&account)).or_else(heard)
     });
-    found.map_or_else(|| Refusal::of(20404).into_response(), |resource| Json(resource).into_response())
+    found.map_or_else(|| TwilioRefusal::of(20404).into_response(), |resource| Json(resource).into_response())
 }
 
 async fn list(
@@ -269,7 +272,7 @@ async fn list(
         return refusal.into_response();
     }
     if twilio.with(|ledger| ledger.faults.list_fails()) {
-        return Refusal::of(20500).into_response();
+        return TwilioRefusal::of(20500).into_response();
     }
     let query: Vec<(String, String)> =
         serde_urlencoded::from_str(query.as_deref().unwrap_or_default()).unwrap_or_default();

@@ -10,13 +10,13 @@ use tokio::sync::oneshot;
 
 /// Serves as long as its runtime lives; between, it can refuse connections for a time.
 #[derive(Clone, Default)]
-pub(super) struct Server {
+pub(super) struct HttpServer {
     /// Dropped: the present listener closes.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
 }
 
-impl Server {
-    /// Answers on `listener`.
+impl HttpServer {
+    /// Serves `router` on `listener`.
     pub(super) fn serve(&self, listener: TcpListener, router: Router) {
         let (stop, stopped) = oneshot::channel::<()>();
         *self.stop.lock().unwrap_or_else(PoisonError::into_inner) = Some(stop);

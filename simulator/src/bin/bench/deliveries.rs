@@ -1,5 +1,5 @@
 //! Deliveries a second at the simulated Twilio: the fullest second, the mean while there is a backlog, and
-//! how long nobody calls when the work changes hands.
+//! how long no call is made when the work changes hands.
 
 use anyhow::Result;
 use simulator::harness::Installation;

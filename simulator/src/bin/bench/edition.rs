@@ -18,7 +18,7 @@ use topics::records::editions::EditionRecord;
 use crate::figures::{cpu_seconds, percentile};
 use crate::fill::{PATIENCE, log};
 
-/// Between two editions.
+/// Time between the publication of two editions.
 const APART: Duration = Duration::from_secs(4);
 
 pub async fn measure(

@@ -32,7 +32,7 @@ pub async fn measure(installation: &Installation) -> Result<()> {
             _ => first.kill(),
         }
         if scene == "kill -9 and restart" {
-            let again = start(installation, "a")?;
+            let again = installation.run_on_host("tickets", "a")?;
             feed(installation, &appender, &mut number, WATCH).await?;
             again.stop().await?;
         } else {
@@ -46,14 +46,8 @@ pub async fn measure(installation: &Installation) -> Result<()> {
     Ok(())
 }
 
-/// A process on a machine of its own.
-fn start(installation: &Installation, host: &str) -> Result<Engine> {
-    let state = installation.folder().join(format!("state-{host}"));
-    installation.run_with("tickets", &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])
-}
-
 async fn machine(installation: &Installation, host: &str) -> Result<Engine> {
-    let engine = start(installation, host)?;
+    let engine = installation.run_on_host("tickets", host)?;
     engine.ready().await?;
     Ok(engine)
 }

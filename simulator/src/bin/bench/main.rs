@@ -1,4 +1,5 @@
-//! Measures the road on a real Kafka and a real PostGIS: `bench/run.sh` starts both and calls this.
+//! Measures the path of a report on a real Kafka and a real PostGIS: `bench/run.sh` starts both and calls
+//! this.
 //!
 //! Every figure is of one run on one machine, with the broker, the database, the engine and this program on
 //! it.
@@ -29,28 +30,28 @@ struct Arguments {
 enum What {
     /// Reports in a filled log until they are rows.
     Throughput {
-        /// How many reports.
+        /// Number of reports in the backlog.
         #[arg(long, default_value_t = 100_000)]
         reports: usize,
     },
     /// From the webhook's 200 to the row.
     Latency {
-        /// Messages a second.
+        /// Rate of incoming messages, in messages a second.
         #[arg(long, default_value_t = 100)]
         rate: u32,
-        /// For so many seconds.
+        /// Duration of the measurement, in seconds.
         #[arg(long, default_value_t = 30)]
         seconds: u32,
     },
     /// From a deadline to its breach record, among many open tickets.
     Breach {
-        /// How many open tickets.
+        /// Number of open tickets.
         #[arg(long, default_value_t = 100_000)]
         tickets: usize,
     },
     /// Messages a second at the simulated Twilio, also while the work changes hands.
     Deliveries {
-        /// For so many seconds' worth of messages.
+        /// Size of the backlog, in seconds at the rate that Twilio allows.
         #[arg(long, default_value_t = 40)]
         seconds: u32,
     },
@@ -58,10 +59,10 @@ enum What {
     Failover,
     /// From a new edition in its topic to the first decision by it, and to the last one by the old.
     Edition {
-        /// Messages a second meanwhile.
+        /// Rate of incoming messages during the measurement, in messages a second.
         #[arg(long, default_value_t = 100)]
         rate: u32,
-        /// How many editions.
+        /// Number of editions to publish.
         #[arg(long, default_value_t = 10)]
         editions: u32,
         /// A GeoJSON file of municipalities to begin with, so that an edition is as large as a real one.
