@@ -157,7 +157,7 @@ mod tests {
             Refusal::ALL.iter().map(|refusal| format!("| {refusal} | {} |\n", refusal.explain())).collect();
         format!(
             "# The life of a ticket\n\n\
-             Written by the tests of `pipeline/src/life.rs` from the table that the program runs; edit that, then\n\
+             Written by the tests of `pipeline/src/rules/life.rs` from the table that the program runs; edit that, then\n\
              `UPDATE_EXPECT=1 cargo test -p pipeline life`.\n\n\
              ```mermaid\n{}```\n\n{}\n\
              `staff` includes managers; `escalation` is a passed deadline. Any other step is refused. Every command is answered by\n\
