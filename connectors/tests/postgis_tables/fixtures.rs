@@ -16,7 +16,7 @@ use topics::records::deliveries::{Delivery, DeliveryStatus};
 use topics::records::notifications::OutgoingContent;
 use topics::records::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
 use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
-use topics::records::ticket_commands::Actor;
+use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use topics::catalogue::{TopicSpec, Use};
-use topics::codec::control::{Control, control_record};
+use topics::codec::control::control_record;
 use topics::codec::record::{Incoming, Outgoing};
+use topics::records::control::Control;
 use topics::values::time::Time;
 
 use crate::engine::effect::Effect;

@@ -3,7 +3,7 @@
 //! [`MachineTask`](crate::engine::task::MachineTask)'s, the same for all machines.
 
 use topics::catalogue::Topic;
-use topics::codec::control::Control;
+use topics::records::control::Control;
 
 use crate::engine::step::{Reject, Step};
 use crate::engine::store::{Entity, Store};

@@ -6,7 +6,7 @@ use topics::catalogue::{
     Deliveries as DeliveriesTopic, IntakeDeadLetters, Notifications, ProtectedDeadLetters,
     ProtectedDeliveries, ProtectedNotifications, Topic,
 };
-use topics::codec::control::Control;
+use topics::records::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
 use topics::records::deliveries::Delivery;
 use topics::records::notifications::Notification;

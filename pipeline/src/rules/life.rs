@@ -149,7 +149,7 @@ fn list<T: Copy>(of: &[T], word: impl Fn(T) -> &'static str) -> String {
 mod tests {
     use super::*;
     use expect_test::expect_file;
-    use topics::records::ticket_events::Refusal;
+    use topics::records::ticket_actions::Refusal;
 
     /// The page of the documents that this table prints.
     fn page() -> String {

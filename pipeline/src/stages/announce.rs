@@ -4,7 +4,7 @@
 use topics::records::conversations::Wish;
 use topics::records::messages::{FromTicket, Notice};
 use topics::records::notifications::Template;
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::values::vocabulary::{Class, Language, Queue, Severity};
 
 use crate::rules::edition::Edition;

@@ -4,7 +4,8 @@
 use pipeline::engine::effect::Call;
 use topics::catalogue::{Deliveries, TicketEvents, Topic};
 use topics::records::deliveries::{Delivery, DeliveryStatus};
-use topics::records::ticket_events::{Event, Refusal};
+use topics::records::ticket_actions::Refusal;
+use topics::records::ticket_events::Event;
 
 use super::script::{Script, ring};
 

@@ -5,7 +5,7 @@ pub mod cut;
 pub mod schemas;
 use schemars::{JsonSchema, Schema, SchemaGenerator, schema_for};
 
-use crate::codec::record::{Kinds, kinds};
+use crate::codec::kinds::{Kinds, kinds};
 use crate::records::assignments::Assignment;
 use crate::records::breaches::Breach;
 use crate::records::conversations::Conversation;

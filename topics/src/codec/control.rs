@@ -1,34 +1,10 @@
-//! The control records that every log carries beside its own kinds: ticks and editions. The broker orders
-//! them with the other records.
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+//! The record of a control message, in the format that every log shares.
 
 use crate::catalogue::TopicSpec;
 use crate::codec::record::{Envelope, Outgoing, headers};
+use crate::records::control::Control;
 use crate::values::ids::EventId;
 use crate::values::time::Time;
-
-/// Moves the time of a log forward. The owner of a partition appends one when a due time has come, and at
-/// least once a minute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Tick {}
-
-/// From this offset on the task uses edition `number`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct EditionNotice {
-    /// The number of the edition; 0 is the built-in one. It never decreases.
-    pub number: u32,
-}
-
-/// What a control record means to the task itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Control {
-    /// The record only moves the time of the log forward.
-    Tick,
-    /// The edition of this number takes effect.
-    Edition(u32),
-}
 
 /// A control record for a partition of the log `spec`, in the same format for every log.
 pub fn control_record(spec: &'static TopicSpec, partition: u32, control: Control, at: Time) -> Outgoing {

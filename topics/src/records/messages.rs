@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::control::{EditionNotice, Tick};
 use crate::codec::sealing::Sealed;
+use crate::records::control::{EditionNotice, Tick};
 use crate::values::ids::{CitizenId, EventId, MessageSid, TicketId};
 use crate::values::text::Code;
 use crate::values::time::Time;
@@ -94,7 +94,7 @@ pub enum Notice {
         /// The id of the command that is answered.
         command: EventId,
         /// Why the command was refused; missing if it was applied.
-        refused: Option<crate::records::ticket_events::Refusal>,
+        refused: Option<crate::records::ticket_actions::Refusal>,
         /// Whether the ticket had a place before: if so, another place that was sent waits for a person to
         /// decide.
         had_place: bool,

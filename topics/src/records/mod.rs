@@ -2,6 +2,7 @@
 
 pub mod assignments;
 pub mod breaches;
+pub mod control;
 pub mod conversations;
 pub mod dead_letters;
 pub mod deliveries;
@@ -10,6 +11,7 @@ pub mod messages;
 pub mod notifications;
 pub mod protected;
 pub mod reports;
+pub mod ticket_actions;
 pub mod ticket_commands;
 pub mod ticket_events;
 pub mod tickets;

@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::control::{EditionNotice, Tick};
 use crate::codec::sealing::Sealed;
+use crate::records::control::{EditionNotice, Tick};
 use crate::values::ids::{CitizenId, MessageSid, NotificationId, TicketId};
 use crate::values::time::Time;
 use crate::values::vocabulary::{Class, Language, words};

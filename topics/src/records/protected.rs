@@ -4,8 +4,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::control::{EditionNotice, Tick};
 use crate::codec::sealing::Sealed;
+use crate::records::control::{EditionNotice, Tick};
 use crate::records::reports::Account;
 use crate::values::ids::{CitizenId, TicketId};
 use crate::values::text::{ActorName, Code};

@@ -4,16 +4,16 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::control::{EditionNotice, Tick};
 use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
+use crate::records::control::{EditionNotice, Tick};
 use crate::records::reports::ReportFacts;
-use crate::records::ticket_events::ActionName;
+use crate::records::ticket_actions::{ActionName, Actor};
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
-use crate::values::vocabulary::{Category, Language, Outcome, PolicySource, Role, Severity, Status};
+use crate::values::vocabulary::{Category, Language, Outcome, PolicySource, Severity, Status};
 
 /// One record of the log, keyed by ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,28 +86,6 @@ pub struct Change {
     pub expected_status: Option<Status>,
     /// The change that is asked for.
     pub action: Action,
-}
-
-/// The person or part of the system that asks for a change.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Actor {
-    /// The role in which the actor asks.
-    pub role: Role,
-    /// The login of the actor; missing for residents and the system.
-    pub name: Option<ActorName>,
-}
-
-impl Actor {
-    /// The system itself: a clock or an edition, not a person.
-    pub const SYSTEM: Self = Self { role: Role::System, name: None };
-
-    /// The resident whose ticket it is; the ticket does not know who that is.
-    pub const RESIDENT: Self = Self { role: Role::Resident, name: None };
-
-    /// The login under which this actor assigns: `system` where it has none.
-    pub fn login(&self) -> ActorName {
-        self.name.clone().unwrap_or_else(ActorName::system)
-    }
 }
 
 /// The change to a ticket that is asked for.

@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
-use crate::records::ticket_commands::Actor;
+use crate::records::ticket_actions::{ActionName, Actor, Refusal};
 use crate::values::ids::{EventId, TicketId};
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{
-    AssignmentReason, Category, Clock, EscalationReason, Language, Outcome, Queue, Severity, Status, words,
+    AssignmentReason, Category, Clock, EscalationReason, Language, Outcome, Queue, Severity, Status,
 };
 
 /// One thing that happened to a ticket, keyed by the ticket.
@@ -84,86 +84,6 @@ pub enum Event {
     AutoClosed {},
     /// A due time failed and was switched off.
     Disarmed {},
-}
-
-words!(
-    /// What a command asks for.
-    ActionName {
-        /// Open a new ticket.
-        Open = "open",
-        /// Give the ticket another status.
-        Status = "status",
-        /// Give the ticket to another team or person.
-        Assign = "assign",
-        /// Add a note for colleagues.
-        Note = "note",
-        /// Send a reply to the resident.
-        Reply = "reply",
-        /// Correct what was understood of the report.
-        Correct = "correct",
-        /// Add words, pictures or a place from the resident.
-        Addendum = "addendum",
-    }
-);
-
-words!(
-    /// Why a command was refused.
-    Refusal {
-        /// The ticket does not exist, or has expired.
-        UnknownTicket = "unknown_ticket",
-        /// The ticket exists already.
-        AlreadyOpen = "already_open",
-        /// The ticket has changed since the asker looked.
-        StaleRevision = "stale_revision",
-        /// The ticket is not in the status that the asker saw.
-        UnexpectedStatus = "unexpected_status",
-        /// The ticket cannot go from its status to this one.
-        ForbiddenTransition = "forbidden_transition",
-        /// The asker's role may not do this.
-        ForbiddenRole = "forbidden_role",
-        /// The change needs a reason.
-        ReasonMissing = "reason_missing",
-        /// Closing needs an outcome that the asker's role may give.
-        OutcomeMissing = "outcome_missing",
-        /// An outcome was given for a ticket that is not to be closed.
-        OutcomeUnexpected = "outcome_unexpected",
-        /// The ticket's municipality has no such active team.
-        UnknownTeam = "unknown_team",
-        /// The point does not lie in South Africa.
-        NotAPlace = "not_a_place",
-        /// The reply has more characters than a message to a resident may have.
-        ReplyTooLong = "reply_too_long",
-        /// The ticket was closed too long ago to be reopened.
-        TooLate = "too_late",
-        /// The command changes nothing.
-        NothingToDo = "nothing_to_do",
-    }
-);
-
-impl Refusal {
-    /// What the refusal means and what to do, for the person who asked.
-    pub const fn explain(self) -> &'static str {
-        match self {
-            Self::UnknownTicket => "there is no such ticket (any more); check the number",
-            Self::AlreadyOpen => "this ticket has been opened before",
-            Self::StaleRevision => "someone has changed the ticket since you looked; look again and repeat",
-            Self::UnexpectedStatus => "the ticket has another status by now; look again",
-            Self::ForbiddenTransition => "a ticket in this status cannot go there directly",
-            Self::ForbiddenRole => "this is not for your role to do",
-            Self::ReasonMissing => "give a reason for this step",
-            Self::OutcomeMissing => "say why it is closed: duplicate, referred or invalid",
-            Self::OutcomeUnexpected => "only a closed ticket has an outcome; leave it out",
-            Self::UnknownTeam => "the ticket's municipality has no active team of this code",
-            Self::NotAPlace => {
-                "this point is not in South Africa; give degrees north (negative), then degrees east"
-            }
-            Self::ReplyTooLong => {
-                "a reply has at most 800 characters, since it may have to go as a template; say it shorter, or in two"
-            }
-            Self::TooLate => "closed too long ago to be reopened; open a new ticket that refers to it",
-            Self::NothingToDo => "the ticket is like that already",
-        }
-    }
 }
 
 /// One field that changed: its old and its new value.

@@ -13,7 +13,8 @@ use rdkafka::consumer::BaseConsumer;
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::types::RDKafkaErrorCode;
 use topics::catalogue::{CATALOGUE, Cleanup, TopicSpec, Use};
-use topics::codec::control::{Control, control_record};
+use topics::codec::control::control_record;
+use topics::records::control::Control;
 use topics::values::time::Time;
 
 use crate::append::Append;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::topology::MachineSpec;
-use topics::codec::control::{Control, control_record};
+use topics::codec::control::control_record;
 use topics::codec::record::Incoming;
+use topics::records::control::Control;
 use topics::values::time::Time;
 
 use crate::clock::present;

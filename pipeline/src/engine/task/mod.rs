@@ -10,9 +10,9 @@ mod tests;
 use std::sync::Arc;
 
 use topics::catalogue::Topic;
-use topics::codec::control::Control;
 use topics::codec::record::{DecodeError, EncodeError, Incoming, Outgoing};
 use topics::codec::task_row::{TaskRow, task_row_key};
+use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::values::lane::Lane;
 use topics::values::time::Time;

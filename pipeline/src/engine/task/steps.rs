@@ -4,10 +4,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use topics::catalogue::Topic;
-use topics::codec::control::Control;
 use topics::codec::record::{
     Address, DecodeError, EncodeError, Envelope, Incoming, Outgoing, encode, tombstone,
 };
+use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::values::ids::EventId;
 use topics::values::time::Time;

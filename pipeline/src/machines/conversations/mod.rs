@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use topics::catalogue::{self, IntakeDeadLetters, Messages};
-use topics::codec::control::Control;
 use topics::codec::sealing::Sealed;
+use topics::records::control::Control;
 use topics::records::conversations::{Conversation, Silence, Wish};
 use topics::records::dead_letters::DeadClass;
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::values::ids::{CitizenId, TicketId};
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;

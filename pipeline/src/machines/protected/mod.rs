@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use topics::catalogue::{ProtectedCommands, ProtectedDeadLetters, ProtectedTickets};
-use topics::codec::control::Control;
 use topics::codec::sealing::Sealed;
+use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::records::protected::{
     ProtectedAddendum, ProtectedCommand, ProtectedReport, ProtectedTicket, ReferralRule, Testimony,

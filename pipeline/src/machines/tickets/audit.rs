@@ -1,7 +1,7 @@
 //! The changes of a ticket, found by comparing it with its previous state, so that no change can be
 //! forgotten.
 
-use topics::records::ticket_commands::Actor;
+use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::{AssignmentFact, FieldChange};
 use topics::records::tickets::Ticket;
 use topics::values::vocabulary::AssignmentReason;

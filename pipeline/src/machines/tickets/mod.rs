@@ -8,11 +8,13 @@ mod tests;
 mod write;
 
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands};
-use topics::codec::control::Control;
+use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::records::messages::Notice;
-use topics::records::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
-use topics::records::ticket_events::{ActionName, Event, Refusal};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_actions::{ActionName, Refusal};
+use topics::records::ticket_commands::{Action, Change, Open, TicketCommand};
+use topics::records::ticket_events::Event;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, EscalationReason, Level, Queue, Role};

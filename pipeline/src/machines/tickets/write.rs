@@ -6,7 +6,7 @@ use topics::codec::record::{Address, Envelope};
 use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::messages::{FromTicket, Message, Notice};
-use topics::records::ticket_commands::Actor;
+use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::records::tickets::Ticket;
 use topics::values::ids::TicketId;

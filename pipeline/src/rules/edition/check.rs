@@ -1,107 +1,11 @@
 //! Checks reference data before it becomes an edition: references between features, and the promised times.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use topics::records::editions::{Municipality, Policy, Reference, Rules, Team, Ward};
+use topics::records::editions::{Policy, Reference, Rules};
 use topics::values::text::Code;
-use topics::values::vocabulary::{Category, Severity};
 
-use crate::rules::geography::shape::BadShape;
-
-/// Reference data cannot be used: which feature is wrong, and what is wrong with it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{feature}: {flaw}")]
-pub struct BadReference {
-    /// The feature that is wrong.
-    pub feature: Feature,
-    /// What is wrong with it.
-    pub flaw: Flaw,
-}
-
-impl BadReference {
-    pub(crate) fn new(feature: Feature, flaw: impl Into<Flaw>) -> Self {
-        Self { feature, flaw: flaw.into() }
-    }
-}
-
-/// A feature of the reference data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Feature {
-    /// The municipality of this code.
-    Municipality(Code),
-    /// The ward of this code.
-    Ward(Code),
-    /// The team of this code.
-    Team(Code),
-    /// The policy of this municipality for this category and severity.
-    Policy(Code, Option<Category>, Option<Severity>),
-    /// The durations of the rules.
-    Rules,
-}
-
-impl Feature {
-    pub(crate) fn municipality(municipality: &Municipality) -> Self {
-        Self::Municipality(municipality.code.clone())
-    }
-
-    pub(crate) fn ward(ward: &Ward) -> Self {
-        Self::Ward(ward.code.clone())
-    }
-
-    pub(crate) fn team(team: &Team) -> Self {
-        Self::Team(team.code.clone())
-    }
-
-    pub(crate) fn policy(policy: &Policy) -> Self {
-        Self::Policy(policy.municipality.clone(), policy.category, policy.severity)
-    }
-}
-
-impl fmt::Display for Feature {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Municipality(code) => write!(f, "municipality {code}"),
-            Self::Ward(code) => write!(f, "ward {code}"),
-            Self::Team(code) => write!(f, "team {code}"),
-            Self::Policy(code, category, severity) => {
-                write!(f, "policy of {code} for category {}", category.map_or("any", Category::as_str))?;
-                write!(f, " and severity {}", severity.map_or("any", Severity::as_str))
-            }
-            Self::Rules => f.write_str("rules"),
-        }
-    }
-}
-
-/// What is wrong with a feature.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
-    /// Its shape is invalid.
-    #[error(transparent)]
-    Shape(#[from] BadShape),
-    /// The feature occurs twice.
-    #[error("there are two of it")]
-    Twice,
-    /// It belongs to a municipality that is not in the data.
-    #[error("there is no municipality {0}")]
-    UnknownMunicipality(Code),
-    /// A municipal team has no municipality.
-    #[error("a team that is not of the police needs a municipality")]
-    NoMunicipality,
-    /// A police team has a municipality.
-    #[error("a team of the police has no municipality")]
-    PoliceWithMunicipality,
-    /// A policy for a severity in all categories: it would be neither more nor less specific than one for a
-    /// category.
-    #[error("a severity needs a category")]
-    SeverityAlone,
-    /// A promised time is zero.
-    #[error("a time of 0 s cannot be kept")]
-    ZeroTime,
-    /// The warning is not a percentage from 1 to 99.
-    #[error("the warning must come after 1 to 99 percent of the time")]
-    NotAPercentage,
-}
+use crate::rules::flaws::{BadReference, Feature, Flaw};
 
 /// Checks everything except the shapes. The lists must be sorted by code.
 pub fn reference(reference: &Reference) -> Result<(), BadReference> {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use topics::records::editions::Reference;
 
-use super::check::Feature;
 use crate::rules::explain::span;
+use crate::rules::flaws::Feature;
 use crate::rules::geography::shape::shape;
 
 /// The changes in `after`, one line each; empty if there are none.

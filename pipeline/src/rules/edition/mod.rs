@@ -5,10 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use topics::records::editions::{Emergency, Municipality, Reference, Rules, Team};
+use topics::records::ticket_commands::Deadlines;
 use topics::values::text::Code;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Category, PolicySource, Severity};
 
 use crate::rules::geography::places::Map;
-use crate::rules::policy::Policies;
+use crate::rules::policy::{Policies, Promise};
 
 mod check;
 pub mod describe;
@@ -16,7 +19,7 @@ pub mod diff;
 #[cfg(test)]
 mod tests;
 
-pub use check::{BadReference, Feature, Flaw};
+use crate::rules::flaws::BadReference;
 
 /// A numbered, immutable set of reference data.
 #[derive(Default)]
@@ -79,6 +82,25 @@ impl Edition {
     /// The active policies of the edition.
     pub(crate) const fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or by
+    /// the system's promise. The clocks run day and night, every day.
+    pub fn deadlines(
+        &self,
+        municipality: Option<&Code>,
+        category: Category,
+        severity: Severity,
+        from: Time,
+    ) -> Deadlines {
+        let special = municipality.and_then(|code| self.policies().most_specific(code, category, severity));
+        let (policy, promise) = special.unwrap_or((PolicySource::System, Promise::of_system(self.rules())));
+        Deadlines {
+            policy,
+            edition: self.number,
+            response: promise.deadline(from, promise.response),
+            resolution: promise.deadline(from, promise.resolution),
+        }
     }
 }
 

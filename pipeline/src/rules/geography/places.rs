@@ -8,7 +8,7 @@ use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
 use super::shape::shape;
-use crate::rules::edition::{BadReference, Feature};
+use crate::rules::flaws::{BadReference, Feature};
 
 /// How far a municipality may be from a point that is in none, in metres.
 const NEAREST_MUNICIPALITY_M: f64 = 50_000.0;

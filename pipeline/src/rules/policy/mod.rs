@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use topics::records::editions::{Policy, Rules};
-use topics::records::ticket_commands::{Deadline, Deadlines};
+use topics::records::ticket_commands::Deadline;
 use topics::values::text::Code;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, PolicySource, Severity};
-
-use crate::rules::edition::Edition;
 
 /// What a policy covers within its municipality.
 pub type Scope = (Option<Category>, Option<Severity>);
@@ -36,7 +34,7 @@ impl Promise {
     }
 
     /// The deadline `within` this time after `from`.
-    fn deadline(self, from: Time, within: Duration) -> Deadline {
+    pub(in crate::rules) fn deadline(self, from: Time, within: Duration) -> Deadline {
         let millis = within.as_millis() * u128::from(self.warning_pct) / 100;
         let warned_after = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
         Deadline { due_at: from + within, warn_at: from + warned_after }
@@ -69,7 +67,7 @@ impl Policies {
     }
 
     /// The most specific promise for a report, and how specific it is; missing where the system's holds.
-    fn most_specific(
+    pub(in crate::rules) fn most_specific(
         &self,
         municipality: &Code,
         category: Category,
@@ -82,25 +80,6 @@ impl Policies {
             (PolicySource::Municipality, (None, None)),
         ];
         by_specificity.into_iter().find_map(|(source, scope)| Some((source, *scopes.get(&scope)?)))
-    }
-}
-
-/// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or by
-/// the system's promise. The clocks run day and night, every day.
-pub fn deadlines(
-    municipality: Option<&Code>,
-    category: Category,
-    severity: Severity,
-    from: Time,
-    edition: &Edition,
-) -> Deadlines {
-    let special = municipality.and_then(|code| edition.policies().most_specific(code, category, severity));
-    let (policy, promise) = special.unwrap_or((PolicySource::System, Promise::of_system(edition.rules())));
-    Deadlines {
-        policy,
-        edition: edition.number,
-        response: promise.deadline(from, promise.response),
-        resolution: promise.deadline(from, promise.resolution),
     }
 }
 

@@ -2,7 +2,8 @@
 
 use topics::records::conversations::{KnownTicket, State, TicketChoice, Wish};
 use topics::records::reports::Account;
-use topics::records::ticket_commands::{Action, Actor, Change};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change};
 use topics::values::ids::{MessageSid, TicketId};
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;

@@ -3,11 +3,11 @@
 
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::{Assigned, AssignedAddendum};
-use topics::records::ticket_commands::{Action, Actor, Change, Open};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change, Open};
 use topics::values::vocabulary::Role;
 
 use crate::rules::edition::Edition;
-use crate::rules::policy::deadlines;
 
 /// The stage's name.
 pub const STAMP: &str = "stamp";
@@ -21,12 +21,11 @@ pub fn stamp(assigned: &Assigned, edition: &Edition) -> Open {
         edition: edition.number,
         facts: facts.clone(),
         routing: assigned.routing.clone(),
-        deadlines: deadlines(
+        deadlines: edition.deadlines(
             assigned.routing.municipality.as_ref(),
             facts.category,
             facts.severity,
             facts.reported_at,
-            edition,
         ),
         point: Sealed(assigned.account.point),
     }

@@ -2,7 +2,7 @@
 //! are counted, and a place that was missing is taken in.
 
 use topics::codec::sealing::Sealed;
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::point::Point;
 use topics::values::vocabulary::PlaceSource;

@@ -1,6 +1,6 @@
 //! A person gives the ticket to another team or person. What is set so stays when the ticket is routed again.
 
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{AssignmentReason, TeamRule};

@@ -1,7 +1,7 @@
 //! A person says what is right: the matter is routed and stamped again, from the time of the report.
 
 use topics::codec::sealing::Sealed;
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::point::Point;
 use topics::values::vocabulary::{Category, Language, PlaceSource, Severity};

@@ -8,8 +8,9 @@ mod status;
 
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::Routing;
-use topics::records::ticket_commands::{Action, Actor, Change, Open};
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_actions::Refusal;
+use topics::records::ticket_commands::{Action, Change, Open};
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
 use topics::values::vocabulary::{AssignmentReason, Role, Status};

@@ -6,7 +6,6 @@ use topics::values::vocabulary::{AssignmentReason, TeamRule};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
-use crate::rules::policy::deadlines;
 
 /// Routes the ticket again. A team or person set by hand stays as long as the municipality does: another one
 /// cannot be served by them. A ticket that went up to its team's manager goes to the manager of its team now.
@@ -43,12 +42,11 @@ pub fn route(edition: &Edition, ticket: &mut Ticket) {
 /// report.
 pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
     let facts = &ticket.facts;
-    let deadlines = deadlines(
+    let deadlines = edition.deadlines(
         ticket.routing.municipality.as_ref(),
         facts.category,
         facts.severity,
         facts.reported_at,
-        edition,
     );
     clocks::promise(ticket, &deadlines, edition.rules());
 }

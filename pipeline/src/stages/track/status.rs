@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
-use topics::records::ticket_commands::Actor;
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Outcome, Role, Status};

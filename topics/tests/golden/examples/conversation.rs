@@ -10,7 +10,7 @@ use topics::records::conversations::{
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::records::reports::Account;
-use topics::records::ticket_events::Refusal;
+use topics::records::ticket_actions::Refusal;
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::EventId;
 use topics::values::vocabulary::{Category, Language, Outcome, Queue, Sentiment, Severity, Status};

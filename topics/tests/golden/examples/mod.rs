@@ -8,7 +8,8 @@ mod taps;
 mod tickets;
 
 use topics::catalogue::Topic;
-use topics::codec::control::{Control, EditionNotice, Tick, control_record};
+use topics::codec::control::control_record;
+use topics::records::control::{Control, EditionNotice, Tick};
 
 use crate::example::{Example, written_example};
 use crate::values::at;

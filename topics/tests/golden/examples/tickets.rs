@@ -3,10 +3,10 @@
 use topics::catalogue::{Breaches, TicketCommands, TicketEvents, Tickets};
 use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
-use topics::records::ticket_commands::{
-    Action, Actor, Change as Wanted, Deadline, Deadlines, Open, TicketCommand,
-};
-use topics::records::ticket_events::{ActionName, AssignmentFact, Event, FieldChange, Refusal, TicketEvent};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_actions::{ActionName, Refusal};
+use topics::records::ticket_commands::{Action, Change as Wanted, Deadline, Deadlines, Open, TicketCommand};
+use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role,

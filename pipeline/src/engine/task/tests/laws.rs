@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use topics::catalogue::{MunicipalDeadLetters, Topic};
-use topics::codec::control::Control;
 use topics::codec::record::{Incoming, Outgoing};
 use topics::codec::task_row::TaskRow;
+use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 
 use super::toy::{Log, STAGE, Toy, incoming, new_task, ring, start};

@@ -7,9 +7,9 @@ mod toy;
 use std::time::Duration;
 
 use topics::catalogue::{Conversations, MunicipalDeadLetters, TicketEvents, Topic};
-use topics::codec::control::Control;
 use topics::codec::record::{Incoming, Outgoing};
 use topics::codec::task_row::Counts;
+use topics::records::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
 
 use super::{Progress, Task};

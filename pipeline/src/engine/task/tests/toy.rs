@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents};
-use topics::codec::control::{Control, control_record};
+use topics::codec::control::control_record;
 use topics::codec::partition::partition_of;
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::control::Control;
 use topics::records::conversations::{Conversation, Pace, State};
 use topics::records::dead_letters::DeadClass;
 use topics::records::notifications::OutgoingContent;
-use topics::records::ticket_commands::{Action, Actor, Change, TicketCommand};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::values::ids::{EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::lane::Lane;

@@ -4,7 +4,8 @@ use super::scene::*;
 use expect_test::expect;
 use topics::codec::sealing::Sealed;
 use topics::records::editions::Reference;
-use topics::records::ticket_commands::{Action, Actor};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::Action;
 use topics::values::point::Point;
 use topics::values::vocabulary::{Category, Language, PlaceSource, Queue, Severity, Status};
 

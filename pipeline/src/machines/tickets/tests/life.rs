@@ -3,7 +3,8 @@
 use super::scene::*;
 use expect_test::expect;
 use topics::records::editions::{Reference, Rules};
-use topics::records::ticket_commands::{Action, Actor};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::Action;
 use topics::values::vocabulary::{Category, Outcome, Status};
 
 use crate::rules::edition::Edition;

@@ -12,7 +12,8 @@ use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
 use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::reports::ReportFacts;
-use topics::records::ticket_commands::{Action, Actor, Change, Open, TicketCommand};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change, Open, TicketCommand};
 use topics::records::ticket_events::{self, Event, TicketEvent};
 use topics::records::tickets::Ticket;
 use topics::values::ids::{EventId, MessageSid, Pepper, TicketId};
@@ -29,7 +30,6 @@ use crate::engine::task::MachineTask;
 use crate::machines::tickets::TicketMachine;
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
-use crate::rules::policy::deadlines;
 
 pub const PARTITIONS: u32 = 2;
 pub const MINUTE: u64 = 60;
@@ -174,7 +174,7 @@ pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point
         reopened_from: None,
     };
     let routing = locate(point, category, edition);
-    let deadlines = deadlines(routing.municipality.as_ref(), category, facts.severity, at, edition);
+    let deadlines = edition.deadlines(routing.municipality.as_ref(), category, facts.severity, at);
     Open {
         ticket: ticket_id(n),
         at,

@@ -3,8 +3,10 @@
 use super::scene::*;
 use expect_test::expect;
 use topics::codec::sealing::Sealed;
-use topics::records::ticket_commands::{Action, Actor, Change};
-use topics::records::ticket_events::{Event, Refusal};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_actions::Refusal;
+use topics::records::ticket_commands::{Action, Change};
+use topics::records::ticket_events::Event;
 use topics::values::ids::TicketId;
 use topics::values::point::Point;
 use topics::values::vocabulary::{Category, Outcome, Role, Status};
