@@ -64,13 +64,13 @@ impl Refusal {
 }
 
 /// The door.
-pub struct Door {
+pub struct WebhookHandler {
     public_url: WebAddress,
     account: Option<TwilioAccount>,
     unsigned: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl Door {
+impl WebhookHandler {
     /// A door for what the account signs for this address.
     pub fn new(
         public_url: WebAddress,

@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 use topics::codec::record::Outgoing;
 
-use super::handler::{Door, Refusal, content_type, read_body};
+use super::handler::{Refusal, WebhookHandler, content_type, read_body};
 use super::records::{Signed, Writer};
 use super::{WebhookSettings, WhatsappError};
 use crate::append::Append;
@@ -33,7 +33,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 const GRACE: Duration = Duration::from_secs(2);
 
 struct Webhooks {
-    door: Door,
+    handler: WebhookHandler,
     /// None without an account; then the door lets nothing in.
     writer: Option<Writer>,
     append: Arc<dyn Append>,
@@ -69,7 +69,7 @@ pub async fn serve(
         );
     }
     let webhooks = Arc::new(Webhooks {
-        door: Door::new(public_url, account, unsigned_per_minute),
+        handler: WebhookHandler::new(public_url, account, unsigned_per_minute),
         writer,
         append,
         metrics,
@@ -158,7 +158,7 @@ impl Webhooks {
         let (head, body) = request.into_parts();
         let body = read_body(body, deadline).await?;
         let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        let form = self.door.admit(address.ip(), &target, &head.headers, &body)?;
+        let form = self.handler.admit(address.ip(), &target, &head.headers, &body)?;
         let writer = self.writer.as_ref().ok_or(Refusal::NoAccount)?;
         let signed =
             Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };

@@ -189,14 +189,14 @@ pub fn settings(address: SocketAddr, credentials: bool) -> TwilioSettings {
     TwilioSettings::of(&config.unwrap()).unwrap()
 }
 
-pub struct House {
+pub struct TestServer {
     pub twilio: Arc<Twilio>,
     pub address: SocketAddr,
     pub log: Arc<Log>,
     pub caller: Caller,
 }
 
-impl House {
+impl TestServer {
     pub async fn new() -> Self {
         let (twilio, address) = start_twilio().await;
         Self::around(twilio, address, true)
