@@ -18,9 +18,9 @@ pub const PARAMETER: &str = "t";
 pub struct StatusToken {
     /// The lane of the delivery: municipal or protected, since the intake sends nothing.
     pub lane: Lane,
-    /// The message.
+    /// The id of the notification that the message carries.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
 }
 
@@ -59,7 +59,7 @@ impl StatusToken {
     /// text.
     ///
     /// Encrypted and authenticated (AES-256-GCM-SIV, under which a fixed nonce gives away equality alone), so
-    /// that neither Twilio nor an access log learns the lane, and nobody can invent a receipt.
+    /// that neither Twilio nor an access log learns the lane, and no one else can forge a receipt.
     ///
     /// # Errors
     /// The lane sends nothing (the intake).

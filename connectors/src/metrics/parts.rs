@@ -35,11 +35,11 @@ impl Vitals {
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionOutcome {
-    /// It counts.
+    /// The transaction was committed: its records and offsets count.
     Committed,
-    /// It does not.
+    /// The transaction was aborted: none of its records is visible to readers.
     Aborted,
-    /// The broker did not say.
+    /// The broker did not say whether it committed or aborted the transaction.
     Unknown,
 }
 
@@ -58,13 +58,13 @@ impl TransactionOutcome {
 /// What became of a record in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryFate {
-    /// It came in.
+    /// The stage received the record.
     Received,
-    /// It went on.
+    /// The stage forwarded the record to the next one.
     Forwarded,
-    /// It was not needed.
+    /// The stage filtered the record: it does not need it.
     Filtered,
-    /// It could not be processed.
+    /// The stage rejected the record: it could not process it.
     Rejected,
 }
 
@@ -155,7 +155,7 @@ impl ChainMetrics {
         self.open()?.due.as_ref()
     }
 
-    /// A transaction of so many records of the log ended. Only committed records are counted.
+    /// A transaction that read `records` records of the log ended. Only committed records are counted.
     pub fn transaction(&self, outcome: TransactionOutcome, records: u64, took: Duration) {
         let Some(chain) = self.open() else { return };
         if outcome == TransactionOutcome::Committed {
@@ -219,7 +219,7 @@ impl ChainMetrics {
         }
     }
 
-    /// A due time was seen to have passed, so long after it.
+    /// A due time was processed `late` after it had passed.
     pub fn due_late(&self, late: Duration) {
         if let Some(due) = self.due() {
             due.lateness.observe(late.as_secs_f64());
@@ -252,7 +252,7 @@ impl SinkMetrics {
         &self.vitals
     }
 
-    /// What so many records of a topic say is in the tables.
+    /// `records` records of `topic` were written to the tables.
     pub fn records(&self, topic: &str, records: u64) {
         if let Some((all, _)) = &self.counts {
             all.0.sink.records.with_label_values(&[topic]).inc_by(records);
@@ -314,17 +314,17 @@ impl TwilioMetrics {
     }
 }
 
-/// The webhooks.
+/// A webhook that Twilio calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// `/twilio/messages`.
+    /// `/twilio/messages`: a message of a resident.
     Messages,
-    /// `/twilio/status`.
+    /// `/twilio/status`: a receipt for a message that was sent.
     Status,
 }
 
 impl Endpoint {
-    /// Its last word, as a label.
+    /// The last segment of the path, which is the value of the metric label.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Messages => "messages",
@@ -352,8 +352,8 @@ impl WhatsappMetrics {
         self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
     }
 
-    /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police
-    /// lane.
+    /// The broker acknowledged the record of a request, `took` after the request arrived. Not to be called for
+    /// the police lane.
     pub fn acknowledged(&self, took: Duration) {
         self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
     }

@@ -11,7 +11,7 @@ pub enum PostgisError {
     /// PostgreSQL does not answer, or cannot at present.
     #[error("PostgreSQL does not answer: {0}")]
     Away(String),
-    /// PostgreSQL refuses.
+    /// PostgreSQL refuses the command, and would refuse it again: a person must act.
     #[error("PostgreSQL refuses: {0}")]
     Refused(String),
     /// The tables are of another version than this program.

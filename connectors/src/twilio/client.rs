@@ -13,8 +13,8 @@ use super::TwilioSettings;
 use crate::config::TwilioAccount;
 use crate::token::{PARAMETER, StatusToken};
 
-/// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after
-/// which nobody knows.
+/// A connection that is not there by then counts as refused: nothing was sent. Shorter than
+/// [`CALL_TIMEOUT`], after which it is unknown whether Twilio took the message.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection is kept.
@@ -71,13 +71,13 @@ pub struct Page {
 pub struct Listed {
     /// Twilio's id of it.
     pub sid: String,
-    /// What it said.
+    /// The text of the message.
     #[serde(default)]
     pub body: Option<String>,
-    /// How far it got, by Twilio's word.
+    /// Its delivery status, as Twilio spells it: `sent`, `delivered`, `failed` and others.
     #[serde(default)]
     pub status: Option<String>,
-    /// Why it failed.
+    /// Twilio's error code, if the message could not be delivered.
     #[serde(default)]
     pub error_code: Option<u32>,
     /// When Twilio took it (RFC 2822).

@@ -1,4 +1,4 @@
-//! The webhooks' server: knock, read, append, answer.
+//! The server of the webhooks: checks a request, reads it, appends its record and answers.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -34,7 +34,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 struct Webhooks {
     handler: WebhookHandler,
-    /// None without an account; then the door lets nothing in.
+    /// None without an account; the handler then refuses every request.
     writer: Option<Writer>,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
@@ -50,7 +50,7 @@ struct Answer {
     counted: bool,
 }
 
-/// See [`super::serve`].
+/// Serves the webhooks until `stop` resolves; see [`super::serve`].
 pub async fn serve(
     listener: TcpListener,
     settings: WebhookSettings,

@@ -24,7 +24,7 @@ pub struct Posted<'a> {
     pub url: &'a str,
     /// The fields of the body; none where the body is no form.
     pub form: Option<&'a Fields>,
-    /// The body.
+    /// The bytes of the body as they were received.
     pub body: &'a [u8],
 }
 

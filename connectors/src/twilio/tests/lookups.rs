@@ -10,7 +10,7 @@ use topics::values::time::Time;
 
 use super::test_server::{ACCOUNT, RESIDENT, SENDER, TestServer, lookup, sid};
 
-/// 2026-03-01T08:00:07.500Z.
+/// The start of the attempt that is looked up: 2026-03-01T08:00:07.500Z.
 const SINCE: Time = Time::from_millis(1_772_352_007_500);
 const BODY: &str = "Umbiko wakho & \"words\"";
 

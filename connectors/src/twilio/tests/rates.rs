@@ -79,7 +79,7 @@ async fn however_long_calls_are_on_their_way_no_second_holds_too_many() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     let first = TestServer::new().await;
-    // What the first has under way is late.
+    // The calls that the first owner has in flight arrive late.
     for _ in 0..144 {
         first.plays(Plays::TakesTime(Duration::from_millis(300), Duration::ZERO));
     }

@@ -27,9 +27,9 @@ use crate::postgis::PostgisError;
 /// What is to be imported.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Into which table.
+    /// The table that the rows go into.
     pub table: Table,
-    /// From which file: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
+    /// The file that is read: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
     pub file: PathBuf,
     /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards
     /// alone.
