@@ -1,5 +1,5 @@
 //! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis`
-//! provides it, `kafka` drives it, `main` brings them together.
+//! provides it, `kafka` calls it, and `main` connects them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,12 +27,12 @@ pub struct Batch {
 pub enum BatchOutcome {
     /// It is in the store, with its offsets, in one transaction.
     Done,
-    /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was
+    /// The store is not at the `start` of one of them: another process owns that partition. Nothing was
     /// written; ask `position` of each again before going on.
     Fenced,
 }
 
-/// A store cannot be written.
+/// Why a batch cannot be written to a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It is away or overloaded: wait and try the same again.
@@ -47,7 +47,7 @@ pub enum StoreError {
 /// under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// The topic, without prefix.
+    /// The topic, without the installation's prefix.
     pub topic: String,
     /// The number of the partition, from 0.
     pub partition: u32,

@@ -13,7 +13,7 @@ use topics::values::lane::Lane;
 /// The name of the token in the address's query.
 pub const PARAMETER: &str = "t";
 
-/// One attempt at one message.
+/// What the token names: one attempt to send one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusToken {
     /// The lane of the delivery: municipal or protected, since the intake sends nothing.
@@ -34,7 +34,7 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// The text is no token of this installation: forged, cut, or made under another pepper.
+/// The text is not a token of this installation: forged, cut off, or made under another pepper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a status token of this installation")]
 pub struct NotAToken;

@@ -110,13 +110,13 @@ pub struct TwilioAccount {
 pub struct Config {
     /// `KAFKA_BROKERS`: the addresses of the Kafka brokers.
     pub kafka_brokers: Option<Brokers>,
-    /// `TOPIC_PREFIX`; empty by default.
+    /// `TOPIC_PREFIX`: what the names of topics, groups and transactions start with; empty by default.
     pub topic_prefix: TopicPrefix,
-    /// `PARTITIONS`; 12 by default.
+    /// `PARTITIONS`: the number of partitions of each log; 12 by default.
     pub partitions: NonZeroU32,
     /// `STATE_DIR`; /var/lib/trust-engine by default.
     pub state_dir: PathBuf,
-    /// `HOST_NAME`; the machine's by default.
+    /// `HOST_NAME`: a part of transactional ids; the name of the machine by default.
     pub host_name: HostName,
     /// `KEY_RING`. A process holds only the keys that it needs.
     pub key_ring: Option<Arc<KeyRing>>,
@@ -302,14 +302,14 @@ require! {
     require_key_ring: key_ring, Arc<KeyRing>, "KEY_RING";
     /// The keys of citizen ids, tracking numbers and status tokens.
     require_pepper: pepper, PepperKeys, "PEPPER";
-    /// The database as its owner.
+    /// The database, with the login that owns the tables.
     require_database_url: database_url, DatabaseUrl, "DATABASE_URL";
-    /// The database as the sink.
+    /// The database, with the login of the sink of the municipalities and the intake.
     require_sink_database_url: sink_database_url, DatabaseUrl, "SINK_DATABASE_URL";
-    /// The database as the police lane's sink.
+    /// The database, with the login of the police lane's sink.
     require_protected_sink_database_url: protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
-    /// Where the webhooks listen.
+    /// The IP address and port at which the webhooks listen.
     require_whatsapp_listen: whatsapp_listen, SocketAddr, "WHATSAPP_LISTEN";
-    /// The address that Twilio signs.
+    /// The address at which Twilio calls the webhooks, which its signatures cover.
     require_public_url: public_url, WebAddress, "PUBLIC_URL";
 }

@@ -207,7 +207,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                     (None, source)
                 }
             },
-            // A source that failed is no absence.
+            // A source that cannot be read does not count as a missing value.
             None if self.errors.len() > errors => (None, SettingSource::NotSet),
             None => match value() {
                 Some(value) => (Some(value), otherwise),

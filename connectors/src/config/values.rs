@@ -26,7 +26,7 @@ pub(super) trait SettingValue: Sized {
     fn show(&self) -> String;
 }
 
-/// Declares a text of a certain form that anybody may see.
+/// Declares a text of a certain form that is not secret.
 macro_rules! plain_text {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $form:expr) => {
         $(#[$doc])*

@@ -136,7 +136,7 @@ impl OpenChain {
 }
 
 impl ChainMetrics {
-    /// What this lane may show.
+    /// The metrics that every lane shows: whether the part runs, and the age of the oldest thing that waits.
     pub fn vitals(&self) -> &Vitals {
         match self {
             Self::Open(chain) => &chain.vitals,
@@ -191,7 +191,7 @@ impl ChainMetrics {
         chain.all.0.runner.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
     }
 
-    /// The partition is somebody else's now.
+    /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         let Some(chain) = self.open() else { return };
         // An error says that it was never shown.
@@ -247,7 +247,7 @@ impl SinkMetrics {
         Self { vitals, counts }
     }
 
-    /// What this lane may show.
+    /// The metrics that every lane shows: whether the part runs, and the age of the oldest thing that waits.
     pub fn vitals(&self) -> &Vitals {
         &self.vitals
     }
@@ -266,7 +266,7 @@ impl SinkMetrics {
         }
     }
 
-    /// A round met another owner.
+    /// A round was not written, since another process owns one of its partitions.
     pub fn fenced(&self) {
         if let Some((all, sink)) = &self.counts {
             all.0.sink.fenced.with_label_values(&[sink]).inc();
@@ -280,7 +280,7 @@ impl SinkMetrics {
         }
     }
 
-    /// The partition is somebody else's now.
+    /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         if let Some((all, _)) = &self.counts {
             // An error says that it was never shown.
@@ -298,7 +298,7 @@ impl TwilioMetrics {
         Self(counts)
     }
 
-    /// A call ended; `result` is the record's word for it (`accepted`, `refused`, ...).
+    /// A call ended after `took`; `result` is its result as the record has it (`accepted`, `refused`, ...).
     pub fn call(&self, result: &str, took: Duration) {
         if let Some(all) = &self.0 {
             all.0.twilio.calls.with_label_values(&[result]).inc();
@@ -333,7 +333,7 @@ impl Endpoint {
     }
 }
 
-/// What the webhooks say.
+/// The metrics of the webhooks.
 #[derive(Clone)]
 pub struct WhatsappMetrics(Metrics);
 

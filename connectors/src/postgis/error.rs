@@ -1,4 +1,4 @@
-//! What PostgreSQL's errors mean: to be waited out, the row's own fault, or for a person.
+//! What PostgreSQL's errors mean: wait and retry, leave out the row at fault, or stop until a person acts.
 
 use crate::batch::StoreError;
 

@@ -60,7 +60,7 @@ struct LaneQueues {
     /// Whose calls may be started.
     assignment: watch::Sender<Assignment>,
     senders: Mutex<HashMap<String, mpsc::UnboundedSender<Waiting>>>,
-    /// How many calls are permitted and not told of.
+    /// How many calls are permitted and have no outcome in the log yet.
     open: watch::Sender<usize>,
     metrics: TwilioMetrics,
 }

@@ -41,7 +41,7 @@ pub enum Refusal {
     /// It is not signed.
     #[error("the request is not signed: the header X-Twilio-Signature is missing")]
     Unsigned,
-    /// Its signature is another's.
+    /// Its signature does not match the request under any of our tokens.
     #[error(
         "the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's"
     )]
@@ -82,7 +82,7 @@ impl WebhookHandler {
         Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
     }
 
-    /// The fields of a request that is signed: none where its body is no text.
+    /// The fields of a request that is signed: none if its body is not text.
     ///
     /// A signed request is never refused for its address, however many unsigned ones come from there: behind
     /// a proxy all have one address.

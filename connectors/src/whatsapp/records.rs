@@ -269,8 +269,7 @@ fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {
     field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(Unreadable::NoMessageSid)
 }
 
-/// Twilio's word for how far a message got. `accepted` and `scheduled` come before `queued` and mean no more
-/// to us.
+/// Reads Twilio's `MessageStatus`. `accepted` and `scheduled` come before `queued` and count as it.
 fn receipt_status(word: &str) -> Result<ReceiptStatus, Unreadable> {
     match word {
         "accepted" | "scheduled" => Ok(ReceiptStatus::Queued),

@@ -44,7 +44,7 @@ struct Webhooks {
 /// What became of a request.
 struct Answer {
     status: StatusCode,
-    /// A refusal's reason; else Twilio's word.
+    /// The reason of a refusal; otherwise the document that Twilio expects.
     text: String,
     /// Whether it may be counted: receipts of the police lane may not.
     counted: bool,

@@ -24,7 +24,7 @@ use self::rows::Rows;
 pub use self::table::Table;
 use crate::postgis::PostgisError;
 
-/// What is to be imported.
+/// An import of one file into one table.
 #[derive(Clone, Debug)]
 pub struct Import {
     /// The table that the rows go into.
@@ -45,7 +45,7 @@ pub struct Imported {
     pub new: Vec<String>,
     /// What was there, and the columns that differ.
     pub changed: Vec<(String, Vec<String>)>,
-    /// How many rows were there just so.
+    /// How many rows of the file were already in the table with the same values.
     pub same: usize,
 }
 
