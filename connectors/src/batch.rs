@@ -60,12 +60,13 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Checks that the log can be the one that the store was filled from. `end` is the offset at which the log
-    /// ends; `record` is the record at the mark's `last_offset`, none if it has expired or was compacted away.
+    /// Checks that the log can be the one that the store was filled from. `end` is the offset at which the
+    /// log ends; `record` is the record at the mark's `last_offset`, none if it has expired or was compacted
+    /// away.
     ///
     /// # Errors
-    /// [`StoreError::Fatal`] if the log ends before the mark, or has a record with another id at `last_offset`:
-    /// the topic was then deleted and created again under the same name.
+    /// [`StoreError::Fatal`] if the log ends before the mark, or has a record with another id at
+    /// `last_offset`: the topic was then deleted and created again under the same name.
     pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
         let found = record
             .filter(|record| Some(record.offset) == self.last_offset)

@@ -114,7 +114,8 @@ plain_text!(
 );
 
 plain_text!(
-    /// Which log lines are written, in the words of `tracing`'s filter: `info`, or `info,connectors::kafka=debug`.
+    /// Which log lines are written, in the words of `tracing`'s filter: `info`, or
+    /// `info,connectors::kafka=debug`.
     LogFilter,
     "a filter such as info or info,connectors=debug",
     |text| tracing_subscriber::EnvFilter::try_new(text).is_ok()

@@ -352,8 +352,8 @@ impl WhatsappMetrics {
         self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
     }
 
-    /// The broker acknowledged the record of a request, `took` after the request arrived. Not to be called for
-    /// the police lane.
+    /// The broker acknowledged the record of a request, `took` after the request arrived. Not to be called
+    /// for the police lane.
     pub fn acknowledged(&self, took: Duration) {
         self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
     }

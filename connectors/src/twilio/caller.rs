@@ -31,7 +31,8 @@ use crate::metrics::{Metrics, TwilioMetrics};
 const COUNTS_FOR: Duration = Duration::from_secs(1);
 
 /// How long no call is made after partitions are assigned. A call that the previous owner had in flight then
-/// arrives in a second of its own, if it takes no longer than this. Restoring the partitions mostly takes longer.
+/// arrives in a second of its own, if it takes no longer than this. Restoring the partitions mostly takes
+/// longer.
 const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How many lookups in Twilio's list of messages are in flight at once.

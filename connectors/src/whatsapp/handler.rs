@@ -72,8 +72,8 @@ pub struct WebhookHandler {
 }
 
 impl WebhookHandler {
-    /// A handler that accepts what `account` signs for `public_url`. Without an account it refuses everything.
-    /// `unsigned_per_minute` limits the requests without a valid signature from one address.
+    /// A handler that accepts what `account` signs for `public_url`. Without an account it refuses
+    /// everything. `unsigned_per_minute` limits the requests without a valid signature from one address.
     pub fn new(
         public_url: WebAddress,
         account: Option<TwilioAccount>,

@@ -3,8 +3,8 @@
 //!
 //! Twilio's own libraries differ in small things; this accepts what any of them does: the address with and
 //! without its port, an apostrophe in the query as it is or escaped, a repeated field by its distinct values.
-//! Fields are sorted by bytes. A body that is not a form (JSON) is covered by its hash in the query, which the
-//! address carries, so it is signed.
+//! Fields are sorted by bytes. A body that is not a form (JSON) is covered by its hash in the query, which
+//! the address carries, so it is signed.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -29,7 +29,8 @@ use crate::postgis::PostgisError;
 pub struct Import {
     /// The table that the rows go into.
     pub table: Table,
-    /// The file that is read: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
+    /// The file that is read: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile
+    /// (`.shp`).
     pub file: PathBuf,
     /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards
     /// alone.
