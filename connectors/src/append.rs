@@ -1,5 +1,5 @@
-//! What a proper name needs of the log: to append a record and know that the broker has it. `kafka` provides
-//! it, `main` hands it out, so that none of them imports another.
+//! What the connectors for WhatsApp, Twilio and PostGIS need of the log: to append a record and to know that
+//! the broker has it. `kafka` implements it and `main` passes it on, so that no connector imports another.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,7 +12,7 @@ use topics::codec::record::Outgoing;
 pub struct AppendError {
     /// The topic. Not in the error's words: one of the police lane would be in a log line.
     pub topic: &'static str,
-    /// The client's words.
+    /// What the Kafka client reports as the cause.
     pub why: String,
 }
 

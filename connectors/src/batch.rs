@@ -1,5 +1,5 @@
 //! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis`
-//! provides it, `kafka` drives it, `main` brings them together.
+//! provides it, `kafka` calls it, and `main` connects them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,13 +12,13 @@ use topics::codec::record::Incoming;
 pub struct Batch {
     /// The topic, without the installation's prefix.
     pub topic: &'static str,
-    /// The partition.
+    /// The number of the partition, from 0.
     pub partition: u32,
     /// The offset that the store was told to be at.
     pub start: i64,
     /// The offset that it is at afterwards.
     pub end: i64,
-    /// The records between.
+    /// The committed records with offsets from `start` to below `end`, in the order of their offsets.
     pub records: Vec<Incoming>,
 }
 
@@ -27,12 +27,12 @@ pub struct Batch {
 pub enum BatchOutcome {
     /// It is in the store, with its offsets, in one transaction.
     Done,
-    /// The store is not at the `start` of one of them: somebody else owns that partition. Nothing was
+    /// The store is not at the `start` of one of them: another process owns that partition. Nothing was
     /// written; ask `position` of each again before going on.
     Fenced,
 }
 
-/// A store cannot be written.
+/// Why a batch cannot be written to a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// It is away or overloaded: wait and try the same again.
@@ -43,27 +43,30 @@ pub enum StoreError {
     Fatal(String),
 }
 
-/// What a store remembers of a partition: enough to notice that the log was made anew under the same name.
+/// What a store remembers of a partition: enough to notice that the topic was deleted and created again
+/// under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// The topic, without prefix.
+    /// The topic, without the installation's prefix.
     pub topic: String,
-    /// The partition.
+    /// The number of the partition, from 0.
     pub partition: u32,
     /// The offset that is read next.
     pub next: i64,
     /// The offset of the last record that was written; none before the first.
     pub last_offset: Option<i64>,
-    /// Its `ce_id`.
+    /// The `ce_id` header of the record at `last_offset`; none if there is no such record or it has no id.
     pub last_ce_id: Option<String>,
 }
 
 impl Mark {
-    /// Whether the log can be the one that was written: it ends at `end`, and has `record` at the mark's
-    /// `last_offset`, or none there any more. If not, it was made anew under the same name.
+    /// Checks that the log can be the one that the store was filled from. `end` is the offset at which the
+    /// log ends; `record` is the record at the mark's `last_offset`, none if it has expired or was compacted
+    /// away.
     ///
     /// # Errors
-    /// It cannot.
+    /// [`StoreError::Fatal`] if the log ends before the mark, or has a record with another id at
+    /// `last_offset`: the topic was then deleted and created again under the same name.
     pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
         let found = record
             .filter(|record| Some(record.offset) == self.last_offset)
@@ -73,7 +76,7 @@ impl Mark {
             return Ok(());
         }
         Err(StoreError::Fatal(format!(
-            "partition {} of {} is not the one that the tables were filled from; if it was made anew, run: trust-engine sink adopt",
+            "partition {} of {} is not the one that the tables were filled from; if it was created again, run: trust-engine sink adopt",
             self.partition, self.topic
         )))
     }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub struct Health(Arc<Mutex<BTreeMap<String, Option<String>>>>);
 
 impl Health {
-    /// Enters a part, not ready yet. A part entered again under its old name begins anew.
+    /// Enters a part, not ready yet. A part that is entered again under the same name starts as not ready.
     pub fn part(&self, name: impl Into<String>) -> PartHealth {
         let part = PartHealth { health: self.clone(), name: name.into() };
         part.not_ready("is starting");

@@ -19,7 +19,7 @@ pub fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
     (lines, tracing::subscriber::set_default(subscriber.finish()))
 }
 
-/// What was logged.
+/// The log lines that were captured so far; clones share them.
 #[derive(Clone, Default)]
 pub struct Lines(Arc<Mutex<Vec<u8>>>);
 

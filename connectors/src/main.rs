@@ -30,7 +30,7 @@ struct Arguments {
 enum Command {
     /// Runs the machines of a part, or all.
     Run {
-        /// Which part.
+        /// The part of the program to run.
         #[arg(value_enum, default_value_t = cli::run::Part::All)]
         part: cli::run::Part,
     },

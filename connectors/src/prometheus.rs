@@ -1,4 +1,4 @@
-//! Prometheus: the page that it scrapes, and two pages for whoever starts and stops the process.
+//! Prometheus: the page that it scrapes, and two health pages for the supervisor of the process.
 
 use std::future::Future;
 

@@ -13,14 +13,14 @@ use topics::values::lane::Lane;
 /// The name of the token in the address's query.
 pub const PARAMETER: &str = "t";
 
-/// One attempt at one message.
+/// What the token names: one attempt to send one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StatusToken {
     /// The lane of the delivery: municipal or protected, since the intake sends nothing.
     pub lane: Lane,
-    /// The message.
+    /// The id of the notification that the message carries.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
 }
 
@@ -34,7 +34,7 @@ impl std::fmt::Debug for TokenKey {
     }
 }
 
-/// The text is no token of this installation: forged, cut, or made under another pepper.
+/// The text is not a token of this installation: forged, cut off, or made under another pepper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a status token of this installation")]
 pub struct NotAToken;
@@ -59,7 +59,7 @@ impl StatusToken {
     /// text.
     ///
     /// Encrypted and authenticated (AES-256-GCM-SIV, under which a fixed nonce gives away equality alone), so
-    /// that neither Twilio nor an access log learns the lane, and nobody can invent a receipt.
+    /// that neither Twilio nor an access log learns the lane, and no one else can forge a receipt.
     ///
     /// # Errors
     /// The lane sends nothing (the intake).

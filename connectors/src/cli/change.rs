@@ -54,10 +54,10 @@ pub struct ChangeArguments {
     /// The reason, in words.
     #[arg(long)]
     reason: Option<String>,
-    /// Another team.
+    /// The code of the team that gets the ticket.
     #[arg(long)]
     team: Option<Code>,
-    /// Another person.
+    /// The name of the member of staff that the ticket is assigned to.
     #[arg(long)]
     assign: Option<ActorName>,
     /// A note for colleagues.

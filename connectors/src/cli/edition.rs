@@ -17,14 +17,14 @@ use pipeline::rules::edition::diff::diff;
 pub enum EditionCommand {
     /// Says what is in an edition, when it was published, and which edition each partition is at.
     Show {
-        /// Which; not given: the newest.
+        /// The number of the edition; by default the newest.
         number: Option<u32>,
     },
     /// Says what an edition changes of another: what is new, gone, different, and by how much areas moved.
     Diff {
-        /// The one before.
+        /// The number of the edition to compare with.
         before: u32,
-        /// The one after.
+        /// The number of the edition whose changes are shown.
         after: u32,
     },
 }

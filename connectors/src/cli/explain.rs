@@ -7,7 +7,7 @@ use clap::Args;
 use connectors::config::Config;
 use connectors::kafka::admin::ticket_reader;
 
-/// Explains a ticket.
+/// Explains why a ticket is where it is, and why it is due when it is.
 #[derive(Args)]
 pub struct ExplainArguments {
     /// The ticket's id, or its tracking number.

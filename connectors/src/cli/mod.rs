@@ -1,4 +1,4 @@
-//! The subcommands.
+//! The subcommands of the program, one module each, and what several of them need.
 
 pub mod change;
 pub mod edition;

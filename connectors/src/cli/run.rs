@@ -36,9 +36,9 @@ const LAST_CALLS: Duration = Duration::from_secs(7);
 /// A part of the system that a process may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
-    /// Every part.
+    /// All parts in one process.
     All,
-    /// The webhooks.
+    /// The webhooks that Twilio calls with messages and receipts.
     Whatsapp,
     /// The machine of conversations.
     Conversations,

@@ -19,13 +19,13 @@ pub enum TopicsCommand {
         #[arg(long, default_value_t = 1)]
         replication: i32,
         /// Where the chain of the conversations is cut: `route,stamp`, `route` (stamp stays chained to it),
-        /// `stamp`, or `nowhere`. Not given: as it is. It changes only when nothing is under way.
+        /// `stamp`, or `nowhere`. By default it stays as it is. It changes only when no record is in flight.
         #[arg(long)]
         cut: Option<Cut>,
     },
     /// Compares all topics with the catalogue, and says how they are cut.
     Check,
-    /// Prints the catalogue.
+    /// Prints the catalogue of topics, as this program expects them on the broker.
     Describe,
 }
 

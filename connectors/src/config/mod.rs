@@ -30,7 +30,7 @@ pub use values::{
 pub struct Setting {
     /// Its name in the environment; in the TOML file the same in small letters.
     pub name: &'static str,
-    /// What it is.
+    /// What the setting is, as a phrase that completes "it is ...".
     pub about: &'static str,
     /// Whether its value is a secret. `NAME_FILE` may then name a file that holds it.
     pub secret: bool,
@@ -44,7 +44,7 @@ const fn secret(name: &'static str, about: &'static str) -> Setting {
     Setting { name, about, secret: true }
 }
 
-/// All settings.
+/// Every setting that the program reads.
 pub const SETTINGS: &[Setting] = &[
     open("KAFKA_BROKERS", "where Kafka answers: host:port, one or several with commas between"),
     open(
@@ -99,42 +99,42 @@ pub const SETTINGS: &[Setting] = &[
 /// A Twilio account that we may use.
 #[derive(Clone, Debug)]
 pub struct TwilioAccount {
-    /// Its id.
+    /// The id of the account.
     pub sid: AccountSid,
-    /// Its secrets.
+    /// The auth tokens of the account: they log in, and verify what Twilio signs.
     pub tokens: AuthTokens,
 }
 
 /// The whole configuration. [`SETTINGS`] says what each setting is.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `KAFKA_BROKERS`.
+    /// `KAFKA_BROKERS`: the addresses of the Kafka brokers.
     pub kafka_brokers: Option<Brokers>,
-    /// `TOPIC_PREFIX`; empty by default.
+    /// `TOPIC_PREFIX`: what the names of topics, groups and transactions start with; empty by default.
     pub topic_prefix: TopicPrefix,
-    /// `PARTITIONS`; 12 by default.
+    /// `PARTITIONS`: the number of partitions of each log; 12 by default.
     pub partitions: NonZeroU32,
     /// `STATE_DIR`; /var/lib/trust-engine by default.
     pub state_dir: PathBuf,
-    /// `HOST_NAME`; the machine's by default.
+    /// `HOST_NAME`: a part of transactional ids; the name of the machine by default.
     pub host_name: HostName,
     /// `KEY_RING`. A process holds only the keys that it needs.
     pub key_ring: Option<Arc<KeyRing>>,
-    /// `PEPPER`.
+    /// `PEPPER`: the keys of citizen ids, tracking numbers and status tokens.
     pub pepper: Option<PepperKeys>,
-    /// `DATABASE_URL`.
+    /// `DATABASE_URL`: the database, with the login that owns the tables.
     pub database_url: Option<DatabaseUrl>,
-    /// `SINK_DATABASE_URL`.
+    /// `SINK_DATABASE_URL`: the database, with the login of the sink of the municipalities and the intake.
     pub sink_database_url: Option<DatabaseUrl>,
-    /// `PROTECTED_SINK_DATABASE_URL`.
+    /// `PROTECTED_SINK_DATABASE_URL`: the database, with the login of the police lane's sink.
     pub protected_sink_database_url: Option<DatabaseUrl>,
     /// `WHATSAPP_LISTEN`, else from `WHATSAPP_URL`.
     pub whatsapp_listen: Option<SocketAddr>,
-    /// `PUBLIC_URL`, else `WHATSAPP_URL`.
+    /// `PUBLIC_URL`, else `WHATSAPP_URL`: the address at which Twilio calls the webhooks.
     pub public_url: Option<WebAddress>,
     /// `WHATSAPP_SENDER`; may be empty.
     pub senders: Vec<Sender>,
-    /// `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`.
+    /// `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: the account that sends and receives.
     pub twilio: Option<TwilioAccount>,
     /// `TWILIO_API_URL`; Twilio's own by default.
     pub twilio_api_url: WebAddress,
@@ -296,20 +296,20 @@ macro_rules! require {
 }
 
 require! {
-    /// Where Kafka answers.
+    /// The addresses of the Kafka brokers.
     require_kafka_brokers: kafka_brokers, Brokers, "KAFKA_BROKERS";
     /// The keys that seal personal data.
     require_key_ring: key_ring, Arc<KeyRing>, "KEY_RING";
-    /// The installation's secret.
+    /// The keys of citizen ids, tracking numbers and status tokens.
     require_pepper: pepper, PepperKeys, "PEPPER";
-    /// The database as its owner.
+    /// The database, with the login that owns the tables.
     require_database_url: database_url, DatabaseUrl, "DATABASE_URL";
-    /// The database as the sink.
+    /// The database, with the login of the sink of the municipalities and the intake.
     require_sink_database_url: sink_database_url, DatabaseUrl, "SINK_DATABASE_URL";
-    /// The database as the police lane's sink.
+    /// The database, with the login of the police lane's sink.
     require_protected_sink_database_url: protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
-    /// Where the webhooks listen.
+    /// The IP address and port at which the webhooks listen.
     require_whatsapp_listen: whatsapp_listen, SocketAddr, "WHATSAPP_LISTEN";
-    /// The address that Twilio signs.
+    /// The address at which Twilio calls the webhooks, which its signatures cover.
     require_public_url: public_url, WebAddress, "PUBLIC_URL";
 }

@@ -10,17 +10,17 @@ use super::{ConfigErrors, SETTINGS, Setting, Wrong};
 /// Where the value of a setting came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingSource {
-    /// The environment.
+    /// A variable of the environment.
     Environment,
     /// A file that the environment or the configuration file names (`NAME_FILE`).
     SecretFile(PathBuf),
-    /// The configuration file.
+    /// The TOML configuration file at this path.
     File(PathBuf),
-    /// The program.
+    /// The default of the program.
     Default,
-    /// Another setting.
+    /// Another setting, by its name, from whose value this one follows.
     Derived(&'static str),
-    /// Nowhere.
+    /// No source: the setting has no value.
     NotSet,
 }
 
@@ -163,8 +163,8 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.take(name, SettingSource::NotSet, || None)
     }
 
-    /// A setting that is `value` where nobody says otherwise. After an error it is that too, and the error is
-    /// remembered.
+    /// A setting that has a default. It is `value` if it is not set or cannot be read; in the second case the
+    /// error is kept for the report of all errors.
     pub(super) fn or<T: SettingValue>(
         &mut self,
         name: &'static str,
@@ -207,7 +207,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                     (None, source)
                 }
             },
-            // A source that failed is no absence.
+            // A source that cannot be read does not count as a missing value.
             None if self.errors.len() > errors => (None, SettingSource::NotSet),
             None => match value() {
                 Some(value) => (Some(value), otherwise),

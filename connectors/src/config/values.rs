@@ -26,7 +26,7 @@ pub(super) trait SettingValue: Sized {
     fn show(&self) -> String;
 }
 
-/// Declares a text of a certain form that anybody may see.
+/// Declares a text of a certain form that is not secret.
 macro_rules! plain_text {
     ($(#[$doc:meta])* $name:ident, $expected:literal, $form:expr) => {
         $(#[$doc])*
@@ -34,7 +34,7 @@ macro_rules! plain_text {
         pub struct $name(String);
 
         impl $name {
-            /// The text.
+            /// The value as text, in the form that was read.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -100,7 +100,7 @@ plain_text!(
 );
 
 plain_text!(
-    /// A Twilio account.
+    /// The id of a Twilio account: `AC` and 32 hex digits.
     AccountSid,
     "AC and 32 hex digits, as Twilio's console shows it",
     |text| hex_after(text, "AC")
@@ -114,7 +114,8 @@ plain_text!(
 );
 
 plain_text!(
-    /// Which log lines are written, in the words of `tracing`'s filter: `info`, or `info,connectors::kafka=debug`.
+    /// Which log lines are written, in the words of `tracing`'s filter: `info`, or
+    /// `info,connectors::kafka=debug`.
     LogFilter,
     "a filter such as info or info,connectors=debug",
     |text| tracing_subscriber::EnvFilter::try_new(text).is_ok()
@@ -143,7 +144,7 @@ impl HostName {
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Lines of text for people to read.
     Text,
     /// For machines: an object a line.
     Json,
@@ -247,7 +248,7 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// For a pool.
+    /// The options for a pool of connections, password included.
     pub fn options(&self) -> PgConnectOptions {
         self.options.clone()
     }
@@ -337,9 +338,9 @@ impl SettingValue for AuthTokens {
 /// The installation's secret behind citizen ids, tracking numbers and status tokens.
 #[derive(Clone, Debug)]
 pub struct PepperKeys {
-    /// For ids and tracking numbers.
+    /// The pepper of citizen ids and tracking numbers.
     pub pepper: Pepper,
-    /// For status tokens.
+    /// The key that encrypts and authenticates status tokens.
     pub tokens: TokenKey,
 }
 

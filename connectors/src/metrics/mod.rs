@@ -1,7 +1,7 @@
 //! Metrics: every name that `/metrics` shows, spelt in this file alone, `trust_engine_<part>_<what>_<unit>`.
 //!
-//! The police lane shows whether it runs and how old the oldest thing is that waits in it, nothing else: how
-//! many people disclose something is nobody's business. So a part asks for its metrics with its lane, and
+//! The police lane shows only whether it runs and how old the oldest thing is that waits in it: how many
+//! people disclose something must not be visible. So a part asks for its metrics with its lane, and
 //! those of the police lane have nowhere to keep a count; the part's code is the same in both.
 
 use std::sync::Arc;

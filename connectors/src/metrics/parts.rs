@@ -35,11 +35,11 @@ impl Vitals {
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TransactionOutcome {
-    /// It counts.
+    /// The transaction was committed: its records and offsets count.
     Committed,
-    /// It does not.
+    /// The transaction was aborted: none of its records is visible to readers.
     Aborted,
-    /// The broker did not say.
+    /// The broker did not say whether it committed or aborted the transaction.
     Unknown,
 }
 
@@ -58,13 +58,13 @@ impl TransactionOutcome {
 /// What became of a record in a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryFate {
-    /// It came in.
+    /// The stage received the record.
     Received,
-    /// It went on.
+    /// The stage forwarded the record to the next one.
     Forwarded,
-    /// It was not needed.
+    /// The stage filtered the record: it does not need it.
     Filtered,
-    /// It could not be processed.
+    /// The stage rejected the record: it could not process it.
     Rejected,
 }
 
@@ -136,7 +136,7 @@ impl OpenChain {
 }
 
 impl ChainMetrics {
-    /// What this lane may show.
+    /// The metrics that every lane shows: whether the part runs, and the age of the oldest thing that waits.
     pub fn vitals(&self) -> &Vitals {
         match self {
             Self::Open(chain) => &chain.vitals,
@@ -155,7 +155,7 @@ impl ChainMetrics {
         self.open()?.due.as_ref()
     }
 
-    /// A transaction of so many records of the log ended. Only committed records are counted.
+    /// A transaction that read `records` records of the log ended. Only committed records are counted.
     pub fn transaction(&self, outcome: TransactionOutcome, records: u64, took: Duration) {
         let Some(chain) = self.open() else { return };
         if outcome == TransactionOutcome::Committed {
@@ -191,7 +191,7 @@ impl ChainMetrics {
         chain.all.0.runner.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
     }
 
-    /// The partition is somebody else's now.
+    /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         let Some(chain) = self.open() else { return };
         // An error says that it was never shown.
@@ -219,7 +219,7 @@ impl ChainMetrics {
         }
     }
 
-    /// A due time was seen to have passed, so long after it.
+    /// A due time was processed `late` after it had passed.
     pub fn due_late(&self, late: Duration) {
         if let Some(due) = self.due() {
             due.lateness.observe(late.as_secs_f64());
@@ -247,12 +247,12 @@ impl SinkMetrics {
         Self { vitals, counts }
     }
 
-    /// What this lane may show.
+    /// The metrics that every lane shows: whether the part runs, and the age of the oldest thing that waits.
     pub fn vitals(&self) -> &Vitals {
         &self.vitals
     }
 
-    /// What so many records of a topic say is in the tables.
+    /// `records` records of `topic` were written to the tables.
     pub fn records(&self, topic: &str, records: u64) {
         if let Some((all, _)) = &self.counts {
             all.0.sink.records.with_label_values(&[topic]).inc_by(records);
@@ -266,7 +266,7 @@ impl SinkMetrics {
         }
     }
 
-    /// A round met another owner.
+    /// A round was not written, since another process owns one of its partitions.
     pub fn fenced(&self) {
         if let Some((all, sink)) = &self.counts {
             all.0.sink.fenced.with_label_values(&[sink]).inc();
@@ -280,7 +280,7 @@ impl SinkMetrics {
         }
     }
 
-    /// The partition is somebody else's now.
+    /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         if let Some((all, _)) = &self.counts {
             // An error says that it was never shown.
@@ -298,7 +298,7 @@ impl TwilioMetrics {
         Self(counts)
     }
 
-    /// A call ended; `result` is the record's word for it (`accepted`, `refused`, ...).
+    /// A call ended after `took`; `result` is its result as the record has it (`accepted`, `refused`, ...).
     pub fn call(&self, result: &str, took: Duration) {
         if let Some(all) = &self.0 {
             all.0.twilio.calls.with_label_values(&[result]).inc();
@@ -314,17 +314,17 @@ impl TwilioMetrics {
     }
 }
 
-/// The webhooks.
+/// A webhook that Twilio calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
-    /// `/twilio/messages`.
+    /// `/twilio/messages`: a message of a resident.
     Messages,
-    /// `/twilio/status`.
+    /// `/twilio/status`: a receipt for a message that was sent.
     Status,
 }
 
 impl Endpoint {
-    /// Its last word, as a label.
+    /// The last segment of the path, which is the value of the metric label.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Messages => "messages",
@@ -333,7 +333,7 @@ impl Endpoint {
     }
 }
 
-/// What the webhooks say.
+/// The metrics of the webhooks.
 #[derive(Clone)]
 pub struct WhatsappMetrics(Metrics);
 
@@ -352,8 +352,8 @@ impl WhatsappMetrics {
         self.0.0.whatsapp.dead_letters.with_label_values(&[endpoint.as_str()]).inc();
     }
 
-    /// The broker acknowledged what a request brought, so long after it came. Not to be called for the police
-    /// lane.
+    /// The broker acknowledged the record of a request, `took` after the request arrived. Not to be called
+    /// for the police lane.
     pub fn acknowledged(&self, took: Duration) {
         self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
     }

@@ -1,4 +1,4 @@
-//! What PostgreSQL's errors mean: to be waited out, the row's own fault, or for a person.
+//! What PostgreSQL's errors mean: wait and retry, leave out the row at fault, or stop until a person acts.
 
 use crate::batch::StoreError;
 
@@ -11,7 +11,7 @@ pub enum PostgisError {
     /// PostgreSQL does not answer, or cannot at present.
     #[error("PostgreSQL does not answer: {0}")]
     Away(String),
-    /// PostgreSQL refuses.
+    /// PostgreSQL refuses the command, and would refuse it again: a person must act.
     #[error("PostgreSQL refuses: {0}")]
     Refused(String),
     /// The tables are of another version than this program.

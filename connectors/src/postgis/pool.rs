@@ -25,7 +25,8 @@ pub fn connect(url: &str, connections: u32) -> Result<PgPool, PostgisError> {
         .connect_lazy_with(options(url)?.options(LIMITS)))
 }
 
-/// The options of `url`. Statements are not logged: their parameters never are, but nobody needs them.
+/// The options of `url`. Statements are not logged: without their parameters, which are never logged, they
+/// are of no use.
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, PostgisError> {
     let options: PgConnectOptions = url.parse().map_err(|_| PostgisError::Address)?;
     Ok(options.application_name("trust-engine").disable_statement_logging())

@@ -30,11 +30,12 @@ use crate::metrics::{Metrics, TwilioMetrics};
 /// them than there are places.
 const COUNTS_FOR: Duration = Duration::from_secs(1);
 
-/// After a change of hands no call is made for so long: what the owner before had under way arrives in its
-/// own second, if it is no longer than this on its way. Mostly over before the partitions are restored.
+/// How long no call is made after partitions are assigned. A call that the previous owner had in flight then
+/// arrives in a second of its own, if it takes no longer than this. Restoring the partitions mostly takes
+/// longer.
 const HAND_OVER: Duration = Duration::from_secs(1);
 
-/// How many questions to Twilio's list are under way at once.
+/// How many lookups in Twilio's list of messages are in flight at once.
 const LOOKUPS_AT_ONCE: usize = 8;
 
 /// How many questions wait at most. Those beyond are dropped: the machine asks again.
@@ -60,7 +61,7 @@ struct LaneQueues {
     /// Whose calls may be started.
     assignment: watch::Sender<Assignment>,
     senders: Mutex<HashMap<String, mpsc::UnboundedSender<Waiting>>>,
-    /// How many calls are permitted and not told of.
+    /// How many calls are permitted and have no outcome in the log yet.
     open: watch::Sender<usize>,
     metrics: TwilioMetrics,
 }
@@ -90,7 +91,7 @@ struct Pace {
 impl Pace {
     fn new(rate: NonZeroU32) -> Self {
         let period = Duration::from_secs(1) * 9 / 10 / rate.get();
-        // No period is none, which cannot be.
+        // `with_period` gives no quota for a period of zero, which no rate leads to.
         let quota =
             Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN);
         let places = usize::try_from(rate.get()).unwrap_or(Semaphore::MAX_PERMITS);

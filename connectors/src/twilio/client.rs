@@ -13,8 +13,8 @@ use super::TwilioSettings;
 use crate::config::TwilioAccount;
 use crate::token::{PARAMETER, StatusToken};
 
-/// A connection that is not there by then counts as refused: nothing was sent. Below [`CALL_TIMEOUT`], after
-/// which nobody knows.
+/// A connection that is not there by then counts as refused: nothing was sent. Shorter than
+/// [`CALL_TIMEOUT`], after which it is unknown whether Twilio took the message.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection is kept.
@@ -23,7 +23,7 @@ const POOL_IDLE: Duration = Duration::from_secs(15);
 /// How long a page of the list may take.
 const LIST_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Twilio cannot be asked.
+/// Why a request to Twilio has no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum TwilioError {
     /// The HTTP client cannot be made.
@@ -60,7 +60,7 @@ struct Refusal {
 /// One page of the list.
 #[derive(Debug, Deserialize)]
 pub struct Page {
-    /// The messages on it.
+    /// The messages of the page.
     pub messages: Vec<Listed>,
     /// Path and query of the next one.
     pub next_page_uri: Option<String>,
@@ -71,13 +71,13 @@ pub struct Page {
 pub struct Listed {
     /// Twilio's id of it.
     pub sid: String,
-    /// What it said.
+    /// The text of the message.
     #[serde(default)]
     pub body: Option<String>,
-    /// How far it got, by Twilio's word.
+    /// Its delivery status, as Twilio spells it: `sent`, `delivered`, `failed` and others.
     #[serde(default)]
     pub status: Option<String>,
-    /// Why it failed.
+    /// Twilio's error code, if the message could not be delivered.
     #[serde(default)]
     pub error_code: Option<u32>,
     /// When Twilio took it (RFC 2822).
@@ -98,7 +98,7 @@ impl Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            // A redirect would carry the credentials to wherever it points.
+            // A redirect would send the credentials to another address.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             // Shorter than servers keep theirs: a call on a connection that just closes is a call of unknown
@@ -196,7 +196,7 @@ impl Client {
     /// Twilio did not give it.
     pub async fn after(&self, page: &Page) -> Result<Option<Page>, TwilioError> {
         let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
-        // Only the list itself is asked with the credentials, whatever the answer says.
+        // The credentials are sent to the address of the list only, even if the answer names another one.
         let Some(uri) =
             page.next_page_uri.as_ref().filter(|uri| uri.starts_with(&Self::messages_path(account)))
         else {

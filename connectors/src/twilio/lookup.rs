@@ -9,13 +9,13 @@ use topics::values::time::Time;
 
 use super::client::{Client, Listed, TwilioError};
 
-/// Twilio's clock may be behind ours by so much; its times are whole seconds besides.
+/// How far Twilio's clock may be behind ours; Twilio also rounds its times to whole seconds.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
 
 /// How many messages a page has; Twilio gives up to 1,000.
 const PAGE_SIZE: &str = "200";
 
-/// How many pages of a resident's messages are read, newest first; nobody gets so many within a day.
+/// How many pages of a resident's messages are read, newest first; no resident gets more within a day.
 const MOST_PAGES: usize = 5;
 
 /// Looks the message up.

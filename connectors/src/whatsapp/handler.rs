@@ -1,4 +1,5 @@
-//! The door: what is let in of what knocks. Sizes, signatures, and a limit for those without one.
+//! Decides which requests are accepted: limits on their size, signatures, and a rate limit per address for
+//! requests without a valid one.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -22,7 +23,7 @@ const LARGEST_READ: usize = 1024 * 1024;
 /// How many addresses the limit remembers before it forgets those that have been quiet.
 const ADDRESSES: usize = 10_000;
 
-/// Why a request is not let in.
+/// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Its body is over 64 KiB.
@@ -40,7 +41,7 @@ pub enum Refusal {
     /// It is not signed.
     #[error("the request is not signed: the header X-Twilio-Signature is missing")]
     Unsigned,
-    /// Its signature is another's.
+    /// Its signature does not match the request under any of our tokens.
     #[error(
         "the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's"
     )]
@@ -51,7 +52,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Its HTTP status.
+    /// The HTTP status of the answer to a request that is refused for this reason.
     pub const fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -63,15 +64,16 @@ impl Refusal {
     }
 }
 
-/// The door.
-pub struct Door {
+/// Checks the signatures of requests, and limits how many unsigned ones an address may send.
+pub struct WebhookHandler {
     public_url: WebAddress,
     account: Option<TwilioAccount>,
     unsigned: DefaultKeyedRateLimiter<IpAddr>,
 }
 
-impl Door {
-    /// A door for what the account signs for this address.
+impl WebhookHandler {
+    /// A handler that accepts what `account` signs for `public_url`. Without an account it refuses
+    /// everything. `unsigned_per_minute` limits the requests without a valid signature from one address.
     pub fn new(
         public_url: WebAddress,
         account: Option<TwilioAccount>,
@@ -80,7 +82,7 @@ impl Door {
         Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
     }
 
-    /// The fields of a request that is signed: none where its body is no text.
+    /// The fields of a request that is signed: none if its body is not text.
     ///
     /// A signed request is never refused for its address, however many unsigned ones come from there: behind
     /// a proxy all have one address.

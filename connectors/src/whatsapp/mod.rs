@@ -87,7 +87,7 @@ impl WebhookSettings {
 /// The webhooks cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum WhatsappError {
-    /// The listener failed.
+    /// The TCP listener failed while it served the webhooks.
     #[error("the webhooks' listener failed: {0}")]
     Listen(#[from] std::io::Error),
     /// A name of the program is not of its form.

@@ -27,21 +27,21 @@ const STAGE: &str = "whatsapp";
 pub struct Signed {
     /// Which webhook it called.
     pub endpoint: Endpoint,
-    /// Path and query.
+    /// The path and query of the request.
     pub target: String,
-    /// Its `Content-Type`.
+    /// The `Content-Type` header; empty if it is missing.
     pub content_type: String,
-    /// Its body.
+    /// The body as it was received, at most 64 KiB.
     pub body: Vec<u8>,
-    /// Its fields, if they are fields, and text.
+    /// The fields of the body; none if it is neither a form nor a flat JSON object, or is not UTF-8.
     pub form: Option<Form>,
-    /// When it came.
+    /// When the request arrived.
     pub at: Time,
 }
 
 /// A record for the broker.
 pub struct AcceptedForm {
-    /// The record.
+    /// The record to append: a message, a receipt or a dead letter.
     pub record: Outgoing,
     /// What was wrong with the request, if it is a dead letter.
     pub dead: Option<Unreadable>,
@@ -61,13 +61,13 @@ pub enum Unreadable {
     /// Without an id a retry could not be told from a second message.
     #[error("it has no MessageSid")]
     NoMessageSid,
-    /// Nobody wrote it, or it is about no sender of ours.
+    /// It has no `From`: it has no author, or is not about one of our senders.
     #[error("it has no From")]
     NoFrom,
     /// The token is missing or not of this installation.
     #[error("its status token is not ours")]
     UnknownToken,
-    /// Its status is none that we know.
+    /// Its `MessageStatus` is not one that we know.
     #[error("its MessageStatus is unknown")]
     UnknownStatus,
 }
@@ -269,8 +269,7 @@ fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {
     field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(Unreadable::NoMessageSid)
 }
 
-/// Twilio's word for how far a message got. `accepted` and `scheduled` come before `queued` and mean no more
-/// to us.
+/// Reads Twilio's `MessageStatus`. `accepted` and `scheduled` come before `queued` and count as it.
 fn receipt_status(word: &str) -> Result<ReceiptStatus, Unreadable> {
     match word {
         "accepted" | "scheduled" => Ok(ReceiptStatus::Queued),

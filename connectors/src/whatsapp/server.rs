@@ -1,4 +1,4 @@
-//! The webhooks' server: knock, read, append, answer.
+//! The server of the webhooks: checks a request, reads it, appends its record and answers.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 use topics::codec::record::Outgoing;
 
-use super::handler::{Door, Refusal, content_type, read_body};
+use super::handler::{Refusal, WebhookHandler, content_type, read_body};
 use super::records::{Signed, Writer};
 use super::{WebhookSettings, WhatsappError};
 use crate::append::Append;
@@ -33,8 +33,8 @@ const PAUSE: Duration = Duration::from_millis(250);
 const GRACE: Duration = Duration::from_secs(2);
 
 struct Webhooks {
-    door: Door,
-    /// None without an account; then the door lets nothing in.
+    handler: WebhookHandler,
+    /// None without an account; the handler then refuses every request.
     writer: Option<Writer>,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
@@ -44,13 +44,13 @@ struct Webhooks {
 /// What became of a request.
 struct Answer {
     status: StatusCode,
-    /// A refusal's reason; else Twilio's word.
+    /// The reason of a refusal; otherwise the document that Twilio expects.
     text: String,
     /// Whether it may be counted: receipts of the police lane may not.
     counted: bool,
 }
 
-/// See [`super::serve`].
+/// Serves the webhooks until `stop` resolves; see [`super::serve`].
 pub async fn serve(
     listener: TcpListener,
     settings: WebhookSettings,
@@ -69,7 +69,7 @@ pub async fn serve(
         );
     }
     let webhooks = Arc::new(Webhooks {
-        door: Door::new(public_url, account, unsigned_per_minute),
+        handler: WebhookHandler::new(public_url, account, unsigned_per_minute),
         writer,
         append,
         metrics,
@@ -158,7 +158,7 @@ impl Webhooks {
         let (head, body) = request.into_parts();
         let body = read_body(body, deadline).await?;
         let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
-        let form = self.door.admit(address.ip(), &target, &head.headers, &body)?;
+        let form = self.handler.admit(address.ip(), &target, &head.headers, &body)?;
         let writer = self.writer.as_ref().ok_or(Refusal::NoAccount)?;
         let signed =
             Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };

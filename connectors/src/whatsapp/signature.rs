@@ -3,8 +3,8 @@
 //!
 //! Twilio's own libraries differ in small things; this accepts what any of them does: the address with and
 //! without its port, an apostrophe in the query as it is or escaped, a repeated field by its distinct values.
-//! Fields are sorted by bytes. A body that is no form (JSON) is covered by its hash in the query, which the
-//! address carries, so it is signed.
+//! Fields are sorted by bytes. A body that is not a form (JSON) is covered by its hash in the query, which
+//! the address carries, so it is signed.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -18,13 +18,13 @@ use subtle::ConstantTimeEq;
 
 use super::form::Fields;
 
-/// What a signature is held against.
+/// What a signature is checked against.
 pub struct Posted<'a> {
     /// The address that Twilio called, as we gave it to Twilio.
     pub url: &'a str,
-    /// The fields of the body; none where the body is no form.
+    /// The fields of the body; none if the body is not a form.
     pub form: Option<&'a Fields>,
-    /// The body.
+    /// The bytes of the body as they were received.
     pub body: &'a [u8],
 }
 
@@ -152,7 +152,7 @@ mod tests {
         let is = |url: &str, body: &[u8]| is_signed(&Posted { url, form: None, body }, ["s3cret"], signature);
         assert!(is(url, b"{\"a\":1}"));
         assert!(!is(url, b"{\"a\":2}"));
-        // Without a hash nothing covers the body, whatever the signature says of the address.
+        // Without a hash the body is not covered, even if the signature of the address is right.
         let bare = "https://hooks.example.org/twilio/messages";
         assert!(!is_signed(
             &Posted { url: bare, form: None, body: b"{\"a\":1}" },

@@ -56,7 +56,7 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     };
     let changed = last_hash != hash;
     if changed {
-        // What the tasks could not use is refused here, where somebody reads it.
+        // An edition that the tasks could not use is refused here, where a person reads the error.
         Edition::new(u32::MAX, reference)
             .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(

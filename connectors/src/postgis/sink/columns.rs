@@ -11,7 +11,7 @@ use topics::values::time::Time;
 
 /// A column of a table.
 pub(super) struct Column {
-    /// Its name.
+    /// The name of the column in the database.
     pub name: &'static str,
     /// The type of its array's elements.
     pub ty: &'static str,

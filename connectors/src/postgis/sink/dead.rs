@@ -1,5 +1,5 @@
 //! Dead letters of the sink. They are appended before the batch is committed, under an id that says what they
-//! are about: whatever dies in between, the next attempt's letters are the same ones.
+//! are about: if the process stops in between, the next attempt appends the same letters.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

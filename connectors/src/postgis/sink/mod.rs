@@ -150,7 +150,7 @@ struct Page<'a> {
     records: Vec<&'a Incoming>,
     /// The rows of each table.
     sheets: Vec<Box<dyn Sheet>>,
-    /// What is no row.
+    /// The records that cannot be decoded.
     undecodable: Vec<Undecodable>,
 }
 

@@ -64,7 +64,7 @@ impl Sink {
     }
 }
 
-/// The offset of a partition; 0 where there is none.
+/// The offset of a partition; 0 if none is stored.
 pub(super) async fn position(
     pool: &PgPool,
     table: &str,

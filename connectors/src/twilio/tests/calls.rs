@@ -10,17 +10,17 @@ use tokio::io::AsyncReadExt;
 use topics::records::notifications::CallResult;
 use topics::values::lane::Lane;
 
-use super::house::{ACCOUNT, House, Plays, RESIDENT, SENDER, call, settings, sid};
+use super::test_server::{ACCOUNT, Plays, RESIDENT, SENDER, TestServer, call, settings, sid};
 use crate::clock::present;
 use crate::lines::listen;
 use crate::token::StatusToken;
 
 #[tokio::test]
 async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_that_permitted_it() {
-    let house = House::new().await;
-    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { sid: sid(1) });
-    assert_eq!(house.make(call(Lane::Protected, 2)).await, CallResult::Accepted { sid: sid(2) });
-    let outcomes = house.outcomes(2).await;
+    let server = TestServer::new().await;
+    assert_eq!(server.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { sid: sid(1) });
+    assert_eq!(server.make(call(Lane::Protected, 2)).await, CallResult::Accepted { sid: sid(2) });
+    let outcomes = server.outcomes(2).await;
     assert_eq!(
         outcomes.iter().map(|(record, _)| record.topic).collect::<Vec<_>>(),
         ["notifications", "protected-notifications"]
@@ -28,7 +28,7 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
     for (record, outcome) in &outcomes {
         assert_eq!((record.partition, record.key.as_str(), outcome.attempt), (5, SENDER, 2));
     }
-    let seen = house.twilio.seen.lock().unwrap();
+    let seen = server.twilio.seen.lock().unwrap();
     for (request, lane) in seen.iter().zip([Lane::Municipal, Lane::Protected]) {
         assert_eq!(request.path, format!("/2010-04-01/Accounts/{ACCOUNT}/Messages.json"));
         assert!(request.authorization.starts_with("Basic QUMw"));
@@ -37,7 +37,7 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
         assert_eq!(names, ["To", "From", "Body", "StatusCallback"]);
         assert_eq!(values[..3], [RESIDENT, SENDER, "Umbiko wakho & \"words\""]);
         let token = values[3].strip_prefix("https://example.org/hooks/twilio/status?t=").unwrap();
-        let token = StatusToken::decode(&settings(house.address, true).tokens, token).unwrap();
+        let token = StatusToken::decode(&settings(server.address, true).tokens, token).unwrap();
         assert_eq!((token.lane, token.attempt), (lane, 2));
         assert!(outcomes.iter().any(|(_, outcome)| outcome.notification == token.notification));
     }
@@ -45,11 +45,11 @@ async fn a_call_carries_the_message_and_a_token_and_its_outcome_goes_to_the_log_
 
 #[tokio::test]
 async fn a_template_goes_instead_of_the_text() {
-    let house = House::new().await;
+    let server = TestServer::new().await;
     let as_template = Call { as_template: true, ..call(Lane::Municipal, 1) };
-    assert!(matches!(house.make(as_template.clone()).await, CallResult::Accepted { .. }));
+    assert!(matches!(server.make(as_template.clone()).await, CallResult::Accepted { .. }));
     {
-        let seen = house.twilio.seen.lock().unwrap();
+        let seen = server.twilio.seen.lock().unwrap();
         let field = |name: &str| {
             seen[0].form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
         };
@@ -60,13 +60,13 @@ async fn a_template_goes_instead_of_the_text() {
     }
     let mut unknown = as_template;
     unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
-    assert_eq!(house.make(unknown).await, CallResult::Refused { code: 63016, http: 0 });
-    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
+    assert_eq!(server.make(unknown).await, CallResult::Refused { code: 63016, http: 0 });
+    assert_eq!(server.twilio.seen.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn each_answer_means_one_thing() {
-    let house = House::new().await;
+    let server = TestServer::new().await;
     let refused = |code, http| CallResult::Refused { code, http };
     let error = |code: u32| json!({ "code": code, "message": "no" });
     for (status, body, expected) in [
@@ -79,31 +79,31 @@ async fn each_answer_means_one_thing() {
         (StatusCode::BAD_REQUEST, error(21610), refused(21610, 400)),
         (StatusCode::BAD_REQUEST, json!(null), refused(0, 400)),
     ] {
-        house.plays(Plays::Answers(status, body));
-        assert_eq!(house.make(call(Lane::Municipal, 1)).await, expected, "{status}");
+        server.plays(Plays::Answers(status, body));
+        assert_eq!(server.make(call(Lane::Municipal, 1)).await, expected, "{status}");
     }
 }
 
 #[tokio::test]
 async fn a_redirect_is_not_followed() {
-    let house = House::new().await;
-    house.plays(Plays::Redirects);
-    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Refused { code: 0, http: 307 });
-    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
+    let server = TestServer::new().await;
+    server.plays(Plays::Redirects);
+    assert_eq!(server.make(call(Lane::Municipal, 1)).await, CallResult::Refused { code: 0, http: 307 });
+    assert_eq!(server.twilio.seen.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn no_answer_within_five_seconds_is_unknown_and_holds_up_nobody() {
-    let house = House::new().await;
-    house.plays(Plays::IsSilent);
+    let server = TestServer::new().await;
+    server.plays(Plays::IsSilent);
     let began = std::time::Instant::now();
-    house.caller.ask(Effect::Call(call(Lane::Municipal, 1)));
-    while house.twilio.seen.lock().unwrap().is_empty() {
+    server.caller.ask(Effect::Call(call(Lane::Municipal, 1)));
+    while server.twilio.seen.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(matches!(house.make(call(Lane::Municipal, 2)).await, CallResult::Accepted { .. }));
+    assert!(matches!(server.make(call(Lane::Municipal, 2)).await, CallResult::Accepted { .. }));
     assert!(began.elapsed() < Duration::from_secs(5), "the second waited for the first");
-    assert_eq!(house.outcomes(2).await[1].1.result, CallResult::Unknown {});
+    assert_eq!(server.outcomes(2).await[1].1.result, CallResult::Unknown {});
     assert!(began.elapsed() >= Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
@@ -112,8 +112,8 @@ async fn a_refused_connection_says_that_nothing_was_sent() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let house = House::around(Arc::default(), address, true);
-    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Unreachable {});
+    let server = TestServer::around(Arc::default(), address, true);
+    assert_eq!(server.make(call(Lane::Municipal, 1)).await, CallResult::Unreachable {});
 }
 
 #[tokio::test]
@@ -129,54 +129,54 @@ async fn a_connection_that_is_cut_after_the_request_is_unknown() {
             }
         }
     });
-    let house = House::around(Arc::default(), address, true);
-    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::Unknown {});
+    let server = TestServer::around(Arc::default(), address, true);
+    assert_eq!(server.make(call(Lane::Municipal, 1)).await, CallResult::Unknown {});
     assert_eq!(*requests.lock().unwrap(), 1, "a call is made once");
 }
 
 #[tokio::test]
 async fn after_its_deadline_a_call_is_not_started() {
-    let house = House::new().await;
+    let server = TestServer::new().await;
     let late = Call { deadline: present(), ..call(Lane::Municipal, 1) };
-    assert_eq!(house.make(late).await, CallResult::NotStarted {});
-    assert!(house.twilio.seen.lock().unwrap().is_empty());
+    assert_eq!(server.make(late).await, CallResult::NotStarted {});
+    assert!(server.twilio.seen.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn without_credentials_nothing_is_sent() {
-    let house = House::new().await;
-    let house = House::around(house.twilio, house.address, false);
-    assert_eq!(house.make(call(Lane::Municipal, 1)).await, CallResult::NoCredentials {});
-    assert!(house.twilio.seen.lock().unwrap().is_empty());
+    let server = TestServer::new().await;
+    let server = TestServer::around(server.twilio, server.address, false);
+    assert_eq!(server.make(call(Lane::Municipal, 1)).await, CallResult::NoCredentials {});
+    assert!(server.twilio.seen.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn an_outcome_is_appended_until_the_log_has_it_once() {
-    let house = House::new().await;
-    *house.log.failing.lock().unwrap() = 3;
-    assert!(matches!(house.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { .. }));
-    assert_eq!(house.twilio.seen.lock().unwrap().len(), 1);
-    assert!(house.caller.finish(Duration::from_secs(1)).await);
-    assert_eq!(house.log.records.lock().unwrap().len(), 1);
+    let server = TestServer::new().await;
+    *server.log.failing.lock().unwrap() = 3;
+    assert!(matches!(server.make(call(Lane::Municipal, 1)).await, CallResult::Accepted { .. }));
+    assert_eq!(server.twilio.seen.lock().unwrap().len(), 1);
+    assert!(server.caller.finish(Duration::from_secs(1)).await);
+    assert_eq!(server.log.records.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn no_log_line_says_who_or_what() {
     let (lines, _guard) = listen();
-    let house = House::new().await;
-    *house.log.failing.lock().unwrap() = 1;
-    house.plays(Plays::Answers(
+    let server = TestServer::new().await;
+    *server.log.failing.lock().unwrap() = 1;
+    server.plays(Plays::Answers(
         StatusCode::BAD_REQUEST,
         json!({ "code": 21211, "message": format!("{RESIDENT} is not valid") }),
     ));
-    house.make(call(Lane::Municipal, 1)).await;
+    server.make(call(Lane::Municipal, 1)).await;
     let mut unknown = Call { as_template: true, ..call(Lane::Municipal, 2) };
     unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
-    house.make(unknown).await;
-    house.twilio.pages.lock().unwrap().push_back((StatusCode::OK, json!("no list")));
-    house.look_up(super::house::lookup(present())).await;
-    let dead = House::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
-    dead.look_up(super::house::lookup(present())).await;
+    server.make(unknown).await;
+    server.twilio.pages.lock().unwrap().push_back((StatusCode::OK, json!("no list")));
+    server.look_up(super::test_server::lookup(present())).await;
+    let dead = TestServer::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
+    dead.look_up(super::test_server::lookup(present())).await;
     let text = lines.text();
     assert!(
         text.contains("looked up")

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use topics::records::notifications::CallResult;
 use topics::values::time::Time;
 
-use super::house::{ACCOUNT, House, RESIDENT, SENDER, lookup, sid};
+use super::test_server::{ACCOUNT, RESIDENT, SENDER, TestServer, lookup, sid};
 
-/// 2026-03-01T08:00:07.500Z.
+/// The start of the attempt that is looked up: 2026-03-01T08:00:07.500Z.
 const SINCE: Time = Time::from_millis(1_772_352_007_500);
 const BODY: &str = "Umbiko wakho & \"words\"";
 
@@ -24,10 +24,10 @@ fn page(messages: Vec<Value>, next: Option<&str>) -> (StatusCode, Value) {
 }
 
 async fn answer(pages: Vec<(StatusCode, Value)>, question: Lookup) -> (CallResult, Vec<String>) {
-    let house = House::new().await;
-    house.twilio.pages.lock().unwrap().extend(pages);
-    let result = house.look_up(question).await;
-    let seen = house.twilio.seen.lock().unwrap();
+    let server = TestServer::new().await;
+    server.twilio.pages.lock().unwrap().extend(pages);
+    let result = server.look_up(question).await;
+    let seen = server.twilio.seen.lock().unwrap();
     let asked = seen.iter().map(|request| {
         assert!(request.authorization.starts_with("Basic "));
         format!("{}?{}", request.path, serde_urlencoded::to_string(&request.query).unwrap())
@@ -119,7 +119,7 @@ async fn a_list_that_cannot_be_read_says_so() {
     ] {
         assert_eq!(answer(vec![page], lookup(SINCE)).await.0, CallResult::ListFailed {});
     }
-    let without = House::new().await;
-    let without = House::around(without.twilio, without.address, false);
+    let without = TestServer::new().await;
+    let without = TestServer::around(without.twilio, without.address, false);
     assert_eq!(without.look_up(lookup(SINCE + Duration::ZERO)).await, CallResult::ListFailed {});
 }

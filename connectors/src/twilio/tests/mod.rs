@@ -1,7 +1,7 @@
 //! The caller against a real HTTP server that plays Twilio.
 
 mod calls;
-mod house;
 mod lookups;
 mod rates;
 mod road;
+mod test_server;

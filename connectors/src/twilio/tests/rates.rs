@@ -6,7 +6,7 @@ use pipeline::engine::effect::Effect;
 use topics::records::notifications::CallResult;
 use topics::values::lane::Lane;
 
-use super::house::{House, Plays, call};
+use super::test_server::{Plays, TestServer, call};
 use crate::token::StatusToken;
 
 /// How many of these moments lie in the fullest second.
@@ -17,9 +17,9 @@ fn fullest_second(times: &[Instant]) -> usize {
     times.iter().map(within).max().unwrap_or(0)
 }
 
-fn times(house: &House, lane: Option<Lane>) -> Vec<Instant> {
-    let key = super::house::settings(house.address, true).tokens;
-    let seen = house.twilio.seen.lock().unwrap();
+fn times(server: &TestServer, lane: Option<Lane>) -> Vec<Instant> {
+    let key = super::test_server::settings(server.address, true).tokens;
+    let seen = server.twilio.seen.lock().unwrap();
     let of_lane = seen.iter().filter(|request| {
         let url = &request.form.iter().find(|(name, _)| name == "StatusCallback").unwrap().1;
         let token = StatusToken::decode(&key, url.split_once("t=").unwrap().1).unwrap();
@@ -32,19 +32,20 @@ fn times(house: &House, lane: Option<Lane>) -> Vec<Instant> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
-    let house = House::new().await;
+    let server = TestServer::new().await;
     let began = Instant::now();
     for number in 0..216 {
-        house.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        server.caller.ask(Effect::Call(call(Lane::Municipal, number)));
     }
     for number in 216..240 {
-        house.caller.ask(Effect::Call(call(Lane::Protected, number)));
+        server.caller.ask(Effect::Call(call(Lane::Protected, number)));
     }
-    let outcomes = house.outcomes(240).await;
+    let outcomes = server.outcomes(240).await;
     assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome.result, CallResult::Accepted { .. })));
-    let (municipal, protected) = (times(&house, Some(Lane::Municipal)), times(&house, Some(Lane::Protected)));
+    let (municipal, protected) =
+        (times(&server, Some(Lane::Municipal)), times(&server, Some(Lane::Protected)));
     let fullest =
-        (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&house, None)));
+        (fullest_second(&municipal), fullest_second(&protected), fullest_second(&times(&server, None)));
     println!(
         "fullest second: {} municipal, {} protected, {} together; all in {:?}",
         fullest.0,
@@ -60,25 +61,25 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn however_long_calls_are_on_their_way_no_second_holds_too_many() {
-    let house = House::new().await;
+    let server = TestServer::new().await;
     for number in 0..216u64 {
         // The way there is anything up to 0.4 s, by no pattern that fits the pace; the way back as well.
         let millis = |factor: u64| Duration::from_millis(number * factor % 401);
-        house.plays(Plays::TakesTime(millis(149), millis(83)));
+        server.plays(Plays::TakesTime(millis(149), millis(83)));
     }
     for number in 0..216 {
-        house.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        server.caller.ask(Effect::Call(call(Lane::Municipal, number)));
     }
-    house.outcomes(216).await;
-    let fullest = fullest_second(&times(&house, None));
+    server.outcomes(216).await;
+    let fullest = fullest_second(&times(&server, None));
     println!("fullest second: {fullest}");
     assert!((30..=72).contains(&fullest), "{fullest}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
-    let first = House::new().await;
-    // What the first has under way is late.
+    let first = TestServer::new().await;
+    // The calls that the first owner has in flight arrive late.
     for _ in 0..144 {
         first.plays(Plays::TakesTime(Duration::from_millis(300), Duration::ZERO));
     }
@@ -90,7 +91,7 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     }
     // The first owner gives up; the second is there at once, with as many permits.
     first.caller.reset(Lane::Municipal);
-    let second = House::around(first.twilio.clone(), first.address, true);
+    let second = TestServer::around(first.twilio.clone(), first.address, true);
     second.caller.reset(Lane::Municipal);
     for number in 144..288 {
         second.caller.ask(Effect::Call(call(Lane::Municipal, number)));
@@ -111,20 +112,20 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
 
 #[tokio::test]
 async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up() {
-    let house = House::new().await;
-    house.caller.reset(Lane::Protected);
+    let server = TestServer::new().await;
+    server.caller.reset(Lane::Protected);
     let began = Instant::now();
-    house.make(call(Lane::Protected, 1)).await;
+    server.make(call(Lane::Protected, 1)).await;
     assert!(
         began.elapsed() >= Duration::from_secs(1),
         "the first call came as if others had not been before it"
     );
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
-        house.caller.ask(Effect::Call(call(Lane::Protected, number)));
+        server.caller.ask(Effect::Call(call(Lane::Protected, number)));
     }
-    house.outcomes(4).await;
-    let times = times(&house, None);
+    server.outcomes(4).await;
+    let times = times(&server, None);
     for pair in times[1..].windows(2) {
         assert!(pair[1] - pair[0] >= Duration::from_millis(100), "a rest was saved up for a burst");
     }

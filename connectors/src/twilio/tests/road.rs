@@ -21,12 +21,12 @@ use topics::records::notifications::{Notification, Notify, OutgoingContent};
 use topics::values::ids::{CitizenId, EventId, NotificationId, Pepper};
 use topics::values::vocabulary::{Class, Language};
 
-use super::house::{House, Plays, SENDER, ring};
+use super::test_server::{Plays, SENDER, TestServer, ring};
 use crate::clock::present;
 
-/// A driver whose calls the house's caller makes; what it waits for otherwise takes a second.
-fn driver(house: &House) -> Driver {
-    let caller = house.caller.clone();
+/// A driver whose calls the server's caller makes; what it waits for otherwise takes a second.
+fn driver(server: &TestServer) -> Driver {
+    let caller = server.caller.clone();
     let world = Box::new(move |_, effect: &pipeline::engine::effect::Effect| {
         caller.ask(effect.clone());
         Vec::new()
@@ -94,14 +94,14 @@ fn statuses(driver: &Driver) -> std::collections::BTreeMap<String, DeliveryStatu
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_permit_comes_too_late() {
     const MESSAGES: usize = 300;
-    let house = House::new().await;
-    let mut driver = driver(&house);
+    let server = TestServer::new().await;
+    let mut driver = driver(&server);
     for number in 0..MESSAGES {
         ask(&mut driver, number);
     }
     // Of the first hundred calls, three tenths go wrong in as many ways.
     for number in 0..100 {
-        house.plays(match number % 10 {
+        server.plays(match number % 10 {
             3 => Plays::TakesItAndFails,
             5 => Plays::Answers(StatusCode::SERVICE_UNAVAILABLE, json!(null)),
             7 => Plays::Answers(StatusCode::TOO_MANY_REQUESTS, json!({ "code": 63018 })),
@@ -112,7 +112,7 @@ async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_
     for _ in 0..600 {
         tokio::time::sleep(Duration::from_millis(25)).await;
         driver.pass(present().since(driver.now())).unwrap();
-        let answers = house.log.records.lock().unwrap()[heard..].to_vec();
+        let answers = server.log.records.lock().unwrap()[heard..].to_vec();
         heard += answers.len();
         not_started += answers
             .iter()
@@ -127,7 +127,7 @@ async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_
     }
     assert!(statuses(&driver).values().all(|status| *status == DeliveryStatus::Sent));
     let mut recipients: Vec<String> =
-        house.twilio.taken.lock().unwrap().iter().map(|(to, _)| to.clone()).collect();
+        server.twilio.taken.lock().unwrap().iter().map(|(to, _)| to.clone()).collect();
     recipients.sort();
     assert_eq!(recipients.len(), MESSAGES);
     recipients.dedup();

@@ -13,7 +13,7 @@ use super::table::{Absent, Column, Definition};
 #[derive(Debug)]
 pub(super) struct Feature {
     pub properties: Map<String, Value>,
-    /// Its area, or why there is none.
+    /// Its area, or why it has no usable one.
     pub area: Result<MultiPolygon, String>,
 }
 

@@ -1,5 +1,5 @@
-//! Merging: rows are staged in a table that lives as long as the transaction, checked there, and brought into
-//! theirs.
+//! Merging: rows are staged in a table that lives as long as the transaction, checked there, and merged
+//! into the reference table.
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 

@@ -24,12 +24,13 @@ use self::rows::Rows;
 pub use self::table::Table;
 use crate::postgis::PostgisError;
 
-/// What is to be imported.
+/// An import of one file into one table.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// Into which table.
+    /// The table that the rows go into.
     pub table: Table,
-    /// From which file: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile (`.shp`).
+    /// The file that is read: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile
+    /// (`.shp`).
     pub file: PathBuf,
     /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards
     /// alone.
@@ -45,7 +46,7 @@ pub struct Imported {
     pub new: Vec<String>,
     /// What was there, and the columns that differ.
     pub changed: Vec<(String, Vec<String>)>,
-    /// How many rows were there just so.
+    /// How many rows of the file were already in the table with the same values.
     pub same: usize,
 }
 

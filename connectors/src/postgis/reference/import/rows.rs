@@ -59,7 +59,7 @@ impl Complaints {
 }
 
 impl Rows {
-    /// No rows yet.
+    /// Starts without rows; `has` says for each column of `table` whether the file has it.
     pub fn new(table: &'static Definition, has: Vec<bool>) -> Self {
         Self { table, has, rows: Vec::new(), complaints: Complaints::default(), keys: BTreeMap::new() }
     }
@@ -117,7 +117,7 @@ const SHOWN: usize = 40;
 fn value(column: &Column, cell: Option<String>) -> Result<Option<String>, String> {
     let name = column.name;
     match cell {
-        // An area that is no text was read by whoever knows the file.
+        // An area that is not text was already read by the module for the format of the file.
         Some(text) => match (column.form.read)(&text) {
             Ok(value) => Ok(Some(value)),
             Err(must) if column.form.is_area() => Err(format!("`{name}`: {must}")),

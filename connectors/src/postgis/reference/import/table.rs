@@ -10,11 +10,11 @@ pub enum Table {
     Boundaries,
     /// Wards and their boundaries.
     Wards,
-    /// Teams.
+    /// Teams of the municipalities, which tickets are routed to.
     Teams,
-    /// Policies.
+    /// Policies, which say when a ticket is due.
     Policies,
-    /// Staff.
+    /// Members of staff and the teams that they belong to.
     Staff,
 }
 
@@ -44,7 +44,7 @@ pub(super) struct Definition {
     pub refused: &'static [(&'static str, &'static str)],
 }
 
-/// A column.
+/// A column of a table, and what the import checks in it.
 #[derive(Debug)]
 pub(super) struct Column {
     pub name: &'static str,
@@ -59,7 +59,7 @@ pub(super) struct Column {
 /// What it means that a file has nothing for a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Absent {
-    /// A mistake.
+    /// It is an error: the row is refused.
     Refused,
     /// An empty cell is null; without such a column a row keeps what it has, and a new one has null.
     Null,

@@ -62,7 +62,7 @@ impl AuditRow {
     }
 }
 
-/// `{field: {old, new}}`.
+/// The changes as a JSON object of the form `{field: {old, new}}`.
 fn changes(changes: &[FieldChange]) -> Value {
     let fields = changes.iter().filter_map(|change| {
         let value = serde_json::to_value(change).ok()?;

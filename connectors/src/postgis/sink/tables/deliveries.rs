@@ -42,8 +42,9 @@ impl TableRow for DeliveryRow {
 }
 
 impl DeliveryRow {
-    /// The row of a message out. Who wants to hear nothing is sealed, and a circuit is no message: neither is
-    /// a row.
+    /// The row of a message that is sent to a resident. Other records of the topic have no row: residents
+    /// who are not sent messages, whose records are sealed, and a Twilio account that refuses calls at
+    /// present.
     pub fn of(_: &Incoming, _: &Envelope, delivery: Delivery) -> Option<Self> {
         let Delivery::Delivery(out) = delivery else {
             return None;

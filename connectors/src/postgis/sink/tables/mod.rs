@@ -34,22 +34,22 @@ use super::columns::{ColumnPosition, Json, TextColumn};
 use super::rows::{Rows, Sheet, TableRow};
 use crate::batch::StoreError;
 
-/// A record that is no row.
+/// A record that cannot be decoded, so it has no row.
 pub(super) struct Undecodable {
-    /// Its place among the records.
+    /// Its index among the records that were read.
     pub source: usize,
-    /// In what way.
+    /// Why it cannot be decoded.
     pub class: DeadClass,
     /// Where in its JSON: line and column.
     pub place: Option<(u32, u32)>,
 }
 
-/// Records as rows.
+/// The records of a batch as rows of the tables, and those that could not be decoded.
 #[derive(Default)]
 pub(super) struct Reading {
     /// The rows of each table.
     pub sheets: Vec<Box<dyn Sheet>>,
-    /// What is no row.
+    /// The records that cannot be decoded.
     pub undecodable: Vec<Undecodable>,
 }
 
@@ -180,12 +180,12 @@ fn json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
-/// An unsigned number as PostgreSQL has them. Versions and offsets do not get that far.
+/// An unsigned number as a PostgreSQL `bigint`. Versions and offsets never reach its limit.
 fn big(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-/// The same, smaller.
+/// An unsigned number as a PostgreSQL `integer`; what does not fit becomes the largest one.
 fn int(number: u32) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }

@@ -27,8 +27,8 @@ impl TableRow for WordsRow {
 }
 
 impl WordsRow {
-    /// The row of a report or an addendum, with the place that it brought: the ticket's own may be another
-    /// one.
+    /// The row of a report or an addendum, with the place that it names, which may differ from the
+    /// ticket's.
     pub fn of(_: &Incoming, envelope: &Envelope, report: Report) -> Option<Self> {
         let (kind, ticket, at, said): (_, _, _, Account) = match report {
             Report::Report(report) => ("report", report.ticket, report.at, report.account.0),

@@ -38,7 +38,7 @@ pub enum Plays {
     Answers(StatusCode, Value),
     Takes,
     TakesItAndFails,
-    /// Is so long on its way there, and so long on its way back.
+    /// Waits for the first duration before the request arrives, and for the second before the answer.
     TakesTime(Duration, Duration),
     Redirects,
     IsSilent,
@@ -189,14 +189,14 @@ pub fn settings(address: SocketAddr, credentials: bool) -> TwilioSettings {
     TwilioSettings::of(&config.unwrap()).unwrap()
 }
 
-pub struct House {
+pub struct TestServer {
     pub twilio: Arc<Twilio>,
     pub address: SocketAddr,
     pub log: Arc<Log>,
     pub caller: Caller,
 }
 
-impl House {
+impl TestServer {
     pub async fn new() -> Self {
         let (twilio, address) = start_twilio().await;
         Self::around(twilio, address, true)
@@ -213,7 +213,7 @@ impl House {
         self.twilio.plays.lock().unwrap().push_back(plays);
     }
 
-    /// Waits until so many records are in the log; returns all.
+    /// Waits until `number` records are in the log and returns all of them.
     pub async fn outcomes(&self, number: usize) -> Vec<(Outgoing, Outcome)> {
         for _ in 0..2_000 {
             if self.log.records.lock().unwrap().len() >= number {

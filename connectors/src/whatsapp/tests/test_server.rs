@@ -141,7 +141,7 @@ impl Append for Log {
     }
 }
 
-pub struct House {
+pub struct TestServer {
     pub address: SocketAddr,
     pub log: Arc<Log>,
     pub metrics: Metrics,
@@ -152,7 +152,7 @@ pub struct House {
     server: Option<JoinHandle<Result<(), WhatsappError>>>,
 }
 
-impl House {
+impl TestServer {
     pub async fn new() -> Self {
         Self::with(|_| ()).await
     }
@@ -179,7 +179,7 @@ impl House {
             tokio::spawn(serve(listener, settings, log, metrics, part, stopped))
         };
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        let house = Self {
+        let server = Self {
             address,
             log,
             metrics,
@@ -189,10 +189,10 @@ impl House {
             stop: Some(stop),
             server: Some(server),
         };
-        while house.health.not_ready().iter().any(|(part, _)| part == "whatsapp") {
+        while server.health.not_ready().iter().any(|(part, _)| part == "whatsapp") {
             tokio::task::yield_now().await;
         }
-        house
+        server
     }
 
     pub fn public(&self, target: &str) -> String {
