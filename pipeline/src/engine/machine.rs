@@ -1,6 +1,6 @@
-//! A machine: a chain of stages over one log, with one store. What the stages decide is theirs; in which
-//! order records, due times and editions meet them is the
-//! [`MachineTask`](crate::engine::task::MachineTask)'s, the same for all machines.
+//! The contract of a machine: a chain of stages over one log, with one store. The stages make the decisions;
+//! the order in which they get records, due times and editions is decided by
+//! [`MachineTask`](crate::engine::task::MachineTask) and is the same for all machines.
 
 use topics::catalogue::Topic;
 use topics::codec::control::Control;
