@@ -1,4 +1,4 @@
-//! What a resident has to do with their tickets: which of them they may mean, and how they stand.
+//! The tickets of a resident: which of them a turn may be about, and their status.
 
 use topics::records::conversations::{KnownTicket, State, TicketChoice, Wish};
 use topics::records::reports::Account;
@@ -33,7 +33,7 @@ pub(super) enum Named {
     Unknown,
     /// By a number that cannot be right.
     Mistyped,
-    /// None.
+    /// The turn names no ticket.
     Nothing,
 }
 
@@ -184,7 +184,7 @@ impl Scene<'_, '_> {
         lines.join("\n")
     }
 
-    /// How the ticket stands.
+    /// Tells the resident the status of the ticket.
     pub(super) fn report_status(&mut self, ticket: &TicketId) {
         self.tell(self.status_lines(&[ticket]), Some(ticket.clone()));
     }

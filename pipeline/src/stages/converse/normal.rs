@@ -4,7 +4,7 @@
 /// A text in normal form: ` word word `, with a space at each end, so that a list can ask for whole words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Normal {
-    /// The words.
+    /// The words in normal form.
     pub text: String,
     /// For each word, which clause of the text it stands in.
     pub clauses: Vec<u16>,

@@ -28,16 +28,16 @@ use super::form::Turn;
 use super::lexicon::{Hit, Lexicon};
 use super::normal::{Normal, readings};
 
-/// What the screen found.
+/// The result of screening a message.
 #[derive(Debug)]
 pub enum Screened {
-    /// It speaks of violence.
+    /// The message speaks of violence.
     Certain(Disclosure),
     /// It may speak of violence: the resident is asked.
     Possible(Doubt),
     /// There are no words to judge by, or none that are known.
     Unread(Unread),
-    /// It does not.
+    /// The message does not speak of violence.
     Municipal(Cleared),
 }
 
@@ -56,7 +56,7 @@ pub struct Doubt {
 /// A message that could not be judged.
 #[derive(Debug)]
 pub struct Unread {
-    /// Why not.
+    /// The reason why it could not be judged.
     pub why: Unreadable,
     account: Account,
 }
@@ -106,14 +106,14 @@ impl Cleared {
     }
 }
 
-/// How sure the screen is.
+/// The band of a text: how certain the screen is that it speaks of violence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Band {
     /// It is not about violence.
     None,
-    /// It may be.
+    /// It may be about violence.
     Possible,
-    /// It is.
+    /// It is about violence.
     Certain,
 }
 
