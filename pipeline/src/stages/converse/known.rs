@@ -90,7 +90,7 @@ impl Scene<'_, '_> {
     pub(super) fn named(&self, turn: &Turn) -> Named {
         let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
         match (numbers::find(&turn.said()), replied_to) {
-            // Another citizen's number says as little as one that nobody has.
+            // Another resident's number is treated like one that does not exist, so that it reveals nothing.
             (Some(FoundNumber::Number(number)), _) => {
                 self.numbered(&number).map_or(Named::Unknown, Named::Ticket)
             }
@@ -153,7 +153,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// What a ticket of long ago would say.
+    /// Answers for a ticket that closed too long ago to be asked.
     fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
         self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
@@ -162,7 +162,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Which of these? Asked as a numbered list. What came with the wish waits for the answer.
+    /// Asks which ticket is meant, as a numbered list. What came with the wish is kept until the answer.
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);

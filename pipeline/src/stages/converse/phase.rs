@@ -42,7 +42,7 @@ impl Phase {
         }
     }
 
-    /// Its name in the documents.
+    /// The name of the phase in the documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Unknown => "[*]",

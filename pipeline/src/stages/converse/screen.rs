@@ -1,5 +1,4 @@
-//! The screen: decides, before anything else is done with it, whether a message is for the municipality at
-//! all.
+//! The screen: decides, before any other processing, whether a message may go to the municipality.
 //!
 //! A report of gender-based violence goes to the police alone, so a message leaves the screen as one of four
 //! things, each of its own type: a [`Disclosure`], a [`Doubt`], an [`Unread`], or [`Cleared`]. Their fields
@@ -217,7 +216,7 @@ fn band_of(text: &Normal) -> Band {
         hits.iter().copied().filter(|hit| hit.list == ScreenList::Neutral).collect();
     let covered =
         |hit: &Hit<ScreenList>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
-    // `my` in `my man` is nobody's victim.
+    // `my` in `my man` does not name a victim.
     let named = |hit: &Hit<ScreenList>| {
         hit.list == ScreenList::Myself
             && hits.iter().any(|name| {
