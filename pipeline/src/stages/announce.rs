@@ -27,7 +27,7 @@ pub const STATUS_TEMPLATE: &str = "status_update";
 /// The WhatsApp templates for messages from staff, with the number and the text as variables. There is one
 /// for each language, such as `staff_reply_en`.
 pub const REPLY_TEMPLATE: &str = "staff_reply";
-/// The text with the numbers to call when life is in danger.
+/// The names of the emergency numbers to send when life is in danger.
 pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
 
 /// Words the news of a ticket, or returns `None` if there is nothing to tell. `wish` is what the resident had

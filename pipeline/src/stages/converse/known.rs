@@ -29,7 +29,7 @@ const MOST_LISTED: usize = 9;
 pub(super) enum Named {
     /// One of the resident's own.
     Ticket(TicketId),
-    /// By a number that is none of theirs.
+    /// The turn names a number that is not one of the resident's tickets.
     Unknown,
     /// By a number that cannot be right.
     Mistyped,
@@ -46,7 +46,7 @@ impl Scene<'_, '_> {
         open.into_iter().map(|(ticket, _)| ticket.clone()).collect()
     }
 
-    /// The ticket spoken of last, where that was less than so many seconds ago and it is not over.
+    /// The ticket spoken of last, if that was less than `seconds` ago and the ticket is not over.
     pub(super) fn recent(&self, seconds: u64) -> Option<TicketId> {
         let ticket = self.open_tickets().into_iter().next()?;
         self.state
@@ -78,7 +78,7 @@ impl Scene<'_, '_> {
     }
 
     /// Whether it was closed so long ago that it cannot go on. Nothing is asked of it any more: it may be
-    /// gone, and nobody would answer.
+    /// gone, and no answer would come.
     pub(super) fn is_past(&self, ticket: &TicketId) -> bool {
         let closed_at = self.state.tickets.get(ticket).and_then(|known| known.closed_at);
         let kept_s = self.rules().reopen_s.min(self.rules().ticket_expiry_s);

@@ -38,7 +38,7 @@ pub struct Lexicon<L> {
 
 impl<L: Copy> Lexicon<L> {
     /// The lists of `files`; `name` knows what a list is called. A list of no known name is left out: a test
-    /// sees to it that there is none.
+    /// checks that no file has one.
     pub fn new(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) -> Self {
         let (mut patterns, mut terms) = (Vec::new(), Vec::new());
         for (language, text) in files {

@@ -124,7 +124,7 @@ impl Scene<'_, '_> {
         self.context.edition.rules()
     }
 
-    /// Whether `at` is less than so many seconds ago.
+    /// Whether `at` is less than this number of seconds ago.
     fn is_within(&self, at: Time, seconds: u64) -> bool {
         self.context.now.since(at).as_secs() < seconds
     }
