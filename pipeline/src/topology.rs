@@ -1,5 +1,5 @@
-//! The topology: all machines, and the stages that can be cut out of them, in one table. It runs the program,
-//! prints it and tests it.
+//! The topology: one table of all machines and of the stages that can run in a consumer group of their own.
+//! The runner, the printed documentation and the tests all use this table.
 
 use std::fmt::Write;
 
@@ -20,23 +20,24 @@ use crate::machines::protected::ProtectedMachine;
 use crate::machines::route_and_stamp::{Route, Stamp};
 use crate::machines::tickets::TicketMachine;
 
-/// A row of the topology.
+/// A row of the topology: a machine, or a stage that can run separately.
 pub struct MachineSpec {
-    /// Its name: of its chain, its consumer group and its transactional ids.
+    /// The name of the row, which its consumer group and its transactional ids also contain.
     pub name: &'static str,
-    /// Whose eyes it is for.
+    /// The lane that its log belongs to, which decides who may read the data.
     pub lane: Lane,
-    /// The log that it hears; of a stage without a store, a tap.
+    /// The topic that it consumes: a log for a machine, a tap for a stage without a store.
     pub log: &'static TopicSpec,
-    /// Its store; none: it is a stage, at work only where it is cut out.
+    /// The topic of its store. `None` for a stage without a store, which runs only where the topic set is cut
+    /// before it.
     pub store: Option<&'static TopicSpec>,
-    /// Its stages, in order, as if nothing were cut.
+    /// The stages of its chain in order, as they run if the topic set is not cut.
     pub stages: &'static [&'static str],
-    /// What each of them writes besides store and dead letters.
+    /// The topics that each stage writes, in the order of `stages`, without the store and the dead letters.
     pub writes: &'static [&'static [&'static TopicSpec]],
-    /// Where its dead letters go.
+    /// The topic that its dead letters are written to.
     pub dead_letters: &'static TopicSpec,
-    /// Makes the task of a partition.
+    /// Creates the task of one partition.
     pub make: fn(TaskContext) -> Box<dyn Task>,
 }
 
@@ -71,8 +72,8 @@ impl MachineSpec {
         }
     }
 
-    /// The stages that it runs in a topic set that is cut so, each with what it writes; none where it is not
-    /// at work.
+    /// The stages that run in this row for a topic set with this cut, each with the topics that it writes.
+    /// Empty if the row does not run with this cut.
     pub fn chain(&self, cut: Cut) -> Vec<(&'static str, &'static [&'static TopicSpec])> {
         let begins = |place: usize, stage: &str| {
             if place == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) }
@@ -82,7 +83,7 @@ impl MachineSpec {
     }
 }
 
-/// All machines, and the stages that can be cut out of them.
+/// All machines, and the stages that can run separately.
 pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<ConversationMachine>(
         "conversations",
@@ -117,12 +118,12 @@ pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<Deliveries<deliveries::Protected>>("protected-deliveries", Lane::Protected, &[&[]]),
 ];
 
-/// What is at work in a topic set that is cut so.
+/// The rows of the topology that run in a topic set with this cut.
 pub fn topology(cut: Cut) -> impl Iterator<Item = &'static MachineSpec> {
     TOPOLOGY.iter().filter(move |machine| !machine.chain(cut).is_empty())
 }
 
-/// The topology of a topic set that is cut so, as a table and a Mermaid diagram.
+/// Describes the topology of a topic set with this cut as a Markdown table and a Mermaid diagram.
 pub fn describe(cut: Cut) -> String {
     let mut text =
         String::from("| machine | its log | chain of stages | its store | writes |\n|---|---|---|---|---|\n");

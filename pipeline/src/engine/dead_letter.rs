@@ -1,4 +1,4 @@
-//! A record that goes no further, wrapped whole.
+//! Dead letters: a record that cannot be processed, wrapped unchanged with the reason.
 
 use topics::catalogue::Topic;
 use topics::codec::record::{Address, EncodeError, Envelope, Incoming, Outgoing, encode};
@@ -9,7 +9,7 @@ use topics::values::time::Time;
 
 use crate::engine::step::TaskContext;
 
-/// The dead letter of `record`.
+/// Creates the dead letter of `record`.
 pub fn of(
     record: &Incoming,
     at: Time,
@@ -33,10 +33,11 @@ pub fn of(
     }
 }
 
-/// The dead letter as it goes to its topic `D`, keyed like the original where its key is a ticket's.
+/// Encodes the dead letter for its topic `D`. It keeps the key of the original if that is the key of a
+/// ticket.
 ///
 /// # Errors
-/// The ring has no key to seal with.
+/// Fails if the ring has no key to seal the dead letter with.
 pub fn outgoing<D: Topic<Record = DeadLetter>>(
     around: &TaskContext,
     record: &Incoming,
@@ -59,13 +60,13 @@ pub fn outgoing<D: Topic<Record = DeadLetter>>(
     )
 }
 
-/// The envelope of a record that is at fault itself: its own, if it has one.
+/// The envelope that a dead letter of `record` is caused by: the record's own envelope if it can be read.
 pub fn cause_of(record: &Incoming) -> Envelope {
     record.envelope().unwrap_or_else(|_| envelope_of(record))
 }
 
-/// The envelope of a record that has none of its own: named by what it holds, so that a replay names it the
-/// same.
+/// An envelope for a record that has none. The id is derived from the content of the record, so a replay
+/// gives the same id.
 fn envelope_of(record: &Incoming) -> Envelope {
     let time = record.time.millis().to_be_bytes();
     let parts = [

@@ -1,5 +1,6 @@
-//! The in-memory driver: a whole installation on virtual time, in one thread, for tests and scripts. Its
-//! topics are vectors, its transactions cannot be half done; the tasks in it are the ones that run on Kafka.
+//! The in-memory driver: runs all machines of an installation on virtual time in one thread, for tests and
+//! scripts. Topics are vectors and a transaction is applied as a whole. The tasks are the same ones that run
+//! on Kafka.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,23 +16,24 @@ use crate::engine::effect::Effect;
 use crate::engine::task::{Fault, Progress, Task};
 use crate::rules::edition::Edition;
 
-/// Makes the task of a partition anew.
+/// Creates the task of a partition, also when a crashed task is replaced.
 pub type MakeTask = Box<dyn Fn(u32) -> Box<dyn Task>>;
 
-/// One machine of the installation.
+/// One machine of the installation, as the driver runs it.
 pub struct DriverMachine {
-    /// The topic that it hears.
+    /// The topic that the machine consumes.
     pub log: &'static TopicSpec,
-    /// The topic of its store, if it has one.
+    /// The topic of its store, or `None` for a stage without a store.
     pub store: Option<&'static TopicSpec>,
-    /// Makes the task of a partition.
+    /// Creates the task of a partition.
     pub make: MakeTask,
 }
 
-/// Plays the world: gets the effects of committed steps and answers with records, now or later.
+/// Simulates external services: receives the effects of committed steps and returns records to append, with a
+/// time now or later.
 pub type EffectHandler = Box<dyn FnMut(Time, &Effect) -> Vec<Outgoing>>;
 
-/// A whole installation on virtual time.
+/// An installation that runs in memory on virtual time.
 pub struct Driver {
     stations: Vec<DriverMachine>,
     tasks: BTreeMap<(usize, u32), Box<dyn Task>>,
@@ -40,15 +42,15 @@ pub struct Driver {
     partitions: u32,
     now: Time,
     world: EffectHandler,
-    /// How many records a transaction takes at most.
+    /// The maximum number of records in one transaction.
     pub transaction: usize,
 }
 
-/// How long the driver goes on without coming to rest before it says so.
+/// The number of rounds after which the driver reports that the tasks do not come to rest.
 const MOST_ROUNDS: usize = 100_000;
 
 impl Driver {
-    /// An installation at `now`.
+    /// Creates an installation with empty topics whose virtual time is `now`.
     pub fn new(stations: Vec<DriverMachine>, partitions: u32, now: Time, world: EffectHandler) -> Self {
         let mut driver = Self {
             stations,
@@ -77,22 +79,22 @@ impl Driver {
         self.tasks.insert((station, partition), task);
     }
 
-    /// The virtual time.
+    /// The current virtual time.
     pub const fn now(&self) -> Time {
         self.now
     }
 
-    /// The records of a partition so far.
+    /// The records of one partition of a topic, oldest first.
     pub fn records(&self, topic: &'static str, partition: u32) -> &[Incoming] {
         self.topics.get(&(topic, partition)).map_or(&[], Vec::as_slice)
     }
 
-    /// The records of all partitions of a topic.
+    /// The records of all partitions of a topic, partition by partition.
     pub fn all(&self, topic: &'static str) -> impl Iterator<Item = &Incoming> {
         (0..self.partitions).flat_map(move |partition| self.records(topic, partition))
     }
 
-    /// Appends a record as the broker would: with its time and the next offset.
+    /// Appends a record as the broker does, with its time and the next offset.
     pub fn append(&mut self, record: Outgoing) {
         let log = self.topics.entry((record.topic, record.partition)).or_default();
         log.push(Incoming {
@@ -106,8 +108,8 @@ impl Driver {
         });
     }
 
-    /// Publishes an edition: every task has it, and every log says from where on. A tap that a stage hears
-    /// does not: its records do.
+    /// Publishes an edition: adds it to every task and appends a notice to every log. A tap gets no notice,
+    /// because each record of a tap names its edition.
     pub fn publish(&mut self, edition: Arc<Edition>) {
         self.editions.push(edition.clone());
         for task in self.tasks.values_mut() {
@@ -122,11 +124,11 @@ impl Driver {
         }
     }
 
-    /// Kills the task and lets another restore itself from the store's topic; one without a store goes on
-    /// from where it was.
+    /// Replaces the task with a new one that restores itself from the store's topic. A task without a store
+    /// continues at its committed offset.
     ///
     /// # Errors
-    /// The store's topic cannot be restored from.
+    /// Returns the fault if the store's topic cannot be restored.
     pub fn crash(&mut self, station: usize, partition: u32) -> Result<(), Fault> {
         let position = self.tasks.get(&(station, partition)).map_or(0, |task| task.row().next_offset);
         self.start(station, partition);
@@ -141,12 +143,12 @@ impl Driver {
         Ok(())
     }
 
-    /// Lets every task take what its log holds, until all are at rest: each takes all there is before the
-    /// next has its turn, so what two write into one partition stands there in an order that does not
-    /// hang on the size of transactions.
+    /// Runs all tasks until none has records to process. Each task processes its whole backlog before the
+    /// next task runs, so the order of records that two tasks write into one partition does not depend on the
+    /// transaction size.
     ///
     /// # Errors
-    /// A task cannot go on.
+    /// Returns the fault of a task that cannot continue.
     pub fn settle(&mut self) -> Result<(), Fault> {
         let keys: Vec<(usize, u32)> = self.tasks.keys().copied().collect();
         for _ in 0..MOST_ROUNDS {
@@ -166,7 +168,7 @@ impl Driver {
         Ok(())
     }
 
-    /// One transaction of one task; says whether it had anything to do.
+    /// Runs one transaction of one task; returns whether the task had anything to do.
     fn transact(&mut self, station: usize, partition: u32) -> Result<bool, Fault> {
         let Some(log) = self.stations.get(station).map(|station| station.log) else { return Ok(false) };
         let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(false) };
@@ -196,10 +198,10 @@ impl Driver {
         Ok(true)
     }
 
-    /// Lets `duration` pass: every due time on the way gets its tick in its time.
+    /// Advances the virtual time by `duration` and appends a tick at each due time on the way.
     ///
     /// # Errors
-    /// A task cannot go on.
+    /// Returns the fault of a task that cannot continue.
     pub fn pass(&mut self, duration: Duration) -> Result<(), Fault> {
         let end = self.now + duration;
         self.settle()?;

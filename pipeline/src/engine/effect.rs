@@ -1,5 +1,5 @@
-//! What a committed step permits the world to be asked: calls to Twilio. The runner hands them on after the
-//! commit has returned, never before; what becomes of them comes back through the log.
+//! Effects: requests to external services that a committed step permits, which are calls to Twilio. The
+//! runner passes them on only after the commit has returned; their outcomes come back through the log.
 
 use std::time::Duration;
 
@@ -9,12 +9,13 @@ use topics::values::ids::NotificationId;
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-/// How long a call takes at most, its connection included. The caller gives up then, the task waits for so
-/// long.
+/// The maximum duration of a call, including its connection. The caller gives up after this time, and the
+/// task waits this long for an outcome.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How many calls a second one sender makes in a lane. Twilio takes 80 a second from a WhatsApp sender by
-/// default (<https://www.twilio.com/docs/whatsapp/api>, "Rate limits"); nine tenths are the municipalities', the rest is never theirs.
+/// The number of calls per second that one sender makes in a lane. Twilio takes 80 a second from a WhatsApp
+/// sender by default (<https://www.twilio.com/docs/whatsapp/api>, "Rate limits"); nine tenths are for the
+/// municipal lane, and the rest is reserved for the protected lane.
 pub const fn calls_per_second(lane: Lane) -> u32 {
     match lane {
         Lane::Protected => 8,
@@ -22,51 +23,51 @@ pub const fn calls_per_second(lane: Lane) -> u32 {
     }
 }
 
-/// A request to a proper name.
+/// A request that a connector carries out after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Send a message.
     Call(Call),
-    /// Ask whether a message was sent.
+    /// Look up in Twilio's list whether a message was sent.
     Lookup(Lookup),
 }
 
-/// A permitted call: `sending{attempt, deadline}` stands in the store.
+/// A permitted call: the committed row in the store is `sending{attempt, deadline}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// Which deliveries log hears the outcome.
+    /// The lane of the deliveries log that the outcome is written to.
     pub lane: Lane,
-    /// That log's partition.
+    /// The partition of that log.
     pub partition: u32,
-    /// The message.
+    /// The id of the message to send.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// Not to be started after this moment.
+    /// The moment after which the call must not be started.
     pub deadline: Time,
-    /// To whom, and what.
+    /// The sealed recipient and text of the message.
     pub letter: Sealed<OutgoingContent>,
     /// Whether the template is to be sent instead of the text.
     pub as_template: bool,
 }
 
-/// A question for Twilio's list about an attempt of unknown outcome.
+/// A lookup in Twilio's message list for an attempt whose outcome is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lookup {
-    /// Which deliveries log hears the answer.
+    /// The lane of the deliveries log that the answer is written to.
     pub lane: Lane,
-    /// That log's partition.
+    /// The partition of that log.
     pub partition: u32,
-    /// The message.
+    /// The id of the message that is looked up.
     pub notification: NotificationId,
-    /// Which attempt, from 1.
+    /// The number of the attempt, from 1.
     pub attempt: u32,
-    /// The attempt was made after this moment.
+    /// The moment after which the attempt was made; older messages in the list cannot be it.
     pub since: Time,
-    /// To whom, and what.
+    /// The sealed recipient and text of the message.
     pub letter: Sealed<OutgoingContent>,
     /// Whether the template was sent instead of the text.
     pub as_template: bool,
-    /// SIDs that belong to other messages already.
+    /// SIDs that are already known to belong to other messages of the recipient.
     pub taken: Vec<topics::values::ids::MessageSid>,
 }

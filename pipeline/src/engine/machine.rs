@@ -1,6 +1,6 @@
-//! A machine: a chain of stages over one log, with one store. What the stages decide is theirs; in which
-//! order records, due times and editions meet them is the
-//! [`MachineTask`](crate::engine::task::MachineTask)'s, the same for all machines.
+//! The contract of a machine: a chain of stages over one log, with one store. The stages make the decisions;
+//! the order in which they get records, due times and editions is decided by
+//! [`MachineTask`](crate::engine::task::MachineTask) and is the same for all machines.
 
 use topics::catalogue::Topic;
 use topics::records::control::Control;
@@ -10,27 +10,29 @@ use crate::engine::store::{Entity, Store};
 
 /// A chain of stages over one log, with one store.
 pub trait Machine: Send {
-    /// The log that it hears.
+    /// The topic that the machine consumes.
     type Log: Topic;
     /// The topic of its store.
     type Store: Topic<Record = Self::Entity>;
-    /// What lives in its store.
+    /// The entity type of its store.
     type Entity: Entity;
-    /// The topic of what it cannot process.
+    /// The topic for records that it cannot process.
     type DeadLetters: Topic<Record = topics::records::dead_letters::DeadLetter>;
 
-    /// The stages in their order; the first answers for records that none could read.
+    /// The names of its stages in order. A record that cannot be decoded is counted as rejected by the first
+    /// one.
     const STAGES: &'static [&'static str];
 
-    /// What the record means to the task itself; none where it is for the stages.
+    /// The control record (a tick or an edition notice) that the task applies itself, or `None` for a record
+    /// for the stages.
     fn control(record: &<Self::Log as Topic>::Record) -> Option<Control>;
 
-    /// Whether the record was addressed by partition, not by its key.
+    /// Whether the record is addressed to a partition directly instead of by its key.
     fn is_addressed(_record: &<Self::Log as Topic>::Record) -> bool {
         false
     }
 
-    /// The key of the entity that the record is for; `key` is the record's own.
+    /// The key of the entity that the record is for, if any; `key` is the key of the record itself.
     fn entity(
         &self,
         store: &Store<Self::Entity>,
@@ -38,10 +40,11 @@ pub trait Machine: Send {
         record: &<Self::Log as Topic>::Record,
     ) -> Option<String>;
 
-    /// Applies the record. `entity` is what [`Machine::entity`] said; its due times up to now have fired.
+    /// Applies the record. `entity` is the result of [`Machine::entity`]; its due times that have passed have
+    /// already fired.
     ///
     /// # Errors
-    /// The record makes no sense: it becomes a dead letter.
+    /// Rejects a record that cannot be applied; it becomes a dead letter.
     fn apply(
         &self,
         step: &mut Step<'_, Self::Entity>,
@@ -49,17 +52,17 @@ pub trait Machine: Send {
         record: <Self::Log as Topic>::Record,
     ) -> Result<(), Reject>;
 
-    /// Lets the earliest due time of the entity happen: afterwards its next one is later than now, or this is
-    /// called again.
+    /// Fires the earliest due time of the entity. It is called again until the next due time is later than
+    /// now.
     fn fire(&self, step: &mut Step<'_, Self::Entity>, entity: &str);
 
-    /// Says that a due time of the entity failed and that its due times are switched off: a person has to
-    /// look.
+    /// Reports that a due time of the entity failed and that its due times are switched off, so that a person
+    /// looks at it.
     fn disarmed(&self, _step: &mut Step<'_, Self::Entity>, _entity: &str) {}
 
-    /// Whether a new edition is a reason to look at every entity again.
+    /// Whether a new edition makes the task reconsider every entity.
     const RECONSIDERS: bool = false;
 
-    /// Looks at an entity again because of a new edition.
+    /// Reconsiders one entity because of a new edition.
     fn reconsider(&self, _step: &mut Step<'_, Self::Entity>, _entity: &str) {}
 }

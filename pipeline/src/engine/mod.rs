@@ -1,5 +1,5 @@
 //! The engine that runs stages: tasks and their stores, steps, dead letters, and the in-memory driver. It
-//! knows no ticket and no resident.
+//! contains nothing specific to tickets or residents.
 
 pub(crate) mod dead_letter;
 pub mod driver;

@@ -1,6 +1,7 @@
-//! A stage without a store: a function of a record and of the edition that the record names. It is chained to
-//! the stage that writes its records, or cut out into a consumer group that reads them: the bytes are the
-//! same, since what it writes is named after the record, carries the record's time and keeps its key.
+//! The contract of a stage without a store: a function of a record and of the edition that the record names.
+//! Such a stage is chained to the stage that writes its input, or runs in a consumer group that reads that
+//! input from a tap. Both ways write the same bytes, because an output takes its id, time and key from the
+//! input record.
 
 use topics::catalogue::Topic;
 use topics::codec::record::{Address, Envelope};
@@ -10,21 +11,20 @@ use topics::values::time::Time;
 use crate::engine::step::{StageResult, Step};
 use crate::engine::store::Entity;
 
-/// A stage that needs no store.
+/// A stage without a store.
 pub trait Stage: 'static {
-    /// What it hears: a tap, so there are no ticks and no editions in it.
+    /// The topic that it consumes: a tap, which contains no ticks and no edition notices.
     type Log: Topic;
-    /// The topic of what it cannot process where it is cut out.
+    /// The topic for records that it cannot process when it runs in its own consumer group.
     type DeadLetters: Topic<Record = DeadLetter>;
 
-    /// It, and the stages that are chained to it where nothing cuts them off.
+    /// The names of this stage and of the stages chained to it if nothing is cut.
     const STAGES: &'static [&'static str];
 
-    /// The edition that the record names.
+    /// The number of the edition that the record names.
     fn edition(record: &<Self::Log as Topic>::Record) -> u32;
 
-    /// Writes what follows from a record under this key and envelope, and lets the stages do so that are
-    /// chained to it.
+    /// Writes the outputs for a record with this key and envelope, and runs the stages chained to this one.
     fn apply<E: Entity>(
         step: &mut Step<'_, E>,
         key: &str,
@@ -33,12 +33,13 @@ pub trait Stage: 'static {
     );
 }
 
-/// The envelope of what `stage` makes of the record of `envelope`: one record of each.
+/// The envelope of the output of `stage` for a record with this envelope. A stage writes one record per
+/// input.
 pub fn made_by(stage: &str, envelope: &Envelope) -> Envelope {
     envelope.derived(stage, 0, envelope.time)
 }
 
-/// Writes the one record that `stage` makes of a record; returns its envelope.
+/// Writes the one record that `stage` makes of its input; returns the envelope of the output.
 pub fn write<T: Topic, E: Entity>(
     step: &mut Step<'_, E>,
     stage: &'static str,
@@ -52,7 +53,7 @@ pub fn write<T: Topic, E: Entity>(
     envelope
 }
 
-/// What lives in the store of a stage that has none.
+/// The entity type of a stage without a store; it has no values.
 #[derive(Clone, Copy, Debug)]
 pub enum NoEntity {}
 

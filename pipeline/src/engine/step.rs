@@ -1,5 +1,5 @@
-//! One step of a task as a stage sees it: the record's time, its part of the store, and somewhere to put what
-//! follows.
+//! One step of a task as a stage sees it: the time of the record, its part of the store, and the outputs that
+//! it writes.
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -18,39 +18,39 @@ use crate::engine::effect::Effect;
 use crate::engine::store::{Entity, Store};
 use crate::rules::edition::Edition;
 
-/// The largest record that a stage may write, in bytes: below the broker's own limit of 1 MiB with its
-/// overhead.
+/// The largest record that a stage may write, in bytes. It is below the broker's limit of 1 MiB, which
+/// includes overhead.
 pub const LARGEST_RECORD: usize = 1_000_000;
 
-/// A stage found that a record makes no sense: it becomes a dead letter, and nothing else comes of it.
+/// The reason why a stage rejects a record: the record becomes a dead letter and has no other outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reject(pub DeadClass);
 
-/// What a stage did with a record.
+/// What a stage did with a record, for the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageResult {
-    /// It led on.
+    /// The stage passed the record on or wrote an output.
     Forwarded,
-    /// Nothing more was needed.
+    /// The record needed no further processing.
     Filtered,
 }
 
-/// What all steps of a task need and none changes.
+/// What all steps of a task share and never change.
 #[derive(Clone, Debug)]
 pub struct TaskContext {
-    /// The task's partition.
+    /// The partition of the task.
     pub partition: u32,
-    /// How many partitions there are.
+    /// The number of partitions of the log.
     pub partitions: u32,
-    /// The keys that seal.
+    /// The keys to open and seal records with.
     pub ring: Arc<KeyRing>,
-    /// The installation's secret.
+    /// The installation's secret, from which pseudonyms are derived.
     pub pepper: Pepper,
-    /// Which stages are not chained to this task's, since they hear a topic themselves.
+    /// The stages that are not chained in this topic set because they consume a topic themselves.
     pub cut: Cut,
 }
 
-/// What a step leads to.
+/// The outputs, effects and counts of a step.
 #[derive(Default)]
 pub(crate) struct StepOutputs {
     pub(crate) outputs: Vec<Outgoing>,
@@ -61,58 +61,58 @@ pub(crate) struct StepOutputs {
 }
 
 impl StepOutputs {
-    /// Nothing yet, counting on from a task's row.
+    /// Starts without outputs and continues the serial number and the counts of a task's row.
     pub(crate) fn as_of(row: &TaskRow, stages: &[&'static str]) -> Self {
         let counts = |stage: &&'static str| Some((*stage, *row.counts.get(&StageName::of(stage))?));
         Self { serial: row.serial, counts: stages.iter().filter_map(counts).collect(), ..Self::default() }
     }
 
-    /// The counts as a task's row has them.
+    /// The counts by stage name, as a task's row contains them.
     pub(crate) fn counts_by_name(&self) -> BTreeMap<StageName, Counts> {
         self.counts.iter().map(|(stage, counts)| (StageName::of(stage), *counts)).collect()
     }
 
-    /// Counts a record that `stage` got and that became a dead letter.
+    /// Counts a record that `stage` received and that became a dead letter.
     pub(crate) fn count_rejected(&mut self, stage: &'static str) {
         let counts = self.counts.entry(stage).or_default();
         counts.received += 1;
         counts.rejected += 1;
     }
 
-    /// Whether an output from this one on is larger than the log takes.
+    /// Whether an output at or after index `from` is larger than [`LARGEST_RECORD`].
     pub(crate) fn is_too_large(&self, from: usize) -> bool {
         self.outputs.get(from..).unwrap_or_default().iter().any(|output| output.size() > LARGEST_RECORD)
     }
 
-    /// What could not be sealed stops the task.
+    /// Returns the first error in encoding an output, which stops the task.
     pub(crate) fn settle(&mut self) -> Result<(), EncodeError> {
         self.failed.take().map_or(Ok(()), Err)
     }
 }
 
-/// One step.
+/// One step of a task, as it is passed to a stage.
 pub struct Step<'a, E: Entity> {
-    /// The log's time.
+    /// The time of the log: the latest record time so far.
     pub now: Time,
-    /// The edition in force.
+    /// The edition in force for this step.
     pub edition: &'a Edition,
-    /// Partition, keys and secret.
+    /// The partition, the keys and the secret of the task.
     pub context: &'a TaskContext,
-    /// The record that leads to what follows.
+    /// The envelope of the record that causes the outputs of this step.
     pub cause: Envelope,
     pub(crate) store: &'a mut Store<E>,
     pub(crate) outputs: &'a mut StepOutputs,
-    /// How many records each stage has made of the cause.
+    /// The number of records that each stage has made of the cause, which distinguishes their ids.
     pub(crate) ordinals: BTreeMap<&'static str, u32>,
 }
 
 impl<E: Entity> Step<'_, E> {
-    /// The entity of `key`.
+    /// The entity of `key`, if the store has one.
     pub fn get(&self, key: &str) -> Option<&E> {
         self.store.get(key)
     }
 
-    /// What finds entities other than by key.
+    /// The index for finding entities other than by key.
     pub fn index(&self) -> &E::Index {
         self.store.index()
     }
@@ -122,19 +122,19 @@ impl<E: Entity> Step<'_, E> {
         self.store.set(key, Some(entity), &self.cause.id);
     }
 
-    /// Removes the entity of `key`: a tombstone.
+    /// Removes the entity of `key`, which writes a tombstone.
     pub fn remove(&mut self, key: &str) {
         self.store.set(key, None, &self.cause.id);
     }
 
-    /// The next of the task's serial numbers, from 0; a replay gives the same.
+    /// The next serial number of the task, from 0; a replay gives the same numbers.
     pub fn next_serial(&mut self) -> u64 {
         let serial = self.outputs.serial;
         self.outputs.serial += 1;
         serial
     }
 
-    /// Says what `stage` did with one record that it got.
+    /// Counts what `stage` did with one record that it received.
     pub fn count(&mut self, stage: &'static str, fate: StageResult) {
         let counts = self.outputs.counts.entry(stage).or_default();
         counts.received += 1;
@@ -152,14 +152,14 @@ impl<E: Entity> Step<'_, E> {
         envelope
     }
 
-    /// Writes a record of topic `T` under `key`; returns its envelope, for the next stage to go on from.
+    /// Writes a record of topic `T` under `key`; returns its envelope, which is the cause for the next stage.
     pub fn emit<T: Topic>(&mut self, stage: &'static str, key: impl Display, record: &T::Record) -> Envelope {
         let envelope = self.next_envelope(stage);
         self.emit_as::<T>(stage, envelope.clone(), Address::ByKey(self.context.partitions), key, record);
         envelope
     }
 
-    /// Writes a record of topic `T` with an envelope and to an address of its own.
+    /// Writes a record of topic `T` with a given envelope and address.
     pub fn emit_as<T: Topic>(
         &mut self,
         stage: &'static str,
@@ -174,12 +174,12 @@ impl<E: Entity> Step<'_, E> {
         }
     }
 
-    /// Asks the world for something, once this step is committed.
+    /// Requests an effect, which is carried out once this step is committed.
     pub fn ask(&mut self, effect: Effect) {
         self.outputs.effects.push(effect);
     }
 
-    /// The id of something that is named by itself rather than by what led to it, such as a fired clock.
+    /// An envelope whose id is derived from `parts` instead of from the cause, such as for a fired clock.
     pub fn envelope_of(&self, parts: &[&[u8]]) -> Envelope {
         self.cause.child(EventId::of(parts), self.now)
     }

@@ -1,8 +1,8 @@
-//! A task's store: its entities in memory, with their due times and an index, and a journal of the open
+//! A task's store: its entities in memory with their due times and an index, and a journal of the open
 //! transaction.
 //!
-//! Changes are made in place and the journal holds what was there before, so that dropping the transaction's
-//! overlay is playing the journal backwards. Index and due times follow every change, in both directions.
+//! Changes are made in place, and the journal keeps the previous values, so an abort plays the journal
+//! backwards. The index and the due times follow every change in both directions.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -11,31 +11,32 @@ use topics::codec::record::Outgoing;
 use topics::values::ids::EventId;
 use topics::values::time::Time;
 
-/// What a store holds: something that lives, with a next due time.
+/// An entry of a store, which may have a next due time.
 pub trait Entity: Clone + Send {
-    /// What finds entities other than by key; kept in step with the rows.
+    /// An index for finding entities other than by key; it is updated with every row.
     type Index: Default + Send;
 
-    /// The next moment at which something has to happen by itself.
+    /// The next due time of the entity, or `None` if it has none.
     fn due(&self) -> Option<Time>;
 
-    /// Switches its due times off because one of them failed, and marks it so that a person looks.
+    /// Switches off the due times of the entity because one of them failed, and marks it so that a person
+    /// looks at it.
     fn disarm(&mut self, at: Time);
 
-    /// Keeps the index in step: the row of `key` was `old` and is `new`.
+    /// Updates the index after the row of `key` changed from `old` to `new`.
     fn index(_index: &mut Self::Index, _key: &str, _old: Option<&Self>, _new: Option<&Self>) {}
 }
 
-/// A point in the journal to go back to.
+/// A position in the journal that the store can be rolled back to.
 #[derive(Clone, Copy, Debug)]
 pub struct Savepoint(usize);
 
-/// A row that differs from the store's topic.
+/// A row that differs from the one in the store's topic.
 #[derive(Debug)]
 struct ChangedRow {
-    /// The record that last changed it.
+    /// The id of the record that last changed the row.
     cause: EventId,
-    /// The row as it goes to the topic; none while the step that changed it is under way.
+    /// The encoded row, or `None` while the step that changes it is still running.
     written: Option<Outgoing>,
 }
 
@@ -45,7 +46,7 @@ struct Undo<E> {
     change_before: Option<ChangedRow>,
 }
 
-/// The entities of one task.
+/// The entities of one task, by key.
 pub struct Store<E: Entity> {
     rows: BTreeMap<String, Box<E>>,
     due: BTreeSet<(Time, String)>,
@@ -53,7 +54,8 @@ pub struct Store<E: Entity> {
     journal: Vec<Undo<E>>,
     /// The rows that differ from the store's topic.
     changed: BTreeMap<String, ChangedRow>,
-    /// A panic left index and due times half changed: they are made anew when the journal is played back.
+    /// Set while index and due times are being changed. If a panic leaves it set, both are rebuilt when the
+    /// journal is rolled back.
     torn: bool,
 }
 
@@ -71,38 +73,38 @@ impl<E: Entity> Default for Store<E> {
 }
 
 impl<E: Entity> Store<E> {
-    /// The entity of `key`.
+    /// The entity of `key`, if the store has one.
     pub fn get(&self, key: &str) -> Option<&E> {
         self.rows.get(key).map(AsRef::as_ref)
     }
 
-    /// What finds entities other than by key.
+    /// The index for finding entities other than by key.
     pub const fn index(&self) -> &E::Index {
         &self.index
     }
 
-    /// How many entities there are.
+    /// The number of entities in the store.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Whether there are none.
+    /// Whether the store has no entities.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// All entities, by key.
+    /// All entities, in the order of their keys.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &E)> {
         self.rows.iter().map(|(key, row)| (key.as_str(), row.as_ref()))
     }
 
-    /// The first `most` keys after `cursor`.
+    /// The first `most` keys after `cursor`, in order.
     pub fn keys_after(&self, cursor: &str, most: usize) -> Vec<String> {
         let range = (Bound::Excluded(cursor), Bound::Unbounded);
         self.rows.range::<str, _>(range).take(most).map(|(key, _)| key.clone()).collect()
     }
 
-    /// The earliest due time, and whose it is.
+    /// The earliest due time, with the key of its entity.
     pub fn next_due(&self) -> Option<(Time, &str)> {
         self.due.first().map(|(time, key)| (*time, key.as_str()))
     }
@@ -112,8 +114,8 @@ impl<E: Entity> Store<E> {
         self.due.iter().take_while(|(time, _)| *time <= now).take(most).map(|(_, key)| key.clone()).collect()
     }
 
-    /// Sets or removes the entity of `key`, because of the record `cause`. A panic in it leaves what can be
-    /// rolled back.
+    /// Sets or removes the entity of `key` because of the record `cause`. If this panics, the change can
+    /// still be rolled back.
     pub fn set(&mut self, key: &str, entity: Option<E>, cause: &EventId) {
         let new = entity.map(Box::new);
         let (due_before, due_now) =
@@ -130,7 +132,7 @@ impl<E: Entity> Store<E> {
         self.torn = false;
     }
 
-    /// Sets or removes a row as the store's topic has it.
+    /// Sets or removes a row read from the store's topic, without the journal.
     pub fn restore(&mut self, key: &str, entity: Option<E>) {
         self.replace(key, entity.map(Box::new));
     }
@@ -153,12 +155,12 @@ impl<E: Entity> Store<E> {
         }
     }
 
-    /// Where the journal is now.
+    /// The current position in the journal.
     pub fn savepoint(&self) -> Savepoint {
         Savepoint(self.journal.len())
     }
 
-    /// Undoes what was changed since `savepoint`.
+    /// Undoes all changes made since `savepoint`.
     pub fn roll_back_to(&mut self, savepoint: Savepoint) {
         while self.journal.len() > savepoint.0 {
             let Some(Undo { key, before, change_before }) = self.journal.pop() else { break };
@@ -178,7 +180,7 @@ impl<E: Entity> Store<E> {
         }
     }
 
-    /// Makes index and due times anew from the rows.
+    /// Rebuilds the index and the due times from the rows.
     fn mend(&mut self) {
         (self.index, self.due) = (E::Index::default(), BTreeSet::new());
         for (key, row) in &self.rows {
@@ -187,19 +189,19 @@ impl<E: Entity> Store<E> {
         }
     }
 
-    /// Undoes the open transaction.
+    /// Undoes all changes of the open transaction.
     pub fn roll_back(&mut self) {
         self.roll_back_to(Savepoint(0));
     }
 
-    /// Keeps the open transaction: it is committed.
+    /// Keeps the changes of the open transaction, which has been committed.
     pub fn commit(&mut self) {
         self.journal.clear();
         self.changed.clear();
     }
 
-    /// The rows that were changed since `savepoint` and not written yet: key, and the record that last
-    /// changed each.
+    /// The rows that were changed since `savepoint` and are not encoded yet, each as its key and the id of
+    /// the record that last changed it.
     pub fn unwritten(&self, savepoint: Savepoint) -> Vec<(String, EventId)> {
         let keys: BTreeSet<&String> = self.journal.iter().skip(savepoint.0).map(|undo| &undo.key).collect();
         let unwritten = keys
@@ -208,14 +210,15 @@ impl<E: Entity> Store<E> {
         unwritten.map(|(key, change)| (key.clone(), change.cause.clone())).collect()
     }
 
-    /// Keeps the row of `key` in the form in which it goes to the topic.
+    /// Keeps the encoded row of `key` until the transaction is closed.
     pub fn written(&mut self, key: &str, row: Outgoing) {
         if let Some(change) = self.changed.get_mut(key) {
             change.written = Some(row);
         }
     }
 
-    /// The rows that the open transaction changed, as they go to the topic, by key. Once in a transaction.
+    /// Takes the encoded rows that the open transaction changed, in the order of their keys. Call it once per
+    /// transaction.
     pub fn take_written(&mut self) -> Vec<Outgoing> {
         self.changed.values_mut().filter_map(|change| change.written.take()).collect()
     }

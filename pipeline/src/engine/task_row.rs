@@ -1,11 +1,12 @@
-//! The task's row on the wire: in the store's topic under a key of its own, open.
+//! The wire format of the task's own row, which is in the store's topic under a reserved key and is not
+//! sealed.
 
 use topics::catalogue::TopicSpec;
 use topics::codec::record::{DecodeError, Incoming, Outgoing, SCHEMA_VERSION};
 use topics::codec::task_row::{TaskRow, task_row_key};
 use topics::records::dead_letters::DeadClass;
 
-/// Writes the row of `partition` of the store `spec`.
+/// Encodes the task row of `partition` for the store `spec`.
 pub fn write(spec: &'static TopicSpec, partition: u32, row: &TaskRow) -> Outgoing {
     let headers = vec![
         ("ce_specversion", "1.0".to_owned()),
@@ -23,10 +24,10 @@ pub fn write(spec: &'static TopicSpec, partition: u32, row: &TaskRow) -> Outgoin
     }
 }
 
-/// Reads what [`write`] wrote.
+/// Decodes a task row that [`write`] encoded.
 ///
 /// # Errors
-/// It is something else.
+/// Fails if the record is not a task row.
 pub fn read(record: &Incoming) -> Result<TaskRow, DecodeError> {
     let undecodable = DecodeError::Record { class: DeadClass::Undecodable, place: None };
     serde_json::from_slice(record.value.as_deref().unwrap_or_default()).map_err(|_| undecodable)

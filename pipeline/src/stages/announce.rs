@@ -1,5 +1,5 @@
-//! announce: words what a ticket says, in the language that holds now. It decides nothing and knows no
-//! address.
+//! announce: turns the news of a ticket into a text in the resident's current language. It makes no decision
+//! about the ticket and does not know the resident's address.
 
 use topics::records::conversations::Wish;
 use topics::records::messages::{FromTicket, Notice};
@@ -10,28 +10,28 @@ use topics::values::vocabulary::{Class, Language, Queue, Severity};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
 
-/// A text for a resident.
+/// A text for a resident, ready to be addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announcement {
-    /// The text.
+    /// The text of the message.
     pub body: String,
-    /// The template that says the same outside of the 24-hour window.
+    /// The template that carries the same content outside of the 24-hour window.
     pub template: Option<Template>,
-    /// How urgent.
+    /// The urgency class of the message.
     pub class: Class,
 }
 
-/// The templates of WhatsApp for news of a ticket: number, status. One for each language, as
-/// `status_update_en`.
+/// The WhatsApp templates for news of a ticket, with its number and status as variables. There is one for
+/// each language, such as `status_update_en`.
 pub const STATUS_TEMPLATE: &str = "status_update";
-/// The templates of WhatsApp for what the staff write: number, text. One for each language, as
-/// `staff_reply_en`.
+/// The WhatsApp templates for messages from staff, with the number and the text as variables. There is one
+/// for each language, such as `staff_reply_en`.
 pub const REPLY_TEMPLATE: &str = "staff_reply";
-/// Whom to call when life is in danger.
+/// The names of the emergency numbers to send when life is in danger.
 pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
 
-/// Words what a ticket says; none where there is nothing to be told. `wish` is what the resident had asked of
-/// it, if this is the answer.
+/// Words the news of a ticket, or returns `None` if there is nothing to tell. `wish` is what the resident had
+/// asked of the ticket, if this is the answer.
 pub fn announce(
     notice: &FromTicket,
     wish: Option<Wish>,
@@ -47,7 +47,7 @@ pub fn announce(
             let number = ("n", notice.tracking_number.as_str());
             let category = texts::category(language, notice.category);
             if *queue == Some(Queue::Referred) {
-                // Whoever has nobody to see to it promises nothing.
+                // A referred ticket gets no promise of a deadline, because no team here handles it.
                 let values = [number, ("category", &category), ("municipality", owner(notice, edition))];
                 lines.push(texts::say(language, "opened-referred", &values));
             } else {
@@ -88,7 +88,7 @@ pub fn announce(
                 (_, Some(refusal)) => refused_because(notice, *refusal, language),
                 (Wish::Confirm | Wish::Reopen | Wish::Withdraw, None) => update(notice, language),
                 (Wish::Add, None) => texts::say(language, "added", &number),
-                // It keeps the place that it has.
+                // The ticket keeps its current place.
                 (Wish::Locate, None) if *had_place => texts::say(language, "relocated", &number),
                 (Wish::Locate, None) => texts::say(language, "located", &number),
             };
@@ -97,13 +97,13 @@ pub fn announce(
     }
 }
 
-/// Emergency numbers, for a matter of life and death; none where the edition has none.
+/// The emergency numbers for a life-threatening matter, or `None` if the edition has none.
 pub fn emergency(language: Language, edition: &Edition) -> Option<String> {
     let numbers = texts::numbers(language, edition.emergency(), &EMERGENCY);
     (!numbers.is_empty()).then(|| texts::say(language, "emergency", &[("numbers", &numbers)]))
 }
 
-/// The name of the municipality whose matter it is; its code where the edition knows it no more.
+/// The name of the municipality that is responsible, or its code if the edition does not contain it any more.
 fn owner<'a>(notice: &'a FromTicket, edition: &'a Edition) -> &'a str {
     notice
         .municipality
@@ -119,8 +119,8 @@ fn status_template(notice: &FromTicket, language: Language) -> Template {
     )
 }
 
-/// A template with its variables, each in one line: WhatsApp takes neither newlines nor tabs nor many spaces
-/// in a row there.
+/// A template with its variables, each on one line: WhatsApp does not accept newlines, tabs or runs of spaces
+/// in them.
 fn template(name: &str, language: Language, variables: [&str; 2]) -> Template {
     let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     Template { name: format!("{name}_{}", language.answered_in()), variables: variables.map(one_line).into() }
@@ -134,7 +134,7 @@ fn update(notice: &FromTicket, language: Language) -> String {
     )
 }
 
-/// Why a resident's wish was not fulfilled, in words for them.
+/// The text that tells the resident why a wish was not fulfilled.
 fn refused_because(notice: &FromTicket, refusal: Refusal, language: Language) -> String {
     let name = match refusal {
         Refusal::UnknownTicket => "refused-unknown_ticket",

@@ -1,4 +1,4 @@
-//! detect: a function of a ticket and the time. It says what happens to the ticket by itself next, and when.
+//! detect: finds the next due time of a ticket and applies it. It is a function of the ticket and the time.
 
 use topics::records::breaches::Breach;
 use topics::records::tickets::Ticket;
@@ -8,19 +8,19 @@ use topics::values::vocabulary::{Clock, Level, Outcome, Status};
 use crate::rules::clocks;
 use crate::rules::life::{Condition, Initiator, way};
 
-/// What happens to a ticket by itself.
+/// A due event of a ticket, caused by time alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TicketDue {
-    /// A clock's warning or deadline passes.
+    /// A warning or a deadline of a clock passes.
     Clock(Level, Clock),
-    /// Nobody answered whether it is resolved.
+    /// No answer came to the question whether the ticket is resolved.
     Close,
-    /// It was closed long ago and is forgotten.
+    /// The ticket was closed long ago and expires.
     Expire,
 }
 
-/// What happens next and when. At the same moment warnings go before breaches and the response before the
-/// resolution; a warning that the time has jumped over still goes before its breach.
+/// The next due event and its time. At the same moment, warnings come before breaches and the response clock
+/// before the resolution clock; a warning that the time has jumped over still comes before its breach.
 pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     if ticket.disarmed_at.is_some() {
         return None;
@@ -43,7 +43,7 @@ fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, TicketD
     warning.into_iter().chain(breach)
 }
 
-/// Lets a warning or deadline of a clock pass; says what to tell of it.
+/// Applies a warning or deadline of a clock; returns what to report of it.
 pub fn pass(ticket: &mut Ticket, level: Level, clock: Clock, now: Time, edition: u32) -> Breach {
     let state = ticket.clock_mut(clock);
     match level {
@@ -64,7 +64,7 @@ pub fn pass(ticket: &mut Ticket, level: Level, clock: Clock, now: Time, edition:
     }
 }
 
-/// The outcome with which time closes a ticket of this status; none where it does not.
+/// The outcome with which time closes a ticket of this status, or `None` if time does not close it.
 pub fn closes_with(status: Status) -> Option<Outcome> {
     match way(status, Status::Closed, &[Initiator::Time])?.needs {
         Condition::Outcome([outcome, ..]) => Some(*outcome),
@@ -72,7 +72,7 @@ pub fn closes_with(status: Status) -> Option<Outcome> {
     }
 }
 
-/// Closes a ticket about which nobody said anything in time; says whether it was one to close.
+/// Closes a ticket for which no answer came in time; returns whether its status allowed that.
 pub fn close(ticket: &mut Ticket, now: Time, rules: &topics::records::editions::Rules) -> bool {
     let outcome = closes_with(ticket.status);
     if outcome.is_some() {

@@ -1,4 +1,4 @@
-//! escalate: a ticket goes up a tier, to its team's manager.
+//! escalate: raises a ticket by one tier and assigns it to its team's manager.
 
 use topics::records::editions::Rules;
 use topics::records::tickets::Ticket;
@@ -8,7 +8,7 @@ use topics::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Stat
 use crate::rules::clocks;
 use crate::rules::life::{Initiator, way};
 
-/// Why the breach of a clock escalates.
+/// The escalation reason for the breach of a clock.
 pub const fn reason_of(clock: Clock) -> EscalationReason {
     match clock {
         Clock::Response => EscalationReason::SlaResponseBreach,
@@ -16,8 +16,8 @@ pub const fn reason_of(clock: Clock) -> EscalationReason {
     }
 }
 
-/// Takes the ticket up a tier. Its status becomes `escalated` if it is not that already; the team's manager
-/// gets it, and where there is none it stays with its team, flagged.
+/// Raises the ticket by one tier. Its status becomes `escalated` if it is not that already. It is assigned to
+/// the team's manager; without a manager it stays with its team and is flagged.
 pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules: &Rules) {
     if way(ticket.status, Status::Escalated, &[Initiator::Escalation]).is_some() {
         clocks::enter(ticket, Status::Escalated, None, now, rules);

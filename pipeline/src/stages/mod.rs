@@ -1,4 +1,5 @@
-//! The stages: pure functions of a record, its time, the edition in force and their part of the store.
+//! The stages: pure functions of a record, its time, the edition in force and their part of the store. A
+//! stage is named by a verb; [`machines`](crate::machines) chain them.
 
 pub mod announce;
 pub mod converse;

@@ -1,5 +1,6 @@
-//! route: whose a report is. A function of the report and the edition that it names, so it can run in the
-//! conversations' chain or in a consumer group of its own.
+//! route: decides which municipality and team a report belongs to. It is a function of the report and the
+//! edition that the report names, so it can run in the chain of `conversations` or in a consumer group of its
+//! own.
 
 use topics::records::assignments::{Assigned, AssignedAddendum};
 use topics::records::reports::{Addendum, MunicipalReport};
@@ -7,10 +8,10 @@ use topics::records::reports::{Addendum, MunicipalReport};
 use crate::rules::edition::Edition;
 use crate::rules::geography::{locate, locate_place};
 
-/// The stage's name.
+/// The name of the stage in counts and dead letters.
 pub const ROUTE: &str = "route";
 
-/// Says whose the report is.
+/// Assigns the report to a municipality and a team.
 pub fn route(report: &MunicipalReport, edition: &Edition) -> Assigned {
     Assigned {
         ticket: report.ticket.clone(),
@@ -22,8 +23,8 @@ pub fn route(report: &MunicipalReport, edition: &Edition) -> Assigned {
     }
 }
 
-/// Says where the point of an addendum lies, if it brought one. The category is the ticket's alone, so the
-/// team is for `track` to find, by [`locate`].
+/// Locates the point of an addendum, if it has one. Only the ticket has the category, so `track` finds the
+/// team with [`locate`].
 pub fn route_addendum(addendum: &Addendum, edition: &Edition) -> AssignedAddendum {
     AssignedAddendum {
         addendum: addendum.clone(),

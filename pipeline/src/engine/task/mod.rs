@@ -1,5 +1,5 @@
-//! A task: one partition of one log with its chain of stages and its store; bytes in, bytes out. The Kafka
-//! runner and the in-memory driver drive the same one.
+//! A task: one partition of one log with its chain of stages and its store, bytes in and bytes out. The Kafka
+//! runner and the in-memory driver run the same tasks.
 
 mod read;
 mod stage;
@@ -27,99 +27,101 @@ use crate::rules::edition::{Edition, Editions};
 
 pub use stage::StageTask;
 
-/// How many other entities' due times one record fires; what remains waits for the next tick, which follows
-/// at once.
+/// The maximum number of other entities whose due times fire in one step. The remaining ones wait for the
+/// next tick, which follows immediately.
 const MOST_FIRED: usize = 1_000;
-/// How many due times of one entity may pass in one step before they count as endless.
+/// The number of due times of one entity that may fire in one step before the entity is disarmed as an
+/// endless loop.
 const MOST_FIRED_OF_ONE: usize = 32;
-/// How many entities one record looks at again because of a new edition.
+/// The maximum number of entities that one step reconsiders because of a new edition.
 const MOST_RECONSIDERED: usize = 500;
 
-/// How a step went.
+/// The result of a step that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
-    /// The record is behind the task.
+    /// The record has been processed, and the task's position is after it.
     Done,
-    /// The record, and nothing before it, waits for this edition: add it and step again.
+    /// The record needs this edition and has not been processed: add the edition and step again.
     NeedsEdition(u32),
 }
 
-/// Why a task cannot go on. Nothing may be committed.
+/// The reason why a task cannot continue. The open transaction must not be committed.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// A record cannot be judged with the keys at hand.
+    /// A record cannot be decoded because a key is missing.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// A record cannot be sealed with the keys at hand.
+    /// A record cannot be encoded because a key to seal it is missing.
     #[error(transparent)]
     Encode(#[from] EncodeError),
-    /// The store's topic holds what its task did not write.
+    /// The store's topic contains a record that its task did not write.
     #[error(
         "store {topic}, partition {partition}, offset {offset}: not a row that a task wrote ({error}); the store is damaged or of another program"
     )]
     Store {
-        /// The store.
+        /// The name of the store's topic.
         topic: &'static str,
-        /// Its partition.
+        /// The partition of the record.
         partition: u32,
-        /// The record's offset.
+        /// The offset of the record.
         offset: i64,
-        /// What is wrong with it.
+        /// The reason why the record could not be read.
         error: DecodeError,
     },
 }
 
-/// What drives a task, whatever its machine.
+/// What the Kafka runner and the in-memory driver need of a task, independent of its machine.
 pub trait Task: Send {
-    /// Takes the log's next record.
+    /// Processes the next record of the log.
     ///
     /// # Errors
-    /// The task cannot go on; drop the transaction and stop.
+    /// Returns a fault if the task cannot continue: abort the transaction and stop the task.
     fn step(&mut self, record: &Incoming) -> Result<Progress, Fault>;
 
-    /// Puts the log's next record aside as a dead letter without any stage seeing it. Ticks and editions are
-    /// only obeyed.
+    /// Writes the next record of the log as a dead letter without running any stage on it. Ticks and edition
+    /// notices are still applied to the task.
     ///
     /// # Errors
-    /// The task cannot go on; drop the transaction and stop.
+    /// Returns a fault if the task cannot continue: abort the transaction and stop the task.
     fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault>;
 
-    /// The records that the steps led to since the last call.
+    /// Takes the records that the steps have written since the last call.
     fn outputs(&mut self) -> Vec<Outgoing>;
 
-    /// The changed rows of the store and the task's own row, to be written as the last of a transaction.
+    /// The changed rows of the store and the task's own row, which are the last records of a transaction.
     fn close(&mut self, transactional_id: &str) -> Vec<Outgoing>;
 
-    /// The transaction is committed: keeps its changes and hands out what the world may now be asked.
+    /// Records that the transaction is committed: keeps its changes and returns the effects that may now be
+    /// carried out.
     fn commit(&mut self) -> Vec<Effect>;
 
-    /// The transaction is aborted: everything is as before it.
+    /// Undoes all changes of the open transaction after an abort.
     fn roll_back(&mut self);
 
-    /// Takes a record of the store, oldest first, before the first step.
+    /// Restores one record of the store's topic. Called for all of them, oldest first, before the first step.
     ///
     /// # Errors
-    /// It is not a row that a task wrote.
+    /// Returns a fault if the record is not a row that a task wrote.
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault>;
 
-    /// Begins at this offset of its log, where its consumer group stands, before the first step. A task with
-    /// a store is there already: its row says the same.
+    /// Starts at the committed offset of the consumer group; called before the first step. A task with a
+    /// store ignores it, because its own row contains the same offset.
     fn begin_at(&mut self, _offset: i64) {}
 
-    /// Adds an edition.
+    /// Adds an edition, which steps may use from now on.
     fn add_edition(&mut self, edition: Arc<Edition>);
 
-    /// How far the task is, the open transaction included.
+    /// The task's row: its position, edition and counts, including changes of the open transaction.
     fn row(&self) -> &TaskRow;
 
-    /// How many entities it holds.
+    /// The number of entities in the task's store.
     fn entities(&self) -> usize;
 
-    /// When a tick is next of use.
+    /// The time at which the task next needs a tick, or `None` if nothing is due.
     fn next_due(&self) -> Option<Time>;
 }
 
-/// The task of a machine.
+/// The task of a machine, for one partition of its log.
 pub struct MachineTask<M: Machine> {
     machine: M,
     context: TaskContext,
@@ -128,12 +130,13 @@ pub struct MachineTask<M: Machine> {
     row: TaskRow,
     committed: TaskRow,
     harvest: StepOutputs,
-    /// How many due times this record has fired so far: names what they lead to.
+    /// The number of due times that this record has fired so far; part of the ids of the records that they
+    /// write.
     fired: u32,
 }
 
 impl<M: Machine> MachineTask<M> {
-    /// A task at the beginning of its log, with edition 0.
+    /// Creates a task at the beginning of its log, with edition 0.
     pub fn new(machine: M, around: TaskContext) -> Self {
         let (row, committed) = (TaskRow::default(), TaskRow::default());
         Self {
@@ -148,7 +151,7 @@ impl<M: Machine> MachineTask<M> {
         }
     }
 
-    /// Its store, to look at.
+    /// The store of the task, for reading.
     pub const fn store(&self) -> &Store<M::Entity> {
         &self.store
     }
@@ -272,7 +275,7 @@ impl<M: Machine> Task for MachineTask<M> {
 }
 
 impl<M: Machine> MachineTask<M> {
-    /// Whose eyes its log is for.
+    /// The lane of the machine's log.
     pub const fn lane() -> Lane {
         <M::Log as Topic>::SPEC.lane
     }

@@ -1,4 +1,4 @@
-//! Reading a record of a log: what its topic carries, or a dead letter.
+//! Decodes a record of a log, or says why it becomes a dead letter.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -9,7 +9,8 @@ use topics::records::dead_letters::DeadClass;
 
 use crate::engine::step::TaskContext;
 
-/// Decides what the record is. `is_addressed` says whether it may stand in a partition that is not its key's.
+/// Decodes the record. `is_addressed` says whether a record may be in a partition other than the one of its
+/// key.
 pub(super) fn read<T: Topic>(
     around: &TaskContext,
     record: &Incoming,

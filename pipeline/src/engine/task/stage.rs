@@ -1,5 +1,5 @@
-//! The task of a stage that is cut out: one partition of a tap, and no store. Where it stands its consumer
-//! group remembers; by which edition it decides each record says.
+//! The task of a stage that runs in a consumer group of its own. It processes one partition of a tap and has
+//! no store: the consumer group keeps its position, and each record names the edition that applies to it.
 
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,22 +20,23 @@ use crate::engine::step::{Step, StepOutputs, TaskContext};
 use crate::engine::store::Store;
 use crate::rules::edition::{Edition, Editions};
 
-/// The task of a stage without a store.
+/// The task of a stage without a store, for one partition of a tap.
 pub struct StageTask<S: Stage> {
     context: TaskContext,
     editions: Editions,
     store: Store<NoEntity>,
-    /// How far it is; its edition is the newest at hand, so there is never one to be announced in the log.
+    /// The position of the task. Its edition is always the newest one loaded, so no edition notice is ever
+    /// due.
     row: TaskRow,
     committed: TaskRow,
-    /// The edition that the last record named.
+    /// The number of the edition that the last record named.
     named: u32,
     harvest: StepOutputs,
     stage: PhantomData<fn(S)>,
 }
 
 impl<S: Stage> StageTask<S> {
-    /// A task at the beginning of its log, with edition 0.
+    /// Creates a task at the beginning of its log, with edition 0.
     pub fn new(around: TaskContext) -> Self {
         Self {
             context: around,
@@ -54,7 +55,7 @@ impl<S: Stage> StageTask<S> {
         self.row.time = record.time;
     }
 
-    /// Lets the stages write what follows, or leaves no trace of them.
+    /// Runs the chain of stages on a record; if it fails, all its outputs and counts are removed.
     fn apply(
         &mut self,
         edition: &Edition,
@@ -85,7 +86,8 @@ impl<S: Stage> StageTask<S> {
         outcome
     }
 
-    /// Makes the record a dead letter. `edition` is the one that it names, 0 where it names none.
+    /// Writes a dead letter for the record. `edition` is the edition that the record names, or 0 if it names
+    /// none.
     fn reject(
         &mut self,
         record: &Incoming,

@@ -1,5 +1,5 @@
-//! What a step is made of: due times, the record, other due times, each in an attempt that leaves no trace
-//! where it fails.
+//! The parts of a step: the due times of the record's entity, the record itself, then the due times of other
+//! entities. Each part runs as an attempt that is undone if it fails.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -47,7 +47,7 @@ impl<M: Machine> MachineTask<M> {
         self.harvest.serial = before.serial;
     }
 
-    /// Runs a piece of a step so that a panic, or an output or row too large, leaves no trace of it.
+    /// Runs a part of a step. A panic, a reject, or an output or row that is too large undoes the whole part.
     fn attempt(
         &mut self,
         cause: Envelope,
@@ -84,8 +84,8 @@ impl<M: Machine> MachineTask<M> {
         outcome
     }
 
-    /// Writes the rows that were changed since `savepoint`: now, since what cannot be written is this piece's
-    /// fault alone.
+    /// Encodes the rows that were changed since `savepoint`. This is done within the attempt, so that a row
+    /// that cannot be written fails only this part of the step.
     fn write_rows(&mut self, savepoint: Savepoint) -> Result<(), DeadClass> {
         for (key, cause) in self.store.unwritten(savepoint) {
             match catch_unwind(AssertUnwindSafe(|| self.row_of(&key, &cause))) {
@@ -120,10 +120,11 @@ impl<M: Machine> MachineTask<M> {
         self.store.get(entity).and_then(Entity::due).filter(|due| *due <= self.row.time)
     }
 
-    /// What happens to an entity by itself is named by the entity and the moment too: the record that lets it
-    /// happen may stand in the log twice under one name (a webhook's retry, a notice of two owners), and
-    /// other entities be due then. It begins a trace of its own, since the record may be none of its
-    /// business: a private message, where a report is due.
+    /// Creates the cause of a change that a due time or an edition triggers. Its id contains the entity and
+    /// the moment as well as the record, because the record may be in the log twice under one id (a webhook
+    /// retry, a notice of two owners) and other entities may be due the second time. It starts a trace of its
+    /// own, because the record may be unrelated to the entity, such as a private message that arrives when a
+    /// report is due.
     fn by_itself(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
         self.fired += 1;
         let (at, ordinal) = (at.to_be_bytes(), self.fired.to_be_bytes());
@@ -132,8 +133,8 @@ impl<M: Machine> MachineTask<M> {
         Envelope::root(id, self.row.time)
     }
 
-    /// Lets everything of one entity happen that is due by now. What cannot happen is switched off, marked
-    /// and buried.
+    /// Fires all due times of one entity that have passed. If one fails, the entity is disarmed and marked,
+    /// and a dead letter is written.
     fn fire(&mut self, record: &Incoming, entity: &str, cause: &Envelope) -> Result<(), Fault> {
         let mut rounds = 0;
         while let Some(due) = self.due_by_now(entity) {
@@ -151,8 +152,8 @@ impl<M: Machine> MachineTask<M> {
         Ok(())
     }
 
-    /// Switches an entity's due times off. One that stays due although it is switched off would be fired for
-    /// ever: it goes.
+    /// Switches off the due times of an entity. An entity that stays due even then would fire forever, so it
+    /// is removed.
     fn disarm(&mut self, entity: &str, cause: &Envelope) {
         let disarmed = self.attempt(cause.clone(), |_, step| {
             let Some(mut marked) = step.get(entity).cloned() else { return Ok(()) };
@@ -163,8 +164,8 @@ impl<M: Machine> MachineTask<M> {
             step.put(entity, marked);
             Ok(())
         });
-        // Neither can fail for good: the mark says it where the event does not, and a tombstone can always be
-        // written.
+        // An error here can be ignored: the mark in the row remains if the event cannot be written, and a
+        // tombstone can always be written.
         let _ = self.attempt(cause.clone(), |machine, step| {
             match disarmed {
                 Ok(()) => machine.disarmed(step, entity),
@@ -174,8 +175,8 @@ impl<M: Machine> MachineTask<M> {
         });
     }
 
-    /// Lets what is due of others happen, up to a bound, and goes on with the pass that a new edition asked
-    /// for.
+    /// Fires the due times of other entities, up to a limit, and continues the pass over all entities that a
+    /// new edition started.
     pub(super) fn fire_others(&mut self, record: &Incoming, cause: &Envelope) -> Result<(), Fault> {
         for entity in self.store.due_at(self.row.time, MOST_FIRED) {
             self.fire(record, &entity, cause)?;
@@ -214,7 +215,7 @@ impl<M: Machine> MachineTask<M> {
         Ok(())
     }
 
-    /// Makes the record a dead letter and counts it as rejected by the first stage.
+    /// Dead-letters the record and counts it as rejected by the first stage.
     pub(super) fn reject(
         &mut self,
         record: &Incoming,
@@ -232,7 +233,7 @@ impl<M: Machine> MachineTask<M> {
         self.fired = 0;
     }
 
-    /// Decides what the record is: what its log carries, or a dead letter.
+    /// Decodes the record, or says why it becomes a dead letter.
     pub(super) fn read(
         &self,
         record: &Incoming,
@@ -264,7 +265,7 @@ impl<M: Machine> MachineTask<M> {
         Ok(())
     }
 
-    /// What an edition notice or a tick means to the task itself.
+    /// Applies an edition notice or a tick to the task itself.
     pub(super) fn apply_control(&mut self, control: Control) {
         if let Control::Edition(number) = control
             && number > self.row.edition

@@ -21,8 +21,8 @@ pub(super) enum Answer {
 }
 
 impl Scene<'_, '_> {
-    /// An answer to the list: a place in it, or the number of a ticket. Hands back what is none, and the list
-    /// is forgotten.
+    /// Applies an answer to the list: a place in it, or the number of a ticket. Any other turn is returned and
+    /// the list is dropped.
     pub(super) fn choose_ticket(
         &mut self,
         turn: &Turn,
@@ -129,7 +129,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// How does it stand? What is said besides is for the ticket that it is about, or the report that waits.
+    /// Answers a question about status. Further words belong to the ticket in question or the waiting report.
     pub(super) fn hear_status(&mut self, turn: &Turn, said: &Meaning, named: Named, cleared: Cleared) {
         let about = match named {
             Named::Ticket(ticket) => {
@@ -233,7 +233,7 @@ fn besides(turn: &Turn, said: &Meaning, cleared: Cleared) -> Option<Cleared> {
     Some(cleared).filter(|cleared| says_more || !cleared.account().media.is_empty())
 }
 
-/// What was kept, with what came later.
+/// The content that was kept, extended by what came later.
 fn with(mut kept: Account, more: Option<Cleared>) -> Account {
     if let Some(more) = more {
         extend(&mut kept, more.into_account());

@@ -1,5 +1,5 @@
-//! The choice: a message that may be a disclosure is nobody's until the resident has said whose it is, or
-//! silence has.
+//! The choice: a message that may be a disclosure belongs to no lane until the resident has chosen one, or
+//! has not answered in time.
 
 use topics::records::conversations::Choice;
 use topics::records::reports::Account;

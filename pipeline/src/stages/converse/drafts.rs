@@ -121,7 +121,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Makes a report of the draft. Its answer is what its ticket says.
+    /// Files the draft as a report. The resident's answer is the news of the ticket that it opens.
     fn file(&mut self, draft: Draft) {
         let ticket = TicketId::of(&draft.first);
         let tracking_number = (self.context.number)();
@@ -167,7 +167,7 @@ impl Scene<'_, '_> {
         self.state.tickets.insert(ticket, known);
     }
 
-    /// More about a ticket.
+    /// Adds a cleared turn to a ticket.
     pub(super) fn add_to_ticket(&mut self, ticket: TicketId, cleared: Cleared) {
         // In a flood what is added is not acknowledged one by one.
         let answered = !self.is_flood()
@@ -181,7 +181,7 @@ impl Scene<'_, '_> {
         self.add(ticket, account, answered.then_some(wish));
     }
 
-    /// More about a ticket; after one of long ago it is the beginning of a new report.
+    /// Adds a cleared turn to a ticket, or begins a new report if the ticket closed too long ago.
     pub(super) fn add_or_begin(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
         if self.is_past(&ticket) {
             self.begin_again(&ticket, turn, said, cleared);
@@ -227,7 +227,7 @@ impl Scene<'_, '_> {
     }
 }
 
-/// The text that asks again for what a draft has not.
+/// The name of the text that asks again for what the draft lacks.
 pub(super) const fn missing(draft: &Draft) -> &'static str {
     match draft {
         Draft { category: Some(_), .. } => "ask-place-again",

@@ -9,7 +9,7 @@ use topics::values::time::Time;
 use super::drafts::missing;
 use super::{Act, Context, Scene, privacy};
 
-/// What time can bring.
+/// The events that time alone causes in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ConversationDue {
     /// The choice was not made: it counts as private.
@@ -22,22 +22,22 @@ enum ConversationDue {
     Remind,
     /// The list is forgotten.
     Which,
-    /// A flood is over.
+    /// A flood ends.
     CatchUp,
-    /// The conversation is forgotten.
+    /// The conversation expires.
     Expire,
 }
 
 /// Whether a conversation goes on after its due time.
 #[derive(Debug)]
 pub enum Continuation {
-    /// It does; these come of it.
+    /// It goes on, with these acts.
     Acts(Vec<Act>),
-    /// It was idle too long.
+    /// It ends because it was idle for too long.
     Over,
 }
 
-/// When something next happens by itself.
+/// The time of the next due event, or `None` if nothing is due.
 pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
     dues(state, last_heard_at, at, rules).into_iter().min().map(|(time, _)| time)
 }
@@ -66,7 +66,7 @@ fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> 
     dues
 }
 
-/// Lets the earliest thing happen that is due.
+/// Applies the earliest due event.
 pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Continuation {
     let (now, rules) = (context.now, *context.edition.rules());
     let due =

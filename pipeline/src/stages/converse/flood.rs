@@ -1,5 +1,6 @@
-//! A flood: somebody writes faster than anybody reads. All of it is heard, filed and added; it is not
-//! answered word by word. The resident is told so once, and after the minute how everything stands.
+//! Floods: a resident writes more messages a minute than can be answered one by one. All of them are
+//! processed, filed and added, but not answered individually. The resident is told so once, and gets a
+//! summary after the minute.
 
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use crate::stages::announce;
 
 /// How many messages a minute are answered one by one.
 const MOST_ANSWERED: u32 = 10;
-/// The minute.
+/// The period over which messages are counted.
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// When a flood is over, if this is one.
@@ -23,7 +24,7 @@ pub fn ends_at(pace: &Pace) -> Option<Time> {
 }
 
 impl Scene<'_, '_> {
-    /// Counts a turn.
+    /// Counts a turn towards a flood.
     pub(super) fn count(&mut self) {
         let (now, pace) = (self.context.now, &mut self.state.pace);
         if now.since(pace.since) >= MINUTE {

@@ -29,9 +29,9 @@ pub struct Turn {
     pub payload: Option<String>,
     /// The name and address that WhatsApp sent along with a pin.
     pub label: Option<String>,
-    /// The pin.
+    /// The location pin, if one was sent.
     pub pin: Option<PinVerdict>,
-    /// What was sent along.
+    /// The media files of the message.
     pub media: Vec<Media>,
     /// The message that this one answers, where the resident marked one.
     pub replied_to: Option<MessageSid>,

@@ -1,4 +1,4 @@
-//! What a resident has to do with their tickets: which of them they may mean, and how they stand.
+//! The tickets of a resident: which of them a turn may be about, and their status.
 
 use topics::records::conversations::{KnownTicket, State, TicketChoice, Wish};
 use topics::records::reports::Account;
@@ -30,11 +30,11 @@ const MOST_LISTED: usize = 9;
 pub(super) enum Named {
     /// One of the resident's own.
     Ticket(TicketId),
-    /// By a number that is none of theirs.
+    /// The turn names a number that is not one of the resident's tickets.
     Unknown,
     /// By a number that cannot be right.
     Mistyped,
-    /// None.
+    /// The turn names no ticket.
     Nothing,
 }
 
@@ -47,7 +47,7 @@ impl Scene<'_, '_> {
         open.into_iter().map(|(ticket, _)| ticket.clone()).collect()
     }
 
-    /// The ticket spoken of last, where that was less than so many seconds ago and it is not over.
+    /// The ticket spoken of last, if that was less than `seconds` ago and the ticket is not over.
     pub(super) fn recent(&self, seconds: u64) -> Option<TicketId> {
         let ticket = self.open_tickets().into_iter().next()?;
         self.state
@@ -79,7 +79,7 @@ impl Scene<'_, '_> {
     }
 
     /// Whether it was closed so long ago that it cannot go on. Nothing is asked of it any more: it may be
-    /// gone, and nobody would answer.
+    /// gone, and no answer would come.
     pub(super) fn is_past(&self, ticket: &TicketId) -> bool {
         let closed_at = self.state.tickets.get(ticket).and_then(|known| known.closed_at);
         let kept_s = self.rules().reopen_s.min(self.rules().ticket_expiry_s);
@@ -91,7 +91,7 @@ impl Scene<'_, '_> {
     pub(super) fn named(&self, turn: &Turn) -> Named {
         let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
         match (numbers::find(&turn.said()), replied_to) {
-            // Another citizen's number says as little as one that nobody has.
+            // Another resident's number is treated like one that does not exist, so that it reveals nothing.
             (Some(FoundNumber::Number(number)), _) => {
                 self.numbered(&number).map_or(Named::Unknown, Named::Ticket)
             }
@@ -154,7 +154,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// What a ticket of long ago would say.
+    /// Answers for a ticket that closed too long ago to be asked.
     fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
         self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
@@ -163,7 +163,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Which of these? Asked as a numbered list. What came with the wish waits for the answer.
+    /// Asks which ticket is meant, as a numbered list. What came with the wish is kept until the answer.
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);
@@ -185,7 +185,7 @@ impl Scene<'_, '_> {
         lines.join("\n")
     }
 
-    /// How the ticket stands.
+    /// Tells the resident the status of the ticket.
     pub(super) fn report_status(&mut self, ticket: &TicketId) {
         self.tell(self.status_lines(&[ticket]), Some(ticket.clone()));
     }

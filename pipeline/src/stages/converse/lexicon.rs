@@ -12,15 +12,15 @@ use super::normal::Normal;
 /// Terms of one list that stand in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit<L> {
-    /// The list.
+    /// The list that the term belongs to.
     pub list: L,
     /// The language of the file that it stands in.
     pub language: Language,
-    /// How much it says.
+    /// The weight of the term.
     pub weight: u32,
     /// The first word of the text that it covers, from 0.
     pub first: usize,
-    /// The last.
+    /// The last word of the text that it covers, from 0.
     pub last: usize,
 }
 
@@ -30,7 +30,7 @@ struct Term<L> {
     weight: u32,
 }
 
-/// Lists, ready to be looked for.
+/// Lists compiled for searching a text.
 pub struct Lexicon<L> {
     automaton: AhoCorasick,
     terms: Vec<Term<L>>,
@@ -38,7 +38,7 @@ pub struct Lexicon<L> {
 
 impl<L: Copy> Lexicon<L> {
     /// The lists of `files`; `name` knows what a list is called. A list of no known name is left out: a test
-    /// sees to it that there is none.
+    /// checks that no file has one.
     pub fn new(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) -> Self {
         let (mut patterns, mut terms) = (Vec::new(), Vec::new());
         for (language, text) in files {

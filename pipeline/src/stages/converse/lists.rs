@@ -6,7 +6,7 @@ use topics::values::vocabulary::{Category, Language, Severity};
 
 use super::lexicon::Lexicon;
 
-/// What a list is of.
+/// The subject of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListKind {
     Language,

@@ -10,18 +10,18 @@ use super::lists::{LISTS, ListKind};
 use super::normal::{Normal, readings};
 use super::numbers;
 
-/// What a text means.
+/// The meaning of a cleared text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meaning {
-    /// Its language; none where too little speaks for any.
+    /// The language of the text, or `None` if there is too little evidence for any.
     pub language: Option<Language>,
-    /// What it reports, if it does.
+    /// The category of the matter that the text reports, if it reports one.
     pub category: Option<Category>,
-    /// How grave.
+    /// The severity of the matter.
     pub severity: Severity,
-    /// In what tone.
+    /// The tone of the text.
     pub sentiment: Sentiment,
-    /// What it is for.
+    /// The intent of the text.
     pub intent: Intent,
     /// Whether it speaks of another matter than before.
     pub another: bool,
@@ -39,7 +39,7 @@ pub struct Meaning {
     pub words: usize,
 }
 
-/// What a text is for.
+/// The intent of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
     /// Says what is wrong.
@@ -62,9 +62,9 @@ pub enum Intent {
     Private,
     /// Chooses the n-th of a list.
     Number(usize),
-    /// Greets.
+    /// Greets us.
     Greeting,
-    /// Thanks.
+    /// Thanks us.
     Thanks,
     /// Talks, and not of anything that is the matter.
     Chat,

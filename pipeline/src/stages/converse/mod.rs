@@ -39,18 +39,18 @@ pub use known::{change, sent};
 pub use meaning::{Intent, Meaning, read};
 pub use turn::{hear, new_state};
 
-/// The stage's name.
+/// The name of the stage in counts and dead letters.
 pub const CONVERSE: &str = "converse";
 
 /// What a stage of conversation needs besides the conversation.
 pub struct Context<'a> {
-    /// The log's time.
+    /// The time of the log.
     pub now: Time,
-    /// The edition in force.
+    /// The edition in force for this step.
     pub edition: &'a Edition,
     /// The record that this comes of.
     pub cause: &'a EventId,
-    /// The resident.
+    /// The id of the resident who writes.
     pub citizen: CitizenId,
     /// The partition of `messages` that this conversation lives in.
     pub partition: u32,
@@ -61,7 +61,7 @@ pub struct Context<'a> {
 /// Something that a conversation leads to.
 #[derive(Debug)]
 pub enum Act {
-    /// A municipal report.
+    /// File a municipal report.
     Report(Box<MunicipalReport>),
     /// More about a ticket. The wish is what its answer will be worded by; none: it is not answered.
     Add(Box<Addendum>, Option<Wish>),
@@ -71,16 +71,16 @@ pub enum Act {
     Protect(Box<ProtectedCommand>),
     /// What a person has to listen to.
     Unscreened(Box<Unscreened>),
-    /// Say something to the resident.
+    /// Send a text to the resident.
     Tell(Reply),
     /// They want to hear nothing more, by both lanes; or again.
     Silence(bool),
 }
 
-/// Something to say to the resident.
+/// A text to send to the resident.
 #[derive(Debug)]
 pub struct Reply {
-    /// The text.
+    /// The text of the message.
     pub body: String,
     /// The ticket that it is about.
     pub ticket: Option<TicketId>,
@@ -124,7 +124,7 @@ impl Scene<'_, '_> {
         self.context.edition.rules()
     }
 
-    /// Whether `at` is less than so many seconds ago.
+    /// Whether `at` is less than this number of seconds ago.
     fn is_within(&self, at: Time, seconds: u64) -> bool {
         self.context.now.since(at).as_secs() < seconds
     }
@@ -132,7 +132,7 @@ impl Scene<'_, '_> {
 
 /// How much of what a resident says a conversation keeps before it files it, in bytes.
 const MOST_KEPT: usize = 16_000;
-/// How many files.
+/// The number of files that a conversation keeps before it files them.
 const MOST_FILES: usize = 30;
 
 /// Whether so much has been said that it is filed as it is.

@@ -48,7 +48,7 @@ impl Scene<'_, '_> {
         }
         let category = said.category.filter(|_| turn.words.is_some());
         if let Some(draft) = self.state.draft.take() {
-            // Words that nobody understood, and then the place: people will.
+            // The words were not understood but the place is known: a person reads the report.
             let category = category.or_else(|| (!draft.account.words.is_empty()).then_some(Category::Other));
             return self.add_to_draft(*draft, said, category, cleared);
         }
@@ -89,7 +89,7 @@ impl Scene<'_, '_> {
         match (said.intent, draft) {
             (Intent::Greeting, draft) => self.chat(turn, draft, "greeting", cleared),
             (Intent::Thanks, draft) => self.chat(turn, draft, "thanks", cleared),
-            // There is nothing that it could answer.
+            // No question is open that it could answer.
             (Intent::Yes | Intent::No, draft) if said.words <= 2 && said.category.is_none() => {
                 self.chat(turn, draft, "chat", cleared)
             }

@@ -4,7 +4,7 @@
 /// A text in normal form: ` word word `, with a space at each end, so that a list can ask for whole words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Normal {
-    /// The words.
+    /// The words in normal form.
     pub text: String,
     /// For each word, which clause of the text it stands in.
     pub clauses: Vec<u16>,
@@ -138,7 +138,7 @@ fn is_picture(letter: char) -> bool {
     matches!(u32::from(letter), 0x2600..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF)
 }
 
-/// The plain small letters of one character; none for what nobody sees.
+/// The plain small letters of one character; empty for an invisible one.
 fn plain(letter: char) -> impl Iterator<Item = char> {
     let letter = lookalike(letter);
     (!is_invisible(letter)).then_some(letter).into_iter().flat_map(char::to_lowercase).map(unaccented)

@@ -6,7 +6,7 @@ use topics::values::tracking::TrackingNumber;
 
 use super::normal::Normal;
 
-/// A number that was found.
+/// A tracking number that was found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundNumber {
     /// It can be one of ours.

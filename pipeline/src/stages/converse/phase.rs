@@ -8,13 +8,13 @@ use super::says_what;
 /// What a conversation waits for. The gravest counts: a report may wait for its place behind a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
-    /// There is none: nobody has written, or it was forgotten.
+    /// There is no conversation: the resident has not written, or it has expired.
     Unknown,
     /// Nothing: whatever is written begins something.
     Idle,
     /// The place of a report.
     AwaitsPlace,
-    /// What is wrong: a place came alone, or words that nobody understood.
+    /// What is wrong: a place came alone, or words that were not understood.
     AwaitsMatter,
     /// Which of several tickets an answer is about.
     AwaitsTicket,
@@ -27,7 +27,7 @@ pub enum Phase {
 use Phase::{AwaitsMatter, AwaitsPlace, AwaitsTicket, Idle, InDoubt, Protected, Unknown};
 
 impl Phase {
-    /// All of them.
+    /// All phases of a conversation.
     pub const ALL: [Self; 7] = [Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket, InDoubt, Protected];
 
     /// The phase of a conversation.
@@ -42,7 +42,7 @@ impl Phase {
         }
     }
 
-    /// Its name in the documents.
+    /// The name of the phase in the documents.
     pub const fn as_str(self) -> &'static str {
         match self {
             Unknown => "[*]",
@@ -56,25 +56,25 @@ impl Phase {
     }
 }
 
-/// Who brings a conversation from one phase to another.
+/// What moves a conversation from one phase to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trigger {
-    /// The resident.
+    /// A message from the resident.
     Resident,
-    /// Time.
+    /// A due time that passes.
     Time,
 }
 
-/// A way from one phase to another.
+/// A transition from one phase to another.
 #[derive(Clone, Copy, Debug)]
 pub struct Way {
-    /// From any of these.
+    /// The phases that it starts from.
     pub from: &'static [Phase],
-    /// To this one.
+    /// The phase that it leads to.
     pub to: Phase,
-    /// Who takes it.
+    /// What causes the transition.
     pub by: Trigger,
-    /// What happens.
+    /// The description of the transition for the documents.
     pub when: &'static str,
 }
 
@@ -86,7 +86,7 @@ const fn time(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
     Way { from, to, by: Trigger::Time, when }
 }
 
-/// All ways.
+/// All transitions between phases.
 pub const TABLE: &[Way] = &[
     resident(&[Unknown], Idle, "a greeting, a question, STOP, what cannot be read"),
     resident(&[Unknown, Idle, AwaitsMatter, AwaitsTicket], AwaitsPlace, "words that say what is wrong"),

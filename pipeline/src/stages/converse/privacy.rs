@@ -1,6 +1,6 @@
-//! Privacy: what a private turn may not change. The municipal lane goes on as if it had not been written: in
-//! the same language, from the same number, within the same window. Else whoever sees only municipal records
-//! would see it by the traces.
+//! Privacy: which fields a private turn may not change. The municipal lane continues as if the turn had not
+//! been written: in the same language, from the same number, within the same window. Otherwise anyone with
+//! access to municipal records alone could infer the private turn.
 //!
 //! While the choice or the time after a disclosure lasts, the fields of the [`State`] are the police lane's,
 //! and [`State::reach`] is the municipal lane's.

@@ -15,7 +15,7 @@ use super::meaning::{Intent, Meaning};
 use super::screen::{Disclosure, Screened};
 use super::{Act, Reply, Scene};
 
-/// Whom to call: named by nothing but their numbers.
+/// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
 const HELP: [&str; 2] = ["police", "gbv"];
 
 impl Scene<'_, '_> {

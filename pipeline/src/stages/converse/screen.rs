@@ -1,5 +1,4 @@
-//! The screen: decides, before anything else is done with it, whether a message is for the municipality at
-//! all.
+//! The screen: decides, before any other processing, whether a message may go to the municipality.
 //!
 //! A report of gender-based violence goes to the police alone, so a message leaves the screen as one of four
 //! things, each of its own type: a [`Disclosure`], a [`Doubt`], an [`Unread`], or [`Cleared`]. Their fields
@@ -28,16 +27,16 @@ use super::form::Turn;
 use super::lexicon::{Hit, Lexicon};
 use super::normal::{Normal, readings};
 
-/// What the screen found.
+/// The result of screening a message.
 #[derive(Debug)]
 pub enum Screened {
-    /// It speaks of violence.
+    /// The message speaks of violence.
     Certain(Disclosure),
     /// It may speak of violence: the resident is asked.
     Possible(Doubt),
     /// There are no words to judge by, or none that are known.
     Unread(Unread),
-    /// It does not.
+    /// The message does not speak of violence.
     Municipal(Cleared),
 }
 
@@ -56,7 +55,7 @@ pub struct Doubt {
 /// A message that could not be judged.
 #[derive(Debug)]
 pub struct Unread {
-    /// Why not.
+    /// The reason why it could not be judged.
     pub why: Unreadable,
     account: Account,
 }
@@ -106,14 +105,14 @@ impl Cleared {
     }
 }
 
-/// How sure the screen is.
+/// The band of a text: how certain the screen is that it speaks of violence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Band {
     /// It is not about violence.
     None,
-    /// It may be.
+    /// It may be about violence.
     Possible,
-    /// It is.
+    /// It is about violence.
     Certain,
 }
 
@@ -217,7 +216,7 @@ fn band_of(text: &Normal) -> Band {
         hits.iter().copied().filter(|hit| hit.list == ScreenList::Neutral).collect();
     let covered =
         |hit: &Hit<ScreenList>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
-    // `my` in `my man` is nobody's victim.
+    // `my` in `my man` does not name a victim.
     let named = |hit: &Hit<ScreenList>| {
         hit.list == ScreenList::Myself
             && hits.iter().any(|name| {

@@ -1,4 +1,5 @@
-//! One turn: folded if it was heard before, screened, and given to the lane that it belongs to.
+//! Processes one turn: a turn that was processed before is folded; any other is screened and passed to its
+//! lane.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -26,8 +27,8 @@ const MOST_HEARD: usize = 300;
 /// How many of our numbers it remembers; an installation has one or a few.
 const MOST_NUMBERS: usize = 10;
 
-/// The conversation with somebody who writes for the first time. The language is the country's most written
-/// one until they have said something.
+/// The conversation with a resident who writes for the first time. Its language is English, the country's most
+/// written one, until the resident's own is known.
 pub fn new_state(turn: &Turn, now: Time) -> State {
     State {
         address: turn.address.clone(),
@@ -46,7 +47,7 @@ pub fn new_state(turn: &Turn, now: Time) -> State {
     }
 }
 
-/// Hears a turn. None: it was heard before, and nothing comes of it.
+/// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
 pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<Vec<Act>> {
     if state.heard.contains_key(&turn.sid) {
         return None;
@@ -66,7 +67,7 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
     }
     scene.hear(&turn, &said, screened);
     if privacy::is_private(scene.state, &scene.acts) {
-        // What is written in private is no flood of the municipal lane's.
+        // A private turn does not count towards a flood in the municipal lane.
         scene.state.pace = pace;
     } else {
         scene.wrote_to(&turn.number);
@@ -118,7 +119,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Who writes can be written to.
+    /// A resident who writes can be written to again.
     fn reached(&mut self) {
         if self.state.silence == Some(Silence::Unreachable) {
             self.state.silence = None;
@@ -157,7 +158,7 @@ impl Scene<'_, '_> {
         self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
     }
 
-    /// Writes what nobody could judge, for a person.
+    /// Hands a message that could not be judged to a person.
     pub(super) fn unscreened(
         &mut self,
         message: MessageSid,

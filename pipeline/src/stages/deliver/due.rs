@@ -1,4 +1,4 @@
-//! What happens to a row by itself, and when.
+//! The due times of the rows: when each row is next due, and what happens then.
 
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::lane::Lane;
@@ -7,7 +7,7 @@ use topics::values::time::Time;
 use super::{circuit, queue, row, unknown};
 use crate::engine::step::Step;
 
-/// The next moment at which something happens to the row.
+/// The next due time of the row, or `None` if it has none.
 pub fn of(row: &Delivery) -> Option<Time> {
     match row {
         Delivery::Delivery(row) => [next(row), row.expire_at].into_iter().flatten().min(),
@@ -23,7 +23,7 @@ fn next(row: &OutgoingMessage) -> Option<Time> {
     }
 }
 
-/// Lets it happen.
+/// Applies the due time of the row.
 pub fn fire(step: &mut Step<'_, Delivery>, lane: Lane, key: &str) {
     let Some(entity) = step.get(key).cloned() else { return };
     match entity {

@@ -1,8 +1,10 @@
-//! The queue: who may be written to next. A function of the rows alone, kept in step with every one of them.
+//! The queue of the deliver stage: decides which message is sent next. It is a function of the rows alone and
+//! is updated with every row.
 //!
-//! A recipient's messages go out in the order in which they were asked for, one at a time. A recipient has a
-//! turn while nothing to them is under way and their first message is not in back-off; turns go by class,
-//! then by age. An answer lends its class to whatever waits before it, so that both orders hold.
+//! The messages of a recipient are sent one at a time, in the order in which they were requested. A recipient
+//! has a turn while no message to them is in flight and their first message is not in back-off. Turns are
+//! ordered by class, then by age. An answer gives its class to the messages waiting before it, so that both
+//! orders hold.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,11 +12,11 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::ids::{CitizenId, MessageSid, TicketId};
 use topics::values::vocabulary::Class;
 
-/// The queue of a task: of all senders in its partition.
+/// The queues of a task: one for each sender in its partition.
 #[derive(Default)]
 pub struct Index {
     senders: BTreeMap<String, Sender>,
-    /// The news of each ticket, by serial number; the key of a message while it is queued.
+    /// The news of each ticket by serial number; the value is the key of the message while it is queued.
     news: BTreeMap<TicketId, BTreeMap<u64, Option<String>>>,
 }
 
@@ -45,31 +47,31 @@ struct Waiting {
     is_backing_off: bool,
 }
 
-/// Whether nothing else may be sent to the recipient before this is settled.
+/// Whether the message is in flight, so that no other message may be sent to the recipient yet.
 fn is_under_way(row: &OutgoingMessage) -> bool {
-    // An unknown outcome that is looked up no more (no `next_at`) holds up nobody.
+    // An unknown outcome that is not looked up any more (no `next_at`) does not block the recipient.
     row.status == DeliveryStatus::Sending || row.status == DeliveryStatus::Unknown && row.next_at.is_some()
 }
 
 impl Index {
-    /// The message whose turn it is at this sender.
+    /// The key of the message that this sender sends next, or `None` if none may be sent.
     pub fn next(&self, sender: &str) -> Option<&str> {
         let sender = self.senders.get(sender)?;
         let recipient = sender.recipients.get(&sender.turns.first()?.citizen)?;
         recipient.waiting.first_key_value().map(|(_, first)| first.key.as_str())
     }
 
-    /// How many calls of this sender are permitted and not settled.
+    /// The number of permitted calls of this sender that are not settled.
     pub fn sending(&self, sender: &str) -> usize {
         self.senders.get(sender).map_or(0, |sender| sender.sending)
     }
 
-    /// How many calls of all senders are permitted and not settled.
+    /// The number of permitted calls of all senders that are not settled.
     pub fn sending_at_all(&self) -> usize {
         self.senders.values().map(|sender| sender.sending).sum()
     }
 
-    /// All senders that the task knows.
+    /// The names of all senders that the task knows.
     pub fn senders(&self) -> Vec<String> {
         self.senders.keys().cloned().collect()
     }
@@ -82,20 +84,20 @@ impl Index {
             .unwrap_or_default()
     }
 
-    /// The queued news of a ticket that are older than `serial`.
+    /// The keys of the queued news of a ticket that are older than `serial`.
     pub fn older_news(&self, ticket: &TicketId, serial: u64) -> Vec<String> {
         let news = self.news.get(ticket).into_iter().flat_map(|news| news.range(..serial));
-        // What is older than a queued one was superseded by it: going back from the newest finds all within a
-        // step or two.
+        // A queued message has superseded all older ones, so going back from the newest finds all of them
+        // within a step or two.
         news.rev().map_while(|(_, key)| key.clone()).collect()
     }
 
-    /// Whether there are newer news of the ticket than `serial`.
+    /// Whether there is news of the ticket that is newer than `serial`.
     pub fn has_newer_news(&self, ticket: &TicketId, serial: u64) -> bool {
         self.news.get(ticket).and_then(|news| news.last_key_value()).is_some_and(|(last, _)| *last > serial)
     }
 
-    /// The row of `key` was `old` and is `new`.
+    /// Updates the queue after the row of `key` changed from `old` to `new`.
     pub(crate) fn replace(&mut self, key: &str, old: Option<&Delivery>, new: Option<&Delivery>) {
         if let Some(Delivery::Delivery(row)) = old {
             self.change(row, |sender, recipient| {

@@ -1,9 +1,9 @@
-//! deliver: which messages go out, when, and what becomes of them. Pure rules; the calls are made by a
-//! connector.
+//! deliver: decides which messages are sent, when, and how their outcomes are recorded. The rules are pure; a
+//! connector makes the calls.
 //!
-//! The ledger is the queue. A call is permitted by a row that says `sending`, and made only once that row is
-//! committed; what became of it comes back through the log. Who may call next follows from the rows alone:
-//! see [`index`].
+//! The store is the queue. A row with status `sending` permits a call, and the call is made only once that
+//! row is committed. The outcome comes back through the log. Which message may be sent next follows from the
+//! rows alone: see [`index`].
 
 pub mod circuit;
 pub mod due;
@@ -22,5 +22,5 @@ pub use row::disarm;
 #[cfg(test)]
 mod tests;
 
-/// The name of the stage.
+/// The name of the stage in counts and dead letters.
 pub const STAGE: &str = "deliver";

@@ -1,4 +1,4 @@
-//! What became of a call.
+//! Applies the outcome of a call or of a lookup.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use topics::values::lane::Lane;
 use super::{circuit, queue, receipt, retry, row, unknown};
 use crate::engine::step::{StageResult, Step};
 
-/// A call that was not started is permitted again after this: the caller is behind, or its clock is ahead of
-/// the log's.
+/// A call that was not started is permitted again after this time: the caller is behind, or its clock is
+/// ahead of the log's time.
 const NOT_STARTED_PAUSE: Duration = Duration::from_secs(1);
 
-/// Takes the outcome of a call or of a question.
+/// Applies the outcome of a call or of a lookup.
 pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> StageResult {
     let Some(row) = row::get(step, outcome.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
     let closed = is_answer(&outcome.result) && circuit::close(step);
     let fate = match outcome.result {
-        // Whatever was believed meanwhile: it was sent.
+        // The message was sent, whatever the row has assumed since.
         CallResult::Accepted { sid } => {
             receipt::reached(step, lane, row, outcome.attempt, sid, DeliveryStatus::Sent)
         }
@@ -34,7 +34,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> S
     fate
 }
 
-/// Whether Twilio took our credentials.
+/// Whether the outcome shows that Twilio accepted the credentials.
 fn is_answer(result: &CallResult) -> bool {
     match result {
         CallResult::Accepted { .. } | CallResult::Found { .. } | CallResult::NotFound {} => true,
@@ -77,7 +77,7 @@ fn settle(
             return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
         }
         (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
-        // A list that could not be asked is asked again when the row says so.
+        // A lookup that could not be made is repeated when the row is due again.
         _ => return StageResult::Filtered,
     }
     StageResult::Forwarded

@@ -1,4 +1,4 @@
-//! Asking for a message, and giving permits.
+//! Adds messages to the queue and permits calls.
 
 use std::time::Duration;
 
@@ -11,24 +11,24 @@ use super::{circuit, retry, row, stop};
 use crate::engine::effect::{Call, Effect, calls_per_second};
 use crate::engine::step::{StageResult, Step};
 
-/// How many seconds' worth of calls may be permitted and not settled. It bounds what a crash leaves unknown,
-/// and keeps a caller busy whose answers take up to so long.
+/// The number of seconds' worth of calls that may be permitted and not settled. It limits how many outcomes a
+/// crash leaves unknown, and keeps a caller busy whose responses take up to this long.
 const PERMITTED_S: u32 = 2;
 
-/// A permitted call must start within this time: the calls before it take `PERMITTED_S`, the commit and the
-/// way to the caller at most a second more (a transaction ends after 250 ms).
+/// A permitted call must start within this time: the calls before it take `PERMITTED_S`, and the commit and
+/// the way to the caller take at most one more second (a transaction ends after 250 ms).
 pub const START_WITHIN: Duration = Duration::from_secs(PERMITTED_S as u64 + 1);
 
-/// How many messages an entity's step moves at most; the rest goes on by a due time, with the next tick at
-/// the latest.
+/// The maximum number of messages that one step of an entity moves; a due time continues with the rest, at
+/// the next tick at the latest.
 const MOST_MOVED: usize = 200;
 
-/// How many calls of one sender may be permitted and not settled: 144 municipal, 16 protected.
+/// The maximum number of calls of one sender that are permitted and not settled: 144 municipal, 16 protected.
 pub const fn most_permitted(lane: Lane) -> usize {
     (calls_per_second(lane) * PERMITTED_S) as usize
 }
 
-/// Takes a message into the queue.
+/// Adds a message to the queue.
 pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> StageResult {
     if step.get(notify.notification.as_str()).is_some() {
         return StageResult::Filtered;
@@ -67,7 +67,7 @@ pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> Stag
     StageResult::Forwarded
 }
 
-/// Of the news of a ticket that wait, only the newest is worth a message.
+/// Drops all waiting news of a ticket but the newest, which replaces them.
 fn supersede_older(step: &mut Step<'_, Delivery>, row: &OutgoingMessage) {
     let (Class::Status, Some(ticket)) = (row.class, &row.ticket) else { return };
     for older in step.index().older_news(ticket, row.serial) {
@@ -77,32 +77,32 @@ fn supersede_older(step: &mut Step<'_, Delivery>, row: &OutgoingMessage) {
     }
 }
 
-/// Puts a message back into its place in the queue, unless there are newer news of its ticket.
+/// Puts a message back into its place in the queue, unless there is newer news of its ticket.
 pub fn again(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
     let outdated = |ticket| row.class == Class::Status && step.index().has_newer_news(ticket, row.serial);
     if row.ticket.as_ref().is_some_and(outdated) {
         return row::end(step, row, DeliveryStatus::Superseded);
     }
-    // A receipt so late that the words are gone.
+    // The receipt is so late that the content of the message has been dropped.
     if row.letter.body.is_empty() {
         return row::end(step, row, DeliveryStatus::Failed);
     }
-    // The id of an attempt that failed stays: the list must not take that message for the next attempt.
+    // The id of a failed attempt is kept, so that a lookup does not mistake that message for the next
+    // attempt.
     row.status = DeliveryStatus::Queued;
     row.expire_at = None;
     row.next_at = after.map(|after| step.now + after);
     row::put(step, row);
 }
 
-/// Lets the queue of `sender` go on as far as its permits allow. Called after everything that may have given
-/// it a permit, a message or a recipient who is free again; so a queue never waits for anything but a record
-/// or a due time.
+/// Permits as many calls of `sender` as the limit allows. Called after every change that may free a permit,
+/// add a message or free a recipient, so a queue only ever waits for a record or a due time.
 pub fn go_on(step: &mut Step<'_, Delivery>, lane: Lane, sender: &str) {
-    // The one call that tries a circuit may be any sender's.
+    // Any sender may make the one call that tests the circuit.
     if circuit::exists(step) { go_on_everywhere(step, lane) } else { move_queue(step, lane, sender) }
 }
 
-/// Lets the queues of all senders go on.
+/// Permits calls in the queues of all senders.
 pub fn go_on_everywhere(step: &mut Step<'_, Delivery>, lane: Lane) {
     for sender in step.index().senders() {
         move_queue(step, lane, &sender);
@@ -132,7 +132,7 @@ fn may_call(step: &Step<'_, Delivery>, lane: Lane, sender: &str) -> bool {
     circuit::lets_through(step) && step.index().sending(sender) < most_permitted(lane)
 }
 
-/// Permits the call for a message whose turn it is, or ends it where no call is to be made.
+/// Permits the call for the message that is next, or ends the message if it must not be sent.
 fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
     if let Some(code) = stop::reason(step, &row) {
         row.code = Some(code);

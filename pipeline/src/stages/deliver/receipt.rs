@@ -1,5 +1,5 @@
-//! Receipts: how far Twilio says that a message got. They come late, twice and out of order; only forward
-//! counts.
+//! Receipts: how far Twilio reports that a message got. Receipts arrive late, twice and out of order, so only
+//! progress is applied.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use topics::values::lane::Lane;
 use super::{queue, retry, row, tell};
 use crate::engine::step::{StageResult, Step};
 
-/// Takes a receipt.
+/// Applies a receipt to the row of its message.
 pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> StageResult {
     let Some(mut row) = row::get(step, receipt.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
@@ -25,7 +25,8 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
         ReceiptStatus::Read => reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Read),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
             let present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
-            // Once an attempt is known to be taken, another one's end is none: the resident has the message.
+            // Once an attempt is known to be accepted, the failure of another attempt does not end the row:
+            // the resident has the message.
             let open = match row.status {
                 DeliveryStatus::Sent => row.sid.as_ref() == Some(&receipt.sid),
                 status => matches!(status, DeliveryStatus::Sending | DeliveryStatus::Unknown),
@@ -42,7 +43,7 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
     fate
 }
 
-/// How far a status is; `failed` and the like are ends that nothing goes beyond.
+/// The rank of a status. `failed` and similar statuses are final and have the highest rank.
 const fn rank(status: DeliveryStatus) -> u8 {
     match status {
         DeliveryStatus::Queued | DeliveryStatus::Sending | DeliveryStatus::Unknown => 0,
@@ -53,8 +54,8 @@ const fn rank(status: DeliveryStatus) -> u8 {
     }
 }
 
-/// An attempt got as far as `to`. An earlier attempt's news count too, if it was given up without knowing:
-/// whoever has the message needs no second one.
+/// Records that an attempt reached the status `to`. A receipt for an earlier attempt counts too if that
+/// attempt was given up with an unknown outcome: a resident who has the message needs no second one.
 pub fn reached(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
@@ -72,7 +73,8 @@ pub fn reached(
     row.code = None;
     row.expire_at = Some(row::expiry(step));
     if to == DeliveryStatus::Sent {
-        // Its template may still be wanted; for as long as a window lasts, not for as long as the row.
+        // The template may still be needed, so the content is kept as long as a window lasts, not as long as
+        // the row.
         row.next_at = Some(step.now + Duration::from_secs(step.edition.rules().window_s));
     } else {
         row.next_at = None;

@@ -1,4 +1,5 @@
-//! What Twilio's error codes mean to a message: the one table, for refused calls and for receipts alike.
+//! The table of Twilio's error codes and what to do with the message, used for refused calls and for
+//! receipts.
 
 use std::time::Duration;
 
@@ -12,35 +13,36 @@ use crate::engine::step::Step;
 pub const OUTSIDE_WINDOW: u32 = 63016;
 /// Twilio's code for a recipient who unsubscribed.
 pub const UNSUBSCRIBED: u32 = 21610;
-/// Twilio's code for credentials that it does not take.
+/// Twilio's code for rejected credentials.
 pub const UNAUTHORISED: u32 = 20003;
 
-/// How often a message is tried again before it has failed.
+/// The number of retries of a message before it fails.
 pub const MOST_RETRIES: u32 = 3;
 
 /// What to do with a message that Twilio refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RefusalVerdict {
-    /// Try it again later.
+    /// Retry the message later.
     Again,
-    /// Send its template instead.
+    /// Send the template of the message instead of its text.
     AsTemplate,
-    /// It failed, and so would all others to this recipient.
+    /// The message has failed, and so would all others to this recipient: nothing more is sent to them.
     StopRecipient,
-    /// The account is at fault, not the message: it keeps its place, and all calls stand still.
+    /// The account is at fault, not the message: the message keeps its place, and all calls are paused.
     OpenCircuit,
-    /// It failed.
+    /// The message has failed and is not retried.
     Fail,
 }
 
-/// The table (<https://www.twilio.com/docs/api/errors>). `http` is the status of a refused call, 0 for a receipt.
+/// Looks up the table (<https://www.twilio.com/docs/api/errors>). `http` is the status of a refused call, 0
+/// for a receipt.
 pub const fn verdict(code: u32, http: u16) -> RefusalVerdict {
     match (code, http) {
-        // Outside of the window for free text.
+        // Free text outside of the window.
         (OUTSIDE_WINDOW, _) => RefusalVerdict::AsTemplate,
         // Unsubscribed; no WhatsApp account at this address; invalid recipient; not a phone number.
         (UNSUBSCRIBED | 63003 | 63024 | 21211, _) => RefusalVerdict::StopRecipient,
-        // Credentials that Twilio does not take; 401 is how it says so where it gives no code.
+        // Rejected credentials; Twilio returns HTTP 401 where it gives no code.
         (UNAUTHORISED, _) | (0, 401) => RefusalVerdict::OpenCircuit,
         // WhatsApp's rate limit; Twilio's own (20429 comes with 429).
         (63018 | 20429, _) | (_, 429) => RefusalVerdict::Again,
@@ -48,12 +50,12 @@ pub const fn verdict(code: u32, http: u16) -> RefusalVerdict {
     }
 }
 
-/// How long the `retries`-th retry (from 0) waits: it doubles.
+/// The wait before retry number `retries` (from 0); it doubles each time.
 pub fn delay(retry_s: u64, retries: u32) -> Duration {
     Duration::from_secs(retry_s.saturating_mul(1 << retries.min(16)))
 }
 
-/// Does with the message what the table says: the present attempt came to nothing.
+/// Applies the table to a message whose current attempt failed.
 pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage, code: u32, http: u16) {
     row.code = Some(code);
     row.failed_attempt = row.attempt;
@@ -75,13 +77,13 @@ pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
     }
 }
 
-/// Tries the message again after a while, if it was not tried too often.
+/// Retries the message after a back-off, or fails it if it has no retries left.
 pub fn later(step: &mut Step<'_, Delivery>, row: OutgoingMessage) {
     let delay = delay(step.edition.rules().retry_s, row.retries);
     once_more(step, row, Some(delay));
 }
 
-/// Tries the message again, if it was not tried too often.
+/// Retries the message, or fails it if it has no retries left.
 pub fn once_more(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
     if row.retries >= MOST_RETRIES {
         return row::end(step, row, DeliveryStatus::Failed);

@@ -1,4 +1,4 @@
-//! A row of the store: how it is read, written and ended.
+//! The rows of the deliveries store: how they are read, written and ended.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use topics::values::time::Time;
 
 use crate::engine::step::Step;
 
-/// The delivery of `key`, if it is one.
+/// The delivery stored under `key`, or `None` if the row is missing or of another kind.
 pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<OutgoingMessage> {
     match step.get(key)? {
         Delivery::Delivery(row) => Some((**row).clone()),
@@ -15,7 +15,7 @@ pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<OutgoingMessage> {
     }
 }
 
-/// Writes the row, as of now.
+/// Writes the row with the current time as its last change.
 pub fn put(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     row.at = step.now;
     row.edition = step.edition.number;
@@ -24,8 +24,8 @@ pub fn put(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     step.put(&key, Delivery::Delivery(Box::new(row)));
 }
 
-/// Writes the row with its end: nothing more is done for it, its words are dropped, and in a while it is
-/// forgotten.
+/// Ends the row and writes it: the message needs no more processing, its content is dropped, and the row
+/// expires later.
 pub fn end(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, status: DeliveryStatus) {
     row.status = status;
     row.next_at = None;
@@ -34,19 +34,19 @@ pub fn end(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, status: Deli
     put(step, row);
 }
 
-/// When a row that ends now is forgotten.
+/// The time at which a row that ends now expires.
 pub fn expiry(step: &Step<'_, Delivery>) -> Time {
     step.now + Duration::from_secs(step.edition.rules().delivery_expiry_s)
 }
 
-/// Keeps to whom it went, not what it said.
+/// Drops the content of the message and keeps its recipient.
 pub fn drop_words(row: &mut OutgoingMessage) {
     row.letter.body.clear();
     row.letter.template = None;
 }
 
-/// Switches the due times of a row off. What was still to be sent counts as failed: nobody would ever send
-/// it.
+/// Switches off the due times of a row. A message that was still to be sent counts as failed, because nothing
+/// would send it any more.
 pub fn disarm(row: &mut Delivery, at: Time) {
     match row {
         Delivery::Delivery(row) => {

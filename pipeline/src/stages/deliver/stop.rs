@@ -1,4 +1,4 @@
-//! Recipients to whom nothing is sent: because they said STOP, or because Twilio says that they cannot be
+//! Recipients who are sent nothing, because they said STOP or because Twilio reports that they cannot be
 //! reached.
 
 use topics::codec::sealing::Sealed;
@@ -11,12 +11,12 @@ use topics::values::lane::Lane;
 use super::{retry, row, tell};
 use crate::engine::step::{StageResult, Step};
 
-/// The key of the row that says that `citizen` is sent nothing by `sender`.
+/// The key of the row that says that `sender` sends nothing to `citizen`.
 pub fn key(sender: &str, citizen: &CitizenId) -> String {
     EventId::of(&[b"stopped", sender.as_bytes(), citizen.as_str().as_bytes()]).to_string()
 }
 
-/// A resident wants to hear nothing more. What waits for them ends when its turn comes.
+/// Records that a resident said STOP. Each message that waits for them ends when its turn comes.
 pub fn stop(step: &mut Step<'_, Delivery>, key: &str, opt: OptOut) -> StageResult {
     step.put(
         key,
@@ -25,7 +25,7 @@ pub fn stop(step: &mut Step<'_, Delivery>, key: &str, opt: OptOut) -> StageResul
     StageResult::Forwarded
 }
 
-/// A resident wants to hear again.
+/// Records that a resident wants to receive messages again.
 pub fn start(step: &mut Step<'_, Delivery>, key: &str) -> StageResult {
     if step.get(key).is_none() {
         return StageResult::Filtered;
@@ -34,7 +34,7 @@ pub fn start(step: &mut Step<'_, Delivery>, key: &str) -> StageResult {
     StageResult::Forwarded
 }
 
-/// Why this message is not to be sent at all, if so: Twilio's code.
+/// Twilio's code for the reason why this message must not be sent, or `None` if it may be.
 pub fn reason(step: &Step<'_, Delivery>, row: &OutgoingMessage) -> Option<u32> {
     if row.ignores_stop {
         return None;
@@ -45,8 +45,8 @@ pub fn reason(step: &Step<'_, Delivery>, row: &OutgoingMessage) -> Option<u32> {
     }
 }
 
-/// Twilio says that the recipient cannot be reached: nothing is sent to them for as long as deliveries are
-/// remembered, and the conversation hears of it. The police's lane tells nobody.
+/// Records that the recipient cannot be reached: nothing is sent to them for as long as deliveries are
+/// remembered, and the conversation is told. The protected lane tells no conversation.
 pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &OutgoingMessage, code: u32) {
     let key = key(&of.letter.from, &of.letter.citizen);
     if step.get(&key).is_some() {

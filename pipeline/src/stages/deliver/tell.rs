@@ -1,4 +1,5 @@
-//! What the conversation with a recipient hears of a delivery. The police's lane tells nobody anything.
+//! The findings about a delivery that are sent to the conversation of its recipient. The protected lane sends
+//! none.
 
 use topics::catalogue::Messages;
 use topics::codec::sealing::Sealed;
@@ -10,7 +11,7 @@ use topics::values::lane::Lane;
 use super::STAGE;
 use crate::engine::step::Step;
 
-/// Tells the conversation with `recipient`.
+/// Writes a finding to the conversation of `recipient`, in the municipal lane only.
 pub fn conversation(step: &mut Step<'_, Delivery>, lane: Lane, recipient: CitizenId, finding: Finding) {
     if lane != Lane::Municipal {
         return;
@@ -24,8 +25,8 @@ pub fn conversation(step: &mut Step<'_, Delivery>, lane: Lane, recipient: Citize
     step.emit::<Messages>(STAGE, &recipient, &Message::FromDelivery(told));
 }
 
-/// Twilio has `row` as `sid`: a reply to it is about its ticket. Told once for each id that the message gets;
-/// at most as often as messages are sent, 72 times a second and sender.
+/// Tells the conversation that Twilio has `row` as `sid`, so that a reply to it can be matched to its ticket.
+/// Written once for each id of the message, and so at most 72 times a second per sender.
 pub fn sent(step: &mut Step<'_, Delivery>, lane: Lane, row: &OutgoingMessage, sid: &MessageSid) {
     if let Some(ticket) = row.ticket.clone().filter(|_| row.sid.as_ref() != Some(sid)) {
         conversation(step, lane, row.letter.citizen.clone(), Finding::Sent { ticket, sid: sid.clone() });

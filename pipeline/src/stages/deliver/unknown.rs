@@ -1,4 +1,5 @@
-//! Calls that Twilio may or may not have taken. A receipt settles one; else Twilio's list is asked.
+//! Calls with an unknown outcome: Twilio may or may not have accepted the message. A receipt settles such a
+//! call; without one, Twilio's message list is looked up.
 
 use std::time::Duration;
 
@@ -10,29 +11,30 @@ use super::{circuit, queue, row};
 use crate::engine::effect::{CALL_TIMEOUT, Effect, Lookup};
 use crate::engine::step::Step;
 
-/// A permitted call without outcome is unknown after this: it started before its deadline, took
-/// [`CALL_TIMEOUT`] at most, and its outcome has had 5 s to be appended. An outcome that comes later still
+/// A permitted call without an outcome is unknown after this time: it started before its deadline, took at
+/// most [`CALL_TIMEOUT`], and had 5 s for its outcome to be appended. An outcome that arrives later still
 /// counts.
 pub const SETTLED_WITHIN: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
 
-/// How often the list is asked about one attempt; each time it waits twice as long, in all two hours.
+/// The number of lookups for one attempt. The wait doubles each time and adds up to two hours.
 pub const MOST_LOOKUPS: u32 = 6;
 
-/// How many SIDs of other messages a question names. Nothing else is sent to a recipient while an outcome is
-/// unknown, so only the last few before can be mistaken for it.
+/// The number of SIDs of other messages that a lookup contains. No other message is sent to the recipient
+/// while an outcome is unknown, so only the last few before it can be mistaken for it.
 const MOST_TAKEN: usize = 20;
 
-/// The message may have been sent.
+/// Marks the message as possibly sent and schedules the first lookup.
 pub fn unknown(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     row.status = DeliveryStatus::Unknown;
     row.next_at = Some(step.now + Duration::from_secs(step.edition.rules().lookup_s));
     row::put(step, row);
 }
 
-/// Asks Twilio's list, or gives up: the message stays unknown, and is not sent twice.
+/// Looks the message up in Twilio's list, or gives up: then the outcome stays unknown and the message is not
+/// sent a second time.
 pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
-    // An account that takes no calls gives no list: that is asked when calls are tried again, and counts as
-    // never asked.
+    // An account whose credentials are rejected cannot list messages either. The lookup waits until calls are
+    // tried again and does not count.
     if let Some(at) = circuit::stands_until(step) {
         row.next_at = Some(at);
         return row::put(step, row);
@@ -57,7 +59,7 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
     row::put(step, row);
 }
 
-/// Whether a SID that the list gave belongs to another message by now.
+/// Whether a SID from the list is known to belong to another message by now.
 pub fn is_taken(step: &Step<'_, Delivery>, row: &OutgoingMessage, sid: &MessageSid) -> bool {
     step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN).contains(sid)
 }

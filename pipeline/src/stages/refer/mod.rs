@@ -1,4 +1,4 @@
-//! refer: which police team a protected report goes to. It knows nothing of municipalities.
+//! refer: decides which police team a protected report goes to. It does not use municipalities.
 
 use topics::records::protected::{Referral, ReferralRule};
 use topics::values::point::Point;
@@ -6,11 +6,11 @@ use topics::values::point::Point;
 use crate::rules::edition::Edition;
 use crate::rules::geography::{PinVerdict, judge};
 
-/// The stage's name.
+/// The name of the stage in counts and dead letters.
 pub const REFER: &str = "refer";
 
-/// The team whose precinct holds the point, else the nearest, however far; without a place that can be right,
-/// or without a team, the national duty queue.
+/// The team whose precinct contains the point, or else the nearest team at any distance. The national duty
+/// queue if there is no valid point or no team.
 pub fn refer(point: Option<Point>, edition: &Edition) -> Referral {
     let national = Referral { team: None, assigned_to: None, rule: ReferralRule::National, distance_m: None };
     let Some(PinVerdict::Plausible(point)) = point.map(|point| judge(point.latitude, point.longitude)) else {

@@ -1,4 +1,4 @@
-//! Which police team hears of it.
+//! Tests of the police team that a report goes to.
 
 use topics::records::editions::{Reference, Team};
 use topics::records::protected::ReferralRule;
@@ -39,7 +39,7 @@ fn the_smallest_precinct_that_holds_the_point_else_the_nearest_without_limit() {
     assert_eq!(referred(Some(at(0.5, 1.0)), &edition), ("saps-a".into(), ReferralRule::Precinct, None));
     assert_eq!(referred(Some(at(1.2, 1.0)), &edition), ("saps-b".into(), ReferralRule::Precinct, None));
     assert_eq!(referred(Some(at(7.9, 1.0)), &edition).0, "saps-c");
-    // PostGIS says 1,258,040.9 m.
+    // PostGIS calculates 1,258,040.9 m.
     let cape_town = Point { latitude: -33.92, longitude: 18.42 };
     assert_eq!(
         referred(Some(cape_town), &edition),

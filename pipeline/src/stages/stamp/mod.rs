@@ -1,5 +1,5 @@
-//! stamp: what is promised for an assigned report, as the command that opens its ticket. A function of the
-//! assignment and the edition that it names, like `route`.
+//! stamp: sets the deadlines of an assigned report and writes the command that opens its ticket. It is a
+//! function of the assignment and the edition that the assignment names, like `route`.
 
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::{Assigned, AssignedAddendum};
@@ -9,10 +9,10 @@ use topics::values::vocabulary::Role;
 
 use crate::rules::edition::Edition;
 
-/// The stage's name.
+/// The name of the stage in counts and dead letters.
 pub const STAMP: &str = "stamp";
 
-/// The command that opens the ticket, with its deadlines.
+/// Creates the command that opens the ticket, with its deadlines.
 pub fn stamp(assigned: &Assigned, edition: &Edition) -> Open {
     let facts = &assigned.facts;
     Open {
@@ -31,7 +31,7 @@ pub fn stamp(assigned: &Assigned, edition: &Edition) -> Open {
     }
 }
 
-/// The command that tells the ticket of an addendum: what it brought, not its words.
+/// Creates the command that tells the ticket of an addendum; it says what was added, without the words.
 pub fn stamp_addendum(assigned: &AssignedAddendum) -> Change {
     let account = &assigned.addendum.account;
     Change {

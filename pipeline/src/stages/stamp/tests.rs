@@ -1,4 +1,4 @@
-//! route and stamp together: from a report to the command that opens its ticket.
+//! Tests of route and stamp together: from a report to the command that opens its ticket.
 
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::AssignedAddendum;

@@ -1,5 +1,5 @@
-//! The resident added something. Words, pictures and pins lie in `reports`, for the desk to read; here they
-//! are counted, and a place that was missing is taken in.
+//! Addenda: what the resident added to the ticket. The words, pictures and pins are in `reports`, where the
+//! desk reads them; the ticket only counts them and takes a place if it had none.
 
 use topics::codec::sealing::Sealed;
 use topics::records::ticket_actions::Refusal;
@@ -10,19 +10,19 @@ use topics::values::vocabulary::PlaceSource;
 use super::place;
 use crate::rules::edition::Edition;
 
-/// What was added.
+/// The content of an addendum, as the ticket counts it.
 pub struct Added {
-    /// How many photos or files.
+    /// The number of photos or other files.
     pub media: u32,
-    /// Whether there were words.
+    /// Whether the addendum contains words.
     pub words: bool,
-    /// A place.
+    /// The place that was added, if any.
     pub point: Option<Sealed<Point>>,
 }
 
-/// Takes in what was added. A place routes and stamps a ticket that had none; a ticket that has one keeps it,
-/// and a person decides. Routing is done here, since the category is the ticket's: what came with the point
-/// knows only where it lies.
+/// Applies an addendum. A place routes and stamps a ticket that had none; a ticket that has a place keeps it,
+/// and a person decides. Routing is done here because only the ticket has the category: the addendum only
+/// says where the point lies.
 pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
     if added.media == 0 && !added.words && added.point.is_none() {
         return Err(Refusal::NothingToDo);

@@ -1,4 +1,4 @@
-//! A person gives the ticket to another team or person. What is set so stays when the ticket is routed again.
+//! Assigns the ticket to another team or person by hand. Routing it again keeps such an assignment.
 
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
@@ -7,7 +7,7 @@ use topics::values::vocabulary::{AssignmentReason, TeamRule};
 
 use crate::rules::edition::Edition;
 
-/// Assigns the ticket by hand. Another team has to be an active one of the ticket's municipality.
+/// Assigns the ticket by hand. Another team has to be an active team of the ticket's municipality.
 pub fn apply(
     edition: &Edition,
     ticket: &mut Ticket,

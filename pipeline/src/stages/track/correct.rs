@@ -1,4 +1,4 @@
-//! A person says what is right: the matter is routed and stamped again, from the time of the report.
+//! Corrections by a person: the ticket is routed and stamped again, counting from the time of the report.
 
 use topics::codec::sealing::Sealed;
 use topics::records::ticket_actions::Refusal;
@@ -10,19 +10,19 @@ use super::place;
 use crate::rules::edition::Edition;
 use crate::rules::geography::{PinVerdict, judge};
 
-/// What is right; none leaves what is there.
+/// The corrected values; `None` keeps the value of the ticket.
 pub struct Correction {
-    /// What about.
+    /// The corrected category of the ticket.
     pub category: Option<Category>,
-    /// How grave.
+    /// The corrected severity of the ticket.
     pub severity: Option<Severity>,
-    /// In what language.
+    /// The corrected language of the resident.
     pub language: Option<Language>,
-    /// Where.
+    /// The corrected place of the matter.
     pub point: Option<Sealed<Point>>,
 }
 
-/// Corrects the ticket.
+/// Applies a correction to the ticket.
 pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Result<(), Refusal> {
     let point = right.point.map(|point| point.0);
     if point.is_some_and(|point| !matches!(judge(point.latitude, point.longitude), PinVerdict::Plausible(_)))

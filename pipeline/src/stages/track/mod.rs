@@ -1,4 +1,4 @@
-//! track: what a command makes of a ticket, or why it makes nothing of it.
+//! track: applies commands to a ticket, or refuses them with a reason.
 
 mod addendum;
 mod assign;
@@ -19,16 +19,16 @@ use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::texts;
 
-/// A command was applied.
+/// The result of a command that was applied.
 #[derive(Debug, Default, PartialEq)]
 pub struct Applied {
-    /// A note or reason that came with it.
+    /// The note or reason that came with the command.
     pub note: Option<Sealed<String>>,
-    /// A manager wants it escalated: escalate does the rest.
+    /// Whether a manager requested an escalation, which the `escalate` stage carries out.
     pub escalate: bool,
 }
 
-/// The ticket that a routed and stamped report becomes. Its version is that of the first write.
+/// Creates the ticket of a routed and stamped report, with the version of its first write.
 pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
     Ticket {
         ticket: open.ticket,
@@ -65,7 +65,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
 /// Applies a command to the ticket.
 ///
 /// # Errors
-/// It is refused; what was made of the ticket until then is to be dropped.
+/// Returns the reason why the command is refused. The ticket may be partly changed then and must be dropped.
 pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change) -> Result<Applied, Refusal> {
     let Change { actor, revision, expected_status, action, .. } = change;
     allowed(&action, &actor)?;
@@ -101,13 +101,14 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             Applied::default()
         }
     };
-    // Somebody has looked at it: what was switched off runs again.
+    // A person has looked at the ticket, so its due times run again.
     ticket.disarmed_at = None;
     ticket.revision += 1;
     Ok(applied)
 }
 
-/// Routes a ticket that waits in a queue again; says whether that led anywhere. Its deadlines do not move.
+/// Routes a ticket again that waits in a queue; returns whether that changed its place. Its deadlines do not
+/// change.
 pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
     if ticket.routing.queue.is_none() || !clocks::run_in(ticket.status) {
         return false;
@@ -117,8 +118,8 @@ pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
     Routing { edition: before.edition, ..ticket.routing.clone() } != before
 }
 
-/// Whether the actor may ask for this at all; who may take which step is the table's. Nobody works here
-/// without a name.
+/// Whether the actor may request this at all; the status table decides which actor may take which step. A
+/// member of staff must have a name.
 fn allowed(action: &Action, actor: &Actor) -> Result<(), Refusal> {
     let may = match (actor.role, action) {
         (Role::Resident, Action::Status { .. } | Action::Addendum { .. }) => true,

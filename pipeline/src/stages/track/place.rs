@@ -1,4 +1,4 @@
-//! Routing a ticket again: by its point and category as they are now. What a person set by hand stays.
+//! Routes and stamps a ticket again by its current point and category. Assignments made by hand are kept.
 
 use topics::records::tickets::Ticket;
 use topics::values::vocabulary::{AssignmentReason, TeamRule};
@@ -7,8 +7,9 @@ use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
 
-/// Routes the ticket again. A team or person set by hand stays as long as the municipality does: another one
-/// cannot be served by them. A ticket that went up to its team's manager goes to the manager of its team now.
+/// Routes the ticket again. A team or person assigned by hand is kept while the municipality stays the same,
+/// because they cannot work for another one. A ticket that was escalated to its team's manager is assigned to
+/// the manager of its new team.
 pub fn route(edition: &Edition, ticket: &mut Ticket) {
     let found = locate(ticket.point.0, ticket.facts.category, edition);
     let before = std::mem::replace(&mut ticket.routing, found);
@@ -38,7 +39,7 @@ pub fn route(edition: &Edition, ticket: &mut Ticket) {
     }
 }
 
-/// Stamps the ticket again: by its municipality, category and severity as they are now, from the time of the
+/// Stamps the ticket again by its current municipality, category and severity, counting from the time of the
 /// report.
 pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
     let facts = &ticket.facts;

@@ -1,4 +1,4 @@
-//! A command for another status: the table decides.
+//! Commands that change the status of a ticket, as the table of transitions allows.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::life::{Condition, Initiator, way, ways};
 
-/// What the asker wants.
+/// The change of status that a command requests.
 pub struct StatusRequest {
-    /// Which status.
+    /// The requested status.
     pub to: Status,
-    /// Why it is to be closed.
+    /// The outcome with which the ticket is to be closed, if that is requested.
     pub outcome: Option<Outcome>,
-    /// The reason in their words.
+    /// The reason in the words of the person who requests it.
     pub reason: Option<Sealed<String>>,
 }
 
-/// Brings the ticket into the wanted status, if the table has a row for it and its condition holds.
+/// Changes the ticket to the requested status if the table has a row for it and its condition holds.
 pub fn apply(
     edition: &Edition,
     now: Time,
@@ -63,7 +63,7 @@ pub fn apply(
     let stood_still = !clocks::run_in(ticket.status);
     clocks::enter(ticket, to, outcome, now, rules);
     if stood_still {
-        // Editions that came meanwhile passed it over.
+        // Editions that came while its clocks stood still did not reconsider this ticket.
         super::reconsider(edition, ticket);
     }
     if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {
@@ -72,7 +72,7 @@ pub fn apply(
     Ok(Applied { note: reason, escalate: false })
 }
 
-/// The outcome that was given, if it may be; the only one there is, if none was.
+/// The given outcome if the table allows it, or the only possible one if none was given.
 fn one_of(outcomes: &[Outcome], given: Option<Outcome>) -> Result<Outcome, Refusal> {
     match (given, outcomes) {
         (Some(given), _) if outcomes.contains(&given) => Ok(given),

@@ -1,4 +1,4 @@
-//! What holds for every log, whatever aborts, dies or is put into one transaction.
+//! Properties that hold for every log, with any aborts, crashes and transaction sizes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::rules::edition::Edition;
 #[derive(Debug, Default, PartialEq)]
 struct Run {
     taps: Vec<Outgoing>,
-    /// The rows as they last were, headers and all.
+    /// The last value of each row, including headers.
     rows: BTreeMap<String, Outgoing>,
     effects: Vec<Effect>,
     row: TaskRow,
@@ -27,11 +27,11 @@ struct Run {
 
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
-    /// Aborts before anything was taken out of the task.
+    /// Aborts before any outputs were taken from the task.
     AbortsEarly,
-    /// Aborts when all was written.
+    /// Aborts after everything was written.
     AbortsLate,
-    /// The task dies, and another one restores itself.
+    /// The task dies, and a new one restores itself.
     Dies,
 }
 
@@ -45,8 +45,8 @@ fn step_through(task: &mut MachineTask<Toy>, batch: &[Incoming]) {
     batch.iter().for_each(|record| assert_eq!(task.step(record).unwrap(), Progress::Done));
 }
 
-/// Runs a log in transactions of so many records; the first of them meet these troubles, each before it
-/// succeeds.
+/// Runs a log in transactions of this many records; each of the first transactions meets one of these faults
+/// before it succeeds.
 fn run(log: &[Incoming], transaction: usize, troubles: &[Trouble]) -> Run {
     let (mut task, mut run, mut store) = (ready_task(), Run::default(), Vec::new());
     let mut troubles = troubles.iter();
@@ -132,7 +132,8 @@ proptest! {
         prop_assert_eq!(counts.received, counts.forwarded + counts.filtered + counts.rejected);
         let letters = run.taps.iter().filter(|tap| tap.topic == MunicipalDeadLetters::SPEC.name);
         let letters = letters.map(|tap| incoming(0, start(), tap.clone()).decode::<MunicipalDeadLetters>(&ring()).unwrap().1.class);
-        // An entity that fails when an edition makes the task look at it again is buried, too, and is no record of the log.
+        // An entity that fails when a new edition reconsiders it is dead-lettered too, although it is no
+        // record of the log.
         prop_assert!(letters.filter(|class| *class != DeadClass::DueFailed).count() as u64 >= counts.rejected);
     }
 }

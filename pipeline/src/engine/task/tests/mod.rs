@@ -1,4 +1,5 @@
-//! What a task does whatever its machine: with a machine that does as its records say, mistakes included.
+//! Tests of what a task does for every machine, with a machine that does what its records say, including
+//! mistakes.
 
 mod laws;
 mod stage;
@@ -25,7 +26,7 @@ fn classes(records: &[Outgoing]) -> Vec<DeadClass> {
     read::<MunicipalDeadLetters>(records).into_iter().map(|DeadLetter { class, .. }| class).collect()
 }
 
-/// A task that has taken these records, and what they led to.
+/// Creates a task that has processed these records; returns it with its outputs.
 fn taken(log: &[Incoming]) -> (super::MachineTask<toy::Toy>, Vec<Outgoing>) {
     let mut task = new_task();
     for record in log {
@@ -56,7 +57,7 @@ fn what_fails_leaves_no_trace_but_a_dead_letter() {
         assert_eq!((row.next_offset, row.serial, row.time), (1, 0, start()), "{word}");
         let rejected = Counts { received: 1, rejected: 1, ..Counts::default() };
         assert_eq!(row.counts.get(&STAGE.parse().unwrap()), Some(&rejected), "{word}");
-        // And processing goes on.
+        // Processing continues.
         task.step(log.say(1, "serial emit ask").records().last().unwrap()).unwrap();
         assert_eq!((task.outputs().len(), task.commit().len()), (1, 1), "{word}");
     }
@@ -71,11 +72,11 @@ fn a_due_time_that_fails_is_disarmed_marked_and_buried() {
         let (one, two) = (toy::entity(1), toy::entity(2));
         assert_eq!(task.store().get(&one).unwrap().disarmed_at, Some(after(1)), "{what}");
         assert_eq!(task.store().get(&one).unwrap().due_at, None, "{what}");
-        // What is marked is written, and the others' time has passed all the same.
+        // The marked row is written, and the due time of the other entity has fired too.
         let rows = read::<Conversations>(&task.close("test")[..2]);
         assert_eq!(rows.iter().filter(|row| row.disarmed_at == Some(after(1))).count(), 1, "{what}");
         assert_eq!(task.store().get(&two).unwrap().due_at, None, "{what}");
-        // What fired, the other's, and the word that one was switched off.
+        // The records that fired, the one of the other entity, and the one that reports the disarmed entity.
         let fired = if what == "stuck" { super::MOST_FIRED_OF_ONE } else { 0 };
         assert_eq!(read::<TicketEvents>(&outputs).len(), fired + 1 + 1, "{what}");
         assert_eq!(task.next_due(), None, "{what}");
@@ -147,7 +148,7 @@ fn an_edition_that_is_not_there_is_waited_for_and_nothing_is_touched() {
 
 #[test]
 fn records_of_one_name_let_others_due_times_happen_under_different_names() {
-    // A webhook's retry carries the name of the first; each of the two meets another entity that is due.
+    // A webhook retry has the same id as the original; each of the two fires another entity that is due.
     let log =
         Log::new().say(1, "put due=once").at(start() + Duration::from_millis(500)).say(2, "put due=once");
     let log = log
@@ -170,7 +171,7 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
     let (all, mut different) = (ids(&outputs), ids(&outputs));
     different.sort();
     different.dedup();
-    // The retry itself is the machine's to fold: this one answers both, under one name.
+    // Folding the retry is up to the machine: this one answers both, with the same id.
     assert_eq!(different.len(), all.len() - 1);
 }
 

@@ -1,4 +1,4 @@
-//! What the task of a stage without a store does: with a stage that does as an addendum's words say.
+//! Tests of the task of a stage without a store, with a stage that does what the words of an addendum say.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::engine::task::{Progress, StageTask, Task};
 use crate::machines::route_and_stamp::Route;
 use crate::rules::edition::Edition;
 
-/// Panics, or writes too much, where the words say so.
+/// Panics or writes too much if the words say so.
 enum Toy {}
 
 impl Stage for Toy {
@@ -53,7 +53,7 @@ fn around() -> TaskContext {
     TaskContext { partition: 0, partitions: 2, ring: ring(), pepper, cut: Cut::Both }
 }
 
-/// The record at this offset of the tap: more words for a ticket, by this edition.
+/// The record at this offset of the tap: more words for a ticket, with this edition.
 fn addendum(offset: usize, edition: u32, words: &str) -> Incoming {
     let account = Sealed(Account { words: vec![words.to_owned()], ..Account::default() });
     let report = Addendum { ticket: entity(0).parse().unwrap(), at: start(), edition, account };

@@ -1,4 +1,5 @@
-//! A machine that does as its records say: a note on a ticket is a line of words, each something to do.
+//! A machine for tests that does what its records say: a note on a ticket is a line of words, each of them an
+//! action.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +82,7 @@ pub fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
     }
 }
 
-/// A log in the making.
+/// A log that a test builds.
 #[derive(Clone, Debug)]
 pub struct Log(Vec<Incoming>, Time);
 
@@ -117,7 +118,7 @@ impl Log {
         self.at(at).control(Control::Tick)
     }
 
-    /// Tells the `n`-th entity what to do.
+    /// Appends a record that tells the `n`-th entity what to do.
     pub fn say(self, n: usize, words: &str) -> Self {
         let ticket: TicketId = entity(n).parse().unwrap();
         let action = Action::Note { note: Sealed(words.to_owned()) };
@@ -142,7 +143,7 @@ impl Log {
         self.append(record.unwrap())
     }
 
-    /// The last record once more, under its old name.
+    /// Appends the last record again under its old id.
     pub fn again(mut self) -> Self {
         let last = self.0.last().unwrap().clone();
         self.0.push(Incoming { offset: last.offset + 1, time: self.1, ..last });

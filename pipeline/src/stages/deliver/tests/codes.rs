@@ -1,4 +1,4 @@
-//! Every code of the table, and what stands still because of some.
+//! Tests of every error code in the table, and of the codes that pause a recipient or all calls.
 
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ fn a_refused_connection_is_tried_again_and_so_is_a_receipt_of_too_many() {
     script.pass(60);
     script.accepted("a", 2);
     script.receipt("a", 2, ReceiptStatus::Failed, Some(63018));
-    // Late news of the attempt that failed do not count.
+    // Late receipts of the failed attempt are ignored.
     script.receipt("a", 2, ReceiptStatus::Sent, None);
     script.pass(120);
     script.accepted("a", 3);

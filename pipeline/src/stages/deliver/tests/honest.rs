@@ -1,5 +1,5 @@
-//! What holds whatever goes wrong on the way, as long as Twilio's list knows what Twilio took: nobody gets a
-//! message twice, and each row says in the end what happened.
+//! Properties that hold with any faults, as long as Twilio's list contains what Twilio accepted: no recipient
+//! gets a message twice, and in the end each row says what happened.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -18,18 +18,18 @@ use crate::engine::effect::{Call, Effect, Lookup};
 #[derive(Clone, Debug)]
 enum Op {
     Ask(u8),
-    /// A call or question that is under way ends thus.
+    /// A call or lookup in flight ends with this outcome.
     End(Index, u8),
-    /// An outcome that was late arrives after all.
+    /// A delayed outcome arrives.
     Late(Index),
-    /// Twilio reports of a message that it took.
+    /// Twilio sends a receipt for a message that it accepted.
     Report(Index, Index),
-    /// A message that was taken does not get through, with this code; reported or not.
+    /// An accepted message fails with this code, with or without a receipt.
     Fails(Index, u32, bool),
     Stop(u8),
     Start(u8),
     Pass(u32),
-    /// The process dies with all that it had under way.
+    /// The process dies with everything that it had in flight.
     Crash,
 }
 
@@ -48,7 +48,7 @@ fn op() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// A message that Twilio took.
+/// A message that Twilio accepted.
 struct Taken {
     notification: NotificationId,
     attempt: u32,
@@ -58,13 +58,13 @@ struct Taken {
     failed: Option<u32>,
 }
 
-/// The machine, and Twilio as it really is.
+/// The machine, with a model of what Twilio really has.
 struct World {
     run: Run,
     taken: Vec<Taken>,
     late: Vec<Notification>,
     stopped: BTreeSet<CitizenId>,
-    /// How many effects were looked at.
+    /// The number of effects processed so far.
     seen: usize,
 }
 
@@ -165,7 +165,7 @@ impl World {
             0..8 => self.say(&accepted),
             8 => self.late.push(accepted),
             9 | 12 => self.say(&told(CallResult::Unknown {})),
-            // What became of it is lost with its caller.
+            // The outcome is lost with its caller.
             10 | 11 | 13 => {}
             14 => self.say(&told(CallResult::Unreachable {})),
             15 => self.say(&told(CallResult::NotStarted {})),
@@ -215,7 +215,8 @@ impl World {
         }
     }
 
-    /// Nobody has a message twice; what came first to a resident was asked for first.
+    /// Checks that no recipient got a message twice and that the messages to a resident arrived in the order
+    /// in which they were requested.
     fn check(&self) {
         let (mut live, mut first) = (BTreeSet::new(), BTreeSet::new());
         let asked: BTreeMap<NotificationId, u32> =
@@ -252,14 +253,14 @@ impl World {
         self.run.rows().iter().any(waits)
     }
 
-    /// In the end each row says what happened.
+    /// Checks that in the end each row says what happened.
     fn check_end(&self) {
         for row in self.run.rows() {
             let all: Vec<&Taken> =
                 self.taken.iter().filter(|taken| taken.notification == row.notification).collect();
             let lives = all.iter().any(|taken| taken.failed.is_none());
             let fits = match row.status {
-                // A failure may have been told to nobody.
+                // A failure may not have been reported to anyone.
                 DeliveryStatus::Sent => !all.is_empty(),
                 DeliveryStatus::Delivered | DeliveryStatus::Read => lives,
                 DeliveryStatus::Failed | DeliveryStatus::NotSent | DeliveryStatus::Superseded => !lives,

@@ -1,4 +1,4 @@
-//! deliver, by scripts on virtual time and by properties.
+//! Tests of the deliver stage: scripts on virtual time, and properties.
 
 mod codes;
 mod honest;

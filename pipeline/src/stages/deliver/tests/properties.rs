@@ -1,4 +1,4 @@
-//! What holds whatever happens: tried on the police's lane, whose 16 permits are soon used up.
+//! Properties that hold with any input, tested on the protected lane because its 16 permits are soon used up.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,13 +33,13 @@ enum Op {
         to: u8,
         news_of: Option<bool>,
     },
-    /// One of the open calls ends thus, or is never heard of again.
+    /// One of the open calls ends with this outcome, or its outcome never arrives.
     Answer {
         which: prop::sample::Index,
         how: u8,
         twice: bool,
     },
-    /// Something is reported of one of the calls ever made.
+    /// A receipt for one of the calls made so far.
     Receipt {
         which: prop::sample::Index,
         status: prop::sample::Index,
@@ -68,7 +68,7 @@ fn task(partition: u32) -> MachineTask<Deliveries<Protected>> {
     )
 }
 
-/// A run of the machine with everything that a caller would do.
+/// A run of the machine together with a caller.
 pub struct Run {
     pub driver: Driver,
     pub effects: Rc<RefCell<Vec<Effect>>>,
@@ -208,7 +208,7 @@ pub fn opt_out(who: u8) -> OptOut {
     OptOut { at: START, edition: 0, citizen: Sealed(citizen(&format!("R{who}"))) }
 }
 
-/// The store by last value, without tombstones and the task's row.
+/// The last value of each row of the store, without tombstones and the task's row.
 fn last_values(records: &[Incoming]) -> BTreeMap<String, Incoming> {
     let mut last = BTreeMap::new();
     for record in records {
@@ -222,8 +222,8 @@ fn last_values(records: &[Incoming]) -> BTreeMap<String, Incoming> {
     last
 }
 
-/// Replays a log in transactions of `most` records; gives what was written to taps, and the store's rows by
-/// last value.
+/// Replays a log in transactions of `most` records; returns what was written to taps and the last value of
+/// each row of the store.
 fn replay(log: &[Incoming], most: usize) -> (Vec<Outgoing>, BTreeMap<String, Option<Vec<u8>>>) {
     let mut task = task(0);
     let (mut taps, mut store) = (Vec::new(), BTreeMap::new());
@@ -284,7 +284,7 @@ proptest! {
             check(&run);
         }
         check_calls(&run);
-        // In the end everything that was asked for has come to an end, whoever did not answer: two hours for each of 120 messages.
+        // In the end every requested message has ended, even without outcomes: two hours for each of 120 messages.
         run.driver.pass(Duration::from_secs(12 * 24 * 3600)).unwrap();
         for row in run.rows() {
             let waits = matches!(row.status, DeliveryStatus::Queued | DeliveryStatus::Sending)
@@ -308,7 +308,7 @@ proptest! {
         let values = |run: &Run| last_values(run.driver.records(store, 0)).into_iter().map(|(key, record)| (key, record.value)).collect();
         let (taps, rows) = replay(straight.driver.records(log, 0), 7);
         prop_assert_eq!(&rows, &values(&straight));
-        // The police's lane tells conversations nothing.
+        // The protected lane tells conversations nothing.
         prop_assert_eq!(taps, Vec::new());
     }
 }
@@ -329,7 +329,7 @@ fn two_seconds_worth_of_calls_is_out_at_most_and_each_that_ends_makes_room_for_o
         run.rest();
         assert_eq!(run.made.len(), 17 + n);
     }
-    // The other 16 are never heard of: they are looked up, and no more permits are out.
+    // The outcomes of the other 16 never arrive: they are looked up, and no more permits are given.
     run.driver.pass(Duration::from_secs(13)).unwrap();
     run.rest();
     assert!(

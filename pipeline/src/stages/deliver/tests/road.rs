@@ -1,4 +1,4 @@
-//! The road of a message, and the order of messages.
+//! Tests of the life of a message and of the order of messages.
 
 use std::time::Duration;
 
@@ -83,7 +83,7 @@ fn a_recipient_gets_one_message_at_a_time_and_in_order() {
 #[test]
 fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
     let mut script = Script::new();
-    // An account at fault: everything waits.
+    // The account is at fault, so everything waits.
     script.ask("first", answer("first", "A"));
     script.refused("first", 1, 20003, 401);
     script.ask("news of B", news("news of B", "B", "TB"));

@@ -1,5 +1,5 @@
-//! A script: a deliveries machine in the in-memory driver, fed by hand, with a transcript of what its rows
-//! and calls do.
+//! A script for tests: a deliveries machine in the in-memory driver that is given records by hand, with a
+//! transcript of its rows and calls.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub fn ticket(name: &str) -> TicketId {
     TicketId::of(&sid(name))
 }
 
-/// A SID that is a function of the name.
+/// Derives a SID from a name.
 pub fn sid(name: &str) -> MessageSid {
     format!("SM{}", EventId::of(&[b"sid", name.as_bytes()])).parse().unwrap()
 }
@@ -89,7 +89,7 @@ pub fn answer(name: &str, to: &str) -> Notify {
     }
 }
 
-/// News of `of` for `to`.
+/// News of the ticket `of` for `to`.
 pub fn news(name: &str, to: &str, of: &str) -> Notify {
     Notify { class: Class::Status, ticket: Some(ticket(of)), ..answer(name, to) }
 }
@@ -197,7 +197,7 @@ impl Script {
         self.say(&Notification::Start(OptOut { at: START, edition: 0, citizen: Sealed(citizen(who)) }));
     }
 
-    /// Lets so many seconds pass.
+    /// Advances the virtual time by this number of seconds.
     pub fn pass(&mut self, seconds: u64) {
         let _ = writeln!(self.text, "> {seconds} s pass");
         self.driver.pass(Duration::from_secs(seconds)).unwrap();
@@ -208,7 +208,7 @@ impl Script {
         self.driver.crash(0, 0).unwrap();
     }
 
-    /// Adds what is new: rows written, calls permitted, records for conversations.
+    /// Adds new entries to the transcript: rows written, calls permitted, records for conversations.
     fn show(&mut self) {
         let rows = self.driver.records("deliveries", 0).get(self.shown.0..).unwrap_or_default().to_vec();
         self.shown.0 += rows.len();

@@ -1,4 +1,4 @@
-//! What conversations hear of deliveries.
+//! Tests of the findings that conversations get from deliveries.
 
 use expect_test::expect;
 use topics::records::notifications::{CallResult, ReceiptStatus};

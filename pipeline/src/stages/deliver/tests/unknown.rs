@@ -1,4 +1,4 @@
-//! Calls that Twilio may or may not have taken.
+//! Tests of calls whose outcome is unknown.
 
 use expect_test::expect;
 use topics::records::notifications::{CallResult, ReceiptStatus};
@@ -165,7 +165,7 @@ fn a_call_that_a_crash_swallowed_is_unknown_and_its_late_outcome_still_counts() 
     script.accepted("late", 1);
     script.pass(60);
     script.outcome("lost", 1, CallResult::NotFound {});
-    // The caller of the first attempt was alive after all: the second call cannot be taken back.
+    // The caller of the first attempt was still running: the second call cannot be taken back.
     script.accepted("lost", 1);
     script.accepted("lost", 2);
     expect![[r#"
@@ -199,7 +199,7 @@ fn once_one_attempt_is_known_to_be_taken_the_failure_of_another_is_none() {
     script.ask("a", answer("a", "R"));
     script.outcome("a", 1, CallResult::Unknown {});
     script.pass(60);
-    // The list lags: it was sent.
+    // The list was behind: the message had been sent.
     script.outcome("a", 1, CallResult::NotFound {});
     script.receipt("a", 1, ReceiptStatus::Sent, None);
     script.receipt("a", 2, ReceiptStatus::Failed, Some(63018));
@@ -229,7 +229,7 @@ fn the_list_does_not_give_a_failed_attempt_for_the_next_one() {
     let mut script = Script::new();
     script.ask("a", answer("a", "R"));
     script.accepted("a", 1);
-    // Its words stand in the list beside those of the template that now goes instead.
+    // The list contains its text beside that of the template, which is sent instead now.
     script.receipt("a", 1, ReceiptStatus::Failed, Some(63016));
     script.outcome("a", 2, CallResult::Unknown {});
     script.pass(60);
