@@ -53,7 +53,7 @@ pub struct TaskContext {
 /// The outputs, effects and counts of a step.
 #[derive(Default)]
 pub(crate) struct StepOutputs {
-    pub(crate) outputs: Vec<Outgoing>,
+    pub(crate) records: Vec<Outgoing>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) counts: BTreeMap<&'static str, Counts>,
     pub(crate) serial: u64,
@@ -81,7 +81,7 @@ impl StepOutputs {
 
     /// Whether an output at or after index `from` is larger than [`LARGEST_RECORD`].
     pub(crate) fn is_too_large(&self, from: usize) -> bool {
-        self.outputs.get(from..).unwrap_or_default().iter().any(|output| output.size() > LARGEST_RECORD)
+        self.records.get(from..).unwrap_or_default().iter().any(|output| output.size() > LARGEST_RECORD)
     }
 
     /// Returns the first error in encoding an output, which stops the task.
@@ -169,7 +169,7 @@ impl<E: Entity> Step<'_, E> {
         record: &T::Record,
     ) {
         match encode::<T>(&self.context.ring, stage, &envelope, address, key.to_string(), record) {
-            Ok(outgoing) => self.outputs.outputs.push(outgoing),
+            Ok(outgoing) => self.outputs.records.push(outgoing),
             Err(error) => self.outputs.failed = Some(error),
         }
     }

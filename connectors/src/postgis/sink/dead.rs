@@ -18,7 +18,7 @@ use crate::batch::StoreError;
 impl Sink {
     /// Makes a dead letter of a record, which `table` cannot take. A dead letter that is itself
     /// at fault is only logged: it stays in its topic.
-    pub(super) async fn bury(
+    pub(super) async fn dead_letter(
         &self,
         record: &Incoming,
         table: &'static str,

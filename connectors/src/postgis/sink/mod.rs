@@ -85,14 +85,14 @@ impl Sink {
             let table = sheets.first().map_or("sink", |sheet| sheet.name());
             for bad in undecodable {
                 let Some(record) = records.get(bad.source) else { continue };
-                self.bury(record, table, bad.class, bad.place, "cannot be read").await?;
+                self.dead_letter(record, table, bad.class, bad.place, "cannot be read").await?;
             }
         }
         loop {
             match self.timed(self.attempt(round, &pages)).await? {
                 Attempt::Written => return Ok(BatchOutcome::Done),
                 Attempt::Fenced => return Ok(BatchOutcome::Fenced),
-                Attempt::RowRefused => self.bury_refused(&mut pages).await?,
+                Attempt::RowRefused => self.dead_letter_refused(&mut pages).await?,
             }
         }
     }
@@ -116,14 +116,14 @@ impl Sink {
     }
 
     /// Finds the rows that PostgreSQL refuses, makes dead letters of them and leaves them out.
-    async fn bury_refused(&self, pages: &mut [Page<'_>]) -> Result<(), StoreError> {
+    async fn dead_letter_refused(&self, pages: &mut [Page<'_>]) -> Result<(), StoreError> {
         let mut found = false;
         for Page { records, sheets, .. } in pages {
             for sheet in sheets {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
                     let Some(record) = records.get(*source) else { continue };
-                    self.bury(record, sheet.name(), DeadClass::RefusedByTable, None, why).await?;
+                    self.dead_letter(record, sheet.name(), DeadClass::RefusedByTable, None, why).await?;
                 }
                 found |= !refused.is_empty();
                 sheet.leave_out(&refused.into_keys().collect());

@@ -129,7 +129,7 @@ pub struct MachineTask<M: Machine> {
     store: Store<M::Entity>,
     row: TaskRow,
     committed: TaskRow,
-    harvest: StepOutputs,
+    step_outputs: StepOutputs,
     /// The number of due times that this record has fired so far; part of the ids of the records that they
     /// write.
     fired: u32,
@@ -146,7 +146,7 @@ impl<M: Machine> MachineTask<M> {
             store: Store::default(),
             row,
             committed,
-            harvest: StepOutputs::default(),
+            step_outputs: StepOutputs::default(),
             fired: 0,
         }
     }
@@ -188,7 +188,7 @@ impl<M: Machine> Task for MachineTask<M> {
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
         }
         self.fire_others(record, &cause)?;
-        self.harvest.settle()?;
+        self.step_outputs.settle()?;
         Ok(Progress::Done)
     }
 
@@ -205,13 +205,13 @@ impl<M: Machine> Task for MachineTask<M> {
     }
 
     fn outputs(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.harvest.outputs)
+        std::mem::take(&mut self.step_outputs.records)
     }
 
     fn close(&mut self, transactional_id: &str) -> Vec<Outgoing> {
         let mut rows = self.store.take_written();
-        self.row.serial = self.harvest.serial;
-        self.row.counts = self.harvest.counts_by_name();
+        self.row.serial = self.step_outputs.serial;
+        self.row.counts = self.step_outputs.counts_by_name();
         self.row.transactional_id = transactional_id.to_owned();
         rows.push(task_row::write(M::Store::SPEC, self.context.partition, &self.row));
         rows
@@ -221,13 +221,13 @@ impl<M: Machine> Task for MachineTask<M> {
         self.store.commit();
         self.committed = self.row.clone();
         self.editions.let_go_before(self.committed.edition);
-        std::mem::take(&mut self.harvest.effects)
+        std::mem::take(&mut self.step_outputs.effects)
     }
 
     fn roll_back(&mut self) {
         self.store.roll_back();
         self.row = self.committed.clone();
-        self.harvest = StepOutputs::as_of(&self.row, M::STAGES);
+        self.step_outputs = StepOutputs::as_of(&self.row, M::STAGES);
     }
 
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault> {
@@ -241,7 +241,7 @@ impl<M: Machine> Task for MachineTask<M> {
         if key == task_row_key(self.context.partition) {
             self.row = task_row::read(record).map_err(damaged)?;
             self.committed = self.row.clone();
-            self.harvest = StepOutputs::as_of(&self.row, M::STAGES);
+            self.step_outputs = StepOutputs::as_of(&self.row, M::STAGES);
         } else if record.value.is_none() {
             self.store.restore(key, None);
         } else {

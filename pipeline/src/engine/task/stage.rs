@@ -31,7 +31,7 @@ pub struct StageTask<S: Stage> {
     committed: TaskRow,
     /// The number of the edition that the last record named.
     named: u32,
-    harvest: StepOutputs,
+    step_outputs: StepOutputs,
     stage: PhantomData<fn(S)>,
 }
 
@@ -45,7 +45,7 @@ impl<S: Stage> StageTask<S> {
             row: TaskRow::default(),
             committed: TaskRow::default(),
             named: 0,
-            harvest: StepOutputs::default(),
+            step_outputs: StepOutputs::default(),
             stage: PhantomData,
         }
     }
@@ -63,25 +63,25 @@ impl<S: Stage> StageTask<S> {
         key: &str,
         read: &<S::Log as Topic>::Record,
     ) -> Result<(), DeadClass> {
-        let (outputs, counts) = (self.harvest.outputs.len(), self.harvest.counts.clone());
+        let (outputs, counts) = (self.step_outputs.records.len(), self.step_outputs.counts.clone());
         let mut step = Step {
             now: self.row.time,
             edition,
             context: &self.context,
             cause: cause.clone(),
             store: &mut self.store,
-            outputs: &mut self.harvest,
+            outputs: &mut self.step_outputs,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| S::apply(&mut step, key, cause, read)));
         let outcome = match worked {
             Err(_) => Err(DeadClass::Panicked),
-            Ok(()) if self.harvest.is_too_large(outputs) => Err(DeadClass::TooLarge),
+            Ok(()) if self.step_outputs.is_too_large(outputs) => Err(DeadClass::TooLarge),
             Ok(()) => Ok(()),
         };
         if outcome.is_err() {
-            self.harvest.outputs.truncate(outputs);
-            self.harvest.counts = counts;
+            self.step_outputs.records.truncate(outputs);
+            self.step_outputs.counts = counts;
         }
         outcome
     }
@@ -98,13 +98,13 @@ impl<S: Stage> StageTask<S> {
     ) -> Result<(), Fault> {
         let stage = S::STAGES.first().copied().unwrap_or_default();
         let letter = dead_letter::of(record, self.row.time, edition, stage, class, place);
-        self.harvest.outputs.push(dead_letter::outgoing::<S::DeadLetters>(
+        self.step_outputs.records.push(dead_letter::outgoing::<S::DeadLetters>(
             &self.context,
             record,
             cause,
             &letter,
         )?);
-        self.harvest.count_rejected(stage);
+        self.step_outputs.count_rejected(stage);
         Ok(())
     }
 }
@@ -133,7 +133,7 @@ impl<S: Stage> Task for StageTask<S> {
             }
             Err(wrong_key) => return Err(wrong_key.into()),
         }
-        self.harvest.settle()?;
+        self.step_outputs.settle()?;
         Ok(Progress::Done)
     }
 
@@ -148,11 +148,11 @@ impl<S: Stage> Task for StageTask<S> {
     }
 
     fn outputs(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.harvest.outputs)
+        std::mem::take(&mut self.step_outputs.records)
     }
 
     fn close(&mut self, _: &str) -> Vec<Outgoing> {
-        self.row.counts = self.harvest.counts_by_name();
+        self.row.counts = self.step_outputs.counts_by_name();
         Vec::new()
     }
 
@@ -164,7 +164,7 @@ impl<S: Stage> Task for StageTask<S> {
 
     fn roll_back(&mut self) {
         self.row = self.committed.clone();
-        self.harvest = StepOutputs::as_of(&self.row, S::STAGES);
+        self.step_outputs = StepOutputs::as_of(&self.row, S::STAGES);
     }
 
     fn restore(&mut self, _: &Incoming) -> Result<(), Fault> {

@@ -34,17 +34,17 @@ impl<M: Machine> MachineTask<M> {
     fn before(&self) -> Before {
         Before {
             store: self.store.savepoint(),
-            outputs: self.harvest.outputs.len(),
-            effects: self.harvest.effects.len(),
-            serial: self.harvest.serial,
+            outputs: self.step_outputs.records.len(),
+            effects: self.step_outputs.effects.len(),
+            serial: self.step_outputs.serial,
         }
     }
 
     fn undo(&mut self, before: &Before) {
         self.store.roll_back_to(before.store);
-        self.harvest.outputs.truncate(before.outputs);
-        self.harvest.effects.truncate(before.effects);
-        self.harvest.serial = before.serial;
+        self.step_outputs.records.truncate(before.outputs);
+        self.step_outputs.effects.truncate(before.effects);
+        self.step_outputs.serial = before.serial;
     }
 
     /// Runs a part of a step. A panic, a reject, or an output or row that is too large undoes the whole part.
@@ -54,7 +54,7 @@ impl<M: Machine> MachineTask<M> {
         work: impl FnOnce(&M, &mut Step<'_, M::Entity>) -> Result<(), Reject>,
     ) -> Result<(), DeadClass> {
         let before = self.before();
-        let counts = self.harvest.counts.clone();
+        let counts = self.step_outputs.counts.clone();
         let edition = self.editions.get(self.row.edition).cloned().unwrap_or_default();
         let (machine, now) = (&self.machine, self.row.time);
         let mut step = Step {
@@ -63,14 +63,14 @@ impl<M: Machine> MachineTask<M> {
             context: &self.context,
             cause,
             store: &mut self.store,
-            outputs: &mut self.harvest,
+            outputs: &mut self.step_outputs,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| work(machine, &mut step)));
         let outcome = match worked.unwrap_or(Err(Reject(DeadClass::Panicked))) {
             Err(Reject(class)) => Err(class),
             Ok(()) => {
-                if self.harvest.is_too_large(before.outputs) {
+                if self.step_outputs.is_too_large(before.outputs) {
                     Err(DeadClass::TooLarge)
                 } else {
                     self.write_rows(before.store)
@@ -79,7 +79,7 @@ impl<M: Machine> MachineTask<M> {
         };
         if outcome.is_err() {
             self.undo(&before);
-            self.harvest.counts = counts;
+            self.step_outputs.counts = counts;
         }
         outcome
     }
@@ -92,7 +92,7 @@ impl<M: Machine> MachineTask<M> {
                 Err(_) => return Err(DeadClass::Panicked),
                 Ok(Ok(row)) if row.size() > LARGEST_RECORD => return Err(DeadClass::TooLarge),
                 Ok(Ok(row)) => self.store.written(&key, row),
-                Ok(Err(error)) => self.harvest.failed = Some(error),
+                Ok(Err(error)) => self.step_outputs.failed = Some(error),
             }
         }
         Ok(())
@@ -146,7 +146,7 @@ impl<M: Machine> MachineTask<M> {
             });
             if fired.is_err() || (rounds == MOST_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
                 self.disarm(entity, &cause);
-                self.bury(record, &cause, DeadClass::DueFailed, None)?;
+                self.dead_letter(record, &cause, DeadClass::DueFailed, None)?;
             }
         }
         Ok(())
@@ -190,14 +190,14 @@ impl<M: Machine> MachineTask<M> {
                 Ok(())
             });
             if let Err(class) = looked {
-                self.bury(record, &cause, class, None)?;
+                self.dead_letter(record, &cause, class, None)?;
             }
         }
         self.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
         Ok(())
     }
 
-    fn bury(
+    fn dead_letter(
         &mut self,
         record: &Incoming,
         cause: &Envelope,
@@ -206,7 +206,7 @@ impl<M: Machine> MachineTask<M> {
     ) -> Result<(), Fault> {
         let stage = Self::first_stage();
         let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
-        self.harvest.outputs.push(dead_letter::outgoing::<M::DeadLetters>(
+        self.step_outputs.records.push(dead_letter::outgoing::<M::DeadLetters>(
             &self.context,
             record,
             cause,
@@ -223,8 +223,8 @@ impl<M: Machine> MachineTask<M> {
         class: DeadClass,
         place: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
-        self.harvest.count_rejected(Self::first_stage());
-        self.bury(record, cause, class, place)
+        self.step_outputs.count_rejected(Self::first_stage());
+        self.dead_letter(record, cause, class, place)
     }
 
     pub(super) fn advance(&mut self, record: &Incoming) {

@@ -7,6 +7,7 @@
 
 pub mod circuit;
 pub mod due;
+pub mod error_codes;
 pub mod index;
 pub mod outcome;
 pub mod queue;

@@ -6,7 +6,7 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::{CallResult, Outcome};
 use topics::values::lane::Lane;
 
-use super::{circuit, queue, receipt, retry, row, unknown};
+use super::{circuit, error_codes, queue, receipt, retry, row, unknown};
 use crate::engine::step::{StageResult, Step};
 
 /// A call that was not started is permitted again after this time: the caller is behind, or its clock is
@@ -39,7 +39,7 @@ fn is_answer(result: &CallResult) -> bool {
     match result {
         CallResult::Accepted { .. } | CallResult::Found { .. } | CallResult::NotFound {} => true,
         CallResult::Refused { code, http } => {
-            retry::verdict(*code, *http) != retry::RefusalVerdict::OpenCircuit
+            error_codes::verdict(*code, *http) != error_codes::RefusalVerdict::OpenCircuit
         }
         _ => false,
     }

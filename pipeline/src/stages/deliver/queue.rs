@@ -7,7 +7,7 @@ use topics::records::notifications::Notify;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Class;
 
-use super::{circuit, retry, row, stop};
+use super::{circuit, error_codes, row, stop};
 use crate::engine::effect::{Call, Effect, calls_per_second};
 use crate::engine::step::{StageResult, Step};
 
@@ -142,7 +142,7 @@ fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage)
     // The window must still be open when the call starts, which may be as late as its deadline.
     row.as_template |= row.window_end.is_some_and(|end| deadline >= end);
     if row.as_template && row.letter.template.is_none() {
-        row.code = Some(retry::OUTSIDE_WINDOW);
+        row.code = Some(error_codes::OUTSIDE_WINDOW);
         return row::end(step, row, DeliveryStatus::Failed);
     }
     row.status = DeliveryStatus::Sending;

@@ -8,7 +8,7 @@ use topics::records::notifications::OptOut;
 use topics::values::ids::{CitizenId, EventId};
 use topics::values::lane::Lane;
 
-use super::{retry, row, tell};
+use super::{error_codes, row, tell};
 use crate::engine::step::{StageResult, Step};
 
 /// The key of the row that says that `sender` sends nothing to `citizen`.
@@ -40,7 +40,7 @@ pub fn reason(step: &Step<'_, Delivery>, row: &OutgoingMessage) -> Option<u32> {
         return None;
     }
     match step.get(&key(&row.letter.from, &row.letter.citizen))? {
-        Delivery::Stopped(stopped) => Some(stopped.code.unwrap_or(retry::UNSUBSCRIBED)),
+        Delivery::Stopped(stopped) => Some(stopped.code.unwrap_or(error_codes::UNSUBSCRIBED)),
         Delivery::Delivery(_) | Delivery::Circuit(_) => None,
     }
 }

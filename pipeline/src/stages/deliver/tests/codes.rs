@@ -6,7 +6,8 @@ use expect_test::expect;
 use topics::records::notifications::{CallResult, Notify, ReceiptStatus};
 
 use super::script::{Script, answer};
-use crate::stages::deliver::retry::{RefusalVerdict, delay, verdict};
+use crate::stages::deliver::error_codes::{RefusalVerdict, verdict};
+use crate::stages::deliver::retry::delay;
 
 #[test]
 fn each_code_means_one_thing() {
