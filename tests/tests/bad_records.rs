@@ -18,7 +18,7 @@ use connectors::health::Health;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::editions::{self, EditionCache};
-use connectors::kafka::runner::{self, Nobody, RunnerSettings};
+use connectors::kafka::runner::{self, NoServices, RunnerSettings};
 use connectors::kafka::{self, LogError};
 use connectors::metrics::Metrics;
 use pipeline::engine::machine::Machine;
@@ -132,8 +132,8 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         prefix: topics.prefix.clone(),
         partitions: topics.partitions,
     };
-    let (stop, shelf) = (Shutdown::default(), EditionCache::default());
-    editions::follow(&broker, &shelf, &stop)?;
+    let (stop, editions) = (Shutdown::default(), EditionCache::default());
+    editions::follow(&broker, &editions, &stop)?;
     let settings = RunnerSettings {
         appender: Appender::new(&broker)?,
         installation: broker,
@@ -141,12 +141,12 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         state: installation.folder().join("state"),
         ring: Arc::clone(&topics.key_ring),
         pepper: Pepper::new(&[7; 32])?,
-        shelf,
+        editions,
         cut: Cut::Nowhere,
     };
     let (metrics, health) =
         (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
-    Ok((runner::start(&FRAGILE, settings, Arc::new(Nobody), metrics, health, stop.clone())?, stop))
+    Ok((runner::start(&FRAGILE, settings, Arc::new(NoServices), metrics, health, stop.clone())?, stop))
 }
 
 /// A record as it would go to the broker, to be spoilt.

@@ -87,9 +87,9 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     // What a broker's outage can do to a member: another of its name joins, and is gone.
     let other = namesake(&installation)?;
     let begins_anew = async || {
-        Ok(Progress::when(engine.logged()?.contains("begins anew"), || "has not begun anew".to_owned()))
+        Ok(Progress::when(engine.logged()?.contains("starts again"), || "has not started again".to_owned()))
     };
-    installation.wait_until("the first process begins anew", SOON, begins_anew).await?;
+    installation.wait_until("the first process starts again", SOON, begins_anew).await?;
     other.kill();
     work(&installation, 0..20).await?;
     assert!(engine.runs()?, "one other of its name is no reason to end");

@@ -15,7 +15,7 @@ use connectors::kafka::admin::stage_cut;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::editions::{self, EditionCache};
-use connectors::kafka::runner::{self, ChainServices, Nobody, RunnerSettings};
+use connectors::kafka::runner::{self, ChainServices, NoServices, RunnerSettings};
 use connectors::kafka::sink_consumer::SinkConsumer;
 use connectors::kafka::{Installation, LogError};
 use connectors::metrics::Metrics;
@@ -173,7 +173,7 @@ pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<Exi
     }
     tracing::info!("stops");
     starting.not_ready("is stopping");
-    // Nobody listens any more where nothing was started that could.
+    // No listener is left if no part was started that needs one.
     let _ = stopper.send(true);
     let mut failed = false;
     if let Some(webhooks) = webhooks {
@@ -272,15 +272,15 @@ impl Process<'_> {
         if !TOPOLOGY.iter().any(|machine| part.includes(Part::of(machine))) {
             return Ok(());
         }
-        let shelf = EditionCache::default();
-        editions::follow(&self.installation, &shelf, &self.stop)?;
-        let cut = shelf.cut();
+        let editions = EditionCache::default();
+        editions::follow(&self.installation, &editions, &self.stop)?;
+        let cut = editions.cut();
         let machines: Vec<&'static MachineSpec> =
             topology(cut).filter(|machine| part.includes(Part::of(machine))).collect();
         if machines.is_empty() {
             anyhow::bail!(
                 "{part:?} has no consumer group of its own: the topic set is cut {}; `trust-engine topics create --cut` changes that",
-                stage_cut::said(cut)
+                stage_cut::cut_name(cut)
             );
         }
         for machine in machines {
@@ -291,7 +291,7 @@ impl Process<'_> {
                 ring: self.config.require_key_ring()?.clone(),
                 pepper: self.config.require_pepper()?.pepper.clone(),
                 appender: self.appender.clone(),
-                shelf: shelf.clone(),
+                editions: editions.clone(),
                 cut,
             };
             let (metrics, health) =
@@ -306,7 +306,7 @@ impl Process<'_> {
     /// Who answers what the machine's committed steps ask for: only deliveries ask for anything.
     fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Arc<dyn ChainServices>> {
         if !machine.stages.contains(&"deliver") {
-            return Ok(Arc::new(Nobody));
+            return Ok(Arc::new(NoServices));
         }
         let caller = match &self.caller {
             Some(caller) => caller.clone(),

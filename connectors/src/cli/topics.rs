@@ -38,7 +38,7 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
             let checked = admin::check(&installation).await?;
             super::print(format!(
                 "{checked}; the topic set is cut {}",
-                stage_cut::said(editions::cut(&installation)?)
+                stage_cut::cut_name(editions::cut(&installation)?)
             ))
         }
         TopicsCommand::Create { replication, cut: wanted } => {

@@ -36,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, LogError> {
     let now = editions::cut(installation)?;
     if now == wanted {
-        return Ok(format!("the topic set is cut {}, as it was", said(now)));
+        return Ok(format!("the topic set is cut {}, as it was", cut_name(now)));
     }
     let changing: Vec<&MachineSpec> =
         TOPOLOGY.iter().filter(|machine| machine.chain(now) != machine.chain(wanted)).collect();
@@ -56,13 +56,13 @@ pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, Log
     append(installation, wanted).await?;
     for machine in changing.iter().filter(|machine| is_cut_out(machine, now) && !is_cut_out(machine, wanted))
     {
-        forget(installation, machine).await?;
+        delete_group(installation, machine).await?;
     }
-    Ok(format!("the topic set is cut {}; it was cut {}", said(wanted), said(now)))
+    Ok(format!("the topic set is cut {}; it was cut {}", cut_name(wanted), cut_name(now)))
 }
 
 /// A cut in words.
-pub fn said(cut: Cut) -> String {
+pub fn cut_name(cut: Cut) -> String {
     if cut == Cut::Nowhere { cut.to_string() } else { format!("before {cut}") }
 }
 
@@ -78,9 +78,9 @@ fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet
 /// Waits until no process runs the machine and no transaction of its last owner is open.
 async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let began = Instant::now();
-    while let Some(stirring) = stirs(installation, machine)? {
+    while let Some(activity) = find_activity(installation, machine)? {
         if began.elapsed() > PATIENCE {
-            return Err(LogError::Topics(format!("{stirring}, then cut again; nothing was changed")));
+            return Err(LogError::Topics(format!("{activity}, then cut again; nothing was changed")));
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -88,7 +88,7 @@ async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(
 }
 
 /// What still runs or is open of the machine, and what to do; `None` if it is at rest.
-fn stirs(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
+fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
     let (name, group) = (machine.name, installation.topic(machine.name));
     let consumer = reader(installation, name)?;
     let groups = consumer
@@ -170,7 +170,7 @@ async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
 }
 
 /// Deletes the group of a stage that is chained again, so that no outdated offset is left.
-async fn forget(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+async fn delete_group(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let client: AdminClient<DefaultClientContext> =
         installation.client().create().map_err(LogError::client("making an admin client"))?;
     let group = installation.topic(machine.name);
@@ -180,7 +180,7 @@ async fn forget(installation: &Installation, machine: &MachineSpec) -> Result<()
         .map_err(LogError::client("deleting a group"))?
     {
         if let Err((group, code)) = answer {
-            tracing::warn!(group, %code, "a group that nobody uses any more was not deleted");
+            tracing::warn!(group, %code, "an unused group was not deleted");
         }
     }
     Ok(())

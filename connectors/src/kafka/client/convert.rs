@@ -28,7 +28,7 @@ pub(crate) fn incoming(message: &BorrowedMessage<'_>, prefix: &str) -> Incoming 
     }
 }
 
-/// The partition of a message; the client uses `i32`, negative if there is none.
+/// The partition of a message; the client uses `i32`, negative if it is unknown.
 pub(crate) fn partition(message: &BorrowedMessage<'_>) -> u32 {
     u32::try_from(message.partition()).unwrap_or(u32::MAX)
 }

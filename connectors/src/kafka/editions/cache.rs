@@ -99,46 +99,46 @@ mod tests {
     }
 
     /// As if all were in the cache for longer than the grace period.
-    fn later(shelf: &EditionCache) {
-        for (_, since) in shelf.lock().older.values_mut() {
+    fn later(editions: &EditionCache) {
+        for (_, since) in editions.lock().older.values_mut() {
             *since = since.checked_sub(GRACE).unwrap();
         }
-        shelf.tidy();
+        editions.tidy();
     }
 
     #[test]
     fn an_old_edition_stays_while_a_task_holds_it_and_no_longer() {
-        let shelf = EditionCache::default();
-        assert!(shelf.newest().is_none());
-        (1..=3).for_each(|number| shelf.add(edition(number)));
-        let held = shelf.ask(2).unwrap();
-        later(&shelf);
-        assert_eq!(shelf.newest().map(|edition| edition.number), Some(3));
-        assert!(shelf.ask(2).is_some() && shelf.asked().is_empty());
+        let editions = EditionCache::default();
+        assert!(editions.newest().is_none());
+        (1..=3).for_each(|number| editions.add(edition(number)));
+        let held = editions.ask(2).unwrap();
+        later(&editions);
+        assert_eq!(editions.newest().map(|edition| edition.number), Some(3));
+        assert!(editions.ask(2).is_some() && editions.asked().is_empty());
         drop(held);
-        later(&shelf);
-        assert!(shelf.ask(2).is_none() && shelf.ask(1).is_none());
-        assert_eq!(shelf.asked(), [1, 2].into());
+        later(&editions);
+        assert!(editions.ask(2).is_none() && editions.ask(1).is_none());
+        assert_eq!(editions.asked(), [1, 2].into());
     }
 
     #[test]
     fn the_last_word_on_the_cut_counts_however_often_the_topic_is_read() {
-        let shelf = EditionCache::default();
-        assert_eq!(shelf.cut(), Cut::Nowhere);
+        let editions = EditionCache::default();
+        assert_eq!(editions.cut(), Cut::Nowhere);
         for (offset, cut) in [(3, Cut::Route), (7, Cut::Both), (3, Cut::Route)] {
-            shelf.cut_at(offset, cut);
+            editions.cut_at(offset, cut);
         }
-        assert_eq!(shelf.cut(), Cut::Both);
+        assert_eq!(editions.cut(), Cut::Both);
     }
 
     #[test]
     fn what_was_asked_for_comes_beside_the_newest() {
-        let shelf = EditionCache::default();
-        shelf.add(edition(3));
-        assert!(shelf.ask(1).is_none());
-        shelf.add(edition(1));
-        assert!(shelf.asked().is_empty());
-        assert_eq!(shelf.ask(1).map(|edition| edition.number), Some(1));
-        assert_eq!(shelf.newest().map(|edition| edition.number), Some(3));
+        let editions = EditionCache::default();
+        editions.add(edition(3));
+        assert!(editions.ask(1).is_none());
+        editions.add(edition(1));
+        assert!(editions.asked().is_empty());
+        assert_eq!(editions.ask(1).map(|edition| edition.number), Some(1));
+        assert_eq!(editions.newest().map(|edition| edition.number), Some(3));
     }
 }

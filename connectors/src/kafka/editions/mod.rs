@@ -17,8 +17,8 @@ use topics::codec::record::Incoming;
 use topics::records::editions::EditionRecord;
 
 pub use self::cache::EditionCache;
+use self::publisher::Assembler;
 pub use self::publisher::Published;
-use self::publisher::Workbench;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::client::partition_reader::scan;
@@ -53,8 +53,8 @@ fn decoded(record: &Incoming) -> Option<EditionRecord> {
 /// # Errors
 /// The topic cannot be read.
 pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Result<(), LogError> {
-    let mut bench = Workbench::default();
-    each(installation, |record| bench.take(record).into_iter().for_each(&mut visit))
+    let mut assembler = Assembler::default();
+    each(installation, |record| assembler.take(record).into_iter().for_each(&mut visit))
 }
 
 /// The cut of the topic set, by the last notice that the topic holds now.
@@ -91,13 +91,13 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
 ///
 /// # Errors
 /// The topic cannot be read.
-pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown) -> Result<(), LogError> {
+pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutdown) -> Result<(), LogError> {
     let (caught_up, wait) = std::sync::mpsc::channel();
     let mut follower = Follower {
         consumer: consumer(installation)?,
         installation: installation.clone(),
-        shelf: shelf.clone(),
-        bench: Workbench::default(),
+        editions: editions.clone(),
+        assembler: Assembler::default(),
         newest: None,
         sought: BTreeSet::new(),
     };
@@ -125,8 +125,8 @@ pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown
 struct Follower {
     consumer: BaseConsumer<Quiet>,
     installation: Installation,
-    shelf: EditionCache,
-    bench: Workbench,
+    editions: EditionCache,
+    assembler: Assembler,
     /// The newest edition read, if it is newer than the cache's. It is parsed only at the end of the topic:
     /// of a hundred that the topic holds when a process starts, one is needed.
     newest: Option<Published>,
@@ -137,8 +137,8 @@ struct Follower {
 impl Follower {
     /// Polls once. Returns whether the end was reached, so that the newest edition is in the cache.
     fn step(&mut self) -> bool {
-        self.shelf.tidy();
-        let asked = self.shelf.asked();
+        self.editions.tidy();
+        let asked = self.editions.asked();
         // An edition that was found may be dropped, and requested again.
         self.sought.retain(|number| asked.contains(number));
         if !asked.is_subset(&self.sought) {
@@ -148,7 +148,7 @@ impl Follower {
             None => {}
             Some(Err(KafkaError::PartitionEOF(_))) => {
                 if let Some(newest) = self.newest.take() {
-                    self.shelve(&newest);
+                    self.load(&newest);
                 }
                 return true;
             }
@@ -157,9 +157,9 @@ impl Follower {
                 let record = convert::incoming(&message, &self.installation.prefix);
                 let Some(read) = decoded(&record) else { return false };
                 if let EditionRecord::Cut(notice) = read {
-                    self.shelf.cut_at(record.offset, notice.cut);
+                    self.editions.cut_at(record.offset, notice.cut);
                 }
-                for published in self.bench.take(read) {
+                for published in self.assembler.take(read) {
                     self.take(published, &asked);
                 }
             }
@@ -172,7 +172,7 @@ impl Follower {
         tracing::info!(?asked, "fetches older editions");
         match rewind(&self.consumer, &self.installation) {
             Ok(()) => {
-                self.bench = Workbench::default();
+                self.assembler = Assembler::default();
                 self.sought = asked.clone();
             }
             Err(error) => tracing::warn!(%error, "older editions cannot be fetched yet"),
@@ -183,21 +183,21 @@ impl Follower {
         let number = published.manifest.number;
         let newest = self.newest.as_ref().map(|newest| newest.manifest.number);
         if asked.contains(&number) {
-            self.shelve(&published);
+            self.load(&published);
         } else if newest
-            .max(self.shelf.newest().map(|edition| edition.number))
+            .max(self.editions.newest().map(|edition| edition.number))
             .is_none_or(|newest| newest < number)
         {
             self.newest = Some(published);
         }
     }
 
-    fn shelve(&self, published: &Published) {
+    fn load(&self, published: &Published) {
         let edition = published.manifest.number;
         match published.edition() {
             Ok(made) => {
-                tracing::info!(edition, "an edition is on the shelf");
-                self.shelf.add(made);
+                tracing::info!(edition, "an edition is loaded");
+                self.editions.add(made);
             }
             Err(why) => tracing::error!(
                 edition,

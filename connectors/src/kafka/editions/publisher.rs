@@ -35,12 +35,12 @@ impl Published {
 /// Editions that are not complete yet. A manifest comes after its parts, unless a later edition of the same
 /// content wrote them again and compaction has taken the first ones: then it waits.
 #[derive(Default)]
-pub(super) struct Workbench {
+pub(super) struct Assembler {
     parts: BTreeMap<String, BTreeMap<u32, String>>,
     waiting: Vec<Manifest>,
 }
 
-impl Workbench {
+impl Assembler {
     /// Takes a record and returns the editions that it completes.
     pub(super) fn take(&mut self, record: EditionRecord) -> Vec<Published> {
         match record {
@@ -91,14 +91,16 @@ mod tests {
                 parts: 2,
             })
         };
-        let mut bench = Workbench::default();
+        let mut assembler = Assembler::default();
         let mut made = Vec::new();
         for record in
             [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)]
         {
-            made.extend(bench.take(record).into_iter().map(|published| published.edition().unwrap().number));
+            made.extend(
+                assembler.take(record).into_iter().map(|published| published.edition().unwrap().number),
+            );
         }
         assert_eq!(made, [3, 5]);
-        assert!(bench.parts.is_empty() && bench.waiting.is_empty());
+        assert!(assembler.parts.is_empty() && assembler.waiting.is_empty());
     }
 }

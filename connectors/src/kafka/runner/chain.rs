@@ -163,12 +163,12 @@ impl Chain {
     fn check_cut(&self) -> Result<(), LogError> {
         let machine = self.machine();
         let before = self.settings.cut;
-        let now = self.settings.shelf.cut();
+        let now = self.settings.editions.cut();
         if before == now || machine.chain(before) == machine.chain(now) {
             return Ok(());
         }
         Err(LogError::Alarm(format!(
-            "{}: the topic set was cut otherwise since this process began; start it again",
+            "{}: the cut of the topic set has changed since this process started; start it again",
             machine.name
         )))
     }
@@ -187,7 +187,7 @@ impl Chain {
     fn rejoin(&mut self) -> Result<(), LogError> {
         tracing::warn!(
             chain = self.machine().name,
-            "another process owns what this one thought its own: joins anew"
+            "another process owns a partition of this chain: joins the group again"
         );
         self.leave();
         self.log.changes();
@@ -234,7 +234,7 @@ impl Chain {
                 // The new owner of a partition that was revoked in the meantime has changed its store: the
                 // error may come from that, so it says nothing about the partitions that are still assigned.
                 Err(error) => {
-                    tracing::warn!(chain = self.machine().name, %error, "restores again what is still its own");
+                    tracing::warn!(chain = self.machine().name, %error, "restores again the partitions that are still assigned");
                     if !ours.is_empty() {
                         self.restore(ours)?;
                     }
@@ -269,11 +269,11 @@ impl Chain {
 
     /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
     fn follow_editions(&mut self) {
-        let RunnerSettings { shelf, appender, .. } = &self.settings;
+        let RunnerSettings { editions, appender, .. } = &self.settings;
         let log = self.report.machine().log;
-        let newest = shelf.newest();
+        let newest = editions.newest();
         for (partition, ready) in self.partitions.ready_mut() {
-            if let Some(edition) = ready.awaits.and_then(|number| shelf.ask(number)) {
+            if let Some(edition) = ready.awaits.and_then(|number| editions.ask(number)) {
                 ready.task.add_edition(edition);
                 ready.awaits = None;
             }

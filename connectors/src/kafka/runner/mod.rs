@@ -40,9 +40,9 @@ pub trait ChainServices: Send + Sync {
 }
 
 /// The services of chains whose steps have no effects.
-pub struct Nobody;
+pub struct NoServices;
 
-impl ChainServices for Nobody {
+impl ChainServices for NoServices {
     fn reassigned(&self) {}
     fn ask(&self, _: Effect) {}
 }
@@ -70,7 +70,7 @@ pub struct RunnerSettings {
     /// Appends ticks and announcements of editions to the logs.
     pub appender: Appender,
     /// The editions that this process has read.
-    pub shelf: EditionCache,
+    pub editions: EditionCache,
     /// The cut of the topic set when the process started.
     pub cut: Cut,
 }
@@ -82,7 +82,7 @@ pub struct RunnerSettings {
 pub fn start(
     machine: &'static MachineSpec,
     settings: RunnerSettings,
-    outside: Arc<dyn ChainServices>,
+    services: Arc<dyn ChainServices>,
     metrics: ChainMetrics,
     health: PartHealth,
     stop: Shutdown,
@@ -94,7 +94,7 @@ pub fn start(
             let chain = Chain::new(
                 machine,
                 settings.clone(),
-                outside.clone(),
+                services.clone(),
                 metrics.clone(),
                 health.clone(),
                 stop.clone(),
@@ -104,7 +104,7 @@ pub fn start(
             if !matches!(ended, Err(LogError::Fenced)) || restarts.len() >= MAX_RESTARTS {
                 return ended;
             }
-            tracing::warn!(chain = machine.name, "begins anew, as after a restart of its process");
+            tracing::warn!(chain = machine.name, "starts again, as after a restart of its process");
             restarts.push(Instant::now());
         }
     })

@@ -30,7 +30,7 @@ pub(super) struct RestoreJob {
     installation: Installation,
     ring: Arc<KeyRing>,
     pepper: Pepper,
-    shelf: EditionCache,
+    editions: EditionCache,
     cut: Cut,
     group: String,
     machine: &'static MachineSpec,
@@ -49,7 +49,7 @@ impl RestoreJob {
             installation: settings.installation.clone(),
             ring: settings.ring.clone(),
             pepper: settings.pepper.clone(),
-            shelf: settings.shelf.clone(),
+            editions: settings.editions.clone(),
             cut: settings.cut,
             group: group.to_owned(),
             machine,
@@ -98,7 +98,7 @@ impl RestoreJob {
             pepper: self.pepper.clone(),
             cut: self.cut,
         });
-        if let Some(newest) = self.shelf.newest() {
+        if let Some(newest) = self.editions.newest() {
             task.add_edition(newest);
         }
         task
