@@ -83,6 +83,12 @@ impl MachineSpec {
     }
 }
 
+/// Whether `source` is the name of a stage. Stages write in transactions only; connectors, commands and the
+/// runner append outside of them.
+pub fn is_stage(source: &str) -> bool {
+    TOPOLOGY.iter().any(|machine| machine.stages.contains(&source))
+}
+
 /// All machines, and the stages that can run separately.
 pub const TOPOLOGY: &[MachineSpec] = &[
     MachineSpec::of::<ConversationMachine>(

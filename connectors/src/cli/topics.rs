@@ -5,8 +5,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use connectors::config::Config;
 use connectors::kafka::admin;
+use connectors::kafka::admin::adopt::adopt;
 use connectors::kafka::admin::stage_cut;
 use connectors::kafka::editions;
+use pipeline::topology::TOPOLOGY;
 use topics::catalogue::asyncapi::asyncapi;
 use topics::catalogue::cut::Cut;
 use topics::catalogue::schemas;
@@ -25,6 +27,13 @@ pub enum TopicsCommand {
     },
     /// Compares all topics with the catalogue, and says how they are cut.
     Check,
+    /// Lets a machine go on after an alarm about its log: records were deleted unread, the broker has lost some,
+    /// or the topic was created again. It reads every record that it cannot have processed. The machine must
+    /// not run.
+    Adopt {
+        /// The name of the machine or of the stage that is cut out, as in `trust-engine run`.
+        machine: String,
+    },
     /// Prints the catalogue of topics, as this program expects them on the broker.
     Describe,
 }
@@ -40,6 +49,14 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
                 "{checked}; the topic set is cut {}",
                 stage_cut::cut_name(editions::cut(&installation)?)
             ))
+        }
+        TopicsCommand::Adopt { machine } => {
+            let Some(machine) = TOPOLOGY.iter().find(|known| known.name == machine) else {
+                let names: Vec<&str> = TOPOLOGY.iter().map(|known| known.name).collect();
+                anyhow::bail!("there is no machine `{machine}`; the machines are {}", names.join(", "));
+            };
+            super::wait_for_kafka(&installation).await;
+            super::print(adopt(&installation, machine).await?)
         }
         TopicsCommand::Create { replication, cut: wanted } => {
             super::wait_for_kafka(&installation).await;

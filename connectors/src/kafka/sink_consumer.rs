@@ -7,16 +7,18 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
-use topics::catalogue::spec;
+use topics::catalogue::{Use, spec};
 use topics::codec::record::Incoming;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use crate::batch::{Batch, BatchOutcome, BatchStore, StoreError};
+use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError};
 use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, report, resume_at};
-use crate::kafka::client::lag::{LagSchedule, behind};
+use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
+use crate::kafka::client::partition_reader::first_records;
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{Installation, LogError, Quiet, ends};
 use crate::metrics::SinkMetrics;
@@ -31,6 +33,8 @@ const PACE: Duration = Duration::from_millis(20);
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to log that the store is still unavailable.
 const SAY_AGAIN: Duration = Duration::from_secs(10);
+/// How long the broker may take to show the last records of a topic.
+const COMPARE: Duration = Duration::from_secs(60);
 
 /// Feeds one store from Kafka until it is asked to stop.
 pub struct SinkConsumer {
@@ -44,6 +48,9 @@ pub struct SinkConsumer {
     /// The time of the oldest record that waits for the store.
     oldest: Option<Time>,
     turns: LagSchedule,
+    end_check: EndCheck,
+    /// When the last records arrived.
+    heard: Instant,
     metrics: SinkMetrics,
     health: PartHealth,
     stop: Shutdown,
@@ -77,6 +84,8 @@ impl SinkConsumer {
             .map_err(LogError::client("making a consumer"))?;
         Ok(Self {
             name,
+            end_check: EndCheck::new(&installation),
+            heard: Instant::now(),
             installation,
             store,
             runtime,
@@ -119,65 +128,69 @@ impl SinkConsumer {
             self.write(batch)?;
             self.oldest = None;
             self.show_age();
-            self.show_lag();
+            self.show_lag()?;
         }
         Ok(())
     }
 
-    /// Shows how many records a partition is behind, one at a time.
-    fn show_lag(&mut self) {
-        let Some(((topic, partition), next)) =
-            self.turns.due(self.positions.len()).and_then(|turn| self.positions.iter().nth(turn))
-        else {
-            return;
+    /// Shows how many records a partition is behind, one at a time. If only control records remain, the position
+    /// moves past them.
+    fn show_lag(&mut self) -> Result<(), LogError> {
+        let turn = self.turns.due(self.positions.len());
+        let Some((&(topic, partition), &next)) = turn.and_then(|turn| self.positions.iter().nth(turn)) else {
+            return Ok(());
         };
-        if let Some(records) = behind(&self.consumer, &self.installation.topic(topic), *partition, *next) {
-            self.metrics.lag(topic, *partition, records);
+        let Some(end) = log_end(&self.consumer, &self.installation.topic(topic), partition) else {
+            return Ok(());
+        };
+        self.metrics.lag(topic, partition, lag(next, end));
+        // The end was asked for first, so a topic that is clear now was clear up to that end.
+        if end > next && self.heard.elapsed() > SETTLED && self.end_check.is_clear(topic, partition, next) {
+            self.write_round(vec![Batch { topic, partition, start: next, end, records: Vec::new() }])?;
         }
+        Ok(())
     }
 
     /// Makes sure that the store was filled from this log and not from one of the same name.
     fn compare(&self) -> Result<(), LogError> {
         self.ask(|| self.store.check())?;
-        let reader: BaseConsumer<Quiet> = self
-            .installation
-            .reader("read_committed")
-            .create_with_context(Quiet)
-            .map_err(LogError::client("making a consumer"))?;
+        let mut config = self.installation.reader("read_committed");
+        config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+        let reader: BaseConsumer<Quiet> =
+            config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+        let mut by_topic: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
         for mark in self.ask(|| self.store.marks())? {
-            let name = self.installation.topic(&mark.topic);
-            let (_, end) = ends(&reader, &name, mark.partition)?;
-            let record = mark
-                .last_offset
-                .filter(|offset| *offset < end)
-                .map(|offset| self.read_at(&reader, &name, mark.partition, offset))
-                .transpose()?;
-            mark.agrees(end, record.flatten().as_ref())
-                .map_err(|error| LogError::Alarm(error.to_string()))?;
+            by_topic.entry(mark.topic.clone()).or_default().push(mark);
+        }
+        for (topic, marks) in by_topic {
+            self.compare_topic(&reader, &topic, &marks)?;
         }
         Ok(())
     }
 
-    /// The record at `offset`, or the next one if that was deleted; `None` if none arrives in time.
-    fn read_at(
+    fn compare_topic(
         &self,
         reader: &BaseConsumer<Quiet>,
         topic: &str,
-        partition: u32,
-        offset: i64,
-    ) -> Result<Option<Incoming>, LogError> {
-        let mut from = TopicPartitionList::new();
-        let added = from.add_partition_offset(topic, convert::native(partition), Offset::Offset(offset));
-        added
-            .and_then(|()| reader.assign(&from))
-            .map_err(LogError::client(format!("reading {topic}-{partition} at {offset}")))?;
-        let deadline = Instant::now() + AWAY;
-        while Instant::now() < deadline {
-            if let Some(Ok(message)) = reader.poll(Duration::from_millis(50)) {
-                return Ok(Some(convert::incoming(&message, &self.installation.prefix)));
+        marks: &[Mark],
+    ) -> Result<(), LogError> {
+        let name = self.installation.topic(topic);
+        let mut log_ends = BTreeMap::new();
+        let mut from = BTreeMap::new();
+        for mark in marks {
+            let (low, end) = ends(reader, &name, mark.partition)?;
+            log_ends.insert(mark.partition, end);
+            if let Some(last) = mark.last_offset.filter(|last| (low..end).contains(last)) {
+                from.insert(mark.partition, last);
             }
         }
-        Ok(None)
+        let found = first_records(&self.installation, reader, topic, from, COMPARE)?;
+        for mark in marks {
+            let end = log_ends.get(&mark.partition).copied().unwrap_or(0);
+            mark.agrees(end, found.get(&mark.partition))
+                .map_err(|error| LogError::Alarm(error.to_string()))?;
+        }
+        Ok(())
     }
 
     fn poll(&self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
@@ -263,12 +276,8 @@ impl SinkConsumer {
         for ((topic, partition), position) in to {
             let name = self.installation.topic(topic);
             let (low, _) = ends(&self.consumer, &name, *partition)?;
-            if *position > 0 && *position < low {
-                return Err(LogError::Alarm(format!(
-                    "{}: the log {topic}, partition {partition}, begins at offset {low}, but the tables are at {position}: records were \
-                     deleted unread; a person has to look, then: trust-engine sink adopt",
-                    self.name
-                )));
+            if *position > 0 && *position < low && !is_only_a_control_record(topic, *position, low) {
+                return Err(self.deleted_unread(topic, *partition, *position, low));
             }
             let added = list.add_partition_offset(
                 &name,
@@ -280,6 +289,22 @@ impl SinkConsumer {
         resume_at(&self.consumer, &list)
     }
 
+    /// The alarm of a partition whose records were deleted before the store had them. For the protected lane it
+    /// has no offsets: they would count its records.
+    fn deleted_unread(&self, topic: &str, partition: u32, position: i64, low: i64) -> LogError {
+        let offsets = match spec(topic).map(|spec| spec.lane) {
+            Some(Lane::Municipal) => {
+                format!(" (the log begins at offset {low}, the tables are at {position})")
+            }
+            _ => String::new(),
+        };
+        LogError::Alarm(format!(
+            "{}: records of {topic}, partition {partition}, were deleted before they were in the tables{offsets}; find the cause, then \
+             run: trust-engine sink adopt",
+            self.name
+        ))
+    }
+
     fn write(&mut self, batch: BTreeMap<(String, u32), Vec<Incoming>>) -> Result<(), LogError> {
         let ours = |((topic, partition), mut records): ((String, u32), Vec<Incoming>)| {
             let topic = spec(&topic)?.name;
@@ -289,6 +314,13 @@ impl SinkConsumer {
             Some(Batch { topic, partition, start, end, records })
         };
         let round: Vec<Batch> = batch.into_iter().filter_map(ours).collect();
+        if !round.is_empty() {
+            self.heard = Instant::now();
+        }
+        self.write_round(round)
+    }
+
+    fn write_round(&mut self, round: Vec<Batch>) -> Result<(), LogError> {
         self.oldest = round.iter().filter_map(|batch| batch.records.first()).map(|record| record.time).min();
         if round.is_empty() {
             return Ok(());
@@ -357,4 +389,10 @@ impl SinkConsumer {
             }
         }
     }
+}
+
+/// Whether all that was deleted at and after `position` was the control record of the transaction before it.
+/// Stages write in transactions only; records that were dead-lettered may have been appended outside of one.
+fn is_only_a_control_record(topic: &str, position: i64, low: i64) -> bool {
+    low == position + 1 && spec(topic).is_some_and(|spec| spec.used_as != Use::DeadLetters)
 }

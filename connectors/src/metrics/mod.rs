@@ -54,6 +54,8 @@ struct Runner {
     open_entities: IntGaugeVec,
     due_lateness: HistogramVec,
     edition: IntGaugeVec,
+    set_aside: IntGaugeVec,
+    waiting_for_edition: IntGaugeVec,
 }
 
 struct Sink {
@@ -230,6 +232,16 @@ impl Runner {
             edition: names.gauges(
                 "trust_engine_runner_edition_number",
                 "The highest edition that a chain decides by",
+                &["chain"],
+            )?,
+            set_aside: names.gauges(
+                "trust_engine_runner_partitions_set_aside",
+                "Partitions that an alarm keeps from being processed",
+                &["chain"],
+            )?,
+            waiting_for_edition: names.gauges(
+                "trust_engine_runner_partitions_waiting_for_edition",
+                "Partitions that have waited for an edition for more than a minute",
                 &["chain"],
             )?,
         })

@@ -101,6 +101,8 @@ pub struct OpenChain {
     restore_seconds: Histogram,
     due: Option<DueTimes>,
     edition: IntGauge,
+    set_aside: IntGauge,
+    waiting_for_edition: IntGauge,
 }
 
 /// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal
@@ -131,6 +133,8 @@ impl OpenChain {
             restore_seconds: runner.restore_seconds.with_label_values(&[chain]),
             due,
             edition: runner.edition.with_label_values(&[chain]),
+            set_aside: runner.set_aside.with_label_values(&[chain]),
+            waiting_for_edition: runner.waiting_for_edition.with_label_values(&[chain]),
         }
     }
 }
@@ -223,6 +227,20 @@ impl ChainMetrics {
     pub fn due_late(&self, late: Duration) {
         if let Some(due) = self.due() {
             due.lateness.observe(late.as_secs_f64());
+        }
+    }
+
+    /// The number of partitions that are set aside, because of an alarm, while the others are processed.
+    pub fn partitions_set_aside(&self, partitions: usize) {
+        if let Some(chain) = self.open() {
+            chain.set_aside.set(gauge(partitions as u64));
+        }
+    }
+
+    /// The number of partitions that have waited for an edition for more than a minute.
+    pub fn partitions_waiting_for_edition(&self, partitions: usize) {
+        if let Some(chain) = self.open() {
+            chain.waiting_for_edition.set(gauge(partitions as u64));
         }
     }
 

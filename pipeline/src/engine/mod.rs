@@ -9,4 +9,4 @@ pub mod stage;
 pub mod step;
 pub mod store;
 pub mod task;
-pub(crate) mod task_row;
+pub mod task_row;

@@ -14,6 +14,9 @@ use crate::values::time::Time;
 /// The version of all schemas. Older versions can still be read; a record with a newer one is dead-lettered.
 pub const SCHEMA_VERSION: u16 = 1;
 
+/// What precedes the name of a stage or connector in the header `ce_source`.
+const SOURCE: &str = "/trust-engine/";
+
 /// What the headers of a record contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
@@ -116,7 +119,7 @@ pub(crate) fn headers(
         ("ce_specversion", "1.0".to_owned()),
         ("ce_id", envelope.id.to_string()),
         ("ce_type", format!("{}.{}", spec.name, kind)),
-        ("ce_source", format!("/trust-engine/{stage}")),
+        ("ce_source", format!("{SOURCE}{stage}")),
         ("ce_time", envelope.time.to_string()),
         ("content-type", "application/json".to_owned()),
         ("schema-version", SCHEMA_VERSION.to_string()),
@@ -181,6 +184,11 @@ impl Incoming {
     /// The value of the header `name`.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The stage or connector that wrote the record, by its header `ce_source`; empty if it has none.
+    pub fn source(&self) -> &str {
+        self.header("ce_source").and_then(|source| source.strip_prefix(SOURCE)).unwrap_or_default()
     }
 
     /// The key, if it is UTF-8.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::record::Incoming;
 use crate::records::dead_letters::StageName;
 use crate::values::time::Time;
 
@@ -30,6 +31,30 @@ pub struct TaskRow {
     pub transactional_id: String,
     /// What each stage did with the records that it received.
     pub counts: BTreeMap<StageName, Counts>,
+    /// The last record that the task has processed; missing before the first one, and in rows of older
+    /// versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_record: Option<LastRecord>,
+}
+
+/// The last record that a task has processed: enough to notice later that the log was truncated or created
+/// again, and to tell a control record that was deleted from a record that was deleted unread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LastRecord {
+    /// The offset of the record.
+    pub offset: i64,
+    /// The time at which the broker appended the record.
+    pub time: Time,
+    /// The stage or connector that wrote the record. Stages write in transactions only: a record of the same
+    /// transaction or its control record follows.
+    pub source: StageName,
+}
+
+impl LastRecord {
+    /// What a task remembers of `record`.
+    pub fn of(record: &Incoming) -> Self {
+        Self { offset: record.offset, time: record.time, source: StageName::of(record.source()) }
+    }
 }
 
 /// What a stage did with the records that it received: received = forwarded + filtered + rejected.

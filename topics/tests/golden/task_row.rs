@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use expect_test::expect_file;
 use serde_json::Value;
-use topics::codec::task_row::{Counts, TaskRow};
+use topics::codec::task_row::{Counts, LastRecord, TaskRow};
 use topics::records::dead_letters::StageName;
 
 use crate::folder;
@@ -26,14 +26,23 @@ fn row() -> TaskRow {
             StageName::of("track"),
             Counts { received: 9, forwarded: 6, filtered: 2, rejected: 1 },
         )]),
+        last_record: None,
     }
+}
+
+fn row_with_last_record() -> TaskRow {
+    let last_record = LastRecord { offset: 4_710, time: at(5), source: StageName::of("converse") };
+    TaskRow { last_record: Some(last_record), ..row() }
 }
 
 #[test]
 fn a_row_reads_back_what_it_wrote() {
-    let text = serde_json::to_string(&row()).unwrap();
-    expect_file![folder().join(FILE)].assert_eq(&format!("{text}\n"));
-    assert_eq!(serde_json::from_str::<TaskRow>(&text).unwrap(), row());
+    let written = serde_json::to_string(&row()).unwrap();
+    expect_file![folder().join(FILE)].assert_eq(&format!("{written}\n"));
+    for row in [row(), row_with_last_record()] {
+        let text = serde_json::to_string(&row).unwrap();
+        assert_eq!(serde_json::from_str::<TaskRow>(&text).unwrap(), row);
+    }
 }
 
 #[test]
@@ -47,7 +56,9 @@ fn a_row_of_another_version_is_still_read() {
 #[test]
 fn the_schema_holds_for_a_row_at_work_and_for_the_first_one() {
     let validator = validator(&schemars::schema_for!(TaskRow));
-    for row in [row(), TaskRow::default(), TaskRow { cursor: Some(String::new()), ..row() }] {
+    for row in
+        [row(), row_with_last_record(), TaskRow::default(), TaskRow { cursor: Some(String::new()), ..row() }]
+    {
         validator.validate(&serde_json::to_value(&row).unwrap()).unwrap();
     }
 }

@@ -1,5 +1,6 @@
 //! Creates, checks and describes the topics of an installation by the catalogue.
 
+pub mod adopt;
 pub mod stage_cut;
 pub mod ticket_reader;
 
@@ -152,7 +153,7 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
                 let actual = values.get(&name);
                 for (key, value) in topic.spec.settings() {
                     let now = actual.and_then(|entries| entries.get(key)).map_or("unknown", String::as_str);
-                    if now != value {
+                    if !accepts(key, &value, now) {
                         let _ = writeln!(
                             wrong,
                             "topic {name}: {key} is {now}, not {value}: run `kafka-configs --alter --topic {name} --add-config {key}={value}`"
@@ -166,6 +167,20 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
         Ok(format!("{} topics are as the catalogue says", CATALOGUE.len()))
     } else {
         Err(LogError::Topics(wrong))
+    }
+}
+
+/// Whether a topic may have this value of a setting. It may keep records for longer, and accept larger ones,
+/// than the catalogue asks for: an operator may raise a retention to save records that were not read yet.
+fn accepts(key: &str, wanted: &str, actual: &str) -> bool {
+    if actual == wanted {
+        return true;
+    }
+    let (Ok(wanted), Ok(actual)) = (wanted.parse::<i64>(), actual.parse::<i64>()) else { return false };
+    match key {
+        "retention.ms" => actual == -1 || actual > wanted,
+        "max.message.bytes" => actual > wanted,
+        _ => false,
     }
 }
 
@@ -203,4 +218,22 @@ pub fn cluster_id(installation: &Installation) -> Result<String, LogError> {
         .inner()
         .fetch_cluster_id(ASK)
         .ok_or_else(|| LogError::Alarm("the broker did not tell its cluster id".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accepts;
+
+    #[test]
+    fn a_longer_retention_is_accepted_and_a_shorter_one_is_not() {
+        assert!(accepts("retention.ms", "604800000", "604800000"));
+        assert!(accepts("retention.ms", "604800000", "3024000000"));
+        assert!(accepts("retention.ms", "604800000", "-1"));
+        assert!(!accepts("retention.ms", "604800000", "604799999"));
+        assert!(accepts("max.message.bytes", "1048588", "4194304"));
+        assert!(!accepts("max.message.bytes", "1048588", "1000"));
+        assert!(!accepts("cleanup.policy", "delete", "compact"));
+        assert!(!accepts("segment.bytes", "67108864", "134217728"));
+        assert!(!accepts("retention.ms", "604800000", "unknown"));
+    }
 }

@@ -76,11 +76,11 @@ fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet
 }
 
 /// Waits until no process runs the machine and no transaction of its last owner is open.
-async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+pub(super) async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let began = Instant::now();
     while let Some(activity) = find_activity(installation, machine)? {
         if began.elapsed() > PATIENCE {
-            return Err(LogError::Topics(format!("{activity}, then cut again; nothing was changed")));
+            return Err(LogError::Topics(format!("{activity}, then try again; nothing was changed")));
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
@@ -170,7 +170,7 @@ async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
 }
 
 /// Deletes the group of a stage that is chained again, so that no outdated offset is left.
-async fn delete_group(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
+pub(super) async fn delete_group(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let client: AdminClient<DefaultClientContext> =
         installation.client().create().map_err(LogError::client("making an admin client"))?;
     let group = installation.topic(machine.name);

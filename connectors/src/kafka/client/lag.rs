@@ -1,15 +1,22 @@
 //! The lag of partitions, requested from the broker for one partition at a time, each every few seconds.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 
+use topics::codec::record::Incoming;
+
 use crate::kafka::client::convert;
+use crate::kafka::client::partition_reader::first_records;
+use crate::kafka::{Installation, LogError, Quiet};
 
 /// How often the lag of each partition is measured.
 const EVERY: Duration = Duration::from_secs(5);
 /// The timeout of a request for the lag, short so that a slow broker does not delay processing.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// How long a check of a log's end may take.
+const CHECK: Duration = Duration::from_secs(1);
 
 /// Which partition was measured last, and when.
 pub(crate) struct LagSchedule {
@@ -33,16 +40,67 @@ impl LagSchedule {
     }
 }
 
-/// How many records (control records included) lie between `next` and the last stable offset; `None` if the
-/// broker does not answer in time.
-pub(crate) fn behind<C: ConsumerContext>(
+/// The offset at which a partition ends for this consumer: that of the first open transaction, if there is
+/// one; `None` if the broker does not answer in time.
+pub(crate) fn log_end<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
     topic: &str,
     partition: u32,
-    next: i64,
-) -> Option<u64> {
-    let (_, end) = consumer.fetch_watermarks(topic, convert::native(partition), PATIENCE).ok()?;
-    Some(u64::try_from(end - next).unwrap_or(0))
+) -> Option<i64> {
+    consumer.fetch_watermarks(topic, convert::native(partition), PATIENCE).ok().map(|(_, end)| end)
+}
+
+/// How many offsets lie between a position and the end of the log.
+pub(crate) fn lag(next: i64, end: i64) -> u64 {
+    u64::try_from(end.saturating_sub(next)).unwrap_or(0)
+}
+
+/// A partition whose records have all been processed is looked at for control records after this long.
+pub(crate) const SETTLED: Duration = Duration::from_secs(2);
+
+/// Finds out whether the end of a log holds records, or only control records and aborted ones, which a
+/// consumer skips without a word: its position stays before them. Retention deletes them as it deletes
+/// records, so a position that stays before them looks as if records had been deleted unread.
+pub(crate) struct EndCheck {
+    installation: Installation,
+    reader: Option<BaseConsumer<Quiet>>,
+}
+
+impl EndCheck {
+    pub(crate) fn new(installation: &Installation) -> Self {
+        Self { installation: installation.clone(), reader: None }
+    }
+
+    /// Whether no committed record of `topic` lies at or after `next`. An error counts as no: the check is
+    /// repeated later.
+    pub(crate) fn is_clear(&mut self, topic: &str, partition: u32, next: i64) -> bool {
+        match self.first_record(topic, partition, next) {
+            Ok(found) => found.is_empty(),
+            Err(error) => {
+                tracing::warn!(topic, partition, %error, "the end of a log could not be checked yet");
+                false
+            }
+        }
+    }
+
+    fn first_record(
+        &mut self,
+        topic: &str,
+        partition: u32,
+        next: i64,
+    ) -> Result<BTreeMap<u32, Incoming>, LogError> {
+        let reader = match &mut self.reader {
+            Some(reader) => reader,
+            none => none.insert(end_reader(&self.installation)?),
+        };
+        first_records(&self.installation, reader, topic, BTreeMap::from([(partition, next)]), CHECK)
+    }
+}
+
+fn end_reader(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader("read_committed");
+    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
 }
 
 #[cfg(test)]

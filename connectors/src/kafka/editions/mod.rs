@@ -6,6 +6,9 @@ pub mod in_force;
 mod publisher;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -26,6 +29,9 @@ use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{ASK, Installation, LogError, Quiet};
 
 const TOPIC: &str = EditionsTopic::SPEC.name;
+
+/// How often the progress of the first reading is logged.
+const PROGRESS: Duration = Duration::from_secs(10);
 
 fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
     let mut config = installation.reader("read_committed");
@@ -48,13 +54,22 @@ fn decoded(record: &Incoming) -> Option<EditionRecord> {
     .ok()
 }
 
-/// Calls `visit` with each edition that the topic holds now, as it was published.
+/// Calls `visit` with each edition that the topic holds now, as it was published, in the order of their
+/// numbers.
 ///
 /// # Errors
 /// The topic cannot be read.
-pub fn read(installation: &Installation, mut visit: impl FnMut(Published)) -> Result<(), LogError> {
+pub fn read(installation: &Installation, visit: impl FnMut(Published)) -> Result<(), LogError> {
     let mut assembler = Assembler::default();
-    each(installation, |record| assembler.take(record).into_iter().for_each(&mut visit))
+    loop {
+        each(installation, |record| assembler.take(record))?;
+        let wanted = assembler.numbers().collect();
+        let end = assembler.at_end(&wanted);
+        if !end.read_again {
+            end.complete.into_iter().for_each(visit);
+            return Ok(());
+        }
+    }
 }
 
 /// The cut of the topic set, by the last notice that the topic holds now.
@@ -87,24 +102,26 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
 }
 
 /// Follows the topic on a thread of its own; returns when the newest edition that the topic holds now is in
-/// the cache.
+/// the cache. Until then it logs its progress.
 ///
 /// # Errors
-/// The topic cannot be read.
+/// A stop was requested before the end was reached, or the thread could not be made.
 pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutdown) -> Result<(), LogError> {
     let (caught_up, wait) = std::sync::mpsc::channel();
+    let records = Arc::new(AtomicU64::new(0));
     let mut follower = Follower {
         consumer: consumer(installation)?,
         installation: installation.clone(),
         editions: editions.clone(),
         assembler: Assembler::default(),
-        newest: None,
-        sought: BTreeSet::new(),
+        unusable: BTreeSet::new(),
+        missing: BTreeSet::new(),
+        records: records.clone(),
     };
     rewind(&follower.consumer, installation)?;
-    let stop = stop.clone();
+    let is_stopped = stop.clone();
     let work = move || {
-        while !stop.is_requested() {
+        while !is_stopped.is_requested() {
             if follower.step() {
                 // The receiver waits only for the first time.
                 let _ = caught_up.send(());
@@ -113,12 +130,19 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
     };
     let thread = std::thread::Builder::new().name("editions".to_owned());
     thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
-    let waited = wait.recv_timeout(Duration::from_secs(30));
-    waited.map_err(|_| {
-        LogError::Alarm(
-            "the topic editions could not be read to its end within 30 s; is the broker there?".to_owned(),
-        )
-    })
+    loop {
+        match wait.recv_timeout(PROGRESS) {
+            Ok(()) => return Ok(()),
+            Err(RecvTimeoutError::Timeout) => {
+                let records = records.load(Ordering::Relaxed);
+                tracing::info!(records, "reads the topic editions; nothing is processed before its end");
+            }
+            Err(RecvTimeoutError::Disconnected) if stop.is_requested() => return Err(LogError::Stopped),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(LogError::Alarm("the thread that reads editions has ended".to_owned()));
+            }
+        }
+    }
 }
 
 /// Adds editions to the cache as they are published.
@@ -127,83 +151,93 @@ struct Follower {
     installation: Installation,
     editions: EditionCache,
     assembler: Assembler,
-    /// The newest edition read, if it is newer than the cache's. It is parsed only at the end of the topic:
-    /// of a hundred that the topic holds when a process starts, one is needed.
-    newest: Option<Published>,
-    /// The editions that were requested when the topic was last read from its beginning.
-    sought: BTreeSet<u32>,
+    /// The editions whose content cannot be used.
+    unusable: BTreeSet<u32>,
+    /// The editions that were asked for and that the topic does not hold.
+    missing: BTreeSet<u32>,
+    /// How many records were read.
+    records: Arc<AtomicU64>,
 }
 
 impl Follower {
     /// Polls once. Returns whether the end was reached, so that the newest edition is in the cache.
     fn step(&mut self) -> bool {
         self.editions.tidy();
-        let asked = self.editions.asked();
-        // An edition that was found may be dropped, and requested again.
-        self.sought.retain(|number| asked.contains(number));
-        if !asked.is_subset(&self.sought) {
-            self.seek(&asked);
-        }
+        let is_asked = !self.editions.asked().is_subset(&self.missing);
         match self.consumer.poll(Duration::from_millis(100)) {
+            // The end was reached before and nothing was published since, but a task asks for an edition.
+            None if is_asked => return self.at_end(),
             None => {}
-            Some(Err(KafkaError::PartitionEOF(_))) => {
-                if let Some(newest) = self.newest.take() {
-                    self.load(&newest);
-                }
-                return true;
-            }
+            Some(Err(KafkaError::PartitionEOF(_))) => return self.at_end(),
             Some(Err(error)) => log_lines::error(&error, "reading editions"),
             Some(Ok(message)) => {
+                self.records.fetch_add(1, Ordering::Relaxed);
                 let record = convert::incoming(&message, &self.installation.prefix);
                 let Some(read) = decoded(&record) else { return false };
                 if let EditionRecord::Cut(notice) = read {
                     self.editions.cut_at(record.offset, notice.cut);
                 }
-                for published in self.assembler.take(read) {
-                    self.take(published, &asked);
-                }
+                self.assembler.take(read);
             }
         }
         false
     }
 
-    /// Reads the topic again from its beginning, for an edition that was dropped.
-    fn seek(&mut self, asked: &BTreeSet<u32>) {
-        tracing::info!(?asked, "fetches older editions");
-        match rewind(&self.consumer, &self.installation) {
-            Ok(()) => {
-                self.assembler = Assembler::default();
-                self.sought = asked.clone();
+    /// The editions that this process needs and does not have.
+    fn wanted(&self) -> BTreeSet<u32> {
+        let mut wanted = self.editions.asked();
+        let newest = self.assembler.numbers().rev().find(|number| !self.unusable.contains(number));
+        let held = self.editions.newest().map_or(0, |edition| edition.number);
+        wanted.extend(newest.filter(|newest| *newest > held));
+        wanted
+    }
+
+    /// Loads what is wanted. Returns whether nothing has to be read again for it.
+    fn at_end(&mut self) -> bool {
+        loop {
+            let end = self.assembler.at_end(&self.wanted());
+            let before = self.unusable.len();
+            end.complete.iter().for_each(|published| self.load(published));
+            if end.read_again {
+                self.read_again();
+                return false;
             }
-            Err(error) => tracing::warn!(%error, "older editions cannot be fetched yet"),
+            if self.unusable.len() == before {
+                self.note_missing(end.missing);
+                return true;
+            }
         }
     }
 
-    fn take(&mut self, published: Published, asked: &BTreeSet<u32>) {
-        let number = published.manifest.number;
-        let newest = self.newest.as_ref().map(|newest| newest.manifest.number);
-        if asked.contains(&number) {
-            self.load(&published);
-        } else if newest
-            .max(self.editions.newest().map(|edition| edition.number))
-            .is_none_or(|newest| newest < number)
-        {
-            self.newest = Some(published);
+    /// Reads the topic again from its beginning, for content that was not kept.
+    fn read_again(&self) {
+        if let Err(error) = rewind(&self.consumer, &self.installation) {
+            tracing::warn!(%error, "the topic editions cannot be read again yet");
         }
     }
 
-    fn load(&self, published: &Published) {
+    fn note_missing(&mut self, missing: BTreeSet<u32>) {
+        for edition in missing.difference(&self.missing) {
+            tracing::error!(edition, "an edition is not complete in the topic editions: publish again");
+        }
+        self.missing = missing;
+    }
+
+    fn load(&mut self, published: &Published) {
         let edition = published.manifest.number;
         match published.edition() {
             Ok(made) => {
                 tracing::info!(edition, "an edition is loaded");
                 self.editions.add(made);
             }
-            Err(why) => tracing::error!(
-                edition,
-                why,
-                "an edition cannot be used; the one before stays in force: publish again"
-            ),
+            Err(why) => {
+                self.unusable.insert(edition);
+                tracing::error!(
+                    edition,
+                    why,
+                    "an edition cannot be used; the one before stays in force: publish again"
+                );
+            }
         }
     }
 }

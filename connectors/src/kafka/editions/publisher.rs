@@ -1,6 +1,6 @@
 //! Puts editions together from the records of their topic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pipeline::rules::edition::Edition;
 use topics::records::editions::{EditionRecord, Manifest, Reference};
@@ -32,36 +32,101 @@ impl Published {
     }
 }
 
-/// Editions that are not complete yet. A manifest comes after its parts, unless a later edition of the same
-/// content wrote them again and compaction has taken the first ones: then it waits.
-#[derive(Default)]
+/// Which parts the assembler keeps of the records that it takes.
+#[derive(Debug, Default)]
+enum Keep {
+    /// None: the manifests are read first, since of a hundred editions that the topic holds one is needed.
+    #[default]
+    NoParts,
+    /// Those of these contents.
+    PartsOf(BTreeSet<String>),
+    /// All: the topic was read to its end, so they belong to an edition that is being published.
+    AllParts,
+}
+
+/// Puts together the editions that are wanted.
+///
+/// Editions of the same content share its parts, and compaction keeps one copy of them, before or after any of
+/// the manifests. So parts are never used up, and none are kept for editions that nobody asks for: if parts of
+/// a wanted edition are missing, the topic is read again from its beginning.
+#[derive(Debug, Default)]
 pub(super) struct Assembler {
+    manifests: BTreeMap<u32, Manifest>,
     parts: BTreeMap<String, BTreeMap<u32, String>>,
-    waiting: Vec<Manifest>,
+    keep: Keep,
+}
+
+/// What the assembler has at the end of the topic.
+#[derive(Debug, Default)]
+pub(super) struct AtEnd {
+    /// The wanted editions that are complete.
+    pub(super) complete: Vec<Published>,
+    /// The wanted editions whose parts were not kept: read the topic again from its beginning.
+    pub(super) read_again: bool,
+    /// The wanted editions that the topic does not hold completely.
+    pub(super) missing: BTreeSet<u32>,
 }
 
 impl Assembler {
-    /// Takes a record and returns the editions that it completes.
-    pub(super) fn take(&mut self, record: EditionRecord) -> Vec<Published> {
+    /// Takes the next record of the topic.
+    pub(super) fn take(&mut self, record: EditionRecord) {
         match record {
-            EditionRecord::Part(part) => {
-                drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text))
+            EditionRecord::Part(part) if self.keeps(&part.hash) => {
+                self.parts.entry(part.hash).or_default().insert(part.part, part.text);
             }
-            EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
-            EditionRecord::Cut(_) => {}
+            EditionRecord::Manifest(manifest) => {
+                self.manifests.insert(manifest.number, manifest);
+            }
+            EditionRecord::Part(_) | EditionRecord::Cut(_) => {}
         }
-        let has_all = |manifest: &Manifest| {
-            self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize)
-        };
-        let (complete, waiting): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.waiting).into_iter().partition(has_all);
-        self.waiting = waiting;
-        let published: Vec<_> =
-            complete.into_iter().map(|manifest| Published { text: self.text(&manifest), manifest }).collect();
-        for done in &published {
-            self.parts.remove(&done.manifest.hash);
+    }
+
+    fn keeps(&self, hash: &str) -> bool {
+        match &self.keep {
+            Keep::NoParts => false,
+            Keep::PartsOf(hashes) => hashes.contains(hash),
+            Keep::AllParts => true,
         }
-        published
+    }
+
+    /// The numbers of the editions that the topic holds or has held.
+    pub(super) fn numbers(&self) -> impl DoubleEndedIterator<Item = u32> {
+        self.manifests.keys().copied()
+    }
+
+    /// The topic was read to its end: puts together the `wanted` editions.
+    pub(super) fn at_end(&mut self, wanted: &BTreeSet<u32>) -> AtEnd {
+        let mut result = AtEnd::default();
+        let mut lacking = BTreeSet::new();
+        for number in wanted {
+            match self.manifests.get(number) {
+                Some(manifest) if self.has_all(manifest) => {
+                    result.complete.push(Published { text: self.text(manifest), manifest: manifest.clone() });
+                }
+                Some(manifest) => {
+                    lacking.insert(manifest.hash.clone());
+                    result.missing.insert(*number);
+                }
+                None => {
+                    result.missing.insert(*number);
+                }
+            }
+        }
+        let was_read_for_them = matches!(&self.keep, Keep::PartsOf(hashes) if lacking.is_subset(hashes));
+        if !lacking.is_empty() && !was_read_for_them {
+            self.parts.clear();
+            self.keep = Keep::PartsOf(lacking);
+            return AtEnd { read_again: true, missing: BTreeSet::new(), ..result };
+        }
+        // Parts without a manifest stay: their edition is being published.
+        let known: BTreeSet<&str> = self.manifests.values().map(|manifest| manifest.hash.as_str()).collect();
+        self.parts.retain(|hash, _| !known.contains(hash.as_str()));
+        self.keep = Keep::AllParts;
+        result
+    }
+
+    fn has_all(&self, manifest: &Manifest) -> bool {
+        self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize)
     }
 
     fn text(&self, manifest: &Manifest) -> String {
@@ -76,31 +141,86 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn a_manifest_waits_for_parts_that_were_written_again() {
+    fn manifest(number: u32, hash: &str) -> EditionRecord {
+        let published_at = Time::from_millis(0);
+        EditionRecord::Manifest(Manifest { number, published_at, hash: hash.to_owned(), parts: 2 })
+    }
+
+    fn parts(hash: &str) -> [EditionRecord; 2] {
         let text = serde_json::to_string(&Reference::default()).unwrap();
         let (first, second) = text.split_at(text.len() / 2);
         let part = |part, text: &str| {
-            EditionRecord::Part(BlobChunk { hash: "a".to_owned(), part, text: text.to_owned() })
+            EditionRecord::Part(BlobChunk { hash: hash.to_owned(), part, text: text.to_owned() })
         };
-        let manifest = |number| {
-            EditionRecord::Manifest(Manifest {
-                number,
-                published_at: Time::from_millis(0),
-                hash: "a".to_owned(),
-                parts: 2,
-            })
-        };
-        let mut assembler = Assembler::default();
-        let mut made = Vec::new();
-        for record in
-            [manifest(3), part(0, first), part(1, second), part(0, first), part(1, second), manifest(5)]
-        {
-            made.extend(
-                assembler.take(record).into_iter().map(|published| published.edition().unwrap().number),
-            );
+        [part(0, first), part(1, second)]
+    }
+
+    /// Reads a topic as the follower does, from its beginning as often as the assembler asks for it.
+    fn read(assembler: &mut Assembler, topic: &[EditionRecord], wanted: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let wanted = wanted.iter().copied().collect();
+        let mut complete = Vec::new();
+        for _ in 0..3 {
+            topic.iter().cloned().for_each(|record| assembler.take(record));
+            let end = assembler.at_end(&wanted);
+            complete.extend(end.complete.iter().map(|published| published.edition().unwrap().number));
+            if !end.read_again {
+                return (complete, end.missing.into_iter().collect());
+            }
         }
-        assert_eq!(made, [3, 5]);
-        assert!(assembler.parts.is_empty() && assembler.waiting.is_empty());
+        panic!("reads for ever");
+    }
+
+    #[test]
+    fn editions_that_share_their_content_are_all_readable_after_compaction() {
+        // A, B, A, B were published; compaction has kept the last copy of each part.
+        let [a0, a1] = parts("a");
+        let [b0, b1] = parts("b");
+        let compacted = [
+            manifest(1, "a"),
+            manifest(2, "b"),
+            a0.clone(),
+            a1.clone(),
+            manifest(3, "a"),
+            b0.clone(),
+            b1.clone(),
+            manifest(4, "b"),
+        ];
+        // The same if each content is written once, or compaction has not run yet.
+        let once = [a0, a1, manifest(1, "a"), b0, b1, manifest(2, "b"), manifest(3, "a"), manifest(4, "b")];
+        for topic in [&compacted[..], &once[..]] {
+            for number in 1..=4 {
+                let mut assembler = Assembler::default();
+                assert_eq!(read(&mut assembler, topic, &[number]), (vec![number], vec![]));
+                assert!(assembler.parts.is_empty(), "nothing is kept that is not needed");
+            }
+            assert_eq!(read(&mut Assembler::default(), topic, &[1, 3, 4]).0, [1, 3, 4]);
+        }
+    }
+
+    #[test]
+    fn an_edition_that_is_published_later_is_complete_at_once_and_one_of_known_content_is_read_again() {
+        let mut assembler = Assembler::default();
+        let mut topic = parts("a").to_vec();
+        topic.push(manifest(1, "a"));
+        assert_eq!(read(&mut assembler, &topic, &[1]).0, [1]);
+        // Its parts arrive, the end is reached, then its manifest arrives.
+        parts("b").into_iter().for_each(|part| assembler.take(part));
+        assert!(!assembler.at_end(&BTreeSet::new()).read_again);
+        assembler.take(manifest(2, "b"));
+        let end = assembler.at_end(&[2].into());
+        assert_eq!((end.complete.len(), end.read_again), (1, false));
+        // The third one has the content of the first, which is not written again.
+        topic.extend(parts("b"));
+        topic.extend([manifest(2, "b"), manifest(3, "a")]);
+        assembler.take(manifest(3, "a"));
+        assert!(assembler.at_end(&[3].into()).read_again);
+        assert_eq!(read(&mut assembler, &topic, &[3]).0, [3]);
+    }
+
+    #[test]
+    fn an_edition_that_the_topic_does_not_hold_is_missing_and_not_sought_for_ever() {
+        let [part, _] = parts("a");
+        let topic = [part, manifest(1, "a")];
+        assert_eq!(read(&mut Assembler::default(), &topic, &[1, 7]), (vec![], vec![1, 7]));
     }
 }

@@ -8,6 +8,8 @@ use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
 
+use crate::kafka::client::lag::SETTLED;
+
 /// A partition without a record for this long gets a tick.
 const QUIET: Duration = Duration::from_secs(60);
 /// A tick that has not come back is appended again after this.
@@ -17,6 +19,8 @@ const TICK_AGAIN: Duration = Duration::from_millis(500);
 const TICK_APART: Duration = Duration::from_millis(50);
 /// An edition's notice that has not come back is appended again after this: it was lost, or the log is long.
 const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
+/// A task that waits for an edition for longer than this raises an alarm: an edition is read within seconds.
+const EDITION_OVERDUE: Duration = Duration::from_secs(60);
 
 /// A partition that this process owns.
 pub(super) enum Owned {
@@ -24,6 +28,15 @@ pub(super) enum Owned {
     Restoring(Restoring),
     /// Its task is restored and processes records.
     Ready(Box<Ready>),
+    /// It cannot be processed, unlike the others of its chain.
+    Aside(Aside),
+}
+
+/// A partition that is set aside: paused, until it is restored again or an operator has corrected the cause.
+pub(super) struct Aside {
+    pub(super) since: Instant,
+    /// What is wrong, and what to do.
+    pub(super) why: String,
 }
 
 /// A restore in progress. Its result is used only for the assignment that started it.
@@ -33,6 +46,35 @@ pub(super) struct Restoring {
     pub(super) assignment: u64,
 }
 
+/// An edition that a task needs and that this process has not read yet.
+#[derive(Clone, Copy)]
+pub(super) struct AwaitedEdition {
+    pub(super) number: u32,
+    since: Instant,
+    /// When the wait was last logged as an alarm.
+    logged: Option<Instant>,
+}
+
+impl AwaitedEdition {
+    pub(super) fn new(number: u32) -> Self {
+        Self { number, since: Instant::now(), logged: None }
+    }
+
+    /// Whether the wait is longer than any that ends by itself.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.since.elapsed() > EDITION_OVERDUE
+    }
+
+    /// Whether the wait is to be logged as an alarm now, which it is once a minute.
+    pub(super) fn wants_alarm(&mut self) -> bool {
+        let wanted = self.is_overdue() && self.logged.is_none_or(|last| last.elapsed() > EDITION_OVERDUE);
+        if wanted {
+            self.logged = Some(Instant::now());
+        }
+        wanted
+    }
+}
+
 /// A task that processes records.
 pub(super) struct Ready {
     pub(super) task: Box<dyn Task>,
@@ -40,21 +82,25 @@ pub(super) struct Ready {
     /// that wait for an edition.
     pub(super) stash: VecDeque<Incoming>,
     /// The edition that the first of them waits for.
-    pub(super) awaits: Option<u32>,
+    pub(super) awaits: Option<AwaitedEdition>,
     /// Whether the partition is paused because its task waits for an edition.
     pub(super) held: bool,
     /// The newest edition that this owner has announced in the log, and when.
     announced: Option<(u32, Instant)>,
     /// The row as of the last commit.
     pub(super) committed: TaskRow,
+    /// The offset up to which the log has no record for the task, if that is after the task's position.
+    clear_until: Option<i64>,
     /// When the last tick was appended, and whether anything was read since.
     ticked: Option<(Instant, bool)>,
     heard: Instant,
 }
 
 impl Ready {
-    pub(super) fn new(task: Box<dyn Task>) -> Self {
+    /// A task that reads on at `start`; between its position and `start` its log has no record.
+    pub(super) fn new(task: Box<dyn Task>, start: i64) -> Self {
         let committed = task.row().clone();
+        let clear_until = Some(start).filter(|start| *start > committed.next_offset);
         let heard = Instant::now();
         Self {
             task,
@@ -63,6 +109,7 @@ impl Ready {
             held: false,
             announced: None,
             committed,
+            clear_until,
             ticked: None,
             heard,
         }
@@ -82,9 +129,34 @@ impl Ready {
         }
     }
 
-    /// Whether a record can be processed.
+    /// Whether a record can be processed, or the position moved past control records.
     pub(super) fn has_work(&self) -> bool {
-        self.awaits.is_none() && !self.stash.is_empty()
+        self.awaits.is_none() && (!self.stash.is_empty() || self.clear_until.is_some())
+    }
+
+    /// Whether all that was read has been processed and nothing has arrived for a while.
+    pub(super) fn is_settled(&self) -> bool {
+        self.awaits.is_none() && self.stash.is_empty() && self.heard.elapsed() > SETTLED
+    }
+
+    /// Notes that the log has no record for the task before `end`.
+    pub(super) fn note_clear_until(&mut self, end: i64) {
+        self.clear_until = Some(end).filter(|end| *end > self.task.row().next_offset);
+    }
+
+    /// Moves the position past control records and aborted ones, in the open transaction, if no record comes
+    /// first. Returns whether it moved.
+    pub(super) fn skip_control_records(&mut self) -> bool {
+        let Some(end) = self.clear_until.filter(|_| self.stash.is_empty()) else { return false };
+        let moves = end > self.task.row().next_offset;
+        self.task.skip_to(end);
+        moves
+    }
+
+    /// Notes that the open transaction is committed.
+    pub(super) fn note_committed(&mut self, row: TaskRow) {
+        self.clear_until = self.clear_until.filter(|end| *end > row.next_offset);
+        self.committed = row;
     }
 
     /// How long until another tick may be appended. If deadlines that the log's time has passed remain, since
@@ -155,7 +227,7 @@ mod tests {
             ..Incoming::default()
         })
         .unwrap();
-        Ready::new(task)
+        Ready::new(task, 0)
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::health::PartHealth;
 use crate::kafka::LogError;
 use crate::kafka::client::group::Rebalance;
 use crate::kafka::client::instance_slot::InstanceSlot;
+use crate::kafka::client::lag::{EndCheck, lag};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
@@ -24,7 +25,7 @@ use crate::kafka::runner::commit::{Committer, Ownership, Work};
 use crate::kafka::runner::log_reader::{self, LogReader};
 use crate::kafka::runner::partitions::Partitions;
 use crate::kafka::runner::report::Report;
-use crate::kafka::runner::restore::Tasks;
+use crate::kafka::runner::restore::RestoredTasks;
 use crate::kafka::runner::restore_thread::{RestoreJob, Restored};
 use crate::kafka::runner::{ChainServices, RunnerSettings};
 use crate::metrics::ChainMetrics;
@@ -35,6 +36,8 @@ const LONGEST_POLL: Duration = Duration::from_millis(50);
 /// that it writes to, however little that is. At 100 messages a second on two cores 50 ms led to less delay
 /// than 20 or 35 (docs/performance.md).
 const PACE: Duration = Duration::from_millis(50);
+/// A partition that is set aside is restored again after this long.
+const RETRY_ASIDE: Duration = Duration::from_secs(60);
 
 /// A chain that is a member of its group.
 pub(super) struct Chain {
@@ -68,12 +71,12 @@ impl Chain {
         let transactions = Transactions::new(installation, member, watchdog)?;
         let topic = installation.topic(machine.log.name);
         Ok(Self {
-            settings,
-            services,
             report: Report::new(machine, metrics, health),
-            log: LogReader::new(consumer, topic, group),
+            log: LogReader::new(consumer, topic, group, EndCheck::new(installation)),
             committer: Committer::new(transactions),
             partitions: Partitions::new(),
+            settings,
+            services,
             stop,
             _slot: slot,
         })
@@ -103,6 +106,7 @@ impl Chain {
         while !self.stop.is_requested() {
             self.follow_group()?;
             self.finish_restores()?;
+            self.retry_aside()?;
             self.follow_editions();
             self.check_cut()?;
             self.pause_waiting()?;
@@ -240,28 +244,42 @@ impl Chain {
                     }
                 }
             }
-            self.report.show_health(self.partitions.waits());
+            self.report.show_aside(&self.partitions);
         }
         Ok(())
     }
 
-    fn take_restored(&mut self, tasks: Tasks, ours: &[u32]) -> Result<(), LogError> {
+    /// Restores partitions that have been set aside for a while: the cause may be gone.
+    fn retry_aside(&mut self) -> Result<(), LogError> {
+        let partitions = self.partitions.aside_for(RETRY_ASIDE);
+        if partitions.is_empty() { Ok(()) } else { self.restore(partitions) }
+    }
+
+    fn take_restored(&mut self, tasks: RestoredTasks, ours: &[u32]) -> Result<(), LogError> {
         let mut positions = Vec::new();
-        for (partition, task) in tasks {
+        for (partition, restored) in tasks {
             let since = self.partitions.restoring_since(partition);
             let Some(since) = since.filter(|_| ours.contains(&partition)) else { continue };
             let took = since.elapsed();
-            let next_offset = task.row().next_offset;
+            let restored = match restored {
+                Ok(restored) => restored,
+                Err(error) => {
+                    tracing::error!(chain = self.machine().name, partition, %error, "a partition is set aside");
+                    self.partitions.set_aside(partition, error.to_string());
+                    continue;
+                }
+            };
+            let next_offset = restored.start;
             tracing::info!(
                 chain = self.machine().name,
                 partition,
                 next_offset = self.report.countable(next_offset),
-                entities = self.report.countable(task.entities()),
+                entities = self.report.countable(restored.task.entities()),
                 millis = took.as_millis(),
                 "restored"
             );
             self.report.metrics().restored(took);
-            self.partitions.add_ready(partition, task);
+            self.partitions.add_ready(partition, restored);
             positions.push((partition, next_offset));
         }
         self.log.resume_at(positions)
@@ -273,7 +291,7 @@ impl Chain {
         let log = self.report.machine().log;
         let newest = editions.newest();
         for (partition, ready) in self.partitions.ready_mut() {
-            if let Some(edition) = ready.awaits.and_then(|number| editions.ask(number)) {
+            if let Some(edition) = ready.awaits.and_then(|awaited| editions.ask(awaited.number)) {
                 ready.task.add_edition(edition);
                 ready.awaits = None;
             }
@@ -338,9 +356,27 @@ impl Chain {
         let Some(turn) = self.log.lag_due(self.partitions.len()) else { return };
         let oldest = self.partitions.oldest_age(|time| present().since(time));
         self.report.metrics().vitals().oldest_age(oldest);
+        let machine = self.report.machine();
+        let chain = machine.name;
+        let log = machine.log.name;
+        self.report.metrics().partitions_waiting_for_edition(self.partitions.count_overdue());
         let Some((partition, ready)) = self.partitions.nth_ready(turn) else { return };
-        if let Some(records) = self.log.behind(partition, ready.task.row().next_offset) {
-            self.report.metrics().lag(self.machine().log.name, partition, records);
+        if let Some(awaited) = &mut ready.awaits
+            && awaited.wants_alarm()
+        {
+            tracing::error!(
+                chain,
+                partition,
+                edition = awaited.number,
+                "waits for an edition for more than a minute: is it in the topic editions? `trust-engine publish` appends what is missing"
+            );
+        }
+        let Some(end) = self.log.end(partition) else { return };
+        let next = ready.task.row().next_offset;
+        self.report.metrics().lag(log, partition, lag(next, end));
+        // The end was asked for first, so a log that is clear now was clear up to that end.
+        if end > next && ready.is_settled() && self.log.is_clear(log, partition, next) {
+            ready.note_clear_until(end);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::present;
 use crate::kafka::LogError;
 use crate::kafka::client::transaction::{AbortCause, Ending, Transactions};
 use crate::kafka::runner::ChainServices;
-use crate::kafka::runner::assignment::Ready;
+use crate::kafka::runner::assignment::{AwaitedEdition, Ready};
 use crate::kafka::runner::batch::MAX_RECORDS;
 use crate::kafka::runner::log_reader::LogReader;
 use crate::kafka::runner::partitions::Partitions;
@@ -69,6 +69,8 @@ pub(super) enum Ownership {
 #[derive(Default)]
 struct Taken {
     partitions: BTreeMap<u32, Vec<Incoming>>,
+    /// The partition that it began with.
+    first: Option<u32>,
     records: usize,
     /// What its steps wrote. It is sent after the last step, so that the client makes few and large batches
     /// of it.
@@ -112,7 +114,7 @@ impl Taken {
 enum Stumble {
     /// The client did not take a record: the transaction aborts.
     Client(KafkaError),
-    /// A task cannot go on: the process stops.
+    /// A task cannot go on: its partition is set aside.
     Task(u32, Fault),
 }
 
@@ -149,7 +151,7 @@ impl Committer {
         self.transactions.begin()?;
         let mut taken = Taken::default();
         let ending = match self.fill(&mut work, &mut taken, began) {
-            Ok(()) if taken.records == 0 => {
+            Ok(()) if taken.partitions.is_empty() => {
                 self.transactions.abort("nothing to do".to_owned(), AbortCause::Other)?
             }
             Ok(()) => self.transactions.end(work.log.consumer(), &offsets(&work, &taken))?,
@@ -158,7 +160,8 @@ impl Committer {
             }
             Err(Stumble::Task(partition, fault)) => {
                 self.transactions.abort(fault.to_string(), AbortCause::Other)?;
-                return Err(LogError::Task { chain: work.report.machine().name, partition, fault });
+                work.partitions.put_back(taken.partitions);
+                return set_aside(&mut work, partition, fault);
             }
         };
         self.conclude(&mut work, taken, ending, began.elapsed())
@@ -180,7 +183,7 @@ impl Committer {
                 let progress = self.step(partition, ready, &record);
                 if let Ok(Progress::NeedsEdition(number)) = progress {
                     tracing::info!(chain = machine.name, partition, edition = number, "waits for an edition");
-                    ready.awaits = Some(number);
+                    ready.awaits = Some(AwaitedEdition::new(number));
                     ready.stash.push_front(record);
                     break;
                 }
@@ -194,7 +197,11 @@ impl Committer {
                     .extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
                 taken.take_outputs(ready, machine.dead_letters.name);
             }
+            if ready.awaits.is_none() && ready.skip_control_records() {
+                taken.partitions.entry(partition).or_default();
+            }
             if taken.partitions.contains_key(&partition) {
+                taken.first.get_or_insert(partition);
                 taken.outputs.extend(ready.task.close(self.transactions.id()));
             }
         }
@@ -230,16 +237,19 @@ impl Committer {
                 self.aborted = 0;
                 self.suspect = None;
                 self.refusals = 0;
-                self.first = taken.partitions.keys().next().map_or(0, |partition| partition + 1);
+                self.first = taken.first.map_or(0, |partition| partition + 1);
                 keep(work, taken);
                 Ok(Ownership::Kept)
             }
             Ending::Aborted { why, cause } => {
                 let alone = taken.alone();
+                let is_skip = !taken.partitions.is_empty();
                 work.partitions.put_back(taken.partitions);
                 if records > 0 {
                     self.narrow(work.report, records, &why);
                     self.suspect(alone, cause);
+                } else if is_skip {
+                    std::thread::sleep(BACK_OFF);
                 }
                 Ok(Ownership::Kept)
             }
@@ -276,6 +286,17 @@ impl Committer {
     }
 }
 
+/// Sets aside the partition of a task that cannot go on. The chain goes on with its others.
+fn set_aside(work: &mut Work<'_>, partition: u32, fault: Fault) -> Result<Ownership, LogError> {
+    let chain = work.report.machine().name;
+    let error = LogError::Task { chain, partition, fault };
+    tracing::error!(chain, partition, %error, "a partition is set aside");
+    work.log.pause(partition)?;
+    work.partitions.set_aside(partition, error.to_string());
+    work.report.show_aside(work.partitions);
+    Ok(Ownership::Kept)
+}
+
 /// The input offsets that are committed with the transaction.
 fn offsets(work: &Work<'_>, taken: &Taken) -> TopicPartitionList {
     let next = taken.partitions.keys().filter_map(|partition| {
@@ -306,7 +327,7 @@ fn keep(work: &mut Work<'_>, taken: Taken) {
             count(DeliveryFate::Rejected, counts.rejected, before.rejected);
         }
         metrics.edition(row.edition);
-        ready.committed = row;
+        ready.note_committed(row);
     }
     metrics.open_entities(work.partitions.entities() as u64);
 }

@@ -8,7 +8,7 @@ use topics::codec::record::Incoming;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
-use crate::kafka::client::lag::{LagSchedule, behind};
+use crate::kafka::client::lag::{EndCheck, LagSchedule, log_end};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::runner::batch::{self, Limits};
 use crate::kafka::{Installation, LogError};
@@ -38,11 +38,17 @@ pub(super) struct LogReader {
     topic: String,
     group: String,
     lag_schedule: LagSchedule,
+    end_check: EndCheck,
 }
 
 impl LogReader {
-    pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, group: String) -> Self {
-        Self { consumer, topic, group, lag_schedule: LagSchedule::new() }
+    pub(super) fn new(
+        consumer: BaseConsumer<Membership>,
+        topic: String,
+        group: String,
+        end_check: EndCheck,
+    ) -> Self {
+        Self { consumer, topic, group, lag_schedule: LagSchedule::new(), end_check }
     }
 
     /// The consumer, whose group a transaction commits its offsets for.
@@ -107,8 +113,13 @@ impl LogReader {
         self.lag_schedule.due(partitions)
     }
 
-    /// How many records of a partition come after the offset `next`; `None` if the broker is slow to answer.
-    pub(super) fn behind(&self, partition: u32, next: i64) -> Option<u64> {
-        behind(&self.consumer, &self.topic, partition, next)
+    /// Whether the log `topic` has no committed record at or after `next`.
+    pub(super) fn is_clear(&mut self, topic: &str, partition: u32, next: i64) -> bool {
+        self.end_check.is_clear(topic, partition, next)
+    }
+
+    /// The offset at which a partition ends; `None` if the broker is slow to answer.
+    pub(super) fn end(&self, partition: u32) -> Option<i64> {
+        log_end(&self.consumer, &self.topic, partition)
     }
 }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use pipeline::engine::task::Task;
 use topics::codec::record::Incoming;
 use topics::values::time::Time;
 
 use crate::kafka::LogError;
-use crate::kafka::runner::assignment::{Owned, Ready, Restoring};
+use crate::kafka::runner::assignment::{Aside, Owned, Ready, Restoring};
+use crate::kafka::runner::restore::RestoredTask;
 use crate::kafka::runner::restore_thread::{RestoreJob, Restored};
 
 /// The partitions that are assigned to a chain.
@@ -32,8 +32,8 @@ impl Partitions {
     }
 
     /// The assigned partition at position `index`, if its task is ready.
-    pub(super) fn nth_ready(&self, index: usize) -> Option<(u32, &Ready)> {
-        match self.owned.iter().nth(index) {
+    pub(super) fn nth_ready(&mut self, index: usize) -> Option<(u32, &mut Ready)> {
+        match self.owned.iter_mut().nth(index) {
             Some((partition, Owned::Ready(ready))) => Some((*partition, ready)),
             _ => None,
         }
@@ -113,8 +113,10 @@ impl Partitions {
         self.owned.iter().find_map(|(partition, owned)| match owned {
             Owned::Restoring(_) => Some(format!("restores partition {partition}")),
             Owned::Ready(ready) => {
-                ready.awaits.map(|number| format!("partition {partition} waits for edition {number}"))
+                let awaited = ready.awaits.as_ref()?;
+                Some(format!("partition {partition} waits for edition {}", awaited.number))
             }
+            Owned::Aside(aside) => Some(format!("partition {partition} is set aside: {}", aside.why)),
         })
     }
 
@@ -165,8 +167,29 @@ impl Partitions {
     }
 
     /// Makes a restored task ready.
-    pub(super) fn add_ready(&mut self, partition: u32, task: Box<dyn Task>) {
-        self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task))));
+    pub(super) fn add_ready(&mut self, partition: u32, RestoredTask { task, start }: RestoredTask) {
+        self.owned.insert(partition, Owned::Ready(Box::new(Ready::new(task, start))));
+    }
+
+    /// Sets aside a partition that cannot be processed; the others of the chain are processed on.
+    pub(super) fn set_aside(&mut self, partition: u32, why: String) {
+        self.owned.insert(partition, Owned::Aside(Aside { since: Instant::now(), why }));
+    }
+
+    /// How many partitions are set aside.
+    pub(super) fn count_aside(&self) -> usize {
+        self.owned.values().filter(|owned| matches!(owned, Owned::Aside(_))).count()
+    }
+
+    /// How many partitions have waited for an edition for too long.
+    pub(super) fn count_overdue(&self) -> usize {
+        self.ready().filter(|ready| ready.awaits.is_some_and(|awaited| awaited.is_overdue())).count()
+    }
+
+    /// The partitions that have been set aside for longer than `after`.
+    pub(super) fn aside_for(&self, after: Duration) -> Vec<u32> {
+        let is_due = |owned: &Owned| matches!(owned, Owned::Aside(aside) if aside.since.elapsed() > after);
+        self.owned.iter().filter(|(_, owned)| is_due(owned)).map(|(partition, _)| *partition).collect()
     }
 
     /// Drops a partition that was revoked.

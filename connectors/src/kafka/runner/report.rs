@@ -6,6 +6,7 @@ use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
 
 use crate::health::PartHealth;
+use crate::kafka::runner::partitions::Partitions;
 use crate::metrics::ChainMetrics;
 
 /// The metrics and the health of one chain.
@@ -47,6 +48,12 @@ impl Report {
             Some(why) => self.health.not_ready(why),
             None => self.health.ready(),
         }
+    }
+
+    /// Shows how many partitions are set aside, and that the chain does not work on all of its partitions.
+    pub(super) fn show_aside(&self, partitions: &Partitions) {
+        self.metrics.partitions_set_aside(partitions.count_aside());
+        self.show_health(partitions.waits());
     }
 
     /// Shows that the chain is about to end.

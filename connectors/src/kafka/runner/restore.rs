@@ -1,18 +1,19 @@
-//! Rebuilds tasks from their stores, and refuses if log, store and group contradict each other. A task
-//! without a store begins at the committed offset of its group.
+//! Rebuilds tasks from their stores, and raises an alarm for a partition whose log, store and group contradict
+//! each other. A task without a store begins at the committed offset of its group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use pipeline::engine::task::Task;
-use pipeline::topology::MachineSpec;
+use pipeline::engine::task::{Fault, Task};
+use pipeline::topology::{MachineSpec, is_stage};
 use rdkafka::Offset;
 use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::codec::record::Incoming;
-use topics::codec::task_row::{TaskRow, task_row_key};
+use topics::codec::task_row::{LastRecord, TaskRow, task_row_key};
+use topics::values::lane::Lane;
 
-use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::partition_reader::{first_records, scan};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::{Installation, LogError, Quiet, ends};
 
@@ -23,11 +24,22 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(60);
 
 /// The alarm for a stage without a store whose group has no committed offset.
-const FORGOTTEN: &str = "the group has no position, and there is no store that could tell; `topics create --cut` sets one where it \
-     cuts, and where it was lost since, `kafka-consumer-groups --reset-offsets` sets it behind the last record that was done";
+const NO_POSITION: &str = "the group has no committed offset, and there is no store that has one; `topics create --cut` sets it where \
+     it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` sets it after the last record that was processed";
+
+/// A task that is restored, and where it reads on.
+pub(crate) struct RestoredTask {
+    pub(crate) task: Box<dyn Task>,
+    /// The offset of the first record to read: the task's position, or, if only control records were deleted
+    /// since, the first offset that the log still has.
+    pub(crate) start: i64,
+}
 
 /// The tasks of a chain, by partition.
 pub(crate) type Tasks = BTreeMap<u32, Box<dyn Task>>;
+
+/// What became of each partition: its task, or the alarm that keeps only this partition from being processed.
+pub(crate) type RestoredTasks = BTreeMap<u32, Result<RestoredTask, LogError>>;
 
 /// Restores partitions of one chain. All partitions share two clients, since each client has threads of its
 /// own.
@@ -65,90 +77,105 @@ impl<'a> Restore<'a> {
     }
 
     /// Brings each new task to the state of its last committed transaction.
-    pub(crate) fn run(&self, tasks: &mut Tasks) -> Result<(), LogError> {
+    ///
+    /// # Errors
+    /// The broker does not answer. What is wrong with a single partition is in its result.
+    pub(crate) fn run(&self, mut tasks: Tasks) -> Result<RestoredTasks, LogError> {
         if let Some(store) = self.machine.store {
             self.settle(store, tasks.keys().copied())?;
         }
-        let group = committed(
-            &self.committed,
-            &self.installation.topic(self.machine.log.name),
-            tasks.keys().copied(),
-        )?;
-        let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
-        if let Some(store) = self.machine.store {
-            self.read(store, &self.committed, &tasks.keys().copied().collect(), |record| {
-                *rows.entry(record.partition).or_default() += 1;
-                let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
-                task.restore(record).map_err(|fault| LogError::Task {
-                    chain: self.machine.name,
-                    partition: record.partition,
-                    fault,
-                })
-            })?;
-        }
+        let log = self.installation.topic(self.machine.log.name);
+        let group = committed(&self.committed, &log, tasks.keys().copied())?;
+        let (rows, faults) = self.read_store(&mut tasks)?;
+        let last_records = self.last_records(&tasks)?;
+        let mut restored = RestoredTasks::new();
         for (partition, task) in tasks {
-            let row = Some(task.row()).filter(|row| !row.transactional_id.is_empty());
-            let group = group.get(partition).copied();
-            let next = match self.machine.store {
-                Some(_) => self.judge(*partition, group, row, rows.get(partition).copied().unwrap_or(0))?,
-                None => group.ok_or_else(|| self.alarm(*partition, FORGOTTEN))?,
+            let held = Held {
+                group: group.get(&partition).copied(),
+                rows: rows.get(&partition).copied().unwrap_or(0),
+                last_record: last_records.get(&partition),
             };
-            self.is_there(*partition, next)?;
-            task.begin_at(next);
+            let result = match faults.get(&partition) {
+                Some(fault) => Err(self.alarm(partition, &fault.to_string())),
+                None => self.finish(partition, task, &held)?,
+            };
+            restored.insert(partition, result);
         }
-        Ok(())
+        Ok(restored)
     }
 
+    /// Reads the store into the tasks. Returns how many records each partition has, and the faults of the tasks
+    /// that cannot be restored.
+    fn read_store(&self, tasks: &mut Tasks) -> Result<(BTreeMap<u32, u64>, BTreeMap<u32, Fault>), LogError> {
+        let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
+        let mut faults: BTreeMap<u32, Fault> = BTreeMap::new();
+        let Some(store) = self.machine.store else { return Ok((rows, faults)) };
+        self.read(store, &self.committed, &tasks.keys().copied().collect(), |record| {
+            *rows.entry(record.partition).or_default() += 1;
+            let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
+            if !faults.contains_key(&record.partition)
+                && let Err(fault) = task.restore(record)
+            {
+                faults.insert(record.partition, fault);
+            }
+            Ok(())
+        })?;
+        Ok((rows, faults))
+    }
+
+    /// The record that the log now has where each task's last record was, or the next one after it.
+    fn last_records(&self, tasks: &Tasks) -> Result<BTreeMap<u32, Incoming>, LogError> {
+        let mut from = BTreeMap::new();
+        for (partition, task) in tasks {
+            let Some(last) = &task.row().last_record else { continue };
+            let (low, end) = self.log_ends(*partition)?;
+            if (low..end).contains(&last.offset) {
+                from.insert(*partition, last.offset);
+            }
+        }
+        first_records(self.installation, &self.committed, self.machine.log.name, from, GIVE_UP)
+    }
+
+    fn finish(
+        &self,
+        partition: u32,
+        mut task: Box<dyn Task>,
+        held: &Held<'_>,
+    ) -> Result<Result<RestoredTask, LogError>, LogError> {
+        let row = Some(task.row()).filter(|row| !row.transactional_id.is_empty());
+        let judged = match self.machine.store {
+            Some(_) => position(held, row),
+            None => held.group.ok_or_else(|| NO_POSITION.to_owned()),
+        };
+        let (low, end) = self.log_ends(partition)?;
+        let log = Log { low, end, last_record: held.last_record };
+        let checked = judged.and_then(|next| {
+            let start = log.start(next, task.row().last_record.as_ref(), self.machine.store.is_none())?;
+            Ok((next, start))
+        });
+        Ok(match checked {
+            Ok((next, start)) => {
+                task.begin_at(next);
+                Ok(RestoredTask { task, start })
+            }
+            Err(what) => Err(self.alarm(partition, &what)),
+        })
+    }
+
+    /// The alarm of a partition. For the protected lane it has no offsets: they would count its records.
     fn alarm(&self, partition: u32, what: &str) -> LogError {
-        let MachineSpec { name, log, store, .. } = self.machine;
+        let MachineSpec { name, log, store, lane, .. } = self.machine;
         let store = store.map(|store| format!(", store {}", store.name)).unwrap_or_default();
+        let what = if *lane == Lane::Protected { "log, store and group contradict each other" } else { what };
         LogError::Alarm(format!(
-            "{name}: log {}{store}, partition {partition}: {what}; nothing was changed, a person has to look",
+            "{name}: log {}{store}, partition {partition}: {what}; nothing was changed; find the cause, then run: trust-engine topics \
+             adopt {name}",
             log.name
         ))
     }
 
-    /// The offset at which a task begins. Row and group must agree. If the group's offset has expired, the
-    /// row decides. Both are missing only before the first transaction.
-    fn judge(
-        &self,
-        partition: u32,
-        group: Option<i64>,
-        row: Option<&TaskRow>,
-        rows: u64,
-    ) -> Result<i64, LogError> {
-        Ok(match (row, group) {
-            (Some(row), Some(group)) if row.next_offset == group => group,
-            (Some(row), None) => row.next_offset,
-            (None, None) if rows == 0 => 0,
-            (Some(row), Some(group)) => {
-                return Err(self.alarm(
-                    partition,
-                    &format!("the store is at offset {} and the group at {group}", row.next_offset),
-                ));
-            }
-            (None, Some(group)) => {
-                return Err(self.alarm(
-                    partition,
-                    &format!("the group is at offset {group} and the store has no task's row"),
-                ));
-            }
-            (None, None) => {
-                return Err(self.alarm(partition, &format!("the store has {rows} records but no task's row")));
-            }
-        })
-    }
-
-    /// Refuses if the next record to be read was deleted.
-    fn is_there(&self, partition: u32, next: i64) -> Result<(), LogError> {
-        let (low, _) = ends(&self.uncommitted, &self.installation.topic(self.machine.log.name), partition)?;
-        if low > next {
-            let what = format!(
-                "the log begins at offset {low}, but {next} is the next to be read: records were deleted unread"
-            );
-            return Err(self.alarm(partition, &what));
-        }
-        Ok(())
+    fn log_ends(&self, partition: u32) -> Result<(i64, i64), LogError> {
+        ends(&self.uncommitted, &self.installation.topic(self.machine.log.name), partition)
     }
 
     /// Waits until all transactions that were open in the stores at the assignment are committed or aborted.
@@ -225,5 +252,129 @@ impl<'a> Restore<'a> {
     ) -> Result<(), LogError> {
         let from = partitions.iter().map(|partition| (*partition, Offset::Beginning)).collect();
         scan(self.installation, consumer, store.name, from, GIVE_UP, take)
+    }
+}
+
+/// What group, store and log hold of a task, besides its row.
+struct Held<'a> {
+    group: Option<i64>,
+    /// How many records its store has.
+    rows: u64,
+    last_record: Option<&'a Incoming>,
+}
+
+/// The position of a task. Row and group must agree. If the group's offset has expired, the row decides. Both
+/// are missing only before the first transaction.
+fn position(held: &Held<'_>, row: Option<&TaskRow>) -> Result<i64, String> {
+    match (row, held.group) {
+        (Some(row), Some(group)) if row.next_offset == group => Ok(group),
+        (Some(row), None) => Ok(row.next_offset),
+        (None, None) if held.rows == 0 => Ok(0),
+        (Some(row), Some(group)) => {
+            Err(format!("the store is at offset {} and the group at {group}", row.next_offset))
+        }
+        (None, Some(group)) => {
+            Err(format!("the group is at offset {group} and the store has no row of the task"))
+        }
+        (None, None) => Err(format!("the store has {} records but no row of the task", held.rows)),
+    }
+}
+
+/// A partition of a log as the broker has it now.
+pub(crate) struct Log<'a> {
+    /// The first offset that was not deleted.
+    pub(crate) low: i64,
+    /// The offset after the last record.
+    pub(crate) end: i64,
+    /// The record at the offset of the task's last record, or the next one; `None` if that offset was deleted.
+    pub(crate) last_record: Option<&'a Incoming>,
+}
+
+impl Log<'_> {
+    /// Where a task at `next` that has processed `last` reads on. `only_stages` says that no connector appends
+    /// to this log.
+    ///
+    /// # Errors
+    /// The log lost records that were not read, or is not the one that the task has read; the text says how.
+    pub(crate) fn start(
+        &self,
+        next: i64,
+        last: Option<&LastRecord>,
+        only_stages: bool,
+    ) -> Result<i64, String> {
+        let Self { low, end, .. } = self;
+        if *end < next {
+            return Err(format!(
+                "the log ends at offset {end}, but {next} is the next to be read: the broker has lost records, or the topic was created \
+                 again"
+            ));
+        }
+        if let (Some(last), Some(found)) = (last, self.last_record)
+            && (found.offset, found.time) != (last.offset, last.time)
+        {
+            return Err(format!(
+                "the record at offset {} is not the one that was read there: the broker has lost records, or the topic was created again",
+                last.offset
+            ));
+        }
+        if *low > next && !self.is_only_a_control_record(next, last, only_stages) {
+            return Err(format!(
+                "the log begins at offset {low}, but {next} is the next to be read: records were deleted unread"
+            ));
+        }
+        Ok(next.max(*low))
+    }
+
+    /// Whether all that was deleted at and after `next` was one control record: the marker of the transaction
+    /// that the last record belongs to, or the notice of edition 0 in a log that no task has read.
+    fn is_only_a_control_record(&self, next: i64, last: Option<&LastRecord>, only_stages: bool) -> bool {
+        let is_notice = next == 0;
+        let is_marker =
+            only_stages || last.is_some_and(|last| last.offset + 1 == next && is_stage(last.source.as_str()));
+        self.low == next + 1 && (is_notice || is_marker)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topics::records::dead_letters::StageName;
+    use topics::values::time::Time;
+
+    use super::*;
+
+    fn last(offset: i64, source: &str) -> LastRecord {
+        LastRecord { offset, time: Time::from_millis(1_000), source: StageName::of(source) }
+    }
+
+    fn found(offset: i64, millis: i64) -> Incoming {
+        Incoming { offset, time: Time::from_millis(millis), ..Incoming::default() }
+    }
+
+    #[test]
+    fn a_deleted_control_record_is_no_loss_and_a_deleted_record_is() {
+        let log = |low, end| Log { low, end, last_record: None };
+        let stage = last(566, "converse");
+        assert_eq!(log(568, 568).start(567, Some(&stage), false), Ok(568));
+        assert_eq!(log(567, 568).start(567, Some(&stage), false), Ok(567));
+        let webhook = last(566, "whatsapp");
+        assert!(log(568, 568).start(567, Some(&webhook), false).unwrap_err().contains("deleted unread"));
+        assert!(log(569, 569).start(567, Some(&stage), false).unwrap_err().contains("deleted unread"));
+        // The position is after a control record already: what is deleted now was a record.
+        assert!(log(569, 569).start(568, Some(&stage), false).unwrap_err().contains("deleted unread"));
+        assert_eq!(log(9, 9).start(8, None, true), Ok(9));
+        assert_eq!(log(1, 1).start(0, None, false), Ok(1));
+        assert!(log(2, 2).start(0, None, false).is_err());
+    }
+
+    #[test]
+    fn a_truncated_log_is_noticed_even_if_it_has_grown_again() {
+        let stage = last(999, "converse");
+        let start = |end, record: Option<Incoming>| {
+            Log { low: 0, end, last_record: record.as_ref() }.start(1_000, Some(&stage), false)
+        };
+        assert!(start(990, None).unwrap_err().contains("ends at offset 990"));
+        assert_eq!(start(1_005, Some(found(999, 1_000))), Ok(1_000));
+        assert!(start(1_005, Some(found(999, 2_000))).unwrap_err().contains("not the one"));
+        assert!(start(1_005, Some(found(1_000, 1_000))).unwrap_err().contains("not the one"));
     }
 }

@@ -12,7 +12,7 @@ use topics::values::ids::Pepper;
 
 use crate::kafka::editions::EditionCache;
 use crate::kafka::runner::RunnerSettings;
-use crate::kafka::runner::restore::{Restore, Tasks};
+use crate::kafka::runner::restore::{Restore, RestoredTasks, Tasks};
 use crate::kafka::{Installation, LogError};
 
 /// The result of one restore thread.
@@ -21,8 +21,8 @@ pub(super) struct Restored {
     pub(super) assignment: u64,
     /// How many partitions the thread was asked to restore.
     pub(super) partitions: usize,
-    /// The restored tasks, or why they could not be restored.
-    pub(super) tasks: Result<Tasks, LogError>,
+    /// What became of each partition, or why none could be restored.
+    pub(super) tasks: Result<RestoredTasks, LogError>,
 }
 
 /// What a restore thread needs to make the tasks of a chain and to restore them.
@@ -73,17 +73,17 @@ impl RestoreJob {
 
     fn run(&self, assignment: u64, partitions: Vec<u32>, restored: &mpsc::Sender<Restored>) {
         let asked = partitions.len();
-        let mut tasks: Tasks =
+        let tasks: Tasks =
             partitions.into_iter().map(|partition| (partition, self.make(partition))).collect();
         let answer = |tasks| restored.send(Restored { assignment, partitions: asked, tasks });
         // The chain may have ended in the meantime, so a failed send is ignored. The result is sent before
         // the clients are closed, so that the chain does not wait for that.
         let _ = match Restore::new(&self.installation, &self.group, self.machine, &self.own_id) {
             Ok(restore) => {
-                let ran = catch_unwind(AssertUnwindSafe(|| restore.run(&mut tasks)));
+                let ran = catch_unwind(AssertUnwindSafe(|| restore.run(tasks)));
                 let panicked =
                     |_| Err(LogError::Alarm("the thread that restored partitions panicked".to_owned()));
-                answer(ran.unwrap_or_else(panicked).map(|()| tasks))
+                answer(ran.unwrap_or_else(panicked))
             }
             Err(error) => answer(Err(error)),
         };

@@ -104,9 +104,12 @@ pub trait Task: Send {
     /// Returns a fault if the record is not a row that a task wrote.
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault>;
 
-    /// Starts at the committed offset of the consumer group; called before the first step. A task with a
-    /// store ignores it, because its own row contains the same offset.
-    fn begin_at(&mut self, _offset: i64) {}
+    /// Starts at `offset`; called before the first step. Log positions before it hold nothing to process.
+    fn begin_at(&mut self, offset: i64);
+
+    /// Moves the position to `offset`, in the open transaction: the log holds no record before it that the
+    /// task has not processed, only control records and those of aborted transactions.
+    fn skip_to(&mut self, offset: i64);
 
     /// Adds an edition, which steps may use from now on.
     fn add_edition(&mut self, edition: Arc<Edition>);
@@ -252,6 +255,15 @@ impl<M: Machine> Task for MachineTask<M> {
             self.store.restore(key, Some(entity));
         }
         Ok(())
+    }
+
+    fn begin_at(&mut self, offset: i64) {
+        self.row.next_offset = offset;
+        self.committed.next_offset = offset;
+    }
+
+    fn skip_to(&mut self, offset: i64) {
+        self.row.next_offset = self.row.next_offset.max(offset);
     }
 
     fn add_edition(&mut self, edition: Arc<Edition>) {

@@ -176,6 +176,10 @@ impl<S: Stage> Task for StageTask<S> {
         self.committed.next_offset = offset;
     }
 
+    fn skip_to(&mut self, offset: i64) {
+        self.row.next_offset = self.row.next_offset.max(offset);
+    }
+
     fn add_edition(&mut self, edition: Arc<Edition>) {
         self.editions.add(edition);
         self.row.edition = self.editions.newest();

@@ -7,6 +7,7 @@ use topics::catalogue::Topic;
 use topics::codec::record::{
     Address, DecodeError, EncodeError, Envelope, Incoming, Outgoing, encode, tombstone,
 };
+use topics::codec::task_row::LastRecord;
 use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::values::ids::EventId;
@@ -229,6 +230,7 @@ impl<M: Machine> MachineTask<M> {
 
     pub(super) fn advance(&mut self, record: &Incoming) {
         self.row.next_offset = record.offset + 1;
+        self.row.last_record = Some(LastRecord::of(record));
         self.row.time = self.row.time.max(record.time);
         self.fired = 0;
     }

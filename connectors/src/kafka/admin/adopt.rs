@@ -1,0 +1,167 @@
+//! Lets a machine go on with a log that an operator has looked at, after records were deleted unread, were lost
+//! by the broker, or the topic was created again. Every record that the machine cannot have processed is read.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use pipeline::engine::task_row;
+use pipeline::topology::MachineSpec;
+use rdkafka::Offset;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use topics::catalogue::TopicSpec;
+use topics::codec::task_row::{LastRecord, TaskRow, task_row_key};
+use topics::values::lane::Lane;
+
+use crate::append::Append;
+use crate::kafka::admin::stage_cut::{at_rest, delete_group};
+use crate::kafka::client::appender::Appender;
+use crate::kafka::client::convert;
+use crate::kafka::client::partition_reader::{first_records, scan};
+use crate::kafka::client::transaction::committed;
+use crate::kafka::runner::restore::Log;
+use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+
+/// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
+/// summary.
+///
+/// # Errors
+/// The machine runs, or the broker does not answer; then nothing was changed, or running it again completes it.
+pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -> Result<String, LogError> {
+    at_rest(installation, machine).await?;
+    let reader = reader(installation, machine.name)?;
+    let rows = match machine.store {
+        Some(store) => task_rows(installation, &reader, store)?,
+        None => BTreeMap::new(),
+    };
+    let log = installation.topic(machine.log.name);
+    let group = committed(&reader, &log, 0..installation.partitions)?;
+    let mut moves = BTreeMap::new();
+    for partition in 0..installation.partitions {
+        let row = rows.get(&partition);
+        let next = row.map(|row| row.next_offset).or_else(|| group.get(&partition).copied()).unwrap_or(0);
+        let last = row.and_then(|row| row.last_record.as_ref());
+        let is_new = row.is_none() && next == 0;
+        if let Some(start) = new_start(installation, &reader, machine, partition, next, last)? {
+            moves.insert(partition, (next, start));
+        } else if row.is_some_and(|row| group.get(&partition).is_some_and(|group| *group != row.next_offset))
+            && !is_new
+        {
+            // Row and group disagree and the log has everything: the row is what the store is at.
+            moves.insert(partition, (next, next));
+        }
+    }
+    apply(installation, &reader, machine, &rows, &group, &moves).await?;
+    Ok(summary(machine, &moves))
+}
+
+fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader("read_committed");
+    config
+        .set("group.id", installation.topic(group))
+        .set("enable.partition.eof", "true")
+        .set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
+}
+
+/// The last row of each task in the store.
+fn task_rows(
+    installation: &Installation,
+    reader: &BaseConsumer<Quiet>,
+    store: &'static TopicSpec,
+) -> Result<BTreeMap<u32, TaskRow>, LogError> {
+    let mut rows = BTreeMap::new();
+    let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
+    scan(installation, reader, store.name, from, ASK, |record| {
+        if record.key_text() == Some(&task_row_key(record.partition))
+            && let Ok(row) = task_row::read(record)
+        {
+            rows.insert(record.partition, row);
+        }
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Where the machine has to read on in a partition; `None` if it can go on where it is.
+fn new_start(
+    installation: &Installation,
+    reader: &BaseConsumer<Quiet>,
+    machine: &MachineSpec,
+    partition: u32,
+    next: i64,
+    last: Option<&LastRecord>,
+) -> Result<Option<i64>, LogError> {
+    let topic = installation.topic(machine.log.name);
+    let (low, end) = ends(reader, &topic, partition)?;
+    let from = last.map(|last| last.offset).filter(|last| (low..end).contains(last));
+    let from = from.map(|last| (partition, last)).into_iter().collect();
+    let found = first_records(installation, reader, machine.log.name, from, ASK)?;
+    let log = Log { low, end, last_record: found.get(&partition) };
+    if log.start(next, last, machine.store.is_none()).is_ok() {
+        return Ok(None);
+    }
+    if low > next {
+        return Ok(Some(low));
+    }
+    // The broker has lost records, and others may have taken their offsets: those that were appended after the
+    // last one that was read are new.
+    let Some(last) = last else { return Ok(Some(low)) };
+    let mut asked = TopicPartitionList::new();
+    let after = Offset::Offset(last.time.millis() + 1);
+    let answer = asked
+        .add_partition_offset(&topic, convert::native(partition), after)
+        .and_then(|()| reader.offsets_for_times(asked, ASK));
+    let answer =
+        answer.map_err(LogError::client(format!("asking {topic}-{partition} for an offset by time")))?;
+    match answer.elements().first().map(|element| element.offset()) {
+        Some(Offset::Offset(offset)) => Ok(Some(offset)),
+        _ => Ok(Some(end)),
+    }
+}
+
+/// Sets the positions: in the stores, whose rows decide if the group has none, or else in the group.
+async fn apply(
+    installation: &Installation,
+    reader: &BaseConsumer<Quiet>,
+    machine: &'static MachineSpec,
+    rows: &BTreeMap<u32, TaskRow>,
+    group: &BTreeMap<u32, i64>,
+    moves: &BTreeMap<u32, (i64, i64)>,
+) -> Result<(), LogError> {
+    if moves.is_empty() {
+        return Ok(());
+    }
+    let Some(store) = machine.store else {
+        let mut positions = group.clone();
+        positions.extend(moves.iter().map(|(partition, (_, start))| (*partition, *start)));
+        let positions = convert::positions(&installation.topic(machine.log.name), positions);
+        let doing = LogError::client(format!("setting the offsets of the group {}", machine.name));
+        return reader.commit(&positions, CommitMode::Sync).map_err(doing);
+    };
+    delete_group(installation, machine).await?;
+    let appender = Appender::new(installation)?;
+    for (partition, (_, start)) in moves {
+        let mut row = rows.get(partition).cloned().unwrap_or_default();
+        row.next_offset = *start;
+        row.last_record = None;
+        if row.transactional_id.is_empty() {
+            row.transactional_id = format!("{}{}.adopted.0", installation.prefix, machine.name);
+        }
+        let record = task_row::write(store, *partition, &row);
+        appender.append(record).await.map_err(|error| LogError::Topics(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn summary(machine: &MachineSpec, moves: &BTreeMap<u32, (i64, i64)>) -> String {
+    let mut text =
+        format!("{}: {} of its partitions were set to go on with their logs", machine.name, moves.len());
+    // The offsets of the protected lane would count its records.
+    if machine.lane != Lane::Protected {
+        for (partition, (next, start)) in moves {
+            let _ = write!(text, "\npartition {partition}: was at offset {next}, reads on at {start}");
+        }
+    }
+    text
+}
