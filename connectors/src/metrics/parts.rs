@@ -55,9 +55,9 @@ impl TransactionOutcome {
     }
 }
 
-/// What became of a record in a stage.
+/// What happened to a record in a stage: the value of the label `fate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryFate {
+pub enum StageOutcome {
     /// The stage received the record.
     Received,
     /// The stage forwarded the record to the next one.
@@ -68,7 +68,7 @@ pub enum DeliveryFate {
     Rejected,
 }
 
-impl DeliveryFate {
+impl StageOutcome {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -167,19 +167,19 @@ impl ChainMetrics {
         chain.transaction_seconds.observe(took.as_secs_f64());
     }
 
-    /// So many records met this fate in a stage, and it is committed.
-    pub fn stage_records(&self, stage: &str, fate: DeliveryFate, records: u64) {
+    /// `records` records had this outcome in a stage, and the transaction is committed.
+    pub fn stage_records(&self, stage: &str, outcome: StageOutcome, records: u64) {
         let Some(chain) = self.open() else { return };
         chain
             .all
             .0
             .runner
             .stage_records
-            .with_label_values(&[&chain.chain, stage, fate.as_str()])
+            .with_label_values(&[&chain.chain, stage, outcome.as_str()])
             .inc_by(records);
     }
 
-    /// So many dead letters were written, and it is committed.
+    /// `letters` dead letters were written, and the transaction is committed.
     pub fn dead_letters(&self, class: DeadClass, letters: u64) {
         let Some(chain) = self.open() else { return };
         chain.all.0.runner.dead_letters.with_label_values(&[&chain.chain, class.as_str()]).inc_by(letters);

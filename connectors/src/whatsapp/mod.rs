@@ -7,19 +7,14 @@
 //! dead letter. While the broker is silent the request is held; then 503. Nothing about a person is logged or
 //! counted, and nothing of the police lane.
 
-use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use topics::codec::sealing::KeyRing;
 use topics::values::lane::Lane;
 
-use crate::append::Append;
 use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
-use crate::health::PartHealth;
-use crate::metrics::WhatsappMetrics;
 
 mod form;
 mod handler;
@@ -28,6 +23,8 @@ mod server;
 mod signature;
 #[cfg(test)]
 mod tests;
+
+pub use server::serve;
 
 /// How long a request waits for the broker. Twilio waits 15 s and then calls the fallback.
 pub const HOLD: Duration = Duration::from_secs(10);
@@ -90,23 +87,7 @@ pub enum WhatsappError {
     /// The TCP listener failed while it served the webhooks.
     #[error("the webhooks' listener failed: {0}")]
     Listen(#[from] std::io::Error),
-    /// A name of the program is not of its form.
+    /// A name that the program gives its records is malformed.
     #[error(transparent)]
     Name(#[from] topics::values::text::BadText),
-}
-
-/// Serves the webhooks until `stop` resolves; then takes no more connections and lets the requests that are
-/// held finish.
-///
-/// # Errors
-/// The listener failed.
-pub async fn serve(
-    listener: TcpListener,
-    settings: WebhookSettings,
-    append: Arc<dyn Append>,
-    metrics: WhatsappMetrics,
-    part: PartHealth,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), WhatsappError> {
-    server::serve(listener, settings, append, metrics, part, stop).await
 }

@@ -14,13 +14,13 @@ use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
 use super::ledger::{AcceptedCall, Ledger, RestCall, Status, date};
-use super::{Twilio, receipts};
+use super::{SimulatedTwilio, receipts};
 use crate::clock::now_ms;
 
 /// Longer than any client waits.
 const FOREVER: Duration = Duration::from_secs(120);
 
-pub(super) fn router(twilio: &Twilio) -> Router {
+pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
     Router::new()
         .route("/2010-04-01/Accounts/{account}/Messages.json", get(list).post(create))
         .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(fetch))
@@ -68,13 +68,18 @@ impl TwilioRefusal {
 impl IntoResponse for TwilioRefusal {
     fn into_response(self) -> Response {
         let more = format!("https://www.twilio.com/docs/errors/{}", self.code);
-        let body = json!({ "code": self.code, "message": self.message, "more_info": more, "status": self.http.as_u16() });
+        let body = json!({
+            "code": self.code,
+            "message": self.message,
+            "more_info": more,
+            "status": self.http.as_u16()
+        });
         (self.http, Json(body)).into_response()
     }
 }
 
 /// Whether the caller knows the account's secret.
-fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), TwilioRefusal> {
+fn authenticated(twilio: &SimulatedTwilio, account: &str, headers: &HeaderMap) -> Result<(), TwilioRefusal> {
     let settings = twilio.settings();
     let expected =
         format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
@@ -140,7 +145,7 @@ fn rendered(variables: Option<&str>) -> Result<String, TwilioRefusal> {
 }
 
 async fn create(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path(account): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -187,7 +192,7 @@ impl CreateAnswer {
 }
 
 /// Takes the message or not, by the faults and limits of the moment.
-fn decide(twilio: &Twilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
+fn decide(twilio: &SimulatedTwilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
     let sid = twilio.next_sid("SM");
     let fault = twilio.with(|ledger| ledger.faults.creates.pop_front());
     let untaken = match fault {
@@ -243,7 +248,7 @@ fn failure(ledger: &Ledger, wanted: &WantedMessage, now: i64) -> Option<(u32, Sh
 }
 
 async fn fetch(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path((account, message)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
@@ -263,7 +268,7 @@ async fn fetch(
 }
 
 async fn list(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path(account): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,

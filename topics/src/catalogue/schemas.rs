@@ -49,7 +49,8 @@ pub(crate) fn by_kind<'a>(kinds: &[&'a str], whole: &Value) -> Vec<(&'a str, Val
 
 /// The definitions that `schema` refers to, directly or through others.
 fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
-    let (mut found, mut names) = (Map::new(), BTreeSet::new());
+    let mut found = Map::new();
+    let mut names = BTreeSet::new();
     names_in(schema, &mut names);
     while let Some(name) = names.pop_first() {
         let Some(definition) = definitions.get(&name).filter(|_| !found.contains_key(&name)) else {

@@ -67,7 +67,8 @@ where
     let read = move |incoming: &Incoming| {
         let (envelope, decoded) = incoming.decode::<T>(&RING)?;
         let stage = incoming.header("ce_source").unwrap().strip_prefix("/trust-engine/").unwrap();
-        let (place, key) = (Address::Partition(incoming.partition), incoming.key_text().unwrap().to_owned());
+        let place = Address::Partition(incoming.partition);
+        let key = incoming.key_text().unwrap().to_owned();
         let again = encode::<T>(&RING, stage, &envelope, place, key, &decoded).unwrap();
         Ok(Reading { means_the_same: decoded == record, again })
     };
@@ -127,7 +128,8 @@ fn entry(name: &str, record: &Outgoing) -> String {
     let value = std::str::from_utf8(record.value.as_ref().unwrap()).unwrap();
     let plain = serde_json::to_string_pretty(&opened(serde_json::from_str(value).unwrap())).unwrap();
     format!(
-        "  {{\n    \"name\": {},\n    \"key\": {},\n    \"partition\": {},\n    \"headers\": {{\n{}\n    }},\n    \"value\": {value},\n    \"plain\": {}\n  }}",
+        "  {{\n    \"name\": {},\n    \"key\": {},\n    \"partition\": {},\n    \"headers\": {{\n{}\n    \
+         }},\n    \"value\": {value},\n    \"plain\": {}\n  }}",
         quoted(name),
         quoted(&record.key),
         record.partition,
