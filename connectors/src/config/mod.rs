@@ -245,14 +245,7 @@ impl Config {
     pub fn describe(&self) -> String {
         let width = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(60);
         self.rows.iter().fold(String::new(), |mut text, row| {
-            let value = if row.source == SettingSource::NotSet {
-                "-"
-            } else if row.value.is_empty() {
-                "\"\""
-            } else {
-                &row.value
-            };
-            let _ = writeln!(text, "{:<28} {value:<width$}  {}", row.name, row.source);
+            let _ = writeln!(text, "{:<28} {:<width$}  {}", row.name, shown_value(row), row.source);
             text
         })
     }
@@ -267,6 +260,17 @@ impl Config {
         };
         let missing: Vec<Wrong> = names.iter().filter(absent).map(|name| missing(name)).collect();
         if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }
+    }
+}
+
+/// The value of a setting as `describe` shows it: `-` if it is not set, two quotes if it is empty.
+fn shown_value(row: &SettingRow) -> &str {
+    if row.source == SettingSource::NotSet {
+        "-"
+    } else if row.value.is_empty() {
+        "\"\""
+    } else {
+        &row.value
     }
 }
 

@@ -1,5 +1,5 @@
-//! The parts' ends of the metrics: what a chain, a sink, the calls to Twilio and the webhooks may say. No
-//! name is spelt here.
+//! What each part may report: a chain, a sink, the calls to Twilio and the webhooks. The names of the metrics
+//! are in the parent module.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use topics::values::lane::Lane;
 
 use super::Metrics;
 
-/// The two things that every lane may show.
+/// The two gauges that every lane may show.
 #[derive(Clone)]
 pub struct Vitals {
     up: IntGauge,
@@ -79,8 +79,8 @@ impl StageOutcome {
     }
 }
 
-/// What the runner of a chain says. The same calls in every lane; in the police lane those that count do
-/// nothing, for there is nothing behind them.
+/// The metrics of the runner of a chain. The methods are the same in every lane; in the police lane those that
+/// count do nothing.
 #[derive(Clone)]
 pub enum ChainMetrics {
     /// A chain of the intake or of the municipalities.
@@ -234,7 +234,7 @@ impl ChainMetrics {
     }
 }
 
-/// What a sink says. In the police lane the calls that count do nothing.
+/// The metrics of a sink. In the police lane the methods that count do nothing.
 #[derive(Clone)]
 pub struct SinkMetrics {
     vitals: Vitals,
@@ -289,7 +289,7 @@ impl SinkMetrics {
     }
 }
 
-/// What the calls to Twilio say. In the police lane nothing.
+/// The metrics of the calls to Twilio. In the police lane all methods do nothing.
 #[derive(Clone)]
 pub struct TwilioMetrics(Option<Metrics>);
 

@@ -1,5 +1,5 @@
-//! WhatsApp, as Twilio posts it: two webhooks that take what is signed, append it, and answer. They do no
-//! thinking.
+//! WhatsApp, as Twilio posts it: two webhooks that accept what is signed, append it, and answer. They
+//! decide nothing about its content.
 //!
 //! `POST /twilio/messages` takes residents' messages to `messages`; `POST /twilio/status` takes receipts to
 //! the log of the lane that sent. Twilio does not post an inbound message again that was refused, so every
@@ -32,16 +32,16 @@ pub const HOLD: Duration = Duration::from_secs(10);
 /// The largest body, in bytes. A message has at most 1,600 characters and some dozen fields.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
-/// How many unsigned requests a minute an address may send before it hears 429 instead of the reason.
+/// How many unsigned requests a minute an address may send before it gets 429 instead of the reason.
 const UNSIGNED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
-/// What the webhooks need to know.
+/// The settings of the webhooks.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
     /// The address that Twilio calls, up to the path that we serve: what it signs. A path in it is the
     /// proxy's to take off.
     pub public_url: WebAddress,
-    /// Whose signature counts. Without an account none does.
+    /// The account whose signatures are accepted. Without an account no request is.
     pub account: Option<TwilioAccount>,
     /// Hides addresses, and reads status tokens.
     pub pepper: PepperKeys,

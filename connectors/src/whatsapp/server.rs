@@ -129,17 +129,8 @@ async fn status(
 
 impl Webhooks {
     async fn answer(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Response {
-        let answer = self.take(endpoint, address, request).await.unwrap_or_else(|refusal| {
-            // 429 is left out: a flood must not fill the log.
-            if refusal != RefusedRequest::TooMany {
-                tracing::warn!(
-                    endpoint = endpoint.as_str(),
-                    status = refusal.status().as_u16(),
-                    "webhook refused: {refusal}"
-                );
-            }
-            WebhookAnswer { status: refusal.status(), text: format!("{refusal}\n"), counted: true }
-        });
+        let taken = self.take(endpoint, address, request).await;
+        let answer = taken.unwrap_or_else(|refusal| refused(endpoint, refusal));
         if answer.counted {
             self.metrics.answered(endpoint, answer.status.as_u16());
         }
@@ -204,6 +195,15 @@ impl Webhooks {
         };
         timeout_at(deadline, appending).await.is_ok()
     }
+}
+
+/// Logs a refusal and returns its answer. 429 is not logged: a flood must not fill the log.
+fn refused(endpoint: Endpoint, refusal: RefusedRequest) -> WebhookAnswer {
+    let status = refusal.status();
+    if refusal != RefusedRequest::TooMany {
+        tracing::warn!(endpoint = endpoint.as_str(), status = status.as_u16(), "webhook refused: {refusal}");
+    }
+    WebhookAnswer { status, text: format!("{refusal}\n"), counted: true }
 }
 
 fn unavailable(counted: bool) -> WebhookAnswer {

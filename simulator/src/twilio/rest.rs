@@ -284,29 +284,46 @@ async fn list(
     Json(twilio.look(|ledger| page(ledger, &account, &query))).into_response()
 }
 
+/// The value of a parameter of the list, unless it is empty.
+fn field<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = query.iter().find(|(key, value)| key == name && !value.is_empty());
+    found.map(|(_, value)| value.as_str())
+}
+
+/// Whether a message passes the filters of the list. One that was not sent yet has no date and passes none by
+/// date.
+fn fits(query: &[(String, String)], from: &str, to: &str, sent: Option<i64>) -> bool {
+    let sent = sent.and_then(date);
+    let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
+        field(query, name).is_none_or(|wanted| {
+            sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted)))
+        })
+    };
+    field(query, "From").is_none_or(|wanted| wanted == from)
+        && field(query, "To").is_none_or(|wanted| wanted == to)
+        && by_date("DateSent", |sent, wanted| sent == wanted)
+        && by_date("DateSent>", |sent, wanted| sent >= wanted)
+        && by_date("DateSent<", |sent, wanted| sent <= wanted)
+}
+
+/// The path and query of a page of the same list.
+fn page_uri(account: &str, query: &[(String, String)], size: usize, page: usize) -> String {
+    let filters = query.iter().filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize"));
+    let mut next: Vec<(String, String)> = filters.cloned().collect();
+    next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
+    let text = serde_urlencoded::to_string(&next).unwrap_or_default();
+    format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
+}
+
 /// One page of all messages, both ways, newest first.
 fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
-    let field = |name: &str| {
-        query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    let number = |name: &str, otherwise: usize| {
+        field(query, name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    let number =
-        |name: &str, otherwise: usize| field(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let fits = |from: &str, to: &str, sent: Option<i64>| {
-        let sent = sent.and_then(date);
-        let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
-            field(name).is_none_or(|wanted| {
-                sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted)))
-            })
-        };
-        field("From").is_none_or(|wanted| wanted == from)
-            && field("To").is_none_or(|wanted| wanted == to)
-            && by_date("DateSent", |sent, wanted| sent == wanted)
-            && by_date("DateSent>", |sent, wanted| sent >= wanted)
-            && by_date("DateSent<", |sent, wanted| sent <= wanted)
-    };
-    let out = ledger.taken.iter().filter(|message| fits(&message.from, &message.to, message.sent_at_ms));
-    let heard =
-        ledger.heard.iter().filter(|message| fits(&message.from, &message.to, Some(message.posted_at_ms)));
+    let taken = ledger.taken.iter();
+    let out = taken.filter(|message| fits(query, &message.from, &message.to, message.sent_at_ms));
+    let heard = ledger.heard.iter();
+    let heard = heard.filter(|message| fits(query, &message.from, &message.to, Some(message.posted_at_ms)));
     let mut all: Vec<(i64, Value)> =
         out.map(|message| (message.taken_at_ms, message.resource(account))).collect();
     all.extend(heard.map(|message| (message.posted_at_ms, message.resource(account))));
@@ -315,16 +332,7 @@ fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
     let size = number("PageSize", 50).clamp(1, 1000);
     let page = number("Page", 0);
     let start = page.saturating_mul(size);
-    let uri = |page: usize| {
-        let mut next: Vec<(String, String)> = query
-            .iter()
-            .filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize"))
-            .cloned()
-            .collect();
-        next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
-        let text = serde_urlencoded::to_string(&next).unwrap_or_default();
-        format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
-    };
+    let uri = |page: usize| page_uri(account, query, size, page);
     let more = all.len() > start.saturating_add(size);
     let messages: Vec<Value> = all.into_iter().skip(start).take(size).map(|(_, resource)| resource).collect();
     json!({

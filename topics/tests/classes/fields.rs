@@ -27,7 +27,7 @@ pub enum Form {
     Words(BTreeSet<String>),
     /// A text that matches this.
     Pattern(String),
-    /// A moment.
+    /// A moment in UTC, as RFC 3339.
     Time,
     /// A number without a fraction.
     Integer,

@@ -25,7 +25,7 @@ pub static RING: LazyLock<Arc<KeyRing>> = LazyLock::new(|| {
 pub struct Reading {
     /// Whether it means what the example says.
     pub means_the_same: bool,
-    /// It, written again.
+    /// The record after it was decoded and encoded again.
     pub again: Outgoing,
 }
 
@@ -36,9 +36,9 @@ type Read = dyn Fn(&Incoming) -> Result<Reading, DecodeError>;
 pub struct Example {
     /// What it tells of.
     pub name: &'static str,
-    /// Its topic.
+    /// The topic of the record.
     pub spec: &'static TopicSpec,
-    /// Its kind.
+    /// The kind of the record, the last part of its CloudEvents type.
     pub kind: &'static str,
     /// It, on the wire.
     pub written: Outgoing,
@@ -78,13 +78,13 @@ where
 /// A record as it stands in a golden file.
 #[derive(Deserialize)]
 pub struct Golden {
-    /// The example's name.
+    /// The name of the example, which says what the record is about.
     pub name: String,
-    /// Its key.
+    /// The key of the Kafka record.
     pub key: String,
-    /// Its partition.
+    /// The partition that the record is written to.
     pub partition: u32,
-    /// Its headers.
+    /// The headers of the Kafka record, by name.
     pub headers: BTreeMap<String, String>,
     /// Its value, byte for byte.
     pub value: Box<RawValue>,
