@@ -76,7 +76,8 @@ impl Mark {
             return Ok(());
         }
         Err(StoreError::Fatal(format!(
-            "partition {} of {} is not the one that the tables were filled from; if it was created again, run: trust-engine sink adopt",
+            "partition {} of {} is not the one that the tables were filled from; if it was created again, \
+             run: trust-engine sink adopt",
             self.partition, self.topic
         )))
     }

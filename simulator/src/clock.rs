@@ -12,17 +12,17 @@ pub fn now_ms() -> i64 {
         .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-/// What a look at the world showed.
+/// The result of one check of a condition.
 #[derive(Debug)]
 pub enum Progress<T> {
-    /// What was waited for.
+    /// The condition holds; the value that was waited for.
     Yes(T),
-    /// Something else yet: what, for the person who reads why the wait was in vain.
+    /// The condition does not hold yet. The text describes the present state, for the error of a time-out.
     NotYet(String),
 }
 
 impl<T> Progress<T> {
-    /// Not yet, and this is how things are.
+    /// The condition does not hold yet; `state` describes the present state.
     pub fn not_yet(state: impl Display) -> Self {
         Self::NotYet(state.to_string())
     }
@@ -54,7 +54,7 @@ pub async fn wait_until<T>(
             Progress::Yes(value) => return Ok(value),
             Progress::NotYet(state) if started.elapsed() >= patience => {
                 bail!(
-                    "waited {:.1} s in vain until {what}; last seen: {state}",
+                    "timed out after {:.1} s of waiting until {what}; last seen: {state}",
                     started.elapsed().as_secs_f64()
                 )
             }

@@ -1,9 +1,10 @@
-//! Everything around the engine that tests, the demo and the benchmarks share: a simulated Twilio, residents and
-//! staff who behave as people do, the demo's day, and a harness that runs installations against a real Kafka
-//! and a real PostgreSQL.
+//! Everything around the engine that tests, the demo and the benchmarks share: a simulated Twilio, residents
+//! and staff who behave as people do, the demo's day, and a harness that runs installations against a real
+//! Kafka and a real PostgreSQL.
 
 pub mod clock;
 pub mod demo;
 pub mod harness;
+pub mod percentile;
 pub mod residents;
 pub mod twilio;

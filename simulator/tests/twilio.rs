@@ -15,7 +15,7 @@ use simulator::clock::{Progress, wait_until};
 use simulator::twilio::faults::Orders;
 use simulator::twilio::inbound::Inbound;
 use simulator::twilio::signature::sign;
-use simulator::twilio::{SimulatorSettings, Twilio};
+use simulator::twilio::{SimulatedTwilio, SimulatorSettings};
 
 const PUBLIC: &str = "https://engine.example";
 const SENDER: &str = "whatsapp:+27000000001";
@@ -53,7 +53,7 @@ impl WebhookReceiver {
 }
 
 /// A simulated Twilio that posts to an [`WebhookReceiver`] behind a public address that is not its own.
-async fn pair() -> Result<(Twilio, WebhookReceiver)> {
+async fn pair() -> Result<(SimulatedTwilio, WebhookReceiver)> {
     let engine = WebhookReceiver::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -66,7 +66,7 @@ async fn pair() -> Result<(Twilio, WebhookReceiver)> {
         webhooks: vec![format!("http://{address}")],
         ..SimulatorSettings::new("test", PUBLIC)
     };
-    Ok((Twilio::start(settings).await?, engine))
+    Ok((SimulatedTwilio::start(settings).await?, engine))
 }
 
 thread_local! {
@@ -74,7 +74,7 @@ thread_local! {
     static CLIENT: reqwest::Client = reqwest::Client::builder().timeout(SOON).build().unwrap();
 }
 
-async fn create(twilio: &Twilio, form: &[(&str, &str)]) -> Result<(u16, Value)> {
+async fn create(twilio: &SimulatedTwilio, form: &[(&str, &str)]) -> Result<(u16, Value)> {
     let settings = twilio.settings();
     let answer = CLIENT
         .with(Clone::clone)
@@ -86,12 +86,12 @@ async fn create(twilio: &Twilio, form: &[(&str, &str)]) -> Result<(u16, Value)> 
     Ok((answer.status().as_u16(), answer.json().await?))
 }
 
-async fn text(twilio: &Twilio, body: &str) -> Result<(u16, Value)> {
+async fn text(twilio: &SimulatedTwilio, body: &str) -> Result<(u16, Value)> {
     let callback = format!("{PUBLIC}/twilio/status/token?x=1");
     create(twilio, &[("From", SENDER), ("To", RESIDENT), ("Body", body), ("StatusCallback", &callback)]).await
 }
 
-async fn list(twilio: &Twilio, query: &str) -> Result<Value> {
+async fn list(twilio: &SimulatedTwilio, query: &str) -> Result<Value> {
     let settings = twilio.settings();
     let url = format!("{}/2010-04-01/Accounts/{}/Messages.json?{query}", twilio.url(), settings.account_sid);
     Ok(reqwest::Client::new()
@@ -236,7 +236,8 @@ async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()>
     };
     let sids: Vec<String> = twilio.taken().into_iter().map(|message| message.sid).collect();
     wait_until("all callbacks came", SOON, async || {
-        let (first, third) = (of(sids[0].clone()).len(), of(sids[2].clone()).len());
+        let first = of(sids[0].clone()).len();
+        let third = of(sids[2].clone()).len();
         Ok(Progress::when((first, third) == (4, 8), || format!("{first} and {third}")))
     })
     .await?;
@@ -251,7 +252,12 @@ async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()>
 #[tokio::test]
 async fn faults_happen_in_the_order_in_which_they_were_ordered() -> Result<()> {
     let (twilio, _) = pair().await?;
-    twilio.order(orders(json!({ "creates": [{ "fault": "server_error", "times": 2 }, { "fault": "too_many" }, { "fault": { "code": 20500 } }, { "fault": "silent_taken" }] })));
+    twilio.order(orders(json!({ "creates": [
+        { "fault": "server_error", "times": 2 },
+        { "fault": "too_many" },
+        { "fault": { "code": 20500 } },
+        { "fault": "silent_taken" }
+    ] })));
     let mut answers = Vec::new();
     for number in 0..6 {
         answers.push(text(&twilio, &format!("text {number}")).await.map_or(0, |(http, _)| http));
@@ -273,7 +279,7 @@ async fn the_limits_of_twilio_hold_when_they_are_switched_on() -> Result<()> {
     })));
     assert_eq!(text(&twilio, "never heard").await?.1["code"].as_u64(), Some(63016));
     twilio.send_message(Inbound::text(RESIDENT, SENDER, "Hi")).await;
-    // All at once: in whatever order they come, they come within one second.
+    // All at once: in any order, but within one second.
     let say = |body| text(&twilio, body);
     let answers = tokio::try_join!(say("one"), say("two"), say("three"), say("four"), say("five"))?;
     let mut codes =

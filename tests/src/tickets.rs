@@ -12,7 +12,6 @@ use topics::records::reports::{Account, MunicipalReport, Report, ReportFacts};
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, Deadline, Deadlines, Open, TicketCommand};
 use topics::values::ids::{MessageSid, Pepper, TicketId};
-use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{
@@ -23,8 +22,7 @@ use topics::values::vocabulary::{
 use simulator::clock::now_ms;
 use simulator::harness::kafka::Topics;
 
-/// Where all of them are: in Katlehong.
-const PLACE: Point = Point { latitude: -26.333, longitude: 28.152 };
+use crate::fixtures::KATLEHONG;
 
 /// A ticket that a test asks for.
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +74,8 @@ impl WantedTicket {
             due_at: self.reported_at + after,
             warn_at: self.reported_at + after * 4 / 5,
         };
-        let (ticket, sid) = (self.id()?, self.sid()?);
+        let ticket = self.id()?;
+        let sid = self.sid()?;
         let open = Open {
             ticket: ticket.clone(),
             at: self.reported_at,
@@ -89,7 +88,7 @@ impl WantedTicket {
                 response: deadline(self.response),
                 resolution: deadline(self.resolution),
             },
-            point: Sealed(Some(PLACE)),
+            point: Sealed(Some(KATLEHONG)),
         };
         let envelope = Envelope::root((&sid).into(), self.reported_at);
         let command = TicketCommand::Open(Box::new(open));
@@ -109,8 +108,11 @@ impl WantedTicket {
     /// The ring has no key to seal with.
     pub fn report(&self, topics: &Topics) -> Result<Outgoing> {
         let ticket = self.id()?;
-        let account =
-            Account { words: vec!["a pipe has burst".to_owned()], point: Some(PLACE), ..Account::default() };
+        let account = Account {
+            words: vec!["a pipe has burst".to_owned()],
+            point: Some(KATLEHONG),
+            ..Account::default()
+        };
         let report = MunicipalReport {
             ticket: ticket.clone(),
             at: self.reported_at,

@@ -9,7 +9,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -31,7 +30,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use simulator::clock::{Progress, wait_until};
 use simulator::harness::kafka::Raw;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
@@ -47,7 +47,6 @@ use topics::values::ids::Pepper;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Status;
 
-const SOON: Duration = Duration::from_secs(60);
 /// A note that makes the machine panic, and one that makes it write a record of 2 MB.
 const PANIC: &str = "a note on which this machine panics";
 const LARGE: &str = "a note of which this machine makes 2 MB";
@@ -125,14 +124,15 @@ static FRAGILE: MachineSpec = MachineSpec {
 };
 
 /// Runs the fragile machine in this process, as `trust-engine run tickets` runs the real one.
-fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), LogError>>, Shutdown)> {
+fn run_fragile(installation: &TestInstallation) -> Result<(JoinHandle<Result<(), LogError>>, Shutdown)> {
     let topics = &installation.topics;
     let broker = kafka::Installation {
         brokers: topics.brokers.clone(),
         prefix: topics.prefix.clone(),
         partitions: topics.partitions,
     };
-    let (stop, editions) = (Shutdown::default(), EditionCache::default());
+    let stop = Shutdown::default();
+    let editions = EditionCache::default();
     editions::follow(&broker, &editions, &stop)?;
     let settings = RunnerSettings {
         appender: Appender::new(&broker)?,
@@ -144,8 +144,8 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
         editions,
         cut: Cut::Nowhere,
     };
-    let (metrics, health) =
-        (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
+    let metrics = Metrics::new()?.chain("tickets", Lane::Municipal);
+    let health = Health::default().part("tickets");
     Ok((runner::start(&FRAGILE, settings, Arc::new(NoServices), metrics, health, stop.clone())?, stop))
 }
 
@@ -183,7 +183,7 @@ fn damaged(value: &[u8]) -> Result<Vec<u8>> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("bad", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("bad", 2)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let (machine, stop) = run_fragile(&installation)?;
     let first = WantedTicket::now(1);
@@ -191,12 +191,10 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     topics.append(raw(&opened)).await?;
 
     let note = |words: &str| change(&topics, &first.id()?, Action::Note { note: Sealed(words.to_owned()) });
-    let (panics, grows, sealed, good) = (
-        note(PANIC)?,
-        note(LARGE)?,
-        note("a note")?,
-        change(&topics, &first.id()?, status(Status::InProgress))?,
-    );
+    let panics = note(PANIC)?;
+    let grows = note(LARGE)?;
+    let sealed = note("a note")?;
+    let good = change(&topics, &first.id()?, status(Status::InProgress))?;
     let stray = WantedTicket::now(2).open(&topics)?;
     let bad = [
         (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..raw(&good) }),
@@ -218,7 +216,8 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let last = WantedTicket::now(3);
     topics.append(raw(&last.open(&topics)?)).await?;
 
-    let (first, last) = (first.id()?.to_string(), last.id()?.to_string());
+    let first = first.id()?.to_string();
+    let last = last.id()?.to_string();
     let look = async || {
         let store = topics.store::<Tickets>()?;
         let worked = store.get(&first).is_some_and(|ticket| ticket.status == Status::InProgress);
@@ -227,7 +226,8 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     installation.wait_until("the rest has gone on", SOON, look).await?;
     let mut found = BTreeMap::new();
     for letter in topics.decoded::<MunicipalDeadLetters>()? {
-        let (source, original) = (letter.record.source, letter.record.record.0);
+        let source = letter.record.source;
+        let original = letter.record.record.0;
         let value = STANDARD.decode(original.value.unwrap_or_default())?;
         assert_eq!(source.topic.as_str(), "ticket-commands");
         assert!(
@@ -248,8 +248,8 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
 
 /// Makes the broker refuse batches of a topic that are larger than this.
 async fn narrow(topics: &simulator::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
-    let (client, name): (AdminClient<DefaultClientContext>, _) =
-        (topics.client().create()?, topics.name(topic));
+    let client: AdminClient<DefaultClientContext> = topics.client().create()?;
+    let name: _ = topics.name(topic);
     let config = AlterConfig::new(ResourceSpecifier::Topic(&name));
     let config = config.set("max.message.bytes", bytes).set("message.timestamp.type", "LogAppendTime");
     for answer in client.alter_configs([&config], &AdminOptions::new()).await? {
@@ -271,7 +271,7 @@ async fn narrow(topics: &simulator::harness::kafka::Topics, topic: &str, bytes: 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around_it_go_on() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("refused", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("refused", 1)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let engine = installation.run_ready("tickets").await?;
     let wanted: Vec<WantedTicket> = (1..6).map(WantedTicket::now).collect();

@@ -1,15 +1,14 @@
 //! A disclosure of violence goes to the police alone, whenever and however it is made.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use simulator::clock::Progress;
 use simulator::harness::postgres::Databases;
 use simulator::harness::process::Engine;
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{POTHOLE_REPORT, SOON, pin};
 use tests::search::{opened, search};
 use tests::tickets::{change, status};
 use topics::catalogue::CATALOGUE;
@@ -17,14 +16,14 @@ use topics::values::ids::{MessageSid, TicketId};
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Status;
 
-const SOON: Duration = Duration::from_secs(30);
 /// Words that no text of the program holds.
 const CANARY: &str = "kwikstertjie";
 /// Those who only disclose; their digits are in nothing municipal either.
 const ALONE: [(&str, &str); 3] = [
     (
         "27000076543",
-        "my boyfriend beat me again last night and said he will kill me, he calls me kwikstertjie, please help",
+        "my boyfriend beat me again last night and said he will kill me, he calls me kwikstertjie, \
+         please help",
     ),
     ("27000076544", "my man slaan my elke naweek kwikstertjie"),
     ("27000076545", "umyeni wami uyangishaya kwikstertjie"),
@@ -37,20 +36,20 @@ const CONFIRMS: &str = "whatsapp:+27000000304";
 const PHOTOGRAPHS: &str = "whatsapp:+27000000305";
 /// A resident who has nothing to do with it.
 const OTHER: &str = "whatsapp:+27000000301";
-const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 /// Roles that have no business in the police's schema.
 const OTHERS: [&str; 6] = ["trust_engine", "sink", "dashboard_demo", "national", "public_reader", "desk"];
 
 /// Says something and waits for the next answer; the message's id and the answer.
-async fn say(installation: &Installation, message: Inbound) -> Result<(String, String)> {
-    let (from, known) = (message.from.clone(), installation.twilio.taken_for(&message.from).len());
+async fn say(installation: &TestInstallation, message: Inbound) -> Result<(String, String)> {
+    let from = message.from.clone();
+    let known = installation.twilio.taken_for(&message.from).len();
     let sent = installation.twilio.send_message(message).await;
     let answer = installation.wait_until_told(&from, known, "they are answered", |_| true).await?;
     Ok((sent.sid, answer))
 }
 
 /// Discloses; the message's id. The answer gives help and says nothing of it.
-async fn disclose(installation: &Installation, message: Inbound) -> Result<String> {
+async fn disclose(installation: &TestInstallation, message: Inbound) -> Result<String> {
     let (sid, help) = say(installation, message).await?;
     assert!(
         help.contains("10111") && help.contains("0800 428 428"),
@@ -65,27 +64,20 @@ async fn disclose(installation: &Installation, message: Inbound) -> Result<Strin
 }
 
 /// A municipal report; its first message's id.
-async fn report(installation: &Installation, from: &str) -> Result<String> {
-    let (sid, _) =
-        say(installation, Inbound::text(from, SENDER, "There is a huge pothole in our road")).await?;
-    let (_, answer) = say(installation, Inbound::pin(from, SENDER, KATLEHONG.0, KATLEHONG.1)).await?;
+async fn report(installation: &TestInstallation, from: &str) -> Result<String> {
+    let (sid, _) = say(installation, Inbound::text(from, SENDER, POTHOLE_REPORT)).await?;
+    let (_, answer) = say(installation, pin(from)).await?;
     assert!(!numbers(&answer).is_empty(), "no tracking number: {answer}");
     Ok(sid)
 }
 
 /// All who disclose, in all the ways; the ids of their messages.
-async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
+async fn all_disclose(installation: &TestInstallation) -> Result<Vec<String>> {
     let mut sids = Vec::new();
     for (digits, words) in ALONE {
         let person = format!("whatsapp:+{digits}");
         sids.push(disclose(installation, Inbound::text(&person, SENDER, words)).await?);
-        sids.push(
-            installation
-                .twilio
-                .send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1))
-                .await
-                .sid,
-        );
+        sids.push(installation.twilio.send_message(pin(&person)).await.sid);
     }
     let hits = format!("my husband hits me {CANARY}");
     say(installation, Inbound::text(IN_THE_MIDDLE, SENDER, "There is no water in our street")).await?;
@@ -112,7 +104,7 @@ async fn all_disclose(installation: &Installation) -> Result<Vec<String>> {
 
 /// Waits until the police see `reports` reports with the canary, three of them with a place, in this
 /// database.
-async fn police_see(installation: &Installation, databases: &Databases, reports: usize) -> Result<()> {
+async fn police_see(installation: &TestInstallation, databases: &Databases, reports: usize) -> Result<()> {
     let look = async || {
         let rows = databases
             .rows("saps", "select words::text as words, st_x(location) as x from protected.tickets")
@@ -130,7 +122,7 @@ async fn police_see(installation: &Installation, databases: &Databases, reports:
 }
 
 /// A municipal report through the same machines: afterwards they have done all that came before it.
-async fn report_something_else(installation: &Installation, tickets: i64) -> Result<()> {
+async fn report_something_else(installation: &TestInstallation, tickets: i64) -> Result<()> {
     report(installation, OTHER).await?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
@@ -140,7 +132,7 @@ async fn report_something_else(installation: &Installation, tickets: i64) -> Res
 }
 
 /// Looks for what must not be found in every topic, with all keys.
-fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<String>) -> Result<()> {
+fn search_topics(installation: &TestInstallation, found: impl Fn(&str) -> Option<String>) -> Result<()> {
     let topics = &installation.topics;
     for topic in CATALOGUE {
         let records = topics.read(topic.spec.name)?;
@@ -175,12 +167,13 @@ fn search_topics(installation: &Installation, found: impl Fn(&str) -> Option<Str
 
 /// What a process and the commands say to the operator who runs them.
 async fn search_words(
-    installation: &Installation,
+    installation: &TestInstallation,
     engine: &Engine,
     sids: &[String],
     found: impl Fn(&str) -> Option<String>,
 ) -> Result<()> {
-    let (logs, metrics) = (installation.processes.logs()?, engine.metrics().await?);
+    let logs = installation.processes.logs()?;
+    let metrics = engine.metrics().await?;
     assert_eq!(found(&logs), None, "in a log line");
     let of_the_police = |line: &&str| {
         line.contains("protected") && (line.contains("entities") || line.contains("next_offset"))
@@ -192,15 +185,15 @@ async fn search_words(
     }
     // A protected report's id and one that does not exist: the same answer.
     let ticket = TicketId::of(&sids[0].parse()?).to_string();
-    let nobody = TicketId::of(&"SMffffffffffffffffffffffffffffffff".parse()?).to_string();
+    let unused_ticket = TicketId::of(&"SMffffffffffffffffffffffffffffffff".parse()?).to_string();
     let (status, out, err) = installation.output(&["explain", &ticket]).await?;
     assert!(!status.success());
-    let (_, out_of_nobody, err_of_nobody) = installation.output(&["explain", &nobody]).await?;
+    let (_, out_of_unused, err_of_unused) = installation.output(&["explain", &unused_ticket]).await?;
     let told =
         |text: String| text.lines().filter(|line| line.starts_with("trust-engine:")).collect::<String>();
     assert_eq!(
-        told(format!("{out}{err}")).replace(&ticket, &nobody),
-        told(format!("{out_of_nobody}{err_of_nobody}"))
+        told(format!("{out}{err}")).replace(&ticket, &unused_ticket),
+        told(format!("{out_of_unused}{err_of_unused}"))
     );
     for command in [["topology"].as_slice(), &["topics", "check"], &["topics", "describe"], &["config"]] {
         assert_eq!(found(&installation.run_to_end(command).await?), None, "{command:?}");
@@ -210,7 +203,7 @@ async fn search_words(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("canary", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("canary", 1)).await? else { return Ok(()) };
     let engine = installation.run_ready("all").await?;
     let sids = all_disclose(&installation).await?;
     police_see(&installation, &installation.databases, 7).await?;
@@ -246,7 +239,7 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("apart", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("apart", 1)).await? else { return Ok(()) };
     let police = Databases::create(
         &installation.neighbours.database_url,
         &format!("{}_police", installation.databases.name()),
@@ -259,7 +252,7 @@ async fn the_polices_tables_may_lie_in_a_database_of_their_own() -> Result<()> {
     for (digits, words) in ALONE {
         let person = format!("whatsapp:+{digits}");
         disclose(&installation, Inbound::text(&person, SENDER, words)).await?;
-        installation.twilio.send_message(Inbound::pin(&person, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
+        installation.twilio.send_message(pin(&person)).await;
     }
     police_see(&installation, &police, ALONE.len()).await?;
     report_something_else(&installation, 1).await?;

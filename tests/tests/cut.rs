@@ -9,21 +9,20 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use simulator::clock::Progress;
 use simulator::harness::kafka::{Raw, Topics};
 use simulator::harness::process::Engine;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports, TicketCommands};
 use topics::records::dead_letters::DeadClass;
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::ids::EventId;
 
-const SOON: Duration = Duration::from_secs(60);
-
 /// Whether records of a transaction that has not ended stand in the topic.
 fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
     let consumer =
         |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
-    let (written, committed): (BaseConsumer, BaseConsumer) =
-        (consumer("read_uncommitted")?, consumer("read_committed")?);
+    let written: BaseConsumer = consumer("read_uncommitted")?;
+    let committed: BaseConsumer = consumer("read_committed")?;
     let topic = topics.name(topic);
     for partition in 0..i32::try_from(topics.partitions)? {
         // The committed end first: what is committed between the two questions must not look open.
@@ -36,7 +35,7 @@ fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
 }
 
 /// Kills the copy when somebody has written to the topic what is not committed.
-async fn kill_amid(installation: &Installation, copy: &Engine, topic: &str) -> Result<()> {
+async fn kill_amid(installation: &TestInstallation, copy: &Engine, topic: &str) -> Result<()> {
     let look = async || {
         Ok(if is_open(&installation.topics, topic)? {
             Progress::Yes(())
@@ -57,7 +56,9 @@ fn child(parent: &EventId, stage: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_nothing() -> Result<()> {
     const REPORTS: u32 = 2_000;
-    let Some(installation) = Installation::start(Plan::new("cut-copies", 3)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("cut-copies", 3)).await? else {
+        return Ok(());
+    };
     let topics = installation.topics.clone();
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     let copies = [
@@ -118,15 +119,17 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
 }
 
 /// The error output of the command, which must refuse to cut.
-async fn refused(installation: &Installation, cut: &str) -> Result<String> {
+async fn refused(installation: &TestInstallation, cut: &str) -> Result<String> {
     let (status, out, err) = installation.output(&["topics", "create", "--cut", cut]).await?;
     assert!(!status.success(), "{out}");
     Ok(err)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_topic_set_is_cut_only_while_nothing_is_under_way() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("cut-drained", 2)).await? else { return Ok(()) };
+async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("cut-drained", 2)).await? else {
+        return Ok(());
+    };
     let topics = &installation.topics;
     let (status, _, said) = installation.output(&["run", "route"]).await?;
     assert!(!status.success() && said.contains("cut nowhere"), "{said}");

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use simulator::demo::accounts::{self, CountCheck};
 use simulator::demo::day::{self, DayPlan};
-use simulator::demo::{Address, facts};
+use simulator::demo::{DemoPlace, facts};
 use simulator::harness::process::Engine;
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::twilio::SimulatorPace;
 
 const MACHINES: [&str; 7] =
@@ -16,9 +16,9 @@ const MACHINES: [&str; 7] =
 /// Time between the deaths of two machines.
 const PEACE: Duration = Duration::from_secs(5);
 
-fn place(installation: &Installation) -> Address {
+fn place(installation: &TestInstallation) -> DemoPlace {
     let url = |role: &str| installation.databases.url(role);
-    Address {
+    DemoPlace {
         topics: installation.topics.clone(),
         owner: url("trust_engine"),
         desk: url("desk"),
@@ -30,7 +30,7 @@ fn place(installation: &Installation) -> Address {
 
 /// Kills each machine in turn while the day goes on, and starts it again.
 struct Reaper<'a> {
-    installation: &'a Installation,
+    installation: &'a TestInstallation,
     running: Vec<(&'static str, Engine)>,
     next: usize,
     last: Instant,
@@ -59,7 +59,8 @@ impl Reaper<'_> {
 async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds_up() -> Result<()> {
     // Twilio posts a callback that was not answered again: a receipt may meet a dead webhook.
     let pace = SimulatorPace { callback_tries: 600, ..SimulatorPace::default() };
-    let Some(installation) = Installation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await? else {
+    let Some(installation) = TestInstallation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await?
+    else {
         return Ok(());
     };
     let mut running = Vec::new();

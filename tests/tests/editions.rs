@@ -9,7 +9,8 @@ use anyhow::{Context, Result};
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
 use simulator::harness::reports::ticket;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use topics::catalogue::{Assignments, Messages, Reports, TicketCommands};
 use topics::records::assignments::Assignment;
 use topics::records::messages::Message;
@@ -17,10 +18,8 @@ use topics::records::reports::Report;
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::ids::TicketId;
 
-const SOON: Duration = Duration::from_secs(60);
-
 /// How many machines have written to the store, of those that write to it last.
-fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
+fn owners(installation: &TestInstallation) -> Result<BTreeSet<String>> {
     Ok(installation
         .topics
         .task_rows("conversations")?
@@ -29,7 +28,7 @@ fn owners(installation: &Installation) -> Result<BTreeSet<String>> {
         .collect())
 }
 
-async fn shared_by(installation: &Installation, machines: usize) -> Result<()> {
+async fn shared_by(installation: &TestInstallation, machines: usize) -> Result<()> {
     let look = async || {
         let owners = owners(installation)?;
         Ok(Progress::when(owners.len() == machines, || format!("{owners:?}")))
@@ -38,7 +37,7 @@ async fn shared_by(installation: &Installation, machines: usize) -> Result<()> {
 }
 
 /// Publishes an edition with another promise; its number.
-async fn publish(installation: &Installation, hours: u32) -> Result<u32> {
+async fn publish(installation: &TestInstallation, hours: u32) -> Result<u32> {
     let file = installation.folder().join("policies.csv");
     std::fs::write(&file, format!("municipality,category,severity,response_hours\nEKU,,,{hours}\n"))?;
     installation.run_to_end(&["import", "policies", &file.to_string_lossy()]).await?;
@@ -48,7 +47,7 @@ async fn publish(installation: &Installation, hours: u32) -> Result<u32> {
 }
 
 /// Waits until every partition of the log of conversations says that edition `number` holds from there on.
-async fn announced(installation: &Installation, number: u32) -> Result<()> {
+async fn announced(installation: &TestInstallation, number: u32) -> Result<()> {
     let look = async || {
         let heard = installation.topics.decoded::<Messages>()?;
         let says_so = heard
@@ -63,7 +62,7 @@ async fn announced(installation: &Installation, number: u32) -> Result<()> {
 }
 
 /// Waits until `count` reports were decided about in every record that follows from them.
-async fn all_decided(installation: &Installation, count: usize) -> Result<BTreeMap<TicketId, Vec<u32>>> {
+async fn all_decided(installation: &TestInstallation, count: usize) -> Result<BTreeMap<TicketId, Vec<u32>>> {
     let look = async || {
         let decided = decided(installation)?;
         let whole = decided.values().filter(|editions| editions.len() == 5).count();
@@ -77,7 +76,7 @@ async fn all_decided(installation: &Installation, count: usize) -> Result<BTreeM
 }
 
 /// Waits until something was decided by edition `number`.
-async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
+async fn decided_by(installation: &TestInstallation, number: u32) -> Result<()> {
     let look = async || {
         let newest = decided(installation)?.into_values().flatten().max();
         Ok(Progress::when(newest == Some(number), || format!("the newest is {newest:?}")))
@@ -87,7 +86,7 @@ async fn decided_by(installation: &Installation, number: u32) -> Result<()> {
 
 /// Appends a report every 10 ms until it is enough.
 async fn report_steadily(
-    installation: &Installation,
+    installation: &TestInstallation,
     enough: &AtomicBool,
     asked: &AtomicUsize,
 ) -> Result<()> {
@@ -105,7 +104,7 @@ async fn report_steadily(
 
 /// The editions that decided about each ticket: in the report, where it was routed, and in the command that
 /// opens it.
-fn decided(installation: &Installation) -> Result<BTreeMap<TicketId, Vec<u32>>> {
+fn decided(installation: &TestInstallation) -> Result<BTreeMap<TicketId, Vec<u32>>> {
     let mut decided: BTreeMap<TicketId, Vec<u32>> = BTreeMap::new();
     let topics = &installation.topics;
     for one in topics.decoded::<Reports>()? {
@@ -127,13 +126,14 @@ fn decided(installation: &Installation) -> Result<BTreeMap<TicketId, Vec<u32>>> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("editions", 3)).await? else { return Ok(()) };
+async fn an_edition_is_in_force_from_the_same_offset_on_whichever_process_owns_the_partition() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("editions", 3)).await? else { return Ok(()) };
     let one = installation.run_on_host("conversations", "one")?;
     let two = installation.run_on_host("conversations", "two")?;
     one.ready().await?;
     two.ready().await?;
-    let (enough, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
+    let enough = Arc::new(AtomicBool::new(false));
+    let asked = Arc::new(AtomicUsize::new(0));
     let story = async {
         shared_by(&installation, 2).await?;
         let second = publish(&installation, 11).await?;
@@ -174,7 +174,7 @@ async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> 
                 assert_eq!(
                     *editions,
                     vec![*now; 5],
-                    "{place}: whoever decided had another edition than the log says"
+                    "{place}: the decision was made with another edition than the log says"
                 );
                 seen.insert(*now);
             }
@@ -188,7 +188,7 @@ async fn whoever_owns_a_partition_an_edition_holds_from_the_same_offset_on() -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_task_that_was_away_for_two_editions_goes_on_with_the_one_that_it_was_at() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("away", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("away", 1)).await? else { return Ok(()) };
     let producer = installation.topics.producer()?;
     let engine = installation.run_ready("conversations").await?;
     announced(&installation, 1).await?;
@@ -210,7 +210,9 @@ async fn a_task_that_was_away_for_two_editions_goes_on_with_the_one_that_it_was_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("edition-show", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("edition-show", 2)).await? else {
+        return Ok(());
+    };
     let engine = installation.run_ready("conversations").await?;
     let second = publish(&installation, 13).await?;
     announced(&installation, second).await?;

@@ -73,7 +73,8 @@ impl Oracle {
         }
         // An edge is straight in degrees for us and on the ellipsoid for `geography`: cut short, they are the
         // same.
-        let finish = "delete from areas where not st_isvalid(area); update areas set fine = st_segmentize(area, 0.01)::geography;
+        let finish = "delete from areas where not st_isvalid(area); \
+            update areas set fine = st_segmentize(area, 0.01)::geography;
             create index on areas using gist (area); analyze areas;
             create table points (number bigint, point geometry(Point, 4326))";
         sqlx::raw_sql(finish).execute(&mut connection).await.unwrap();
@@ -90,7 +91,8 @@ impl Oracle {
         let numbers: Vec<i64> = (0..).take(points.len()).collect();
         let (x, y): (Vec<f64>, Vec<f64>) =
             points.iter().map(|point| (point.longitude, point.latitude)).unzip();
-        let insert = "insert into points select number, st_setsrid(st_makepoint(x, y), 4326) from unnest($1::bigint[], $2::float8[], $3::float8[]) as p(number, x, y)";
+        let insert = "insert into points select number, st_setsrid(st_makepoint(x, y), 4326) \
+            from unnest($1::bigint[], $2::float8[], $3::float8[]) as p(number, x, y)";
         sqlx::raw_sql("truncate points").execute(&mut self.connection).await.unwrap();
         sqlx::query(insert).bind(numbers).bind(x).bind(y).execute(&mut self.connection).await.unwrap();
     }
@@ -98,14 +100,17 @@ impl Oracle {
     /// For each point the lowest code of the kind that contains it, and of those that touch it with their
     /// border.
     async fn locate(&mut self, kind: MunicipalityKind) -> Vec<(Option<String>, Option<String>)> {
-        let query = r#"select min(code collate "C") filter (where st_contains(area, point)), min(code collate "C") filter (where not st_contains(area, point))
-            from points left join areas on kind = $1 and st_intersects(area, point) group by number order by number"#;
+        let query = r#"select min(code collate "C") filter (where st_contains(area, point)), min(code
+            collate "C") filter (where not st_contains(area, point))
+            from points left join areas on kind = $1 and st_intersects(area, point) group by number order
+            by number"#;
         sqlx::query_as(query).bind(kind.as_str()).fetch_all(&mut self.connection).await.unwrap()
     }
 
     /// For each point the distances in metres of all areas within some degrees of it.
     async fn distances(&mut self, points: usize, degrees: f64) -> Vec<Vec<(String, f64)>> {
-        let query = "select number, code, st_distance(fine, point::geography) from points join areas on area && st_expand(point, $1)";
+        let query = "select number, code, st_distance(fine, point::geography) from points join areas \
+            on area && st_expand(point, $1)";
         let mut distances = vec![Vec::new(); points];
         for row in sqlx::query(query).bind(degrees).fetch_all(&mut self.connection).await.unwrap() {
             distances[usize::try_from(row.get::<i64, _>(0)).unwrap()].push((row.get(1), row.get(2)));
@@ -139,7 +144,8 @@ fn points(corners: &[[f64; 2]]) -> Vec<Point> {
 
 async fn containment_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Point]) {
     oracle.draw(points).await;
-    let (locals, districts) = (oracle.locate(Local).await, oracle.locate(District).await);
+    let locals = oracle.locate(Local).await;
+    let districts = oracle.locate(District).await;
     assert_eq!((locals.len(), districts.len()), (points.len(), points.len()));
     let mut seen = [0; 4];
     for (point, (local, district)) in points.iter().zip(locals.iter().zip(&districts)) {
@@ -172,7 +178,8 @@ async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
     };
     let outside: Vec<Point> = points.iter().filter(outside).take(measured()).copied().collect();
     oracle.draw(&outside).await;
-    let (mut nearest, mut worst) = (0, 0.0f64);
+    let mut nearest = 0;
+    let mut worst = 0.0f64;
     let mut others: Vec<f64> = Vec::new();
     for (point, distances) in outside.iter().zip(oracle.distances(outside.len(), 0.65).await) {
         let routing = locate(Some(*point), Category::Water, edition);
@@ -198,7 +205,8 @@ async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
     }
     let apart = others.iter().copied().fold(0.0, f64::max);
     eprintln!(
-        "{} points in no area, {nearest} of them within 50 km of one; distances differ by {worst:.2} m at most",
+        "{} points in no area, {nearest} of them within 50 km of one; \
+         distances differ by {worst:.2} m at most",
         outside.len()
     );
     eprintln!("{} times another area is nearer to PostGIS, by {apart:.2} m at most", others.len());
@@ -226,7 +234,8 @@ async fn the_nearest_precinct_agrees(oracle: &mut Oracle, points: &[Point]) {
     let here = |point: &&Point| judge(point.latitude, point.longitude) == PinVerdict::Plausible(**point);
     let points: Vec<Point> = points.iter().filter(here).take(MEASURED / 3).copied().collect();
     oracle.draw(&points).await;
-    let query = "select st_distance(fine, point::geography), code from points join areas on code = any($1) and kind = 'local' where number = $2 order by 1 limit 1";
+    let query = "select st_distance(fine, point::geography), code from points join areas on code = any($1) \
+        and kind = 'local' where number = $2 order by 1 limit 1";
     for (number, point) in (0i64..).zip(&points) {
         let (metres, code): (f64, String) =
             sqlx::query_as(query).bind(&codes).bind(number).fetch_one(&mut oracle.connection).await.unwrap();
@@ -244,7 +253,8 @@ async fn cells_agree(oracle: &mut Oracle, points: &[Point]) {
     let points = &points[..2_000];
     oracle.draw(points).await;
     let query = "select format('x%sy%s', floor(st_x(at) / 500), floor(st_y(at) / 500)) from (select number,
-        st_transform(point, '+proj=aea +lat_1=-24 +lat_2=-32 +lat_0=0 +lon_0=24 +datum=WGS84') as at from points) projected order by number";
+        st_transform(point, '+proj=aea +lat_1=-24 +lat_2=-32 +lat_0=0 +lon_0=24 +datum=WGS84') as at \
+        from points) projected order by number";
     let expected: Vec<String> = sqlx::query_scalar(query).fetch_all(&mut oracle.connection).await.unwrap();
     for (point, expected) in points.iter().zip(expected) {
         assert_eq!(cell_of(*point).unwrap().as_str(), expected, "{point:?}");

@@ -7,12 +7,11 @@ use anyhow::{Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use simulator::clock::Progress;
 use simulator::harness::kafka::Topics;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
-
-const SOON: Duration = Duration::from_secs(60);
 
 /// How far the store's topic is written, committed or not, beside how far it is committed.
 struct Watch {
@@ -54,7 +53,10 @@ impl Watch {
 /// once.
 ///
 /// The moment is aimed at, and then proved: the transaction is still open when its writer is dead.
-async fn kill_between_produce_and_offsets(installation: &Installation, watch: &Watch) -> Result<Duration> {
+async fn kill_between_produce_and_offsets(
+    installation: &TestInstallation,
+    watch: &Watch,
+) -> Result<Duration> {
     let started = Instant::now();
     let engine = installation.run("tickets")?;
     engine.ready().await?;
@@ -75,7 +77,7 @@ async fn kill_between_produce_and_offsets(installation: &Installation, watch: &W
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_twice_between_produce_and_offsets_a_machine_does_everything_once() -> Result<()> {
     const TICKETS: u32 = 2_000;
-    let Some(installation) = Installation::start(Plan::new("kill", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("kill", 2)).await? else { return Ok(()) };
     let topics = installation.topics.clone();
     let watch = Watch::new(&topics)?;
     let asking =

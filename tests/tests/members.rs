@@ -1,35 +1,34 @@
 //! Several processes share the partitions of a log; each partition has one owner, and every ticket one life.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use anyhow::Result;
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Status;
 
-const SOON: Duration = Duration::from_secs(60);
 const TICKETS: u32 = 300;
 
 /// A second process with the name of another, in a folder that does not know of it.
-fn namesake(installation: &Installation) -> Result<Engine> {
+fn namesake(installation: &TestInstallation) -> Result<Engine> {
     let state = installation.folder().join("elsewhere");
     std::fs::create_dir_all(&state)?;
     installation.run_with("tickets", &[("STATE_DIR", &state.display().to_string())])
 }
 
 /// Who wrote each partition's row of the store last.
-fn owners(installation: &Installation) -> Result<BTreeMap<u32, String>> {
+fn owners(installation: &TestInstallation) -> Result<BTreeMap<u32, String>> {
     let rows = installation.topics.task_rows("tickets")?;
     Ok(rows.into_iter().map(|(partition, row)| (partition, row.transactional_id)).collect())
 }
 
 /// Asks for tickets, then for work on each, all at once; waits until every command is answered.
-async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Result<()> {
+async fn work(installation: &TestInstallation, numbers: std::ops::Range<u32>) -> Result<()> {
     let topics = &installation.topics;
     let producer = topics.producer()?;
     let all: Vec<WantedTicket> = numbers.map(WantedTicket::now).collect();
@@ -52,7 +51,7 @@ async fn work(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("members", 3)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("members", 3)).await? else { return Ok(()) };
     let engines = [
         installation.run_on_host("tickets", "one")?,
         installation.run_on_host("tickets", "two")?,
@@ -81,15 +80,17 @@ async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_and_again() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("namesake", 2)).await? else { return Ok(()) };
+async fn a_process_whose_host_name_is_taken_restarts_and_stops_when_that_repeats() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("namesake", 2)).await? else { return Ok(()) };
     let engine = installation.run_ready("tickets").await?;
     // What a broker's outage can do to a member: another of its name joins, and is gone.
     let other = namesake(&installation)?;
-    let begins_anew = async || {
-        Ok(Progress::when(engine.logged()?.contains("starts again"), || "has not started again".to_owned()))
+    let restarts = async || {
+        Ok(Progress::when(engine.logged()?.contains("after a restart of its process"), || {
+            "has not restarted".to_owned()
+        }))
     };
-    installation.wait_until("the first process starts again", SOON, begins_anew).await?;
+    installation.wait_until("the first process restarts", SOON, restarts).await?;
     other.kill();
     work(&installation, 0..20).await?;
     assert!(engine.runs()?, "one other of its name is no reason to end");
@@ -97,7 +98,7 @@ async fn whose_name_is_taken_begins_anew_and_gives_way_when_it_is_taken_again_an
     // Two that both stay: one of them ends, says why, and the other one works.
     let other = namesake(&installation)?;
     let one_ends =
-        async || Ok(Progress::when(engine.runs()? != other.runs()?, || "both run, or none".to_owned()));
+        async || Ok(Progress::when(engine.runs()? != other.runs()?, || "both run, or neither".to_owned()));
     installation.wait_until("one of the two ends", 3 * SOON, one_ends).await?;
     let gone = if engine.runs()? { &other } else { &engine };
     assert!(gone.logged()?.contains("is there a process with the same HOST_NAME"), "{}", gone.logged()?);

@@ -9,12 +9,13 @@ use anyhow::Result;
 use pipeline::topology::topology;
 use simulator::clock::{Progress, wait_until};
 use simulator::harness::kafka::Topics;
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::residents::chance::Chance;
 use simulator::residents::places::PLACES;
 use simulator::residents::texts::Texts;
 use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{SOON, WATER_REPORT, pin};
 use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Breaches, TicketCommands};
@@ -22,8 +23,6 @@ use topics::codec::record::Incoming;
 use topics::codec::sealing::Sealed;
 use topics::records::ticket_commands::Action;
 use topics::values::vocabulary::{Clock, Language, Level, Status};
-
-const SOON: Duration = Duration::from_secs(60);
 
 /// A record that stages wrote: partition, key, headers, value.
 type WrittenRecord = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
@@ -67,7 +66,7 @@ async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
 /// Lets the machine forget all and run again from the first record; everything it wrote must now stand there
 /// twice over.
 async fn replays(
-    installation: &Installation,
+    installation: &TestInstallation,
     part: &str,
     log: &str,
     store: &str,
@@ -79,7 +78,7 @@ async fn replays(
 
 /// The same in a topic set that was cut meanwhile, with a group for each stage that is cut out.
 async fn replays_cut(
-    installation: &Installation,
+    installation: &TestInstallation,
     cut: Cut,
     (part, log, store): (&str, &str, &str),
     taps: &[&str],
@@ -97,7 +96,7 @@ async fn replays_cut(
             .await
             .map_or_else(Progress::not_yet, Progress::Yes))
     };
-    installation.wait_until("the store is made anew", SOON, made).await?;
+    installation.wait_until("the store is built again", SOON, made).await?;
     let engine = installation.run_ready(part).await?;
     let mut cut_out = Vec::new();
     for stage in topology(cut).filter(|machine| machine.store.is_none()) {
@@ -133,13 +132,13 @@ async fn replays_cut(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("replay-conversations", 2)).await? else {
+    let Some(installation) = TestInstallation::start(Plan::new("replay-conversations", 2)).await? else {
         return Ok(());
     };
     let engine = installation.run_ready("all").await?;
     let twilio = &installation.twilio;
     let texts = [
-        "Water pipe burst outside our house, it runs down the street",
+        WATER_REPORT,
         "ugesi uhambile kusukela izolo, isitaladi sonke simnyama",
         "vullis is al twee weke nie verwyder nie, die sakke is stukkend",
     ];
@@ -147,7 +146,7 @@ async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
         let resident = format!("whatsapp:+2700000040{number}");
         twilio.send_message(Inbound::text(&resident, SENDER, text)).await;
         installation.wait_until_told(&resident, 0, "they are asked for the place", |_| true).await?;
-        twilio.send_message(Inbound::pin(&resident, SENDER, -26.333, 28.152)).await;
+        twilio.send_message(pin(&resident)).await;
         installation
             .wait_until_told(&resident, 1, "they are told a tracking number", |body| {
                 !numbers(body).is_empty()
@@ -171,9 +170,12 @@ async fn a_replay_of_conversations_writes_the_same_bytes() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Result<()> {
     const RESIDENTS: usize = 60;
-    let Some(installation) = Installation::start(Plan::new("replay-cut", 3)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("replay-cut", 3)).await? else {
+        return Ok(());
+    };
     let engine = installation.run_ready("all").await?;
-    let (texts, mut chance) = (Texts::read(), Chance::new(7));
+    let texts = Texts::read();
+    let mut chance = Chance::new(7);
     for number in 0..RESIDENTS {
         let place = PLACES[number % PLACES.len()].middle;
         let language = [Language::En, Language::Zu, Language::Af][number % 3];
@@ -203,7 +205,7 @@ async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Re
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("replay-tickets", 2)).await? else {
+    let Some(installation) = TestInstallation::start(Plan::new("replay-tickets", 2)).await? else {
         return Ok(());
     };
     let topics = &installation.topics;

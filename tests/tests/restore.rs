@@ -1,21 +1,19 @@
 //! What a new owner of a partition reads before it goes on.
 
-use std::time::Duration;
-
 use anyhow::Result;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::WantedTicket;
 use topics::catalogue::Tickets;
 
-const SOON: Duration = Duration::from_secs(60);
-
 /// Asks for tickets and waits until the store holds all there are.
-async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Result<()> {
+async fn open(installation: &TestInstallation, numbers: std::ops::Range<u32>) -> Result<()> {
     let topics = &installation.topics;
-    let (producer, all) = (topics.producer()?, numbers.end);
+    let producer = topics.producer()?;
+    let all = numbers.end;
     for number in numbers {
         topics.send(&producer, WantedTicket::now(number).open(topics)?).await?;
     }
@@ -26,12 +24,12 @@ async fn open(installation: &Installation, numbers: std::ops::Range<u32>) -> Res
     installation.wait_until("all tickets are in the store", SOON, look).await
 }
 
-/// Each partition's transaction of a stranger, left open in the store's topic: what the machine itself
-/// commits above it is not to be read until the stranger's is over.
-fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
+/// Each partition's transaction of another producer, left open in the store's topic: what the machine itself
+/// commits above it is not to be read until the other producer's is over.
+fn transactions_left_open(installation: &TestInstallation) -> Result<BaseProducer> {
     let topics = &installation.topics;
     let mut config = topics.client();
-    config.set("transactional.id", topics.name("a-stranger")).set("transaction.timeout.ms", "120000");
+    config.set("transactional.id", topics.name("another-producer")).set("transaction.timeout.ms", "120000");
     let producer: BaseProducer = config.create()?;
     producer.init_transactions(SOON)?;
     producer.begin_transaction()?;
@@ -39,7 +37,7 @@ fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
     for partition in 0..topics.partitions {
         let record = BaseRecord::to(&topic)
             .partition(i32::try_from(partition)?)
-            .key("stranger")
+            .key("uncommitted")
             .payload("never committed");
         producer.send(record).map_err(|(error, _)| error)?;
     }
@@ -48,13 +46,12 @@ fn transactions_left_open(installation: &Installation) -> Result<BaseProducer> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("restore", 2)).await? else { return Ok(()) };
+async fn a_restore_under_another_producers_open_transaction_loses_nothing() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("restore", 2)).await? else { return Ok(()) };
     let first: Engine = installation.run_ready("tickets").await?;
     open(&installation, 0..20).await?;
-    let stranger = transactions_left_open(&installation)?;
-    // Committed above the stranger's records: a reader of committed records alone does not get to see these
-    // yet.
+    let other_producer = transactions_left_open(&installation)?;
+    // Committed above the other producer's records: a reader of committed records does not see these yet.
     let topics = &installation.topics;
     let producer = topics.producer()?;
     for number in 20..40 {
@@ -65,11 +62,13 @@ async fn a_restore_under_a_strangers_open_transaction_loses_nothing() -> Result<
         let asked: i64 = topics.ends("ticket-commands")?.values().sum();
         Ok(Progress::when(done >= asked, || format!("{done} of {asked} records")))
     };
-    installation.wait_until("the machine has committed above the stranger's records", SOON, look).await?;
+    installation
+        .wait_until("the machine has committed above the other producer's records", SOON, look)
+        .await?;
     first.kill();
     let second = installation.run("tickets")?;
     producer.flush(SOON)?;
-    stranger.abort_transaction(SOON)?;
+    other_producer.abort_transaction(SOON)?;
     second.ready().await?;
     open(&installation, 40..60).await?;
     // Every ticket was opened once: a store that had lost some would have opened them again, or refused to

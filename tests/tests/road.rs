@@ -2,27 +2,23 @@
 //! answer.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, its helpers too")]
 
-use std::time::Duration;
-
 use anyhow::{Context, Result};
 use serde_json::Value;
 use simulator::clock::Progress;
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::{news, numbers, update};
 use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{KATLEHONG, POTHOLE_REPORT, SOON, pin};
 use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";
-const SOON: Duration = Duration::from_secs(30);
-/// Katlehong, in the south of Ekurhuleni (demo).
-const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 
 /// The resident says what is wrong and where; the tracking number that they are told.
-async fn report(installation: &Installation, resident: &str, words: &str) -> Result<String> {
+async fn report(installation: &TestInstallation, resident: &str, words: &str) -> Result<String> {
     let twilio = &installation.twilio;
     twilio.send_message(Inbound::text(resident, SENDER, words)).await;
     installation.wait_until_told(resident, 0, "they are asked for the place", |_| true).await?;
-    twilio.send_message(Inbound::pin(resident, SENDER, KATLEHONG.0, KATLEHONG.1)).await;
+    twilio.send_message(pin(resident)).await;
     let body = installation
         .wait_until_told(resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
         .await?;
@@ -31,7 +27,7 @@ async fn report(installation: &Installation, resident: &str, words: &str) -> Res
 
 /// The one row of the ticket with this number, once the sink has written it and `is_it` holds.
 async fn row(
-    installation: &Installation,
+    installation: &TestInstallation,
     number: &str,
     what: &str,
     is_it: impl Fn(&Value) -> bool,
@@ -49,7 +45,7 @@ async fn row(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn words_and_a_pin_become_a_routed_stamped_ticket_and_an_answer() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("road", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("road", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;
     let words = "Water pipe burst outside our house, it runs down the whole street";
     let number = report(&installation, RESIDENT, words).await?;
@@ -62,7 +58,8 @@ async fn words_and_a_pin_become_a_routed_stamped_ticket_and_an_answer() -> Resul
     assert_eq!((ticket["language"].as_str(), ticket["policy"].as_str()), (Some("en"), Some("category")));
     let hours = |column: &str| {
         format!(
-            "select round(extract(epoch from {column} - created_at) / 3600)::int from tickets where tracking_number = '{number}'"
+            "select round(extract(epoch from {column} - created_at) / 3600)::int from tickets \
+             where tracking_number = '{number}'"
         )
     };
     assert_eq!(installation.databases.number("trust_engine", &hours("response_due_at")).await?, 8);
@@ -71,13 +68,16 @@ async fn words_and_a_pin_become_a_routed_stamped_ticket_and_an_answer() -> Resul
         "select st_x(location) as x, st_y(location) as y from tickets where tracking_number = '{number}'"
     );
     let place = &installation.databases.owner(&place).await?[0];
-    assert_eq!((place["y"].as_f64(), place["x"].as_f64()), (Some(KATLEHONG.0), Some(KATLEHONG.1)));
+    assert_eq!(
+        (place["y"].as_f64(), place["x"].as_f64()),
+        (Some(KATLEHONG.latitude), Some(KATLEHONG.longitude))
+    );
     Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ticket_is_worked_announced_confirmed_and_closed_in_the_residents_language() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("life", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("life", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;
     let number = report(
         &installation,
@@ -115,9 +115,9 @@ async fn a_ticket_is_worked_announced_confirmed_and_closed_in_the_residents_lang
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_staff_correct_is_routed_again_and_what_they_write_is_told() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("desk", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("desk", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;
-    let number = report(&installation, RESIDENT, "There is a huge pothole in our road").await?;
+    let number = report(&installation, RESIDENT, POTHOLE_REPORT).await?;
     row(&installation, &number, "the ticket is in PostGIS", |row| row["category"] == "roads").await?;
     let place = ["--category", "water", "--place", "-29.967,30.883"];
     let said = installation
@@ -152,13 +152,13 @@ async fn what_the_staff_correct_is_routed_again_and_what_they_write_is_told() ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("twice", 2)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("twice", 2)).await? else { return Ok(()) };
     installation.run_ready("all").await?;
     let twilio = &installation.twilio;
     let twice = |message: Inbound| Inbound { times: 2, ..message };
-    twilio.send_message(twice(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))).await;
+    twilio.send_message(twice(Inbound::text(RESIDENT, SENDER, POTHOLE_REPORT))).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
-    twilio.send_message(twice(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1))).await;
+    twilio.send_message(twice(pin(RESIDENT))).await;
     let body = installation
         .wait_until_told(RESIDENT, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
         .await?;
@@ -178,7 +178,7 @@ async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> 
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_report_whose_place_never_comes_waits_in_a_queue_and_breaches_there() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("unlocated", 2).fast()).await? else {
+    let Some(installation) = TestInstallation::start(Plan::new("unlocated", 2).fast()).await? else {
         return Ok(());
     };
     installation.run_ready("all").await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use simulator::clock::Progress;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
 use tests::tickets::WantedTicket;
 use topics::catalogue::{Breaches, TicketCommands};
 use topics::records::ticket_commands::TicketCommand;
@@ -14,7 +14,7 @@ use topics::values::vocabulary::{Clock, Level};
 /// record comes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("silence", 3)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("silence", 3)).await? else { return Ok(()) };
     installation.run_ready("tickets").await?;
     installation.run_ready("sink").await?;
     let topics = &installation.topics;
@@ -55,6 +55,6 @@ async fn a_deadline_passes_on_a_silent_partition_and_is_seen_at_once() -> Result
     let row =
         installation.wait_until("the ticket is escalated in PostGIS", Duration::from_secs(10), look).await?;
     assert_eq!(row["escalation_reason"].as_str().context("no reason")?, "sla_response_breach");
-    assert_eq!(row["assigned_to"].as_str().context("nobody has it")?, "eku-water-manager");
+    assert_eq!(row["assigned_to"].as_str().context("the ticket is assigned to no one")?, "eku-water-manager");
     Ok(())
 }

@@ -9,11 +9,11 @@ use anyhow::{Result, bail};
 use simulator::clock::{Progress, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::postgres::Databases;
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::TicketEvents;
 
-const SOON: Duration = Duration::from_secs(60);
 const TICKETS: u32 = 3_000;
 /// Longer than the group waits for a member, and longer than a transaction may last.
 const FROZEN: Duration = Duration::from_secs(20);
@@ -26,10 +26,8 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
         for row in
             databases.owner("select topic || '-' || partition as place, next from sink_offsets").await?
         {
-            let (place, next) = (
-                row.get("place").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
-                row.get("next").and_then(serde_json::Value::as_i64).unwrap_or(0),
-            );
+            let place = row.get("place").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+            let next = row.get("next").and_then(serde_json::Value::as_i64).unwrap_or(0);
             let before = last.insert(place.clone(), next).unwrap_or(0);
             if next < before {
                 bail!("the offset of {place} went back from {before} to {next}");
@@ -43,8 +41,9 @@ async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<us
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_offset_back() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("sinks", 2)).await? else { return Ok(()) };
-    let (databases, topics) = (installation.databases.clone(), installation.topics.clone());
+    let Some(installation) = TestInstallation::start(Plan::new("sinks", 2)).await? else { return Ok(()) };
+    let databases = installation.databases.clone();
+    let topics = installation.topics.clone();
     installation.run_ready("tickets").await?;
     let frozen = installation.run_on_host("sink", "frozen")?;
     frozen.ready().await?;
@@ -84,7 +83,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
 }
 
 /// Every event on the log is one row of the audit log; none is there twice.
-async fn audited(installation: &Installation, topics: &Topics) -> Result<()> {
+async fn audited(installation: &TestInstallation, topics: &Topics) -> Result<()> {
     let events = i64::try_from(topics.decoded::<TicketEvents>()?.len())?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from audit_logs").await?;

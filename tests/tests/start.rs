@@ -2,7 +2,6 @@
 //! and commits nothing.
 
 use std::net::TcpListener as Bound;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
@@ -10,16 +9,15 @@ use base64::engine::general_purpose::STANDARD;
 use simulator::clock::Progress;
 use simulator::harness::neighbours::{Neighbours, ServerKind};
 use simulator::harness::process::{Engine, free_port};
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{POTHOLE_REPORT, SOON, pin};
 use tests::tickets::WantedTicket;
 use tokio::net::{TcpListener, TcpStream};
 use topics::catalogue::Tickets;
 
-const SOON: Duration = Duration::from_secs(60);
 const RESIDENT: &str = "whatsapp:+27000000311";
-const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 
 /// Forwards connections to `address` to `host` from now on.
 async fn put_through(address: &str, host: String) -> Result<()> {
@@ -38,7 +36,7 @@ async fn put_through(address: &str, host: String) -> Result<()> {
 }
 
 /// Waits until the process has logged `words` at least `times` times.
-async fn logged(installation: &Installation, engine: &Engine, words: &str, times: usize) -> Result<()> {
+async fn logged(installation: &TestInstallation, engine: &Engine, words: &str, times: usize) -> Result<()> {
     let look = async || {
         let found = engine.logged()?.matches(words).count();
         Ok(Progress::when(found >= times, || format!("{found} of {times} times {words:?}")))
@@ -56,7 +54,7 @@ async fn refused(engine: &Engine) -> Result<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("absent", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("absent", 1)).await? else { return Ok(()) };
     let [kafka_at, postgres_at] = [free_port()?, free_port()?].map(|port| format!("127.0.0.1:{port}"));
     let address = installation.databases.url("sink");
     let (_, host) = address.rsplit_once('@').context("no login")?;
@@ -83,10 +81,7 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
     put_through(&postgres_at, host.to_owned()).await?;
     engine.ready().await?;
-    installation
-        .twilio
-        .send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))
-        .await;
+    installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, POTHOLE_REPORT)).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
     engine.stop().await
 }
@@ -99,7 +94,7 @@ async fn settings_that_are_missing_are_all_named_before_anything_is_waited_for()
         );
         return Ok(());
     };
-    let installation = Installation::bare(neighbours, &Plan::new("settings", 1)).await?;
+    let installation = TestInstallation::bare(neighbours, &Plan::new("settings", 1)).await?;
     let missing = ["PEPPER", "PROTECTED_SINK_DATABASE_URL"];
     let unset: Vec<(&str, &str)> =
         missing.iter().map(|name| (*name, "")).chain([("KAFKA_BROKERS", "127.0.0.1:1")]).collect();
@@ -110,7 +105,7 @@ async fn settings_that_are_missing_are_all_named_before_anything_is_waited_for()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("port", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("port", 1)).await? else { return Ok(()) };
     let taken = Bound::bind("127.0.0.1:0")?;
     let url = format!("http://{}", taken.local_addr()?);
     for (url_setting, setting) in [("WHATSAPP_URL", "WHATSAPP_LISTEN"), ("METRICS_URL", "METRICS_LISTEN")] {
@@ -133,7 +128,7 @@ async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_
         );
         return Ok(());
     };
-    let installation = Installation::bare(neighbours, &Plan::new("topics", 2)).await?;
+    let installation = TestInstallation::bare(neighbours, &Plan::new("topics", 2)).await?;
     let said = refused(&installation.run("tickets")?).await?;
     assert!(said.contains("tickets is missing: run `trust-engine topics create`"), "{said}");
     installation.run_to_end(&["topics", "create"]).await?;
@@ -147,7 +142,7 @@ async fn topics_that_are_missing_or_of_another_number_of_partitions_are_refused_
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("keys", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("keys", 1)).await? else { return Ok(()) };
     let topics = &installation.topics;
     let others = ["intake", "municipal", "protected"]
         .map(|name| format!("{name}-1:{}", STANDARD.encode([9; 32])))
@@ -179,14 +174,14 @@ async fn a_wrong_key_ring_stops_the_machine_which_commits_nothing_and_says_so() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<()> {
     let Some(neighbours) = Neighbours::own("dead-broker")? else { return Ok(()) };
-    let installation = Installation::start_on(neighbours.clone(), Plan::new("dead_broker", 1)).await?;
+    let installation = TestInstallation::start_on(neighbours.clone(), Plan::new("dead_broker", 1)).await?;
     let engine = installation.run_ready("all").await?;
     let twilio = &installation.twilio;
-    twilio.send_message(Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road")).await;
+    twilio.send_message(Inbound::text(RESIDENT, SENDER, POTHOLE_REPORT)).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
     neighbours.kill(ServerKind::Kafka)?;
     // Twilio posts it again, and again, under the same id.
-    let pin = twilio.send_message(Inbound::pin(RESIDENT, SENDER, KATLEHONG.0, KATLEHONG.1));
+    let pin = twilio.send_message(pin(RESIDENT));
     let back = async {
         let look = async || {
             let answered = engine
@@ -218,7 +213,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
 
 /// A process whose state folder lies on a disk of its own that is full. `None` where this system does not let
 /// us mount one.
-async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, String)>> {
+async fn on_a_full_disk(installation: &TestInstallation) -> Result<Option<(bool, String)>> {
     let state = installation.folder().join("state");
     let script = "mount -t tmpfs -o size=4k,nr_inodes=1 full \"$1\" && exec \"$2\" run tickets";
     let mut command = tokio::process::Command::new("unshare");
@@ -239,9 +234,9 @@ async fn on_a_full_disk(installation: &Installation) -> Result<Option<(bool, Str
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_under_the_state_folder_is_named() -> Result<()> {
-    let Some(installation) = Installation::start(Plan::new("full", 1)).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("full", 1)).await? else { return Ok(()) };
     let Some((well, said)) = on_a_full_disk(&installation).await? else {
-        eprintln!("SKIPPED full disk: this system lets nobody but root mount one (unshare --user --mount)");
+        eprintln!("SKIPPED full disk: only root may mount one on this system (unshare --user --mount)");
         return Ok(());
     };
     assert!(!well && said.contains("the state folder") && said.contains("No space left on device"), "{said}");

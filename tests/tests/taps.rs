@@ -10,23 +10,22 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use simulator::clock::Progress;
-use simulator::harness::{Installation, Plan, SENDER};
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{KATLEHONG, POTHOLE_REPORT, SOON, WATER_REPORT};
 use topics::catalogue::{Breaches, CATALOGUE, Deliveries, Tickets, UnscreenedMessages};
 
-const SOON: Duration = Duration::from_secs(60);
 const RESIDENT: &str = "whatsapp:+27000000500";
 
 /// What people report, in which words, where.
 const REPORTS: [(&str, (f64, f64)); 5] = [
-    ("Water pipe burst outside our house, it runs down the street", (-26.333, 28.152)),
-    ("There is a huge pothole in our road", (-26.333, 28.152)),
+    (WATER_REPORT, (KATLEHONG.latitude, KATLEHONG.longitude)),
+    (POTHOLE_REPORT, (KATLEHONG.latitude, KATLEHONG.longitude)),
     ("Die straatligte in ons straat werk al weke lank nie meer nie", (-29.967, 30.883)),
     ("Sewage is running out of the manhole next to the school", (-33.93, 18.86)),
     ("ugesi uhambile kusukela izolo, isitaladi sonke simnyama", (-29.967, 30.883)),
@@ -34,8 +33,9 @@ const REPORTS: [(&str, (f64, f64)); 5] = [
 
 /// Some hours in seconds: reports, one without a place, an addition, a voice note, work, a refusal, deadlines
 /// that pass.
-async fn live(installation: &Installation) -> Result<()> {
-    let (twilio, topics) = (&installation.twilio, &installation.topics);
+async fn live(installation: &TestInstallation) -> Result<()> {
+    let twilio = &installation.twilio;
+    let topics = &installation.topics;
     let mut tracked = Vec::new();
     for (number, (words, (latitude, longitude))) in REPORTS.into_iter().enumerate() {
         let resident = format!("{RESIDENT}{number}");
@@ -64,15 +64,17 @@ async fn live(installation: &Installation) -> Result<()> {
         .await?;
     assert!(!refused.success());
     let look = async || {
-        let (late, sent) = (topics.decoded::<Breaches>()?.len(), topics.store::<Deliveries>()?.len());
-        let (added, unscreened) =
-            (shown(installation, "reports.addendum")?, topics.decoded::<UnscreenedMessages>()?.len());
+        let late = topics.decoded::<Breaches>()?.len();
+        let sent = topics.store::<Deliveries>()?.len();
+        let added = shown(installation, "reports.addendum")?;
+        let unscreened = topics.decoded::<UnscreenedMessages>()?.len();
         let waits =
             topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
         let all = late >= 8 && sent >= 8 && !added.is_empty() && unscreened > 0 && waits > 0;
         Ok(Progress::when(all, || {
             format!(
-                "{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, {waits} wait"
+                "{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, \
+                 {waits} wait"
             )
         }))
     };
@@ -80,7 +82,7 @@ async fn live(installation: &Installation) -> Result<()> {
 }
 
 /// The values of all records of this kind.
-fn shown(installation: &Installation, kind: &str) -> Result<Vec<String>> {
+fn shown(installation: &TestInstallation, kind: &str) -> Result<Vec<String>> {
     let (topic, _) = kind.split_once('.').with_context(|| format!("{kind} is no kind"))?;
     let records = installation.topics.read(topic)?;
     let of_kind = records.into_iter().filter(|record| record.header("ce_type") == Some(kind));
@@ -102,7 +104,7 @@ fn page() -> PathBuf {
 }
 
 /// What these lines print where the installation's topics are.
-fn run(installation: &Installation, lines: &str) -> Result<String> {
+fn run(installation: &TestInstallation, lines: &str) -> Result<String> {
     let folder = installation.folder();
     let output = Command::new("bash")
         .args([
@@ -137,10 +139,13 @@ async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run(
         eprintln!("SKIPPED taps: kcat or jq is not here (apt-get install kcat jq)");
         return Ok(());
     }
-    let Some(installation) = Installation::start(Plan::new("taps", 3).fast()).await? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("taps", 3).fast()).await? else {
+        return Ok(());
+    };
     installation.run_ready("all").await?;
     live(&installation).await?;
-    let (text, updating) = (std::fs::read_to_string(page())?, std::env::var_os("UPDATE_EXPECT").is_some());
+    let text = std::fs::read_to_string(page())?;
+    let updating = std::env::var_os("UPDATE_EXPECT").is_some();
     let (mut wrong, mut records): (Vec<String>, BTreeMap<&str, String>) = Default::default();
     for (what, block) in pieces(&text) {
         if what == "sh" {

@@ -23,7 +23,7 @@ pub use sources::SettingSource;
 use sources::{Reader, SettingRow};
 pub use values::{
     AccountSid, AuthToken, AuthTokens, Brokers, ContentSid, DatabaseUrl, HostName, LogFilter, LogFormat,
-    PepperKeys, Sender, TopicPrefix, WebAddress,
+    PepperKeys, TopicPrefix, WebAddress,
 };
 
 /// A setting's name and meaning.
@@ -74,7 +74,6 @@ pub const SETTINGS: &[Setting] = &[
         "the IP address and port where the webhooks listen; by default those of WHATSAPP_URL",
     ),
     open("PUBLIC_URL", "the address that Twilio knows the webhooks by, and signs; by default WHATSAPP_URL"),
-    open("WHATSAPP_SENDER", "our WhatsApp senders, such as whatsapp:+27000000001, with commas between"),
     open("TWILIO_ACCOUNT_SID", "the Twilio account; without it nothing is sent and no webhook is believed"),
     secret(
         "TWILIO_AUTH_TOKEN",
@@ -83,7 +82,8 @@ pub const SETTINGS: &[Setting] = &[
     open("TWILIO_API_URL", "where messages are posted"),
     open(
         "TWILIO_TEMPLATES",
-        "templates for messages outside of the 24 hours (docs/deliveries.md): name=ContentSid, with commas between",
+        "templates for messages outside of the 24 hours (docs/deliveries.md): name=ContentSid, \
+         with commas between",
     ),
     open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
     open(
@@ -132,8 +132,6 @@ pub struct Config {
     pub whatsapp_listen: Option<SocketAddr>,
     /// `PUBLIC_URL`, else `WHATSAPP_URL`: the address at which Twilio calls the webhooks.
     pub public_url: Option<WebAddress>,
-    /// `WHATSAPP_SENDER`; may be empty.
-    pub senders: Vec<Sender>,
     /// `TWILIO_ACCOUNT_SID` and `TWILIO_AUTH_TOKEN`: the account that sends and receives.
     pub twilio: Option<TwilioAccount>,
     /// `TWILIO_API_URL`; Twilio's own by default.
@@ -181,7 +179,6 @@ impl Config {
                 whatsapp_url.as_ref().and_then(WebAddress::listen),
             ),
             public_url: from.or_from("PUBLIC_URL", "WHATSAPP_URL", whatsapp_url),
-            senders: from.optional("WHATSAPP_SENDER").unwrap_or_default(),
             twilio: twilio_account(&mut from),
             twilio_api_url: from.or("TWILIO_API_URL", SettingSource::Default, WebAddress::of_twilio),
             templates: from.optional("TWILIO_TEMPLATES").unwrap_or_default(),
@@ -248,14 +245,7 @@ impl Config {
     pub fn describe(&self) -> String {
         let width = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(60);
         self.rows.iter().fold(String::new(), |mut text, row| {
-            let value = if row.source == SettingSource::NotSet {
-                "-"
-            } else if row.value.is_empty() {
-                "\"\""
-            } else {
-                &row.value
-            };
-            let _ = writeln!(text, "{:<28} {value:<width$}  {}", row.name, row.source);
+            let _ = writeln!(text, "{:<28} {:<width$}  {}", row.name, shown_value(row), row.source);
             text
         })
     }
@@ -270,6 +260,17 @@ impl Config {
         };
         let missing: Vec<Wrong> = names.iter().filter(absent).map(|name| missing(name)).collect();
         if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }
+    }
+}
+
+/// The value of a setting as `describe` shows it: `-` if it is not set, two quotes if it is empty.
+fn shown_value(row: &SettingRow) -> &str {
+    if row.source == SettingSource::NotSet {
+        "-"
+    } else if row.value.is_empty() {
+        "\"\""
+    } else {
+        &row.value
     }
 }
 
@@ -307,7 +308,8 @@ require! {
     /// The database, with the login of the sink of the municipalities and the intake.
     require_sink_database_url: sink_database_url, DatabaseUrl, "SINK_DATABASE_URL";
     /// The database, with the login of the police lane's sink.
-    require_protected_sink_database_url: protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
+    require_protected_sink_database_url:
+        protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
     /// The IP address and port at which the webhooks listen.
     require_whatsapp_listen: whatsapp_listen, SocketAddr, "WHATSAPP_LISTEN";
     /// The address at which Twilio calls the webhooks, which its signatures cover.

@@ -101,7 +101,10 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                 _ if !known => {
                     self.wrong(
                         key,
-                        format!("is no setting, but stands in {name}; take it out, or see `trust-engine config` for the names"),
+                        format!(
+                            "is no setting, but stands in {name}; take it out, \
+                             or see `trust-engine config` for the names"
+                        ),
                     );
                 }
                 Some(text) => drop(values.insert(key, text)),

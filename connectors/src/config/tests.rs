@@ -43,7 +43,7 @@ fn nothing_set_is_all_defaults_and_says_what_is_missing_when_asked() {
         (12, 72, 8)
     );
     assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com");
-    assert!(config.twilio.is_none() && config.senders.is_empty());
+    assert!(config.twilio.is_none());
     let errors = config.require(&["KAFKA_BROKERS", "PARTITIONS", "KEY_RING"]).unwrap_err();
     let missing: Vec<&str> = errors.0.iter().map(|wrong| wrong.setting.as_str()).collect();
     assert_eq!(missing, ["KAFKA_BROKERS", "KEY_RING"]);
@@ -65,7 +65,8 @@ fn every_setting_of_the_table_is_read_and_shown() {
 #[test]
 fn the_environment_wins_over_the_file_and_the_file_over_the_default() {
     let folder = Folder::new("order");
-    let text = "kafka_brokers = [\"one:9092\", \"two:9092\"]\npartitions = 3\ntopic_prefix = \"file.\"\n[twilio_templates]\nstatus = \"HX0123456789abcdef0123456789abcdef\"\n";
+    let text = "kafka_brokers = [\"one:9092\", \"two:9092\"]\npartitions = 3\ntopic_prefix = \
+        \"file.\"\n[twilio_templates]\nstatus = \"HX0123456789abcdef0123456789abcdef\"\n";
     let file = folder.write("config.toml", text);
     let config = load(Some(&file), &[("TOPIC_PREFIX", "env."), ("STATE_DIR", "")]).unwrap();
     assert_eq!(config.kafka_brokers.as_ref().unwrap().as_str(), "one:9092,two:9092");
@@ -121,7 +122,6 @@ fn all_wrong_settings_are_told_at_once_without_secrets() {
         ("PEPPER", "topsecret"),
         ("DATABASE_URL", "mysql://me:topsecret@x/y"),
         ("PUBLIC_URL", "ftp://me:topsecret@x"),
-        ("WHATSAPP_SENDER", "+27000000001"),
         ("TWILIO_AUTH_TOKEN", "topsecret"),
         ("SINK_DATABASE_URL_FILE", "/nowhere/at/all"),
         ("LOG", "a=b=c"),
@@ -139,7 +139,6 @@ fn all_wrong_settings_are_told_at_once_without_secrets() {
         "DATABASE_URL",
         "SINK_DATABASE_URL",
         "PUBLIC_URL",
-        "WHATSAPP_SENDER",
         "TWILIO_ACCOUNT_SID",
         "TWILIO_TEMPLATES",
         "LOG",

@@ -44,7 +44,11 @@ macro_rules! plain_text {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
                 let form: fn(&str) -> bool = $form;
-                if form(text) { Ok(Self(text.to_owned())) } else { Err(concat!("must be ", $expected).to_owned()) }
+                if form(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(concat!("must be ", $expected).to_owned())
+                }
             }
         }
 
@@ -90,13 +94,6 @@ plain_text!(
     HostName,
     "1 to 100 letters, digits, dots, dashes and underscores",
     |text| (1..=100).contains(&text.len()) && all(text, "._-")
-);
-
-plain_text!(
-    /// One of our senders, as Twilio writes it.
-    Sender,
-    "an address such as whatsapp:+27000000001",
-    |text| text.strip_prefix("whatsapp:").is_some_and(|rest| (1..=64).contains(&rest.len()) && all(rest, "+._-"))
 );
 
 plain_text!(
@@ -248,11 +245,6 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The options for a pool of connections, password included.
-    pub fn options(&self) -> PgConnectOptions {
-        self.options.clone()
-    }
-
     /// The address with its password: for programs that take only that, never for a log.
     pub fn with_password(&self) -> &str {
         &self.text
@@ -276,7 +268,9 @@ impl SettingValue for DatabaseUrl {
     }
     fn show(&self) -> String {
         let options = &self.options;
-        let (user, host, port) = (options.get_username(), options.get_host(), options.get_port());
+        let user = options.get_username();
+        let host = options.get_host();
+        let port = options.get_port();
         format!("postgres://{user}:hidden@{host}:{port}/{}", options.get_database().unwrap_or(user))
     }
 }
@@ -347,7 +341,9 @@ pub struct PepperKeys {
 impl SettingValue for PepperKeys {
     fn read(text: &str) -> Result<Self, String> {
         let expected = || {
-            "must be 16 or more bytes as hex digits; `openssl rand -hex 32` makes one, and it can never be changed".to_owned()
+            "must be 16 or more bytes as hex digits; `openssl rand -hex 32` makes one, \
+             and it can never be changed"
+                .to_owned()
         };
         let digits: Option<Vec<u32>> = text.chars().map(|c| c.to_digit(16)).collect();
         let digits = digits.filter(|digits| digits.len() % 2 == 0).ok_or_else(expected)?;
@@ -369,17 +365,6 @@ impl SettingValue for Arc<KeyRing> {
     }
     fn show(&self) -> String {
         format!("keys {self:?}, hidden").replace(['{', '}', '"'], "")
-    }
-}
-
-impl SettingValue for Vec<Sender> {
-    fn read(text: &str) -> Result<Self, String> {
-        let mut senders: Self = text.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>()?;
-        senders.dedup();
-        Ok(senders)
-    }
-    fn show(&self) -> String {
-        self.iter().map(Sender::as_str).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -15,7 +15,7 @@ use topics::values::lane::Lane;
 mod parts;
 
 pub use parts::{
-    ChainMetrics, DeliveryFate, Endpoint, OpenChain, SinkMetrics, TransactionOutcome, TwilioMetrics, Vitals,
+    ChainMetrics, Endpoint, OpenChain, SinkMetrics, StageOutcome, TransactionOutcome, TwilioMetrics, Vitals,
     WhatsappMetrics,
 };
 
@@ -32,17 +32,19 @@ const RESTORES: &[f64] = &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0
 #[derive(Clone)]
 pub struct Metrics(Arc<All>);
 
+/// The registered metric families of all parts. A part picks its own metrics by their labels: its chain,
+/// topic or sink.
 struct All {
     registry: Registry,
     up: IntGaugeVec,
     oldest_age: GaugeVec,
-    runner: Runner,
-    whatsapp: Whatsapp,
-    twilio: Twilio,
-    sink: Sink,
+    runner: RunnerFamilies,
+    whatsapp: WhatsappFamilies,
+    twilio: TwilioFamilies,
+    sink: SinkFamilies,
 }
 
-struct Runner {
+struct RunnerFamilies {
     records: IntCounterVec,
     transactions: IntCounterVec,
     transaction_seconds: HistogramVec,
@@ -58,20 +60,20 @@ struct Runner {
     waiting_for_edition: IntGaugeVec,
 }
 
-struct Sink {
+struct SinkFamilies {
     records: IntCounterVec,
     round_seconds: HistogramVec,
     fenced: IntCounterVec,
     lag: IntGaugeVec,
 }
 
-struct Whatsapp {
+struct WhatsappFamilies {
     requests: IntCounterVec,
     dead_letters: IntCounterVec,
     ack_seconds: Histogram,
 }
 
-struct Twilio {
+struct TwilioFamilies {
     calls: IntCounterVec,
     call_seconds: Histogram,
     permits: IntGauge,
@@ -120,10 +122,10 @@ impl Metrics {
         let all = All {
             up: names.gauges("trust_engine_part_up", "1 while a part does its work", &["part"])?,
             oldest_age,
-            runner: Runner::new(&names)?,
-            whatsapp: Whatsapp::new(&names)?,
-            twilio: Twilio::new(&names)?,
-            sink: Sink::new(&names)?,
+            runner: RunnerFamilies::new(&names)?,
+            whatsapp: WhatsappFamilies::new(&names)?,
+            twilio: TwilioFamilies::new(&names)?,
+            sink: SinkFamilies::new(&names)?,
             registry,
         };
         Ok(Self(Arc::new(all)))
@@ -173,7 +175,7 @@ impl Metrics {
     }
 }
 
-impl Runner {
+impl RunnerFamilies {
     fn new(names: &Names) -> Result<Self, Error> {
         Ok(Self {
             records: names.counters(
@@ -248,7 +250,7 @@ impl Runner {
     }
 }
 
-impl Sink {
+impl SinkFamilies {
     fn new(names: &Names) -> Result<Self, Error> {
         Ok(Self {
             records: names.counters(
@@ -276,7 +278,7 @@ impl Sink {
     }
 }
 
-impl Whatsapp {
+impl WhatsappFamilies {
     fn new(names: &Names) -> Result<Self, Error> {
         let seconds = names.histograms(
             "trust_engine_whatsapp_ack_seconds",
@@ -300,7 +302,7 @@ impl Whatsapp {
     }
 }
 
-impl Twilio {
+impl TwilioFamilies {
     fn new(names: &Names) -> Result<Self, Error> {
         let seconds = names.histograms(
             "trust_engine_twilio_call_seconds",
@@ -337,7 +339,7 @@ mod tests {
         runner.vitals().up(true);
         runner.vitals().oldest_age(Duration::from_millis(1500));
         runner.transaction(TransactionOutcome::Committed, 7, Duration::from_millis(12));
-        runner.stage_records("track", DeliveryFate::Received, 7);
+        runner.stage_records("track", StageOutcome::Received, 7);
         runner.dead_letters(DeadClass::Rejected, 1);
         runner.lag("tickets", 3, 11);
         runner.restored(Duration::from_secs(1));

@@ -1,5 +1,5 @@
-//! The parts' ends of the metrics: what a chain, a sink, the calls to Twilio and the webhooks may say. No
-//! name is spelt here.
+//! What each part may report: a chain, a sink, the calls to Twilio and the webhooks. The names of the metrics
+//! are in the parent module.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use topics::values::lane::Lane;
 
 use super::Metrics;
 
-/// The two things that every lane may show.
+/// The two gauges that every lane may show.
 #[derive(Clone)]
 pub struct Vitals {
     up: IntGauge,
@@ -55,9 +55,9 @@ impl TransactionOutcome {
     }
 }
 
-/// What became of a record in a stage.
+/// What happened to a record in a stage: the value of the label `fate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DeliveryFate {
+pub enum StageOutcome {
     /// The stage received the record.
     Received,
     /// The stage forwarded the record to the next one.
@@ -68,7 +68,7 @@ pub enum DeliveryFate {
     Rejected,
 }
 
-impl DeliveryFate {
+impl StageOutcome {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Received => "received",
@@ -79,8 +79,8 @@ impl DeliveryFate {
     }
 }
 
-/// What the runner of a chain says. The same calls in every lane; in the police lane those that count do
-/// nothing, for there is nothing behind them.
+/// The metrics of the runner of a chain. The methods are the same in every lane; in the police lane those that
+/// count do nothing.
 #[derive(Clone)]
 pub enum ChainMetrics {
     /// A chain of the intake or of the municipalities.
@@ -171,19 +171,19 @@ impl ChainMetrics {
         chain.transaction_seconds.observe(took.as_secs_f64());
     }
 
-    /// So many records met this fate in a stage, and it is committed.
-    pub fn stage_records(&self, stage: &str, fate: DeliveryFate, records: u64) {
+    /// `records` records had this outcome in a stage, and the transaction is committed.
+    pub fn stage_records(&self, stage: &str, outcome: StageOutcome, records: u64) {
         let Some(chain) = self.open() else { return };
         chain
             .all
             .0
             .runner
             .stage_records
-            .with_label_values(&[&chain.chain, stage, fate.as_str()])
+            .with_label_values(&[&chain.chain, stage, outcome.as_str()])
             .inc_by(records);
     }
 
-    /// So many dead letters were written, and it is committed.
+    /// `letters` dead letters were written, and the transaction is committed.
     pub fn dead_letters(&self, class: DeadClass, letters: u64) {
         let Some(chain) = self.open() else { return };
         chain.all.0.runner.dead_letters.with_label_values(&[&chain.chain, class.as_str()]).inc_by(letters);
@@ -252,7 +252,7 @@ impl ChainMetrics {
     }
 }
 
-/// What a sink says. In the police lane the calls that count do nothing.
+/// The metrics of a sink. In the police lane the methods that count do nothing.
 #[derive(Clone)]
 pub struct SinkMetrics {
     vitals: Vitals,
@@ -307,7 +307,7 @@ impl SinkMetrics {
     }
 }
 
-/// What the calls to Twilio say. In the police lane nothing.
+/// The metrics of the calls to Twilio. In the police lane all methods do nothing.
 #[derive(Clone)]
 pub struct TwilioMetrics(Option<Metrics>);
 

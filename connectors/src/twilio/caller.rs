@@ -1,7 +1,7 @@
 //! The caller: a queue for each lane and sender, emptied at the lane's rate.
 //!
 //! Memory is bounded by the machines: they have no more than two seconds' worth of calls out for a sender,
-//! and give no new permit before they hear of an old one or its time has passed.
+//! and give no new permit before they receive the outcome of an old one or its time has passed.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -157,10 +157,8 @@ impl Caller {
             tracing::warn!("no credentials for Twilio: nothing is sent");
         }
         let (lookups, asked) = mpsc::channel(MOST_LOOKUPS);
-        let (municipal, protected) = (
-            LaneQueues::new(&settings, Lane::Municipal, metrics),
-            LaneQueues::new(&settings, Lane::Protected, metrics),
-        );
+        let municipal = LaneQueues::new(&settings, Lane::Municipal, metrics);
+        let protected = LaneQueues::new(&settings, Lane::Protected, metrics);
         let runtime = tokio::runtime::Handle::current();
         let inner = Arc::new(Inner { client, settings, log, runtime, municipal, protected, lookups });
         inner.runtime.spawn(answer_lookups(Arc::downgrade(&inner), asked));
@@ -194,8 +192,8 @@ impl Caller {
     pub async fn finish(&self, within: Duration) -> bool {
         self.reset(Lane::Municipal);
         self.reset(Lane::Protected);
-        let (mut municipal, mut protected) =
-            (self.0.municipal.open.subscribe(), self.0.protected.open.subscribe());
+        let mut municipal = self.0.municipal.open.subscribe();
+        let mut protected = self.0.protected.open.subscribe();
         let all_told = async {
             municipal.wait_for(|open| *open == 0).await.is_ok()
                 && protected.wait_for(|open| *open == 0).await.is_ok()
@@ -244,10 +242,11 @@ async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::Unbo
     }
 }
 
-/// Makes one call, or does not start it for want of a place, and says so. Its place is free a second after
-/// its answer, and only once that is in the log.
+/// Makes one call, or does not start it if there is no place for it, and says so. Its place is free one
+/// second after the answer, and only once that is in the log.
 async fn make(inner: Arc<Inner>, call: Call, place: Option<OwnedSemaphorePermit>) {
-    let (began, queues) = (Instant::now(), inner.lane(call.lane));
+    let began = Instant::now();
+    let queues = inner.lane(call.lane);
     let result = if !inner.client.may_call() {
         CallResult::NoCredentials {}
     } else if place.is_some() {

@@ -52,8 +52,9 @@ struct Created {
     sid: MessageSid,
 }
 
+/// The body of an answer that refuses a call.
 #[derive(Deserialize)]
-struct Refusal {
+struct ErrorBody {
     code: u32,
 }
 
@@ -156,7 +157,7 @@ impl Client {
                 let Some(content) = self.settings.templates.get(&template.name) else {
                     tracing::error!(
                         template = template.name,
-                        "TWILIO_TEMPLATES does not name this template: a message failed for want of it"
+                        "TWILIO_TEMPLATES does not name this template, so a message failed"
                     );
                     return None;
                 };
@@ -226,6 +227,6 @@ fn read_answer(status: StatusCode, body: &[u8]) -> CallResult {
     if status.is_server_error() || status == StatusCode::REQUEST_TIMEOUT {
         return CallResult::Unknown {};
     }
-    let code = serde_json::from_slice(body).map_or(0, |Refusal { code }| code);
+    let code = serde_json::from_slice(body).map_or(0, |ErrorBody { code }| code);
     CallResult::Refused { code, http: status.as_u16() }
 }

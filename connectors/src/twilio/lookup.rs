@@ -64,17 +64,19 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
 
 /// The first of these messages that may be the one that is looked for.
 fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<Ours> {
-    let ours = messages.iter().filter_map(|message| {
-        let sid: MessageSid = message.sid.parse().ok()?;
-        let created = message.date_created.as_deref().and_then(read_date)?;
-        let outbound = message.direction.as_deref().is_none_or(|direction| direction.starts_with("outbound"));
-        let fits =
-            outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
-        fits.then_some((created, sid, message))
-    });
-    let (_, sid, message) = ours.min_by(|one, other| (one.0, &one.1).cmp(&(other.0, &other.1)))?;
+    let ours = messages.iter().filter_map(|message| Some((identity(message, lookup, since)?, message)));
+    let ((_, sid), message) = ours.min_by(|(one, _), (other, _)| one.cmp(other))?;
     let failed = matches!(message.status.as_deref(), Some("failed" | "undelivered"));
     Some(Ours { sid, failed: failed.then(|| message.error_code.unwrap_or(0)) })
+}
+
+/// When Twilio took the message, and its id, if it may be the one that is looked for.
+fn identity(message: &Listed, lookup: &Lookup, since: Time) -> Option<(Time, MessageSid)> {
+    let sid: MessageSid = message.sid.parse().ok()?;
+    let created = message.date_created.as_deref().and_then(read_date)?;
+    let outbound = message.direction.as_deref().is_none_or(|direction| direction.starts_with("outbound"));
+    let fits = outbound && created >= since && !lookup.taken.contains(&sid) && says_the_same(message, lookup);
+    fits.then_some((created, sid))
 }
 
 fn says_the_same(message: &Listed, lookup: &Lookup) -> bool {

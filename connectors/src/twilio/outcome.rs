@@ -32,7 +32,9 @@ pub struct Attempt {
 
 impl From<&Call> for Attempt {
     fn from(call: &Call) -> Self {
-        let (lane, partition, attempt) = (call.lane, call.partition, call.attempt);
+        let lane = call.lane;
+        let partition = call.partition;
+        let attempt = call.attempt;
         Self {
             lane,
             partition,
@@ -45,7 +47,9 @@ impl From<&Call> for Attempt {
 
 impl From<&Lookup> for Attempt {
     fn from(lookup: &Lookup) -> Self {
-        let (lane, partition, attempt) = (lookup.lane, lookup.partition, lookup.attempt);
+        let lane = lookup.lane;
+        let partition = lookup.partition;
+        let attempt = lookup.attempt;
         Self {
             lane,
             partition,

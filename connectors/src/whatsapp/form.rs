@@ -69,7 +69,10 @@ mod tests {
 
     #[test]
     fn a_form_is_read_as_it_was_meant_and_nothing_is_lost() {
-        let fields = parse(b"Body=Amanzi+ayaphuma%2C%20%F0%9F%9A%B0&From=whatsapp%3A%2B27000000002&&Empty=&Bare&x=1=2&bad=%zz%4");
+        let fields = parse(
+            b"Body=Amanzi+ayaphuma%2C%20%F0%9F%9A%B0&From=whatsapp%3A%2B27000000002\
+              &&Empty=&Bare&x=1=2&bad=%zz%4",
+        );
         let expected = [
             ("Body", "Amanzi ayaphuma, \u{1f6b0}"),
             ("From", "whatsapp:+27000000002"),

@@ -25,7 +25,7 @@ const ADDRESSES: usize = 10_000;
 
 /// Why a request is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum RefusedRequest {
     /// Its body is over 64 KiB.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
@@ -43,7 +43,8 @@ pub enum Refusal {
     Unsigned,
     /// Its signature does not match the request under any of our tokens.
     #[error(
-        "the signature does not match: PUBLIC_URL must be the address that Twilio calls, TWILIO_AUTH_TOKEN the account's"
+        "the signature does not match: PUBLIC_URL must be the address that Twilio calls, \
+         TWILIO_AUTH_TOKEN the account's"
     )]
     WronglySigned,
     /// Too many such requests came from its address.
@@ -51,7 +52,7 @@ pub enum Refusal {
     TooMany,
 }
 
-impl Refusal {
+impl RefusedRequest {
     /// The HTTP status of the answer to a request that is refused for this reason.
     pub const fn status(self) -> StatusCode {
         match self {
@@ -95,18 +96,18 @@ impl WebhookHandler {
         target: &str,
         headers: &HeaderMap,
         body: &[u8],
-    ) -> Result<Option<Form>, Refusal> {
+    ) -> Result<Option<Form>, RefusedRequest> {
         self.check(target, headers, body)
-            .map_err(|refusal| if self.has_room(address) { refusal } else { Refusal::TooMany })
+            .map_err(|refusal| if self.has_room(address) { refusal } else { RefusedRequest::TooMany })
     }
 
-    fn check(&self, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, Refusal> {
-        let account = self.account.as_ref().ok_or(Refusal::NoAccount)?;
+    fn check(&self, target: &str, headers: &HeaderMap, body: &[u8]) -> Result<Option<Form>, RefusedRequest> {
+        let account = self.account.as_ref().ok_or(RefusedRequest::NoAccount)?;
         let signature = headers
             .get("x-twilio-signature")
-            .ok_or(Refusal::Unsigned)?
+            .ok_or(RefusedRequest::Unsigned)?
             .to_str()
-            .map_err(|_| Refusal::WronglySigned)?;
+            .map_err(|_| RefusedRequest::WronglySigned)?;
         let is_json = content_type(headers).to_ascii_lowercase().contains("json");
         let fields: Option<Fields> = (!is_json).then(|| form::parse(body));
         let url = format!("{}{target}", self.public_url.as_str());
@@ -120,7 +121,7 @@ impl WebhookHandler {
         ) {
             Ok(fields.map_or_else(|| form::of_json(body), |fields| form::as_text(&fields)))
         } else {
-            Err(Refusal::WronglySigned)
+            Err(RefusedRequest::WronglySigned)
         }
     }
 
@@ -149,15 +150,16 @@ pub fn content_type(headers: &HeaderMap) -> &str {
 ///
 /// # Errors
 /// It is larger, broke off, or was not there by `deadline`.
-pub async fn read_body(body: Body, deadline: Instant) -> Result<Vec<u8>, Refusal> {
-    timeout_at(deadline, read(body)).await.unwrap_or(Err(Refusal::TooSlow))
+pub async fn read_body(body: Body, deadline: Instant) -> Result<Vec<u8>, RefusedRequest> {
+    timeout_at(deadline, read(body)).await.unwrap_or(Err(RefusedRequest::TooSlow))
 }
 
-async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+async fn read(body: Body) -> Result<Vec<u8>, RefusedRequest> {
     let mut stream = body.into_data_stream();
-    let (mut bytes, mut length) = (Vec::new(), 0);
+    let mut bytes = Vec::new();
+    let mut length = 0;
     while let Some(chunk) = stream.next().await {
-        let chunk = chunk.map_err(|_| Refusal::BrokeOff)?;
+        let chunk = chunk.map_err(|_| RefusedRequest::BrokeOff)?;
         length += chunk.len();
         if length <= LARGEST_BODY {
             bytes.extend_from_slice(&chunk);
@@ -165,7 +167,7 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
             break;
         }
     }
-    if length <= LARGEST_BODY { Ok(bytes) } else { Err(Refusal::TooLarge) }
+    if length <= LARGEST_BODY { Ok(bytes) } else { Err(RefusedRequest::TooLarge) }
 }
 
 #[cfg(test)]
@@ -173,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_client_has_one_household_whatever_address_it_takes() {
+    fn all_addresses_of_one_client_share_one_limit() {
         let of = |text: &str| household(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));

@@ -1,5 +1,5 @@
-//! WhatsApp, as Twilio posts it: two webhooks that take what is signed, append it, and answer. They do no
-//! thinking.
+//! WhatsApp, as Twilio posts it: two webhooks that accept what is signed, append it, and answer. They
+//! decide nothing about its content.
 //!
 //! `POST /twilio/messages` takes residents' messages to `messages`; `POST /twilio/status` takes receipts to
 //! the log of the lane that sent. Twilio does not post an inbound message again that was refused, so every
@@ -7,19 +7,14 @@
 //! dead letter. While the broker is silent the request is held; then 503. Nothing about a person is logged or
 //! counted, and nothing of the police lane.
 
-use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use topics::codec::sealing::KeyRing;
 use topics::values::lane::Lane;
 
-use crate::append::Append;
 use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
-use crate::health::PartHealth;
-use crate::metrics::WhatsappMetrics;
 
 mod form;
 mod handler;
@@ -29,22 +24,24 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
+pub use server::serve;
+
 /// How long a request waits for the broker. Twilio waits 15 s and then calls the fallback.
 pub const HOLD: Duration = Duration::from_secs(10);
 
 /// The largest body, in bytes. A message has at most 1,600 characters and some dozen fields.
 pub const LARGEST_BODY: usize = 64 * 1024;
 
-/// How many unsigned requests a minute an address may send before it hears 429 instead of the reason.
+/// How many unsigned requests a minute an address may send before it gets 429 instead of the reason.
 const UNSIGNED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 
-/// What the webhooks need to know.
+/// The settings of the webhooks.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
     /// The address that Twilio calls, up to the path that we serve: what it signs. A path in it is the
     /// proxy's to take off.
     pub public_url: WebAddress,
-    /// Whose signature counts. Without an account none does.
+    /// The account whose signatures are accepted. Without an account no request is.
     pub account: Option<TwilioAccount>,
     /// Hides addresses, and reads status tokens.
     pub pepper: PepperKeys,
@@ -90,23 +87,7 @@ pub enum WhatsappError {
     /// The TCP listener failed while it served the webhooks.
     #[error("the webhooks' listener failed: {0}")]
     Listen(#[from] std::io::Error),
-    /// A name of the program is not of its form.
+    /// A name that the program gives its records is malformed.
     #[error(transparent)]
     Name(#[from] topics::values::text::BadText),
-}
-
-/// Serves the webhooks until `stop` resolves; then takes no more connections and lets the requests that are
-/// held finish.
-///
-/// # Errors
-/// The listener failed.
-pub async fn serve(
-    listener: TcpListener,
-    settings: WebhookSettings,
-    append: Arc<dyn Append>,
-    metrics: WhatsappMetrics,
-    part: PartHealth,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<(), WhatsappError> {
-    server::serve(listener, settings, append, metrics, part, stop).await
 }

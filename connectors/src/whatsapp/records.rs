@@ -206,8 +206,9 @@ impl Writer {
         at: Time,
     ) -> Result<Outgoing, EncodeError> {
         let attempt = receipt.attempt.to_be_bytes();
-        let (notification, sid, status) =
-            (receipt.notification.as_str(), receipt.sid.as_str(), receipt.status.as_str());
+        let notification = receipt.notification.as_str();
+        let sid = receipt.sid.as_str();
+        let status = receipt.status.as_str();
         let id =
             EventId::of(&[b"receipt", notification.as_bytes(), &attempt, sid.as_bytes(), status.as_bytes()]);
         let envelope = Envelope::root(id, at);

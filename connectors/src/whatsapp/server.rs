@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
 use topics::codec::record::Outgoing;
 
-use super::handler::{Refusal, WebhookHandler, content_type, read_body};
+use super::handler::{RefusedRequest, WebhookHandler, content_type, read_body};
 use super::records::{Signed, Writer};
 use super::{WebhookSettings, WhatsappError};
 use crate::append::Append;
@@ -42,7 +42,7 @@ struct Webhooks {
 }
 
 /// What became of a request.
-struct Answer {
+struct WebhookAnswer {
     status: StatusCode,
     /// The reason of a refusal; otherwise the document that Twilio expects.
     text: String,
@@ -50,7 +50,11 @@ struct Answer {
     counted: bool,
 }
 
-/// Serves the webhooks until `stop` resolves; see [`super::serve`].
+/// Serves the webhooks until `stop` resolves; then accepts no more connections and lets the requests that are
+/// held finish.
+///
+/// # Errors
+/// The listener failed, or the name of the program in a record is malformed.
 pub async fn serve(
     listener: TcpListener,
     settings: WebhookSettings,
@@ -125,17 +129,8 @@ async fn status(
 
 impl Webhooks {
     async fn answer(&self, endpoint: Endpoint, address: SocketAddr, request: Request) -> Response {
-        let answer = self.take(endpoint, address, request).await.unwrap_or_else(|refusal| {
-            // 429 is left out: a flood must not fill the log.
-            if refusal != Refusal::TooMany {
-                tracing::warn!(
-                    endpoint = endpoint.as_str(),
-                    status = refusal.status().as_u16(),
-                    "webhook refused: {refusal}"
-                );
-            }
-            Answer { status: refusal.status(), text: format!("{refusal}\n"), counted: true }
-        });
+        let taken = self.take(endpoint, address, request).await;
+        let answer = taken.unwrap_or_else(|refusal| refused(endpoint, refusal));
         if answer.counted {
             self.metrics.answered(endpoint, answer.status.as_u16());
         }
@@ -152,14 +147,15 @@ impl Webhooks {
         endpoint: Endpoint,
         address: SocketAddr,
         request: Request,
-    ) -> Result<Answer, Refusal> {
-        let (came, at) = (Instant::now(), present());
+    ) -> Result<WebhookAnswer, RefusedRequest> {
+        let came = Instant::now();
+        let at = present();
         let deadline = came + self.hold;
         let (head, body) = request.into_parts();
         let body = read_body(body, deadline).await?;
         let target = head.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let form = self.handler.admit(address.ip(), &target, &head.headers, &body)?;
-        let writer = self.writer.as_ref().ok_or(Refusal::NoAccount)?;
+        let writer = self.writer.as_ref().ok_or(RefusedRequest::NoAccount)?;
         let signed =
             Signed { endpoint, target, content_type: content_type(&head.headers).to_owned(), body, form, at };
         let taken = match writer.write(&signed) {
@@ -185,7 +181,7 @@ impl Webhooks {
         if counted {
             self.metrics.acknowledged(came.elapsed());
         }
-        Ok(Answer { status: StatusCode::OK, text: HEARD.to_owned(), counted })
+        Ok(WebhookAnswer { status: StatusCode::OK, text: HEARD.to_owned(), counted })
     }
 
     /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is
@@ -201,8 +197,17 @@ impl Webhooks {
     }
 }
 
-fn unavailable(counted: bool) -> Answer {
-    Answer {
+/// Logs a refusal and returns its answer. 429 is not logged: a flood must not fill the log.
+fn refused(endpoint: Endpoint, refusal: RefusedRequest) -> WebhookAnswer {
+    let status = refusal.status();
+    if refusal != RefusedRequest::TooMany {
+        tracing::warn!(endpoint = endpoint.as_str(), status = status.as_u16(), "webhook refused: {refusal}");
+    }
+    WebhookAnswer { status, text: format!("{refusal}\n"), counted: true }
+}
+
+fn unavailable(counted: bool) -> WebhookAnswer {
+    WebhookAnswer {
         status: StatusCode::SERVICE_UNAVAILABLE,
         text: "the message is not safe yet; send it again\n".to_owned(),
         counted,

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_body_that_is_no_form_is_signed_by_its_hash_alone() {
-        let url = "https://hooks.example.org/twilio/messages?bodySHA256=015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862";
+        let url = "https://hooks.example.org/twilio/messages\
+                   ?bodySHA256=015abd7f5cc57a2dd94b7590f04ad8084273905ee33ec5cebeae62276a97f862";
         let signature = "aVF0HSzMjaxCYVPY8CF/n4wgEBE=";
         let is = |url: &str, body: &[u8]| is_signed(&Posted { url, form: None, body }, ["s3cret"], signature);
         assert!(is(url, b"{\"a\":1}"));

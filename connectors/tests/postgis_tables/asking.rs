@@ -8,19 +8,19 @@ use sqlx::postgres::{PgConnection, PgPool};
 use crate::fixtures::*;
 use crate::server::Database;
 
-/// "Insufficient privilege".
+/// SQLSTATE `insufficient_privilege`: the login may not do this.
 pub const DENIED: &str = "42501";
 
 /// A database with something in every table: three tickets in EKU, two in ETH, one without municipality. A
 /// resident of each has sent another pin.
-pub async fn furnished() -> Option<Database> {
+pub async fn database_with_examples() -> Option<Database> {
     let database = Database::migrated().await?;
-    furnish(&database).await;
+    write_examples(&database).await;
     Some(database)
 }
 
-/// Puts it there.
-pub async fn furnish(database: &Database) {
+/// Writes the rows that these tests ask for into `database`.
+pub async fn write_examples(database: &Database) {
     let owner = database.pool("trust_engine");
     reference::demo(&owner, false).await.unwrap();
     reference::publish(&owner).await.unwrap();
@@ -143,7 +143,7 @@ pub fn code(error: sqlx::Error) -> String {
         .map_or_else(|| panic!("{error}"), |code| code.into_owned())
 }
 
-/// Asserts that each is refused for want of a right.
+/// Asserts that each is refused because a right is missing.
 pub async fn all_denied(pool: &PgPool, queries: &[&str]) {
     for query in queries {
         let answer = sqlx::raw_sql(AssertSqlSafe((*query).to_owned())).fetch_all(pool).await;

@@ -29,7 +29,7 @@ use topics::values::vocabulary::*;
 /// A point in Ekurhuleni.
 pub const PLACE: Point = Point { latitude: -26.1, longitude: 28.25 };
 
-/// All keys.
+/// A ring with the keys of all lanes.
 pub fn ring() -> Arc<KeyRing> {
     keys(7)
 }

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection};
 use crate::asking::*;
 use crate::server::Database;
 
-/// What no login may do here, whatever it is granted.
+/// What no login may do here, with any grant.
 const FORBIDDEN: [&str; 30] = [
     "create temporary table mine (n integer)",
     "create temporary view mine as select 1",
@@ -69,18 +69,19 @@ const COUNTED: [&str; 23] = [
 
 #[tokio::test]
 async fn no_login_makes_grants_or_reads_what_is_the_servers() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     for login in LOGINS {
         let pool = database.pool(login);
         all_denied(&pool, &FORBIDDEN).await;
-        let shown = "select count(*) from pg_stats where schemaname in ('public', 'intake', 'protected') and tablename <> 'spatial_ref_sys'";
+        let shown = "select count(*) from pg_stats where schemaname in ('public', 'intake', 'protected') \
+            and tablename <> 'spatial_ref_sys'";
         assert_eq!(ask(&pool, shown).await, Ok(0), "{login}");
     }
 }
 
 #[tokio::test]
-async fn what_the_server_counts_is_told_to_nobody_but_who_watches_over_it() {
-    let Some(database) = furnished().await else { return };
+async fn only_the_monitoring_login_reads_the_statistics_of_the_server() {
+    let Some(database) = database_with_examples().await else { return };
     sqlx::query("analyze").execute(&database.everything()).await.unwrap();
     for login in LOGINS.into_iter().chain(["trust_engine"]) {
         all_denied(&database.pool(login), &COUNTED).await;
@@ -116,7 +117,7 @@ async fn no_login_becomes_another_or_looks_from_a_database_beside() {
 
 #[tokio::test]
 async fn nothing_that_a_session_sets_or_says_widens_what_it_sees() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let tickets = "select count(*) from tickets";
     let mut connection = PgConnection::connect(&database.url("dashboard_demo")).await.unwrap();
     for setting in [
@@ -125,16 +126,20 @@ async fn nothing_that_a_session_sets_or_says_widens_what_it_sees() {
         "set search_path = pg_temp, intake, public",
         "set enable_seqscan = off; set enable_bitmapscan = off",
         "set plan_cache_mode = force_generic_plan",
-        "set max_parallel_workers_per_gather = 8; set parallel_setup_cost = 0; set parallel_tuple_cost = 0; set min_parallel_table_scan_size = 0",
+        "set max_parallel_workers_per_gather = 8; set parallel_setup_cost = 0; set parallel_tuple_cost = 0; \
+         set min_parallel_table_scan_size = 0",
     ] {
         assert_eq!(ask_after(&mut connection, &[setting], tickets).await, Ok(3), "{setting}");
     }
     for query in [
         "select count(*) from only tickets tablesample bernoulli (100)",
         "select count(*) from tickets where ctid is not null",
-        "select count(*) from tickets where municipality = any (select code from municipalities) or municipality is null",
-        "select count(*) from municipalities m cross join lateral (select from tickets t where t.municipality = m.code) t",
-        "select count(*) from tickets a left join tickets b on a.municipality <> b.municipality where b.id is null",
+        "select count(*) from tickets where municipality = any (select code from municipalities) \
+         or municipality is null",
+        "select count(*) from municipalities m cross join lateral (select from tickets t \
+         where t.municipality = m.code) t",
+        "select count(*) from tickets a left join tickets b on a.municipality <> b.municipality \
+         where b.id is null",
         "select cardinality(xpath('//row', query_to_xml('select id from tickets', true, false, '')))::bigint",
     ] {
         assert_eq!(ask_after(&mut connection, &[], query).await, Ok(3), "{query}");
@@ -155,7 +160,7 @@ async fn nothing_that_a_session_sets_or_says_widens_what_it_sees() {
 
 #[tokio::test]
 async fn a_prepared_statement_and_a_cursor_follow_the_login() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let mut connection = PgConnection::connect(&database.url("dashboard_demo")).await.unwrap();
     let prepare = "set plan_cache_mode = force_generic_plan; prepare mine as select count(*) from tickets";
     assert_eq!(ask_after(&mut connection, &[prepare], "execute mine").await, Ok(3));
@@ -181,19 +186,22 @@ const SPY: &str = "create schema spies; grant usage on schema spies to public;
 
 #[tokio::test]
 async fn what_an_expression_is_shown_or_complains_of_is_the_askers_own() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     sqlx::raw_sql(SPY).execute(&database.everything()).await.unwrap();
     let dashboard = database.pool("dashboard_demo");
     for query in [
         "select count(*) from tickets where spies.shout(municipality, 'EKU')",
         "select count(*) from tickets where municipality operator(spies.<->) 'EKU'",
-        "select count(*) from open_tickets where spies.shout(municipality, 'EKU') and spies.shout(owner, 'EKU')",
+        "select count(*) from open_tickets where spies.shout(municipality, 'EKU') and spies.shout(owner, \
+         'EKU')",
         "select sum(tickets)::bigint from sla_by_day where spies.shout(municipality, 'EKU')",
         "select sum(open)::bigint from heat_by_ward where spies.shout(municipality, 'EKU')",
         "select count(*) from breaches where spies.shout(municipality, 'EKU')",
-        "select count(*) from tickets t join municipalities m on spies.shout(t.municipality, 'EKU') and m.code = t.municipality",
+        "select count(*) from tickets t join municipalities m on spies.shout(t.municipality, 'EKU') \
+         and m.code = t.municipality",
         "select count(*) from tickets where 1 / (municipality = 'EKU')::integer = 1",
-        "select count(*) from tickets where (case when municipality = 'EKU' then '0' else tracking_number end)::integer = 0",
+        "select count(*) from tickets where (case when municipality = 'EKU' then '0' else tracking_number \
+         end)::integer = 0",
     ] {
         let answer = sqlx::query_scalar::<_, Option<i64>>(AssertSqlSafe(query)).fetch_one(&dashboard).await;
         assert!(matches!(answer, Ok(Some(3) | None)), "{query}: {answer:?}");
@@ -207,9 +215,11 @@ async fn what_an_expression_is_shown_or_complains_of_is_the_askers_own() {
         &["select count(*) from tickets where spies.shout(st_astext(location))"],
     )
     .await;
-    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
+    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false \
+        where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
-    let words = "select count(*) from ticket_words where spies.shout(case when ticket in (select id from tickets) then null else words[1] end, null)";
+    let words = "select count(*) from ticket_words where spies.shout(case when ticket in (select id \
+        from tickets) then null else words[1] end, null)";
     assert_eq!(ask(&database.pool("desk"), words).await, Ok(3));
 }
 

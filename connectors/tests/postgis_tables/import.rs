@@ -32,7 +32,11 @@ impl Folder {
         let features: Vec<_> = features
             .iter()
             .map(|(properties, rings)| {
-                json!({ "type": "Feature", "properties": properties, "geometry": { "type": "Polygon", "coordinates": rings } })
+                json!({
+                    "type": "Feature",
+                    "properties": properties,
+                    "geometry": { "type": "Polygon", "coordinates": rings }
+                })
             })
             .collect();
         self.file("map.geojson", &json!({ "type": "FeatureCollection", "features": features }).to_string())
@@ -72,7 +76,8 @@ fn labels(changed: &[(String, Vec<String>)]) -> Vec<String> {
 #[tokio::test]
 async fn a_boundary_needs_a_code_and_a_name_and_keeps_what_a_file_does_not_say() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     let first = folder.map(&[
         (json!({ "code": "AAA", "name": "A" }), square(28.0)),
         (json!({ "code": "BBB", "name": "B", "kind": "district", "onboarded": false }), square(29.0)),
@@ -114,7 +119,8 @@ async fn a_boundary_needs_a_code_and_a_name_and_keeps_what_a_file_does_not_say()
 #[tokio::test]
 async fn every_bad_feature_is_named_and_nothing_is_written() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     let file = folder.map(&[
         (json!({ "code": "GOOD", "name": "Good" }), square(28.0)),
         (json!({ "code": "OPEN", "name": "Open" }), json!([[[28, -26], [29, -26], [29, -27], [28, -27]]])),
@@ -129,7 +135,8 @@ async fn every_bad_feature_is_named_and_nothing_is_written() {
     let beginnings = [
         "feature 2 (OPEN): `boundary`: ring 1 of polygon 1 is not closed",
         "feature 3 (BOW): `boundary` is not valid: Self-intersection[0.5 0.5]; mend it",
-        "feature 4 (FAR): `boundary`: ring 1 of polygon 1 has the point 500 0: it must be longitude and latitude",
+        "feature 4 (FAR): `boundary`: ring 1 of polygon 1 has the point 500 0: it must be longitude \
+         and latitude",
         "feature 5 (FEW): `boundary`: ring 1 of polygon 1 has 3 points: it must have at least 4",
         "feature 6: `code` is missing",
         "feature 7 (GOOD): the same `code` as feature 1 (GOOD)",
@@ -146,7 +153,8 @@ async fn every_bad_feature_is_named_and_nothing_is_written() {
 #[tokio::test]
 async fn wards_need_a_municipality_that_is_there_and_may_have_other_names() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "AAA", "name": "A" }), square(28.0))]))
         .await;
     let file = folder.map(&[
@@ -183,7 +191,8 @@ async fn wards_need_a_municipality_that_is_there_and_may_have_other_names() {
 #[tokio::test]
 async fn a_file_in_another_system_or_of_another_kind_is_refused() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     let crs = json!({ "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::2048" } });
     let projected = folder.file(
         "projected.json",
@@ -214,7 +223,8 @@ async fn a_file_in_another_system_or_of_another_kind_is_refused() {
 async fn a_shapefile_in_wgs84_comes_in_with_its_holes() {
     use shapefile::dbase::{Record, TableWriterBuilder};
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     let file = folder.0.join("map.shp");
     let ring = |x: f64, side: f64| {
         [(0.0, 0.0), (0.0, side), (side, side), (side, 0.0), (0.0, 0.0)]
@@ -272,7 +282,8 @@ async fn the_demos_own_files_come_in_as_they_are() {
 #[tokio::test]
 async fn a_column_that_a_file_does_not_have_stays_and_an_empty_cell_is_null() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     reference::demo(&pool, false).await.unwrap();
     let was = reference::load(&pool).await.unwrap();
     let team = was
@@ -301,9 +312,10 @@ async fn a_column_that_a_file_does_not_have_stays_and_an_empty_cell_is_null() {
 }
 
 #[tokio::test]
-async fn every_bad_line_is_named_whoever_found_it() {
+async fn every_bad_line_is_named_for_every_check_that_finds_it() {
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     reference::demo(&pool, false).await.unwrap();
     let text = "code,municipality,category,service_area,is_saps\n\
         T1,EKU,water,,false\n\
@@ -343,7 +355,8 @@ async fn real_boundaries_come_in_but_for_those_that_are_named() {
         return;
     };
     let Some(database) = Database::migrated().await else { return };
-    let (pool, folder) = (database.pool("trust_engine"), Folder::new());
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
     let mut map: Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
     let features = map["features"].as_array_mut().unwrap();
     if let Err(PostgisError::Import(complaints)) =

@@ -3,7 +3,7 @@
 use connectors::postgis::{migrate, undo_all};
 use sqlx::migrate::Migrator;
 
-use crate::asking::furnish;
+use crate::asking::write_examples;
 use crate::server::Database;
 
 static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -11,27 +11,38 @@ static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 /// All that migrations make, in words: tables, columns, indexes, constraints, policies, functions, remarks,
 /// rights.
 const MADE: &str = "
-    with ours as (select c.oid, c.relname, c.relkind, c.relnamespace::regnamespace::text as room, c.relacl, c.reloptions,
+    with ours as (select c.oid, c.relname, c.relkind, c.relnamespace::regnamespace::text as room, c.relacl, \
+    c.reloptions,
                          c.relrowsecurity, c.relforcerowsecurity
                     from pg_class c
-                   where c.relnamespace::regnamespace::text in ('public', 'intake', 'protected') and c.relname not like '\\_sqlx%'
+                   where c.relnamespace::regnamespace::text in ('public', 'intake', 'protected') \
+                   and c.relname not like '\\_sqlx%'
                      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))
     select coalesce(string_agg(line, E'\\n' order by line), '') from (
-        select concat_ws(' ', room, relname, relkind, relacl, reloptions, relrowsecurity, relforcerowsecurity, obj_description(oid, 'pg_class')) from ours
+        select concat_ws(' ', room, relname, relkind, relacl, reloptions, relrowsecurity, \
+        relforcerowsecurity, obj_description(oid, 'pg_class')) from ours
         union all
-        select concat_ws(' ', room, relname, attname, atttypid::regtype, attnotnull, attgenerated, attstattarget, attacl, col_description(ours.oid, attnum),
+        select concat_ws(' ', room, relname, attname, atttypid::regtype, attnotnull, attgenerated, \
+        attstattarget, attacl, col_description(ours.oid, attnum),
                          pg_get_expr(adbin, adrelid))
-          from ours join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped left join pg_attrdef on adrelid = attrelid and adnum = attnum
+          from ours join pg_attribute on attrelid = ours.oid and attnum > 0 and not attisdropped left \
+          join pg_attrdef on adrelid = attrelid and adnum = attnum
         union all select pg_get_indexdef(oid) from ours where relkind = 'i'
         union all select pg_get_viewdef(oid) from ours where relkind = 'v'
-        union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(c.oid)) from pg_constraint c join ours on ours.oid = conrelid
-        union all select concat_ws(' ', polrelid::regclass, polname, polcmd, polroles, pg_get_expr(polqual, polrelid)) from pg_policy
-        union all select concat_ws(' ', pg_get_functiondef(p.oid), proacl, obj_description(p.oid, 'pg_proc')) from pg_proc p
-                   where pronamespace = 'public'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
-        union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname in ('public', 'intake', 'protected')
+        union all select concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(c.oid)) \
+        from pg_constraint c join ours on ours.oid = conrelid
+        union all select concat_ws(' ', polrelid::regclass, polname, polcmd, polroles, pg_get_expr(polqual, \
+        polrelid)) from pg_policy
+        union all select concat_ws(' ', pg_get_functiondef(p.oid), proacl, obj_description(p.oid, \
+        'pg_proc')) from pg_proc p
+                   where pronamespace = 'public'::regnamespace and not exists (select from pg_depend d \
+                   where d.objid = p.oid and d.deptype = 'e')
+        union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname in ('public', \
+        'intake', 'protected')
         union all select concat_ws(' ', 'extension', extname) from pg_extension
         union all select concat_ws(' ', 'database', grantee::regrole, privilege_type)
-                    from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) where datname = current_database()
+                    from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) \
+                    where datname = current_database()
     ) as lines (line)";
 
 async fn made(database: &Database) -> String {
@@ -41,9 +52,11 @@ async fn made(database: &Database) -> String {
 /// Rows of every table of ours.
 async fn rows(database: &Database) -> Vec<(String, i64)> {
     let counts = "select schemaname || '.' || tablename,
-                         (xpath('//count/text()', query_to_xml(format('select count(*) from %I.%I', schemaname, tablename), true, false, '')))[1]::text::bigint
+                         (xpath('//count/text()', query_to_xml(format('select count(*) from %I.%I', \
+                         schemaname, tablename), true, false, '')))[1]::text::bigint
                     from pg_tables
-                   where schemaname in ('public', 'intake', 'protected') and tablename not in ('spatial_ref_sys', '_sqlx_migrations')
+                   where schemaname in ('public', 'intake', 'protected') \
+                   and tablename not in ('spatial_ref_sys', '_sqlx_migrations')
                    order by 1";
     sqlx::query_as(counts).fetch_all(&database.everything()).await.unwrap()
 }
@@ -64,7 +77,7 @@ async fn every_migration_goes_up_down_and_up_again_with_data_in_the_tables() {
     assert_eq!(last, versions[versions.len() - 1]);
     for (version, made_then) in steps.into_iter().rev() {
         let Some(database) = Database::migrated().await else { return };
-        furnish(&database).await;
+        write_examples(&database).await;
         let before = rows(&database).await;
         assert!(before.iter().all(|(_, count)| *count > 0), "{before:?}");
         let owner = database.pool("trust_engine");
@@ -87,7 +100,7 @@ async fn the_programs_own_migrations_can_be_run_twice_and_taken_back() {
     for _ in 0..2 {
         migrate(&owner).await.unwrap();
         migrate(&owner).await.unwrap();
-        furnish(&database).await;
+        write_examples(&database).await;
         undo_all(&owner).await.unwrap();
         assert_eq!(made(&database).await, nothing);
     }

@@ -26,11 +26,15 @@ async fn a_batch_is_in_every_table_of_its_topic() {
     }
     assert!(letters.all().is_empty());
     let rows = [
-        "tickets where municipality = 'EKU' and latitude = -26.1 and longitude = 28.25 and st_srid(location) = 4326 and status = 'open'
+        "tickets where municipality = 'EKU' and latitude = -26.1 and longitude = 28.25 \
+         and st_srid(location) = 4326 and status = 'open'
            and response_due_at - created_at = interval '24 hours' and cell = 'x12y-34'",
-        "ticket_words where words = '{amanzi ayaphuma,ngicela usizo}' and place_name = 'Tembisa' and media = '[]'",
-        "ticket_assignments where is_current and team = 'EKU-WATER' and assigned_by = 'nomsa' and reason = 'manual_override' and not team_is_saps",
-        r#"audit_logs where action = 'escalated' and actor = 'nomsa' and note = 'the pump is broken' and details = '{"reason": "sla_response_breach"}'
+        "ticket_words where words = '{amanzi ayaphuma,ngicela usizo}' and place_name = 'Tembisa' \
+         and media = '[]'",
+        "ticket_assignments where is_current and team = 'EKU-WATER' and assigned_by = 'nomsa' \
+         and reason = 'manual_override' and not team_is_saps",
+        r#"audit_logs where action = 'escalated' and actor = 'nomsa' and note = 'the pump is broken' and
+            details = '{"reason": "sla_response_breach"}'
            and changes = '{"assigned_team": {"old": "EKU-DESK", "new": "EKU-WATER"}}'"#,
         "breaches where level = 'breach' and seen_at - due_at = interval '1 second'",
         "deliveries where status = 'queued' and class = 'status'",
@@ -136,10 +140,8 @@ async fn of_two_writers_of_one_partition_exactly_one_writes() {
     let (second, _) = database.sink();
     for start in [0, 2, 4, 6] {
         let n = u32::try_from(start).unwrap();
-        let (one, other) = (
-            batch("tickets", start, vec![ticket_record(n, 1, "EKU")]),
-            batch("tickets", start, vec![ticket_record(n, 1, "EKU")]),
-        );
+        let one = batch("tickets", start, vec![ticket_record(n, 1, "EKU")]);
+        let other = batch("tickets", start, vec![ticket_record(n, 1, "EKU")]);
         let (one, other) = tokio::join!(first.write(&one), second.write(&other));
         let mut both = [one.unwrap() == BatchOutcome::Done, other.unwrap() == BatchOutcome::Done];
         both.sort_unstable();
@@ -245,9 +247,10 @@ async fn another_cluster_or_another_log_is_noticed_and_can_be_adopted() {
 
     let pool = database.pool("sink");
     let moved = connectors::postgis::Sink::municipal(pool, ring(), letters, "cluster-2");
-    assert!(
-        matches!(moved.check().await, Err(StoreError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt"))
-    );
+    assert!(matches!(
+        moved.check().await,
+        Err(StoreError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt")
+    ));
     assert_eq!(
         moved.write(&batch("tickets", 3, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
         BatchOutcome::Fenced

@@ -27,7 +27,8 @@ impl Line {
             open: Arc::new(AtomicBool::new(true)),
             calls: Arc::default(),
         };
-        let (open, calls) = (line.open.clone(), line.calls.clone());
+        let open = line.open.clone();
+        let calls = line.calls.clone();
         tokio::spawn(async move {
             while let Ok((mut near, _)) = listener.accept().await {
                 if !open.load(Ordering::SeqCst) {
@@ -49,7 +50,7 @@ impl Line {
         self.calls.lock().unwrap().drain(..).for_each(|call| call.abort());
     }
 
-    fn mend(&self) {
+    fn restore(&self) {
         self.open.store(true, Ordering::SeqCst);
     }
 
@@ -60,7 +61,8 @@ impl Line {
 
 /// Writes as the log's driver does: waits out what passes, asks for the position when it was fenced.
 async fn drive(sink: &Sink, round: &[Batch; 1]) -> (u32, u32) {
-    let (mut away, mut fenced) = (0, 0);
+    let mut away = 0;
+    let mut fenced = 0;
     loop {
         match sink.write(round).await {
             Ok(BatchOutcome::Done) => return (away, fenced),
@@ -97,7 +99,7 @@ async fn an_outage_in_the_middle_is_waited_out() {
         tokio::time::sleep(Duration::from_millis(60)).await;
         line.cut();
         tokio::time::sleep(Duration::from_millis(60)).await;
-        line.mend();
+        line.restore();
     }
     assert!(written.await.unwrap() > 0, "no outage was met");
     assert_eq!(database.count("select count(*) from tickets").await, 2000);
@@ -120,7 +122,8 @@ async fn sessions_that_an_administrator_ends_are_waited_out() {
     // Ever more seldom, so that a slow machine gets there too.
     let mut pause = Duration::from_millis(15);
     while !written.is_finished() {
-        let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and usename = 'sink'";
+        let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity \
+            where datname = current_database() and usename = 'sink'";
         database.count(end).await;
         tokio::time::sleep(pause).await;
         pause += Duration::from_millis(2);
@@ -133,7 +136,8 @@ async fn sessions_that_an_administrator_ends_are_waited_out() {
 async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
     let Some(database) = Database::migrated().await else { return };
     let full = "create function full_disk() returns trigger language plpgsql as
-                $$ begin raise exception 'could not extend file: No space left on device' using errcode = 'disk_full'; end $$";
+                $$ begin raise exception 'could not extend file: No space left \
+                on device' using errcode = 'disk_full'; end $$";
     let pool = database.everything();
     for statement in
         [full, "create trigger full_disk before insert on tickets for each row execute function full_disk()"]
@@ -144,7 +148,8 @@ async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
     let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU")]);
     let refused = sink.write(&round).await;
     assert!(
-        matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk full?")),
+        matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk \
+            full?")),
         "{refused:?}"
     );
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
@@ -180,7 +185,7 @@ async fn migrating_waits_for_the_database() {
     let migrated = tokio::spawn(async move { migrate(&url).await });
     tokio::time::sleep(Duration::from_millis(700)).await;
     assert!(!migrated.is_finished());
-    line.mend();
+    line.restore();
     migrated.await.unwrap().unwrap();
     assert_eq!(database.count("select count(*) from rules").await, 1);
 }

@@ -13,7 +13,8 @@ async fn spread() -> Option<Database> {
     let database = Database::migrated().await?;
     let login = "insert into login_municipalities values ('dashboard_demo', 'EKU', false)";
     let municipalities = "insert into municipalities (code, name, kind, boundary)
-        select code, code, 'metro', st_multi(st_makeenvelope(28, -27, 29, -26, 4326)) from unnest(array['EKU', 'ETH', 'CPT']) code";
+        select code, code, 'metro', st_multi(st_makeenvelope(28, -27, 29, -26, 4326)) \
+        from unnest(array['EKU', 'ETH', 'CPT']) code";
     for statement in [municipalities, login] {
         sqlx::query(statement).execute(&database.everything()).await.unwrap();
     }

@@ -8,7 +8,7 @@ use crate::server::Database;
 /// A Wednesday of a week that is over.
 const LAST_YEAR: &str = "date_trunc('week', now() - interval '1 year') + interval '2 days 12 hours'";
 
-/// As many tickets of a municipality and category, so many of them resolved in time and late.
+/// Writes `tickets` tickets of a municipality and category; some resolved in time and some late.
 async fn reported(
     database: &Database,
     municipality: &str,
@@ -53,7 +53,8 @@ async fn the_public_is_shown_nothing_of_less_than_ten_tickets() {
     }
     // This week is not over.
     fill(&database, 50, &[("category", "'electricity'")]).await;
-    let query = "select owner, category, tickets, in_time, late, undecided, in_time_pct::text from public_summary order by owner, category";
+    let query = "select owner, category, tickets, in_time, late, undecided, in_time_pct::text \
+        from public_summary order by owner, category";
     let rows = sqlx::query(query).fetch_all(&database.pool("public_reader")).await.unwrap();
     let shown: Vec<_> = rows
         .iter()
@@ -62,7 +63,8 @@ async fn the_public_is_shown_nothing_of_less_than_ten_tickets() {
                 row.get::<Option<i64>, _>(column).map_or_else(|| "-".to_owned(), |part| part.to_string())
             };
             let pct = row.get::<Option<String>, _>("in_time_pct").unwrap_or_default();
-            let (owner, category): (String, String) = (row.get("owner"), row.get("category"));
+            let owner: String = row.get("owner");
+            let category: String = row.get("category");
             format!(
                 "{owner} {category} {} = {} + {} + {}, {pct} %",
                 part("tickets"),
@@ -93,13 +95,17 @@ async fn the_public_hears_of_a_missed_deadline_after_a_reopening_and_of_no_refer
         .unwrap();
     // Ten were resolved in time only after they had been late and were reopened; others were late to be
     // looked at, or warned.
-    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
-        select id, id, case when n > 20 then 'response' else 'resolution' end, case when n > 10 then 'warning' else 'breach' end, 0,
+    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, \
+        category, edition)
+        select id, id, case when n > 20 then 'response' else 'resolution' end, \
+        case when n > 10 then 'warning' else 'breach' end, 0,
                now(), now(), municipality, category, 1
-          from (select *, row_number() over (order by id) as n from tickets where municipality = 'EKU') numbered";
+          from (select *, row_number() over (order by id) as n from tickets \
+          where municipality = 'EKU') numbered";
     sqlx::query(breaches).execute(&database.everything()).await.unwrap();
     let public = database.pool("public_reader");
-    let query = "select count(*) from public_summary where owner = 'EKU' and tickets = 30 and in_time = 20 and late = 10 and undecided = 0";
+    let query = "select count(*) from public_summary where owner = 'EKU' and tickets = 30 and in_time = 20 \
+        and late = 10 and undecided = 0";
     assert_eq!(ask(&public, query).await, Ok(1));
     assert_eq!(ask(&public, "select count(*) from public_summary").await, Ok(1));
 }
@@ -121,11 +127,13 @@ async fn no_sum_or_difference_of_what_the_public_is_shown_comes_to_one_to_nine()
     );
     // Within a row: each set of parts, and what it leaves of the whole. Rows have no ticket in common.
     let derived = "select count(*) from public_summary,
-            unnest(array[tickets, in_time, late, undecided, in_time + late, in_time + undecided, late + undecided,
+            unnest(array[tickets, in_time, late, undecided, in_time + late, in_time + undecided, \
+            late + undecided,
                          tickets - in_time, tickets - late, tickets - undecided]) as count
         where count between 1 and 9";
     assert_eq!(ask(&public, derived).await, Ok(0));
-    let apart = "select count(*) from (select from public_summary group by week, owner, category having count(*) > 1) twice";
+    let apart = "select count(*) from (select from public_summary group by week, owner, category \
+        having count(*) > 1) twice";
     assert_eq!(ask(&public, apart).await, Ok(0));
 }
 

@@ -190,9 +190,12 @@ async fn every_complaint_names_its_row() {
     reference::demo(&pool, false).await.unwrap();
     for statement in [
         // A bow tie, and a place that is not on earth.
-        "update wards set boundary = 'SRID=4326;MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))' where code = 'EKU-2'",
-        "update teams set service_area = 'SRID=4326;MULTIPOLYGON(((500 0, 501 0, 501 1, 500 0)))' where code = 'ETH-WATER-NORTH'",
-        "update policies set response_hours = 100, resolution_hours = 1 where municipality = 'CPT' and category is null",
+        "update wards set boundary = 'SRID=4326;MULTIPOLYGON(((0 0, 1 1, 1 0, 0 1, 0 0)))' \
+         where code = 'EKU-2'",
+        "update teams set service_area = 'SRID=4326;MULTIPOLYGON(((500 0, 501 0, 501 1, 500 0)))' \
+         where code = 'ETH-WATER-NORTH'",
+        "update policies set response_hours = 100, resolution_hours = 1 where municipality = 'CPT' \
+         and category is null",
     ] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }

@@ -42,7 +42,15 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
     // The letters come back from the log as rows, and a second attempt writes the same ones.
     let letters_again = written.iter().chain(&written).cloned().map(arrived).collect();
     assert_eq!(sink.write(&batch("dead-letters", 0, letters_again)).await.unwrap(), BatchOutcome::Done);
-    assert_eq!(database.count("select count(*) from dead_letters where class = 'refused_by_table' and source_topic = 'reports'").await, 2);
+    assert_eq!(
+        database
+            .count(
+                "select count(*) from dead_letters where class = 'refused_by_table' \
+                 and source_topic = 'reports'"
+            )
+            .await,
+        2
+    );
     sink.adopt().await.unwrap();
     sink.write(&batch("reports", 0, vec![refused[0].clone()])).await.unwrap();
     let again = letters.all().pop().unwrap();
@@ -162,7 +170,8 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
         protected_record(1, 2, "hy slaan my"),
     ];
     assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
-    let row = "select count(*) from protected.tickets where words = '{hy slaan my}' and team = 'SAPS-EKU-NORTH' and version = 2
+    let row = "select count(*) from protected.tickets where words = '{hy slaan my}' \
+        and team = 'SAPS-EKU-NORTH' and version = 2
                 and st_x(location) = 28.25 and address = 'whatsapp:+27000000003'";
     assert_eq!(database.count(row).await, 1);
     let letter = letters.all().pop().unwrap();
@@ -185,7 +194,10 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     assert_eq!(database.count("select count(*) from protected.sink_offsets").await, 3);
     assert_eq!(
         database
-            .count("select (select count(*) from sink_offsets) + (select count(*) from deliveries) + (select count(*) from dead_letters)")
+            .count(
+                "select (select count(*) from sink_offsets) + (select count(*) \
+                 from deliveries) + (select count(*) from dead_letters)"
+            )
             .await,
         0
     );

@@ -4,7 +4,7 @@ use crate::asking::*;
 
 #[tokio::test]
 async fn a_dashboard_sees_its_own_municipality_whole_and_no_other() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let pool = database.pool("dashboard_demo");
     for (query, count) in [
         ("select count(*) from tickets", 3),
@@ -39,8 +39,10 @@ async fn a_dashboard_sees_its_own_municipality_whole_and_no_other() {
             "select count(*) from protected.tickets",
             "select count(*) from protected.sink_offsets",
             "with gone as (delete from tickets returning 1) select count(*) from gone",
-            "with changed as (update tickets set municipality = 'EKU' returning 1) select count(*) from changed",
-            "with new as (insert into login_municipalities values ('dashboard_demo', 'ETH') returning 1) select count(*) from new",
+            "with changed as (update tickets set municipality = 'EKU' returning 1) select count(*) \
+             from changed",
+            "with new as (insert into login_municipalities values ('dashboard_demo', 'ETH') returning 1) \
+             select count(*) from new",
         ],
     )
     .await;
@@ -48,7 +50,7 @@ async fn a_dashboard_sees_its_own_municipality_whole_and_no_other() {
 
 #[tokio::test]
 async fn a_login_without_a_municipality_sees_no_ticket() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     sqlx::query("delete from login_municipalities").execute(&database.everything()).await.unwrap();
     for login in ["dashboard_demo", "desk"] {
         assert_eq!(ask(&database.pool(login), "select count(*) from tickets").await, Ok(0), "{login}");
@@ -58,7 +60,7 @@ async fn a_login_without_a_municipality_sees_no_ticket() {
 
 #[tokio::test]
 async fn the_country_sees_squares_and_neither_places_nor_staff() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let national = database.pool("national");
     assert_eq!(ask(&national, "select count(cell) from tickets").await, Ok(6));
     assert_eq!(ask(&national, "select count(*) from open_tickets where owner = 'national'").await, Ok(1));
@@ -90,13 +92,14 @@ async fn the_country_sees_squares_and_neither_places_nor_staff() {
 
 #[tokio::test]
 async fn the_public_sees_the_map_and_the_summary_and_no_row_of_a_ticket() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let public = database.pool("public_reader");
     assert_eq!(ask(&public, "select count(*) from public_summary").await, Ok(0));
     assert_eq!(ask(&public, "select count(*) from municipalities").await, Ok(5));
-    let readable =
-        "select count(*) from pg_class c where relnamespace in ('public'::regnamespace, 'intake'::regnamespace, 'protected'::regnamespace)
-        and relkind in ('r', 'v', 'm', 'f', 'p') and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')
+    let readable = "select count(*) from pg_class c where relnamespace in ('public'::regnamespace, \
+        'intake'::regnamespace, 'protected'::regnamespace)
+        and relkind in ('r', 'v', 'm', 'f', 'p') and not exists (select from pg_depend d \
+        where d.objid = c.oid and d.deptype = 'e')
         and has_any_column_privilege(c.oid, 'select') and relname not in
             ('public_summary', 'municipalities', 'wards', 'policies', 'emergency_numbers')";
     assert_eq!(ask(&public, readable).await, Ok(0));
@@ -121,12 +124,13 @@ async fn the_public_sees_the_map_and_the_summary_and_no_row_of_a_ticket() {
 
 #[tokio::test]
 async fn only_the_desk_reads_words_and_only_of_tickets_that_it_sees() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let desk = database.pool("desk");
     assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(5));
     assert_eq!(ask(&desk, "select count(*) from audit_logs where note = 'the pump is broken'").await, Ok(3));
     assert_eq!(ask(&desk, "select count(location) from tickets").await, Ok(6));
-    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
+    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false \
+        where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
     assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(2));
     assert_eq!(
@@ -139,20 +143,23 @@ async fn only_the_desk_reads_words_and_only_of_tickets_that_it_sees() {
 
 #[tokio::test]
 async fn only_the_desk_reads_where_residents_pinned_and_only_of_tickets_that_it_sees() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let desk = database.pool("desk");
     // Each ticket stays where it is; the later pin waits for a person to decide.
     let moved = "select count(*) from ticket_words w join tickets t on t.id = w.ticket
-        where w.kind = 'addendum' and round(st_distance(w.location::geography, t.location::geography)) between 550 and 556";
+        where w.kind = 'addendum' and round(st_distance(w.location::geography, \
+        t.location::geography)) between 550 and 556";
     assert_eq!(ask(&desk, moved).await, Ok(2));
     assert_eq!(ask(&desk, "select count(location) from ticket_words where kind = 'report'").await, Ok(5));
-    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false where login = 'desk'";
+    let bound = "update login_municipalities set municipality = 'ETH', every_municipality = false \
+        where login = 'desk'";
     sqlx::query(bound).execute(&database.everything()).await.unwrap();
     assert_eq!(ask(&desk, "select count(location) from ticket_words").await, Ok(3));
     for login in LOGINS.iter().filter(|login| **login != "desk") {
         let queries = [
             "select count(location) from public.ticket_words",
-            "select count(*) from public.ticket_words where location && st_makeenvelope(28, -27, 29, -26, 4326)",
+            "select count(*) from public.ticket_words where location && st_makeenvelope(28, -27, 29, -26, \
+             4326)",
             "select count(*) from (select ce_id from public.ticket_words order by location) pins",
         ];
         all_denied(&database.pool(login), &queries).await;
@@ -161,7 +168,7 @@ async fn only_the_desk_reads_where_residents_pinned_and_only_of_tickets_that_it_
 
 #[tokio::test]
 async fn intake_and_police_see_their_own_schema_and_nothing_else() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let intake = database.pool("intake");
     assert_eq!(
         ask(&intake, "select count(*) from intake.unscreened where address like 'whatsapp:%'").await,
@@ -199,7 +206,7 @@ async fn intake_and_police_see_their_own_schema_and_nothing_else() {
 
 #[tokio::test]
 async fn a_sink_writes_what_it_cannot_read() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let sink = database.pool("sink");
     all_denied(
         &sink,
@@ -229,7 +236,7 @@ async fn a_sink_writes_what_it_cannot_read() {
 
 #[tokio::test]
 async fn the_owner_reads_tickets_but_no_words_no_intake_and_no_police_matter() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let owner = database.pool("trust_engine");
     assert_eq!(ask(&owner, "select count(*) from tickets").await, Ok(6));
     assert_eq!(ask(&owner, "select count(*) from dead_letters").await, Ok(1));

@@ -57,7 +57,7 @@ impl Database {
         format!("postgres://{login}:{password}@{host}/{database}")
     }
 
-    /// Its name.
+    /// The name of the database.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -77,7 +77,7 @@ impl Database {
         self.pool("postgres")
     }
 
-    /// What `query` counts.
+    /// The single number that `query` returns.
     pub async fn count(&self, query: &str) -> i64 {
         let pool = self.everything();
         let count = sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&pool).await.unwrap();
@@ -99,7 +99,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (superuser, name) = (self.superuser.clone(), self.name.clone());
+        let superuser = self.superuser.clone();
+        let name = self.name.clone();
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {

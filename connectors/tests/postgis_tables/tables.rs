@@ -5,7 +5,8 @@ use connectors::batch::BatchStore;
 use crate::fixtures::*;
 use crate::server::Database;
 
-const OURS: &str = "n.nspname in ('public', 'intake', 'protected') and c.relname not in ('spatial_ref_sys', '_sqlx_migrations')
+const OURS: &str = "n.nspname in ('public', 'intake', 'protected') and c.relname not in ('spatial_ref_sys', \
+    '_sqlx_migrations')
     and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e')";
 
 #[tokio::test]
@@ -18,14 +19,16 @@ async fn every_table_view_and_column_says_what_it_is() {
     assert_eq!(database.count(&tables).await, 0);
     let columns = format!(
         "select c.oid::regclass || '.' || a.attname
-           from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
-          where {OURS} and c.relkind in ('r', 'v') and a.attnum > 0 and not a.attisdropped and col_description(c.oid, a.attnum) is null"
+           from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a \
+           on a.attrelid = c.oid
+          where {OURS} and c.relkind in ('r', 'v') and a.attnum > 0 and not a.attisdropped \
+          and col_description(c.oid, a.attnum) is null"
     );
     let silent: Vec<String> =
         sqlx::query_scalar(sqlx::AssertSqlSafe(columns)).fetch_all(&database.everything()).await.unwrap();
     assert_eq!(silent, [""; 0]);
-    let functions =
-        "select count(*) from pg_proc p where pronamespace = 'public'::regnamespace and obj_description(p.oid, 'pg_proc') is null
+    let functions = "select count(*) from pg_proc p where pronamespace = 'public'::regnamespace \
+        and obj_description(p.oid, 'pg_proc') is null
         and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')";
     assert_eq!(database.count(functions).await, 0);
 }
@@ -33,27 +36,32 @@ async fn every_table_view_and_column_says_what_it_is() {
 #[tokio::test]
 async fn every_table_forces_row_level_security_every_view_asks_its_reader_and_every_geometry_has_its_index() {
     let Some(database) = Database::migrated().await else { return };
-    // Who sees what is itself written down in one table, which nobody but its owner reads.
+    // Who sees what is itself written down in one table, which only its owner reads.
     let unguarded = format!(
         "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where {OURS} and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity) and c.relname <> 'login_municipalities'"
+          where {OURS} and c.relkind = 'r' and not (c.relrowsecurity and c.relforcerowsecurity) \
+          and c.relname <> 'login_municipalities'"
     );
     assert_eq!(database.count(&unguarded).await, 0);
     let views = format!(
         "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where {OURS} and (c.relkind = 'm' or c.relkind = 'v' and not coalesce(c.reloptions @> '{{security_invoker=true}}', false))"
+          where {OURS} and (c.relkind = 'm' or c.relkind = 'v' \
+          and not coalesce(c.reloptions @> '{{security_invoker=true}}', false))"
     );
     assert_eq!(database.count(&views).await, 0);
     let unindexed = format!(
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
+        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a \
+         on a.attrelid = c.oid
           where {OURS} and c.relkind = 'r' and a.atttypid = 'geometry'::regtype and not exists (
               select from pg_index i join pg_class x on x.oid = i.indexrelid join pg_am m on m.oid = x.relam
                where i.indrelid = c.oid and m.amname = 'gist' and a.attnum = any(i.indkey))"
     );
     assert_eq!(database.count(&unindexed).await, 0);
     let references =
-        "select count(*) from pg_constraint where contype = 'f' and conrelid in ('tickets'::regclass, 'ticket_words'::regclass,
-        'ticket_assignments'::regclass, 'audit_logs'::regclass, 'breaches'::regclass, 'deliveries'::regclass)";
+        "select count(*) from pg_constraint where contype = 'f' and conrelid in ('tickets'::regclass, \
+         'ticket_words'::regclass,
+        'ticket_assignments'::regclass, 'audit_logs'::regclass, 'breaches'::regclass, \
+        'deliveries'::regclass)";
     assert_eq!(database.count(references).await, 0);
 }
 
@@ -83,10 +91,11 @@ async fn violence_has_no_place_in_a_municipal_table() {
 async fn a_ticket_has_one_current_assignment_and_a_policys_matter_one_policy() {
     let Some(database) = Database::migrated().await else { return };
     let pool = database.everything();
-    let assign =
-        "insert into ticket_assignments (ce_id, ticket, assigned_by, reason, is_current, at, ticket_category, team_is_saps, version)
+    let assign = "insert into ticket_assignments (ce_id, ticket, assigned_by, reason, is_current, at, \
+        ticket_category, team_is_saps, version)
         values (md5(random()::text), 't', 'system', 'geospatial_routing', true, now(), 'water', false, 1)";
-    let town = "insert into municipalities (code, name, kind, boundary) values ('EKU', 'E', 'metro', st_multi(st_makeenvelope(28, -27, 29, -26, 4326)))";
+    let town = "insert into municipalities (code, name, kind, boundary) values ('EKU', 'E', 'metro', \
+        st_multi(st_makeenvelope(28, -27, 29, -26, 4326)))";
     sqlx::query(town).execute(&pool).await.unwrap();
     for statement in [assign, "insert into policies (municipality) values ('EKU')"] {
         sqlx::query(statement).execute(&pool).await.unwrap();
@@ -94,7 +103,8 @@ async fn a_ticket_has_one_current_assignment_and_a_policys_matter_one_policy() {
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), "23505", "{statement}");
     }
     // A policy says the design's hours where it says nothing.
-    let said = "select count(*) from policies where response_hours = 24 and resolution_hours = 168 and warning_threshold_pct = 80 and is_active";
+    let said = "select count(*) from policies where response_hours = 24 and resolution_hours = 168 \
+        and warning_threshold_pct = 80 and is_active";
     assert_eq!(database.count(said).await, 1);
     sqlx::query("update ticket_assignments set is_current = false").execute(&pool).await.unwrap();
     sqlx::query(assign).execute(&pool).await.unwrap();

@@ -12,7 +12,8 @@ async fn watched() -> Option<Database> {
     let database = Database::migrated().await?;
     for statement in [
         "insert into municipalities (code, name, kind, boundary)
-            select code, code, 'metro', st_multi(st_makeenvelope(28, -27, 29, -26, 4326)) from unnest(array['EKU', 'ETH']) code",
+            select code, code, 'metro', st_multi(st_makeenvelope(28, -27, 29, -26, 4326)) \
+            from unnest(array['EKU', 'ETH']) code",
         "insert into wards values ('W1', 'EKU', st_multi(st_makeenvelope(28, -27, 28.5, -26, 4326)))",
         "insert into login_municipalities values ('dashboard_demo', 'EKU', false)",
     ] {
@@ -39,8 +40,8 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
         ),
         ("'closed'", "-9 days", "null", "-1 day", "null", "closed"),
     ] {
-        let (response_due, resolution_due) =
-            (format!("now() + interval '{response_due}'"), format!("now() + interval '{resolution_due}'"));
+        let response_due = format!("now() + interval '{response_due}'");
+        let resolution_due = format!("now() + interval '{resolution_due}'");
         let columns = [
             ("tracking_number", number),
             ("response_due_at", &response_due),
@@ -51,7 +52,8 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
         ];
         fill(&database, 1, &columns).await;
     }
-    let query = "select tracking_number, response_overdue, resolution_overdue, overdue from open_tickets order by next_due_at";
+    let query = "select tracking_number, response_overdue, resolution_overdue, overdue from open_tickets \
+        order by next_due_at";
     let rows = sqlx::query(query).fetch_all(&database.pool("dashboard_demo")).await.unwrap();
     let rows: Vec<(String, bool, bool, bool)> =
         rows.iter().map(|row| (row.get(0), row.get(1), row.get(2), row.get(3))).collect();
@@ -92,7 +94,8 @@ async fn compliance_is_the_share_in_time_of_what_is_decided() {
         ("resolution_due_at", "timestamptz '2026-03-08'"),
     ];
     fill(&database, 20, &columns).await;
-    let query = "select day::text, category, assigned_team, tickets, responded_in_time, response_breaches, response_pct::text,
+    let query = "select day::text, category, assigned_team, tickets, responded_in_time, response_breaches, \
+        response_pct::text,
         resolved_in_time, resolution_breaches, resolution_pct::text from sla_by_day";
     let row = sqlx::query(query).fetch_one(&database.pool("dashboard_demo")).await.unwrap();
     assert_eq!(row.get::<String, _>("day"), "2026-03-02", "half past midnight in South Africa");
@@ -106,7 +109,8 @@ async fn compliance_is_the_share_in_time_of_what_is_decided() {
 /// What a login is told: tickets, looked at in time and not, resolved in time and not.
 async fn kept(database: &Database, login: &str) -> [Option<i64>; 5] {
     let query = "select sum(tickets)::bigint, sum(responded_in_time)::bigint, sum(response_breaches)::bigint,
-        sum(resolved_in_time)::bigint, sum(resolution_breaches)::bigint from sla_by_day where municipality = 'EKU'";
+        sum(resolved_in_time)::bigint, sum(resolution_breaches)::bigint from sla_by_day \
+        where municipality = 'EKU'";
     let row = sqlx::query(query).fetch_one(&database.pool(login)).await.unwrap();
     [0, 1, 2, 3, 4].map(|column| row.get(column))
 }
@@ -129,13 +133,17 @@ async fn a_promise_that_was_missed_stays_missed_when_the_ticket_is_reopened() {
     }
     // 1 to 4 missed their first resolution, 1 and 2 twice, 4 a response too; 5 and 6 were warned; 7 and 8
     // missed it elsewhere.
-    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, category, edition)
-        select ticket || clock || level || tier, ticket, clock, level, tier, now(), now(), municipality, 'water', 1
-          from (select 't' || n, 'resolution', case when n < 5 then 'breach' else 'warning' end, 0, 'EKU' from generate_series(1, 6) n
+    let breaches = "insert into breaches (ce_id, ticket, clock, level, tier, due_at, seen_at, municipality, \
+        category, edition)
+        select ticket || clock || level || tier, ticket, clock, level, tier, now(), now(), municipality, \
+        'water', 1
+          from (select 't' || n, 'resolution', case when n < 5 then 'breach' else 'warning' end, 0, 'EKU' \
+          from generate_series(1, 6) n
                 union all select 't' || n, 'resolution', 'breach', 1, 'EKU' from generate_series(1, 2) n
                 union all select 't4', 'response', 'breach', 0, 'EKU'
                 union all select 't7', 'resolution', 'breach', 0, 'ETH'
-                union all select 't8', 'resolution', 'breach', 0, null) seen (ticket, clock, level, tier, municipality)";
+                union all select 't8', 'resolution', 'breach', 0, null) seen (ticket, clock, level, tier, \
+                municipality)";
     sqlx::query(breaches).execute(&database.everything()).await.unwrap();
     for login in ["dashboard_demo", "national", "desk"] {
         assert_eq!(kept(&database, login).await, [10, 9, 1, 6, 4].map(Some), "{login}");

@@ -79,7 +79,7 @@ fn residents(facts: &DemoFacts) -> Vec<CountCheck> {
     vec![
         CountCheck::same("messages of residents = messages on the log", &sent, &facts.log.heard),
         CountCheck::none("messages of residents that were not acknowledged: none", unacknowledged),
-        CountCheck::none("residents who waited for an answer in vain: none", in_vain),
+        CountCheck::none("residents who waited for an answer and got none: none", in_vain),
         CountCheck::none(
             "residents told that it is closed and never that it is resolved, which nothing held up: none",
             untold.count(),
@@ -155,7 +155,7 @@ fn messages_out(facts: &DemoFacts) -> Vec<CountCheck> {
     let sids: Vec<&String> = rows.iter().filter_map(|row| row.sid.as_ref()).collect();
     let known = |sid: &String| sids.contains(&sid);
     let municipal = facts.taken.iter().filter(|message| known(&message.sid));
-    let strangers = facts
+    let unknown = facts
         .taken
         .iter()
         .filter(|message| !known(&message.sid) && !facts.protected.sids.contains(&message.sid))
@@ -173,7 +173,7 @@ fn messages_out(facts: &DemoFacts) -> Vec<CountCheck> {
             sids.len(),
             municipal.count(),
         ),
-        CountCheck::none("messages at Twilio that nobody knows of (doubled): none", strangers),
+        CountCheck::none("messages at Twilio that no delivery has (doubled): none", unknown),
         CountCheck::none("deliveries whose state at Twilio is another: none", differ),
     ]
 }

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::Address;
+use super::DemoPlace;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::habits::Step;
 use crate::residents::play::{Player, Story};
 use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
-use crate::twilio::Twilio;
+use crate::twilio::SimulatedTwilio;
 
 /// How long a resident waits for what they expect: longer than a resolution at its latest, and than the
 /// minute of a flood.
@@ -53,8 +53,8 @@ pub struct Day {
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
 pub async fn play(
-    place: &Address,
-    twilio: &Twilio,
+    place: &DemoPlace,
+    twilio: &SimulatedTwilio,
     plan: DayPlan,
     mut look: impl FnMut() -> Result<()>,
 ) -> Result<Day> {
@@ -97,14 +97,17 @@ struct Residents {
 }
 
 impl Residents {
-    fn start(place: &Address, twilio: &Twilio, plan: DayPlan) -> Self {
+    fn start(place: &DemoPlace, twilio: &SimulatedTwilio, plan: DayPlan) -> Self {
         let mut playing = JoinSet::new();
         let steps: Arc<Mutex<BTreeMap<u32, String>>> = Arc::default();
         for resident in population(plan.seed, plan.residents, plan.begin) {
-            let (twilio, sender, steps) = (twilio.clone(), place.sender.clone(), steps.clone());
+            let twilio = twilio.clone();
+            let sender = place.sender.clone();
+            let steps = steps.clone();
             playing.spawn(async move {
                 tokio::time::sleep(resident.begins).await;
-                let (number, habit) = (resident.number, resident.habit);
+                let number = resident.number;
+                let habit = resident.habit;
                 let says = |step: &Step| drop(lock(&steps).insert(number, format!("{habit:?}: {step:?}")));
                 let story = Player::new(&twilio, &sender, &resident, PATIENCE).play(says).await;
                 lock(&steps).remove(&number);
@@ -136,14 +139,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn progress(place: &Address, twilio: &Twilio, started: Instant, done: usize) -> Result<()> {
-    let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches where level = 'breach') as breaches,
+async fn progress(place: &DemoPlace, twilio: &SimulatedTwilio, started: Instant, done: usize) -> Result<()> {
+    let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches \
+        where level = 'breach') as breaches,
                         (select count(*) from tickets where status = 'closed') as closed";
     let row = rows(&place.owner, query).await?.into_iter().next().unwrap_or_default();
     let number = |name: &str| row.get(name).map(ToString::to_string).unwrap_or_default();
     let (heard, taken) = twilio.look(|ledger| (ledger.heard.len(), ledger.taken.len()));
     println!(
-        "{:>4} s: {heard} messages in, {taken} out; {} tickets, {} closed; {} deadlines missed; {done} residents are done",
+        "{:>4} s: {heard} messages in, {taken} out; {} tickets, {} closed; {} deadlines missed; \
+         {done} residents are done",
         started.elapsed().as_secs(),
         number("tickets"),
         number("closed"),
@@ -153,14 +158,15 @@ async fn progress(place: &Address, twilio: &Twilio, started: Instant, done: usiz
 }
 
 /// What is still to come; empty when the day is over.
-async fn unrest(place: &Address, twilio: &Twilio) -> Result<String> {
-    if twilio.under_way() > 0 {
-        return Ok("callbacks are under way".to_owned());
+async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
+    if twilio.in_flight() > 0 {
+        return Ok("callbacks are in flight".to_owned());
     }
     // Tickets on which somebody or time will act, and messages that are not out yet.
     let tickets = "select count(*) as waiting from tickets
                     where status <> 'closed'
-                      and (status = 'resolved' or assigned_team is not null or coalesce(response_met_at, response_breached_at) is null
+                      and (status = 'resolved' or assigned_team is not null or coalesce(response_met_at, \
+                      response_breached_at) is null
                            or coalesce(resolution_met_at, resolution_breached_at) is null)";
     let messages =
         "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
@@ -204,7 +210,7 @@ fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
 }
 
 /// The sink that has not written all there is; empty if both have.
-async fn behind(place: &Address) -> Result<String> {
+async fn behind(place: &DemoPlace) -> Result<String> {
     let sinks = [
         (&place.owner, "sink_offsets", "the sink is behind"),
         (&place.protected_sink, "protected.sink_offsets", "the protected sink is behind"),

@@ -18,12 +18,12 @@ use topics::records::ticket_commands::TicketCommand;
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
-use super::Address;
+use super::DemoPlace;
 use super::day::Day;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::Story;
-use crate::twilio::Twilio;
+use crate::twilio::SimulatedTwilio;
 use crate::twilio::ledger::AcceptedCall;
 use crate::twilio::report::LedgerSummary;
 
@@ -121,7 +121,7 @@ pub(super) struct ProtectedFacts {
 ///
 /// # Errors
 /// One does not answer, or says what cannot be read.
-pub async fn gather(place: &Address, twilio: &Twilio, day: &Day) -> Result<DemoFacts> {
+pub async fn gather(place: &DemoPlace, twilio: &SimulatedTwilio, day: &Day) -> Result<DemoFacts> {
     let asked = place.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
     Ok(DemoFacts {
@@ -217,15 +217,19 @@ fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     Ok(all)
 }
 
-async fn tables(place: &Address) -> Result<TableFacts> {
+async fn tables(place: &DemoPlace) -> Result<TableFacts> {
     let url = &place.owner;
-    let tickets = "select id, tracking_number, municipality, category, status, queue, tier, escalated_at is not null as escalated,
-                          (response_breached_at is not null)::int + (resolution_breached_at is not null)::int as breaches
+    let tickets = "select id, tracking_number, municipality, category, status, queue, tier, \
+        escalated_at is not null as escalated,
+                          (response_breached_at is not null)::int + (resolution_breached_at is not \
+                          null)::int as breaches
                      from tickets order by created_at";
     // A report whose place never came is a ticket late, and its deadline may have passed by then.
-    let breaches = "select clock, level, (1000 * extract(epoch from seen_at - greatest(due_at, opened.at)))::bigint as late_ms
+    let breaches = "select clock, level, (1000 * extract(epoch from seen_at - greatest(due_at, \
+        opened.at)))::bigint as late_ms
                       from breaches
-                      join (select entity_id, min(at) as at from audit_logs group by 1) as opened on opened.entity_id = breaches.ticket";
+                      join (select entity_id, min(at) as at from audit_logs group by 1) as opened \
+                      on opened.entity_id = breaches.ticket";
     Ok(TableFacts {
         tickets: typed(url, tickets).await?,
         breaches: typed(url, breaches).await?,
@@ -233,7 +237,7 @@ async fn tables(place: &Address) -> Result<TableFacts> {
     })
 }
 
-async fn protected(place: &Address) -> Result<ProtectedFacts> {
+async fn protected(place: &DemoPlace) -> Result<ProtectedFacts> {
     let rows: Vec<DeliveryRow> =
         typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
     let dead = rows_exist(place, "select 1 as one from protected.dead_letters limit 1").await?;
@@ -246,7 +250,7 @@ async fn protected(place: &Address) -> Result<ProtectedFacts> {
     })
 }
 
-async fn rows_exist(place: &Address, query: &str) -> Result<bool> {
+async fn rows_exist(place: &DemoPlace, query: &str) -> Result<bool> {
     Ok(!rows(&place.saps, query).await?.is_empty())
 }
 

@@ -19,7 +19,7 @@ use topics::codec::sealing::KeyRing;
 
 use crate::harness::kafka::Topics;
 use crate::harness::process::program;
-use crate::twilio::{SimulatorPace, SimulatorSettings as TwilioSettings, Twilio};
+use crate::twilio::{SimulatedTwilio, SimulatorPace, SimulatorSettings as TwilioSettings};
 use engine::DemoEngine;
 
 /// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these
@@ -97,10 +97,11 @@ fn yes(text: &str) -> Result<bool, std::convert::Infallible> {
 }
 
 impl DemoSettings {
-    fn place(&self) -> Result<Address> {
+    fn place(&self) -> Result<DemoPlace> {
         let key_ring = Arc::new(self.key_ring.parse::<KeyRing>().context("KEY_RING")?);
-        let (brokers, prefix) = (self.kafka_brokers.clone(), self.topic_prefix.clone());
-        Ok(Address {
+        let brokers = self.kafka_brokers.clone();
+        let prefix = self.topic_prefix.clone();
+        Ok(DemoPlace {
             topics: Topics { brokers, prefix, partitions: self.partitions, key_ring },
             owner: self.database_url.clone(),
             desk: self.desk_database_url.clone(),
@@ -138,7 +139,7 @@ impl DemoSettings {
 
 /// Where a day takes place.
 #[derive(Clone)]
-pub struct Address {
+pub struct DemoPlace {
     /// The topics of the installation, with all keys.
     pub topics: Topics,
     /// The database as its owner.
@@ -160,7 +161,7 @@ pub struct Address {
 pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
     let stop = stop_signal();
     tokio::pin!(stop);
-    let twilio = Twilio::start(settings.twilio()?).await?;
+    let twilio = SimulatedTwilio::start(settings.twilio()?).await?;
     let mut engine = DemoEngine::start(&program()?, &settings.log(), &settings.metrics_url)?;
     println!("trust-engine runs; its log: {}", settings.log().display());
     let played = tokio::select! {
@@ -192,7 +193,7 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
 }
 
 /// Plays the day and prints the report; whether it adds up.
-async fn show(settings: &DemoSettings, twilio: &Twilio, engine: &mut DemoEngine) -> Result<bool> {
+async fn show(settings: &DemoSettings, twilio: &SimulatedTwilio, engine: &mut DemoEngine) -> Result<bool> {
     engine.ready().await?;
     let place = settings.place()?;
     let plan = day::DayPlan {

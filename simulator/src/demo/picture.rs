@@ -12,10 +12,12 @@ const MARGIN: usize = 16;
 pub(super) fn svg(text: &str) -> String {
     let lines: Vec<&str> = text.trim().lines().collect();
     let columns = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);
-    let (width, height) = (columns * CHARACTER + 2 * MARGIN, lines.len() * LINE + 2 * MARGIN);
+    let width = columns * CHARACTER + 2 * MARGIN;
+    let height = lines.len() * LINE + 2 * MARGIN;
     let mut svg = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" \
-         font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"13\" fill=\"#c9d1d9\">\n\
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
+         height=\"{height}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, \
+         monospace\" font-size=\"13\" fill=\"#c9d1d9\">\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n"
     );
     for (place, line) in lines.iter().enumerate() {

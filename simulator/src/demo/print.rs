@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use topics::values::vocabulary::Category;
+
 use super::DemoSettings;
 use super::accounts::CountCheck;
 use super::facts::DemoFacts;
+use crate::percentile::percentile;
 use crate::twilio::http_client;
-use crate::twilio::report::percentile;
 
 /// Metrics worth a look, by the beginning of their line.
 const METRICS: [&str; 8] = [
@@ -16,7 +18,7 @@ const METRICS: [&str; 8] = [
     "trust_engine_runner_transactions_total{chain=\"conversations\",outcome=\"committed\"",
     "trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"committed\"",
     "trust_engine_runner_due_lateness_seconds_count",
-    "trust_engine_sink_rows_total",
+    "trust_engine_sink_records_total",
     "trust_engine_twilio_calls_total",
     "trust_engine_part_up{part=\"protected",
 ];
@@ -75,7 +77,7 @@ fn residents(text: &mut String, facts: &DemoFacts) -> Printed {
     for story in facts.stories.iter().filter(|story| story.in_vain.is_some()) {
         writeln!(
             text,
-            "!! resident {} ({:?}) waited in vain: {}",
+            "!! resident {} ({:?}) did not get what they waited for: {}",
             story.resident.number,
             story.resident.habit,
             story.in_vain.as_deref().unwrap_or_default()
@@ -87,7 +89,7 @@ fn residents(text: &mut String, facts: &DemoFacts) -> Printed {
 fn tickets(text: &mut String, facts: &DemoFacts) -> Printed {
     let rows = &facts.tables.tickets;
     heading(text, &format!("{} tickets in PostGIS", rows.len()))?;
-    let categories = ["water", "roads", "electricity", "waste", "sanitation", "other"];
+    let categories = Category::ALL.iter().map(|category| category.as_str());
     let mut table: BTreeMap<&str, BTreeMap<&str, usize>> = BTreeMap::new();
     for row in rows {
         *table
@@ -100,12 +102,12 @@ fn tickets(text: &mut String, facts: &DemoFacts) -> Printed {
         text,
         "{:<10}{}{:>12}",
         "",
-        categories.map(|category| format!("{category:>12}")).concat(),
+        categories.clone().map(|category| format!("{category:>12}")).collect::<String>(),
         "all"
     )?;
     for (municipality, counts) in &table {
-        let cells =
-            categories.map(|category| format!("{:>12}", counts.get(category).copied().unwrap_or(0))).concat();
+        let count = |category| format!("{:>12}", counts.get(category).copied().unwrap_or(0));
+        let cells: String = categories.clone().map(count).collect();
         writeln!(text, "{municipality:<10}{cells}{:>12}", counts.values().sum::<usize>())?;
     }
     let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
@@ -123,11 +125,7 @@ fn tickets(text: &mut String, facts: &DemoFacts) -> Printed {
         "The staff gave {} commands; {refused} were refused: they came twice.",
         facts.commands.len()
     )?;
-    if queues.is_empty() {
-        Ok(())
-    } else {
-        writeln!(text, "In a queue that belongs to nobody yet: {}.", list(&queues))
-    }
+    if queues.is_empty() { Ok(()) } else { writeln!(text, "In a queue, without a team: {}.", list(&queues)) }
 }
 
 fn deadlines(text: &mut String, facts: &DemoFacts) -> Printed {
@@ -181,7 +179,7 @@ fn messages(text: &mut String, facts: &DemoFacts) -> Printed {
     writeln!(text, "The most that left one number in any one second: {busiest} (Twilio takes 80).")?;
     writeln!(
         text,
-        "Protected lane: {}. How much there is, is nobody's business.",
+        "Protected lane: {}. Its counts are deliberately not shown.",
         if facts.protected.well { "well" } else { "NOT WELL" }
     )
 }
@@ -205,11 +203,13 @@ fn addresses(text: &mut String, settings: &DemoSettings) -> Printed {
     writeln!(text, "    . {}", folder.join("env").display())?;
     writeln!(
         text,
-        "    psql \"$DASHBOARD_DATABASE_URL\" -c 'select tracking_number, category, status, tier, response_overdue from open_tickets order by next_due_at'"
+        "    psql \"$DASHBOARD_DATABASE_URL\" -c 'select tracking_number, category, status, tier, \
+         response_overdue from open_tickets order by next_due_at'"
     )?;
     writeln!(
         text,
-        "    psql \"$DESK_DATABASE_URL\" -c 'select municipality, category, count(*) from tickets group by 1, 2 order by 1, 2'"
+        "    psql \"$DESK_DATABASE_URL\" -c 'select municipality, category, count(*) from tickets \
+         group by 1, 2 order by 1, 2'"
     )?;
     for (topic, filter) in
         [("tickets", "{ticket, status, tier}"), ("breaches", "{ticket, clock, level, due_at, seen_at}")]

@@ -17,7 +17,7 @@ use topics::values::vocabulary::{Class, Language};
 
 use super::kafka::Topics;
 use super::process::Engine;
-use super::{Installation, SENDER};
+use super::{SENDER, TestInstallation};
 use crate::clock::{Progress, now_ms};
 use crate::twilio::ledger::AcceptedCall;
 
@@ -105,7 +105,7 @@ impl Backlog {
     ///
     /// # Errors
     /// They did not in time.
-    pub async fn arrive(&self, installation: &Installation, count: usize) -> Result<()> {
+    pub async fn arrive(&self, installation: &TestInstallation, count: usize) -> Result<()> {
         let look = async || {
             let arrived = self.arrived(&installation.twilio.taken()).len();
             Ok(Progress::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
@@ -118,7 +118,7 @@ impl Backlog {
     ///
     /// # Errors
     /// A machine does not start or stop, or the messages do not arrive.
-    pub async fn work_off(&self, installation: &Installation) -> Result<HandOvers> {
+    pub async fn work_off(&self, installation: &TestInstallation) -> Result<HandOvers> {
         let mut crew = Crew::new(installation, self.lane);
         for host in ["one", "two", "three"] {
             crew.hire(host).await?;
@@ -183,7 +183,7 @@ pub fn times(taken: &[AcceptedCall]) -> Vec<i64> {
 
 /// The processes of several machines that share the work of one part, and who has it.
 pub struct Crew<'a> {
-    installation: &'a Installation,
+    installation: &'a TestInstallation,
     part: &'static str,
     store: &'static str,
     engines: BTreeMap<String, Engine>,
@@ -191,7 +191,7 @@ pub struct Crew<'a> {
 
 impl<'a> Crew<'a> {
     /// The crew of a lane's deliveries, without anybody yet.
-    pub fn new(installation: &'a Installation, lane: Lane) -> Self {
+    pub fn new(installation: &'a TestInstallation, lane: Lane) -> Self {
         let (part, store) = match lane {
             Lane::Protected => ("protected", "protected-deliveries"),
             _ => ("deliveries", "deliveries"),
@@ -216,7 +216,8 @@ impl<'a> Crew<'a> {
     /// The store cannot be read.
     pub async fn owner(&self) -> Result<Option<String>> {
         let partition = partition_of(SENDER.as_bytes(), self.installation.topics.partitions);
-        let (topics, store) = (self.installation.topics.clone(), self.store);
+        let topics = self.installation.topics.clone();
+        let store = self.store;
         let rows = tokio::task::spawn_blocking(move || topics.task_rows(store)).await??;
         let Some(row) = rows.get(&partition) else { return Ok(None) };
         let wrote = |host: &&String| row.transactional_id.contains(&format!(".{host}."));
@@ -229,7 +230,7 @@ impl<'a> Crew<'a> {
     /// No machine owned the partition in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
         let look = async || {
-            Ok(self.owner().await?.map_or_else(|| Progress::not_yet("nobody has it"), Progress::Yes))
+            Ok(self.owner().await?.map_or_else(|| Progress::not_yet("no process owns it"), Progress::Yes))
         };
         let owner =
             self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;

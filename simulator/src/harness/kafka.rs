@@ -311,7 +311,8 @@ impl Topics {
     pub async fn forget(&self, machine: &str, store: &str) -> Result<()> {
         let admin: AdminClient<DefaultClientContext> = self.client().create()?;
         let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
-        let (group, store) = (self.name(machine), self.name(store));
+        let group = self.name(machine);
+        let store = self.name(store);
         for answer in admin.delete_groups(&[&group], &options).await? {
             answer.map_err(|(group, code)| anyhow::anyhow!("group {group} is not deleted: {code}"))?;
         }

@@ -23,7 +23,7 @@ use base64::engine::general_purpose::STANDARD;
 use topics::codec::sealing::KeyRing;
 
 use crate::clock::{Progress, wait_until};
-use crate::twilio::{SimulatorPace, SimulatorSettings, Twilio};
+use crate::twilio::{SimulatedTwilio, SimulatorPace, SimulatorSettings};
 use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
@@ -63,11 +63,11 @@ impl Plan {
 }
 
 /// An installation: prepared, with nothing running but its simulated Twilio.
-pub struct Installation {
+pub struct TestInstallation {
     /// The topics of the installation, with all keys.
     pub topics: Topics,
     /// The simulated Twilio that it calls.
-    pub twilio: Twilio,
+    pub twilio: SimulatedTwilio,
     /// The addresses of its Kafka and PostgreSQL.
     pub neighbours: Neighbours,
     /// Its database, as each role.
@@ -78,7 +78,7 @@ pub struct Installation {
     environment: BTreeMap<String, String>,
 }
 
-impl Installation {
+impl TestInstallation {
     /// Prepares an installation on the neighbours that the environment names: database, topics, demo
     /// reference data, an edition. Returns `None` and prints a line where the environment names none.
     ///
@@ -122,7 +122,7 @@ impl Installation {
         std::fs::create_dir_all(folder.join("state"))
             .with_context(|| format!("no folder {}", folder.display()))?;
         let databases = Databases::create(&neighbours.database_url, &database).await?;
-        let twilio = Twilio::start(SimulatorSettings {
+        let twilio = SimulatedTwilio::start(SimulatorSettings {
             pace: plan.pace,
             webhooks: Vec::new(),
             ..SimulatorSettings::new(&unique, PUBLIC_URL)
@@ -177,7 +177,8 @@ impl Installation {
         self.wait_until(what, Duration::from_secs(30), look).await
     }
 
-    /// Waits as [`wait_until`] does; where it was in vain, also says what the processes logged last.
+    /// Waits as [`wait_until`] does; if the time runs out, the error also holds the last log lines of the
+    /// processes.
     ///
     /// # Errors
     /// The condition did not hold within `patience`, or a look failed.
@@ -197,7 +198,7 @@ impl Installation {
 fn environment(
     neighbours: &Neighbours,
     databases: &Databases,
-    twilio: &Twilio,
+    twilio: &SimulatedTwilio,
     folder: &Path,
     plan: &Plan,
     prefix: &str,
@@ -247,7 +248,7 @@ fn key_ring_text(seed: &str) -> String {
     [key("intake"), key("municipal"), key("protected")].join(",")
 }
 
-impl Drop for Installation {
+impl Drop for TestInstallation {
     fn drop(&mut self) {
         self.processes.kill_all();
         if std::env::var_os("TEST_KEEP").is_some() {
@@ -259,7 +260,8 @@ impl Drop for Installation {
             );
             return;
         }
-        let (brokers, prefix) = (self.topics.brokers.clone(), self.topics.prefix.clone());
+        let brokers = self.topics.brokers.clone();
+        let prefix = self.topics.prefix.clone();
         let databases = self.databases.clone();
         let cleaning = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -26,9 +26,9 @@ struct Own {
 /// One of the servers that an installation needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServerKind {
-    /// The Kafka broker.
+    /// The Kafka broker that the tests use.
     Kafka,
-    /// The PostgreSQL server.
+    /// The PostgreSQL server that the tests use.
     Postgres,
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::Installation;
+use super::TestInstallation;
 use crate::clock::{Progress, wait_until};
 
 /// How long a command that ends by itself may take: starting it on a busy machine included.
@@ -97,7 +97,7 @@ impl Processes {
     }
 }
 
-impl Installation {
+impl TestInstallation {
     /// Starts `trust-engine run MACHINE` (`all`, `whatsapp`, `tickets` ...).
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use topics::records::messages::{FromResident, Message};
 use topics::values::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
 
-use super::{Installation, SENDER};
+use super::{SENDER, TestInstallation};
 use crate::clock::now_ms;
 use crate::residents::places::PLACES;
 
@@ -33,7 +33,7 @@ pub fn ticket(n: usize) -> TicketId {
     TicketId::of(&sid(n))
 }
 
-impl Installation {
+impl TestInstallation {
     /// The report of the `n`-th resident, as the webhook would write it.
     ///
     /// # Errors

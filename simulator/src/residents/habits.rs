@@ -8,7 +8,7 @@ use super::texts::Texts;
 /// One step of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Sends this text.
+    /// Sends this text as a WhatsApp message.
     Say(String),
     /// Sends the place where they live.
     Pin,
@@ -22,7 +22,7 @@ pub enum Step {
     Name(String),
     /// Presses the button of this text and payload.
     Press(&'static str, &'static str),
-    /// Waits for something; if it does not come, the story ends in vain.
+    /// Waits for a message; if it does not come, the story ends there and counts as failed.
     Hear(ResidentAnswer),
 }
 
@@ -130,8 +130,10 @@ impl Habit {
             .one_of(&["water", "roads", "electricity", "waste", "sanitation", "other", "water"])
             .unwrap_or(&"water");
         let mut pick = |section: &str| texts.pick(language, section, chance);
-        let (report, yes) = (pick(matter), pick("yes"));
-        let (any, number) = (Hear(ResidentAnswer::Any), Hear(ResidentAnswer::Number));
+        let report = pick(matter);
+        let yes = pick("yes");
+        let any = Hear(ResidentAnswer::Any);
+        let number = Hear(ResidentAnswer::Number);
         let [resolved, closed] =
             [Status::Resolved, Status::Closed].map(|status| Hear(ResidentAnswer::News(status)));
         let reported = |first: Step| vec![first, any.clone(), Pin, number.clone()];

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_writes_an_empty_text() {
+    fn no_resident_writes_an_empty_text() {
         for resident in population(3, 100, DAY) {
             assert!(
                 resident.script.iter().all(|step| !matches!(step, Step::Say(text) if text.is_empty())),

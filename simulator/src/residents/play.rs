@@ -9,7 +9,7 @@ use topics::values::vocabulary::{Language, Status};
 use super::Resident;
 use super::answers::{news, numbers};
 use super::habits::{Habit, ResidentAnswer, Step};
-use crate::twilio::Twilio;
+use crate::twilio::SimulatedTwilio;
 use crate::twilio::inbound::{Button, Inbound};
 use crate::twilio::ledger::AcceptedCall;
 
@@ -27,13 +27,13 @@ pub struct Story {
     /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited
     /// until the newer ones overtook it.
     pub overtaken: Option<TrackingNumber>,
-    /// What they waited for in vain.
+    /// The message that they waited for and did not get in time.
     pub in_vain: Option<String>,
 }
 
 /// A resident with their phone.
 pub struct Player<'a> {
-    twilio: &'a Twilio,
+    twilio: &'a SimulatedTwilio,
     /// The WhatsApp number that residents write to.
     sender: &'a str,
     /// How long they wait for an answer.
@@ -53,7 +53,12 @@ pub struct Player<'a> {
 
 impl<'a> Player<'a> {
     /// `resident`, who writes to `sender` and waits up to `patience` for what they expect.
-    pub fn new(twilio: &'a Twilio, sender: &'a str, resident: &Resident, patience: Duration) -> Self {
+    pub fn new(
+        twilio: &'a SimulatedTwilio,
+        sender: &'a str,
+        resident: &Resident,
+        patience: Duration,
+    ) -> Self {
         let resident = resident.clone();
         let story = Story {
             resident,

@@ -60,11 +60,13 @@ pub struct DeskTicket {
 }
 
 /// Tickets that somebody has to do something about.
-const OPEN_TICKETS: &str = "select id, status, assigned_team, assigned_to, coalesce(staff.role, 'staff') as role, revision, tier,
+const OPEN_TICKETS: &str = "select id, status, assigned_team, assigned_to, coalesce(staff.role, 'staff') \
+    as role, revision, tier,
            resolution_breached_at is not null as resolution_breached,
            case when first_responded_at is null then 0
                 else (100 * extract(epoch from now() - first_responded_at)
-                      / greatest(1, extract(epoch from resolution_due_at - created_at)))::bigint end as worked_pct
+                      / greatest(1, extract(epoch from resolution_due_at - created_at)))::bigint end \
+                      as worked_pct
       from tickets left join staff on staff.login = assigned_to
      where status in ('open', 'in_progress', 'escalated') and assigned_team is not null
      order by created_at";

@@ -7,13 +7,13 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::Twilio;
+use super::SimulatedTwilio;
 use super::faults::Orders;
 use super::inbound::Inbound;
 use super::ledger::{AcceptedCall, Heard};
 use super::report::LedgerSummary;
 
-pub(super) fn router(twilio: &Twilio) -> Router {
+pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
     Router::new()
         .route("/control/faults", post(faults))
         .route("/control/send", post(send))
@@ -23,23 +23,23 @@ pub(super) fn router(twilio: &Twilio) -> Router {
         .with_state(twilio.clone())
 }
 
-async fn faults(State(twilio): State<Twilio>, Json(orders): Json<Orders>) -> Json<Value> {
+async fn faults(State(twilio): State<SimulatedTwilio>, Json(orders): Json<Orders>) -> Json<Value> {
     twilio.order(orders);
     Json(json!({ "ordered": true }))
 }
 
-async fn send(State(twilio): State<Twilio>, Json(message): Json<Inbound>) -> Json<Heard> {
+async fn send(State(twilio): State<SimulatedTwilio>, Json(message): Json<Inbound>) -> Json<Heard> {
     Json(twilio.send_message(message).await)
 }
 
-async fn messages(State(twilio): State<Twilio>) -> Json<Vec<AcceptedCall>> {
+async fn messages(State(twilio): State<SimulatedTwilio>) -> Json<Vec<AcceptedCall>> {
     Json(twilio.taken())
 }
 
-async fn heard(State(twilio): State<Twilio>) -> Json<Vec<Heard>> {
+async fn heard(State(twilio): State<SimulatedTwilio>) -> Json<Vec<Heard>> {
     Json(twilio.look(|ledger| ledger.heard.clone()))
 }
 
-async fn report(State(twilio): State<Twilio>) -> Json<LedgerSummary> {
+async fn report(State(twilio): State<SimulatedTwilio>) -> Json<LedgerSummary> {
     Json(twilio.look(LedgerSummary::of))
 }

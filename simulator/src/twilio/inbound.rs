@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::Twilio;
+use super::SimulatedTwilio;
 use super::ledger::Heard;
 use crate::clock::now_ms;
 
@@ -137,7 +137,9 @@ impl Inbound {
 impl Heard {
     /// The entry of a message that was not posted yet.
     fn first_try(sid: &str, message: &Inbound, posted_at_ms: i64) -> Self {
-        let (from, to, body) = (message.from.clone(), message.to.clone(), message.body.clone());
+        let from = message.from.clone();
+        let to = message.to.clone();
+        let body = message.body.clone();
         Self {
             sid: sid.to_owned(),
             from,
@@ -152,7 +154,7 @@ impl Heard {
     }
 }
 
-impl Twilio {
+impl SimulatedTwilio {
     /// Posts what a resident sends until the webhook has acknowledged it, or patience ends; then what became
     /// of it.
     pub async fn send_message(&self, message: Inbound) -> Heard {

@@ -91,7 +91,7 @@ impl SimulatorSettings {
 
 /// The simulated Twilio. Clones are the same one; it ends with the runtime that it was started in.
 #[derive(Clone)]
-pub struct Twilio {
+pub struct SimulatedTwilio {
     shared: Arc<Shared>,
 }
 
@@ -103,12 +103,12 @@ struct Shared {
     /// Counts messages taken, for those who wait for one.
     arrivals: watch::Sender<u64>,
     next: AtomicU64,
-    under_way: AtomicU64,
+    in_flight: AtomicU64,
     client: reqwest::Client,
     server: server::HttpServer,
 }
 
-impl Twilio {
+impl SimulatedTwilio {
     /// Starts the simulated Twilio on the address in `settings`.
     ///
     /// # Errors
@@ -125,7 +125,7 @@ impl Twilio {
                 ledger: Mutex::default(),
                 arrivals: watch::Sender::new(0),
                 next: AtomicU64::new(1),
-                under_way: AtomicU64::new(0),
+                in_flight: AtomicU64::new(0),
                 client: http_client()?,
                 server: server::HttpServer::default(),
                 settings,
@@ -211,8 +211,8 @@ impl Twilio {
     }
 
     /// Number of messages and callbacks that are still in flight.
-    pub fn under_way(&self) -> u64 {
-        self.shared.under_way.load(Ordering::Acquire)
+    pub fn in_flight(&self) -> u64 {
+        self.shared.in_flight.load(Ordering::Acquire)
     }
 
     /// The next id with this prefix (`SM`, `MM`).

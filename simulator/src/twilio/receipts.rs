@@ -3,16 +3,16 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::Twilio;
+use super::SimulatedTwilio;
 use super::faults::ReceiptFaults;
 use super::ledger::{AcceptedCall, Status};
 use crate::clock::now_ms;
 
 /// Sends the message on its way; it ends as failed with the code `fails`, if there is one.
-pub(super) fn follow(twilio: &Twilio, message: &AcceptedCall, fails: Option<u32>) {
+pub(super) fn follow(twilio: &SimulatedTwilio, message: &AcceptedCall, fails: Option<u32>) {
     let twilio = twilio.clone();
     let message = message.clone();
-    twilio.shared.under_way.fetch_add(1, Ordering::AcqRel);
+    twilio.shared.in_flight.fetch_add(1, Ordering::AcqRel);
     tokio::spawn(async move {
         let faults = twilio.look(|ledger| ledger.faults.receipts);
         let hits = |every| ReceiptFaults::hits(every, message.ordinal);
@@ -41,7 +41,7 @@ pub(super) fn follow(twilio: &Twilio, message: &AcceptedCall, fails: Option<u32>
             told.reverse();
         }
         tell_all(&twilio, &message, fails, &mut told, faults).await;
-        twilio.shared.under_way.fetch_sub(1, Ordering::AcqRel);
+        twilio.shared.in_flight.fetch_sub(1, Ordering::AcqRel);
     });
 }
 
@@ -52,7 +52,7 @@ fn reads(message: &AcceptedCall) -> bool {
 
 /// Posts a callback for each status, and forgets them.
 async fn tell_all(
-    twilio: &Twilio,
+    twilio: &SimulatedTwilio,
     message: &AcceptedCall,
     fails: Option<u32>,
     statuses: &mut Vec<Status>,
@@ -71,7 +71,7 @@ async fn tell_all(
 }
 
 /// Posts one callback, and again while it is not acknowledged and there are tries left.
-async fn tell(twilio: &Twilio, message: &AcceptedCall, status: Status, fails: Option<u32>) {
+async fn tell(twilio: &SimulatedTwilio, message: &AcceptedCall, status: Status, fails: Option<u32>) {
     let Some(url) = &message.callback else { return };
     let form = form(twilio, message, status, fails);
     for turn in 0..u64::from(twilio.settings().pace.callback_tries.max(1)) {
@@ -89,7 +89,7 @@ async fn tell(twilio: &Twilio, message: &AcceptedCall, status: Status, fails: Op
 }
 
 fn form(
-    twilio: &Twilio,
+    twilio: &SimulatedTwilio,
     message: &AcceptedCall,
     status: Status,
     fails: Option<u32>,

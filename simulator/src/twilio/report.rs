@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::ledger::{Callbacks, Ledger, busiest_second};
+use crate::percentile::percentile;
 
 /// What happened so far.
 #[derive(Clone, Debug, Serialize)]
@@ -20,7 +21,7 @@ pub struct LedgerSummary {
 /// Messages of residents, summed up.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeardSummary {
-    /// Number of messages.
+    /// How many messages residents sent.
     pub messages: usize,
     /// How many the webhook acknowledged.
     pub acknowledged: usize,
@@ -81,24 +82,5 @@ impl TakenSummary {
         let busiest_second =
             times.into_iter().map(|(sender, times)| (sender, busiest_second(times))).collect();
         Self { messages: ledger.taken.len(), by_status, calls_by_http, busiest_second }
-    }
-}
-
-/// The smallest of the `sorted` values that at least `percent` of 100 do not exceed.
-pub fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.saturating_sub(1)).copied()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_is_one_of_the_values() {
-        let values: Vec<u64> = (1..=200).collect();
-        assert_eq!((percentile(&values, 50), percentile(&values, 99)), (Some(100), Some(198)));
-        assert_eq!(percentile::<u64>(&[], 50), None);
-        assert_eq!(percentile(&[7], 99), Some(7));
     }
 }

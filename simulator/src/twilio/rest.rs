@@ -14,13 +14,13 @@ use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
 use super::ledger::{AcceptedCall, Ledger, RestCall, Status, date};
-use super::{Twilio, receipts};
+use super::{SimulatedTwilio, receipts};
 use crate::clock::now_ms;
 
 /// Longer than any client waits.
 const FOREVER: Duration = Duration::from_secs(120);
 
-pub(super) fn router(twilio: &Twilio) -> Router {
+pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
     Router::new()
         .route("/2010-04-01/Accounts/{account}/Messages.json", get(list).post(create))
         .route("/2010-04-01/Accounts/{account}/Messages/{message}", get(fetch))
@@ -68,13 +68,18 @@ impl TwilioRefusal {
 impl IntoResponse for TwilioRefusal {
     fn into_response(self) -> Response {
         let more = format!("https://www.twilio.com/docs/errors/{}", self.code);
-        let body = json!({ "code": self.code, "message": self.message, "more_info": more, "status": self.http.as_u16() });
+        let body = json!({
+            "code": self.code,
+            "message": self.message,
+            "more_info": more,
+            "status": self.http.as_u16()
+        });
         (self.http, Json(body)).into_response()
     }
 }
 
 /// Whether the caller knows the account's secret.
-fn authenticated(twilio: &Twilio, account: &str, headers: &HeaderMap) -> Result<(), TwilioRefusal> {
+fn authenticated(twilio: &SimulatedTwilio, account: &str, headers: &HeaderMap) -> Result<(), TwilioRefusal> {
     let settings = twilio.settings();
     let expected =
         format!("Basic {}", STANDARD.encode(format!("{}:{}", settings.account_sid, settings.auth_token)));
@@ -140,7 +145,7 @@ fn rendered(variables: Option<&str>) -> Result<String, TwilioRefusal> {
 }
 
 async fn create(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path(account): Path<String>,
     headers: HeaderMap,
     body: Bytes,
@@ -187,7 +192,7 @@ impl CreateAnswer {
 }
 
 /// Takes the message or not, by the faults and limits of the moment.
-fn decide(twilio: &Twilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
+fn decide(twilio: &SimulatedTwilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
     let sid = twilio.next_sid("SM");
     let fault = twilio.with(|ledger| ledger.faults.creates.pop_front());
     let untaken = match fault {
@@ -243,7 +248,7 @@ fn failure(ledger: &Ledger, wanted: &WantedMessage, now: i64) -> Option<(u32, Sh
 }
 
 async fn fetch(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path((account, message)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
@@ -263,7 +268,7 @@ async fn fetch(
 }
 
 async fn list(
-    State(twilio): State<Twilio>,
+    State(twilio): State<SimulatedTwilio>,
     Path(account): Path<String>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
@@ -279,29 +284,46 @@ async fn list(
     Json(twilio.look(|ledger| page(ledger, &account, &query))).into_response()
 }
 
+/// The value of a parameter of the list, unless it is empty.
+fn field<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = query.iter().find(|(key, value)| key == name && !value.is_empty());
+    found.map(|(_, value)| value.as_str())
+}
+
+/// Whether a message passes the filters of the list. One that was not sent yet has no date and passes none by
+/// date.
+fn fits(query: &[(String, String)], from: &str, to: &str, sent: Option<i64>) -> bool {
+    let sent = sent.and_then(date);
+    let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
+        field(query, name).is_none_or(|wanted| {
+            sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted)))
+        })
+    };
+    field(query, "From").is_none_or(|wanted| wanted == from)
+        && field(query, "To").is_none_or(|wanted| wanted == to)
+        && by_date("DateSent", |sent, wanted| sent == wanted)
+        && by_date("DateSent>", |sent, wanted| sent >= wanted)
+        && by_date("DateSent<", |sent, wanted| sent <= wanted)
+}
+
+/// The path and query of a page of the same list.
+fn page_uri(account: &str, query: &[(String, String)], size: usize, page: usize) -> String {
+    let filters = query.iter().filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize"));
+    let mut next: Vec<(String, String)> = filters.cloned().collect();
+    next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
+    let text = serde_urlencoded::to_string(&next).unwrap_or_default();
+    format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
+}
+
 /// One page of all messages, both ways, newest first.
 fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
-    let field = |name: &str| {
-        query.iter().find(|(key, value)| key == name && !value.is_empty()).map(|(_, value)| value.as_str())
+    let number = |name: &str, otherwise: usize| {
+        field(query, name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)
     };
-    let number =
-        |name: &str, otherwise: usize| field(name).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
-    let fits = |from: &str, to: &str, sent: Option<i64>| {
-        let sent = sent.and_then(date);
-        let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
-            field(name).is_none_or(|wanted| {
-                sent.as_deref().is_some_and(|sent| holds(sent, wanted.get(..10).unwrap_or(wanted)))
-            })
-        };
-        field("From").is_none_or(|wanted| wanted == from)
-            && field("To").is_none_or(|wanted| wanted == to)
-            && by_date("DateSent", |sent, wanted| sent == wanted)
-            && by_date("DateSent>", |sent, wanted| sent >= wanted)
-            && by_date("DateSent<", |sent, wanted| sent <= wanted)
-    };
-    let out = ledger.taken.iter().filter(|message| fits(&message.from, &message.to, message.sent_at_ms));
-    let heard =
-        ledger.heard.iter().filter(|message| fits(&message.from, &message.to, Some(message.posted_at_ms)));
+    let taken = ledger.taken.iter();
+    let out = taken.filter(|message| fits(query, &message.from, &message.to, message.sent_at_ms));
+    let heard = ledger.heard.iter();
+    let heard = heard.filter(|message| fits(query, &message.from, &message.to, Some(message.posted_at_ms)));
     let mut all: Vec<(i64, Value)> =
         out.map(|message| (message.taken_at_ms, message.resource(account))).collect();
     all.extend(heard.map(|message| (message.posted_at_ms, message.resource(account))));
@@ -310,16 +332,7 @@ fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
     let size = number("PageSize", 50).clamp(1, 1000);
     let page = number("Page", 0);
     let start = page.saturating_mul(size);
-    let uri = |page: usize| {
-        let mut next: Vec<(String, String)> = query
-            .iter()
-            .filter(|(key, _)| !matches!(key.as_str(), "Page" | "PageToken" | "PageSize"))
-            .cloned()
-            .collect();
-        next.extend([("PageSize".to_owned(), size.to_string()), ("Page".to_owned(), page.to_string())]);
-        let text = serde_urlencoded::to_string(&next).unwrap_or_default();
-        format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
-    };
+    let uri = |page: usize| page_uri(account, query, size, page);
     let more = all.len() > start.saturating_add(size);
     let messages: Vec<Value> = all.into_iter().skip(start).take(size).map(|(_, resource)| resource).collect();
     json!({

@@ -22,7 +22,9 @@ pub fn asyncapi(prefix: &str, partitions: u32) -> Value {
     let taps: Vec<_> = CATALOGUE.iter().filter(|topic| topic.spec.is_tap()).collect();
     let records: Vec<_> = taps.iter().map(|topic| (topic.subschema)(&mut generator)).collect();
     let mut schemas = generator.take_definitions(true);
-    let (mut channels, mut operations, mut messages) = (Map::new(), Map::new(), Map::new());
+    let mut channels = Map::new();
+    let mut operations = Map::new();
+    let mut messages = Map::new();
     for (topic, record) in taps.iter().zip(records) {
         let name = topic.spec.name;
         let of_record = record
@@ -43,9 +45,11 @@ pub fn asyncapi(prefix: &str, partitions: u32) -> Value {
         "info": {
             "title": "trust-engine: taps",
             "version": format!("{SCHEMA_VERSION}.0.0"),
-            "description": "Topics of Kafka that analysts may read. Read them read_committed: what a transaction has not committed \
-                did not happen. Records are JSON under CloudEvents headers (Kafka protocol binding, binary mode); their time is the \
-                broker's (LogAppendTime). A text under `x-class: sealed` is encrypted and opens with a key that analysts do not have.",
+            "description": "Topics of Kafka that analysts may read. Read them read_committed: \
+             what a transaction has not committed did not happen. \
+             Records are JSON under CloudEvents headers (Kafka protocol binding, binary mode); \
+             their time is the broker's (LogAppendTime). A text under `x-class: sealed` is encrypted \
+             and opens with a key that analysts do not have.",
             "license": { "name": "Apache-2.0" },
         },
         "defaultContentType": "application/json",
@@ -56,7 +60,8 @@ pub fn asyncapi(prefix: &str, partitions: u32) -> Value {
 }
 
 fn channel(topic: &Described, prefix: &str, partitions: u32) -> Value {
-    let (spec, name) = (topic.spec, topic.spec.name);
+    let spec = topic.spec;
+    let name = topic.spec.name;
     let address = format!("{prefix}{name}");
     let messages: Map<String, Value> = topic
         .kinds
@@ -81,9 +86,10 @@ fn channel(topic: &Described, prefix: &str, partitions: u32) -> Value {
 fn kept(spec: &TopicSpec) -> String {
     match spec.cleanup {
         Cleanup::Delete(days) => format!("Kept for {days} days."),
-        Cleanup::Compact if spec.is_store() => "Compacted: the last record of each key stays, and one without a value says that the \
-            key is forgotten; a reader that was away sees the last state and not those before. Keys that begin with `~` hold the place of \
-            the task that writes the partition: leave them out."
+        Cleanup::Compact if spec.is_store() => "Compacted: the last record of each key stays, \
+            and one without a value says that the key is forgotten; \
+            a reader that was away sees the last state and not those before. Keys that begin \
+            with `~` hold the place of the task that writes the partition: leave them out."
             .to_owned(),
         Cleanup::Compact => "Compacted: the last record of each key stays.".to_owned(),
     }
@@ -121,7 +127,8 @@ fn message(spec: &TopicSpec, kind: &str, payload: Value) -> Value {
         ] },
         "payload": payload,
         "correlationId": {
-            "description": "Records that one message of a resident led to, machine after machine, bear one trace id: its second field.",
+            "description": "Records that one message of a resident led to, machine after machine, \
+             bear one trace id: its second field.",
             "location": "$message.header#/traceparent",
         },
         "bindings": { "kafka": {
@@ -138,19 +145,31 @@ fn headers() -> Value {
     json!({
         "type": "object",
         "description": "The headers of a record, all texts.",
-        "required": ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_time", "content-type", "schema-version", "traceparent"],
+        "required": [
+            "ce_specversion",
+            "ce_id",
+            "ce_type",
+            "ce_source",
+            "ce_time",
+            "content-type",
+            "schema-version",
+            "traceparent"
+        ],
         "properties": {
             "ce_specversion": { "const": "1.0" },
             "ce_id": {
                 "type": "string",
-                "description": "Names the record: Twilio's MessageSid or a UUID where it all began, else a hash of what led to it. The \
-                    same after a replay, so a reader that sees it twice has read the same record twice.",
+                "description": "Names the record: Twilio's MessageSid or a UUID where it all began, \
+                 else a hash of what led to it. The same after a replay, \
+                 so a reader that sees it twice has read the same record twice.",
             },
             "ce_type": text("^[a-z-]+\\.[a-z_]+$", "Topic and kind."),
             "ce_source": text("^/trust-engine/[a-z-]+$", "The stage that wrote it."),
-            "ce_time": { "type": "string", "format": "date-time", "description": "The time of the log that led to it." },
+            "ce_time": { "type": "string", "format": "date-time", "description": "The time of the log that \
+             led to it." },
             "content-type": { "const": "application/json" },
-            "schema-version": text("^[0-9]+$", "Grows when readers must change; fields may be added under the same version."),
+            "schema-version": text("^[0-9]+$", "Grows when readers must change; \
+             fields may be added under the same version."),
             "traceparent": text("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", "W3C trace context."),
         },
     })

@@ -97,7 +97,11 @@ pub struct Described {
 }
 
 macro_rules! catalogue {
-    ($(#[doc = $doc:literal] $name:ident, $text:literal, $record:ty, $key:literal, $used:ident, $cleanup:expr, $lane:ident, $seal:ident $(, $single:ident)?;)+) => {
+    ($(
+        #[doc = $doc:literal]
+        $name:ident, $text:literal, $record:ty, $key:literal, $used:ident, $cleanup:expr, $lane:ident,
+        $seal:ident $(, $single:ident)?;
+    )+) => {
         $(
             #[doc = $doc]
             #[derive(Clone, Copy, Debug)]
@@ -105,7 +109,13 @@ macro_rules! catalogue {
             impl Topic for $name {
                 type Record = $record;
                 const SPEC: &'static TopicSpec = &TopicSpec {
-                    name: $text, what: $doc.trim_ascii(), key: $key, used_as: Use::$used, cleanup: $cleanup, lane: Lane::$lane, seal: Lane::$seal,
+                    name: $text,
+                    what: $doc.trim_ascii(),
+                    key: $key,
+                    used_as: Use::$used,
+                    cleanup: $cleanup,
+                    lane: Lane::$lane,
+                    seal: Lane::$seal,
                     single: catalogue!(@single $($single)?),
                 };
             }
@@ -137,10 +147,11 @@ catalogue! {
     /// Where each report and each addition was routed, and by which rule.
     Assignments, "assignments", Assignment, "ticket", Tap, Cleanup::Delete(35), Municipal, Municipal;
     /// The log of tickets.
-    TicketCommands, "ticket-commands", TicketCommand, "ticket", Log, Cleanup::Delete(35), Municipal, Municipal;
+    TicketCommands, "ticket-commands", TicketCommand, "ticket",
+        Log, Cleanup::Delete(35), Municipal, Municipal;
     /// The store of tickets: each as it is.
     Tickets, "tickets", Ticket, "ticket", StoreAndTap, Cleanup::Compact, Municipal, Municipal;
-    /// All that happens to tickets: each command applied or refused, each warning, breach, escalation and assignment.
+    /// What happens to tickets: commands applied or refused, warnings, breaches, escalations, assignments.
     TicketEvents, "ticket-events", TicketEvent, "ticket", Tap, Cleanup::Delete(365), Municipal, Municipal;
     /// Warnings and breaches of the promised times.
     Breaches, "breaches", Breach, "ticket", Tap, Cleanup::Delete(365), Municipal, Municipal;
@@ -149,24 +160,35 @@ catalogue! {
     /// The store of deliveries: how far each message to a resident has come.
     Deliveries, "deliveries", Delivery, "notification", StoreAndTap, Cleanup::Compact, Municipal, Intake;
     /// Reference data in numbered editions: boundaries, wards, teams, policies.
-    Editions, "editions", EditionRecord, "edition/<n>, hash/part or cut", Reference, Cleanup::Compact, Municipal, Municipal, single;
+    Editions, "editions", EditionRecord, "edition/<n>, hash/part or cut",
+        Reference, Cleanup::Compact, Municipal, Municipal, single;
     /// The log of protected reports.
-    ProtectedCommands, "protected-commands", ProtectedCommand, "ticket", Log, Cleanup::Delete(35), Protected, Protected;
+    ProtectedCommands, "protected-commands", ProtectedCommand, "ticket",
+        Log, Cleanup::Delete(35), Protected, Protected;
     /// The store of protected reports.
-    ProtectedTickets, "protected-tickets", ProtectedTicket, "ticket", StoreAndTap, Cleanup::Compact, Protected, Protected;
+    ProtectedTickets, "protected-tickets", ProtectedTicket, "ticket",
+        StoreAndTap, Cleanup::Compact, Protected, Protected;
     /// The log of the police lane's deliveries.
-    ProtectedNotifications, "protected-notifications", Notification, "sender number", Log, Cleanup::Delete(7), Protected, Protected;
+    ProtectedNotifications, "protected-notifications", Notification, "sender number",
+        Log, Cleanup::Delete(7), Protected, Protected;
     /// The store of the police lane's deliveries.
-    ProtectedDeliveries, "protected-deliveries", Delivery, "notification", StoreAndTap, Cleanup::Compact, Protected, Protected;
+    ProtectedDeliveries, "protected-deliveries", Delivery, "notification",
+        StoreAndTap, Cleanup::Compact, Protected, Protected;
     /// What the police lane could not process.
-    ProtectedDeadLetters, "protected-dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Protected, Protected;
+    ProtectedDeadLetters, "protected-dead-letters", DeadLetter, "original",
+        DeadLetters, Cleanup::Delete(90), Protected, Protected;
     /// What could not be processed.
-    MunicipalDeadLetters, "dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Municipal, Municipal;
+    MunicipalDeadLetters, "dead-letters", DeadLetter, "original",
+        DeadLetters, Cleanup::Delete(90), Municipal, Municipal;
     /// What the intake could not process.
-    IntakeDeadLetters, "intake-dead-letters", DeadLetter, "original", DeadLetters, Cleanup::Delete(90), Intake, Intake;
+    IntakeDeadLetters, "intake-dead-letters", DeadLetter, "original",
+        DeadLetters, Cleanup::Delete(90), Intake, Intake;
 }
 
-kinds!(Message { FromResident = "from_resident", FromTicket = "from_ticket", FromDelivery = "from_delivery", Edition = "edition", Tick = "tick" });
+kinds!(Message {
+    FromResident = "from_resident", FromTicket = "from_ticket", FromDelivery = "from_delivery",
+    Edition = "edition", Tick = "tick",
+});
 kinds!(Conversation, "conversation");
 kinds!(Unscreened, "unscreened");
 kinds!(Report { Report = "report", Addendum = "addendum" });
@@ -175,7 +197,10 @@ kinds!(TicketCommand { Open = "open", Change = "change", Edition = "edition", Ti
 kinds!(Ticket, "ticket");
 kinds!(TicketEvent, "event");
 kinds!(Breach, "breach");
-kinds!(Notification { Notify = "notify", Stop = "stop", Start = "start", Outcome = "outcome", Receipt = "receipt", Edition = "edition", Tick = "tick" });
+kinds!(Notification {
+    Notify = "notify", Stop = "stop", Start = "start", Outcome = "outcome", Receipt = "receipt",
+    Edition = "edition", Tick = "tick",
+});
 kinds!(Delivery { Delivery = "delivery", Stopped = "stopped", Circuit = "circuit" });
 kinds!(EditionRecord { Manifest = "manifest", Part = "part", Cut = "cut" });
 kinds!(ProtectedCommand { Open = "open", Addendum = "addendum", Edition = "edition", Tick = "tick" });

@@ -16,20 +16,29 @@ fn schemas_of(topic: &Described) -> Vec<(String, Value)> {
     let definitions =
         whole.get_mut("$defs").and_then(Value::as_object_mut).map(std::mem::take).unwrap_or_default();
     let meta = whole.get("$schema").cloned();
-    let schema = |(kind, mut schema): (&str, Value)| {
-        let name = format!("{}.{kind}", topic.spec.name);
-        let used = used(&schema, &definitions);
-        if let Some(map) = schema.as_object_mut() {
-            map.extend(meta.clone().map(|meta| ("$schema".to_owned(), meta)));
-            map.insert("title".to_owned(), Value::from(name.as_str()));
-            map.remove("$defs");
-            if !used.is_empty() {
-                map.insert("$defs".to_owned(), Value::Object(used));
-            }
+    by_kind(topic.kinds, &whole)
+        .into_iter()
+        .map(|(kind, schema)| {
+            let name = format!("{}.{kind}", topic.spec.name);
+            let document = document(&name, schema, meta.as_ref(), &definitions);
+            (name, document)
+        })
+        .collect()
+}
+
+/// The schema of one kind as a document of its own: with its dialect, its title and the definitions that it
+/// uses.
+fn document(name: &str, mut schema: Value, meta: Option<&Value>, definitions: &Map<String, Value>) -> Value {
+    let used = used(&schema, definitions);
+    if let Some(map) = schema.as_object_mut() {
+        map.extend(meta.map(|meta| ("$schema".to_owned(), meta.clone())));
+        map.insert("title".to_owned(), Value::from(name));
+        map.remove("$defs");
+        if !used.is_empty() {
+            map.insert("$defs".to_owned(), Value::Object(used));
         }
-        (name, schema)
-    };
-    by_kind(topic.kinds, &whole).into_iter().map(schema).collect()
+    }
+    schema
 }
 
 /// The schema of each of `kinds`: for a single kind the whole schema of its topic, otherwise the branches of
@@ -49,7 +58,8 @@ pub(crate) fn by_kind<'a>(kinds: &[&'a str], whole: &Value) -> Vec<(&'a str, Val
 
 /// The definitions that `schema` refers to, directly or through others.
 fn used(schema: &Value, definitions: &Map<String, Value>) -> Map<String, Value> {
-    let (mut found, mut names) = (Map::new(), BTreeSet::new());
+    let mut found = Map::new();
+    let mut names = BTreeSet::new();
     names_in(schema, &mut names);
     while let Some(name) = names.pop_first() {
         let Some(definition) = definitions.get(&name).filter(|_| !found.contains_key(&name)) else {

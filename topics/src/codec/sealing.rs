@@ -56,7 +56,11 @@ impl<T> JsonSchema for Sealed<T> {
         "Sealed".into()
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "pattern": "^(intake|municipal|protected)-[0-9]{1,4}\\.[A-Za-z0-9_-]{30,}$", "x-class": "sealed" })
+        json_schema!({
+            "type": "string",
+            "pattern": "^(intake|municipal|protected)-[0-9]{1,4}\\.[A-Za-z0-9_-]{30,}$",
+            "x-class": "sealed"
+        })
     }
 }
 
@@ -83,7 +87,8 @@ impl fmt::Debug for KeyRing {
 /// The text of a key ring cannot be read. It never repeats key material.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "key ring, entry {entry}: {wrong}; expected comma-separated `name-number:base64 of 32 bytes`, name intake, municipal or protected"
+    "key ring, entry {entry}: {wrong}; expected comma-separated `name-number:base64 of 32 bytes`, \
+     name intake, municipal or protected"
 )]
 pub struct BadKeyRing {
     entry: usize,
@@ -216,7 +221,7 @@ impl<T: Serialize> Serialize for Sealed<T> {
     }
 }
 
-/// Seals a field with the municipal key, whatever the key of its topic is: for what a municipal machine,
+/// Seals a field with the municipal key, independently of the key of its topic: for what a municipal machine,
 /// which has no other key, writes to a topic of the intake. The readers of that topic have both keys.
 ///
 /// # Errors

@@ -68,7 +68,9 @@ open_text!(
     /// The name of a stage, a topic or a table: small letters, dashes and underscores.
     StageName,
     "^[a-z][a-z_-]{0,39}$",
-    |text| (1..=40).contains(&text.len()) && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'-' | b'_'))
+    |text| (1..=40).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'-' | b'_'))
 );
 
 impl StageName {

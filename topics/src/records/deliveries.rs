@@ -1,6 +1,6 @@
 //! `deliveries`: the store of deliveries, and a tap: each message to a resident and how far it got.
 //! `protected-deliveries` is the same for the police lane. A record is in the partition of its sender's
-//! number, whatever its key is.
+//! number, not in that of its key.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -100,7 +100,8 @@ impl Refusal {
                 "this point is not in South Africa; give degrees north (negative), then degrees east"
             }
             Self::ReplyTooLong => {
-                "a reply has at most 800 characters, since it may have to go as a template; say it shorter, or in two"
+                "a reply has at most 800 characters, since it may have to go as a template; say it shorter, \
+                 or in two"
             }
             Self::TooLate => "closed too long ago to be reopened; open a new ticket that refers to it",
             Self::NothingToDo => "the ticket is like that already",

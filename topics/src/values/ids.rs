@@ -32,7 +32,10 @@ open_text!(
     /// Twilio's id of a message, received or sent: `SM` or `MM` and 32 hex digits.
     MessageSid,
     "^(SM|MM)[0-9a-f]{32}$",
-    |text| text.strip_prefix("SM").or_else(|| text.strip_prefix("MM")).is_some_and(|digits| is_hex(digits, 32))
+    |text| {
+        let digits = text.strip_prefix("SM").or_else(|| text.strip_prefix("MM"));
+        digits.is_some_and(|digits| is_hex(digits, 32))
+    }
 );
 
 open_text!(

@@ -29,7 +29,11 @@ macro_rules! open_text {
             type Err = $crate::values::text::BadText;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let form: fn(&str) -> bool = $form;
-                if form(text) { Ok(Self(text.to_owned())) } else { Err($crate::values::text::BadText(stringify!($name), $pattern)) }
+                if form(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err($crate::values::text::BadText(stringify!($name), $pattern))
+                }
             }
         }
 
@@ -51,7 +55,11 @@ macro_rules! open_text {
                 stringify!($name).into()
             }
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::json_schema!({ "type": "string", "pattern": $pattern, "x-class": stringify!($class) })
+                schemars::json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "x-class": stringify!($class)
+                })
             }
         }
     };
@@ -105,6 +113,7 @@ open_text!(
             let digits = part.strip_prefix('-').unwrap_or(part);
             (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
         };
-        text.strip_prefix('x').and_then(|rest| rest.split_once('y')).is_some_and(|(x, y)| number(x) && number(y))
+        let parts = text.strip_prefix('x').and_then(|rest| rest.split_once('y'));
+        parts.is_some_and(|(x, y)| number(x) && number(y))
     }
 );

@@ -19,7 +19,9 @@ open_text!(
     /// A ticket's number for people: 9 characters, of which the last one is a check character.
     TrackingNumber,
     "^[2345679CDFGHJKMNPQRTVWX]{9}$",
-    |text| text.len() == 9 && text.bytes().all(|b| ALPHABET.contains(&b)) && check_of(text) == text.chars().last()
+    |text| text.len() == 9
+        && text.bytes().all(|b| ALPHABET.contains(&b))
+        && check_of(text) == text.chars().last()
 );
 
 impl TrackingNumber {

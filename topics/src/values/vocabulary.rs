@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Serialize, Deserialize, JsonSchema)]
         pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant),+ }
 
         impl $name {
@@ -30,7 +31,9 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = $crate::values::text::BadText;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::ALL.iter().copied().find(|word| word.as_str() == text).ok_or($crate::values::text::BadText(stringify!($name), concat!($($text, " "),+)))
+                let expected = concat!($($text, " "),+);
+                let found = Self::ALL.iter().copied().find(|word| word.as_str() == text);
+                found.ok_or($crate::values::text::BadText(stringify!($name), expected))
             }
         }
     };

@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 
 use crate::probes;
 
-/// Whose eyes a field is for.
+/// Who may read a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Class {
-    /// Whoever may read the topic.
+    /// Everyone who may read the topic.
     Open,
-    /// The same; names a municipality's own things.
+    /// Everyone who may read the topic; the field names something that belongs to a municipality.
     Tenant,
-    /// Who has the key.
+    /// Everyone who has the key.
     Sealed,
-    /// Nobody in this place: it belongs in a sealed part.
+    /// No one, unless it is moved into a sealed field.
     Personal,
 }
 
@@ -27,19 +27,19 @@ pub enum Form {
     Words(BTreeSet<String>),
     /// A text that matches this.
     Pattern(String),
-    /// A moment.
+    /// A moment in UTC, as RFC 3339.
     Time,
-    /// A whole number.
+    /// A number without a fraction.
     Integer,
-    /// Yes or no.
+    /// `true` or `false`, without a third value.
     Boolean,
     /// A number with a fraction.
     Fraction,
     /// A map whose keys may be anything.
     FreeKeys,
-    /// Any text.
+    /// A text without a pattern, so it may hold personal data.
     FreeText,
-    /// Any JSON.
+    /// Any JSON value, so it may hold personal data.
     Anything,
 }
 

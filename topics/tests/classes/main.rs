@@ -20,7 +20,7 @@ use topics::codec::task_row::TaskRow;
 use fields::{Class, Field, fields_of, forms, rows};
 
 /// `editions` alone may hold free text and points: it is reference data that people publish, boundaries and
-/// teams and emergency numbers. It is about places and about nobody, and no stage writes to it.
+/// teams and emergency numbers. It describes places, not people, and no stage writes to it.
 fn exempt(topic: &Described) -> bool {
     topic.spec.name == Editions::SPEC.name
 }
@@ -133,15 +133,15 @@ fn the_documents_show_the_matrix() {
 fn page() -> String {
     let mut text = String::from(
         "# Who may see which field\n\n\
-         Written by the tests of `topics/tests/classes` from the schemas of the records; edit the types, then\n\
-         `UPDATE_EXPECT=1 cargo test -p topics --test classes`.\n\n\
-         - **open**: whoever may read the topic. Closed words, numbers, times, ids and hashes.\n\
-         - **tenant**: the same, and it names a municipality's own things: itself, a ward, a square of 500 m, a team, one of its\n\
-         \u{20} people by login.\n\
+         Written by the tests of `topics/tests/classes` from the schemas of the records; edit the types,\n\
+         then run `UPDATE_EXPECT=1 cargo test -p topics --test classes`.\n\n\
+         - **open**: everyone who may read the topic. Closed words, numbers, times, ids and hashes.\n\
+         - **tenant**: the same, and it names something of a municipality: itself, a ward, a square of\n\
+         \u{20} 500 m, a team, a member of staff by login.\n\
          - **sealed**: encrypted wherever it leaves the process; opens with the key that the topic names.\n\
-         - **reference**: published by people, about places and nobody: `editions` alone.\n\n\
-         A test holds that no open or tenant field is free text, a fraction or a map with free keys, and that no form admits\n\
-         a phone number, words or an exact point.\n",
+         - **reference**: published by people; about places, not about residents: `editions` alone.\n\n\
+         A test checks that no open or tenant field is free text, a fraction or a map with free keys,\n\
+         and that no form admits a phone number, words or an exact point.\n",
     );
     for topic in CATALOGUE {
         let spec = topic.spec;
@@ -156,7 +156,10 @@ fn page() -> String {
             text.push_str(&rows(kind, &fields, exempt(topic)));
         }
     }
-    text.push_str("\n## The task's row\n\nIn every store, beside its records. Key: `~<partition>`.\n\n| kind | field | class | form |\n|---|---|---|---|\n");
+    text.push_str(
+        "\n## The task's row\n\nIn every store, beside its records. Key: `~<partition>`.\n\n| \
+        kind | field | class | form |\n|---|---|---|---|\n",
+    );
     text.push_str(&rows("task", &task_row(), false));
     let all: Vec<Field> = CATALOGUE.iter().flat_map(kinds_of).flat_map(|(_, fields)| fields).collect();
     text + "\n## Forms\n\n| type | words, or what a text must match |\n|---|---|\n" + &forms(&all)

@@ -94,7 +94,8 @@ const EDGES: &[&str] = &[
 fn agrees<T: FromStr<Err: Debug> + JsonSchema>(stricter: bool) {
     let validator = jsonschema::validator_for(schema_for!(T).as_value()).unwrap();
     for text in PROBES.iter().chain(EDGES) {
-        let (taken, valid) = (text.parse::<T>().is_ok(), validator.is_valid(&Value::from(*text)));
+        let taken = text.parse::<T>().is_ok();
+        let valid = validator.is_valid(&Value::from(*text));
         assert!(
             taken == valid || (stricter && !taken),
             "{} {text:?}: taken {taken}, valid {valid}",

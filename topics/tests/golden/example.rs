@@ -25,7 +25,7 @@ pub static RING: LazyLock<Arc<KeyRing>> = LazyLock::new(|| {
 pub struct Reading {
     /// Whether it means what the example says.
     pub means_the_same: bool,
-    /// It, written again.
+    /// The record after it was decoded and encoded again.
     pub again: Outgoing,
 }
 
@@ -36,9 +36,9 @@ type Read = dyn Fn(&Incoming) -> Result<Reading, DecodeError>;
 pub struct Example {
     /// What it tells of.
     pub name: &'static str,
-    /// Its topic.
+    /// The topic of the record.
     pub spec: &'static TopicSpec,
-    /// Its kind.
+    /// The kind of the record, the last part of its CloudEvents type.
     pub kind: &'static str,
     /// It, on the wire.
     pub written: Outgoing,
@@ -67,7 +67,8 @@ where
     let read = move |incoming: &Incoming| {
         let (envelope, decoded) = incoming.decode::<T>(&RING)?;
         let stage = incoming.header("ce_source").unwrap().strip_prefix("/trust-engine/").unwrap();
-        let (place, key) = (Address::Partition(incoming.partition), incoming.key_text().unwrap().to_owned());
+        let place = Address::Partition(incoming.partition);
+        let key = incoming.key_text().unwrap().to_owned();
         let again = encode::<T>(&RING, stage, &envelope, place, key, &decoded).unwrap();
         Ok(Reading { means_the_same: decoded == record, again })
     };
@@ -77,13 +78,13 @@ where
 /// A record as it stands in a golden file.
 #[derive(Deserialize)]
 pub struct Golden {
-    /// The example's name.
+    /// The name of the example, which says what the record is about.
     pub name: String,
-    /// Its key.
+    /// The key of the Kafka record.
     pub key: String,
-    /// Its partition.
+    /// The partition that the record is written to.
     pub partition: u32,
-    /// Its headers.
+    /// The headers of the Kafka record, by name.
     pub headers: BTreeMap<String, String>,
     /// Its value, byte for byte.
     pub value: Box<RawValue>,
@@ -127,7 +128,8 @@ fn entry(name: &str, record: &Outgoing) -> String {
     let value = std::str::from_utf8(record.value.as_ref().unwrap()).unwrap();
     let plain = serde_json::to_string_pretty(&opened(serde_json::from_str(value).unwrap())).unwrap();
     format!(
-        "  {{\n    \"name\": {},\n    \"key\": {},\n    \"partition\": {},\n    \"headers\": {{\n{}\n    }},\n    \"value\": {value},\n    \"plain\": {}\n  }}",
+        "  {{\n    \"name\": {},\n    \"key\": {},\n    \"partition\": {},\n    \"headers\": {{\n{}\n    \
+         }},\n    \"value\": {value},\n    \"plain\": {}\n  }}",
         quoted(name),
         quoted(&record.key),
         record.partition,

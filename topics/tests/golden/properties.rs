@@ -1,4 +1,5 @@
-//! Properties of the codec: whatever a resident writes comes back as it was, and nothing of it shows.
+//! Properties of the codec: any text of a resident is read back unchanged,
+//! and none of it is visible in the record.
 
 use proptest::prelude::*;
 use topics::catalogue::{MunicipalDeadLetters, Reports};
@@ -51,36 +52,54 @@ fn incoming(record: &Outgoing) -> Incoming {
     }
 }
 
+/// The record as it goes to the broker.
+fn write_report(envelope: &Envelope, record: &Report) -> Outgoing {
+    encode::<Reports>(&RING, "converse", envelope, Address::ByKey(12), ticket(1).to_string(), record).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_record_comes_back_as_it_was_and_a_replay_writes_the_same_bytes(account in accounts(), at in times(), edition: u32, seed: [u8; 8]) {
+    fn a_record_comes_back_as_it_was_and_a_replay_writes_the_same_bytes(
+        account in accounts(),
+        at in times(),
+        edition: u32,
+        seed: [u8; 8],
+    ) {
         let envelope = Envelope::root(EventId::of(&[&seed]), at);
         let record = report(at, edition, account);
-        let write = || encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        let write = || write_report(&envelope, &record);
         prop_assert_eq!(write(), write());
         prop_assert_eq!(incoming(&write()).decode::<Reports>(&RING), Ok((envelope, record)));
     }
 
     #[test]
     fn no_words_show_on_the_wire(words in "[A-Z][a-z]{8,20} [a-z]{8,20} [0-9]{9,11}") {
-        let account = Account { words: vec![words.clone()], place_name: Some(words.clone()), ..Account::default() };
+        let account = Account {
+            words: vec![words.clone()],
+            place_name: Some(words.clone()),
+            ..Account::default()
+        };
         let envelope = Envelope::root(EventId::of(&[b"shown"]), Time::default());
         let record = report(Time::default(), 0, account);
-        let written = encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        let written = write_report(&envelope, &record);
         let shown = format!("{:?} {}", written.headers, String::from_utf8(written.value.unwrap()).unwrap());
         prop_assert!(words.split(' ').all(|word| !shown.contains(word)));
     }
 
     #[test]
-    fn a_sealed_field_that_was_changed_is_damaged_and_no_bytes_panic(place in 0usize..300, byte: u8, noise: Vec<u8>) {
+    fn a_sealed_field_that_was_changed_is_damaged_and_no_bytes_panic(
+        place in 0usize..300,
+        byte: u8,
+        noise: Vec<u8>,
+    ) {
         let envelope = Envelope::root(EventId::of(&[b"changed"]), Time::default());
         let record = report(Time::default(), 0, account());
-        let mut written = encode::<Reports>(&RING, "converse", &envelope, Address::ByKey(12), ticket(1).to_string(), &record).unwrap();
+        let mut written = write_report(&envelope, &record);
         let value = written.value.as_mut().unwrap();
         let start = value.windows(12).position(|window| window == b"municipal-1.").unwrap() + 12;
-        // The first 6 characters say which key it is: another one there is a wrong key, and not a matter of the record.
+        // The first 6 characters name the key: a change there is a wrong key, not a damaged record.
         let place = start + 6 + place;
         let other = if value[place] == b'A' { b'B' } else { b'A' };
         value[place] = other;

@@ -17,10 +17,10 @@ use topics::values::vocabulary::{
 pub const ADDRESS: &str = "whatsapp:+27820000001";
 /// The number that they write to.
 pub const SENDER: &str = "whatsapp:+27870000001";
-/// What they write.
+/// The text that the resident writes.
 pub const WORDS: &str = "Amanzi ayaphuma epayipini emgwaqweni wethu";
 
-/// So many minutes into the examples.
+/// The moment that lies `minutes` after the start of the examples.
 pub fn at(minutes: u64) -> Time {
     Time::from_millis(1_772_352_000_007) + Duration::from_secs(60 * minutes)
 }
@@ -29,7 +29,7 @@ fn pepper() -> Pepper {
     Pepper::new(b"a pepper for golden examples").unwrap()
 }
 
-/// The `number`-th message.
+/// The id of the `number`-th message.
 pub fn sid(number: u32) -> MessageSid {
     format!("SM{number:032x}").parse().unwrap()
 }
@@ -39,7 +39,7 @@ pub fn ticket(number: u32) -> TicketId {
     TicketId::of(&sid(number))
 }
 
-/// The resident.
+/// The id of the resident who appears in all examples.
 pub fn citizen() -> CitizenId {
     CitizenId::of(&pepper(), ADDRESS)
 }
@@ -92,7 +92,7 @@ pub fn named_place() -> Sealed<Account> {
     })
 }
 
-/// What was understood.
+/// What the conversation understood from the resident's messages.
 pub fn facts() -> ReportFacts {
     ReportFacts {
         tracking_number: tracking(41),

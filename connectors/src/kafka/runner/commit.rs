@@ -18,7 +18,7 @@ use crate::kafka::runner::batch::MAX_RECORDS;
 use crate::kafka::runner::log_reader::LogReader;
 use crate::kafka::runner::partitions::Partitions;
 use crate::kafka::runner::report::Report;
-use crate::metrics::{DeliveryFate, TransactionOutcome};
+use crate::metrics::{StageOutcome, TransactionOutcome};
 
 /// The most time that the steps of one transaction may take before its commit, in a backlog.
 const MAX_TIME: Duration = Duration::from_millis(250);
@@ -321,10 +321,10 @@ fn keep(work: &mut Work<'_>, taken: Taken) {
             let count = |fate, now: u64, then: u64| {
                 metrics.stage_records(stage.as_str(), fate, now.saturating_sub(then))
             };
-            count(DeliveryFate::Received, counts.received, before.received);
-            count(DeliveryFate::Forwarded, counts.forwarded, before.forwarded);
-            count(DeliveryFate::Filtered, counts.filtered, before.filtered);
-            count(DeliveryFate::Rejected, counts.rejected, before.rejected);
+            count(StageOutcome::Received, counts.received, before.received);
+            count(StageOutcome::Forwarded, counts.forwarded, before.forwarded);
+            count(StageOutcome::Filtered, counts.filtered, before.filtered);
+            count(StageOutcome::Rejected, counts.rejected, before.rejected);
         }
         metrics.edition(row.edition);
         ready.note_committed(row);

@@ -93,7 +93,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn no_answer_within_five_seconds_is_unknown_and_holds_up_nobody() {
+async fn no_answer_within_five_seconds_is_unknown_and_delays_no_other_call() {
     let server = TestServer::new().await;
     server.plays(Plays::IsSilent);
     let began = std::time::Instant::now();

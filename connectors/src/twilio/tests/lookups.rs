@@ -16,7 +16,13 @@ const BODY: &str = "Umbiko wakho & \"words\"";
 
 fn message(number: usize, second: u32, body: &str) -> Value {
     let created = format!("Sun, 01 Mar 2026 08:00:{second:02} +0000");
-    json!({ "sid": sid(number).as_str(), "body": body, "date_created": created, "date_sent": null, "direction": "outbound-api" })
+    json!({
+        "sid": sid(number).as_str(),
+        "body": body,
+        "date_created": created,
+        "date_sent": null,
+        "direction": "outbound-api"
+    })
 }
 
 fn page(messages: Vec<Value>, next: Option<&str>) -> (StatusCode, Value) {

@@ -92,7 +92,7 @@ fn statuses(driver: &Driver) -> std::collections::BTreeMap<String, DeliveryStatu
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_permit_comes_too_late() {
+async fn three_hundred_messages_arrive_once_each_for_every_answer_of_twilio_and_no_permit_comes_too_late() {
     const MESSAGES: usize = 300;
     let server = TestServer::new().await;
     let mut driver = driver(&server);
@@ -108,7 +108,8 @@ async fn three_hundred_messages_arrive_once_each_whatever_twilio_answers_and_no_
             _ => Plays::Takes,
         });
     }
-    let (mut heard, mut not_started) = (0, 0);
+    let mut heard = 0;
+    let mut not_started = 0;
     for _ in 0..600 {
         tokio::time::sleep(Duration::from_millis(25)).await;
         driver.pass(present().since(driver.now())).unwrap();

@@ -54,7 +54,7 @@ pub struct Seen {
 }
 
 #[derive(Default)]
-pub struct Twilio {
+pub struct TwilioServer {
     pub seen: Mutex<Vec<Seen>>,
     /// For the next messages; those after are taken.
     pub plays: Mutex<VecDeque<Plays>>,
@@ -64,7 +64,7 @@ pub struct Twilio {
     pub taken: Mutex<Vec<(String, Value)>>,
 }
 
-impl Twilio {
+impl TwilioServer {
     fn take(&self, number: usize, form: &[(String, String)]) -> Value {
         let field = |name: &str| {
             form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
@@ -72,7 +72,12 @@ impl Twilio {
         let created = jiff::fmt::rfc2822::DateTimePrinter::new()
             .timestamp_to_string(&jiff::Timestamp::from_millisecond(present().millis()).unwrap())
             .unwrap();
-        let resource = json!({ "sid": sid(number).as_str(), "body": field("Body"), "date_created": created, "status": "queued" });
+        let resource = json!({
+            "sid": sid(number).as_str(),
+            "body": field("Body"),
+            "date_created": created,
+            "status": "queued"
+        });
         self.taken.lock().unwrap().push((field("To"), resource.clone()));
         resource
     }
@@ -88,10 +93,10 @@ impl Twilio {
     }
 }
 
-async fn serve(State(twilio): State<Arc<Twilio>>, request: Request) -> Response {
+async fn serve(State(twilio): State<Arc<TwilioServer>>, request: Request) -> Response {
     let is_get = request.method() == "GET";
-    let (path, query) =
-        (request.uri().path().to_owned(), request.uri().query().unwrap_or_default().to_owned());
+    let path = request.uri().path().to_owned();
+    let query = request.uri().query().unwrap_or_default().to_owned();
     let authorization = authorization(request.headers());
     let body: Bytes = axum::body::to_bytes(request.into_body(), 100_000).await.unwrap();
     let query: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap();
@@ -137,8 +142,8 @@ pub fn sid(number: usize) -> MessageSid {
 }
 
 /// Starts a server; it stops with the test's runtime.
-pub async fn start_twilio() -> (Arc<Twilio>, SocketAddr) {
-    let twilio = Arc::new(Twilio::default());
+pub async fn start_twilio() -> (Arc<TwilioServer>, SocketAddr) {
+    let twilio = Arc::new(TwilioServer::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = Router::new().fallback(any(serve)).with_state(twilio.clone());
@@ -190,7 +195,7 @@ pub fn settings(address: SocketAddr, credentials: bool) -> TwilioSettings {
 }
 
 pub struct TestServer {
-    pub twilio: Arc<Twilio>,
+    pub twilio: Arc<TwilioServer>,
     pub address: SocketAddr,
     pub log: Arc<Log>,
     pub caller: Caller,
@@ -202,7 +207,7 @@ impl TestServer {
         Self::around(twilio, address, true)
     }
 
-    pub fn around(twilio: Arc<Twilio>, address: SocketAddr, credentials: bool) -> Self {
+    pub fn around(twilio: Arc<TwilioServer>, address: SocketAddr, credentials: bool) -> Self {
         let log = Arc::new(Log::default());
         let caller =
             Caller::start(settings(address, credentials), log.clone(), &Metrics::new().unwrap()).unwrap();

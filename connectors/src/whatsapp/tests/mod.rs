@@ -169,7 +169,7 @@ async fn every_signed_message_that_cannot_be_read_is_a_dead_letter_and_200() {
 }
 
 #[tokio::test]
-async fn whatever_a_person_can_type_goes_through_as_it_was_typed() {
+async fn any_text_that_a_person_can_type_is_kept_as_it_was_typed() {
     let texts = [
         "".to_owned(),
         " \u{a0}\n".to_owned(),

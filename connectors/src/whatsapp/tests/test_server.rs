@@ -171,10 +171,13 @@ impl TestServer {
             refusals: AtomicU32::new(0),
             asked: watch::Sender::new(false),
         });
-        let (metrics, health) = (Metrics::new().unwrap(), Health::default());
+        let metrics = Metrics::new().unwrap();
+        let health = Health::default();
         let (stop, stopped) = oneshot::channel::<()>();
         let server = {
-            let (log, metrics, part) = (log.clone(), metrics.whatsapp(), health.part("whatsapp"));
+            let log = log.clone();
+            let metrics = metrics.whatsapp();
+            let part = health.part("whatsapp");
             let stopped = async move { drop(stopped.await) };
             tokio::spawn(serve(listener, settings, log, metrics, part, stopped))
         };

@@ -5,12 +5,12 @@ use std::time::Duration;
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
 use simulator::clock::{Progress, now_ms};
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 use topics::catalogue::Breaches;
 use topics::values::time::Time;
 use topics::values::vocabulary::Level;
 
-use crate::figures::percentile;
+use crate::figures::percentile_of;
 use crate::fill::{PATIENCE, log};
 use crate::opens::open;
 
@@ -19,7 +19,7 @@ const BREACHES: usize = 2_000;
 /// Over how long their deadlines are spread.
 const SPREAD_MS: usize = 20_000;
 
-pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> {
+pub async fn measure(installation: &TestInstallation, tickets: usize) -> Result<()> {
     let engine = installation.run_ready("tickets").await?;
     let appender = Appender::new(&log(installation))?;
     let far = Time::from_millis(now_ms() + 86_400_000);
@@ -47,7 +47,8 @@ pub async fn measure(installation: &Installation, tickets: usize) -> Result<()> 
             Ok(Progress::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
         })
         .await?;
-    let (half, most) = (percentile(&mut late, 50.0), percentile(&mut late, 99.0));
+    let half = percentile_of(&late, 50);
+    let most = percentile_of(&late, 99);
     println!(
         "due_at to breach record, {tickets} tickets open: p50 {half:.0} ms, p99 {most:.0} ms of {} breaches",
         late.len()
@@ -69,7 +70,7 @@ fn restored_in(line: &str) -> Option<f64> {
 }
 
 /// Waits until the log of tickets is read to its end.
-async fn caught_up(installation: &Installation) -> Result<()> {
+async fn caught_up(installation: &TestInstallation) -> Result<()> {
     let written = installation.topics.read("ticket-commands")?.len();
     installation
         .wait_until("the log of tickets is read to its end", PATIENCE, async || {

@@ -2,12 +2,12 @@
 //! how long no call is made when the work changes hands.
 
 use anyhow::Result;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 use simulator::harness::deliveries::{Backlog, HandOvers, times};
 use simulator::twilio::ledger::busiest_second;
 use topics::values::lane::Lane;
 
-pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
+pub async fn measure(installation: &TestInstallation, seconds: u32) -> Result<()> {
     let municipal = Backlog { lane: Lane::Municipal, residents: 72 * seconds, each: 1 };
     let protected = Backlog { lane: Lane::Protected, residents: 8 * seconds, each: 1 };
     let (of_one, of_other) =
@@ -19,7 +19,7 @@ pub async fn measure(installation: &Installation, seconds: u32) -> Result<()> {
 }
 
 /// Works a backlog off while the work changes hands twice; says how it went.
-async fn work_off(installation: &Installation, backlog: Backlog) -> Result<String> {
+async fn work_off(installation: &TestInstallation, backlog: Backlog) -> Result<String> {
     let HandOvers { stopped_at, killed_at } = backlog.work_off(installation).await?;
     let taken = installation.twilio.taken();
     backlog.is_whole(&taken)?;
@@ -31,7 +31,8 @@ async fn work_off(installation: &Installation, backlog: Backlog) -> Result<Strin
         pairs.map(|(one, next)| next - one).max().unwrap_or(0) as f64 / 1e3
     };
     Ok(format!(
-        "{:?}: fullest second {}, mean {:.1}/s of a backlog; nobody called for {:.2} s at a planned stop, for {:.1} s when a machine was lost",
+        "{:?}: fullest second {}, mean {:.1}/s of a backlog; no call for {:.2} s at a planned stop, \
+         for {:.1} s when a machine was lost",
         backlog.lane,
         busiest_second(times.iter().copied()),
         backlog.rate(&times),

@@ -10,19 +10,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use connectors::kafka::client::appender::Appender;
 use simulator::clock::Progress;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 use topics::catalogue::{Assignments, Editions};
 use topics::records::assignments::Assignment;
 use topics::records::editions::EditionRecord;
 
-use crate::figures::{cpu_seconds, percentile};
+use crate::figures::{cpu_seconds, percentile_of};
 use crate::fill::{PATIENCE, log};
 
 /// Time between the publication of two editions.
 const APART: Duration = Duration::from_secs(4);
 
 pub async fn measure(
-    installation: &Installation,
+    installation: &TestInstallation,
     rate: u32,
     editions: u32,
     boundaries: Option<PathBuf>,
@@ -53,12 +53,13 @@ pub async fn measure(
 
 /// Appends reports at a steady rate until it is enough; how many.
 async fn load(
-    installation: &Installation,
+    installation: &TestInstallation,
     appender: &Appender,
     rate: u32,
     enough: &AtomicBool,
 ) -> Result<usize> {
-    let (began, mut n) = (Instant::now(), 0);
+    let began = Instant::now();
+    let mut n = 0;
     while !enough.load(Ordering::Relaxed) {
         while (n as f64) < began.elapsed().as_secs_f64() * f64::from(rate) {
             appender.append_and_forget(&installation.report(n)?);
@@ -71,7 +72,7 @@ async fn load(
 }
 
 /// Publishes editions, each with another promise.
-async fn change(installation: &Installation, editions: u32) -> Result<()> {
+async fn change(installation: &TestInstallation, editions: u32) -> Result<()> {
     let file = installation.folder().join("policies.csv");
     for edition in 0..editions {
         tokio::time::sleep(APART).await;
@@ -94,7 +95,7 @@ async fn change(installation: &Installation, editions: u32) -> Result<()> {
 }
 
 /// The edition that routed each ticket, and when.
-fn routed(installation: &Installation) -> Result<Vec<(u32, i64)>> {
+fn routed(installation: &TestInstallation) -> Result<Vec<(u32, i64)>> {
     let decided = installation.topics.decoded::<Assignments>()?;
     let of = decided.iter().filter_map(|one| match &one.record {
         Assignment::Assignment(assigned) => Some((assigned.routing.edition, one.incoming.time.millis())),
@@ -103,7 +104,7 @@ fn routed(installation: &Installation) -> Result<Vec<(u32, i64)>> {
     Ok(of.collect())
 }
 
-fn tell(installation: &Installation, rate: u32, cpu: f64) -> Result<()> {
+fn tell(installation: &TestInstallation, rate: u32, cpu: f64) -> Result<()> {
     let records = installation.topics.decoded::<Editions>()?;
     let published: BTreeMap<u32, i64> = records
         .iter()
@@ -114,7 +115,8 @@ fn tell(installation: &Installation, rate: u32, cpu: f64) -> Result<()> {
         .collect();
     let size: usize = records.iter().filter_map(|one| one.incoming.value.as_ref()).map(Vec::len).sum();
     let routed = routed(installation)?;
-    let (mut first, mut last) = (Vec::new(), Vec::new());
+    let mut first = Vec::new();
+    let mut last = Vec::new();
     for (number, at) in published.iter().filter(|(number, _)| **number > 1) {
         let new = routed.iter().filter(|(edition, _)| edition == number).map(|(_, at)| at).min();
         let old = routed.iter().filter(|(edition, _)| edition < number).map(|(_, at)| at).max();
@@ -122,14 +124,16 @@ fn tell(installation: &Installation, rate: u32, cpu: f64) -> Result<()> {
         last.push((old.context("nothing was routed before")? - at) as f64);
     }
     println!(
-        "{} editions of about {} kB each at {rate} reports/s: published to the first ticket routed by it p50 {:.0} ms, most {:.0} ms; \
-         to the last one routed by the edition before p50 {:.0} ms, most {:.0} ms; {cpu:.1} s CPU of the engine in all",
+        "{} editions of about {} kB each at {rate} reports/s: \
+         published to the first ticket routed by it p50 {:.0} ms, most {:.0} ms; \
+         to the last one routed by the edition before p50 {:.0} ms, most {:.0} ms; \
+         {cpu:.1} s CPU of the engine in all",
         first.len(),
         size / published.len().max(1) / 1_000,
-        percentile(&mut first, 50.0),
-        percentile(&mut first, 100.0),
-        percentile(&mut last, 50.0),
-        percentile(&mut last, 100.0),
+        percentile_of(&first, 50),
+        percentile_of(&first, 100),
+        percentile_of(&last, 50),
+        percentile_of(&last, 100),
     );
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
 use simulator::clock::now_ms;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 use simulator::harness::process::Engine;
 use topics::values::time::Time;
 
@@ -19,7 +19,7 @@ const RATE: f64 = 500.0;
 /// How long each scene is watched, longer than any of them should take.
 const WATCH: Duration = Duration::from_secs(14);
 
-pub async fn measure(installation: &Installation) -> Result<()> {
+pub async fn measure(installation: &TestInstallation) -> Result<()> {
     let appender = Appender::new(&log(installation))?;
     let mut number = 0;
     let _other = machine(installation, "b").await?;
@@ -46,19 +46,20 @@ pub async fn measure(installation: &Installation) -> Result<()> {
     Ok(())
 }
 
-async fn machine(installation: &Installation, host: &str) -> Result<Engine> {
+async fn machine(installation: &TestInstallation, host: &str) -> Result<Engine> {
     let engine = installation.run_on_host("tickets", host)?;
     engine.ready().await?;
     Ok(engine)
 }
 
 async fn feed(
-    installation: &Installation,
+    installation: &TestInstallation,
     appender: &Appender,
     number: &mut usize,
     duration: Duration,
 ) -> Result<()> {
-    let (began, first) = (Instant::now(), *number);
+    let began = Instant::now();
+    let first = *number;
     while began.elapsed() < duration {
         while ((*number - first) as f64) < began.elapsed().as_secs_f64() * RATE {
             open(installation, appender, *number, Time::from_millis(now_ms() + 86_400_000))?;
@@ -71,7 +72,7 @@ async fn feed(
 }
 
 /// The longest time in which some partition wrote no ticket, in seconds.
-fn longest_gap(installation: &Installation, since: i64) -> Result<f64> {
+fn longest_gap(installation: &TestInstallation, since: i64) -> Result<f64> {
     let mut last: BTreeMap<u32, i64> = BTreeMap::new();
     let mut longest = 0;
     for record in

@@ -1,13 +1,13 @@
-//! Figures of a run: shares of a list, and what a process has used.
+//! Figures of a run: percentiles, and the processor time that a process has used.
 
 use anyhow::{Context, Result};
+use simulator::percentile::percentile;
 
-/// The value below which `percent` of the values lie; 0 of none.
-pub fn percentile(values: &mut [f64], percent: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let last = values.len().saturating_sub(1);
-    let place = (last as f64 * percent / 100.0).round() as usize;
-    values.get(place).copied().unwrap_or(0.0)
+/// The percentile of measurements in any order; 0 of none.
+pub fn percentile_of(values: &[f64], percent: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    percentile(&sorted, percent).unwrap_or(0.0)
 }
 
 /// Seconds of processor time that a process has used so far, in its own code and in the kernel's.

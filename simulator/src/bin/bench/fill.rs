@@ -5,10 +5,10 @@ use std::time::Duration;
 use anyhow::Result;
 use connectors::kafka;
 use connectors::kafka::client::appender::Appender;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 
 /// What the appender of the product needs to know of an installation.
-pub fn log(installation: &Installation) -> kafka::Installation {
+pub fn log(installation: &TestInstallation) -> kafka::Installation {
     kafka::Installation {
         brokers: installation.neighbours.kafka_brokers.clone(),
         prefix: installation.topics.prefix.clone(),
@@ -17,7 +17,7 @@ pub fn log(installation: &Installation) -> kafka::Installation {
 }
 
 /// Appends reports of residents, each of another one, and waits until the broker has them.
-pub fn fill(installation: &Installation, numbers: std::ops::Range<usize>) -> Result<()> {
+pub fn fill(installation: &TestInstallation, numbers: std::ops::Range<usize>) -> Result<()> {
     let appender = Appender::new(&log(installation))?;
     for n in numbers {
         appender.append_and_forget(&installation.report(n)?);

@@ -6,22 +6,23 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use simulator::clock::Progress;
-use simulator::harness::{Installation, SENDER};
+use simulator::harness::{SENDER, TestInstallation};
 use simulator::residents::places::PLACES;
 use simulator::twilio::inbound::Inbound;
 use topics::values::ids::{MessageSid, TicketId};
 
-use crate::figures::{cpu_seconds, percentile};
+use crate::figures::{cpu_seconds, percentile_of};
 use crate::fill::PATIENCE;
 
 /// What is sent before one measures: a broker that was just started compiles itself for some seconds.
 const WARM_UP_S: u32 = 15;
 
-pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Result<()> {
+pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -> Result<()> {
     let engine = installation.run_ready("all").await?;
     let answered: Arc<Mutex<BTreeMap<String, Instant>>> = Arc::default();
     let mut seen: BTreeMap<String, Instant> = BTreeMap::new();
-    let (unmeasured, total) = (rate * WARM_UP_S, rate * (WARM_UP_S + seconds));
+    let unmeasured = rate * WARM_UP_S;
+    let total = rate * (WARM_UP_S + seconds);
     let sending = send(installation.twilio.clone(), rate, unmeasured, total, answered.clone());
     let cpu_before = cpu_seconds(engine.pid())?;
     let watching = async {
@@ -48,28 +49,30 @@ pub async fn measure(installation: &Installation, rate: u32, seconds: u32) -> Re
     watched?;
     let cpu = cpu_seconds(engine.pid())? - cpu_before;
     let answered = std::mem::take(&mut *answered.lock().unwrap_or_else(PoisonError::into_inner));
-    let mut millis: Vec<f64> = answered
+    let millis: Vec<f64> = answered
         .iter()
         .filter_map(|(id, at)| Some(seen.get(id)?.saturating_duration_since(*at).as_secs_f64() * 1e3))
         .collect();
-    let (half, most) = (percentile(&mut millis, 50.0), percentile(&mut millis, 99.0));
+    let half = percentile_of(&millis, 50);
+    let most = percentile_of(&millis, 99);
     let each = cpu / f64::from(total) * 1e6;
     println!(
-        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); {each:.0} us CPU of the engine per ticket",
+        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); \
+         {each:.0} us CPU of the engine per ticket",
         millis.len()
     );
     engine.stop().await
 }
 
 async fn send(
-    twilio: simulator::twilio::Twilio,
+    twilio: simulator::twilio::SimulatedTwilio,
     rate: u32,
     unmeasured: u32,
     total: u32,
     answered: Arc<Mutex<BTreeMap<String, Instant>>>,
 ) -> Result<()> {
     let began = Instant::now();
-    let mut under_way = Vec::new();
+    let mut in_flight = Vec::new();
     for n in 0..total {
         tokio::time::sleep_until((began + Duration::from_secs_f64(f64::from(n) / f64::from(rate))).into())
             .await;
@@ -77,8 +80,9 @@ async fn send(
         let mut message =
             Inbound::pin(&format!("whatsapp:+2761{n:07}"), SENDER, place.latitude, place.longitude);
         message.body = "There is a burst water pipe in our street".to_owned();
-        let (twilio, answered) = (twilio.clone(), answered.clone());
-        under_way.push(tokio::spawn(async move {
+        let twilio = twilio.clone();
+        let answered = answered.clone();
+        in_flight.push(tokio::spawn(async move {
             let heard = twilio.send_message(message).await;
             if let Some(sid) = heard.sid.parse::<MessageSid>().ok().filter(|_| n >= unmeasured) {
                 answered
@@ -88,7 +92,7 @@ async fn send(
             }
         }));
     }
-    for post in under_way {
+    for post in in_flight {
         post.await?;
     }
     Ok(())

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
-use simulator::harness::{Installation, Plan};
+use simulator::harness::{Plan, TestInstallation};
 
 #[derive(Parser)]
 struct Arguments {
@@ -84,7 +84,7 @@ async fn main() -> Result<()> {
         What::Failover => "bench-failover",
         What::Edition { .. } => "bench-edition",
     };
-    let Some(installation) = Installation::start(Plan::new(name, 12)).await? else {
+    let Some(installation) = TestInstallation::start(Plan::new(name, 12)).await? else {
         bail!("run bench/run.sh: it starts the neighbours")
     };
     match what {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
 use simulator::clock::now_ms;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 use simulator::harness::reports::{sid, ticket};
 use topics::catalogue::TicketCommands;
 use topics::codec::record::{Address, Envelope, encode};
@@ -19,7 +19,7 @@ use topics::values::vocabulary::{
 };
 
 /// Opens the `n`-th ticket with a response deadline at `due`, far from all others.
-pub fn open(installation: &Installation, appender: &Appender, n: usize, due: Time) -> Result<()> {
+pub fn open(installation: &TestInstallation, appender: &Appender, n: usize, due: Time) -> Result<()> {
     let now = Time::from_millis(now_ms());
     let far = Time::from_millis(now.millis() + 7 * 86_400_000);
     let facts = ReportFacts {

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use anyhow::Result;
 use simulator::clock::Progress;
-use simulator::harness::Installation;
+use simulator::harness::TestInstallation;
 
 use crate::figures::cpu_seconds;
 use crate::fill::{PATIENCE, fill};
 
-pub async fn measure(installation: &Installation, reports: usize) -> Result<()> {
+pub async fn measure(installation: &TestInstallation, reports: usize) -> Result<()> {
     let began = Instant::now();
     fill(installation, 0..reports)?;
     println!("filled {reports} reports in {:.1} s", began.elapsed().as_secs_f64());
@@ -20,7 +20,8 @@ pub async fn measure(installation: &Installation, reports: usize) -> Result<()> 
         }
         let engine = installation.run("all")?;
         let began = Instant::now();
-        let (mut first, mut cpu) = (None, 0.0);
+        let mut first = None;
+        let mut cpu = 0.0;
         let what = format!("{target} tickets are rows");
         installation
             .wait_until(&what, PATIENCE, async || {
@@ -39,7 +40,8 @@ pub async fn measure(installation: &Installation, reports: usize) -> Result<()> 
         let rate = reports as f64 / whole;
         let each = cpu / reports as f64 * 1e6;
         println!(
-            "{round}: {whole:.1} s from start to the last row: {rate:.0} tickets/s; {steady:.0}/s after the first rows; {each:.0} us CPU of the engine per ticket"
+            "{round}: {whole:.1} s from start to the last row: {rate:.0} tickets/s; \
+             {steady:.0}/s after the first rows; {each:.0} us CPU of the engine per ticket"
         );
         chains(&engine.metrics().await?);
         engine.stop().await?;
@@ -57,7 +59,8 @@ fn chains(metrics: &str) {
     };
     for chain in ["conversations", "tickets", "deliveries"] {
         let label = format!("chain=\"{chain}\"");
-        let (records, took) = (figure("records_total", &label), figure("transaction_seconds_sum", &label));
+        let records = figure("records_total", &label);
+        let took = figure("transaction_seconds_sum", &label);
         let transactions = figure("transactions_total", &format!("{label},outcome=\"committed\""));
         println!("    {chain}: {records} records in {transactions} transactions, {took:.1} s");
     }
