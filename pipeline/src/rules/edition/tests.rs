@@ -114,10 +114,10 @@ fn an_edition_at_hand_is_never_replaced() {
 }
 
 #[test]
-fn an_edition_that_no_record_can_name_any_more_is_let_go() {
+fn an_edition_that_no_record_can_name_any_more_is_dropped() {
     let mut editions = Editions::default();
     (1..=5).for_each(|number| editions.add(Edition::new(number, Reference::default()).unwrap().into()));
-    editions.let_go_before(4);
+    editions.drop_before(4);
     let kept: Vec<u32> = (0..=5).filter(|number| editions.get(*number).is_some()).collect();
     assert_eq!(kept, [0, 3, 4, 5]);
 }

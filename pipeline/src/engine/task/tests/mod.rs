@@ -1,6 +1,7 @@
 //! Tests of what a task does for every machine, with a machine that does what its records say, including
 //! mistakes.
 
+mod driver;
 mod laws;
 mod stage;
 mod toy;
@@ -8,12 +9,12 @@ mod toy;
 use std::time::Duration;
 
 use topics::catalogue::{Conversations, MunicipalDeadLetters, TicketEvents, Topic};
-use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::record::{DecodeError, Incoming, Outgoing};
 use topics::codec::task_row::Counts;
 use topics::records::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
 
-use super::{Progress, Task};
+use super::{Fault, Progress, Task};
 use crate::rules::edition::Edition;
 use toy::{Log, STAGE, after, new_task, ring, start};
 
@@ -64,12 +65,13 @@ fn what_fails_leaves_no_trace_but_a_dead_letter() {
 }
 
 #[test]
-fn a_due_time_that_fails_is_disarmed_marked_and_buried() {
+fn a_due_time_that_fails_is_disarmed_marked_and_dead_lettered() {
     for what in ["panic", "stuck", "large", "large-row"] {
         let log = Log::new().say(1, &format!("put due={what}")).say(2, "put due=once").tick(after(1));
         let (mut task, outputs) = taken(log.records());
         assert_eq!(classes(&outputs), [DeadClass::DueFailed], "{what}");
-        let (one, two) = (toy::entity(1), toy::entity(2));
+        let one = toy::entity(1);
+        let two = toy::entity(2);
         assert_eq!(task.store().get(&one).unwrap().disarmed_at, Some(after(1)), "{what}");
         assert_eq!(task.store().get(&one).unwrap().due_at, None, "{what}");
         // The marked row is written, and the due time of the other entity has fired too.
@@ -168,7 +170,8 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
             .map(|record| record.headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1.clone())
             .collect()
     };
-    let (all, mut different) = (ids(&outputs), ids(&outputs));
+    let all = ids(&outputs);
+    let mut different = all.clone();
     different.sort();
     different.dedup();
     // Folding the retry is up to the machine: this one answers both, with the same id.
@@ -176,16 +179,26 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
 }
 
 #[test]
-fn what_is_put_aside_is_buried_once_and_never_turns_back() {
+fn what_is_dead_lettered_unprocessed_is_so_once_and_position_and_time_never_go_back() {
     let log = Log::new().say(1, "put emit").say(1, "emit").control(Control::Edition(7)).tick(after(1));
     let mut task = new_task();
-    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[0], DeadClass::Uncommittable).unwrap();
     assert_eq!(classes(&task.outputs()), [DeadClass::Uncommittable]);
     task.step(&log.records()[1]).unwrap();
     task.outputs();
-    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[0], DeadClass::Uncommittable).unwrap();
     assert_eq!((task.row().next_offset, task.outputs()), (2, Vec::new()));
-    task.put_aside(&log.records()[2], DeadClass::Uncommittable).unwrap();
-    task.put_aside(&log.records()[3], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[2], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[3], DeadClass::Uncommittable).unwrap();
     assert_eq!((task.row().edition, task.row().time, task.outputs()), (7, after(1), Vec::new()));
+}
+
+#[test]
+fn a_record_whose_key_is_missing_is_a_fault_and_no_dead_letter() {
+    let log = Log::new().say(1, "put emit");
+    let mut task = toy::new_task_with(toy::other_ring());
+    let is_missing = |outcome| matches!(outcome, Err(Fault::Decode(DecodeError::WrongKey(_))));
+    assert!(is_missing(task.step(&log.records()[0]).map(drop)));
+    assert!(is_missing(task.dead_letter(&log.records()[0], DeadClass::Uncommittable)));
+    assert_eq!((task.row().next_offset, task.outputs()), (0, Vec::new()));
 }
