@@ -85,8 +85,9 @@ pub trait Task: Send {
     /// notices are still applied to the task.
     ///
     /// # Errors
-    /// Returns a fault if the task cannot continue, as [`Task::step`] does: abort the transaction and stop the
-    /// task. A key that is missing is such a fault, because the record can be processed once the key is there.
+    /// Returns a fault if the task cannot continue, as [`Task::step`] does: abort the transaction and stop
+    /// the task. A key that is missing is such a fault, because the record can be processed once the key is
+    /// there.
     fn dead_letter(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault>;
 
     /// Takes the records that the steps have written since the last call.

@@ -84,8 +84,8 @@ impl Edition {
         &self.policies
     }
 
-    /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or by
-    /// the system's promise. The clocks run day and night, every day.
+    /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or
+    /// by the system's promise. The clocks run day and night, every day.
     pub fn deadlines(
         &self,
         municipality: Option<&Code>,

@@ -11,13 +11,13 @@ use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 
 use super::classes;
-use super::toy::{Log, STAGE, Toy, incoming, new_task, start};
+use super::toy::{STAGE, TestLog, Toy, incoming, new_task, start};
 use crate::engine::effect::Effect;
 use crate::engine::task::{MachineTask, Progress, Task};
 use crate::rules::edition::Edition;
 
 #[derive(Debug, Default, PartialEq)]
-struct Run {
+struct TaskRun {
     taps: Vec<Outgoing>,
     /// The last value of each row, including headers.
     rows: BTreeMap<String, Outgoing>,
@@ -47,9 +47,9 @@ fn step_through(task: &mut MachineTask<Toy>, batch: &[Incoming]) {
 
 /// Runs a log in transactions of this many records; each of the first transactions meets one of these faults
 /// before it succeeds.
-fn run(log: &[Incoming], transaction: usize, failures: &[TaskFailure]) -> Run {
+fn run(log: &[Incoming], transaction: usize, failures: &[TaskFailure]) -> TaskRun {
     let mut task = ready_task();
-    let mut run = Run::default();
+    let mut run = TaskRun::default();
     let mut store = Vec::new();
     let mut failures = failures.iter();
     loop {
@@ -88,14 +88,14 @@ fn run(log: &[Incoming], transaction: usize, failures: &[TaskFailure]) -> Run {
     }
 }
 
-fn logs() -> impl Strategy<Value = Log> {
+fn logs() -> impl Strategy<Value = TestLog> {
     let words =
         prop::sample::select(vec!["serial", "emit", "ask", "put", "remove", "panic", "reject", "lost"]);
     let dues = vec!["due=once", "due=panic", "due=stuck", "due=times-3", "due=expire", "due=unsteady", "put"];
     let said = (1usize..5, prop::collection::vec(words, 0..4), prop::sample::select(dues));
     let entry = (prop::sample::select(vec![0u64, 1, 400, 1000, 5000]), said, 0u32..12);
     prop::collection::vec(entry, 0..30).prop_map(|entries| {
-        entries.into_iter().fold(Log::new(), |log, (millis, (n, words, due), kind)| {
+        entries.into_iter().fold(TestLog::new(), |log, (millis, (n, words, due), kind)| {
             let now = log.now() + Duration::from_millis(millis);
             let log = log.at(now);
             let words = [vec![due], words].concat().join(" ");

@@ -95,9 +95,9 @@ pub fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
 
 /// A log that a test builds.
 #[derive(Clone, Debug)]
-pub struct Log(Vec<Incoming>, Time);
+pub struct TestLog(Vec<Incoming>, Time);
 
-impl Log {
+impl TestLog {
     pub fn new() -> Self {
         Self(Vec::new(), start())
     }
