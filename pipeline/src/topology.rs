@@ -55,7 +55,7 @@ impl MachineSpec {
             stages: M::STAGES,
             writes,
             dead_letters: <M::DeadLetters as Topic>::SPEC,
-            make: |around| Box::new(MachineTask::new(M::default(), around)),
+            make: |context| Box::new(MachineTask::new(M::default(), context)),
         }
     }
 
@@ -68,7 +68,7 @@ impl MachineSpec {
             stages: S::STAGES,
             writes,
             dead_letters: <S::DeadLetters as Topic>::SPEC,
-            make: |around| Box::new(StageTask::<S>::new(around)),
+            make: |context| Box::new(StageTask::<S>::new(context)),
         }
     }
 

@@ -55,8 +55,10 @@ fn the_examples_are_read_well_enough_and_no_disclosure_passes() {
     let mut missed = Vec::new();
     for line in lines.lines() {
         let example: Value = serde_json::from_str(line).unwrap();
-        let (text, language) = (example["text"].as_str().unwrap(), example["language"].as_str().unwrap());
-        let (band, said) = (band(text), read(text, Language::En));
+        let text = example["text"].as_str().unwrap();
+        let language = example["language"].as_str().unwrap();
+        let band = band(text);
+        let said = read(text, Language::En);
         let mut count = |what: String, right: bool| {
             shares.entry(what.clone()).or_default().count(right);
             if !right {
@@ -197,7 +199,8 @@ fn the_example_conversations_go_as_they_should() {
     let Some(folder) = folder() else { return };
     for line in std::fs::read_to_string(folder.join("conversations.jsonl")).unwrap().lines() {
         let conversation: Value = serde_json::from_str(line).unwrap();
-        let (mut script, mut whole) = (Script::new(), String::new());
+        let mut script = Script::new();
+        let mut whole = String::new();
         if line.contains("ANOTHER_PERSON") {
             script.play("as another\n> pothole\npin -29.8 31.0\nas nomsa");
         }

@@ -109,7 +109,8 @@ fn renamed(text: &str, ids: &mut BTreeMap<String, usize>) -> String {
 }
 
 fn check(day: &[Line]) {
-    let (with, without) = (traces(day, true), traces(day, false));
+    let with = traces(day, true);
+    let without = traces(day, false);
     if let Some(place) =
         (0..with.len().max(without.len())).find(|place| with.get(*place) != without.get(*place))
     {

@@ -39,7 +39,7 @@ pub fn of(
 /// # Errors
 /// Fails if the ring has no key to seal the dead letter with.
 pub fn outgoing<D: Topic<Record = DeadLetter>>(
-    around: &TaskContext,
+    context: &TaskContext,
     record: &Incoming,
     cause: &Envelope,
     letter: &DeadLetter,
@@ -51,10 +51,10 @@ pub fn outgoing<D: Topic<Record = DeadLetter>>(
     );
     let envelope = cause.derived("dead-letter", 0, letter.at);
     encode::<D>(
-        &around.ring,
+        &context.ring,
         letter.stage.as_str(),
         &envelope,
-        Address::ByKey(around.partitions),
+        Address::ByKey(context.partitions),
         key,
         letter,
     )

@@ -35,7 +35,7 @@ pub type EffectHandler = Box<dyn FnMut(Time, &Effect) -> Vec<Outgoing>>;
 
 /// An installation that runs in memory on virtual time.
 pub struct Driver {
-    stations: Vec<DriverMachine>,
+    machines: Vec<DriverMachine>,
     tasks: BTreeMap<(usize, u32), Box<dyn Task>>,
     topics: BTreeMap<(&'static str, u32), Vec<Incoming>>,
     editions: Vec<Arc<Edition>>,
@@ -44,16 +44,35 @@ pub struct Driver {
     world: EffectHandler,
     /// The maximum number of records in one transaction.
     pub transaction: usize,
+    /// The maximum number of transactions at one moment of the virtual time. Tasks that need more keep each
+    /// other busy forever.
+    pub most_transactions: usize,
 }
 
-/// The number of rounds after which the driver reports that the tasks do not come to rest.
-const MOST_ROUNDS: usize = 100_000;
+/// The reason why the driver cannot continue.
+#[derive(Debug, thiserror::Error)]
+pub enum DriverError {
+    /// A task cannot continue.
+    #[error(transparent)]
+    Task(#[from] Fault),
+    /// The tasks do not come to rest.
+    #[error(
+        "at {now} the tasks have run {transactions} transactions and still have records to process: \
+         look for records that cause each other"
+    )]
+    Livelock {
+        /// The virtual time at which the tasks do not come to rest.
+        now: Time,
+        /// The number of transactions that were run at that time.
+        transactions: usize,
+    },
+}
 
 impl Driver {
     /// Creates an installation with empty topics whose virtual time is `now`.
-    pub fn new(stations: Vec<DriverMachine>, partitions: u32, now: Time, world: EffectHandler) -> Self {
+    pub fn new(machines: Vec<DriverMachine>, partitions: u32, now: Time, world: EffectHandler) -> Self {
         let mut driver = Self {
-            stations,
+            machines,
             tasks: BTreeMap::new(),
             topics: BTreeMap::new(),
             editions: Vec::new(),
@@ -61,22 +80,23 @@ impl Driver {
             now,
             world,
             transaction: 100,
+            most_transactions: 100_000,
         };
-        for station in 0..driver.stations.len() {
+        for machine in 0..driver.machines.len() {
             for partition in 0..partitions {
-                driver.start(station, partition);
+                driver.start(machine, partition);
             }
         }
         driver
     }
 
-    fn start(&mut self, station: usize, partition: u32) {
-        let Some(made) = self.stations.get(station) else { return };
+    fn start(&mut self, machine: usize, partition: u32) {
+        let Some(made) = self.machines.get(machine) else { return };
         let mut task = (made.make)(partition);
         for edition in &self.editions {
             task.add_edition(edition.clone());
         }
-        self.tasks.insert((station, partition), task);
+        self.tasks.insert((machine, partition), task);
     }
 
     /// The current virtual time.
@@ -116,7 +136,7 @@ impl Driver {
             task.add_edition(edition.clone());
         }
         let logs: Vec<&'static TopicSpec> =
-            self.stations.iter().map(|station| station.log).filter(|log| log.used_as == Use::Log).collect();
+            self.machines.iter().map(|machine| machine.log).filter(|log| log.used_as == Use::Log).collect();
         for log in logs {
             for partition in 0..self.partitions {
                 self.append(control_record(log, partition, Control::Edition(edition.number), self.now));
@@ -129,11 +149,11 @@ impl Driver {
     ///
     /// # Errors
     /// Returns the fault if the store's topic cannot be restored.
-    pub fn crash(&mut self, station: usize, partition: u32) -> Result<(), Fault> {
-        let position = self.tasks.get(&(station, partition)).map_or(0, |task| task.row().next_offset);
-        self.start(station, partition);
-        let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(()) };
-        let Some(store) = self.stations.get(station).and_then(|station| station.store) else {
+    pub fn crash(&mut self, machine: usize, partition: u32) -> Result<(), DriverError> {
+        let position = self.tasks.get(&(machine, partition)).map_or(0, |task| task.row().next_offset);
+        self.start(machine, partition);
+        let Some(task) = self.tasks.get_mut(&(machine, partition)) else { return Ok(()) };
+        let Some(store) = self.machines.get(machine).and_then(|machine| machine.store) else {
             task.begin_at(position);
             return Ok(());
         };
@@ -148,30 +168,35 @@ impl Driver {
     /// transaction size.
     ///
     /// # Errors
-    /// Returns the fault of a task that cannot continue.
-    pub fn settle(&mut self) -> Result<(), Fault> {
+    /// Fails if a task cannot continue, or if the tasks do not come to rest.
+    pub fn settle(&mut self) -> Result<(), DriverError> {
+        self.run_backlog(0).map(drop)
+    }
+
+    /// Runs all tasks until none has records to process; `transactions` were run at this time before. Returns
+    /// the number of transactions that have been run at this time.
+    fn run_backlog(&mut self, mut transactions: usize) -> Result<usize, DriverError> {
         let keys: Vec<(usize, u32)> = self.tasks.keys().copied().collect();
-        for _ in 0..MOST_ROUNDS {
-            let mut moved = false;
-            for (station, partition) in &keys {
-                for _ in 0..MOST_ROUNDS {
-                    if !self.transact(*station, *partition)? {
-                        break;
+        loop {
+            let before = transactions;
+            for (machine, partition) in &keys {
+                while self.transact(*machine, *partition)? {
+                    transactions += 1;
+                    if transactions > self.most_transactions {
+                        return Err(DriverError::Livelock { now: self.now, transactions });
                     }
-                    moved = true;
                 }
             }
-            if !moved {
-                return Ok(());
+            if transactions == before {
+                return Ok(transactions);
             }
         }
-        Ok(())
     }
 
     /// Runs one transaction of one task; returns whether the task had anything to do.
-    fn transact(&mut self, station: usize, partition: u32) -> Result<bool, Fault> {
-        let Some(log) = self.stations.get(station).map(|station| station.log) else { return Ok(false) };
-        let Some(task) = self.tasks.get_mut(&(station, partition)) else { return Ok(false) };
+    fn transact(&mut self, machine: usize, partition: u32) -> Result<bool, Fault> {
+        let Some(log) = self.machines.get(machine).map(|machine| machine.log) else { return Ok(false) };
+        let Some(task) = self.tasks.get_mut(&(machine, partition)) else { return Ok(false) };
         let from = usize::try_from(task.row().next_offset).unwrap_or(0);
         let records = self.topics.get(&(log.name, partition)).map_or(&[][..], Vec::as_slice);
         let mut taken = 0;
@@ -201,20 +226,26 @@ impl Driver {
     /// Advances the virtual time by `duration` and appends a tick at each due time on the way.
     ///
     /// # Errors
-    /// Returns the fault of a task that cannot continue.
-    pub fn pass(&mut self, duration: Duration) -> Result<(), Fault> {
+    /// Fails if a task cannot continue, or if the tasks do not come to rest.
+    pub fn pass(&mut self, duration: Duration) -> Result<(), DriverError> {
         let end = self.now + duration;
-        self.settle()?;
-        for _ in 0..MOST_ROUNDS {
-            let due = self.tasks.iter().filter_map(|(key, task)| Some((task.next_due()?, *key))).min();
-            let Some((time, (station, partition))) = due.filter(|(time, _)| *time <= end) else { break };
-            self.now = self.now.max(time);
-            if let Some(log) = self.stations.get(station).map(|station| station.log) {
+        let mut transactions = self.run_backlog(0)?;
+        while let Some((time, (machine, partition))) = self.next_due().filter(|(time, _)| *time <= end) {
+            if time > self.now {
+                self.now = time;
+                transactions = 0;
+            }
+            if let Some(log) = self.machines.get(machine).map(|machine| machine.log) {
                 self.append(control_record(log, partition, Control::Tick, self.now));
             }
-            self.settle()?;
+            transactions = self.run_backlog(transactions)?;
         }
         self.now = end;
         Ok(())
+    }
+
+    /// The task that needs a tick first, and when.
+    fn next_due(&self) -> Option<(Time, (usize, u32))> {
+        self.tasks.iter().filter_map(|(key, task)| Some((task.next_due()?, *key))).min()
     }
 }

@@ -56,7 +56,7 @@ pub struct Store<E: Entity> {
     changed: BTreeMap<String, ChangedRow>,
     /// Set while index and due times are being changed. If a panic leaves it set, both are rebuilt when the
     /// journal is rolled back.
-    torn: bool,
+    half_changed: bool,
 }
 
 impl<E: Entity> Default for Store<E> {
@@ -67,7 +67,7 @@ impl<E: Entity> Default for Store<E> {
             index: E::Index::default(),
             journal: Vec::new(),
             changed: BTreeMap::new(),
-            torn: false,
+            half_changed: false,
         }
     }
 }
@@ -118,18 +118,18 @@ impl<E: Entity> Store<E> {
     /// still be rolled back.
     pub fn set(&mut self, key: &str, entity: Option<E>, cause: &EventId) {
         let new = entity.map(Box::new);
-        let (due_before, due_now) =
-            (self.get(key).and_then(Entity::due), new.as_ref().and_then(|row| row.due()));
+        let due_before = self.get(key).and_then(Entity::due);
+        let due_now = new.as_ref().and_then(|row| row.due());
         let before = self.rows.remove(key);
         let change_before =
             self.changed.insert(key.to_owned(), ChangedRow { cause: cause.clone(), written: None });
-        self.torn = true;
+        self.half_changed = true;
         self.journal.push(Undo { key: key.to_owned(), before, change_before });
         let before = self.journal.last().and_then(|undo| undo.before.as_deref());
         E::index(&mut self.index, key, before, new.as_deref());
         self.reschedule(key, due_before, due_now);
         self.rows.extend(new.map(|row| (key.to_owned(), row)));
-        self.torn = false;
+        self.half_changed = false;
     }
 
     /// Sets or removes a row read from the store's topic, without the journal.
@@ -164,7 +164,7 @@ impl<E: Entity> Store<E> {
     pub fn roll_back_to(&mut self, savepoint: Savepoint) {
         while self.journal.len() > savepoint.0 {
             let Some(Undo { key, before, change_before }) = self.journal.pop() else { break };
-            if self.torn {
+            if self.half_changed {
                 self.rows.remove(&key);
                 self.rows.extend(before.map(|row| (key.clone(), row)));
             } else {
@@ -175,14 +175,15 @@ impl<E: Entity> Store<E> {
                 None => self.changed.remove(&key),
             };
         }
-        if std::mem::take(&mut self.torn) {
-            self.mend();
+        if std::mem::take(&mut self.half_changed) {
+            self.rebuild_index();
         }
     }
 
     /// Rebuilds the index and the due times from the rows.
-    fn mend(&mut self) {
-        (self.index, self.due) = (E::Index::default(), BTreeSet::new());
+    fn rebuild_index(&mut self) {
+        self.index = E::Index::default();
+        self.due = BTreeSet::new();
         for (key, row) in &self.rows {
             E::index(&mut self.index, key, None, Some(row));
             self.due.extend(row.due().map(|time| (time, key.clone())));
@@ -204,10 +205,11 @@ impl<E: Entity> Store<E> {
     /// the record that last changed it.
     pub fn unwritten(&self, savepoint: Savepoint) -> Vec<(String, EventId)> {
         let keys: BTreeSet<&String> = self.journal.iter().skip(savepoint.0).map(|undo| &undo.key).collect();
-        let unwritten = keys
-            .into_iter()
-            .filter_map(|key| Some((key, self.changed.get(key).filter(|change| change.written.is_none())?)));
-        unwritten.map(|(key, change)| (key.clone(), change.cause.clone())).collect()
+        let unwritten = |key: &String| {
+            let change = self.changed.get(key).filter(|change| change.written.is_none())?;
+            Some((key.clone(), change.cause.clone()))
+        };
+        keys.into_iter().filter_map(unwritten).collect()
     }
 
     /// Keeps the encoded row of `key` until the transaction is closed.
@@ -251,13 +253,17 @@ mod tests {
         }
     }
 
+    fn changes() -> impl Strategy<Value = Vec<(u8, Option<i64>, bool)>> {
+        prop::collection::vec((0u8..5, prop::option::of(-1i64..9), any::<bool>()), 0..60)
+    }
+
     fn picture(store: &Store<Timer>) -> String {
         format!("{:?} {:?} {:?} {:?}", store.rows, store.due, store.index, store.changed)
     }
 
     proptest! {
         #[test]
-        fn rolling_back_leaves_no_trace(changes in prop::collection::vec((0u8..5, prop::option::of(-1i64..9), any::<bool>()), 0..60)) {
+        fn rolling_back_leaves_no_trace(changes in changes()) {
             let mut store = Store::<Timer>::default();
             let cause = |n: usize| EventId::of(&[&n.to_be_bytes()]);
             for (n, (key, value, commit)) in changes.iter().enumerate() {
@@ -287,10 +293,10 @@ mod tests {
         store.commit();
         let before = picture(&store);
         store.set("2", Some(Timer(4)), &EventId::of(&[b"second"]));
-        let torn = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             store.set("1", Some(Timer(13)), &EventId::of(&[b"third"]))
         }));
-        assert!(torn.is_err());
+        assert!(outcome.is_err());
         store.roll_back();
         assert_eq!(picture(&store), before);
         assert_eq!(store.next_due(), Some((Time::from_millis(3), "1")));

@@ -120,7 +120,8 @@ pub fn markdown() -> String {
             Condition::Outcome(outcomes) => format!("outcome {}", list(outcomes, |outcome| outcome.as_str())),
             Condition::Recent => "closed less than `reopen_s` ago".to_owned(),
         };
-        let (from, to) = (list(row.from, |status| status.as_str()), list(row.to, |status| status.as_str()));
+        let from = list(row.from, |status| status.as_str());
+        let to = list(row.to, |status| status.as_str());
         text.push_str(&format!("| {from} | {to} | {} | {needs} |\n", list(row.by, Initiator::as_str)));
     }
     text
@@ -157,10 +158,12 @@ mod tests {
             Refusal::ALL.iter().map(|refusal| format!("| {refusal} | {} |\n", refusal.explain())).collect();
         format!(
             "# The life of a ticket\n\n\
-             Written by the tests of `pipeline/src/rules/life.rs` from the table that the program runs; edit that, then\n\
+             Written by the tests of `pipeline/src/rules/life.rs` from the table that the program runs; \
+             edit that, then\n\
              `UPDATE_EXPECT=1 cargo test -p pipeline life`.\n\n\
              ```mermaid\n{}```\n\n{}\n\
-             `staff` includes managers; `escalation` is a passed deadline. Any other step is refused. Every command is answered by\n\
+             `staff` includes managers; `escalation` is a passed deadline. Any other step is refused. \
+             Every command is answered by\n\
              one record of `ticket-events`, applied or refused with one of these:\n\n\
              | refusal | what it tells the person who asked |\n|---|---|\n{refusals}",
             mermaid(),
@@ -174,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_has_two_ways_from_one_status_to_another() {
+    fn no_actor_has_two_ways_from_one_status_to_another() {
         for from in Status::ALL {
             for to in Status::ALL {
                 for by in [Staff, Manager, Resident, Escalation, Time] {

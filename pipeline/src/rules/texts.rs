@@ -67,11 +67,9 @@ pub fn moment(language: Language, at: Time) -> String {
     let Ok(timestamp) = jiff::Timestamp::from_millisecond(at.millis()) else { return String::new() };
     let local = jiff::tz::Offset::constant(2).to_datetime(timestamp);
     let month = say(language, &format!("month-{}", local.month()), &[]);
-    let (day, year, time) = (
-        local.day().to_string(),
-        local.year().to_string(),
-        format!("{:02}:{:02}", local.hour(), local.minute()),
-    );
+    let day = local.day().to_string();
+    let year = local.year().to_string();
+    let time = format!("{:02}:{:02}", local.hour(), local.minute());
     say(language, "moment", &[("day", &day), ("month", &month), ("year", &year), ("time", &time)])
 }
 

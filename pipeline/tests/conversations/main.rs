@@ -61,4 +61,7 @@ macro_rules! themes {
     };
 }
 
-themes! { addenda answers critical disclosures floods manners odd phases places replies reports several status stops transcripts unread }
+themes! {
+    addenda answers critical disclosures floods manners odd phases places replies reports several status stops
+    transcripts unread
+}

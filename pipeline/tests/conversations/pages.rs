@@ -64,8 +64,10 @@ fn the_documents_show_the_phases_of_a_conversation() {
 fn the_documents_show_ten_conversations() {
     let mut page = String::from(
         "# Ten conversations\n\n\
-         Played by `pipeline/tests/conversations` on virtual time, through the machines that run in production; written by\n\
-         `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. What residents read is in `pipeline/texts`.\n",
+         Played by `pipeline/tests/conversations` on virtual time, through the machines that run in \
+         production; written by\n\
+         `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. What residents read is in \
+         `pipeline/texts`.\n",
     );
     for conversation in conversations("transcripts.txt") {
         let (title, about) = conversation.title.split_once(". ").unwrap();
@@ -87,8 +89,8 @@ fn the_documents_show_ten_conversations() {
 fn clock(start: Time, at: Time) -> String {
     const MINUTES_OF_DAY: i64 = 24 * 60;
     let minutes = |at: Time| at.millis() / 60_000 + 120;
-    let (day, minute) =
-        (minutes(at) / MINUTES_OF_DAY - minutes(start) / MINUTES_OF_DAY + 1, minutes(at) % MINUTES_OF_DAY);
+    let day = minutes(at) / MINUTES_OF_DAY - minutes(start) / MINUTES_OF_DAY + 1;
+    let minute = minutes(at) % MINUTES_OF_DAY;
     format!("day {day}, {:02}:{:02}", minute / 60, minute % 60)
 }
 

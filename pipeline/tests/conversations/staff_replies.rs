@@ -106,7 +106,8 @@ fn the_templates_in_the_docs_may_be_approved_and_hold_the_longest_reply() {
             let text = row
                 .unwrap_or_else(|| panic!("docs/deliveries.md has no {name}_{language}"))
                 .trim_end_matches(" |");
-            let (first, second) = (text.find("{{1}}").unwrap(), text.find("{{2}}").unwrap());
+            let first = text.find("{{1}}").unwrap();
+            let second = text.find("{{2}}").unwrap();
             let longest = text.chars().count() + "BCDFGHJK2".len() + pipeline::rules::texts::LONGEST_REPLY;
             assert!(
                 first > 0 && second > first + 6 && !text.ends_with("{{2}}") && longest <= 1_024,

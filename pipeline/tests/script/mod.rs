@@ -124,13 +124,17 @@ impl Script {
     }
 
     fn of(cut: Cut, code: fn(&Call) -> Option<u32>) -> Self {
-        let (ring, pepper, calls) = (ring(), Pepper::new(&[9; 32]).unwrap(), Calls::default());
+        let ring = ring();
+        let pepper = Pepper::new(&[9; 32]).unwrap();
+        let calls = Calls::default();
         let in_use = |machine: &&MachineSpec| {
             ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name)
         };
         let stations = topology(cut).filter(in_use).map(|machine| {
-            let (ring, pepper, make) = (ring.clone(), pepper.clone(), machine.make);
-            let around = move |partition| TaskContext {
+            let ring = ring.clone();
+            let pepper = pepper.clone();
+            let make = machine.make;
+            let context = move |partition| TaskContext {
                 partition,
                 partitions: PARTITIONS,
                 ring: ring.clone(),
@@ -140,7 +144,7 @@ impl Script {
             DriverMachine {
                 log: machine.log,
                 store: machine.store,
-                make: Box::new(move |partition| make(around(partition))),
+                make: Box::new(move |partition| make(context(partition))),
             }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
@@ -182,7 +186,9 @@ impl Script {
         let mut turns = Vec::new();
         for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
             self.line(line);
-            let (at, who, line) = (self.driver.now(), self.who.clone(), line.to_owned());
+            let at = self.driver.now();
+            let who = self.who.clone();
+            let line = line.to_owned();
             turns.push(Turn { at, who, line, heard: self.hear() });
         }
         turns
@@ -248,7 +254,8 @@ impl Script {
             }
             "quote" => {
                 let (words, line) = rest.split_once(" | ").unwrap();
-                let (words, to) = (self.filled(words), address(&self.who));
+                let words = self.filled(words);
+                let to = address(&self.who);
                 let is_it = |call: &&Call| call.letter.to == to && call.letter.body.contains(&words);
                 self.quoting =
                     Some(self.calls.borrow().iter().rev().find(is_it).map_or_else(unknown_sid, sid_of));
@@ -342,7 +349,8 @@ impl Script {
             notice: Notice::Status { outcome: None },
         };
         let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
-        let (key, message) = (stray.ticket.to_string(), Message::FromTicket(Box::new(stray)));
+        let key = stray.ticket.to_string();
+        let message = Message::FromTicket(Box::new(stray));
         self.driver.append(
             encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap(),
         );

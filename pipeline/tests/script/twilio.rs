@@ -28,8 +28,9 @@ pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) 
         };
         let outcome =
             Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
-        let (envelope, address, key) =
-            (Envelope::root(id_of(call), now), Address::Partition(call.partition), call.letter.from.clone());
+        let envelope = Envelope::root(id_of(call), now);
+        let address = Address::Partition(call.partition);
+        let key = call.letter.from.clone();
         vec![
             encode::<Notifications>(
                 &ring,

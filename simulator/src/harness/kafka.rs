@@ -13,7 +13,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use topics::catalogue::{CATALOGUE, Topic};
+use topics::catalogue::{CATALOGUE, Cleanup, Topic};
 use topics::codec::record::{Envelope, Incoming, Outgoing};
 use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
@@ -303,6 +303,47 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
 }
 
 impl Topics {
+    /// Deletes every record that the topics with a retention hold, as retention does in time, with the control
+    /// records at their ends.
+    ///
+    /// # Errors
+    /// The broker does not.
+    pub async fn purge(&self) -> Result<()> {
+        let consumer: BaseConsumer = self
+            .client()
+            .set("group.id", "tests-reader")
+            .set("isolation.level", "read_uncommitted")
+            .create()?;
+        let mut ends = TopicPartitionList::new();
+        for topic in CATALOGUE.iter().filter(|topic| matches!(topic.spec.cleanup, Cleanup::Delete(_))) {
+            let name = self.name(topic.spec.name);
+            for partition in partitions_of(&consumer, &name)? {
+                let (_, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
+                ends.add_partition_offset(&name, partition, Offset::Offset(end))?;
+            }
+        }
+        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
+        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
+        for answer in admin.delete_records(&ends, &options).await?.elements() {
+            answer.error()?;
+        }
+        Ok(())
+    }
+
+    /// Deletes a topic; `topics create` creates it again.
+    ///
+    /// # Errors
+    /// The broker does not.
+    pub async fn delete(&self, topic: &str) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
+        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
+        let name = self.name(topic);
+        for answer in admin.delete_topics(&[&name], &options).await? {
+            answer.map_err(|(topic, code)| anyhow::anyhow!("topic {topic} is not deleted: {code}"))?;
+        }
+        Ok(())
+    }
+
     /// Resets the machine `machine`: deletes its store and its group. The store is created again by
     /// `topics create`.
     ///

@@ -211,7 +211,7 @@ impl Committer {
     /// Processes a record, or dead-letters the one that was refused too often.
     fn step(&self, partition: u32, ready: &mut Ready, record: &Incoming) -> Result<Progress, Fault> {
         if self.suspect == Some((partition, record.offset)) && self.refusals > MAX_ABORTS {
-            ready.task.put_aside(record, DeadClass::Uncommittable).map(|()| Progress::Done)
+            ready.task.dead_letter(record, DeadClass::Uncommittable).map(|()| Progress::Done)
         } else {
             ready.task.step(record)
         }

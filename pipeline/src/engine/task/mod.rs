@@ -3,6 +3,7 @@
 
 mod read;
 mod stage;
+mod state;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -20,12 +21,13 @@ use topics::values::time::Time;
 use crate::engine::dead_letter::cause_of;
 use crate::engine::effect::Effect;
 use crate::engine::machine::Machine;
-use crate::engine::step::{StepOutputs, TaskContext};
+use crate::engine::step::TaskContext;
 use crate::engine::store::Store;
 use crate::engine::task_row;
-use crate::rules::edition::{Edition, Editions};
+use crate::rules::edition::Edition;
 
 pub use stage::StageTask;
+use state::TaskState;
 
 /// The maximum number of other entities whose due times fire in one step. The remaining ones wait for the
 /// next tick, which follows immediately.
@@ -56,7 +58,8 @@ pub enum Fault {
     Encode(#[from] EncodeError),
     /// The store's topic contains a record that its task did not write.
     #[error(
-        "store {topic}, partition {partition}, offset {offset}: not a row that a task wrote ({error}); the store is damaged or of another program"
+        "store {topic}, partition {partition}, offset {offset}: not a row that a task wrote ({error}); \
+         the store is damaged or of another program"
     )]
     Store {
         /// The name of the store's topic.
@@ -82,8 +85,10 @@ pub trait Task: Send {
     /// notices are still applied to the task.
     ///
     /// # Errors
-    /// Returns a fault if the task cannot continue: abort the transaction and stop the task.
-    fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault>;
+    /// Returns a fault if the task cannot continue, as [`Task::step`] does: abort the transaction and stop
+    /// the task. A key that is missing is such a fault, because the record can be processed once the key is
+    /// there.
+    fn dead_letter(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault>;
 
     /// Takes the records that the steps have written since the last call.
     fn outputs(&mut self) -> Vec<Outgoing>;
@@ -127,12 +132,8 @@ pub trait Task: Send {
 /// The task of a machine, for one partition of its log.
 pub struct MachineTask<M: Machine> {
     machine: M,
-    context: TaskContext,
-    editions: Editions,
     store: Store<M::Entity>,
-    row: TaskRow,
-    committed: TaskRow,
-    step_outputs: StepOutputs,
+    state: TaskState,
     /// The number of due times that this record has fired so far; part of the ids of the records that they
     /// write.
     fired: u32,
@@ -140,18 +141,8 @@ pub struct MachineTask<M: Machine> {
 
 impl<M: Machine> MachineTask<M> {
     /// Creates a task at the beginning of its log, with edition 0.
-    pub fn new(machine: M, around: TaskContext) -> Self {
-        let (row, committed) = (TaskRow::default(), TaskRow::default());
-        Self {
-            machine,
-            context: around,
-            editions: Editions::default(),
-            store: Store::default(),
-            row,
-            committed,
-            step_outputs: StepOutputs::default(),
-            fired: 0,
-        }
+    pub fn new(machine: M, context: TaskContext) -> Self {
+        Self { machine, store: Store::default(), state: TaskState::new(context, M::STAGES), fired: 0 }
     }
 
     /// The store of the task, for reading.
@@ -162,11 +153,11 @@ impl<M: Machine> MachineTask<M> {
 
 impl<M: Machine> Task for MachineTask<M> {
     fn step(&mut self, record: &Incoming) -> Result<Progress, Fault> {
-        if record.offset < self.row.next_offset {
+        if self.state.is_processed(record) {
             return Ok(Progress::Done);
         }
-        if self.editions.get(self.row.edition).is_none() {
-            return Ok(Progress::NeedsEdition(self.row.edition));
+        if self.state.editions.get(self.state.row.edition).is_none() {
+            return Ok(Progress::NeedsEdition(self.state.row.edition));
         }
         let read = match self.read(record) {
             Err(DecodeError::WrongKey(topic)) => return Err(DecodeError::WrongKey(topic).into()),
@@ -178,8 +169,8 @@ impl<M: Machine> Task for MachineTask<M> {
         };
         let control = read.as_ref().ok().and_then(|(_, read)| M::control(read));
         if let Some(Control::Edition(number)) = control
-            && number > self.row.edition
-            && self.editions.get(number).is_none()
+            && number > self.state.row.edition
+            && self.state.editions.get(number).is_none()
         {
             return Ok(Progress::NeedsEdition(number));
         }
@@ -191,46 +182,50 @@ impl<M: Machine> Task for MachineTask<M> {
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
         }
         self.fire_others(record, &cause)?;
-        self.step_outputs.settle()?;
+        self.state.outputs.settle()?;
         Ok(Progress::Done)
     }
 
-    fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
-        if record.offset < self.row.next_offset {
+    fn dead_letter(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
+        if self.state.is_processed(record) {
             return Ok(());
         }
+        let control = match self.read(record) {
+            Ok((_, read)) => M::control(&read),
+            Err(DecodeError::Record { .. }) => None,
+            Err(wrong_key) => return Err(wrong_key.into()),
+        };
         self.advance(record);
-        if let Some(control) = self.read(record).ok().and_then(|(_, read)| M::control(&read)) {
-            self.apply_control(control);
-            return Ok(());
+        match control {
+            Some(control) => self.apply_control(control),
+            None => self.reject(record, &cause_of(record), class, None)?,
         }
-        self.reject(record, &cause_of(record), class, None)
+        Ok(())
     }
 
     fn outputs(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.step_outputs.records)
+        self.state.take_outputs()
     }
 
     fn close(&mut self, transactional_id: &str) -> Vec<Outgoing> {
         let mut rows = self.store.take_written();
-        self.row.serial = self.step_outputs.serial;
-        self.row.counts = self.step_outputs.counts_by_name();
-        self.row.transactional_id = transactional_id.to_owned();
-        rows.push(task_row::write(M::Store::SPEC, self.context.partition, &self.row));
+        self.state.row.serial = self.state.outputs.serial;
+        self.state.row.counts = self.state.outputs.counts_by_name();
+        self.state.row.transactional_id = transactional_id.to_owned();
+        rows.push(task_row::write(M::Store::SPEC, self.state.context.partition, &self.state.row));
         rows
     }
 
     fn commit(&mut self) -> Vec<Effect> {
         self.store.commit();
-        self.committed = self.row.clone();
-        self.editions.let_go_before(self.committed.edition);
-        std::mem::take(&mut self.step_outputs.effects)
+        self.state.committed = self.state.row.clone();
+        self.state.editions.drop_before(self.state.committed.edition);
+        std::mem::take(&mut self.state.outputs.effects)
     }
 
     fn roll_back(&mut self) {
         self.store.roll_back();
-        self.row = self.committed.clone();
-        self.step_outputs = StepOutputs::as_of(&self.row, M::STAGES);
+        self.state.roll_back();
     }
 
     fn restore(&mut self, record: &Incoming) -> Result<(), Fault> {
@@ -241,37 +236,35 @@ impl<M: Machine> Task for MachineTask<M> {
             error,
         };
         let key = record.key_text().unwrap_or_default();
-        if key == task_row_key(self.context.partition) {
-            self.row = task_row::read(record).map_err(damaged)?;
-            self.committed = self.row.clone();
-            self.step_outputs = StepOutputs::as_of(&self.row, M::STAGES);
+        if key == task_row_key(self.state.context.partition) {
+            self.state.restore(task_row::read(record).map_err(damaged)?);
         } else if record.value.is_none() {
             self.store.restore(key, None);
         } else {
-            let (_, entity) = record.decode::<M::Store>(&self.context.ring).map_err(|error| match error {
-                DecodeError::WrongKey(_) => Fault::from(error),
-                DecodeError::Record { .. } => damaged(error),
-            })?;
+            let (_, entity) =
+                record.decode::<M::Store>(&self.state.context.ring).map_err(|error| match error {
+                    DecodeError::WrongKey(_) => Fault::from(error),
+                    DecodeError::Record { .. } => damaged(error),
+                })?;
             self.store.restore(key, Some(entity));
         }
         Ok(())
     }
 
     fn begin_at(&mut self, offset: i64) {
-        self.row.next_offset = offset;
-        self.committed.next_offset = offset;
+        self.state.begin_at(offset);
     }
 
     fn skip_to(&mut self, offset: i64) {
-        self.row.next_offset = self.row.next_offset.max(offset);
+        self.state.skip_to(offset);
     }
 
     fn add_edition(&mut self, edition: Arc<Edition>) {
-        self.editions.add(edition);
+        self.state.editions.add(edition);
     }
 
     fn row(&self) -> &TaskRow {
-        &self.row
+        &self.state.row
     }
 
     fn entities(&self) -> usize {
@@ -279,8 +272,8 @@ impl<M: Machine> Task for MachineTask<M> {
     }
 
     fn next_due(&self) -> Option<Time> {
-        if self.row.cursor.is_some() {
-            return Some(self.row.time);
+        if self.state.row.cursor.is_some() {
+            return Some(self.state.row.time);
         }
         self.store.next_due().map(|(time, _)| time)
     }

@@ -12,15 +12,15 @@ use crate::engine::step::TaskContext;
 /// Decodes the record. `is_addressed` says whether a record may be in a partition other than the one of its
 /// key.
 pub(super) fn read<T: Topic>(
-    around: &TaskContext,
+    context: &TaskContext,
     record: &Incoming,
     is_addressed: impl FnOnce(&T::Record) -> bool,
 ) -> Result<(Envelope, T::Record), DecodeError> {
     let of = |class| DecodeError::Record { class, place: None };
-    let decoded = catch_unwind(AssertUnwindSafe(|| record.decode::<T>(&around.ring)));
+    let decoded = catch_unwind(AssertUnwindSafe(|| record.decode::<T>(&context.ring)));
     let (envelope, read) = decoded.unwrap_or(Err(of(DeadClass::Panicked)))?;
     if !is_addressed(&read)
-        && partition_of(record.key.as_deref().unwrap_or_default(), around.partitions) != around.partition
+        && partition_of(record.key.as_deref().unwrap_or_default(), context.partitions) != context.partition
     {
         return Err(of(DeadClass::Misplaced));
     }

@@ -12,47 +12,44 @@ use topics::records::dead_letters::DeadClass;
 use topics::values::time::Time;
 
 use super::read::read;
+use super::state::TaskState;
 use super::{Fault, Progress, Task};
-use crate::engine::dead_letter::{self, cause_of};
+use crate::engine::dead_letter::cause_of;
 use crate::engine::effect::Effect;
 use crate::engine::stage::{NoEntity, Stage};
-use crate::engine::step::{Step, StepOutputs, TaskContext};
+use crate::engine::step::{Step, TaskContext};
 use crate::engine::store::Store;
-use crate::rules::edition::{Edition, Editions};
+use crate::rules::edition::Edition;
 
 /// The task of a stage without a store, for one partition of a tap.
 pub struct StageTask<S: Stage> {
-    context: TaskContext,
-    editions: Editions,
     store: Store<NoEntity>,
-    /// The position of the task. Its edition is always the newest one loaded, so no edition notice is ever
-    /// due.
-    row: TaskRow,
-    committed: TaskRow,
-    /// The number of the edition that the last record named.
+    /// The edition of its row is always the newest one loaded, so no edition notice is ever due.
+    state: TaskState,
+    /// The number of the edition that the last record of the open transaction named.
     named: u32,
-    step_outputs: StepOutputs,
+    /// The same as of the last commit.
+    committed_named: u32,
     stage: PhantomData<fn(S)>,
 }
 
 impl<S: Stage> StageTask<S> {
     /// Creates a task at the beginning of its log, with edition 0.
-    pub fn new(around: TaskContext) -> Self {
+    pub fn new(context: TaskContext) -> Self {
         Self {
-            context: around,
-            editions: Editions::default(),
             store: Store::default(),
-            row: TaskRow::default(),
-            committed: TaskRow::default(),
+            state: TaskState::new(context, S::STAGES),
             named: 0,
-            step_outputs: StepOutputs::default(),
+            committed_named: 0,
             stage: PhantomData,
         }
     }
 
+    /// Moves the position past the record. The time is the record's own and not the latest so far: nothing
+    /// but the position outlasts a restart, so the latest time would depend on where the task was restarted.
     fn advance(&mut self, record: &Incoming) {
-        self.row.next_offset = record.offset + 1;
-        self.row.time = record.time;
+        self.state.row.next_offset = record.offset + 1;
+        self.state.row.time = record.time;
     }
 
     /// Runs the chain of stages on a record; if it fails, all its outputs and counts are removed.
@@ -63,25 +60,26 @@ impl<S: Stage> StageTask<S> {
         key: &str,
         read: &<S::Log as Topic>::Record,
     ) -> Result<(), DeadClass> {
-        let (outputs, counts) = (self.step_outputs.records.len(), self.step_outputs.counts.clone());
+        let outputs = self.state.outputs.records.len();
+        let counts = self.state.outputs.counts.clone();
         let mut step = Step {
-            now: self.row.time,
+            now: self.state.row.time,
             edition,
-            context: &self.context,
+            context: &self.state.context,
             cause: cause.clone(),
             store: &mut self.store,
-            outputs: &mut self.step_outputs,
+            outputs: &mut self.state.outputs,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| S::apply(&mut step, key, cause, read)));
         let outcome = match worked {
             Err(_) => Err(DeadClass::Panicked),
-            Ok(()) if self.step_outputs.is_too_large(outputs) => Err(DeadClass::TooLarge),
+            Ok(()) if self.state.outputs.is_too_large(outputs) => Err(DeadClass::TooLarge),
             Ok(()) => Ok(()),
         };
         if outcome.is_err() {
-            self.step_outputs.records.truncate(outputs);
-            self.step_outputs.counts = counts;
+            self.state.outputs.records.truncate(outputs);
+            self.state.outputs.counts = counts;
         }
         outcome
     }
@@ -96,28 +94,19 @@ impl<S: Stage> StageTask<S> {
         class: DeadClass,
         place: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
-        let stage = S::STAGES.first().copied().unwrap_or_default();
-        let letter = dead_letter::of(record, self.row.time, edition, stage, class, place);
-        self.step_outputs.records.push(dead_letter::outgoing::<S::DeadLetters>(
-            &self.context,
-            record,
-            cause,
-            &letter,
-        )?);
-        self.step_outputs.count_rejected(stage);
-        Ok(())
+        Ok(self.state.reject::<S::DeadLetters>(record, cause, edition, class, place)?)
     }
 }
 
 impl<S: Stage> Task for StageTask<S> {
     fn step(&mut self, record: &Incoming) -> Result<Progress, Fault> {
-        if record.offset < self.row.next_offset {
+        if self.state.is_processed(record) {
             return Ok(Progress::Done);
         }
-        match read::<S::Log>(&self.context, record, |_| false) {
+        match read::<S::Log>(&self.state.context, record, |_| false) {
             Ok((cause, read)) => {
                 let number = S::edition(&read);
-                let Some(edition) = self.editions.get(number).cloned() else {
+                let Some(edition) = self.state.editions.get(number).cloned() else {
                     return Ok(Progress::NeedsEdition(number));
                 };
                 self.advance(record);
@@ -133,38 +122,42 @@ impl<S: Stage> Task for StageTask<S> {
             }
             Err(wrong_key) => return Err(wrong_key.into()),
         }
-        self.step_outputs.settle()?;
+        self.state.outputs.settle()?;
         Ok(Progress::Done)
     }
 
-    fn put_aside(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
-        if record.offset < self.row.next_offset {
+    fn dead_letter(&mut self, record: &Incoming, class: DeadClass) -> Result<(), Fault> {
+        if self.state.is_processed(record) {
             return Ok(());
         }
+        let edition = match read::<S::Log>(&self.state.context, record, |_| true) {
+            Ok((_, read)) => S::edition(&read),
+            Err(DecodeError::Record { .. }) => 0,
+            Err(wrong_key) => return Err(wrong_key.into()),
+        };
         self.advance(record);
-        let edition =
-            read::<S::Log>(&self.context, record, |_| true).map_or(0, |(_, read)| S::edition(&read));
         self.reject(record, &cause_of(record), edition, class, None)
     }
 
     fn outputs(&mut self) -> Vec<Outgoing> {
-        std::mem::take(&mut self.step_outputs.records)
+        self.state.take_outputs()
     }
 
     fn close(&mut self, _: &str) -> Vec<Outgoing> {
-        self.row.counts = self.step_outputs.counts_by_name();
+        self.state.row.counts = self.state.outputs.counts_by_name();
         Vec::new()
     }
 
     fn commit(&mut self) -> Vec<Effect> {
-        self.committed = self.row.clone();
-        self.editions.let_go_before(self.named);
+        self.state.committed = self.state.row.clone();
+        self.committed_named = self.named;
+        self.state.editions.drop_before(self.named);
         Vec::new()
     }
 
     fn roll_back(&mut self) {
-        self.row = self.committed.clone();
-        self.step_outputs = StepOutputs::as_of(&self.row, S::STAGES);
+        self.state.roll_back();
+        self.named = self.committed_named;
     }
 
     fn restore(&mut self, _: &Incoming) -> Result<(), Fault> {
@@ -172,22 +165,21 @@ impl<S: Stage> Task for StageTask<S> {
     }
 
     fn begin_at(&mut self, offset: i64) {
-        self.row.next_offset = offset;
-        self.committed.next_offset = offset;
+        self.state.begin_at(offset);
     }
 
     fn skip_to(&mut self, offset: i64) {
-        self.row.next_offset = self.row.next_offset.max(offset);
+        self.state.skip_to(offset);
     }
 
     fn add_edition(&mut self, edition: Arc<Edition>) {
-        self.editions.add(edition);
-        self.row.edition = self.editions.newest();
-        self.committed.edition = self.row.edition;
+        self.state.editions.add(edition);
+        self.state.row.edition = self.state.editions.newest();
+        self.state.committed.edition = self.state.row.edition;
     }
 
     fn row(&self) -> &TaskRow {
-        &self.row
+        &self.state.row
     }
 
     fn entities(&self) -> usize {

@@ -15,7 +15,6 @@ use topics::values::time::Time;
 
 use super::read::read;
 use super::{Fault, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
-use crate::engine::dead_letter;
 use crate::engine::machine::Machine;
 use crate::engine::step::{LARGEST_RECORD, Reject, Step};
 use crate::engine::store::{Entity, Savepoint};
@@ -28,24 +27,20 @@ struct Before {
 }
 
 impl<M: Machine> MachineTask<M> {
-    pub(super) fn first_stage() -> &'static str {
-        M::STAGES.first().copied().unwrap_or("task")
-    }
-
     fn before(&self) -> Before {
         Before {
             store: self.store.savepoint(),
-            outputs: self.step_outputs.records.len(),
-            effects: self.step_outputs.effects.len(),
-            serial: self.step_outputs.serial,
+            outputs: self.state.outputs.records.len(),
+            effects: self.state.outputs.effects.len(),
+            serial: self.state.outputs.serial,
         }
     }
 
     fn undo(&mut self, before: &Before) {
         self.store.roll_back_to(before.store);
-        self.step_outputs.records.truncate(before.outputs);
-        self.step_outputs.effects.truncate(before.effects);
-        self.step_outputs.serial = before.serial;
+        self.state.outputs.records.truncate(before.outputs);
+        self.state.outputs.effects.truncate(before.effects);
+        self.state.outputs.serial = before.serial;
     }
 
     /// Runs a part of a step. A panic, a reject, or an output or row that is too large undoes the whole part.
@@ -55,23 +50,23 @@ impl<M: Machine> MachineTask<M> {
         work: impl FnOnce(&M, &mut Step<'_, M::Entity>) -> Result<(), Reject>,
     ) -> Result<(), DeadClass> {
         let before = self.before();
-        let counts = self.step_outputs.counts.clone();
-        let edition = self.editions.get(self.row.edition).cloned().unwrap_or_default();
-        let (machine, now) = (&self.machine, self.row.time);
+        let counts = self.state.outputs.counts.clone();
+        let edition = self.state.editions.get(self.state.row.edition).cloned().unwrap_or_default();
+        let machine = &self.machine;
         let mut step = Step {
-            now,
+            now: self.state.row.time,
             edition: &edition,
-            context: &self.context,
+            context: &self.state.context,
             cause,
             store: &mut self.store,
-            outputs: &mut self.step_outputs,
+            outputs: &mut self.state.outputs,
             ordinals: Default::default(),
         };
         let worked = catch_unwind(AssertUnwindSafe(|| work(machine, &mut step)));
         let outcome = match worked.unwrap_or(Err(Reject(DeadClass::Panicked))) {
             Err(Reject(class)) => Err(class),
             Ok(()) => {
-                if self.step_outputs.is_too_large(before.outputs) {
+                if self.state.outputs.is_too_large(before.outputs) {
                     Err(DeadClass::TooLarge)
                 } else {
                     self.write_rows(before.store)
@@ -80,7 +75,7 @@ impl<M: Machine> MachineTask<M> {
         };
         if outcome.is_err() {
             self.undo(&before);
-            self.step_outputs.counts = counts;
+            self.state.outputs.counts = counts;
         }
         outcome
     }
@@ -93,23 +88,23 @@ impl<M: Machine> MachineTask<M> {
                 Err(_) => return Err(DeadClass::Panicked),
                 Ok(Ok(row)) if row.size() > LARGEST_RECORD => return Err(DeadClass::TooLarge),
                 Ok(Ok(row)) => self.store.written(&key, row),
-                Ok(Err(error)) => self.step_outputs.failed = Some(error),
+                Ok(Err(error)) => self.state.outputs.failed = Some(error),
             }
         }
         Ok(())
     }
 
     fn row_of(&self, key: &str, cause: &EventId) -> Result<Outgoing, EncodeError> {
-        let address = Address::Partition(self.context.partition);
+        let address = Address::Partition(self.state.context.partition);
         let Some(entity) = self.store.get(key) else {
             return Ok(tombstone::<M::Store>(address, key.to_owned()));
         };
         let id =
             EventId::of(&[b"row", M::Store::SPEC.name.as_bytes(), key.as_bytes(), cause.as_str().as_bytes()]);
-        let envelope = Envelope::root(id, self.row.time);
+        let envelope = Envelope::root(id, self.state.row.time);
         encode::<M::Store>(
-            &self.context.ring,
-            Self::first_stage(),
+            &self.state.context.ring,
+            self.state.first_stage(),
             &envelope,
             address,
             key.to_owned(),
@@ -118,7 +113,7 @@ impl<M: Machine> MachineTask<M> {
     }
 
     fn due_by_now(&self, entity: &str) -> Option<Time> {
-        self.store.get(entity).and_then(Entity::due).filter(|due| *due <= self.row.time)
+        self.store.get(entity).and_then(Entity::due).filter(|due| *due <= self.state.row.time)
     }
 
     /// Creates the cause of a change that a due time or an edition triggers. Its id contains the entity and
@@ -128,10 +123,15 @@ impl<M: Machine> MachineTask<M> {
     /// report is due.
     fn by_itself(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
         self.fired += 1;
-        let (at, ordinal) = (at.to_be_bytes(), self.fired.to_be_bytes());
-        let id =
-            EventId::of(&[what.as_bytes(), cause.id.as_str().as_bytes(), entity.as_bytes(), &at, &ordinal]);
-        Envelope::root(id, self.row.time)
+        let parts = [
+            what.as_bytes(),
+            cause.id.as_str().as_bytes(),
+            entity.as_bytes(),
+            &at.to_be_bytes(),
+            &self.fired.to_be_bytes(),
+        ];
+        let id = EventId::of(&parts);
+        Envelope::root(id, self.state.row.time)
     }
 
     /// Fires all due times of one entity that have passed. If one fails, the entity is disarmed and marked,
@@ -147,7 +147,7 @@ impl<M: Machine> MachineTask<M> {
             });
             if fired.is_err() || (rounds == MOST_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
                 self.disarm(entity, &cause);
-                self.dead_letter(record, &cause, DeadClass::DueFailed, None)?;
+                self.dead_letter(record, &cause, DeadClass::DueFailed)?;
             }
         }
         Ok(())
@@ -179,41 +179,28 @@ impl<M: Machine> MachineTask<M> {
     /// Fires the due times of other entities, up to a limit, and continues the pass over all entities that a
     /// new edition started.
     pub(super) fn fire_others(&mut self, record: &Incoming, cause: &Envelope) -> Result<(), Fault> {
-        for entity in self.store.due_at(self.row.time, MOST_FIRED) {
+        for entity in self.store.due_at(self.state.row.time, MOST_FIRED) {
             self.fire(record, &entity, cause)?;
         }
-        let Some(cursor) = self.row.cursor.take() else { return Ok(()) };
+        let Some(cursor) = self.state.row.cursor.take() else { return Ok(()) };
         let keys = self.store.keys_after(&cursor, MOST_RECONSIDERED);
         for entity in &keys {
-            let cause = self.by_itself(cause, "edition", entity, i64::from(self.row.edition));
+            let cause = self.by_itself(cause, "edition", entity, i64::from(self.state.row.edition));
             let looked = self.attempt(cause.clone(), |machine, step| {
                 machine.reconsider(step, entity);
                 Ok(())
             });
             if let Err(class) = looked {
-                self.dead_letter(record, &cause, class, None)?;
+                self.dead_letter(record, &cause, class)?;
             }
         }
-        self.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
+        self.state.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
         Ok(())
     }
 
-    fn dead_letter(
-        &mut self,
-        record: &Incoming,
-        cause: &Envelope,
-        class: DeadClass,
-        place: Option<(u32, u32)>,
-    ) -> Result<(), Fault> {
-        let stage = Self::first_stage();
-        let letter = dead_letter::of(record, self.row.time, self.row.edition, stage, class, place);
-        self.step_outputs.records.push(dead_letter::outgoing::<M::DeadLetters>(
-            &self.context,
-            record,
-            cause,
-            &letter,
-        )?);
-        Ok(())
+    fn dead_letter(&mut self, record: &Incoming, cause: &Envelope, class: DeadClass) -> Result<(), Fault> {
+        let edition = self.state.row.edition;
+        Ok(self.state.dead_letter::<M::DeadLetters>(record, cause, edition, class, None)?)
     }
 
     /// Dead-letters the record and counts it as rejected by the first stage.
@@ -224,14 +211,14 @@ impl<M: Machine> MachineTask<M> {
         class: DeadClass,
         place: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
-        self.step_outputs.count_rejected(Self::first_stage());
-        self.dead_letter(record, cause, class, place)
+        let edition = self.state.row.edition;
+        Ok(self.state.reject::<M::DeadLetters>(record, cause, edition, class, place)?)
     }
 
     pub(super) fn advance(&mut self, record: &Incoming) {
-        self.row.next_offset = record.offset + 1;
-        self.row.last_record = Some(LastRecord::of(record));
-        self.row.time = self.row.time.max(record.time);
+        self.state.row.next_offset = record.offset + 1;
+        self.state.row.last_record = Some(LastRecord::of(record));
+        self.state.row.time = self.state.row.time.max(record.time);
         self.fired = 0;
     }
 
@@ -240,7 +227,9 @@ impl<M: Machine> MachineTask<M> {
         &self,
         record: &Incoming,
     ) -> Result<(Envelope, <M::Log as Topic>::Record), DecodeError> {
-        read::<M::Log>(&self.context, record, |read| M::control(read).is_some() || M::is_addressed(read))
+        read::<M::Log>(&self.state.context, record, |read| {
+            M::control(read).is_some() || M::is_addressed(read)
+        })
     }
 
     pub(super) fn apply(
@@ -270,10 +259,10 @@ impl<M: Machine> MachineTask<M> {
     /// Applies an edition notice or a tick to the task itself.
     pub(super) fn apply_control(&mut self, control: Control) {
         if let Control::Edition(number) = control
-            && number > self.row.edition
+            && number > self.state.row.edition
         {
-            self.row.edition = number;
-            self.row.cursor = M::RECONSIDERS.then(String::new);
+            self.state.row.edition = number;
+            self.state.row.cursor = M::RECONSIDERS.then(String::new);
         }
     }
 }

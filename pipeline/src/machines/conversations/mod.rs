@@ -55,7 +55,8 @@ impl Entity for Conversation {
         let tickets = |row: Option<&Self>| -> BTreeSet<TicketId> {
             row.map(|row| row.state.tickets.keys().cloned().collect()).unwrap_or_default()
         };
-        let (old, new) = (tickets(old), tickets(new));
+        let old = tickets(old);
+        let new = tickets(new);
         for gone in old.difference(&new) {
             index.0.remove(gone);
         }
@@ -133,11 +134,13 @@ fn with_context<R>(
     citizen: &CitizenId,
     work: impl FnOnce(&mut Context<'_>) -> R,
 ) -> R {
-    let (now, edition, cause, around) = (step.now, step.edition, step.cause.id.clone(), step.context);
+    let now = step.now;
+    let edition = step.edition;
+    let cause = step.cause.id.clone();
+    let task = step.context;
     // A number of letters only could be a word in a text, so it is skipped and no ticket gets it.
     let mut number = || loop {
-        let number =
-            TrackingNumber::issue(&around.pepper, step.next_serial(), around.partition, around.partitions);
+        let number = TrackingNumber::issue(&task.pepper, step.next_serial(), task.partition, task.partitions);
         if TrackingNumber::resembles(number.as_str()) {
             return number;
         }
@@ -147,7 +150,7 @@ fn with_context<R>(
         edition,
         cause: &cause,
         citizen: citizen.clone(),
-        partition: around.partition,
+        partition: task.partition,
         number: &mut number,
     })
 }

@@ -171,8 +171,8 @@ fn notify(
 fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
     let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
     let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
-    // `numbers` leaves out private messages: it is empty for a resident who has written only in private, so the
-    // number that answers them is added.
+    // `numbers` leaves out private messages: it is empty for a resident who has written only in private, so
+    // the number that answers them is added.
     let answering = privacy::municipal(conversation).number;
     let known = &conversation.state.numbers;
     for number in known.iter().chain(Some(&answering).filter(|number| !known.contains(number))) {

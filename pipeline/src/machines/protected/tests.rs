@@ -30,7 +30,7 @@ const PARTITIONS: u32 = 2;
 const START: Time = Time::from_millis(1_772_352_000_000);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-struct Scene {
+struct ProtectedScene {
     driver: Driver,
     ring: Arc<KeyRing>,
     pepper: Pepper,
@@ -49,13 +49,14 @@ fn edition(number: u32) -> Arc<Edition> {
     Arc::new(Edition::new(number, topics::records::editions::Reference { teams, ..reference() }).unwrap())
 }
 
-impl Scene {
+impl ProtectedScene {
     fn new() -> Self {
         let key = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
         let ring: Arc<KeyRing> = Arc::new(format!("protected-1:{key}").parse().unwrap());
         let pepper = Pepper::new(&[3; 16]).unwrap();
-        let around = {
-            let (ring, pepper) = (ring.clone(), pepper.clone());
+        let context = {
+            let ring = ring.clone();
+            let pepper = pepper.clone();
             move |partition| TaskContext {
                 partition,
                 partitions: PARTITIONS,
@@ -65,7 +66,7 @@ impl Scene {
             }
         };
         let make =
-            Box::new(move |partition| Box::new(MachineTask::new(ProtectedMachine, around(partition))) as _);
+            Box::new(move |partition| Box::new(MachineTask::new(ProtectedMachine, context(partition))) as _);
         let stations =
             vec![DriverMachine { log: ProtectedCommands::SPEC, store: Some(ProtectedTickets::SPEC), make }];
         let driver = Driver::new(stations, PARTITIONS, START, Box::new(|_, _| Vec::new()));
@@ -157,7 +158,7 @@ fn ticket(number: u32) -> TicketId {
 
 #[test]
 fn a_disclosure_is_referred_by_the_edition_in_force() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     scene.driver.publish(edition(5));
     let ticket = scene.opens(1, account("help", Some(at(3.0, 1.0))));
     let row = scene.row(&ticket).unwrap();
@@ -171,7 +172,7 @@ fn a_disclosure_is_referred_by_the_edition_in_force() {
 
 #[test]
 fn the_same_report_twice_is_one() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     let ticket = scene.opens(1, account("help", None));
     scene.opens(1, account("help", None));
     assert_eq!(scene.row(&ticket).unwrap().version, 1);
@@ -180,7 +181,7 @@ fn the_same_report_twice_is_one() {
 
 #[test]
 fn more_words_are_kept_and_a_new_place_refers_again() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     scene.driver.publish(edition(5));
     let ticket = scene.opens(1, account("help", None));
     assert_eq!(scene.row(&ticket).unwrap().referral.rule, ReferralRule::National);
@@ -202,7 +203,7 @@ fn more_words_are_kept_and_a_new_place_refers_again() {
 
 #[test]
 fn it_is_forgotten_after_its_time_even_in_silence_and_a_later_word_is_not_lost() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     let ticket = scene.opens(1, account("help", None));
     scene.driver.pass(35 * DAY - Duration::from_millis(1)).unwrap();
     assert!(scene.row(&ticket).is_some());
@@ -214,7 +215,7 @@ fn it_is_forgotten_after_its_time_even_in_silence_and_a_later_word_is_not_lost()
 
 #[test]
 fn a_testimony_is_bounded_and_what_is_beyond_becomes_a_dead_letter_whole() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     let ticket = scene.opens(1, account("help", None));
     let long = "\u{1}".repeat(20_000);
     for _ in 0..4 {
@@ -242,7 +243,7 @@ fn a_testimony_is_bounded_and_what_is_beyond_becomes_a_dead_letter_whole() {
 
 #[test]
 fn what_waits_with_the_nation_is_referred_when_an_edition_brings_a_team() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     let placed = scene.opens(1, account("help", Some(at(1.0, 1.0))));
     let nowhere = scene.opens(2, account("help", None));
     scene.driver.publish(edition(6));
@@ -254,7 +255,7 @@ fn what_waits_with_the_nation_is_referred_when_an_edition_brings_a_team() {
 
 #[test]
 fn a_crash_changes_nothing() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     scene.driver.publish(edition(5));
     let ticket = scene.opens(1, account("help", Some(at(1.0, 1.0))));
     for partition in 0..PARTITIONS {
@@ -269,7 +270,7 @@ fn a_crash_changes_nothing() {
 
 #[test]
 fn nothing_open_in_a_row_says_who_what_or_where() {
-    let mut scene = Scene::new();
+    let mut scene = ProtectedScene::new();
     let ticket = scene.opens(1, account("canary-words", Some(at(1.0, 1.0))));
     let row = scene
         .driver

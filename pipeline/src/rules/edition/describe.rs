@@ -8,9 +8,11 @@ use topics::records::editions::Reference;
 pub fn describe(reference: &Reference) -> String {
     let Reference { municipalities, wards, teams, policies, emergency, .. } = reference;
     let mut text = format!(
-        "{} municipalities, {} of them on board; {} wards; {} teams, {} of them active, {} of the police; {} policies, {} of them active\n\
+        "{} municipalities, {} of them on board; {} wards; {} teams, {} of them active, {} of the \
+         police; {} policies, {} of them active\n\
          {} emergency numbers, checked on {}\n\n\
-         | municipality | name | kind | on board | wards | teams | policies |\n|---|---|---|---|---|---|---|\n",
+         | municipality | name | kind | on board | wards | teams | policies \
+         |\n|---|---|---|---|---|---|---|\n",
         municipalities.len(),
         municipalities.iter().filter(|municipality| municipality.onboarded).count(),
         wards.len(),

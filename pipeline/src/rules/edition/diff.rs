@@ -14,7 +14,8 @@ use crate::rules::geography::shape::shape;
 
 /// The changes in `after`, one line each; empty if there are none.
 pub fn diff(before: Reference, after: Reference) -> Vec<String> {
-    let (before, after) = (features(before), features(after));
+    let before = features(before);
+    let after = features(after);
     let mut lines = Vec::new();
     for (name, old) in &before {
         match after.get(name) {
@@ -107,7 +108,8 @@ fn shown(name: &str, value: Option<&Value>) -> String {
 fn moved(old: Option<&MultiPolygon<f64>>, new: Option<&MultiPolygon<f64>>) -> Option<String> {
     match (old, new) {
         (Some(old), Some(new)) if old != new => {
-            let (came, went) = (size(&new.difference(old)), size(&old.difference(new)));
+            let came = size(&new.difference(old));
+            let went = size(&old.difference(new));
             Some(format!(
                 "area {} -> {}: {} came in, {} went out",
                 area_text(size(old)),

@@ -84,8 +84,8 @@ impl Edition {
         &self.policies
     }
 
-    /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or by
-    /// the system's promise. The clocks run day and night, every day.
+    /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or
+    /// by the system's promise. The clocks run day and night, every day.
     pub fn deadlines(
         &self,
         municipality: Option<&Code>,
@@ -139,7 +139,7 @@ impl Editions {
     /// Drops the editions that a task at edition `number` does not need any more: a task never goes back. The
     /// previous edition stays, because records that others wrote before they switched may name it; so does
     /// edition 0, which is never published.
-    pub fn let_go_before(&mut self, number: u32) {
+    pub fn drop_before(&mut self, number: u32) {
         let before = self.0.range(..number).next_back().map_or(0, |(before, _)| *before);
         self.0.retain(|kept, _| *kept == 0 || *kept >= before);
     }

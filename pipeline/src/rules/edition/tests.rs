@@ -62,7 +62,7 @@ fn the_wrong_feature_is_named() {
 }
 
 #[test]
-fn a_promise_that_nobody_can_keep_is_none() {
+fn a_policy_that_cannot_be_kept_is_a_complaint() {
     let with = |policies: Vec<Policy>| complaint(Reference { policies, ..reference() });
     let water = Some(Category::Water);
     assert_eq!(
@@ -75,7 +75,8 @@ fn a_promise_that_nobody_can_keep_is_none() {
     );
     assert_eq!(
         with(vec![Policy { category: water, warning_pct: 100, ..policy("west", 1, 2) }]),
-        "policy of west for category water and severity any: the warning must come after 1 to 99 percent of the time"
+        "policy of west for category water and severity any: the warning must come after 1 to 99 percent \
+         of the time"
     );
     assert_eq!(
         with(vec![Policy { severity: Some(Severity::High), ..policy("west", 1, 2) }]),
@@ -114,10 +115,10 @@ fn an_edition_at_hand_is_never_replaced() {
 }
 
 #[test]
-fn an_edition_that_no_record_can_name_any_more_is_let_go() {
+fn an_edition_that_no_record_can_name_any_more_is_dropped() {
     let mut editions = Editions::default();
     (1..=5).for_each(|number| editions.add(Edition::new(number, Reference::default()).unwrap().into()));
-    editions.let_go_before(4);
+    editions.drop_before(4);
     let kept: Vec<u32> = (0..=5).filter(|number| editions.get(*number).is_some()).collect();
     assert_eq!(kept, [0, 3, 4, 5]);
 }

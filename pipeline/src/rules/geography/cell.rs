@@ -27,8 +27,10 @@ struct Albers {
 }
 
 static ALBERS: LazyLock<Albers> = LazyLock::new(|| {
-    let (first, second) = (PARALLELS.0.to_radians().sin(), PARALLELS.1.to_radians().sin());
-    let (m1, m2) = (parallel_squared(first), parallel_squared(second));
+    let first = PARALLELS.0.to_radians().sin();
+    let second = PARALLELS.1.to_radians().sin();
+    let m1 = parallel_squared(first);
+    let m2 = parallel_squared(second);
     let n = (m1 - m2) / (q(second) - q(first));
     let c = m1 + n * q(first);
     Albers { n, c, rho: c.sqrt() / n }

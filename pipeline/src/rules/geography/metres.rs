@@ -37,7 +37,8 @@ impl Metres {
 
     /// The point of the edge that is nearest, and how far it is.
     pub fn to_edge(&self, edge: Line<f64>) -> (Point<f64>, f64) {
-        let (low, high) = (edge.start.y.min(edge.end.y), edge.start.y.max(edge.end.y));
+        let low = edge.start.y.min(edge.end.y);
+        let high = edge.start.y.max(edge.end.y);
         let (east, north) = scale(f64::midpoint(self.from.y(), self.from.y().clamp(low, high)));
         let mut along = nearest_along(edge, self.from, east, north);
         if high - low > ONE_SCALE {
@@ -108,14 +109,17 @@ fn at(edge: Line<f64>, along: f64) -> Point<f64> {
 
 /// The squared distance, in square metres, where a degree has `east` and `north` metres.
 fn squared(from: Point<f64>, to: Point<f64>, east: f64, north: f64) -> f64 {
-    let (x, y) = ((to.x() - from.x()) * east, (to.y() - from.y()) * north);
+    let x = (to.x() - from.x()) * east;
+    let y = (to.y() - from.y()) * north;
     x * x + y * y
 }
 
 /// How far along the edge its nearest point to `from` is, where a degree has `east` and `north` metres.
 fn nearest_along(edge: Line<f64>, from: Point<f64>, east: f64, north: f64) -> f64 {
-    let (x, y) = ((edge.start.x - from.x()) * east, (edge.start.y - from.y()) * north);
-    let (dx, dy) = (edge.dx() * east, edge.dy() * north);
+    let x = (edge.start.x - from.x()) * east;
+    let y = (edge.start.y - from.y()) * north;
+    let dx = edge.dx() * east;
+    let dy = edge.dy() * north;
     let length_2 = dx * dx + dy * dy;
     if length_2 > 0.0 { (-(x * dx + y * dy) / length_2).clamp(0.0, 1.0) } else { 0.0 }
 }

@@ -44,7 +44,8 @@ impl Map {
     /// # Errors
     /// A shape is invalid. The lists must be sorted, and the references between them checked.
     pub(crate) fn new(reference: &mut Reference) -> Result<Self, BadReference> {
-        let (mut locals, mut districts) = (Vec::new(), Vec::new());
+        let mut locals = Vec::new();
+        let mut districts = Vec::new();
         for (place, municipality) in reference.municipalities.iter_mut().enumerate() {
             let boundary = std::mem::take(&mut municipality.boundary);
             let boundary = shape(&boundary)

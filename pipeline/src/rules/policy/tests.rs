@@ -54,7 +54,7 @@ fn the_most_specific_active_policy_promises() {
 }
 
 #[test]
-fn the_system_promises_where_nobody_else_does() {
+fn the_system_default_applies_without_another_policy() {
     let system = (PolicySource::System, 24 * 3600, 168 * 3600);
     assert_eq!(promised(Some("east"), Category::Water, Severity::High), system);
     assert_eq!(promised(Some("district"), Category::Water, Severity::High), system);

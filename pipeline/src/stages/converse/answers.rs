@@ -1,4 +1,4 @@
-//! Answers to what tickets ask, questions about them, and what comes along with either.
+//! Answers to questions about tickets, questions about their status, and further content in the same turn.
 
 use topics::records::conversations::{TicketChoice, Wish};
 use topics::records::reports::Account;
@@ -13,22 +13,25 @@ use super::numbers;
 use super::screen::Cleared;
 use super::{Scene, extend, says_what};
 
-/// What an answer of the resident is about.
-pub(super) enum Answer {
+/// Whether a turn answers a question or asks one.
+pub(super) enum ResidentAnswer {
+    /// The turn says what should happen to a ticket.
     Wish(Wish),
+    /// The turn asks for the status of a ticket.
     Status,
+    /// The turn does neither.
     None,
 }
 
 impl Scene<'_, '_> {
-    /// Applies an answer to the list: a place in it, or the number of a ticket. Any other turn is returned and
-    /// the list is dropped.
+    /// Applies an answer to the list: the number of an entry, or the tracking number of a ticket. Any other
+    /// turn is returned, and the list is dropped.
     pub(super) fn choose_ticket(
         &mut self,
         turn: &Turn,
         said: &Meaning,
         named: &Named,
-        answer: &Answer,
+        answer: &ResidentAnswer,
         mut which: TicketChoice,
         cleared: Cleared,
     ) -> Result<(), Cleared> {
@@ -36,8 +39,8 @@ impl Scene<'_, '_> {
             (Intent::Number(place), Named::Nothing, _) => {
                 place.checked_sub(1).and_then(|place| which.tickets.get(place))
             }
-            // A number alone asks how a ticket stands, unless it was asked for.
-            (_, Named::Ticket(ticket), Answer::Status) if said.intent != Intent::Status => {
+            // A tracking number alone asks for the status of a ticket, unless we asked for it.
+            (_, Named::Ticket(ticket), ResidentAnswer::Status) if said.intent != Intent::Status => {
                 which.tickets.iter().find(|listed| *listed == ticket)
             }
             _ => None,
@@ -60,14 +63,15 @@ impl Scene<'_, '_> {
         Ok(())
     }
 
-    /// The list is not answered. What came with the wish is for the ticket that they spoke of last.
+    /// Drops a list that was not answered. Content that came with the wish is added to the first ticket of
+    /// the list, the one that the resident mentioned last.
     pub(super) fn forget(&mut self, which: TicketChoice) {
         if let Some(ticket) = which.tickets.into_iter().next() {
             self.add_more(ticket, which.more);
         }
     }
 
-    /// An answer to what a ticket asks, with what came along.
+    /// Applies an answer about a ticket, with further content of the turn.
     fn answer(&mut self, ticket: &TicketId, wish: Wish, turn: &Turn, said: &Meaning, cleared: Cleared) {
         match besides(turn, said, cleared) {
             Some(more) if wish == Wish::Reopen && self.is_past(ticket) => {
@@ -77,7 +81,7 @@ impl Scene<'_, '_> {
                 self.show(turn, more);
                 self.wish(ticket, wish, turn.received_at);
             }
-            // `Yes but another pothole opened` is an answer and a report.
+            // A turn such as `yes but another pothole opened` is an answer and a report.
             Some(more) if said.another && said.category.is_some() => {
                 self.wish(ticket, wish, turn.received_at);
                 self.hear_words(turn, said, Named::Nothing, more);
@@ -89,8 +93,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Yes, no, or never mind: about the ticket that was replied to or named, the only one that it can be
-    /// about, or one of a list.
+    /// Applies a yes, a no or a withdrawal to the ticket that the turn names or replies to, or to the only
+    /// ticket that it can be about. If it can be about several, asks which one.
     pub(super) fn hear_wish(
         &mut self,
         turn: &Turn,
@@ -100,7 +104,8 @@ impl Scene<'_, '_> {
         cleared: Cleared,
     ) {
         match named {
-            // `It is right in front of the school` begins like a yes; what awaits no answer is told more.
+            // `It is right in front of the school` begins like a yes. If the ticket awaits no answer, the
+            // words are more about it.
             Named::Ticket(ticket) if said.words >= WORDS_OF_A_REPORT && !self.awaits(&ticket, wish) => {
                 return self.hear_words(turn, said, Named::Ticket(ticket), cleared);
             }
@@ -112,7 +117,7 @@ impl Scene<'_, '_> {
         if wish == Wish::Withdraw && self.state.draft.take().is_some() {
             return self.say("cancelled", &[]);
         }
-        // `Its fixed` closes what awaits an answer before it takes back what does not.
+        // `Its fixed` confirms a ticket that awaits an answer; only without one does it withdraw another.
         let awaiting = self.candidates(Wish::Confirm);
         let (wish, candidates) = match wish {
             Wish::Withdraw if awaiting.is_empty() => (wish, self.candidates(wish)),
@@ -153,7 +158,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// What was said besides of a ticket; after one of long ago it is the beginning of a new report.
+    /// Adds further content to the ticket, or begins a new report if the ticket closed too long ago.
     fn more_of(&mut self, ticket: TicketId, turn: &Turn, said: &Meaning, more: Cleared) {
         if self.is_past(&ticket) {
             self.begin_again(&ticket, turn, said, more);
@@ -162,8 +167,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// The ticket that a question names by its matter, else the one spoken of last; none where a report waits
-    /// that it may be about.
+    /// The open ticket of the category that a question mentions, or the most recently mentioned ticket.
+    /// Returns `None` if a draft is waiting that the question may be about.
     fn asked_about(&self, said: &Meaning) -> Option<TicketId> {
         let drafted = self.state.draft.as_ref().map(|draft| draft.category);
         if drafted.is_some_and(|category| category == said.category) {
@@ -175,7 +180,7 @@ impl Scene<'_, '_> {
         open.iter().find(same).or_else(|| open.first().filter(|_| drafted.is_none())).cloned()
     }
 
-    /// Whether a ticket of this status waits for such an answer.
+    /// Whether the ticket, by its status, awaits such an answer.
     fn awaits(&self, ticket: &TicketId, wish: Wish) -> bool {
         let status = self.state.tickets.get(ticket).and_then(|known| known.status);
         match wish {
@@ -185,31 +190,31 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// A button's payload says it outright; then the words do.
-    pub(super) fn answer_of(&self, turn: &Turn, said: &Meaning, named: &Named) -> Answer {
+    /// Classifies a turn. The payload of a button decides before the words do.
+    pub(super) fn answer_of(&self, turn: &Turn, said: &Meaning, named: &Named) -> ResidentAnswer {
         let payload = turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
         if payload.starts_with("yes") || payload.starts_with("confirm") {
-            return Answer::Wish(Wish::Confirm);
+            return ResidentAnswer::Wish(Wish::Confirm);
         }
         if payload.starts_with("no") || payload.starts_with("reopen") {
-            return Answer::Wish(Wish::Reopen);
+            return ResidentAnswer::Wish(Wish::Reopen);
         }
         match said.intent {
-            Intent::Yes => Answer::Wish(Wish::Confirm),
-            Intent::No => Answer::Wish(Wish::Reopen),
-            Intent::Withdraw => Answer::Wish(Wish::Withdraw),
-            Intent::Status if self.is_new_matter(said) => Answer::None,
-            Intent::Status => Answer::Status,
-            // A number alone asks how it stands, and so does a question mark in reply to a message.
-            _ if said.category.is_none() && numbers::find(&turn.said()).is_some() => Answer::Status,
-            Intent::Nothing if matches!(named, Named::Ticket(_)) => Answer::Status,
-            _ => Answer::None,
+            Intent::Yes => ResidentAnswer::Wish(Wish::Confirm),
+            Intent::No => ResidentAnswer::Wish(Wish::Reopen),
+            Intent::Withdraw => ResidentAnswer::Wish(Wish::Withdraw),
+            Intent::Status if self.is_new_matter(said) => ResidentAnswer::None,
+            Intent::Status => ResidentAnswer::Status,
+            // A tracking number alone asks for the status, and so does a question mark in reply to a message.
+            _ if said.category.is_none() && numbers::find(&turn.said()).is_some() => ResidentAnswer::Status,
+            Intent::Nothing if matches!(named, Named::Ticket(_)) => ResidentAnswer::Status,
+            _ => ResidentAnswer::None,
         }
     }
 
-    /// Whether it names a matter that nothing of the resident's is about: then `when will it be fixed?` only
-    /// ends a report. So it does where there is nothing that it could ask about, after more words than a
-    /// question takes.
+    /// Whether a question such as `when will it be fixed?` ends a new report instead of asking for a status.
+    /// It does if the turn names a category that the resident has no open ticket of, or if the resident has
+    /// no ticket and no draft and the turn is longer than a question.
     fn is_new_matter(&self, said: &Meaning) -> bool {
         let is_open = |category| {
             self.state
@@ -226,14 +231,14 @@ impl Scene<'_, '_> {
     }
 }
 
-/// What came besides an answer, if anything did: what was shown, or more words than those of the answer. A
-/// button's words are ours.
+/// The content of a turn besides the answer: media, or more words than those of the answer. The words of a
+/// button are ours and do not count.
 fn besides(turn: &Turn, said: &Meaning, cleared: Cleared) -> Option<Cleared> {
     let says_more = !said.mere && turn.payload.is_none();
     Some(cleared).filter(|cleared| says_more || !cleared.account().media.is_empty())
 }
 
-/// The content that was kept, extended by what came later.
+/// The content that was kept, extended by later content.
 fn with(mut kept: Account, more: Option<Cleared>) -> Account {
     if let Some(more) = more {
         extend(&mut kept, more.into_account());

@@ -1,5 +1,5 @@
-//! The choice: a message that may be a disclosure belongs to no lane until the resident has chosen one, or
-//! has not answered in time.
+//! The choice of a lane: a message that may be a disclosure belongs to no lane until the resident has chosen
+//! one or the time to answer is over.
 
 use topics::records::conversations::Choice;
 use topics::records::reports::Account;
@@ -10,11 +10,11 @@ use super::screen::Cleared;
 use super::{Scene, extend, is_full};
 use crate::rules::texts;
 
-/// How many messages in doubt are answered: a flood of them is kept, and asked about no more.
+/// The maximum number of messages in doubt that are answered. Further ones are kept without asking again.
 const MOST_ASKED: usize = 10;
 
 impl Scene<'_, '_> {
-    /// The screen is in doubt: asks, and keeps what was said until it is chosen.
+    /// Asks the resident for the lane of a message in doubt, and keeps the message until the answer.
     pub(super) fn doubt(&mut self, turn: &Turn, account: Account) {
         let first = || Choice {
             first: turn.sid.clone(),
@@ -34,12 +34,12 @@ impl Scene<'_, '_> {
         self.state.choice = Some(Box::new(choice));
     }
 
-    /// An answer to the choice, or something else while it is open.
+    /// Processes a turn while the choice is open: an answer to it, or anything else.
     pub(super) fn choose(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
         match said.intent {
             Intent::Municipal | Intent::Number(1) => {
-                // A municipal report is made of what is written from here on: not of what may have been a
-                // disclosure.
+                // The kept messages may have been a disclosure, so a municipal report is made of later
+                // messages only.
                 self.state.choice = None;
                 self.state.reach = None;
                 self.ask_on();
@@ -54,7 +54,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// It is a municipal matter: asks for what was waited for before, else for what is wrong.
+    /// Continues in the municipal lane: repeats the open question, or asks for the problem.
     pub(super) fn ask_on(&mut self) {
         let body = self.question().unwrap_or_else(|| texts::say(self.municipal_language(), "ask-what", &[]));
         self.tell(body, None);

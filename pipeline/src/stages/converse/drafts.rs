@@ -1,8 +1,7 @@
-//! Drafts: a report that waits for its place or its matter, and becomes a ticket when it has both or its time
-//! is over.
+//! Drafts: reports that wait for their place or category. A draft becomes a ticket when it has both, or when
+//! its time is over.
 //!
-//! This is the one place of the stage where a [`MunicipalReport`] is made. Its words come from [`Cleared`]
-//! turns alone.
+//! Only this file makes a [`MunicipalReport`], and only from the words of [`Cleared`] turns.
 
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{Draft, KnownTicket, Wish};
@@ -31,8 +30,8 @@ impl Scene<'_, '_> {
         self.go_on(Draft { reopened_from, ..draft }, "ask-place");
     }
 
-    /// Begins a draft that goes on from a ticket of long ago, or adds to the one that waits. What comes
-    /// without words may be about something else there.
+    /// Begins a draft that continues from a ticket that closed too long ago, or adds to the waiting draft. A
+    /// turn without words does not take the category of the ticket, because it may be about something else.
     pub(super) fn begin_again(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
         let Some(known) = self.state.tickets.get_mut(ticket) else { return };
         known.too_late = false;
@@ -64,8 +63,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Adds a cleared turn to the draft that waits. A category that it names is the draft's, where that had
-    /// none.
+    /// Adds a cleared turn to the waiting draft. If the draft has no category, it takes that of the turn.
     pub(super) fn add_to_draft(
         &mut self,
         mut draft: Draft,
@@ -74,8 +72,9 @@ impl Scene<'_, '_> {
         cleared: Cleared,
     ) {
         if let (None, Some(category)) = (draft.category, category) {
-            (draft.category, draft.sentiment, draft.severity) =
-                (Some(category), said.sentiment, said.severity);
+            draft.category = Some(category);
+            draft.sentiment = said.sentiment;
+            draft.severity = said.severity;
             draft.language = self.state.language;
             let same = |ticket: &TicketId| {
                 self.state.tickets.get(ticket).is_some_and(|known| known.category == category)
@@ -89,8 +88,8 @@ impl Scene<'_, '_> {
         self.go_on(draft, "ask-place-again");
     }
 
-    /// Files the draft if it is complete, or asks for what is missing: for the place by the text
-    /// `where_is_it`.
+    /// Files the draft if it is complete. Otherwise asks for the category, or with the text `where_is_it` for
+    /// the place.
     pub(super) fn go_on(&mut self, draft: Draft, where_is_it: &str) {
         if says_what(&draft) && draft.account.point.is_some() {
             return self.file(draft);
@@ -102,7 +101,7 @@ impl Scene<'_, '_> {
         self.state.draft = Some(Box::new(draft));
     }
 
-    /// Adds to the draft what came with a question; it is not asked about again.
+    /// Adds content that came with a question to the draft, without asking for what is missing again.
     pub(super) fn add_to_waiting(&mut self, mut draft: Draft, more: Account) {
         extend(&mut draft.account, more);
         if is_full(&draft.account) {
@@ -111,8 +110,8 @@ impl Scene<'_, '_> {
         self.state.draft = Some(Box::new(draft));
     }
 
-    /// Lets go of a draft that is not complete. Words are a report, for people to understand where we did
-    /// not; pictures without any go to those who screen them; a place alone is nothing.
+    /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
+    /// without words go to the people who screen them; a place alone is dropped.
     pub(super) fn ask_no_more(&mut self, draft: Draft) {
         if !draft.account.words.is_empty() {
             self.file(draft);
@@ -121,7 +120,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Files the draft as a report. The resident's answer is the news of the ticket that it opens.
+    /// Files the draft as a report. The resident is answered by the news of the ticket that it opens.
     fn file(&mut self, draft: Draft) {
         let ticket = TicketId::of(&draft.first);
         let tracking_number = (self.context.number)();
@@ -139,7 +138,8 @@ impl Scene<'_, '_> {
             reopened_from: draft.reopened_from,
         };
         let account = Sealed(draft.account);
-        let (at, edition) = (self.context.now, self.context.edition.number);
+        let at = self.context.now;
+        let edition = self.context.edition.number;
         self.acts.push(Act::Report(Box::new(MunicipalReport {
             ticket: ticket.clone(),
             at,
@@ -169,7 +169,7 @@ impl Scene<'_, '_> {
 
     /// Adds a cleared turn to a ticket.
     pub(super) fn add_to_ticket(&mut self, ticket: TicketId, cleared: Cleared) {
-        // In a flood what is added is not acknowledged one by one.
+        // In a flood, additions are not acknowledged one by one.
         let answered = !self.is_flood()
             && self
                 .state
@@ -190,7 +190,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// What came with an answer about a ticket, if anything did; it is not acknowledged besides.
+    /// Adds content that came with an answer about a ticket, without acknowledging it separately.
     pub(super) fn add_more(&mut self, ticket: TicketId, more: Account) {
         if more != Account::default() {
             self.add(ticket, more, None);
@@ -207,8 +207,8 @@ impl Scene<'_, '_> {
         self.acts.push(Act::Add(Box::new(addendum), wish));
     }
 
-    /// A picture without words: for the ticket that it was sent in reply to, the report that waits, or the
-    /// ticket just spoken of; else it is handed back.
+    /// Adds a picture without words to the ticket that it replies to, the waiting draft, or the most recently
+    /// mentioned ticket. If there is none of them, the picture is returned.
     pub(super) fn picture(&mut self, turn: &Turn, said: &Meaning, unread: Unread) -> Result<(), Unread> {
         let named = if let Named::Ticket(ticket) = self.named(turn) { Some(ticket) } else { None };
         let recent = || self.recent(self.rules().window_s).filter(|_| self.state.draft.is_none());
@@ -227,7 +227,7 @@ impl Scene<'_, '_> {
     }
 }
 
-/// The name of the text that asks again for what the draft lacks.
+/// The name of the text that asks again for what is missing in the draft.
 pub(super) const fn missing(draft: &Draft) -> &'static str {
     match draft {
         Draft { category: Some(_), .. } => "ask-place-again",

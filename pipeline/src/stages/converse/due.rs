@@ -1,4 +1,4 @@
-//! Time in a conversation: every open question has an exit, and an idle conversation ends.
+//! Time in a conversation: every open question ends after some time, and so does an idle conversation.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use super::{Act, Context, Scene, privacy};
 /// The events that time alone causes in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum ConversationDue {
-    /// The choice was not made: it counts as private.
+    /// The resident did not choose a lane: the message counts as private.
     Choice,
-    /// After a disclosure, turns are municipal again.
+    /// The time after a disclosure is over: turns are municipal again.
     Unprotect,
-    /// The report is filed as it is.
+    /// The draft is filed without what is missing.
     File,
-    /// What is missing is asked for again.
+    /// The resident is asked again for what is missing in the draft.
     Remind,
-    /// The list is forgotten.
+    /// The list of tickets was not answered and is dropped.
     Which,
     /// A flood ends.
     CatchUp,
@@ -31,9 +31,9 @@ enum ConversationDue {
 /// Whether a conversation goes on after its due time.
 #[derive(Debug)]
 pub enum Continuation {
-    /// It goes on, with these acts.
+    /// The conversation continues, with these acts.
     Acts(Vec<Act>),
-    /// It ends because it was idle for too long.
+    /// The conversation ends because it was idle for too long.
     Over,
 }
 
@@ -68,7 +68,8 @@ fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> 
 
 /// Applies the earliest due event.
 pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Continuation {
-    let (now, rules) = (context.now, *context.edition.rules());
+    let now = context.now;
+    let rules = *context.edition.rules();
     let due =
         dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
     let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
@@ -102,8 +103,8 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Conti
 }
 
 impl Scene<'_, '_> {
-    /// Also after a disclosure, where an answer would go to the police: a reminder that does not come would
-    /// tell of it.
+    /// Reminds the resident of what is missing in the draft. This also happens after a disclosure, when an
+    /// answer goes to the police: a missing reminder would reveal the disclosure.
     fn remind(&mut self) {
         let Some(mut draft) = self.state.draft.take() else { return };
         draft.reminded = true;

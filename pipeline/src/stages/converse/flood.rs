@@ -13,12 +13,12 @@ use super::{Act, Reply, Scene};
 use crate::rules::texts;
 use crate::stages::announce;
 
-/// How many messages a minute are answered one by one.
+/// The maximum number of messages a minute that are answered one by one.
 const MOST_ANSWERED: u32 = 10;
 /// The period over which messages are counted.
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// When a flood is over, if this is one.
+/// The end of the flood, or `None` if this is not one.
 pub fn ends_at(pace: &Pace) -> Option<Time> {
     (pace.count > MOST_ANSWERED).then(|| pace.since + MINUTE)
 }
@@ -26,39 +26,40 @@ pub fn ends_at(pace: &Pace) -> Option<Time> {
 impl Scene<'_, '_> {
     /// Counts a turn towards a flood.
     pub(super) fn count(&mut self) {
-        let (now, pace) = (self.context.now, &mut self.state.pace);
+        let now = self.context.now;
+        let pace = &mut self.state.pace;
         if now.since(pace.since) >= MINUTE {
             *pace = Pace { since: now, count: 0, alarmed: false };
         }
         pace.count = pace.count.saturating_add(1);
     }
 
-    /// Whether answers are held back.
+    /// Whether the resident writes more than is answered one by one.
     pub(super) const fn is_flood(&self) -> bool {
         self.state.pace.count > MOST_ANSWERED
     }
 
-    /// Holds back what is not urgent; the beginning of a flood is told.
+    /// In a flood, drops replies that are not urgent. The resident is told once that this happens.
     pub(super) fn slow_down(&mut self) {
         if !self.is_flood() {
             return;
         }
-        self.acts.retain(|act| !matches!(act, Act::Tell(words) if !words.urgent));
+        self.acts.retain(|act| !matches!(act, Act::Tell(reply) if !reply.urgent));
         if self.state.pace.count == MOST_ANSWERED + 1 {
             self.say("slow-down", &[]);
         }
     }
 
-    /// The flood's minute is over: says what was held back, as it stands now. Also after a disclosure, like
-    /// all that comes by itself: if it did not come, that would tell of one.
+    /// Ends the flood and sends a summary in place of the dropped replies. This also happens after a
+    /// disclosure, like everything that time alone causes: a missing summary would reveal the disclosure.
     pub(super) fn catch_up(&mut self) {
         self.state.pace = Pace { since: self.context.now, count: 0, alarmed: false };
-        let stands = self.how_it_stands();
-        self.tell(format!("{}\n{stands}", texts::say(self.municipal_language(), "caught-up", &[])), None);
+        let status = self.question_or_status();
+        self.tell(format!("{}\n{status}", texts::say(self.municipal_language(), "caught-up", &[])), None);
     }
 
-    /// Puts emergency numbers first, where life is in danger; in a flood once. A new ticket's own answer has
-    /// them itself. Who said STOP is told the numbers, and nothing else.
+    /// Puts emergency numbers before the reply if life is in danger, in a flood only once. The answer of a
+    /// new ticket contains the numbers already. A resident who said STOP gets the numbers and nothing else.
     pub(super) fn alarm(&mut self, said: &Meaning) {
         let critical = said.reporting && said.severity == Severity::Critical;
         let stopped = self.state.silence == Some(Silence::SaidStop);
@@ -70,15 +71,21 @@ impl Scene<'_, '_> {
             return;
         };
         self.state.pace.alarmed = true;
-        let first =
-            self.acts.iter_mut().find_map(|act| if let Act::Tell(words) = act { Some(words) } else { None });
+        let first = self.acts.iter_mut().find_map(as_reply);
         match first.filter(|_| !stopped) {
-            Some(words) => (words.body, words.urgent) = (format!("{numbers}\n{}", words.body), true),
+            Some(reply) => {
+                reply.body = format!("{numbers}\n{}", reply.body);
+                reply.urgent = true;
+            }
             None => {
-                let words =
+                let reply =
                     Reply { body: numbers, ticket: None, protected: false, ignores_stop: true, urgent: true };
-                self.acts.insert(0, Act::Tell(words));
+                self.acts.insert(0, Act::Tell(reply));
             }
         }
     }
+}
+
+const fn as_reply(act: &mut Act) -> Option<&mut Reply> {
+    if let Act::Tell(reply) = act { Some(reply) } else { None }
 }

@@ -1,4 +1,4 @@
-//! Twilio's form, read: one turn of a resident.
+//! Reads Twilio's form as one turn of a resident.
 
 use topics::records::messages::{Form, FromResident};
 use topics::records::reports::Media;
@@ -7,25 +7,25 @@ use topics::values::time::Time;
 
 use crate::rules::geography::{PinVerdict, judge};
 
-/// The most files that one message is read for; WhatsApp sends one, Twilio allows ten.
+/// The maximum number of files of one message; WhatsApp sends one, Twilio allows ten.
 const MOST_FILES: usize = 10;
-/// The most characters of an address: a number has 25, WhatsApp's own ids have fewer than 100.
+/// The maximum length of an address in bytes: a number has 25, WhatsApp's own ids have fewer than 100.
 const LONGEST_ADDRESS: usize = 128;
 
 /// One message of a resident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
-    /// Twilio's id of it.
+    /// Twilio's id of the message.
     pub sid: MessageSid,
-    /// When the webhook took it.
+    /// The time at which the webhook received it.
     pub received_at: Time,
-    /// The address it came from, Twilio's `From`.
+    /// The address that it came from, Twilio's `From`.
     pub address: String,
-    /// The number it was written to, Twilio's `To`.
+    /// The number that it was sent to, Twilio's `To`.
     pub number: String,
-    /// What was written or pressed, as it came.
+    /// The text of the message or of the pressed button, unchanged.
     pub words: Option<String>,
-    /// What the pressed button stands for.
+    /// The payload of the pressed button.
     pub payload: Option<String>,
     /// The name and address that WhatsApp sent along with a pin.
     pub label: Option<String>,
@@ -33,12 +33,13 @@ pub struct Turn {
     pub pin: Option<PinVerdict>,
     /// The media files of the message.
     pub media: Vec<Media>,
-    /// The message that this one answers, where the resident marked one.
+    /// The message that the resident marked to reply to, if any.
     pub replied_to: Option<MessageSid>,
 }
 
 impl Turn {
-    /// Reads a message; none where it does not say who wrote to whom, by addresses that can be ones.
+    /// Reads a message. Returns `None` if the sender or the recipient is missing or too long to be an
+    /// address.
     pub fn read(message: &FromResident) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
@@ -57,14 +58,13 @@ impl Turn {
         })
     }
 
-    /// Everything that a person put into words here, for the screen: text, caption, button, label of the
-    /// place.
+    /// All words of the turn, for the screen: text, caption, button and the label of the place.
     pub fn said(&self) -> String {
         let parts = [self.words.as_deref(), self.payload.as_deref(), self.label.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether it brought a voice note.
+    /// Whether the message has a voice note.
     pub fn has_voice(&self) -> bool {
         self.media.iter().any(|media| media.content_type.starts_with("audio/"))
     }

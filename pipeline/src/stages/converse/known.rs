@@ -15,31 +15,31 @@ use super::numbers::{self, FoundNumber};
 use super::{Act, Scene};
 use crate::rules::texts;
 
-/// How many tickets a conversation knows. The oldest that is closed goes first, then the oldest: its news
-/// would end as dead letters.
+/// The maximum number of tickets that a conversation knows. If there are more, the oldest closed ticket is
+/// forgotten, or the oldest ticket if none is closed; news of a forgotten ticket becomes dead letters.
 const MOST_TICKETS: usize = 100;
-/// How many commands of a ticket wait for their answer.
+/// The maximum number of commands of a ticket that wait for their answer.
 pub(super) const MOST_ASKED: usize = 10;
-/// How many of our messages about a ticket are remembered, for replies to them.
+/// The maximum number of our messages about a ticket that are remembered to recognise replies to them.
 const MOST_SENT: usize = 5;
-/// How many tickets are listed in one text.
+/// The maximum number of tickets that one text lists.
 const MOST_LISTED: usize = 9;
 
 /// The ticket that a turn names.
 #[derive(Debug)]
 pub(super) enum Named {
-    /// One of the resident's own.
+    /// The turn names one of the resident's own tickets.
     Ticket(TicketId),
     /// The turn names a number that is not one of the resident's tickets.
     Unknown,
-    /// By a number that cannot be right.
+    /// The turn names a number with a wrong check character.
     Mistyped,
     /// The turn names no ticket.
     Nothing,
 }
 
 impl Scene<'_, '_> {
-    /// The resident's tickets that are not over, the one spoken of last first.
+    /// The resident's tickets that are not closed, the most recently mentioned one first.
     fn open_tickets(&self) -> Vec<TicketId> {
         let open = self.state.tickets.iter().filter(|(_, known)| known.status != Some(Status::Closed));
         let mut open: Vec<(&TicketId, &KnownTicket)> = open.collect();
@@ -47,7 +47,7 @@ impl Scene<'_, '_> {
         open.into_iter().map(|(ticket, _)| ticket.clone()).collect()
     }
 
-    /// The ticket spoken of last, if that was less than `seconds` ago and the ticket is not over.
+    /// The most recently mentioned ticket, if that was less than `seconds` ago and the ticket is not closed.
     pub(super) fn recent(&self, seconds: u64) -> Option<TicketId> {
         let ticket = self.open_tickets().into_iter().next()?;
         self.state
@@ -57,7 +57,7 @@ impl Scene<'_, '_> {
             .map(|_| ticket)
     }
 
-    /// The tickets that a wish can be about, the one spoken of last first.
+    /// The tickets that a wish can be about, the most recently mentioned one first.
     pub(super) fn candidates(&self, wish: Wish) -> Vec<TicketId> {
         let fits = |known: &KnownTicket| match wish {
             Wish::Confirm | Wish::Reopen => known.status == Some(Status::Resolved),
@@ -69,7 +69,8 @@ impl Scene<'_, '_> {
             .collect()
     }
 
-    /// The ticket of this category that was to go on and could not: one report goes on from it.
+    /// The ticket of this category that the resident wanted to reopen too late. One new report continues from
+    /// it, so it is returned only once.
     pub(super) fn too_late(&mut self, category: Category) -> Option<TicketId> {
         let late =
             self.state.tickets.iter_mut().filter(|(_, known)| known.too_late && known.category == category);
@@ -78,16 +79,16 @@ impl Scene<'_, '_> {
         Some(ticket.clone())
     }
 
-    /// Whether it was closed so long ago that it cannot go on. Nothing is asked of it any more: it may be
-    /// gone, and no answer would come.
+    /// Whether the ticket was closed so long ago that it cannot be reopened. It gets no more commands,
+    /// because it may have expired, and then no answer would come.
     pub(super) fn is_past(&self, ticket: &TicketId) -> bool {
         let closed_at = self.state.tickets.get(ticket).and_then(|known| known.closed_at);
         let kept_s = self.rules().reopen_s.min(self.rules().ticket_expiry_s);
         closed_at.is_some_and(|at| !self.is_within(at, kept_s))
     }
 
-    /// The resident's ticket that a turn names: by its number, or by replying to a message about it. A number
-    /// that was typed outweighs the message that was marked, unless it is mistyped.
+    /// The resident's ticket that a turn names by its number or by replying to a message about it. A number
+    /// in the text takes precedence over the message that is replied to, unless it is mistyped.
     pub(super) fn named(&self, turn: &Turn) -> Named {
         let replied_to = turn.replied_to.as_ref().and_then(|sid| self.is_about(sid));
         match (numbers::find(&turn.said()), replied_to) {
@@ -101,7 +102,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// The ticket that a message is about: one of ours, or the one that it began with.
+    /// The ticket that a message is about: a message of ours about it, or the message that it was opened
+    /// with.
     fn is_about(&self, sid: &MessageSid) -> Option<TicketId> {
         let began = TicketId::of(sid);
         let is_it =
@@ -118,7 +120,7 @@ impl Scene<'_, '_> {
             .map(|(ticket, _)| ticket.clone())
     }
 
-    /// Makes room for one more ticket.
+    /// Forgets tickets until there is room for one more.
     pub(super) fn make_room(&mut self) {
         while self.state.tickets.len() >= MOST_TICKETS {
             let order = |known: &KnownTicket| (known.status != Some(Status::Closed), known.at);
@@ -135,8 +137,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Asks a ticket for what the resident wants of it; waits where it has not spoken yet. One of long ago is
-    /// answered for.
+    /// Sends the resident's wish to the ticket, or keeps it until the first news of the ticket arrives. A
+    /// ticket that closed too long ago gets no command: its wish is refused here.
     pub(super) fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) {
         if self.is_past(ticket) {
             return self.refuse(ticket, wish);
@@ -145,16 +147,16 @@ impl Scene<'_, '_> {
         match known.status {
             None => known.waiting = Some(wish),
             Some(status) => {
-                // In a flood its answer is not told: see `flood`.
-                let told = (!self.is_flood()).then_some(wish);
+                // In a flood the ticket's answer is not passed on: see `flood`.
+                let answered_as = (!self.is_flood()).then_some(wish);
                 self.acts.extend(
-                    change(ticket, wish, status, at).map(|change| Act::Change(Box::new(change), told)),
+                    change(ticket, wish, status, at).map(|change| Act::Change(Box::new(change), answered_as)),
                 );
             }
         }
     }
 
-    /// Answers for a ticket that closed too long ago to be asked.
+    /// Refuses a wish for a ticket that closed too long ago.
     fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
         self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
@@ -163,7 +165,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Asks which ticket is meant, as a numbered list. What came with the wish is kept until the answer.
+    /// Asks with a numbered list which ticket is meant. Content that came with the wish is kept until the
+    /// answer.
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
         self.tell(self.list(&tickets), None);
@@ -197,10 +200,11 @@ impl Scene<'_, '_> {
     }
 
     fn status_line(&self, ticket: &TicketId) -> Option<String> {
-        let (language, known) = (self.municipal_language(), self.state.tickets.get(ticket)?);
+        let language = self.municipal_language();
+        let known = self.state.tickets.get(ticket)?;
         let status = known.status.unwrap_or(Status::Open);
-        let (category, status_text) =
-            (texts::category(language, known.category), texts::status(language, status));
+        let category = texts::category(language, known.category);
+        let status_text = texts::status(language, status);
         let mut values =
             vec![("n", known.tracking_number.as_str()), ("category", &*category), ("s", &*status_text)];
         let deadline =
@@ -212,7 +216,7 @@ impl Scene<'_, '_> {
         Some(texts::say(language, "status-of", &values))
     }
 
-    /// How all of them stand: those that are not over, else the last one that is.
+    /// Tells the resident the status of all open tickets, or of the most recent closed one if none is open.
     pub(super) fn report_all(&mut self) {
         let tickets = self.current();
         match (tickets.as_slice(), self.state.draft.is_some()) {
@@ -223,6 +227,7 @@ impl Scene<'_, '_> {
         }
     }
 
+    /// The open tickets, or the most recent closed one if none is open.
     fn current(&self) -> Vec<TicketId> {
         let open = self.open_tickets();
         let last =
@@ -230,17 +235,17 @@ impl Scene<'_, '_> {
         if open.is_empty() { last().into_iter().collect() } else { open }
     }
 
-    /// What is asked of them now, else how their tickets stand.
-    pub(super) fn how_it_stands(&self) -> String {
+    /// The open question to the resident, or the status of their tickets if no question is open.
+    pub(super) fn question_or_status(&self) -> String {
         let tickets = self.current();
-        let stands = || match tickets.as_slice() {
+        let status = || match tickets.as_slice() {
             [] => texts::say(self.municipal_language(), "status-none", &[]),
             tickets => self.status_lines(&tickets.iter().collect::<Vec<_>>()),
         };
-        self.question().unwrap_or_else(stands)
+        self.question().unwrap_or_else(status)
     }
 
-    /// What we wait for an answer to, asked again.
+    /// The open question to the resident, or `None` if we wait for no answer.
     pub(super) fn question(&self) -> Option<String> {
         let of_draft = |draft| texts::say(self.municipal_language(), missing(draft), &[]);
         match &self.state.which {
@@ -250,7 +255,7 @@ impl Scene<'_, '_> {
     }
 }
 
-/// Remembers that we wrote `sid` about a ticket.
+/// Remembers that our message `sid` is about the ticket.
 pub fn sent(state: &mut State, ticket: &TicketId, sid: MessageSid) {
     let Some(known) = state.tickets.get_mut(ticket).filter(|known| !known.sent.contains(&sid)) else {
         return;
@@ -261,7 +266,7 @@ pub fn sent(state: &mut State, ticket: &TicketId, sid: MessageSid) {
     known.sent.push(sid);
 }
 
-/// The command that carries a resident's wish to a ticket of this status.
+/// The command for a resident's wish to a ticket of this status. Wishes to add something have no command.
 pub fn change(ticket: &TicketId, wish: Wish, status: Status, at: Time) -> Option<Change> {
     let (to, outcome) = match wish {
         Wish::Confirm => (Status::Closed, Some(Outcome::Confirmed)),

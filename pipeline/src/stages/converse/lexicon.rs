@@ -1,20 +1,21 @@
 //! Lists of weighted stems as one automaton. The lists are data: see the files beside `texts`, in `lexicon/`.
 //!
 //! A list is `[name]` or `[name weight]` and terms separated by commas or lines; `#` begins a comment. A term
-//! is one or more words in normal form: `leak*` stands for every word that begins so, `*vuza*` for every word
-//! that holds it, `{u|ba}shaya` for each of the alternatives, `burst pipe:3` for a weight of its own.
+//! is one or more words in normal form: `leak*` stands for every word that begins with `leak`, `*vuza*` for
+//! every word that contains `vuza`, `{u|ba}shaya` for each of the alternatives; `burst pipe:3` has a weight
+//! of its own.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use topics::values::vocabulary::Language;
 
 use super::normal::Normal;
 
-/// Terms of one list that stand in a text.
+/// A term of a list that was found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hit<L> {
     /// The list that the term belongs to.
     pub list: L,
-    /// The language of the file that it stands in.
+    /// The language of the file that contains the term.
     pub language: Language,
     /// The weight of the term.
     pub weight: u32,
@@ -22,6 +23,13 @@ pub struct Hit<L> {
     pub first: usize,
     /// The last word of the text that it covers, from 0.
     pub last: usize,
+}
+
+impl<L> Hit<L> {
+    /// Whether this term covers all words of the other one.
+    pub const fn covers(&self, other: &Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
 }
 
 struct Term<L> {
@@ -37,10 +45,11 @@ pub struct Lexicon<L> {
 }
 
 impl<L: Copy> Lexicon<L> {
-    /// The lists of `files`; `name` knows what a list is called. A list of no known name is left out: a test
-    /// checks that no file has one.
+    /// Compiles the lists of `files`; `name` maps the name of a list to the list. A list with an unknown name
+    /// is left out: a test checks that no file has one.
     pub fn new(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) -> Self {
-        let (mut patterns, mut terms) = (Vec::new(), Vec::new());
+        let mut patterns = Vec::new();
+        let mut terms = Vec::new();
         for (language, text) in files {
             for list in lists(text) {
                 let Some(known) = name(list.name) else { continue };
@@ -50,26 +59,27 @@ impl<L: Copy> Lexicon<L> {
                 }
             }
         }
-        // A panic here is a dead letter for each message, never a message that went past the screen.
+        // A panic here makes every message a dead letter; no message passes without the screen.
         let Ok(automaton) = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns) else {
-            unreachable!("the built-in lists make no automaton")
+            unreachable!("the built-in lists cannot be compiled")
         };
         Self { automaton, terms }
     }
 
-    /// All that stands in `text`.
+    /// All terms that occur in `text`.
     pub fn hits(&self, text: &Normal) -> Vec<Hit<L>> {
         let starts: Vec<usize> = text.text.match_indices(' ').map(|(at, _)| at).collect();
         let word_at = |byte: usize| starts.partition_point(|start| *start < byte).saturating_sub(1);
-        let found = self.automaton.find_overlapping_iter(&text.text).filter_map(|found| {
+        let hit = |found: aho_corasick::Match| {
             let term = self.terms.get(found.pattern().as_usize())?;
-            let (first, last) = (word_at(found.start() + 1), word_at(found.end().saturating_sub(1)));
+            let first = word_at(found.start() + 1);
+            let last = word_at(found.end().saturating_sub(1));
             Some(Hit { list: term.list, language: term.language, weight: term.weight, first, last })
-        });
-        found.collect()
+        };
+        self.automaton.find_overlapping_iter(&text.text).filter_map(hit).collect()
     }
 
-    /// How many terms there are.
+    /// The number of terms of all lists.
     #[cfg(test)]
     pub fn len(&self) -> usize {
         self.terms.len()
@@ -108,7 +118,7 @@ impl TermList<'_> {
     }
 }
 
-/// `{a|b}c` as `ac` and `bc`, for all groups.
+/// Expands all groups of a term: `{a|b}c` becomes `ac` and `bc`.
 fn expand(term: &str) -> Vec<String> {
     let Some((before, (group, after))) =
         term.split_once('{').and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
@@ -122,24 +132,26 @@ fn expand(term: &str) -> Vec<String> {
         .collect()
 }
 
-/// A term as it stands in a normal form: with a space where a word begins or ends.
+/// The pattern of a term in a normal form: with a space where a word must begin or end.
 fn anchored(term: &str) -> String {
     let words = term.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (open_start, open_end) = (words.starts_with('*'), words.ends_with('*'));
-    let core = words.trim_matches('*');
-    format!("{}{core}{}", if open_start { "" } else { " " }, if open_end { "" } else { " " })
+    let start = if words.starts_with('*') { "" } else { " " };
+    let end = if words.ends_with('*') { "" } else { " " };
+    format!("{start}{}{end}", words.trim_matches('*'))
 }
 
-/// The names of the lists of a file, for tests that look for misspelt ones.
+/// Fails if a file has a list whose name is unknown, or a term with a star or a brace that stands for
+/// nothing.
 #[cfg(test)]
-pub fn names(text: &str) -> Vec<&str> {
-    lists(text).into_iter().map(|list| list.name).collect()
-}
-
-/// The terms of a file as they are looked for, for tests that look for misspelt ones.
-#[cfg(test)]
-pub fn terms(text: &str) -> Vec<String> {
-    lists(text).iter().flat_map(TermList::terms).map(|(term, _)| term).collect()
+pub fn check_files<L>(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) {
+    for (language, text) in files {
+        for list in lists(text) {
+            assert!(name(list.name).is_some(), "{language}: unknown list [{}]", list.name);
+            for (term, _) in list.terms() {
+                assert!(!term.contains(['*', '{', '}']), "{language}, [{}]: {term}", list.name);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The lists of weighted words that texts are read by: a file for each language.
+//! The lists of weighted words that a text's meaning is read from: one file for each language.
 
 use std::sync::LazyLock;
 
@@ -79,25 +79,11 @@ fn list(name: &str) -> Option<ListKind> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexicon::names;
+    use super::super::lexicon::check_files;
     use super::*;
 
     #[test]
-    fn no_star_stands_within_a_term() {
-        for (_, file) in FILES {
-            for term in super::super::lexicon::terms(file) {
-                assert!(!term.contains(['*', '{', '}']), "{term}");
-            }
-        }
-    }
-
-    #[test]
-    fn every_list_of_the_files_is_known() {
-        for (_, file) in FILES {
-            assert_eq!(
-                names(file).into_iter().filter(|name| list(name).is_none()).collect::<Vec<_>>(),
-                Vec::<&str>::new()
-            );
-        }
+    fn every_list_and_every_term_of_the_files_can_be_read() {
+        check_files(&FILES, list);
     }
 }

@@ -23,64 +23,64 @@ pub struct Meaning {
     pub sentiment: Sentiment,
     /// The intent of the text.
     pub intent: Intent,
-    /// Whether it speaks of another matter than before.
+    /// Whether it says that it is about a different matter than before.
     pub another: bool,
-    /// Whether it compares with what was said before.
+    /// Whether it says that the matter has become worse.
     pub worse: bool,
-    /// Whether it says that what was the matter still is.
+    /// Whether it says that the matter is not resolved.
     pub denies: bool,
-    /// Whether it says that something is the matter.
+    /// Whether it reports a problem.
     pub reporting: bool,
-    /// Whether it is an answer or a question and says no more than that.
+    /// Whether it is an answer or a question without further content.
     pub mere: bool,
-    /// Whether its language or any of its words is known.
+    /// Whether the lists know its language or any of its words.
     pub known: bool,
-    /// How many words it has.
+    /// The number of its words.
     pub words: usize,
 }
 
 /// The intent of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// Says what is wrong.
+    /// Reports a problem.
     Report,
-    /// Asks how a ticket stands.
+    /// Asks for the status of a ticket.
     Status,
-    /// Yes: it is resolved.
+    /// Answers yes: the problem is resolved.
     Yes,
-    /// No: it is not.
+    /// Answers no: the problem is not resolved.
     No,
-    /// Takes something back.
+    /// Withdraws a report.
     Withdraw,
-    /// Wants to hear nothing more.
+    /// Wants to receive no more messages.
     Stop,
-    /// Wants to hear again.
+    /// Wants to receive messages again.
     Start,
-    /// Chooses the municipal matter.
+    /// Chooses the municipal lane.
     Municipal,
-    /// Chooses the private matter.
+    /// Chooses the police lane.
     Private,
-    /// Chooses the n-th of a list.
+    /// Chooses the entry of a list with this number.
     Number(usize),
-    /// Greets us.
+    /// Is a greeting.
     Greeting,
-    /// Thanks us.
+    /// Says thanks.
     Thanks,
-    /// Talks, and not of anything that is the matter.
+    /// Is small talk without a problem.
     Chat,
-    /// Has words that are known, and no meaning that is.
+    /// Has known words, but no meaning that the lists can tell.
     Unclear,
-    /// Has no words.
+    /// The text has no words.
     Nothing,
 }
 
-/// A category of this weight is what the text is about, whatever else it says.
+/// A category of at least this weight outweighs words that withdraw a report.
 const CLEAR: u32 = 10;
-/// More words than this are not a question alone.
+/// A text with more words than this is more than a question.
 pub const WORDS_OF_A_QUESTION: usize = 12;
 
-/// Reads what a text means. Where two languages have as much to say for themselves, `before` decides: the one
-/// so far.
+/// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
+/// so far, decides.
 pub fn read(text: &str, before: Language) -> Meaning {
     let readings = readings(text);
     let Some(plain) = readings.first() else { return nothing() };
@@ -110,9 +110,9 @@ fn nothing() -> Meaning {
     }
 }
 
-/// The meaning of one reading, with how much speaks for it.
+/// The meaning of one reading, with the weight of its category.
 fn of(text: &Normal, before: Language) -> (u32, Meaning) {
-    let hits = Features { hits: LISTS.hits(text), words: text.words().count() };
+    let hits = FoundTerms { hits: LISTS.hits(text), words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
     let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
@@ -135,13 +135,13 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
     (category.map_or(0, |(_, weight)| weight), meaning)
 }
 
-/// What stands in a text.
-struct Features {
+/// The terms that were found in a text.
+struct FoundTerms {
     hits: Vec<Hit<ListKind>>,
     words: usize,
 }
 
-impl Features {
+impl FoundTerms {
     fn has(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list)
     }
@@ -150,7 +150,8 @@ impl Features {
         self.hits.iter().filter(|hit| hit.list == list).map(|hit| hit.weight).sum()
     }
 
-    /// `No water` denies nothing: a single word does where it is not the English one.
+    /// Whether the text denies something. The English `no` alone does not, because of `no water`; a phrase or
+    /// the word of another language does.
     fn denies(&self) -> bool {
         let says_so = |hit: &Hit<ListKind>| {
             hit.list == ListKind::No && (hit.last > hit.first || hit.language != Language::En)
@@ -158,7 +159,7 @@ impl Features {
         self.hits.iter().any(says_so)
     }
 
-    /// Whether terms of the lists cover the text from end to end.
+    /// Whether terms of the lists cover all words of the text.
     fn covered(&self, lists: &[ListKind]) -> bool {
         let is_covered = |word| {
             self.hits.iter().any(|hit| lists.contains(&hit.list) && hit.first <= word && word <= hit.last)
@@ -166,18 +167,17 @@ impl Features {
         self.words > 0 && (0..self.words).all(is_covered)
     }
 
-    /// Whether a term of the list is all of the text.
+    /// Whether one term of the list covers all words of the text.
     fn is_all(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last + 1 == self.words)
     }
 
-    /// Whether it says no more than the answer or the question that it is. What weighs more in the lists of
-    /// yes and no says besides how things are; a question that comes after its matter is told of it.
+    /// Whether the text is an answer or a question without further content. Terms of yes and no with a weight
+    /// above 1 also describe the problem, so they count as further content. So does a problem that is
+    /// described before the question.
     fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
-        let first =
-            |is: fn(ListKind) -> bool| self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min();
-        let (asked, matter) =
-            (first(|list| list == ListKind::Status), first(|list| matches!(list, ListKind::Category(_))));
+        let asked = self.first(|list| list == ListKind::Status);
+        let matter = self.first(|list| matches!(list, ListKind::Category(_)));
         match intent {
             Intent::Status => {
                 return self.words <= WORDS_OF_A_QUESTION && (matter.is_none() || asked <= matter);
@@ -194,7 +194,7 @@ impl Features {
             | ListKind::Chat
             | ListKind::Withdraw
             | ListKind::Status => true,
-            // `What about` a number.
+            // `What about` followed by a number.
             ListKind::Language => intent == Intent::Unclear,
             _ => false,
         };
@@ -203,49 +203,49 @@ impl Features {
         (0..self.words).all(|word| number.contains(&word) || is_answer(word))
     }
 
+    /// The first word that a term of such a list covers.
+    fn first(&self, is: impl Fn(ListKind) -> bool) -> Option<usize> {
+        self.hits.iter().filter(|hit| is(hit.list)).map(|hit| hit.first).min()
+    }
+
     fn begins(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list && hit.first == 0)
     }
 
     fn language(&self, before: Language) -> Option<Language> {
         let mut votes: BTreeMap<Language, u32> = BTreeMap::new();
-        // `Please` is said in all of them.
+        // `Please` is used in all languages.
         for hit in self.hits.iter().filter(|hit| hit.list != ListKind::Please) {
-            // What a language says of its own counts as listed, a matter named in its words once.
-            *votes.entry(hit.language).or_default() +=
-                if hit.list == ListKind::Language { hit.weight } else { 1 };
+            // A term of the list of languages has its own weight; any other term counts once.
+            let weight = if hit.list == ListKind::Language { hit.weight } else { 1 };
+            *votes.entry(hit.language).or_default() += weight;
         }
         let most = *votes.values().max()?;
         let tied = |language: Language| votes.get(&language) == Some(&most);
         if tied(before) { Some(before) } else { votes.keys().copied().find(|language| tied(*language)) }
     }
 
-    /// What it is about. `The whole road` only says how much of something else, unless something is the
-    /// matter with it.
+    /// The category with its weight. Words such as `the whole road` describe the extent of something else and
+    /// do not count, unless the text reports a problem and has no other category.
     fn category(&self) -> Option<(Category, u32)> {
-        let covers = |extent: &Hit<ListKind>, hit: &Hit<ListKind>| {
-            extent.first <= hit.first && hit.last <= extent.last
-        };
         let is_extent = |hit: &Hit<ListKind>| {
-            self.hits.iter().any(|extent| extent.list == ListKind::Extent && covers(extent, hit))
+            self.hits.iter().any(|extent| extent.list == ListKind::Extent && extent.covers(hit))
         };
         self.heaviest(|hit| !is_extent(hit)).or_else(|| self.heaviest(|_| self.has(ListKind::Report)))
     }
 
-    /// The category that weighs most in such terms.
+    /// The category with the highest weight in the terms that `counts` accepts.
     fn heaviest(&self, counts: impl Fn(&Hit<ListKind>) -> bool) -> Option<(Category, u32)> {
         let weights = Category::ALL
             .iter()
             .map(|category| (*category, self.longest(ListKind::Category(*category), &counts)));
-        // The first of equals wins; `other` only where nothing more exact speaks as loud.
-        weights.filter(|(_, weight)| *weight > 0).fold(None, |best: Option<(Category, u32)>, next| match best
-        {
-            Some(best) if best.1 >= next.1 => Some(best),
-            _ => Some(next),
-        })
+        // Of equal weights the first wins, so `other`, the last category, wins only with a higher weight.
+        let heavier =
+            |best: (Category, u32), next: (Category, u32)| if best.1 >= next.1 { best } else { next };
+        weights.filter(|(_, weight)| *weight > 0).reduce(heavier)
     }
 
-    /// The weight of a list, where of terms that cover the same word only the heaviest counts.
+    /// The weight of a list. Of several terms that end at the same word only the heaviest counts.
     fn longest(&self, list: ListKind, counts: impl Fn(&Hit<ListKind>) -> bool) -> u32 {
         let mut of_word: BTreeMap<usize, u32> = BTreeMap::new();
         for hit in self.hits.iter().filter(|hit| hit.list == list && counts(hit)) {
@@ -327,8 +327,8 @@ impl Features {
         }
     }
 
-    /// `no water` reports; `no it drips as before` answers. What decides is whether the answer's own words go
-    /// on after the first.
+    /// Distinguishes a report such as `no water` from an answer such as `no it drips as before`: in an answer
+    /// the words of the list continue after the first word.
     fn answer_or_report(&self) -> Intent {
         let phrase =
             |list: ListKind| self.hits.iter().any(|hit| hit.list == list && hit.first == 0 && hit.last > 0);

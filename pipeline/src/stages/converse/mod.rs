@@ -1,8 +1,8 @@
-//! converse: hears a resident, screens what they say, asks for what is missing and files what is complete.
+//! converse: screens what a resident writes, asks for what is missing and files reports that are complete.
 //!
-//! The stage is a function of the conversation so far and one turn, or the passing of time. What it decides
-//! it hands back as a list of [`Act`]s; the machine gives them ids, addresses and topics. The screen comes
-//! first: see [`screen`].
+//! The stage is a function of the conversation so far and one turn, or the passing of time. It returns its
+//! decisions as a list of [`Act`]s; the machine gives them ids, addresses and topics. The screen comes first:
+//! see [`screen`].
 
 use topics::records::conversations::{Draft, State, Wish};
 use topics::records::protected::ProtectedCommand;
@@ -42,34 +42,34 @@ pub use turn::{hear, new_state};
 /// The name of the stage in counts and dead letters.
 pub const CONVERSE: &str = "converse";
 
-/// What a stage of conversation needs besides the conversation.
+/// What the stage needs besides the conversation.
 pub struct Context<'a> {
     /// The time of the log.
     pub now: Time,
     /// The edition in force for this step.
     pub edition: &'a Edition,
-    /// The record that this comes of.
+    /// The id of the record that is processed.
     pub cause: &'a EventId,
     /// The id of the resident who writes.
     pub citizen: CitizenId,
     /// The partition of `messages` that this conversation lives in.
     pub partition: u32,
-    /// Gives the next tracking number.
+    /// Returns the next tracking number.
     pub number: &'a mut dyn FnMut() -> TrackingNumber,
 }
 
-/// Something that a conversation leads to.
+/// A decision of the stage, which the machine turns into a record.
 #[derive(Debug)]
 pub enum Act {
     /// File a municipal report.
     Report(Box<MunicipalReport>),
-    /// More about a ticket. The wish is what its answer will be worded by; none: it is not answered.
+    /// Add content to a ticket. The wish decides the text of the answer; without one it is not answered.
     Add(Box<Addendum>, Option<Wish>),
-    /// A command to a ticket. The wish is what its answer will be worded by; none: it is not answered.
+    /// Send a command to a ticket. The wish decides the text of the answer; without one it is not answered.
     Change(Box<Change>, Option<Wish>),
-    /// A disclosure, or more of one.
+    /// Report a disclosure, or more of one, to the police.
     Protect(Box<ProtectedCommand>),
-    /// What a person has to listen to.
+    /// Pass a message that cannot be screened to a person.
     Unscreened(Box<Unscreened>),
     /// Send a text to the resident.
     Tell(Reply),
@@ -86,13 +86,13 @@ pub struct Reply {
     pub ticket: Option<TicketId>,
     /// Whether it goes by the police lane.
     pub protected: bool,
-    /// Whether it goes to a resident who said STOP.
+    /// Whether it is also sent to a resident who said STOP.
     pub ignores_stop: bool,
-    /// Whether it is told in a flood, too.
+    /// Whether it is also sent in a flood.
     pub urgent: bool,
 }
 
-/// A conversation in the middle of a step: what is known, and what it has led to so far.
+/// A conversation during a step, with the acts so far.
 struct Scene<'a, 'c> {
     context: &'a mut Context<'c>,
     state: &'a mut State,
@@ -100,7 +100,7 @@ struct Scene<'a, 'c> {
 }
 
 impl Scene<'_, '_> {
-    /// Says the text `name` in the language in which the municipal lane answers.
+    /// Sends the text `name` in the language of the municipal lane.
     fn say(&mut self, name: &str, values: &[(&str, &str)]) {
         let body = crate::rules::texts::say(self.municipal_language(), name, values);
         self.tell(body, None);
@@ -130,19 +130,19 @@ impl Scene<'_, '_> {
     }
 }
 
-/// How much of what a resident says a conversation keeps before it files it, in bytes.
+/// The number of bytes of text and links that a conversation keeps before it files them.
 const MOST_KEPT: usize = 16_000;
 /// The number of files that a conversation keeps before it files them.
 const MOST_FILES: usize = 30;
 
-/// Whether so much has been said that it is filed as it is.
+/// Whether the content has reached the limit at which it is filed without what is missing.
 fn is_full(account: &topics::records::reports::Account) -> bool {
     let text = account.words.iter().chain(&account.place_name).map(String::len).sum::<usize>();
     let links = account.media.iter().map(|media| media.url.len() + media.content_type.len()).sum::<usize>();
     text + links > MOST_KEPT || account.media.len() > MOST_FILES
 }
 
-/// Adds what was said and sent later.
+/// Adds later content to the account.
 fn extend(account: &mut topics::records::reports::Account, more: topics::records::reports::Account) {
     account.words.extend(more.words);
     account.media.extend(more.media);
@@ -150,7 +150,7 @@ fn extend(account: &mut topics::records::reports::Account, more: topics::records
     account.place_name = more.place_name.or_else(|| account.place_name.take());
 }
 
-/// Whether the draft says what is wrong.
+/// Whether the draft has a category, so that its problem is known.
 const fn says_what(draft: &Draft) -> bool {
     draft.category.is_some()
 }

@@ -1,11 +1,11 @@
-//! A cleared turn: a report, a place, a question or an answer.
+//! Processes a cleared turn: a report, a place, a question or an answer.
 
 use topics::records::conversations::{Draft, Wish};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
-use super::answers::Answer;
+use super::answers::ResidentAnswer;
 use super::drafts::missing;
 use super::form::Turn;
 use super::known::Named;
@@ -14,7 +14,7 @@ use super::screen::Cleared;
 use super::{Scene, extend, says_what};
 use crate::rules::geography::PinVerdict;
 
-/// Fewer words than this, of which none is known to be the matter of a municipality, are a remark.
+/// A text of fewer words without a municipal category is a remark; with this many it is a report.
 pub(super) const WORDS_OF_A_REPORT: usize = 4;
 
 impl Scene<'_, '_> {
@@ -34,14 +34,14 @@ impl Scene<'_, '_> {
             None => cleared,
         };
         match answer {
-            Answer::Wish(wish) => self.hear_wish(turn, said, wish, named, cleared),
-            Answer::Status => self.hear_status(turn, said, named, cleared),
-            Answer::None => self.hear_words(turn, said, named, cleared),
+            ResidentAnswer::Wish(wish) => self.hear_wish(turn, said, wish, named, cleared),
+            ResidentAnswer::Status => self.hear_status(turn, said, named, cleared),
+            ResidentAnswer::None => self.hear_words(turn, said, named, cleared),
         }
     }
 
-    /// A pin: for the ticket that it was sent in reply to, the report that waits, the ticket just spoken of,
-    /// or the beginning of a new report.
+    /// Adds a pin to the ticket that it replies to, the waiting draft or the most recently mentioned ticket;
+    /// otherwise it begins a new draft.
     fn hear_pin(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
         if let Named::Ticket(ticket) = self.named(turn) {
             return self.add_or_begin(ticket, turn, said, cleared);
@@ -73,12 +73,12 @@ impl Scene<'_, '_> {
         );
     }
 
-    /// Whether words that could be an answer are more about the ticket just spoken of.
+    /// Whether words that could be an answer are more content for the most recently mentioned ticket.
     pub(super) fn is_more(&self, said: &Meaning) -> bool {
         said.words >= WORDS_OF_A_REPORT && self.recent(self.rules().window_s).is_some()
     }
 
-    /// Words that say what is wrong, or nothing that is known to be.
+    /// Processes words that are neither an answer nor a question: a report, more of one, or small talk.
     pub(super) fn hear_words(&mut self, turn: &Turn, said: &Meaning, named: Named, cleared: Cleared) {
         if let Named::Ticket(ticket) = named
             && self.is_more_of(&ticket, said, &cleared)
@@ -89,7 +89,7 @@ impl Scene<'_, '_> {
         match (said.intent, draft) {
             (Intent::Greeting, draft) => self.chat(turn, draft, "greeting", cleared),
             (Intent::Thanks, draft) => self.chat(turn, draft, "thanks", cleared),
-            // No question is open that it could answer.
+            // There is no open question that this could answer.
             (Intent::Yes | Intent::No, draft) if said.words <= 2 && said.category.is_none() => {
                 self.chat(turn, draft, "chat", cleared)
             }
@@ -102,7 +102,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// More words for the report that waits: what is wrong, or the place by name.
+    /// Adds words to the waiting draft: the problem, or the name of the place.
     fn hear_more(&mut self, mut draft: Draft, said: &Meaning, cleared: Cleared) {
         let category = said
             .category
@@ -110,15 +110,15 @@ impl Scene<'_, '_> {
         let category = category
             .or_else(|| (!says_what(&draft) && said.words >= WORDS_OF_A_REPORT).then_some(Category::Other));
         if says_what(&draft) && said.category.is_none() {
-            // A name does not route: a name lies in more than one place. It is kept for people, and a pin is
-            // asked for.
+            // A report is not routed by a name, because one name is used for several places. The name is kept
+            // for people, and the resident is asked for a pin.
             draft.account.place_name = cleared.account().words.first().cloned().or(draft.account.place_name);
         }
         self.add_to_draft(draft, said, category, cleared);
     }
 
-    /// Whether words that name a ticket are about it: not thanks or the like, nor another matter than that of
-    /// one which is over.
+    /// Whether words that name a ticket are content for it. Thanks and small talk are not, and neither is
+    /// another category if the ticket is resolved or closed.
     fn is_more_of(&self, ticket: &TicketId, said: &Meaning, cleared: &Cleared) -> bool {
         let says_something = matches!(
             said.intent,
@@ -139,7 +139,8 @@ impl Scene<'_, '_> {
         {
             return self.hear_of(&ticket.clone(), turn, said, cleared);
         }
-        let (just_now, today) = (self.recent(self.rules().unlocated_s), self.recent(self.rules().window_s));
+        let just_now = self.recent(self.rules().unlocated_s);
+        let today = self.recent(self.rules().window_s);
         let ticket = match said.category {
             _ if said.another => None,
             Some(_) if said.worse => just_now,
@@ -156,7 +157,8 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// More about a ticket that was named; one that is said to be over goes on, and says so itself.
+    /// Adds words to the ticket that they name. A resolved or closed ticket is reopened, and its own news
+    /// tells the resident.
     fn hear_of(&mut self, ticket: &TicketId, turn: &Turn, said: &Meaning, cleared: Cleared) {
         if self.is_over(ticket) && !self.is_past(ticket) {
             self.wish(ticket, Wish::Reopen, turn.received_at);
@@ -166,7 +168,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// Whether the ticket is said to be resolved or closed.
+    /// Whether the ticket's last news says that it is resolved or closed.
     pub(super) fn is_over(&self, ticket: &TicketId) -> bool {
         self.state
             .tickets
@@ -174,8 +176,8 @@ impl Scene<'_, '_> {
             .is_some_and(|known| matches!(known.status, Some(Status::Resolved | Status::Closed)))
     }
 
-    /// A short answer; what we wait for is asked again instead. What is shown is kept, whatever its caption
-    /// says.
+    /// Replies to small talk with a short text, or asks again for what is missing in the draft. Media are
+    /// kept, whatever their caption says.
     pub(super) fn chat(&mut self, turn: &Turn, draft: Option<Draft>, name: &str, cleared: Cleared) {
         let shows = !cleared.account().media.is_empty();
         match draft {
@@ -194,13 +196,13 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// A short answer to what is about no ticket that we know.
+    /// Replies with a short text to a turn that is about no known ticket.
     pub(super) fn puzzle(&mut self, turn: &Turn, name: &str, cleared: Cleared) {
         self.show(turn, cleared);
         self.say(name, &[]);
     }
 
-    /// Hands what is shown, and is about no ticket that we know, to a person.
+    /// Passes media that belong to no known ticket to a person.
     pub(super) fn show(&mut self, turn: &Turn, cleared: Cleared) {
         if !cleared.account().media.is_empty() {
             self.unscreened(turn.sid.clone(), turn.received_at, Unreadable::NoWords, cleared.into_account());

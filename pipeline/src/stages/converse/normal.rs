@@ -1,29 +1,30 @@
-//! Normal form: what a person typed as the lists spell it. Small letters without accents, lookalikes and
-//! fullwidth letters as plain ones, invisible characters gone, words between single spaces.
+//! Normal form: the spelling that the lists use. Letters are lower case and without accents, lookalikes and
+//! fullwidth letters become plain ones, invisible characters are removed, and words are separated by single
+//! spaces.
 
-/// A text in normal form: ` word word `, with a space at each end, so that a list can ask for whole words.
+/// A text in normal form: ` word word `, with a space at each end, so that a pattern can match whole words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Normal {
     /// The words in normal form.
     pub text: String,
-    /// For each word, which clause of the text it stands in.
+    /// The number of the clause that each word is in.
     pub clauses: Vec<u16>,
 }
 
 impl Normal {
-    /// The words one by one.
+    /// The words in order.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.text.split(' ').filter(|word| !word.is_empty())
     }
 
-    /// Whether there is no word.
+    /// Whether the text has no words.
     pub const fn is_empty(&self) -> bool {
         self.clauses.is_empty()
     }
 }
 
-/// The readings of a text, the plain one first. Others where letters repeat (`nooo`, `killl`) or hide
-/// (`r@ped`, `k*ll`, `b e a t`).
+/// The readings of a text, the plain one first. A text has several if letters are repeated (`nooo`, `killl`)
+/// or disguised (`r@ped`, `k*ll`, `b e a t`).
 pub fn readings(text: &str) -> Vec<Normal> {
     let plain = squeezed(text, 1);
     let mut readings = vec![words_of(&plain, None)];
@@ -43,12 +44,9 @@ pub fn readings(text: &str) -> Vec<Normal> {
     readings
 }
 
-/// The text letter by letter, with runs of three or more of one letter cut to `keep`.
+/// The plain letters of the text. Runs of three or more of one letter are shortened to `keep`.
 fn squeezed(text: &str, keep: usize) -> Vec<char> {
-    let mut letters: Vec<char> = Vec::with_capacity(text.len());
-    for letter in text.chars().flat_map(plain) {
-        letters.push(letter);
-    }
+    let letters: Vec<char> = text.chars().flat_map(plain).collect();
     let mut out: Vec<char> = Vec::with_capacity(letters.len());
     for run in letters.chunk_by(|a, b| a == b) {
         let long = run.len() >= 3 && run.first().is_some_and(|letter| letter.is_alphabetic());
@@ -57,15 +55,17 @@ fn squeezed(text: &str, keep: usize) -> Vec<char> {
     out
 }
 
-/// The words of letters. With a vowel, what stands for another letter is read as that one, and a mask as the
-/// vowel.
+/// The words that the letters make. If `vowel` is given, a character that stands for a letter is read as that
+/// letter, and a mask as the vowel.
 fn words_of(letters: &[char], vowel: Option<char>) -> Normal {
     let mut normal = Normal { text: " ".to_owned(), clauses: Vec::new() };
-    let (mut word, mut clause) = (String::new(), 0u16);
+    let mut word = String::new();
+    let mut clause = 0u16;
     for (place, letter) in letters.iter().enumerate() {
-        let beside =
+        let is_letter =
             |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|other| other.is_alphabetic());
-        let (before, after) = (beside(place.checked_sub(1)), beside(place.checked_add(1)));
+        let before = is_letter(place.checked_sub(1));
+        let after = is_letter(place.checked_add(1));
         let letter = match vowel {
             Some(vowel) if before && after && is_mask(*letter) => vowel,
             Some(_) if before || after => unmask(*letter),
@@ -98,7 +98,7 @@ fn push(normal: &mut Normal, word: &mut String, clause: u16) {
     }
 }
 
-/// Joins three or more single letters in a row to one word: `b e a t`.
+/// Joins three or more single letters in a row to one word, such as `b e a t`.
 fn joined(normal: &Normal) -> Normal {
     let words: Vec<(&str, u16)> = normal.words().zip(normal.clauses.iter().copied()).collect();
     let mut out = Normal { text: " ".to_owned(), clauses: Vec::new() };
@@ -115,12 +115,12 @@ fn joined(normal: &Normal) -> Normal {
     out
 }
 
-/// What people write in place of a vowel.
+/// Whether people write this character in place of a vowel.
 const fn is_mask(letter: char) -> bool {
     matches!(letter, '*' | '#' | '_')
 }
 
-/// A letter or digit that stands for another between letters.
+/// The letter that this character stands for next to letters; any other character is returned unchanged.
 const fn unmask(letter: char) -> char {
     match letter {
         '0' => 'o',
@@ -133,27 +133,28 @@ const fn unmask(letter: char) -> char {
     }
 }
 
-/// Emoji and the like: a word each.
+/// Whether the character is an emoji or similar, which is a word of its own.
 fn is_picture(letter: char) -> bool {
     matches!(u32::from(letter), 0x2600..=0x27BF | 0x2B00..=0x2BFF | 0x1F000..=0x1FAFF)
 }
 
-/// The plain small letters of one character; empty for an invisible one.
+/// The plain lower-case letters of one character; empty for an invisible one.
 fn plain(letter: char) -> impl Iterator<Item = char> {
     let letter = lookalike(letter);
     (!is_invisible(letter)).then_some(letter).into_iter().flat_map(char::to_lowercase).map(unaccented)
 }
 
-/// Marks that join, part, turn, combine with or colour what stands beside them, and fillers that look like nothing.
+/// Whether the character is invisible: joiners, separators, marks of direction, combining marks, variation
+/// selectors, skin tones and fillers.
 #[rustfmt::skip]
 fn is_invisible(letter: char) -> bool {
     matches!(u32::from(letter),
-        0xAD | 0x300..=0x36F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x1AB0..=0x1AFF | 0x1DC0..=0x1DFF
-        | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x20D0..=0x20FF | 0x3164 | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F
-        | 0xFEFF | 0xFFA0 | 0x1F3FB..=0x1F3FF | 0xE0000..=0xE01EF)
+        0xAD | 0x300..=0x36F | 0x61C | 0x115F..=0x1160 | 0x17B4..=0x17B5 | 0x180B..=0x180F | 0x1AB0..=0x1AFF
+        | 0x1DC0..=0x1DFF | 0x200B..=0x200F | 0x202A..=0x202E | 0x2060..=0x206F | 0x20D0..=0x20FF | 0x3164
+        | 0xFE00..=0xFE0F | 0xFE20..=0xFE2F | 0xFEFF | 0xFFA0 | 0x1F3FB..=0x1F3FF | 0xE0000..=0xE01EF)
 }
 
-/// Letters of other alphabets and styles that look like Latin ones.
+/// The Latin letter that a letter of another alphabet or style looks like.
 fn lookalike(letter: char) -> char {
     let code = u32::from(letter);
     let ascii = match code {
@@ -193,7 +194,7 @@ fn lookalike(letter: char) -> char {
     }
 }
 
-/// The letter under an accent: Latin-1, Latin Extended-A and Latin Extended Additional, in their order.
+/// The letter without its accent: Latin-1, Latin Extended-A and Latin Extended Additional, in their order.
 #[rustfmt::skip]
 const fn unaccented(letter: char) -> char {
     match letter {

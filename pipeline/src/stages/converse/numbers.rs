@@ -9,13 +9,13 @@ use super::normal::Normal;
 /// A tracking number that was found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundNumber {
-    /// It can be one of ours.
+    /// The number is well-formed.
     Number(TrackingNumber),
-    /// It looks like one, and its check character says that it is mistyped.
+    /// The text resembles a number, but its check character is wrong.
     Mistyped,
 }
 
-/// The first number in `text`: one word, or two or three that make one (`7K2 M4P 9QX`).
+/// The first number in `text`: one word, or two or three words that make one together (`7K2 M4P 9QX`).
 pub fn find(text: &str) -> Option<FoundNumber> {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -28,14 +28,14 @@ pub fn find(text: &str) -> Option<FoundNumber> {
         .or_else(|| mistyped().then_some(FoundNumber::Mistyped))
 }
 
-/// The words that make the first number in a text, or look like one; none where there is no number.
+/// The positions of the words that make the first number in a text or resemble one; empty if there is none.
 pub fn places(text: &Normal) -> Range<usize> {
     let words: Vec<String> = text.words().map(str::to_ascii_uppercase).collect();
     let mistyped = || words.iter().position(|word| TrackingNumber::resembles(word)).map(|at| at..at + 1);
     first(&words).map(|(places, _)| places).or_else(mistyped).unwrap_or_default()
 }
 
-/// The first number in these words, those of one word first, and where it stands.
+/// The first number in these words and the position of its words. Numbers of one word come first.
 fn first(words: &[String]) -> Option<(Range<usize>, TrackingNumber)> {
     (1..=3).find_map(|length| {
         words.windows(length).enumerate().find_map(|(at, words)| {
@@ -52,7 +52,7 @@ mod tests {
     use topics::values::ids::Pepper;
 
     #[test]
-    fn a_number_is_found_however_it_is_written() {
+    fn a_number_is_found_in_every_spelling() {
         let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12);
         let text = number.as_str().to_lowercase();
         let (a, b) = text.split_at(4);
@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_character_is_told_from_no_number() {
+    fn a_mistyped_number_differs_from_none() {
         let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12).as_str().to_owned();
         let last = number.chars().last().unwrap();
         let wrong = format!("{}{}", &number[..8], if last == '2' { '3' } else { '2' });

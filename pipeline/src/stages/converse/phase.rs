@@ -1,26 +1,27 @@
-//! What a conversation waits for, and the table of ways from one such phase to another: docs/conversation.md
-//! is printed from it, scripts walk every row, and no random conversation has left it.
+//! What a conversation waits for, and the table of transitions between these phases. docs/conversation.md is
+//! printed from the table, scripts walk every row, and properties check that random conversations keep to it.
 
 use topics::records::conversations::State;
 
 use super::says_what;
 
-/// What a conversation waits for. The gravest counts: a report may wait for its place behind a choice.
+/// What a conversation waits for. If it waits for several things, the last variant counts: a draft may wait
+/// for its place while a choice is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// There is no conversation: the resident has not written, or it has expired.
     Unknown,
-    /// Nothing: whatever is written begins something.
+    /// Nothing.
     Idle,
     /// The place of a report.
     AwaitsPlace,
-    /// What is wrong: a place came alone, or words that were not understood.
+    /// The problem of a report: so far there is only a place, or words that were not understood.
     AwaitsMatter,
     /// Which of several tickets an answer is about.
     AwaitsTicket,
-    /// Whether a message was for the municipality at all.
+    /// The choice of a lane for a message that may be a disclosure.
     InDoubt,
-    /// Nothing municipal: after a disclosure every turn adds to it.
+    /// The end of the time after a disclosure, in which every turn adds to it.
     Protected,
 }
 

@@ -10,40 +10,41 @@ use topics::values::vocabulary::Language;
 
 use super::Act;
 
-/// Whether what a turn led to is the police lane's.
+/// Whether a turn or its effects belong to the police lane.
 pub(super) fn is_private(state: &State, acts: &[Act]) -> bool {
     let protected =
-        |act: &Act| matches!(act, Act::Protect(_)) || matches!(act, Act::Tell(words) if words.protected);
+        |act: &Act| matches!(act, Act::Protect(_)) || matches!(act, Act::Tell(reply) if reply.protected);
     state.choice.is_some() || state.protected.is_some() || acts.iter().any(protected)
 }
 
-/// The language in which the municipal lane answers.
+/// The language of the municipal lane's answers.
 pub fn language(state: &State) -> Language {
     state.reach.as_ref().map_or(state.language, |reach| reach.language)
 }
 
-/// How the municipal lane answers.
+/// The language, number and window that the municipal lane answers with.
 pub fn municipal(conversation: &Conversation) -> Reach {
     conversation.state.reach.clone().unwrap_or_else(|| latest(conversation))
 }
 
-/// How the resident last wrote, in whichever lane.
+/// The language, number and time of the resident's last message in either lane.
 pub fn latest(conversation: &Conversation) -> Reach {
     let state = &conversation.state;
     Reach { language: state.language, number: state.number.clone(), heard_at: conversation.last_heard_at }
 }
 
-/// After a turn: keeps `before`, the municipal lane's way to answer until then, where the turn was private.
+/// Keeps `before`, the reach of the municipal lane before the turn, if the turn was private.
 pub fn keep(conversation: &mut Conversation, before: Reach) {
     let state = &mut conversation.state;
     let open = state.choice.is_some() || state.protected.is_some();
     state.reach = open.then_some(before);
 }
 
-/// The private time is over: what was learnt in it is forgotten.
+/// Ends the private time and forgets the language, number and time of the private messages.
 pub(super) fn end(conversation: &mut Conversation) {
     if let Some(Reach { language, number, heard_at }) = conversation.state.reach.take() {
-        (conversation.state.language, conversation.state.number, conversation.last_heard_at) =
-            (language, number, heard_at);
+        conversation.state.language = language;
+        conversation.state.number = number;
+        conversation.last_heard_at = heard_at;
     }
 }

@@ -1,5 +1,5 @@
-//! The protected lane's side of a conversation: a disclosure becomes a report to the police, and until its
-//! time is over every turn adds to it.
+//! The protected lane of a conversation: a disclosure becomes a report to the police, and for some time every
+//! turn adds to it.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use super::{Act, Reply, Scene};
 const HELP: [&str; 2] = ["police", "gbv"];
 
 impl Scene<'_, '_> {
-    /// The screen is certain.
+    /// Processes a turn that the screen is certain about.
     pub(super) fn disclose(&mut self, turn: &Turn, disclosure: Disclosure) {
         let said = match self.state.choice.take() {
             None => Choice {
@@ -37,7 +37,7 @@ impl Scene<'_, '_> {
         self.help("help");
     }
 
-    /// Writes a protected report of what was said; from here on every turn adds to it.
+    /// Writes a protected report. From now on every turn adds to it.
     pub(super) fn protect(&mut self, said: Choice, confirmed: bool) {
         let ticket = TicketId::of(&said.first);
         self.open_protected(&said.first, said.reported_at, said.account, confirmed);
@@ -63,11 +63,13 @@ impl Scene<'_, '_> {
         self.acts.push(Act::Protect(Box::new(ProtectedCommand::Open(Box::new(report)))));
     }
 
-    /// A turn after a disclosure: more of it, unless the resident says that it is a municipal matter.
+    /// Processes a turn after a disclosure: it adds to the report, unless the resident chooses the municipal
+    /// lane.
     pub(super) fn hear_protected(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
         let Some(protection) = self.state.protected.clone() else { return };
         if let (Intent::Municipal | Intent::Number(1), Screened::Municipal(_)) = (said.intent, &screened) {
-            (self.state.protected, self.state.reach) = (None, None);
+            self.state.protected = None;
+            self.state.reach = None;
             return self.ask_on();
         }
         let account = match screened {
@@ -94,7 +96,7 @@ impl Scene<'_, '_> {
         self.acts.push(Act::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))));
     }
 
-    /// Emergency numbers by the police lane, or the choice.
+    /// Sends a text with emergency numbers in the police lane: help, or the question which lane to choose.
     pub(super) fn help(&mut self, name: &str) {
         let body = crate::rules::texts::with_numbers(
             self.state.language,

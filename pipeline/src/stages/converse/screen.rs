@@ -1,17 +1,18 @@
 //! The screen: decides, before any other processing, whether a message may go to the municipality.
 //!
-//! A report of gender-based violence goes to the police alone, so a message leaves the screen as one of four
-//! things, each of its own type: a [`Disclosure`], a [`Doubt`], an [`Unread`], or [`Cleared`]. Their fields
-//! are private to this file: only what was cleared can become a municipal report, and only what was disclosed
-//! or doubted a protected one.
+//! A report of gender-based violence goes to the police alone, so the screen gives each message one of four
+//! types: [`Disclosure`], [`Doubt`], [`Unread`] or [`Cleared`]. Their fields are private to this file, so
+//! that only a cleared message can become a municipal report, and only a disclosure or a doubt a protected
+//! one.
 //!
 //! ```compile_fail,E0451
-//! // What was not screened cannot be cleared.
-//! let cleared = pipeline::stages::converse::screen::Cleared { account: topics::records::reports::Account::default() };
+//! // A message that was not screened cannot be cleared.
+//! let account = topics::records::reports::Account::default();
+//! let cleared = pipeline::stages::converse::screen::Cleared { account };
 //! ```
 //!
-//! Deliberately plain: lists and a few rules of nearness, on the side of asking. What a person meant is for a
-//! person.
+//! The screen is deliberately simple: it has lists of words and a few rules about the distance between them.
+//! In doubt it asks the resident, because only a person can judge what was meant.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -34,7 +35,7 @@ pub enum Screened {
     Certain(Disclosure),
     /// It may speak of violence: the resident is asked.
     Possible(Doubt),
-    /// There are no words to judge by, or none that are known.
+    /// There are no words to judge by, or no words that the lists know.
     Unread(Unread),
     /// The message does not speak of violence.
     Municipal(Cleared),
@@ -67,39 +68,39 @@ pub struct Cleared {
 }
 
 impl Disclosure {
-    /// What was said and sent.
+    /// The words, media and place of the message.
     pub fn into_account(self) -> Account {
         self.account
     }
 }
 
 impl Doubt {
-    /// What was said and sent.
+    /// The words, media and place of the message.
     pub fn into_account(self) -> Account {
         self.account
     }
 }
 
 impl Unread {
-    /// What was said and sent.
+    /// The words, media and place of the message.
     pub fn into_account(self) -> Account {
         self.account
     }
 
-    /// A picture for a matter whose words were cleared: the report that waits for it, or a ticket just spoken
-    /// of.
+    /// Clears a picture without words. Call it only if the picture belongs to a report or ticket whose words
+    /// were cleared. A message with words is returned unchanged.
     pub fn as_picture(self) -> Result<Cleared, Self> {
         if self.why == Unreadable::NoWords { Ok(Cleared { account: self.account }) } else { Err(self) }
     }
 }
 
 impl Cleared {
-    /// What was said and sent.
+    /// The words, media and place of the message.
     pub const fn account(&self) -> &Account {
         &self.account
     }
 
-    /// What was said and sent.
+    /// The words, media and place of the message.
     pub fn into_account(self) -> Account {
         self.account
     }
@@ -116,7 +117,7 @@ pub enum Band {
     Certain,
 }
 
-/// The lists of the screen's files.
+/// The lists in the screen's files, by the role of their words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ScreenList {
     Certain,
@@ -156,14 +157,14 @@ fn list(name: &str) -> Option<ScreenList> {
     })
 }
 
-/// How far before an assault its author may stand, in words.
+/// The maximum distance between an assault and an author before it, in words.
 const AUTHOR_BEFORE: usize = 8;
-/// How far after it.
+/// The maximum distance between an assault and an author after it, in words.
 const AUTHOR_AFTER: usize = 7;
-/// How far an assault reaches for its victim, in words.
+/// The maximum distance between an assault and its victim, in words.
 const REACH: usize = 4;
 
-/// Screens a turn. `known` says whether the language or a word of what was said is known.
+/// Screens a turn. `known` says whether the lists know the language or any word of the turn.
 pub fn screen(turn: &Turn, known: bool) -> Screened {
     let said = turn.said();
     let account = account_of(turn);
@@ -192,13 +193,13 @@ fn account_of(turn: &Turn) -> Account {
     }
 }
 
-/// The band of a text: the gravest of its readings.
+/// The band of a text: the highest band of its readings.
 pub fn band(text: &str) -> Band {
     readings(text).iter().map(band_of).max().unwrap_or(Band::None)
 }
 
-/// The language in which a text speaks of violence, where it does so in one: its few words may be in no other
-/// list.
+/// The language in which a text speaks of violence, or `None` if it uses words of several languages or none.
+/// The text may have no word in any other list that tells its language.
 pub fn language(text: &str) -> Option<Language> {
     let readings = readings(text);
     let hits = readings.iter().flat_map(|reading| LISTS.hits(reading));
@@ -214,75 +215,70 @@ fn band_of(text: &Normal) -> Band {
     let hits = LISTS.hits(text);
     let neutral: Vec<Hit<ScreenList>> =
         hits.iter().copied().filter(|hit| hit.list == ScreenList::Neutral).collect();
-    let covered =
-        |hit: &Hit<ScreenList>| neutral.iter().any(|span| span.first <= hit.first && hit.last <= span.last);
+    let is_neutral = |hit: &Hit<ScreenList>| neutral.iter().any(|span| span.covers(hit));
     // `my` in `my man` does not name a victim.
-    let named = |hit: &Hit<ScreenList>| {
-        hit.list == ScreenList::Myself
-            && hits.iter().any(|name| {
-                matches!(name.list, ScreenList::Agent | ScreenList::Other)
-                    && name.first <= hit.first
-                    && hit.last <= name.last
-            })
+    let is_part_of_a_name = |hit: &Hit<ScreenList>| {
+        hit.list == ScreenList::Myself && hits.iter().any(|name| names_a_person(name) && name.covers(hit))
     };
-    let left: Vec<Hit<ScreenList>> = hits
-        .iter()
-        .copied()
-        .filter(|hit| hit.list != ScreenList::Neutral && !covered(hit) && !named(hit))
-        .collect();
-    if left.iter().any(|hit| hit.list == ScreenList::Certain) {
+    let counted: Vec<Hit<ScreenList>> =
+        hits.iter().copied().filter(|hit| !is_neutral(hit) && !is_part_of_a_name(hit)).collect();
+    if counted.iter().any(|hit| hit.list == ScreenList::Certain) {
         return Band::Certain;
     }
-    let alone =
-        if left.iter().any(|hit| hit.list == ScreenList::Possible) { Band::Possible } else { Band::None };
-    let together = left
-        .iter()
-        .filter(|hit| hit.list == ScreenList::Assault)
-        .map(|assault| around(&left, *assault, text))
-        .max();
-    together.map_or(alone, |together| together.max(alone))
+    let single =
+        if counted.iter().any(|hit| hit.list == ScreenList::Possible) { Band::Possible } else { Band::None };
+    let assaults = counted.iter().filter(|hit| hit.list == ScreenList::Assault);
+    let combined = assaults.map(|assault| band_of_assault(&counted, *assault, text)).max();
+    combined.map_or(single, |combined| combined.max(single))
 }
 
-/// What stands around an assault, in its own clause: who does it, and to whom. One word may be either (`my
-/// son`), but not both at once.
-fn around(hits: &[Hit<ScreenList>], assault: Hit<ScreenList>, text: &Normal) -> Band {
-    let beside = Beside { hits, assault, text };
-    // In Afrikaans the victim may stand before it (`het my geslaan`).
+fn names_a_person(hit: &Hit<ScreenList>) -> bool {
+    matches!(hit.list, ScreenList::Agent | ScreenList::Other)
+}
+
+/// The band that an assault has because of the words near it in its clause: its author and its victim. A word
+/// such as `my son` may be either, but not both at once.
+fn band_of_assault(hits: &[Hit<ScreenList>], assault: Hit<ScreenList>, text: &Normal) -> Band {
+    let neighbours = Neighbours { hits, assault, text };
+    // In Afrikaans the victim may be named before the assault (`het my geslaan`).
     let before = if assault.language == Language::Af { REACH } else { 0 };
-    let victims = beside.near(&[ScreenList::Myself, ScreenList::Other], before, REACH);
-    let mut authors = beside.near(&[ScreenList::Agent], AUTHOR_BEFORE, AUTHOR_AFTER);
-    authors.extend(beside.near(&[ScreenList::Pronoun], AUTHOR_BEFORE, 1));
-    let men = beside.near(&[ScreenList::Man], AUTHOR_BEFORE, 0);
+    let victims = neighbours.near(&[ScreenList::Myself, ScreenList::Other], before, REACH);
+    let mut authors = neighbours.near(&[ScreenList::Agent], AUTHOR_BEFORE, AUTHOR_AFTER);
+    authors.extend(neighbours.near(&[ScreenList::Pronoun], AUTHOR_BEFORE, 1));
+    let men = neighbours.near(&[ScreenList::Man], AUTHOR_BEFORE, 0);
     let apart = |a: &Hit<ScreenList>, b: &Hit<ScreenList>| a.last < b.first || b.last < a.first;
     let with_victim = |author: &Hit<ScreenList>| victims.iter().any(|victim| apart(author, victim));
-    let close =
-        authors.iter().filter(|author| with_victim(author)).filter_map(|author| beside.before(author)).min();
+    let close = authors
+        .iter()
+        .filter(|author| with_victim(author))
+        .filter_map(|author| neighbours.before(author))
+        .min();
     let is_close = authors.iter().any(with_victim)
         || men
             .iter()
             .any(|man| victims.iter().any(|victim| victim.list == ScreenList::Other && apart(man, victim)));
-    let starts = authors.iter().any(|author| {
-        author.list == ScreenList::Agent && beside.before(author).is_some_and(|away| away <= 3)
+    let is_near_author = authors.iter().any(|author| {
+        author.list == ScreenList::Agent && neighbours.before(author).is_some_and(|away| away <= 3)
     });
-    match (beside.is_by_an_outsider(close), is_close) {
+    match (neighbours.is_by_an_outsider(close), is_close) {
         (true, true) => Band::Possible,
         (true, false) => Band::None,
         (false, true) => Band::Certain,
-        (false, false) if !victims.is_empty() || starts => Band::Possible,
+        (false, false) if !victims.is_empty() || is_near_author => Band::Possible,
         (false, false) => Band::None,
     }
 }
 
-/// An assault and what stands beside it.
-struct Beside<'a> {
+/// An assault and the terms near it.
+struct Neighbours<'a> {
     hits: &'a [Hit<ScreenList>],
     assault: Hit<ScreenList>,
     text: &'a Normal,
 }
 
-impl Beside<'_> {
-    /// The terms of these lists in the same clause, at most so many words before it or after it, or within
-    /// its own words (`bit me`).
+impl Neighbours<'_> {
+    /// The terms of these lists in the same clause that are within the words of the assault (`bit me`), at
+    /// most `before` words before it, or at most `after` words after it.
     fn near(&self, lists: &[ScreenList], before: usize, after: usize) -> Vec<Hit<ScreenList>> {
         let clause = self.text.clauses.get(self.assault.first);
         let is_near = |hit: &Hit<ScreenList>| {
@@ -297,18 +293,19 @@ impl Beside<'_> {
         self.hits.iter().filter(here).copied().collect()
     }
 
-    /// How many words before the assault it ends.
+    /// The distance in words from the end of the term to the assault, if the term is before it.
     fn before(&self, hit: &Hit<ScreenList>) -> Option<usize> {
         self.assault.first.checked_sub(hit.last).filter(|away| *away > 0)
     }
 
-    /// How many words after the assault it begins.
+    /// The distance in words from the assault to the beginning of the term, if the term is after it.
     fn after(&self, hit: &Hit<ScreenList>) -> Option<usize> {
         hit.first.checked_sub(self.assault.last).filter(|away| *away > 0)
     }
 
-    /// Whether its author is an outsider: the nearest before it, or the one that it is done by. A place or a
-    /// thing after it (`in the car`, `with a stone`) is no author.
+    /// Whether the author is an outsider: the nearest possible author before the assault is one, or one
+    /// follows `by` after it. A place or an object after the assault (`in the car`, `with a stone`) is not an
+    /// author. `close` is the distance of the nearest author who is not an outsider.
     fn is_by_an_outsider(&self, close: Option<usize>) -> bool {
         let outsiders = self.near(&[ScreenList::Outsider], AUTHOR_BEFORE, REACH);
         let first = outsiders
@@ -323,26 +320,40 @@ impl Beside<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lexicon::names;
+    use super::super::lexicon::check_files;
     use super::*;
 
     #[test]
-    fn no_star_stands_within_a_term() {
-        for (_, file) in FILES {
-            for term in super::super::lexicon::terms(file) {
-                assert!(!term.contains('*'), "{term}");
-            }
-        }
+    fn every_list_and_every_term_of_the_files_can_be_read() {
+        check_files(&FILES, list);
     }
 
     #[test]
-    fn every_list_of_the_files_is_known() {
-        for (_, file) in FILES {
-            assert_eq!(
-                names(file).into_iter().filter(|name| list(name).is_none()).collect::<Vec<_>>(),
-                Vec::<&str>::new()
-            );
-        }
+    fn the_lists_are_not_empty() {
         assert!(LISTS.len() > 2_000, "{}", LISTS.len());
+    }
+
+    #[test]
+    fn every_file_of_the_screen_is_compiled_in_under_its_language() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/lexicon/screen");
+        let mut on_disk: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        on_disk.sort();
+        let mut compiled: Vec<&str> = FILES.iter().map(|(language, _)| file_name(*language)).collect();
+        compiled.sort_unstable();
+        assert_eq!(compiled, on_disk, "a file of lexicon/screen has no line in FILES of screen.rs");
+        for (language, text) in FILES {
+            let path = format!("{folder}/{}.txt", file_name(language));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path} is listed as another language");
+        }
+    }
+
+    const fn file_name(language: Language) -> &'static str {
+        match language {
+            Language::Und => "others",
+            language => language.as_str(),
+        }
     }
 }

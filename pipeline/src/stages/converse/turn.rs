@@ -1,5 +1,4 @@
-//! Processes one turn: a turn that was processed before is folded; any other is screened and passed to its
-//! lane.
+//! Processes one turn: screens it and passes it to its lane. A turn that was processed before has no effects.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,15 +19,15 @@ use super::privacy;
 use super::screen::{self, Screened, Unread, screen};
 use super::{Act, Context, Reply, Scene};
 
-/// How many MessageSids a conversation remembers; older ones go first. Beyond it a retry would be a message
-/// of its own.
+/// The maximum number of MessageSids that a conversation remembers. The oldest ones are forgotten first; a
+/// later retry of a forgotten message would count as a new one.
 const MOST_HEARD: usize = 300;
 
-/// How many of our numbers it remembers; an installation has one or a few.
+/// The maximum number of our numbers that a conversation remembers; an installation has one or a few.
 const MOST_NUMBERS: usize = 10;
 
-/// The conversation with a resident who writes for the first time. Its language is English, the country's most
-/// written one, until the resident's own is known.
+/// The conversation with a resident who writes for the first time. Its language is English, the most widely
+/// written language of the country, until the resident's language is known.
 pub fn new_state(turn: &Turn, now: Time) -> State {
     State {
         address: turn.address.clone(),
@@ -77,7 +76,7 @@ pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<
     Some(scene.acts)
 }
 
-/// Words that are the same everywhere say nothing about the language.
+/// Whether the text can tell the language. Words that are the same in all languages cannot.
 const fn speaks_for_a_language(said: &Meaning) -> bool {
     !matches!(said.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing)
 }
@@ -104,7 +103,7 @@ impl Scene<'_, '_> {
         self.state.number.clone_from(&turn.number);
     }
 
-    /// Remembers a number of ours. It is as silent as the others are.
+    /// Remembers a number of ours. If the resident said STOP to the others, it applies to this one too.
     fn wrote_to(&mut self, number: &str) {
         let numbers = &mut self.state.numbers;
         let is_new = !numbers.iter().any(|known| known == number);
@@ -119,7 +118,7 @@ impl Scene<'_, '_> {
         }
     }
 
-    /// A resident who writes can be written to again.
+    /// Marks a resident who writes as reachable again.
     fn reached(&mut self) {
         if self.state.silence == Some(Silence::Unreachable) {
             self.state.silence = None;
@@ -145,20 +144,20 @@ impl Scene<'_, '_> {
             }
             (_, Screened::Unread(unread)) => {
                 if let Err(unread) = self.picture(turn, said, unread) {
-                    self.set_aside(turn, unread);
+                    self.pass_to_a_person(turn, unread);
                 }
             }
         }
     }
 
-    /// For a person to listen to; the resident is asked to write.
-    fn set_aside(&mut self, turn: &Turn, unread: Unread) {
+    /// Passes a message that cannot be screened to a person, and asks the resident to write.
+    fn pass_to_a_person(&mut self, turn: &Turn, unread: Unread) {
         let why = unread.why;
         self.unscreened(turn.sid.clone(), turn.received_at, why, unread.into_account());
         self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
     }
 
-    /// Hands a message that could not be judged to a person.
+    /// Writes an unscreened message for a person.
     pub(super) fn unscreened(
         &mut self,
         message: MessageSid,

@@ -1,6 +1,7 @@
 //! Tests of what a task does for every machine, with a machine that does what its records say, including
 //! mistakes.
 
+mod driver;
 mod laws;
 mod stage;
 mod toy;
@@ -8,14 +9,14 @@ mod toy;
 use std::time::Duration;
 
 use topics::catalogue::{Conversations, MunicipalDeadLetters, TicketEvents, Topic};
-use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::record::{DecodeError, Incoming, Outgoing};
 use topics::codec::task_row::Counts;
 use topics::records::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
 
-use super::{Progress, Task};
+use super::{Fault, Progress, Task};
 use crate::rules::edition::Edition;
-use toy::{Log, STAGE, after, new_task, ring, start};
+use toy::{STAGE, TestLog, after, new_task, ring, start};
 
 fn read<T: Topic>(records: &[Outgoing]) -> Vec<T::Record> {
     let ours = records.iter().filter(|record| record.topic == T::SPEC.name);
@@ -45,7 +46,7 @@ fn what_fails_leaves_no_trace_but_a_dead_letter() {
         ("large-row", DeadClass::TooLarge),
         ("lost", DeadClass::Panicked),
     ] {
-        let log = Log::new().say(1, &format!("serial emit ask put {word}"));
+        let log = TestLog::new().say(1, &format!("serial emit ask put {word}"));
         let (mut task, outputs) = taken(log.records());
         assert_eq!(classes(&outputs), [class], "{word}");
         assert_eq!(outputs.len(), 1, "{word}");
@@ -64,12 +65,13 @@ fn what_fails_leaves_no_trace_but_a_dead_letter() {
 }
 
 #[test]
-fn a_due_time_that_fails_is_disarmed_marked_and_buried() {
+fn a_due_time_that_fails_is_disarmed_marked_and_dead_lettered() {
     for what in ["panic", "stuck", "large", "large-row"] {
-        let log = Log::new().say(1, &format!("put due={what}")).say(2, "put due=once").tick(after(1));
+        let log = TestLog::new().say(1, &format!("put due={what}")).say(2, "put due=once").tick(after(1));
         let (mut task, outputs) = taken(log.records());
         assert_eq!(classes(&outputs), [DeadClass::DueFailed], "{what}");
-        let (one, two) = (toy::entity(1), toy::entity(2));
+        let one = toy::entity(1);
+        let two = toy::entity(2);
         assert_eq!(task.store().get(&one).unwrap().disarmed_at, Some(after(1)), "{what}");
         assert_eq!(task.store().get(&one).unwrap().due_at, None, "{what}");
         // The marked row is written, and the due time of the other entity has fired too.
@@ -85,7 +87,7 @@ fn a_due_time_that_fails_is_disarmed_marked_and_buried() {
 
 #[test]
 fn as_many_due_times_as_are_allowed_are_no_fault() {
-    let log = Log::new().say(1, &format!("put due=times-{}", super::MOST_FIRED_OF_ONE)).tick(after(1));
+    let log = TestLog::new().say(1, &format!("put due=times-{}", super::MOST_FIRED_OF_ONE)).tick(after(1));
     let (task, outputs) = taken(log.records());
     assert_eq!(classes(&outputs), []);
     assert_eq!(task.store().get(&toy::entity(1)).unwrap().disarmed_at, None);
@@ -93,7 +95,7 @@ fn as_many_due_times_as_are_allowed_are_no_fault() {
 
 #[test]
 fn what_cannot_be_read_is_a_dead_letter_and_time_passes() {
-    let armed = Log::new().say(1, "put due=once");
+    let armed = TestLog::new().say(1, "put due=once");
     let note = armed.clone().at(after(1)).say(2, "emit").records().last().unwrap().clone();
     let header = |name: &str, value: &str| {
         let mut record = note.clone();
@@ -124,7 +126,7 @@ fn what_cannot_be_read_is_a_dead_letter_and_time_passes() {
 
 #[test]
 fn an_older_record_does_not_turn_time_back() {
-    let log = Log::new().at(after(5)).say(1, "put due=once").at(after(2)).say(2, "emit");
+    let log = TestLog::new().at(after(5)).say(1, "put due=once").at(after(2)).say(2, "emit");
     let (task, outputs) = taken(log.records());
     assert_eq!(task.row().time, after(5));
     assert!(read::<TicketEvents>(&outputs).iter().all(|event| event.at == after(5)));
@@ -132,7 +134,7 @@ fn an_older_record_does_not_turn_time_back() {
 
 #[test]
 fn an_edition_that_is_not_there_is_waited_for_and_nothing_is_touched() {
-    let log = Log::new().say(1, "serial put emit").control(Control::Edition(7)).say(1, "emit");
+    let log = TestLog::new().say(1, "serial put emit").control(Control::Edition(7)).say(1, "emit");
     let (mut task, _) = taken(&log.records()[..1]);
     let before = (task.row().clone(), task.store().len());
     assert_eq!(task.step(&log.records()[1]).unwrap(), Progress::NeedsEdition(7));
@@ -150,7 +152,7 @@ fn an_edition_that_is_not_there_is_waited_for_and_nothing_is_touched() {
 fn records_of_one_name_let_others_due_times_happen_under_different_names() {
     // A webhook retry has the same id as the original; each of the two fires another entity that is due.
     let log =
-        Log::new().say(1, "put due=once").at(start() + Duration::from_millis(500)).say(2, "put due=once");
+        TestLog::new().say(1, "put due=once").at(start() + Duration::from_millis(500)).say(2, "put due=once");
     let log = log
         .at(after(1))
         .say(3, "emit")
@@ -168,7 +170,8 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
             .map(|record| record.headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1.clone())
             .collect()
     };
-    let (all, mut different) = (ids(&outputs), ids(&outputs));
+    let all = ids(&outputs);
+    let mut different = all.clone();
     different.sort();
     different.dedup();
     // Folding the retry is up to the machine: this one answers both, with the same id.
@@ -176,16 +179,26 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
 }
 
 #[test]
-fn what_is_put_aside_is_buried_once_and_never_turns_back() {
-    let log = Log::new().say(1, "put emit").say(1, "emit").control(Control::Edition(7)).tick(after(1));
+fn what_is_dead_lettered_unprocessed_is_so_once_and_position_and_time_never_go_back() {
+    let log = TestLog::new().say(1, "put emit").say(1, "emit").control(Control::Edition(7)).tick(after(1));
     let mut task = new_task();
-    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[0], DeadClass::Uncommittable).unwrap();
     assert_eq!(classes(&task.outputs()), [DeadClass::Uncommittable]);
     task.step(&log.records()[1]).unwrap();
     task.outputs();
-    task.put_aside(&log.records()[0], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[0], DeadClass::Uncommittable).unwrap();
     assert_eq!((task.row().next_offset, task.outputs()), (2, Vec::new()));
-    task.put_aside(&log.records()[2], DeadClass::Uncommittable).unwrap();
-    task.put_aside(&log.records()[3], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[2], DeadClass::Uncommittable).unwrap();
+    task.dead_letter(&log.records()[3], DeadClass::Uncommittable).unwrap();
     assert_eq!((task.row().edition, task.row().time, task.outputs()), (7, after(1), Vec::new()));
+}
+
+#[test]
+fn a_record_whose_key_is_missing_is_a_fault_and_no_dead_letter() {
+    let log = TestLog::new().say(1, "put emit");
+    let mut task = toy::new_task_with(toy::other_ring());
+    let is_missing = |outcome| matches!(outcome, Err(Fault::Decode(DecodeError::WrongKey(_))));
+    assert!(is_missing(task.step(&log.records()[0]).map(drop)));
+    assert!(is_missing(task.dead_letter(&log.records()[0], DeadClass::Uncommittable)));
+    assert_eq!((task.row().next_offset, task.outputs()), (0, Vec::new()));
 }

@@ -4,26 +4,26 @@ use std::sync::Arc;
 
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Assignments, MunicipalDeadLetters, Reports};
-use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
+use topics::codec::record::{Address, DecodeError, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::codec::task_row::Counts;
 use topics::records::dead_letters::{DeadClass, StageName};
 use topics::records::reports::{Account, Addendum, Report};
 use topics::values::ids::{EventId, Pepper};
 
-use super::toy::{after, elsewhere, entity, incoming, ring, start};
+use super::toy::{after, elsewhere, entity, incoming, other_ring, ring, start};
 use super::{classes, read};
 use crate::engine::stage::{Stage, write};
 use crate::engine::step::{LARGEST_RECORD, Step, TaskContext};
 use crate::engine::store::Entity;
-use crate::engine::task::{Progress, StageTask, Task};
+use crate::engine::task::{Fault, Progress, StageTask, Task};
 use crate::machines::route_and_stamp::Route;
 use crate::rules::edition::Edition;
 
 /// Panics or writes too much if the words say so.
-enum Toy {}
+enum ToyStage {}
 
-impl Stage for Toy {
+impl Stage for ToyStage {
     type Log = Reports;
     type DeadLetters = MunicipalDeadLetters;
     const STAGES: &'static [&'static str] = &["toy"];
@@ -36,7 +36,7 @@ impl Stage for Toy {
         write::<Reports, E>(step, "toy", key, envelope, record);
         let Report::Addendum(addendum) = record else { return };
         match addendum.account.words.first().map(String::as_str) {
-            Some("panic") => panic!("as it was told to"),
+            Some("panic") => panic!("as the test asks"),
             Some("large") => {
                 let account =
                     Sealed(Account { words: vec!["x".repeat(LARGEST_RECORD)], ..Account::default() });
@@ -48,7 +48,7 @@ impl Stage for Toy {
     }
 }
 
-fn around() -> TaskContext {
+fn context() -> TaskContext {
     let pepper = Pepper::new(b"a pepper for tests only").unwrap();
     TaskContext { partition: 0, partitions: 2, ring: ring(), pepper, cut: Cut::Both }
 }
@@ -78,7 +78,7 @@ fn step(task: &mut dyn Task, record: &Incoming) -> Vec<Outgoing> {
 #[test]
 fn a_stage_that_fails_leaves_no_trace_but_a_dead_letter() {
     for (words, class) in [("panic", DeadClass::Panicked), ("large", DeadClass::TooLarge)] {
-        let mut task = StageTask::<Toy>::new(around());
+        let mut task = StageTask::<ToyStage>::new(context());
         let outputs = step(&mut task, &addendum(0, 0, words));
         assert_eq!((classes(&outputs), outputs.len()), (vec![class], 1), "{words}");
         assert_eq!(task.close("test"), [], "it has no row");
@@ -90,9 +90,10 @@ fn a_stage_that_fails_leaves_no_trace_but_a_dead_letter() {
 
 #[test]
 fn a_stage_decides_by_the_edition_of_each_record_and_waits_for_one_that_is_not_there() {
-    let mut task = StageTask::<Route>::new(around());
+    let mut task = StageTask::<Route>::new(context());
     task.add_edition(edition(3));
-    let (newer, older) = (addendum(0, 5, "newer"), addendum(1, 3, "older"));
+    let newer = addendum(0, 5, "newer");
+    let older = addendum(1, 3, "older");
     assert_eq!(task.step(&newer).unwrap(), Progress::NeedsEdition(5));
     assert_eq!((task.row().next_offset, task.outputs()), (0, Vec::new()));
     task.add_edition(edition(5));
@@ -110,7 +111,7 @@ fn what_a_stage_cannot_read_is_a_dead_letter() {
         (Incoming { key: Some(elsewhere().into_bytes()), ..good.clone() }, DeadClass::Misplaced),
     ];
     for (record, class) in cases {
-        let mut task = StageTask::<Route>::new(around());
+        let mut task = StageTask::<Route>::new(context());
         let outputs = step(&mut task, &record);
         assert_eq!(classes(&outputs), [class]);
         let letter = read::<MunicipalDeadLetters>(&outputs).remove(0);
@@ -118,16 +119,16 @@ fn what_a_stage_cannot_read_is_a_dead_letter() {
             (letter.stage.as_str(), letter.source.topic.as_str(), letter.at),
             ("route", "reports", after(1))
         );
-        assert_eq!(outputs, step(&mut StageTask::<Route>::new(around()), &record), "the same bytes again");
+        assert_eq!(outputs, step(&mut StageTask::<Route>::new(context()), &record), "the same bytes again");
     }
-    let mut task = StageTask::<Route>::new(around());
-    task.put_aside(&good, DeadClass::Uncommittable).unwrap();
+    let mut task = StageTask::<Route>::new(context());
+    task.dead_letter(&good, DeadClass::Uncommittable).unwrap();
     assert_eq!((classes(&task.outputs()), task.row().next_offset), (vec![DeadClass::Uncommittable], 1));
 }
 
 #[test]
 fn a_stage_goes_on_where_its_group_stands_and_rolls_back_to_it() {
-    let mut task = StageTask::<Route>::new(around());
+    let mut task = StageTask::<Route>::new(context());
     task.begin_at(7);
     assert_eq!(step(&mut task, &addendum(6, 0, "done before")), []);
     let first = step(&mut task, &addendum(7, 0, "more"));
@@ -140,4 +141,37 @@ fn a_stage_goes_on_where_its_group_stands_and_rolls_back_to_it() {
         (task.commit(), task.row().next_offset, task.next_due(), task.entities()),
         (Vec::new(), 8, None, 0)
     );
+}
+
+#[test]
+fn an_edition_that_a_rolled_back_record_named_drops_no_other() {
+    let mut task = StageTask::<Route>::new(context());
+    [3, 5, 7].into_iter().for_each(|number| task.add_edition(edition(number)));
+    step(&mut task, &addendum(0, 7, "newer"));
+    task.roll_back();
+    // The record is dead-lettered now, so the last record that was processed names no edition.
+    task.dead_letter(&addendum(0, 7, "newer"), DeadClass::Uncommittable).unwrap();
+    task.commit();
+    assert_eq!(task.step(&addendum(1, 3, "older")).unwrap(), Progress::Done);
+}
+
+#[test]
+fn a_stage_that_restarts_between_two_records_writes_the_same_bytes() {
+    let late = addendum(0, 0, "panic");
+    let early = Incoming { time: start(), ..addendum(1, 0, "panic") };
+    let mut straight = StageTask::<ToyStage>::new(context());
+    step(&mut straight, &late);
+    let mut restarted = StageTask::<ToyStage>::new(context());
+    restarted.begin_at(1);
+    assert_eq!(step(&mut straight, &early), step(&mut restarted, &early));
+}
+
+#[test]
+fn a_report_whose_key_is_missing_is_a_fault_and_no_dead_letter() {
+    let mut task = StageTask::<Route>::new(TaskContext { ring: other_ring(), ..context() });
+    let record = addendum(0, 0, "more");
+    let is_missing = |outcome| matches!(outcome, Err(Fault::Decode(DecodeError::WrongKey(_))));
+    assert!(is_missing(task.step(&record).map(drop)));
+    assert!(is_missing(task.dead_letter(&record, DeadClass::Uncommittable)));
+    assert_eq!((task.row().next_offset, task.outputs()), (0, Vec::new()));
 }

@@ -48,11 +48,22 @@ pub fn ring() -> Arc<KeyRing> {
 }
 
 pub fn new_task() -> MachineTask<Toy> {
+    new_task_with(ring())
+}
+
+/// A task that can open and seal records with these keys only.
+pub fn new_task_with(ring: Arc<KeyRing>) -> MachineTask<Toy> {
     let pepper = Pepper::new(b"a pepper for tests only").unwrap();
     MachineTask::new(
         Toy,
-        TaskContext { partition: 0, partitions: PARTITIONS, ring: ring(), pepper, cut: Cut::Nowhere },
+        TaskContext { partition: 0, partitions: PARTITIONS, ring, pepper, cut: Cut::Nowhere },
     )
+}
+
+/// Keys that open nothing that [`ring`] has sealed.
+pub fn other_ring() -> Arc<KeyRing> {
+    let key = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
+    Arc::new(format!("municipal-2:{key},intake-2:{key}").parse().unwrap())
 }
 
 fn tickets(partition: u32) -> impl Iterator<Item = TicketId> {
@@ -84,9 +95,9 @@ pub fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
 
 /// A log that a test builds.
 #[derive(Clone, Debug)]
-pub struct Log(Vec<Incoming>, Time);
+pub struct TestLog(Vec<Incoming>, Time);
 
-impl Log {
+impl TestLog {
     pub fn new() -> Self {
         Self(Vec::new(), start())
     }
@@ -120,27 +131,8 @@ impl Log {
 
     /// Appends a record that tells the `n`-th entity what to do.
     pub fn say(self, n: usize, words: &str) -> Self {
-        let ticket: TicketId = entity(n).parse().unwrap();
-        let action = Action::Note { note: Sealed(words.to_owned()) };
-        let change = Change {
-            ticket,
-            at: self.1,
-            actor: Actor::SYSTEM,
-            revision: None,
-            expected_status: None,
-            action,
-        };
-        let envelope = Envelope::root(EventId::of(&[b"said", &self.0.len().to_be_bytes()]), self.1);
-        let command = TicketCommand::Change(Box::new(change));
-        let record = encode::<TicketCommands>(
-            &ring(),
-            "test",
-            &envelope,
-            Address::ByKey(PARTITIONS),
-            entity(n),
-            &command,
-        );
-        self.append(record.unwrap())
+        let record = command(n, words, self.0.len(), self.1);
+        self.append(record)
     }
 
     /// Appends the last record again under its old id.
@@ -149,6 +141,23 @@ impl Log {
         self.0.push(Incoming { offset: last.offset + 1, time: self.1, ..last });
         self
     }
+}
+
+/// The record that tells the `n`-th entity what to do. Its id is made of `serial`.
+pub fn command(n: usize, words: &str, serial: usize, at: Time) -> Outgoing {
+    let action = Action::Note { note: Sealed(words.to_owned()) };
+    let change = Change {
+        ticket: entity(n).parse().unwrap(),
+        at,
+        actor: Actor::SYSTEM,
+        revision: None,
+        expected_status: None,
+        action,
+    };
+    let envelope = Envelope::root(EventId::of(&[b"said", &serial.to_be_bytes()]), at);
+    let command = TicketCommand::Change(Box::new(change));
+    encode::<TicketCommands>(&ring(), "test", &envelope, Address::ByKey(PARTITIONS), entity(n), &command)
+        .unwrap()
 }
 
 fn new_entity(now: Time) -> Conversation {
@@ -243,7 +252,7 @@ impl Machine for Toy {
     }
 
     fn entity(&self, _: &Store<Conversation>, key: &str, record: &TicketCommand) -> Option<String> {
-        assert!(!words(record).contains("lost"), "as it was told");
+        assert!(!words(record).contains("lost"), "as the test asks");
         Some(key.to_owned())
     }
 
@@ -266,7 +275,7 @@ impl Machine for Toy {
                 "ask" => ask(step),
                 "put" => step.put(key, row.clone()),
                 "remove" => step.remove(key),
-                "panic" => panic!("as it was told"),
+                "panic" => panic!("as the test asks"),
                 "reject" => return Err(Reject(DeadClass::Rejected)),
                 "large" => emit(step, 2 * LARGEST_RECORD),
                 "large-row" => {
@@ -297,7 +306,7 @@ impl Machine for Toy {
         match row.state.address.as_str() {
             "panic" => {
                 step.put(entity, row);
-                panic!("as it was told");
+                panic!("as the test asks");
             }
             "stuck" => step.put(entity, row),
             "large" => emit(step, 2 * LARGEST_RECORD),
@@ -315,7 +324,7 @@ impl Machine for Toy {
     }
 
     fn reconsider(&self, step: &mut Step<'_, Conversation>, entity: &str) {
-        assert!(step.get(entity).is_some_and(|row| row.state.address != "unsteady"), "as it was told");
+        assert!(step.get(entity).is_some_and(|row| row.state.address != "unsteady"), "as the test asks");
         emit(step, 0);
     }
 }

@@ -1,0 +1,187 @@
+//! What happens to an installation in months: processes that are away for longer than the retention of the
+//! topics, logs that lose records, topics that were created long before the first start. Retention is played by
+//! deleting what the topics hold, with the control records at their ends.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use simulator::clock::Progress;
+use simulator::harness::process::Engine;
+use simulator::harness::{Plan, SENDER, TestInstallation};
+use simulator::residents::answers::numbers;
+use simulator::twilio::inbound::Inbound;
+use tests::fixtures::{POTHOLE_REPORT, SOON, pin};
+use tests::tickets::WantedTicket;
+use topics::catalogue::Tickets;
+use topics::codec::partition::partition_of;
+
+/// Publishes an edition with this promise.
+async fn publish(installation: &TestInstallation, hours: u32) -> Result<()> {
+    let file = installation.folder().join("policies.csv");
+    std::fs::write(&file, format!("municipality,category,severity,response_hours\nEKU,,,{hours}\n"))?;
+    installation.run_to_end(&["import", "policies", &file.to_string_lossy()]).await?;
+    installation.run_to_end(&["publish"]).await.map(drop)
+}
+
+/// A resident reports, and is told a tracking number.
+async fn report(installation: &TestInstallation, number: usize) -> Result<()> {
+    let resident = format!("whatsapp:+2700000{number:04}");
+    installation.twilio.send_message(Inbound::text(&resident, SENDER, POTHOLE_REPORT)).await;
+    installation.wait_until_told(&resident, 0, "they are asked for the place", |_| true).await?;
+    installation.twilio.send_message(pin(&resident)).await;
+    let is_told = |body: &str| !numbers(body).is_empty();
+    installation.wait_until_told(&resident, 1, "they are told a tracking number", is_told).await.map(drop)
+}
+
+async fn rows(installation: &TestInstallation, wanted: i64) -> Result<()> {
+    let look = async || {
+        let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
+        Ok(Progress::when(rows == wanted, || format!("{rows} of {wanted} rows")))
+    };
+    installation.wait_until("every ticket is in PostGIS", SOON, look).await
+}
+
+/// Waits until the metrics show that nothing is left to read, control records included.
+async fn without_lag(installation: &TestInstallation, engine: &Engine) -> Result<()> {
+    let look = async || {
+        let metrics = engine.metrics().await?;
+        let lags = metrics.lines().filter(|line| line.contains("_lag_records{"));
+        let behind: Vec<&str> = lags.filter(|line| !line.ends_with(" 0")).collect();
+        Ok(Progress::when(behind.is_empty(), || behind.join("; ")))
+    };
+    installation.wait_until("the lag of every log is 0", SOON, look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn machines_and_sinks_that_were_away_for_longer_than_the_retention_go_on() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("aged", 2)).await? else { return Ok(()) };
+    // The topics are older than the first start: the notices of edition 0 are gone.
+    installation.topics.purge().await?;
+    let mut reports = 0;
+    // Editions A, B, A, B: the same content is published again.
+    for (round, hours) in [10, 20, 10, 20].into_iter().enumerate() {
+        publish(&installation, hours).await?;
+        let engine = installation.run_ready("all").await?;
+        for _ in 0..3 {
+            report(&installation, reports).await?;
+            reports += 1;
+        }
+        rows(&installation, i64::try_from(reports)?).await?;
+        if round % 2 == 0 {
+            without_lag(&installation, &engine).await?;
+            engine.stop().await?;
+        } else {
+            // The positions are then before the control records of the last transactions.
+            engine.kill();
+        }
+        installation.topics.purge().await?;
+    }
+    let engine = installation.run_ready("all").await?;
+    report(&installation, reports).await?;
+    rows(&installation, i64::try_from(reports + 1)?).await?;
+    without_lag(&installation, &engine).await?;
+    engine.stop().await?;
+    let logs = installation.processes.logs()?;
+    for alarm in ["set aside", "deleted", "not the one", "lost records"] {
+        assert!(!logs.contains(alarm), "{alarm}:\n{logs}");
+    }
+    Ok(())
+}
+
+/// Tickets of one partition, from this number on.
+fn tickets_of(
+    installation: &TestInstallation,
+    partition: u32,
+    from: u32,
+    count: usize,
+) -> Result<Vec<WantedTicket>> {
+    let partitions = installation.topics.partitions;
+    let tickets = (from..).map(WantedTicket::now).filter_map(|ticket| {
+        let id = ticket.id().ok()?;
+        (partition_of(id.to_string().as_bytes(), partitions) == partition).then_some(ticket)
+    });
+    Ok(tickets.take(count).collect())
+}
+
+async fn open(installation: &TestInstallation, tickets: &[WantedTicket]) -> Result<()> {
+    let topics = &installation.topics;
+    let producer = topics.producer()?;
+    for ticket in tickets {
+        topics.send(&producer, ticket.open(topics)?).await?;
+    }
+    Ok(())
+}
+
+async fn stored(installation: &TestInstallation, wanted: usize) -> Result<()> {
+    let look = async || {
+        let held = installation.topics.store::<Tickets>()?.len();
+        Ok(Progress::when(held == wanted, || format!("{held} of {wanted} tickets")))
+    };
+    installation.wait_until("the tickets are in the store", SOON, look).await
+}
+
+/// Waits until the process has logged that it set a partition aside, and why.
+async fn set_aside(installation: &TestInstallation, engine: &Engine, why: &str) -> Result<()> {
+    let look = async || {
+        let logged = engine.logged()?;
+        Ok(Progress::when(logged.contains("a partition is set aside") && logged.contains(why), || {
+            "no partition is set aside".to_owned()
+        }))
+    };
+    installation.wait_until("a partition is set aside", SOON, look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_deleted_unread_set_their_partition_aside_and_the_others_go_on() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("unread", 2)).await? else { return Ok(()) };
+    let engine = installation.run_ready("tickets").await?;
+    let (first, second) = (tickets_of(&installation, 0, 0, 5)?, tickets_of(&installation, 1, 0, 5)?);
+    open(&installation, &first).await?;
+    open(&installation, &second).await?;
+    stored(&installation, 10).await?;
+    engine.stop().await?;
+    // Three are never read: the machine is away for longer than the retention of its log.
+    open(&installation, &tickets_of(&installation, 0, 1_000, 3)?).await?;
+    installation.topics.purge().await?;
+    let engine = installation.run("tickets")?;
+    set_aside(&installation, &engine, "records were deleted unread").await?;
+    open(&installation, &tickets_of(&installation, 0, 2_000, 2)?).await?;
+    open(&installation, &tickets_of(&installation, 1, 2_000, 2)?).await?;
+    stored(&installation, 12).await?;
+    let metrics = engine.metrics().await?;
+    assert!(metrics.contains("trust_engine_runner_partitions_set_aside{chain=\"tickets\"} 1"), "{metrics}");
+    engine.stop().await?;
+    let said = installation.run_to_end(&["topics", "adopt", "tickets"]).await?;
+    assert!(said.contains("tickets: 1 of its partitions"), "{said}");
+    let engine = installation.run_ready("tickets").await?;
+    stored(&installation, 14).await?;
+    engine.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_lost_its_end_and_has_grown_again_is_noticed() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("truncated", 1)).await? else {
+        return Ok(());
+    };
+    let engine = installation.run_ready("tickets").await?;
+    open(&installation, &tickets_of(&installation, 0, 0, 5)?).await?;
+    stored(&installation, 5).await?;
+    engine.stop().await?;
+    // Other records have the offsets of those that were read, as after an unclean election.
+    installation.topics.delete("ticket-commands").await?;
+    let made = async || {
+        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Progress::not_yet, Progress::Yes))
+    };
+    installation.wait_until("the log is created again", SOON, made).await?;
+    let lost: BTreeMap<u32, i64> = installation.topics.ends("ticket-commands")?;
+    assert_eq!(lost.values().sum::<i64>(), 1, "the notice of edition 0 alone");
+    let new = tickets_of(&installation, 0, 1_000, 20)?;
+    open(&installation, &new).await?;
+    let engine = installation.run("tickets")?;
+    set_aside(&installation, &engine, "is not the one that was read there").await?;
+    engine.stop().await?;
+    installation.run_to_end(&["topics", "adopt", "tickets"]).await?;
+    let engine = installation.run_ready("tickets").await?;
+    stored(&installation, 25).await.context("every new ticket is opened, whichever offset it has")?;
+    engine.stop().await
+}
