@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
+use pipeline::topology::TOPOLOGY;
 use simulator::clock::Progress;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -41,6 +42,40 @@ async fn rows(installation: &TestInstallation, wanted: i64) -> Result<()> {
     installation.wait_until("every ticket is in PostGIS", SOON, look).await
 }
 
+/// The topics that a machine or a sink has records to read of. Control records do not count.
+async fn unread(installation: &TestInstallation) -> Result<Vec<String>> {
+    let topics = &installation.topics;
+    let mut unread = Vec::new();
+    for machine in TOPOLOGY.iter().filter(|machine| machine.store.is_some()) {
+        if topics.has_more(machine.log.name, &topics.committed(machine.name, machine.log.name)?)? {
+            unread.push(machine.log.name.to_owned());
+        }
+    }
+    let mut positions: BTreeMap<String, BTreeMap<u32, i64>> = BTreeMap::new();
+    let all = "select topic, partition, next from sink_offsets
+               union all select topic, partition, next from protected.sink_offsets";
+    for row in installation.databases.owner(all).await? {
+        let number = |name: &str| row.get(name).and_then(serde_json::Value::as_i64).context("no number");
+        let topic = row.get("topic").and_then(serde_json::Value::as_str).context("no topic")?;
+        let partition = u32::try_from(number("partition")?)?;
+        positions.entry(topic.to_owned()).or_default().insert(partition, number("next")?);
+    }
+    for (topic, next) in positions {
+        if topics.has_more(&topic, &next)? {
+            unread.push(topic);
+        }
+    }
+    Ok(unread)
+}
+
+async fn all_read(installation: &TestInstallation) -> Result<()> {
+    let look = async || {
+        let unread = unread(installation).await?;
+        Ok(Progress::when(unread.is_empty(), || unread.join(", ")))
+    };
+    installation.wait_until("every record is read", SOON, look).await
+}
+
 /// Waits until the metrics show that nothing is left to read, control records included.
 async fn without_lag(installation: &TestInstallation, engine: &Engine) -> Result<()> {
     let look = async || {
@@ -67,6 +102,7 @@ async fn machines_and_sinks_that_were_away_for_longer_than_the_retention_go_on()
             reports += 1;
         }
         rows(&installation, i64::try_from(reports)?).await?;
+        all_read(&installation).await?;
         if round % 2 == 0 {
             without_lag(&installation, &engine).await?;
             engine.stop().await?;
