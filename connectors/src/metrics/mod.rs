@@ -73,6 +73,7 @@ struct Twilio {
     calls: IntCounterVec,
     call_seconds: Histogram,
     permits: IntGauge,
+    circuit_openings: IntCounterVec,
 }
 
 /// Registers one metric after the other.
@@ -309,6 +310,11 @@ impl Twilio {
             )?,
             call_seconds: seconds.with_label_values::<&str>(&[]),
             permits: permits.with_label_values::<&str>(&[]),
+            circuit_openings: names.counters(
+                "trust_engine_twilio_circuit_openings_total",
+                "Times that calls were paused because the account or a sender is at fault at Twilio",
+                &["fault"],
+            )?,
         })
     }
 }
@@ -342,6 +348,7 @@ mod tests {
         let twilio = metrics.twilio(lane);
         twilio.call("accepted", Duration::from_millis(90));
         twilio.permitted(2);
+        twilio.circuit_opened("account");
     }
 
     #[test]
@@ -354,7 +361,7 @@ mod tests {
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 23, "{names:?}");
+        assert_eq!(names.len(), 24, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];
