@@ -116,7 +116,8 @@ impl Index {
     }
 
     fn change(&mut self, row: &OutgoingMessage, change: impl FnOnce(&mut Sender, &mut Recipient)) {
-        let (from, citizen) = (&row.letter.from, &row.letter.citizen);
+        let from = &row.letter.from;
+        let citizen = &row.letter.citizen;
         let sender = match self.senders.get_mut(from) {
             Some(sender) => sender,
             None => self.senders.entry(from.clone()).or_default(),
