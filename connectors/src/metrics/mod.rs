@@ -77,6 +77,7 @@ struct TwilioFamilies {
     calls: IntCounterVec,
     call_seconds: Histogram,
     permits: IntGauge,
+    circuit_openings: IntCounterVec,
 }
 
 /// Registers one metric after the other.
@@ -323,6 +324,11 @@ impl TwilioFamilies {
             )?,
             call_seconds: seconds.with_label_values::<&str>(&[]),
             permits: permits.with_label_values::<&str>(&[]),
+            circuit_openings: names.counters(
+                "trust_engine_twilio_circuit_openings_total",
+                "Times that calls were paused because the account or a sender is at fault at Twilio",
+                &["fault"],
+            )?,
         })
     }
 }
@@ -356,6 +362,7 @@ mod tests {
         let twilio = metrics.twilio(lane);
         twilio.call("accepted", Duration::from_millis(90));
         twilio.permitted(2);
+        twilio.circuit_opened("account");
     }
 
     #[test]
@@ -368,7 +375,7 @@ mod tests {
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 23, "{names:?}");
+        assert_eq!(names.len(), 24, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];

@@ -324,6 +324,13 @@ impl TwilioMetrics {
         }
     }
 
+    /// Calls are paused because the account or a sender (`fault`) is not in order at Twilio.
+    pub fn circuit_opened(&self, fault: &str) {
+        if let Some(all) = &self.0 {
+            all.0.twilio.circuit_openings.with_label_values(&[fault]).inc();
+        }
+    }
+
     /// How many calls are permitted and not over.
     pub fn permitted(&self, calls: u64) {
         if let Some(all) = &self.0 {

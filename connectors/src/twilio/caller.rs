@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::engine::effect::{Call, Effect, Lookup};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 use topics::records::notifications::CallResult;
@@ -135,6 +135,21 @@ impl LaneQueues {
         is_due.then_some(place)
     }
 
+    /// Says once that no calls are made until the account or sender is in order. The protected lane says
+    /// nothing here: a line or a count would show that it has something to send. Its alarm is the age of the
+    /// oldest thing that waits.
+    fn alarm(&self, opened: &CircuitOpened) {
+        self.metrics.circuit_opened(opened.fault.as_str());
+        if opened.lane != Lane::Protected {
+            tracing::error!(
+                code = opened.code,
+                fault = opened.fault.as_str(),
+                "Twilio sends no messages because the account or sender is at fault: messages wait; see \
+                 https://www.twilio.com/docs/api/errors for the code, and correct the account or sender"
+            );
+        }
+    }
+
     fn opened(&self, more: isize) {
         self.open.send_modify(|open| *open = open.saturating_add_signed(more));
         self.metrics.permitted(*self.open.borrow() as u64);
@@ -174,6 +189,7 @@ impl Caller {
                 }
             }
             Effect::Call(call) => self.enqueue(call),
+            Effect::CircuitOpened(opened) => self.0.lane(opened.lane).alarm(&opened),
         }
     }
 

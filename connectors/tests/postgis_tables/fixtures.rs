@@ -127,6 +127,9 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         warned_of: None,
         breached_at: None,
         met_at: None,
+        first_due_at: None,
+        first_missed_at: None,
+        shortest_due_at: None,
     };
     Ticket {
         ticket: ticket_id(n),

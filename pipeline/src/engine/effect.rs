@@ -30,6 +30,38 @@ pub enum Effect {
     Call(Call),
     /// Look up in Twilio's list whether a message was sent.
     Lookup(Lookup),
+    /// Raise an alarm: no calls are made until the fault of the account or sender is gone.
+    CircuitOpened(CircuitOpened),
+}
+
+/// Whose fault it is that Twilio does not send a message, if it is neither the message's nor the recipient's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultOf {
+    /// The Twilio account: no message goes out.
+    Account,
+    /// The number that the message is sent from: no message from this number goes out.
+    Sender,
+}
+
+impl FaultOf {
+    /// The word for logs and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Sender => "sender",
+        }
+    }
+}
+
+/// The opening of a circuit, for which an alarm is raised once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CircuitOpened {
+    /// The lane whose calls are paused.
+    pub lane: Lane,
+    /// Whether the account or one of its senders is at fault.
+    pub fault: FaultOf,
+    /// Twilio's error code, or 0 where the HTTP status alone says it.
+    pub code: u32,
 }
 
 /// A permitted call: the committed row in the store is `sending{attempt, deadline}`.

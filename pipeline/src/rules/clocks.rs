@@ -6,7 +6,7 @@ use topics::records::editions::Rules;
 use topics::records::ticket_commands::{Deadline, Deadlines};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
-use topics::values::vocabulary::{Outcome, Status};
+use topics::values::vocabulary::{Outcome, Role, Status};
 
 /// A clock that starts with this deadline.
 pub const fn start(deadline: Deadline) -> ClockState {
@@ -17,13 +17,10 @@ pub const fn start(deadline: Deadline) -> ClockState {
         warned_of: None,
         breached_at: None,
         met_at: None,
+        first_due_at: None,
+        first_missed_at: None,
+        shortest_due_at: None,
     }
-}
-
-/// The same clock with another deadline. Warnings already given are kept: if a deadline comes back, the team
-/// is not warned of it twice.
-const fn with_deadline(clock: &ClockState, deadline: Deadline) -> ClockState {
-    ClockState { warned_at: clock.warned_at, warned_of: clock.warned_of, ..start(deadline) }
 }
 
 /// Whether the clocks of a ticket run in this status.
@@ -37,11 +34,54 @@ pub fn respond(ticket: &mut Ticket, now: Time) {
     ticket.response.met_at.get_or_insert(now);
 }
 
+/// Why the clocks of a ticket run again after they stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reopening {
+    /// Staff undo what staff or time did: the promise is where it was.
+    Undone,
+    /// The resident says that the problem is not solved: the municipality gets more time, and the promise is
+    /// still judged by its first date.
+    Denied,
+    /// The resident had closed the ticket: the promise was kept or given back, and a new one begins.
+    Renewed,
+}
+
+impl Reopening {
+    const fn of(closed_with: Option<Outcome>, by: Role) -> Self {
+        match (closed_with, by) {
+            (Some(Outcome::Confirmed | Outcome::Withdrawn), _) => Self::Renewed,
+            (_, Role::Resident) => Self::Denied,
+            (_, Role::Staff | Role::Manager | Role::System) => Self::Undone,
+        }
+    }
+
+    const fn explain(self) -> &'static str {
+        match self {
+            Self::Undone => "the deadlines are where they were; one that passed meanwhile is missed at once",
+            Self::Denied => "at least `reopen_least_s` more; the first date still judges whether it was kept",
+            Self::Renewed => "a new promise of at least `reopen_least_s`",
+        }
+    }
+}
+
+/// What happens to the deadlines of a reopened ticket, as Markdown for the documents.
+pub fn reopenings_markdown() -> String {
+    let mut text =
+        String::from("| the ticket was | staff reopen it | the resident reopens it |\n|---|---|---|\n");
+    let closed = Outcome::ALL.iter().map(|outcome| (format!("closed, {outcome}"), Some(*outcome)));
+    for (was, outcome) in std::iter::once(("resolved".to_owned(), None)).chain(closed) {
+        let staff = Reopening::of(outcome, Role::Staff).explain();
+        let resident = Reopening::of(outcome, Role::Resident).explain();
+        text.push_str(&format!("| {was} | {staff} | {resident} |\n"));
+    }
+    text
+}
+
 /// Moves the ticket to a status, with its outcome if that is closed.
-pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Time, rules: &Rules) {
+pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, by: Role, now: Time, rules: &Rules) {
     let from = std::mem::replace(&mut ticket.status, to);
+    let closed_with = std::mem::replace(&mut ticket.outcome, outcome.filter(|_| to == Status::Closed));
     let is = |status| to == status;
-    ticket.outcome = outcome.filter(|_| is(Status::Closed));
     ticket.closed_at = is(Status::Closed).then_some(now);
     ticket.expire_at = is(Status::Closed).then_some(now + Duration::from_secs(rules.ticket_expiry_s));
     ticket.close_at = is(Status::Resolved).then_some(now + Duration::from_secs(rules.auto_close_s));
@@ -50,23 +90,45 @@ pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, now: Tim
         ticket.resolution.met_at.get_or_insert(now);
     }
     if run_in(to) && !run_in(from) {
-        reopen(ticket, now, rules);
+        reopen(ticket, Reopening::of(closed_with, by), now, rules);
     }
 }
 
-/// Gives a reopened ticket at least `reopen_least_s`. A response clock that was met or missed stays as it is;
-/// the resolution clock starts again.
-fn reopen(ticket: &mut Ticket, now: Time, rules: &Rules) {
-    ticket.reopened_at = Some(now);
+/// Lets the clocks of a reopened ticket run again. Unless staff undo what they did themselves, it gets at
+/// least `reopen_least_s`. A response clock that was met or missed stays as it is.
+fn reopen(ticket: &mut Ticket, why: Reopening, now: Time, rules: &Rules) {
     ticket.resolution.met_at = None;
+    if why == Reopening::Undone {
+        return;
+    }
+    ticket.reopened_at = Some(now);
     let least = least_deadline(now, rules);
-    let over = ticket.response.met_at.is_some() || ticket.response.breached_at.is_some();
-    if !over && ticket.response.due_at < least.due_at {
-        ticket.response = with_deadline(&ticket.response, least);
+    if !is_over(&ticket.response) {
+        extend(&mut ticket.response, least, why);
     }
-    if ticket.resolution.due_at < least.due_at {
-        ticket.resolution = with_deadline(&ticket.resolution, least);
+    extend(&mut ticket.resolution, least, why);
+}
+
+/// Whether the clock was met or missed.
+const fn is_over(clock: &ClockState) -> bool {
+    clock.met_at.is_some() || clock.breached_at.is_some()
+}
+
+/// Moves the deadline of the clock to `least` if it is earlier. A deadline that was missed already stays
+/// missed in `breaches`.
+fn extend(clock: &mut ClockState, least: Deadline, why: Reopening) {
+    if clock.due_at >= least.due_at {
+        return;
     }
+    let is_new_promise = why == Reopening::Renewed || clock.breached_at.is_some();
+    let first_due_at = if is_new_promise { None } else { clock.first_due_at.or(Some(clock.due_at)) };
+    *clock = ClockState {
+        first_due_at,
+        first_missed_at: clock.first_missed_at.filter(|_| !is_new_promise),
+        warned_at: clock.warned_at,
+        warned_of: clock.warned_of,
+        ..start(least)
+    };
 }
 
 /// The deadline that a ticket reopened at this moment gets at least. It has the system's time and the
@@ -77,17 +139,36 @@ fn least_deadline(reopened_at: Time, rules: &Rules) -> Deadline {
 }
 
 /// Replaces the deadlines because the report's category, severity or place was corrected. A clock that was
-/// met or missed stays as it was, and a reopened ticket keeps its minimum.
+/// missed stays as it was, and a reopened ticket keeps its minimum.
 pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
     let least = ticket.reopened_at.map(|at| least_deadline(at, rules));
-    for (clock, deadline) in
-        [(&mut ticket.response, deadlines.response), (&mut ticket.resolution, deadlines.resolution)]
-    {
-        let deadline = least.filter(|least| deadline.due_at < least.due_at).unwrap_or(deadline);
-        if clock.met_at.is_none() && clock.breached_at.is_none() {
-            *clock = with_deadline(clock, deadline);
+    replace(&mut ticket.response, deadlines.response, least);
+    replace(&mut ticket.resolution, deadlines.resolution, least);
+}
+
+/// Replaces the deadline of a clock that was not missed. Warnings already given are kept: if a deadline comes
+/// back, the team is not warned of it twice.
+fn replace(clock: &mut ClockState, promised: Deadline, least: Option<Deadline>) {
+    if clock.breached_at.is_some() {
+        return;
+    }
+    if let Some(met_at) = clock.met_at {
+        let was_promised = clock.shortest_due_at.is_some_and(|shortest| promised.due_at >= shortest);
+        // A clock that was met in time does not become late by a deadline that was never promised.
+        if met_at >= promised.due_at && !was_promised {
+            return;
         }
     }
+    let deadline = least.filter(|least| promised.due_at < least.due_at).unwrap_or(promised);
+    if deadline.due_at > clock.due_at {
+        let replaced = clock.shortest_due_at.unwrap_or(clock.due_at);
+        clock.shortest_due_at = Some(replaced.min(clock.due_at));
+    }
+    if clock.first_missed_at.is_none() && clock.first_due_at.is_some() {
+        clock.first_due_at = (deadline.due_at != promised.due_at).then_some(promised.due_at);
+    }
+    clock.due_at = deadline.due_at;
+    clock.warn_at = deadline.warn_at;
 }

@@ -1,16 +1,23 @@
 //! detect: finds the next due time of a ticket and applies it. It is a function of the ticket and the time.
 
+use std::time::Duration;
+
 use topics::records::breaches::Breach;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Clock, Level, Outcome, Status};
+use topics::values::vocabulary::{Clock, Level, Outcome, Role, Status};
 
 use crate::rules::clocks;
 use crate::rules::life::{Condition, Initiator, way};
 
+/// A closed ticket whose due time failed is kept at least this long, so that a person can look at it.
+const DISARMED_EXPIRY: Duration = Duration::from_secs(35 * 24 * 3600);
+
 /// A due event of a ticket, caused by time alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TicketDue {
+    /// The first deadline of a clock passes, after the resident had the ticket reopened and that moved it.
+    First(Clock),
     /// A warning or a deadline of a clock passes.
     Clock(Level, Clock),
     /// No answer came to the question whether the ticket is resolved.
@@ -22,41 +29,72 @@ pub enum TicketDue {
 /// The next due event and its time. At the same moment, warnings come before breaches and the response clock
 /// before the resolution clock; a warning that the time has jumped over still comes before its breach.
 pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
-    if ticket.disarmed_at.is_some() {
-        return None;
+    if let Some(disarmed_at) = ticket.disarmed_at {
+        return expiry_of_disarmed(ticket, disarmed_at).map(|at| (at, TicketDue::Expire));
     }
-    match ticket.status {
+    let of_status = match ticket.status {
         Status::Resolved => ticket.close_at.map(|at| (at, TicketDue::Close)),
         Status::Closed => ticket.expire_at.map(|at| (at, TicketDue::Expire)),
-        Status::Open | Status::InProgress | Status::Escalated => {
-            Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).min()
-        }
-    }
+        Status::Open | Status::InProgress | Status::Escalated => None,
+    };
+    Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).chain(of_status).min()
+}
+
+/// When a ticket whose due time failed expires: not while a person still has to look at it.
+fn expiry_of_disarmed(ticket: &Ticket, disarmed_at: Time) -> Option<Time> {
+    let expire_at = ticket.expire_at.filter(|_| ticket.status == Status::Closed)?;
+    Some(expire_at.max(disarmed_at + DISARMED_EXPIRY))
 }
 
 fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, TicketDue)> {
     let state = *ticket.clock(clock);
-    let running = state.met_at.is_none() && state.breached_at.is_none();
-    let warning = (running && state.warned().is_none())
+    let is_open = state.met_at.is_none() && state.breached_at.is_none();
+    let runs = is_open && clocks::run_in(ticket.status);
+    let warning = (runs && state.warned().is_none())
         .then_some((state.warn_at, TicketDue::Clock(Level::Warning, clock)));
-    let breach = running.then_some((state.due_at, TicketDue::Clock(Level::Breach, clock)));
-    warning.into_iter().chain(breach)
+    // A clock that was met after its deadline was missed too, even if nothing could see it at that time:
+    // because the ticket was closed, or because a correction brought the deadline back.
+    let is_late = state.breached_at.is_none() && state.met_at.is_some_and(|met| met >= state.due_at);
+    let breach = (runs || is_late).then_some((state.due_at, TicketDue::Clock(Level::Breach, clock)));
+    let first = state
+        .first_due_at
+        .filter(|first| state.first_missed_at.is_none() && state.met_at.is_none_or(|met| met >= *first))
+        .filter(|_| clocks::run_in(ticket.status) || state.met_at.is_some())
+        .map(|first| (first, TicketDue::First(clock)));
+    warning.into_iter().chain(breach).chain(first)
 }
 
 /// Applies a warning or deadline of a clock; returns what to report of it.
 pub fn pass(ticket: &mut Ticket, level: Level, clock: Clock, now: Time, edition: u32) -> Breach {
     let state = ticket.clock_mut(clock);
+    let due_at = state.due_at;
     match level {
-        Level::Warning => (state.warned_at, state.warned_of) = (Some(now), Some(state.due_at)),
+        Level::Warning => {
+            state.warned_at = Some(now);
+            state.warned_of = Some(due_at);
+        }
         Level::Breach => state.breached_at = Some(now),
     }
+    report(ticket, level, clock, due_at, now, edition)
+}
+
+/// Records that the first deadline of a clock was missed; returns what to report of it, or `None` if there is
+/// no such deadline.
+pub fn pass_first(ticket: &mut Ticket, clock: Clock, now: Time, edition: u32) -> Option<Breach> {
+    let state = ticket.clock_mut(clock);
+    let due_at = state.first_due_at?;
+    state.first_missed_at = Some(now);
+    Some(report(ticket, Level::Breach, clock, due_at, now, edition))
+}
+
+fn report(ticket: &Ticket, level: Level, clock: Clock, due_at: Time, now: Time, edition: u32) -> Breach {
     Breach {
         ticket: ticket.ticket.clone(),
         edition,
         clock,
         level,
         tier: ticket.tier,
-        due_at: ticket.clock(clock).due_at,
+        due_at,
         seen_at: now,
         municipality: ticket.routing.municipality.clone(),
         team: ticket.routing.team.clone(),
@@ -76,7 +114,7 @@ pub fn closes_with(status: Status) -> Option<Outcome> {
 pub fn close(ticket: &mut Ticket, now: Time, rules: &topics::records::editions::Rules) -> bool {
     let outcome = closes_with(ticket.status);
     if outcome.is_some() {
-        clocks::enter(ticket, Status::Closed, outcome, now, rules);
+        clocks::enter(ticket, Status::Closed, outcome, Role::System, now, rules);
     }
     outcome.is_some()
 }

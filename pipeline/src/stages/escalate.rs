@@ -3,7 +3,7 @@
 use topics::records::editions::Rules;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
-use topics::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Status};
+use topics::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Role, Status};
 
 use crate::rules::clocks;
 use crate::rules::life::{Initiator, way};
@@ -20,7 +20,7 @@ pub const fn reason_of(clock: Clock) -> EscalationReason {
 /// the team's manager; without a manager it stays with its team and is flagged.
 pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules: &Rules) {
     if way(ticket.status, Status::Escalated, &[Initiator::Escalation]).is_some() {
-        clocks::enter(ticket, Status::Escalated, None, now, rules);
+        clocks::enter(ticket, Status::Escalated, None, Role::System, now, rules);
     }
     ticket.tier = ticket.tier.saturating_add(1);
     ticket.escalated_at.get_or_insert(now);

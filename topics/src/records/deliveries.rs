@@ -19,7 +19,8 @@ pub enum Delivery {
     Delivery(Box<OutgoingMessage>),
     /// A resident who does not want messages or cannot be reached, keyed by a hash.
     Stopped(Stopped),
-    /// A Twilio account that refuses calls at present (error 20003), keyed `circuit`.
+    /// A Twilio account, keyed `circuit`, or a sender, keyed by a hash, for which no calls are made at present
+    /// because Twilio says that the account or sender is at fault.
     Circuit(Circuit),
 }
 
@@ -115,15 +116,21 @@ pub struct Stopped {
     pub citizen: Sealed<CitizenId>,
 }
 
-/// The state in which no calls to Twilio are permitted because the account refuses them.
+/// The state in which no calls to Twilio are permitted because the account or the sender is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Circuit {
-    /// When the circuit was last opened, in the time of the log.
+    /// When the circuit was opened, in the time of the log.
     pub at: Time,
     /// When a single call is tried again; missing while such a call is permitted.
     pub retry_at: Option<Time>,
     /// Twilio's error code that opened the circuit.
     pub code: u32,
-    /// How often the circuit was opened since the last success.
+    /// How often calls were paused since the circuit was opened.
     pub times: u32,
+    /// When a receipt last reported the fault of a message that Twilio had accepted; missing if calls were
+    /// only refused. Acceptance alone then does not close the circuit.
+    pub reported_at: Option<Time>,
+    /// When the circuit closes by itself: if no receipt has reported the fault of an accepted test call by
+    /// then, or if no message has tested it for a long time.
+    pub closes_at: Option<Time>,
 }

@@ -63,7 +63,8 @@ pub struct Ticket {
     pub addenda: u32,
     /// Since when the clocks stand still (reserved: nothing holds a ticket yet).
     pub held_since: Option<Time>,
-    /// When the ticket was last reopened.
+    /// When the ticket was last reopened because the resident said so or after the resident had closed it,
+    /// which gives the municipality more time. What staff undo themselves does not change it.
     pub reopened_at: Option<Time>,
     /// When the ticket expires, some time after it was closed.
     pub expire_at: Option<Time>,
@@ -88,6 +89,14 @@ pub struct ClockState {
     pub breached_at: Option<Time>,
     /// When the clock was met, in time or late.
     pub met_at: Option<Time>,
+    /// The deadline that was promised first, if the resident had the ticket reopened and that moved the
+    /// deadline. Whether the promise was kept is judged by this date.
+    pub first_due_at: Option<Time>,
+    /// When it was seen that the deadline in `first_due_at` was missed.
+    pub first_missed_at: Option<Time>,
+    /// The earliest deadline that a correction replaced by a later one. A correction that brings a deadline
+    /// back which is not earlier than this one also judges a clock that was met meanwhile.
+    pub shortest_due_at: Option<Time>,
 }
 
 impl ClockState {

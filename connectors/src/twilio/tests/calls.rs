@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::engine::effect::{Call, Effect};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use topics::records::notifications::CallResult;
@@ -187,4 +187,21 @@ async fn no_log_line_says_who_or_what() {
     for private in ["27820000002", "%2B27", "Umbiko", "BCDF-GHJK"] {
         assert!(!text.contains(private), "{text}");
     }
+}
+
+#[tokio::test]
+async fn an_opened_circuit_is_logged_and_counted_once_and_not_in_the_police_lane() {
+    let server = TestServer::new().await;
+    let (lines, _guard) = listen();
+    let opened = |lane| Effect::CircuitOpened(CircuitOpened { lane, fault: FaultOf::Account, code: 30002 });
+    server.caller.ask(opened(Lane::Protected));
+    assert_eq!(lines.text(), "");
+    let counter = "trust_engine_twilio_circuit_openings_total";
+    assert!(!server.metrics.render().unwrap().contains(counter));
+    server.caller.ask(opened(Lane::Municipal));
+    let text = lines.text();
+    assert_eq!(text.matches("ERROR").count(), 1, "{text}");
+    assert!(text.contains("code=30002") && text.contains("fault=\"account\""), "{text}");
+    let metrics = server.metrics.render().unwrap();
+    assert!(metrics.contains(&format!("{counter}{{fault=\"account\"}} 1")), "{metrics}");
 }

@@ -199,6 +199,7 @@ pub struct TestServer {
     pub address: SocketAddr,
     pub log: Arc<Log>,
     pub caller: Caller,
+    pub metrics: Metrics,
 }
 
 impl TestServer {
@@ -209,9 +210,9 @@ impl TestServer {
 
     pub fn around(twilio: Arc<TwilioServer>, address: SocketAddr, credentials: bool) -> Self {
         let log = Arc::new(Log::default());
-        let caller =
-            Caller::start(settings(address, credentials), log.clone(), &Metrics::new().unwrap()).unwrap();
-        Self { twilio, address, log, caller }
+        let metrics = Metrics::new().unwrap();
+        let caller = Caller::start(settings(address, credentials), log.clone(), &metrics).unwrap();
+        Self { twilio, address, log, caller, metrics }
     }
 
     pub fn plays(&self, plays: Plays) {

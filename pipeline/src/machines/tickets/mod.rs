@@ -8,6 +8,7 @@ mod tests;
 mod write;
 
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands};
+use topics::records::breaches::Breach;
 use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
 use topics::records::messages::Notice;
@@ -22,6 +23,7 @@ use topics::values::vocabulary::{Clock, EscalationReason, Level, Queue, Role};
 use crate::engine::machine::Machine;
 use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
+use crate::rules::clocks;
 use crate::stages::detect::{self, TicketDue};
 use crate::stages::escalate;
 use crate::stages::track;
@@ -81,7 +83,8 @@ impl Machine for TicketMachine {
     ) -> Result<(), Reject> {
         match record {
             TicketCommand::Open(open) => {
-                let (ticket, edition) = (open.ticket.clone(), open.edition);
+                let ticket = open.ticket.clone();
+                let edition = open.edition;
                 begin(step, *open)?;
                 // It was routed before the edition in force here arrived, and may have missed the pass over
                 // all tickets at that time.
@@ -101,6 +104,7 @@ impl Machine for TicketMachine {
     fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         let Some(before) = step.get(entity).cloned() else { return };
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
+            Some((_, TicketDue::First(clock))) => pass_first(step, &before, clock),
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
@@ -160,8 +164,9 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
         return Ok(());
     }
     let ticket = track::open(step.edition, step.now, open);
-    let (severity, resolution_due_at, queue) =
-        (ticket.facts.severity, ticket.resolution.due_at, ticket.routing.queue);
+    let severity = ticket.facts.severity;
+    let resolution_due_at = ticket.resolution.due_at;
+    let queue = ticket.routing.queue;
     let envelope = step.next_envelope(TRACK);
     let opened =
         Happening { stage: TRACK, envelope, event: Event::Opened {}, actor: Actor::RESIDENT, note: None };
@@ -174,7 +179,9 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
 
 /// Applies or refuses a command; either way it is answered by one event, and a resident is told.
 fn answer(step: &mut Step<'_, Ticket>, change: Change) {
-    let (command, action, actor) = (step.cause.id.clone(), change.action.name(), change.actor.clone());
+    let command = step.cause.id.clone();
+    let action = change.action.name();
+    let actor = change.actor.clone();
     let refused = |refusal| Event::Refused { command: command.clone(), action, refusal };
     let reply = if let Action::Reply { text } = &change.action { Some(text.clone()) } else { None };
     let Some(before) = step.get(change.ticket.as_str()).cloned() else {
@@ -216,29 +223,48 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
     step.count(TRACK, if refusal.is_none() { StageResult::Forwarded } else { StageResult::Filtered });
 }
 
-/// Handles a warning or deadline that passes; a deadline escalates the ticket.
+/// Handles a first deadline that passes: it is recorded as missed. The ticket is not escalated, because the
+/// resident's reopening has given it more time.
+fn pass_first(step: &mut Step<'_, Ticket>, before: &Ticket, clock: Clock) {
+    let mut after = before.clone();
+    if let Some(breach) = detect::pass_first(&mut after, clock, step.now, step.edition.number) {
+        record(step, before, after, &breach);
+    }
+}
+
+/// Handles a warning or deadline that passes; a deadline escalates the ticket if its clocks run.
 fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock) {
     let mut after = before.clone();
     let breach = detect::pass(&mut after, level, clock, step.now, step.edition.number);
-    let name = |step: &Step<'_, Ticket>, what: &str| write::fired(step, what, &breach);
-    let envelope = name(step, "breach");
-    write::breach(step, DETECT, envelope, &breach);
-    let event = match level {
+    let passed = record(step, before, after, &breach);
+    if level == Level::Breach && clocks::run_in(passed.status) {
+        raise(step, &passed, &breach);
+    }
+}
+
+/// Writes the breach record, the event and the ticket; returns the ticket as written.
+fn record(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, breach: &Breach) -> Ticket {
+    let envelope = write::fired(step, "breach", breach);
+    write::breach(step, DETECT, envelope, breach);
+    let clock = breach.clock;
+    let event = match breach.level {
         Level::Warning => Event::Warned { clock },
         Level::Breach => Event::Breached { clock },
     };
-    let envelope = name(step, "passed");
+    let envelope = write::fired(step, "passed", breach);
     let happening = Happening { stage: DETECT, envelope, event, actor: Actor::SYSTEM, note: None };
     let passed = write(step, happening, Some(before), after);
     step.count(DETECT, StageResult::Forwarded);
-    if level == Level::Warning {
-        return;
-    }
-    let reason = escalate::reason_of(clock);
+    passed
+}
+
+/// Escalates a ticket whose deadline has passed, and tells the resident if its status changes.
+fn raise(step: &mut Step<'_, Ticket>, passed: &Ticket, breach: &Breach) {
+    let reason = escalate::reason_of(breach.clock);
     let mut after = passed.clone();
     escalate::escalate(&mut after, reason, step.now, step.edition.rules());
     after.revision += 1;
-    let envelope = name(step, "escalated");
+    let envelope = write::fired(step, "escalated", breach);
     let happening = Happening {
         stage: ESCALATE,
         envelope,
@@ -246,11 +272,11 @@ fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock
         actor: Actor::SYSTEM,
         note: None,
     };
-    let escalated = write(step, happening, Some(&passed), after);
+    let escalated = write(step, happening, Some(passed), after);
     step.count(ESCALATE, StageResult::Forwarded);
     // A municipality that does not work with this system has no senior team that could take the ticket.
     if escalated.status != passed.status && escalated.routing.queue != Some(Queue::Referred) {
-        let envelope = name(step, "notice");
+        let envelope = write::fired(step, "notice", breach);
         write::tell(step, ESCALATE, envelope, &escalated, Notice::Status { outcome: None });
     }
 }

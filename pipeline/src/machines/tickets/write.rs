@@ -64,7 +64,8 @@ pub fn refuse_unknown(
     event: Event,
 ) {
     let envelope = step.next_envelope(stage);
-    let (at, edition) = (step.now, step.edition.number);
+    let at = step.now;
+    let edition = step.edition.number;
     let event = TicketEvent {
         ticket,
         at,
@@ -161,6 +162,7 @@ pub fn fired(step: &Step<'_, Ticket>, what: &str, breach: &Breach) -> Envelope {
 
 /// The envelope of a record that a due time leads to, for a ticket of this version due at this moment.
 pub fn named(step: &Step<'_, Ticket>, what: &str, ticket: &Ticket, due_at: Time) -> Envelope {
-    let (version, due_at) = (ticket.version.to_be_bytes(), due_at.millis().to_be_bytes());
+    let version = ticket.version.to_be_bytes();
+    let due_at = due_at.millis().to_be_bytes();
     step.envelope_of(&[what.as_bytes(), ticket.ticket.as_str().as_bytes(), &version, &due_at])
 }

@@ -1,61 +1,155 @@
-//! The circuit breaker: while Twilio rejects our credentials, calls are paused, and from time to time one
-//! call tests them.
+//! The circuit breaker: while the account or a sender is at fault at Twilio, calls are paused, and from time
+//! to time one call tests whether the fault is gone.
+//!
+//! There is one circuit for the account, which pauses all calls of the partition, and one for each sender,
+//! which pauses only the calls of that sender. A circuit that a refused call opened closes when Twilio
+//! accepts a test call. A circuit that a receipt opened does not: Twilio accepts the messages of a suspended
+//! account and reports their failure later. It closes when a receipt shows that the test message got past the
+//! account and the sender, or when no receipt has reported the fault again for `circuit_s`.
 
 use std::time::Duration;
 
-use topics::records::deliveries::{Circuit, Delivery};
+use topics::records::deliveries::{Circuit, Delivery, OutgoingMessage};
+use topics::values::ids::EventId;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
+use super::{permits, row};
+use crate::engine::effect::{CircuitOpened, Effect, FaultOf};
 use crate::engine::step::Step;
 
-/// The key of the circuit's row. An installation has one account, but each partition detects rejected
-/// credentials by itself.
+/// The key of the account's circuit. An installation has one account, but each partition detects its faults
+/// by itself.
 pub const KEY: &str = "circuit";
 
-fn get<'a>(step: &'a Step<'_, Delivery>) -> Option<&'a Circuit> {
-    match step.get(KEY)? {
+/// How Twilio said that the account or sender is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Twilio refused a call.
+    Refusal,
+    /// Twilio accepted a call and reported the failure of its message later.
+    Receipt,
+}
+
+/// How far a message got at Twilio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Twilio accepted the message; it may still fail because of the account or the sender.
+    Accepted,
+    /// A receipt shows that the account and the sender are in order.
+    Confirmed,
+}
+
+/// The key of the circuit of `fault`, for a sender that is known by its number.
+pub fn key(fault: FaultOf, sender: &str) -> String {
+    match fault {
+        FaultOf::Account => KEY.to_owned(),
+        FaultOf::Sender => EventId::of(&[b"circuit", sender.as_bytes()]).to_string(),
+    }
+}
+
+fn get<'a>(step: &'a Step<'_, Delivery>, key: &str) -> Option<&'a Circuit> {
+    match step.get(key)? {
         Delivery::Circuit(circuit) => Some(circuit),
         Delivery::Delivery(_) | Delivery::Stopped(_) => None,
     }
 }
 
-/// Whether the circuit is open: calls are paused, or only a test call is allowed.
+/// Whether the account's circuit is open: all calls are paused, or only a test call is allowed.
 pub fn exists(step: &Step<'_, Delivery>) -> bool {
-    get(step).is_some()
+    get(step, KEY).is_some()
 }
 
-/// Whether a call may be permitted now. With an open circuit one call at a time is, once the pause is over.
-pub fn lets_through(step: &Step<'_, Delivery>) -> bool {
-    get(step).is_none_or(|circuit| circuit.retry_at.is_none() && step.index().sending_at_all() == 0)
+/// Whether a call of `sender` may be permitted now. With an open circuit one call at a time is, once the
+/// pause is over.
+pub fn lets_through(step: &Step<'_, Delivery>, sender: &str) -> bool {
+    let account = get(step, KEY);
+    let of_sender = get(step, &key(FaultOf::Sender, sender));
+    account.is_none_or(|circuit| circuit.retry_at.is_none() && step.index().sending_at_all() == 0)
+        && of_sender.is_none_or(|circuit| circuit.retry_at.is_none() && step.index().sending(sender) == 0)
 }
 
-/// The time until which calls are paused, or `None` if they are not paused now.
+/// The time until which the account's calls are paused, or `None` if they are not paused now.
 pub fn stands_until(step: &Step<'_, Delivery>) -> Option<Time> {
-    get(step)?.retry_at.filter(|at| *at > step.now)
+    get(step, KEY)?.retry_at.filter(|at| *at > step.now)
 }
 
-/// Opens the circuit and pauses calls. The same outcome from calls that were permitted before does not extend
-/// the pause.
-pub fn open(step: &mut Step<'_, Delivery>, code: u32) {
-    let known = get(step).cloned();
-    if known.as_ref().is_some_and(|circuit| circuit.retry_at.is_some()) {
+/// Opens the circuit of `fault` and pauses its calls, which raises an alarm; or pauses them again after a test
+/// call. Calls that were permitted before the circuit opened say nothing new: they do not extend the pause.
+pub fn open(
+    step: &mut Step<'_, Delivery>,
+    lane: Lane,
+    fault: FaultOf,
+    refused: &OutgoingMessage,
+    code: u32,
+    heard: Heard,
+) {
+    let key = key(fault, &refused.letter.from);
+    let known = get(step, &key).cloned();
+    if known.as_ref().is_some_and(|circuit| !is_test(circuit, refused)) {
         return;
     }
-    let retry_at = Some(step.now + Duration::from_secs(step.edition.rules().circuit_s));
-    let (at, times) = known.map_or((step.now, 0), |circuit| (circuit.at, circuit.times));
-    step.put(KEY, Delivery::Circuit(Circuit { at, retry_at, code, times: times + 1 }));
-}
-
-/// Ends the pause, so that one call may test the credentials.
-pub fn try_one(step: &mut Step<'_, Delivery>, circuit: &Circuit) {
-    step.put(KEY, Delivery::Circuit(Circuit { retry_at: None, ..circuit.clone() }));
-}
-
-/// Closes the circuit if a test call was allowed, because Twilio has answered it; returns whether it closed.
-pub fn close(step: &mut Step<'_, Delivery>) -> bool {
-    let tried = get(step).is_some_and(|circuit| circuit.retry_at.is_none());
-    if tried {
-        step.remove(KEY);
+    if known.is_none() {
+        step.ask(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
     }
-    tried
+    let reported_at = match heard {
+        Heard::Receipt => Some(step.now),
+        Heard::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
+    };
+    let circuit = Circuit {
+        at: known.as_ref().map_or(step.now, |circuit| circuit.at),
+        retry_at: Some(step.now + pause(step)),
+        code,
+        times: known.map_or(0, |circuit| circuit.times) + 1,
+        reported_at,
+        closes_at: None,
+    };
+    step.put(&key, Delivery::Circuit(circuit));
+}
+
+fn pause(step: &Step<'_, Delivery>) -> Duration {
+    Duration::from_secs(step.edition.rules().circuit_s)
+}
+
+/// Whether the present attempt of the message was permitted while the circuit was open, as its test call.
+fn is_test(circuit: &Circuit, row: &OutgoingMessage) -> bool {
+    permits::permitted_at(row).is_some_and(|at| at > circuit.at)
+}
+
+/// The next due time of the circuit.
+pub fn due(circuit: &Circuit) -> Option<Time> {
+    [circuit.retry_at, circuit.closes_at].into_iter().flatten().min()
+}
+
+/// Applies the due time of the circuit: closes it, or ends the pause, so that one call may test whether the
+/// fault is gone. A circuit that is not tested for as long as deliveries are remembered closes by itself.
+pub fn fire(step: &mut Step<'_, Delivery>, key: &str, circuit: &Circuit) {
+    if circuit.closes_at.is_some_and(|at| at <= step.now) {
+        return step.remove(key);
+    }
+    let closes_at = Some(row::expiry(step));
+    step.put(key, Delivery::Circuit(Circuit { retry_at: None, closes_at, ..circuit.clone() }));
+}
+
+/// Closes the circuits that the message has tested, if Twilio got far enough with it; returns whether the
+/// account's closed.
+pub fn passed(step: &mut Step<'_, Delivery>, row: &OutgoingMessage, progress: Progress) -> bool {
+    let closed = pass(step, KEY, row, progress);
+    pass(step, &key(FaultOf::Sender, &row.letter.from), row, progress);
+    closed
+}
+
+fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, progress: Progress) -> bool {
+    let Some(circuit) = get(step, key).filter(|circuit| is_test(circuit, row)).cloned() else { return false };
+    if progress == Progress::Accepted && circuit.reported_at.is_some() {
+        if circuit.retry_at.is_some() {
+            return false;
+        }
+        let until = Some(step.now + pause(step));
+        let waiting = Circuit { retry_at: until, closes_at: until, ..circuit };
+        step.put(key, Delivery::Circuit(waiting));
+        return false;
+    }
+    step.remove(key);
+    true
 }

@@ -12,7 +12,7 @@ pub fn of(row: &Delivery) -> Option<Time> {
     match row {
         Delivery::Delivery(row) => [next(row), row.expire_at].into_iter().flatten().min(),
         Delivery::Stopped(stopped) => stopped.expire_at,
-        Delivery::Circuit(circuit) => circuit.retry_at,
+        Delivery::Circuit(circuit) => circuit::due(circuit),
     }
 }
 
@@ -34,7 +34,7 @@ pub fn fire(step: &mut Step<'_, Delivery>, lane: Lane, key: &str) {
         }
         Delivery::Stopped(_) => step.remove(key),
         Delivery::Circuit(circuit) => {
-            circuit::try_one(step, &circuit);
+            circuit::fire(step, key, &circuit);
             queue::go_on_everywhere(step, lane);
         }
     }

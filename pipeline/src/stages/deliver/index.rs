@@ -38,7 +38,7 @@ struct Turn {
 struct Recipient {
     waiting: BTreeMap<u64, Waiting>,
     answers: usize,
-    under_way: usize,
+    in_flight: usize,
     sids: BTreeMap<u64, MessageSid>,
 }
 
@@ -48,7 +48,7 @@ struct Waiting {
 }
 
 /// Whether the message is in flight, so that no other message may be sent to the recipient yet.
-fn is_under_way(row: &OutgoingMessage) -> bool {
+fn is_in_flight(row: &OutgoingMessage) -> bool {
     // An unknown outcome that is not looked up any more (no `next_at`) does not block the recipient.
     row.status == DeliveryStatus::Sending || row.status == DeliveryStatus::Unknown && row.next_at.is_some()
 }
@@ -116,7 +116,8 @@ impl Index {
     }
 
     fn change(&mut self, row: &OutgoingMessage, change: impl FnOnce(&mut Sender, &mut Recipient)) {
-        let (from, citizen) = (&row.letter.from, &row.letter.citizen);
+        let from = &row.letter.from;
+        let citizen = &row.letter.citizen;
         let sender = match self.senders.get_mut(from) {
             Some(sender) => sender,
             None => self.senders.entry(from.clone()).or_default(),
@@ -159,7 +160,7 @@ impl Recipient {
     fn turn(&self, citizen: &CitizenId) -> Option<Turn> {
         let (serial, first) = self.waiting.first_key_value()?;
         let class = if self.answers > 0 { Class::Answer } else { Class::Status };
-        (self.under_way == 0 && !first.is_backing_off).then(|| Turn {
+        (self.in_flight == 0 && !first.is_backing_off).then(|| Turn {
             class,
             serial: *serial,
             citizen: citizen.clone(),
@@ -172,7 +173,7 @@ impl Recipient {
                 .insert(row.serial, Waiting { key: key.to_owned(), is_backing_off: row.next_at.is_some() });
             self.answers += usize::from(row.class == Class::Answer);
         }
-        self.under_way += usize::from(is_under_way(row));
+        self.in_flight += usize::from(is_in_flight(row));
         if let Some(sid) = &row.sid {
             self.sids.insert(row.serial, sid.clone());
         }
@@ -182,11 +183,11 @@ impl Recipient {
         if self.waiting.remove(&row.serial).is_some() {
             self.answers -= usize::from(row.class == Class::Answer);
         }
-        self.under_way -= usize::from(is_under_way(row));
+        self.in_flight -= usize::from(is_in_flight(row));
         self.sids.remove(&row.serial);
     }
 
     fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.under_way == 0 && self.sids.is_empty()
+        self.waiting.is_empty() && self.in_flight == 0 && self.sids.is_empty()
     }
 }

@@ -10,6 +10,7 @@ pub mod due;
 pub mod error_codes;
 pub mod index;
 pub mod outcome;
+pub mod permits;
 pub mod queue;
 pub mod receipt;
 pub mod retry;

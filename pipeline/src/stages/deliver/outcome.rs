@@ -6,7 +6,8 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::{CallResult, Outcome};
 use topics::values::lane::Lane;
 
-use super::{circuit, error_codes, queue, receipt, retry, row, unknown};
+use super::circuit::Progress;
+use super::{circuit, queue, receipt, retry, row, unknown};
 use crate::engine::step::{StageResult, Step};
 
 /// A call that was not started is permitted again after this time: the caller is behind, or its clock is
@@ -17,7 +18,9 @@ const NOT_STARTED_PAUSE: Duration = Duration::from_secs(1);
 pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> StageResult {
     let Some(row) = row::get(step, outcome.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
-    let closed = is_answer(&outcome.result) && circuit::close(step);
+    let closed = outcome.attempt == row.attempt
+        && is_accepted(step, &row, &outcome.result)
+        && circuit::passed(step, &row, Progress::Accepted);
     let fate = match outcome.result {
         // The message was sent, whatever the row has assumed since.
         CallResult::Accepted { sid } => {
@@ -34,13 +37,12 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> S
     fate
 }
 
-/// Whether the outcome shows that Twilio accepted the credentials.
-fn is_answer(result: &CallResult) -> bool {
+/// Whether the outcome shows that Twilio accepted the message. A refusal for another reason does not show that
+/// the account and the sender are in order: it may have been found first.
+fn is_accepted(step: &Step<'_, Delivery>, row: &OutgoingMessage, result: &CallResult) -> bool {
     match result {
-        CallResult::Accepted { .. } | CallResult::Found { .. } | CallResult::NotFound {} => true,
-        CallResult::Refused { code, http } => {
-            error_codes::verdict(*code, *http) != error_codes::RefusalVerdict::OpenCircuit
-        }
+        CallResult::Accepted { .. } => true,
+        CallResult::Found { sid } => !unknown::is_taken(step, row, sid),
         _ => false,
     }
 }

@@ -7,26 +7,14 @@ use topics::records::notifications::Notify;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Class;
 
+use super::permits::{START_WITHIN, most_permitted};
 use super::{circuit, error_codes, row, stop};
-use crate::engine::effect::{Call, Effect, calls_per_second};
+use crate::engine::effect::{Call, Effect};
 use crate::engine::step::{StageResult, Step};
-
-/// The number of seconds' worth of calls that may be permitted and not settled. It limits how many outcomes a
-/// crash leaves unknown, and keeps a caller busy whose responses take up to this long.
-const PERMITTED_S: u32 = 2;
-
-/// A permitted call must start within this time: the calls before it take `PERMITTED_S`, and the commit and
-/// the way to the caller take at most one more second (a transaction ends after 250 ms).
-pub const START_WITHIN: Duration = Duration::from_secs(PERMITTED_S as u64 + 1);
 
 /// The maximum number of messages that one step of an entity moves; a due time continues with the rest, at
 /// the next tick at the latest.
 const MOST_MOVED: usize = 200;
-
-/// The maximum number of calls of one sender that are permitted and not settled: 144 municipal, 16 protected.
-pub const fn most_permitted(lane: Lane) -> usize {
-    (calls_per_second(lane) * PERMITTED_S) as usize
-}
 
 /// Adds a message to the queue.
 pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> StageResult {
@@ -98,7 +86,7 @@ pub fn again(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Opt
 /// Permits as many calls of `sender` as the limit allows. Called after every change that may free a permit,
 /// add a message or free a recipient, so a queue only ever waits for a record or a due time.
 pub fn go_on(step: &mut Step<'_, Delivery>, lane: Lane, sender: &str) {
-    // Any sender may make the one call that tests the circuit.
+    // Any sender may make the one call that tests the circuit of the account.
     if circuit::exists(step) { go_on_everywhere(step, lane) } else { move_queue(step, lane, sender) }
 }
 
@@ -129,7 +117,7 @@ fn move_queue(step: &mut Step<'_, Delivery>, lane: Lane, sender: &str) {
 }
 
 fn may_call(step: &Step<'_, Delivery>, lane: Lane, sender: &str) -> bool {
-    circuit::lets_through(step) && step.index().sending(sender) < most_permitted(lane)
+    circuit::lets_through(step, sender) && step.index().sending(sender) < most_permitted(lane)
 }
 
 /// Permits the call for the message that is next, or ends the message if it must not be sent.

@@ -8,13 +8,18 @@ use topics::records::notifications::{Receipt, ReceiptStatus};
 use topics::values::ids::MessageSid;
 use topics::values::lane::Lane;
 
-use super::{queue, retry, row, tell};
+use super::circuit::Progress;
+use super::error_codes::{RefusalVerdict, verdict};
+use super::{circuit, queue, retry, row, tell};
 use crate::engine::step::{StageResult, Step};
 
 /// Applies a receipt to the row of its message.
 pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> StageResult {
     let Some(mut row) = row::get(step, receipt.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
+    let is_present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
+    let closed =
+        is_present && progress(&receipt).is_some_and(|progress| circuit::passed(step, &row, progress));
     let fate = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
             reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Sent)
@@ -24,14 +29,13 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
         }
         ReceiptStatus::Read => reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Read),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
-            let present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
             // Once an attempt is known to be accepted, the failure of another attempt does not end the row:
             // the resident has the message.
             let open = match row.status {
                 DeliveryStatus::Sent => row.sid.as_ref() == Some(&receipt.sid),
                 status => matches!(status, DeliveryStatus::Sending | DeliveryStatus::Unknown),
             };
-            if !present || !open {
+            if !is_present || !open {
                 return StageResult::Filtered;
             }
             row.sid = Some(receipt.sid);
@@ -39,8 +43,25 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
             StageResult::Forwarded
         }
     };
-    queue::go_on(step, lane, &sender);
+    if closed {
+        queue::go_on_everywhere(step, lane);
+    } else {
+        queue::go_on(step, lane, &sender);
+    }
     fate
+}
+
+/// How far the message got, or `None` if the account or the sender is at fault. A message that WhatsApp could
+/// not deliver for another reason has passed both.
+fn progress(receipt: &Receipt) -> Option<Progress> {
+    match receipt.status {
+        ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => Some(Progress::Accepted),
+        ReceiptStatus::Delivered | ReceiptStatus::Read => Some(Progress::Confirmed),
+        ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
+            let verdict = verdict(receipt.code.unwrap_or(0), 0);
+            (!matches!(verdict, RefusalVerdict::OpenCircuit(_))).then_some(Progress::Confirmed)
+        }
+    }
 }
 
 /// The rank of a status. `failed` and similar statuses are final and have the highest rank.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::lane::Lane;
 
+use super::circuit::Heard;
 use super::error_codes::{RefusalVerdict, verdict};
 use super::{circuit, queue, row, stop};
 use crate::engine::step::Step;
@@ -31,8 +32,11 @@ pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
             stop::recipient(step, lane, &row, code);
             row::end(step, row, DeliveryStatus::Failed);
         }
-        RefusalVerdict::OpenCircuit => {
-            circuit::open(step, code);
+        RefusalVerdict::OpenCircuit(fault) => {
+            // A failure without an HTTP status comes from a receipt or from Twilio's list, after Twilio had
+            // accepted the call.
+            let heard = if http == 0 { Heard::Receipt } else { Heard::Refusal };
+            circuit::open(step, lane, fault, &row, code, heard);
             queue::again(step, row, None);
         }
         RefusalVerdict::AsTemplate | RefusalVerdict::Fail => row::end(step, row, DeliveryStatus::Failed),

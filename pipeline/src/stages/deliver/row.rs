@@ -7,6 +7,9 @@ use topics::values::time::Time;
 
 use crate::engine::step::Step;
 
+/// A row whose due time failed expires after this time, as long as deliveries are remembered by default.
+const DISARMED_EXPIRY: Duration = Duration::from_secs(30 * 24 * 3600);
+
 /// The delivery stored under `key`, or `None` if the row is missing or of another kind.
 pub fn get(step: &Step<'_, Delivery>, key: &str) -> Option<OutgoingMessage> {
     match step.get(key)? {
@@ -45,9 +48,10 @@ pub fn drop_words(row: &mut OutgoingMessage) {
     row.letter.template = None;
 }
 
-/// Switches off the due times of a row. A message that was still to be sent counts as failed, because nothing
-/// would send it any more.
+/// Switches off the due times of a row except its expiry. A message that was still to be sent counts as failed,
+/// because nothing would send it any more.
 pub fn disarm(row: &mut Delivery, at: Time) {
+    let expire_at = at + DISARMED_EXPIRY;
     match row {
         Delivery::Delivery(row) => {
             if matches!(
@@ -56,10 +60,15 @@ pub fn disarm(row: &mut Delivery, at: Time) {
             ) {
                 row.status = DeliveryStatus::Failed;
             }
-            (row.next_at, row.expire_at, row.disarmed_at) = (None, None, Some(at));
+            row.next_at = None;
+            row.expire_at = Some(expire_at);
+            row.disarmed_at = Some(at);
             row.version += 1;
         }
-        Delivery::Stopped(stopped) => stopped.expire_at = None,
-        Delivery::Circuit(circuit) => circuit.retry_at = None,
+        Delivery::Stopped(stopped) => stopped.expire_at = stopped.expire_at.map(|_| expire_at),
+        Delivery::Circuit(circuit) => {
+            circuit.retry_at = None;
+            circuit.closes_at = Some(expire_at);
+        }
     }
 }

@@ -7,7 +7,7 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::ids::MessageSid;
 use topics::values::lane::Lane;
 
-use super::{circuit, queue, row};
+use super::{circuit, permits, row};
 use crate::engine::effect::{CALL_TIMEOUT, Effect, Lookup};
 use crate::engine::step::Step;
 
@@ -33,8 +33,8 @@ pub fn unknown(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
 /// Looks the message up in Twilio's list, or gives up: then the outcome stays unknown and the message is not
 /// sent a second time.
 pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
-    // An account whose credentials are rejected cannot list messages either. The lookup waits until calls are
-    // tried again and does not count.
+    // An account that is refused cannot list messages either. The lookup waits until calls are tried again and
+    // does not count.
     if let Some(at) = circuit::stands_until(step) {
         row.next_at = Some(at);
         return row::put(step, row);
@@ -51,7 +51,7 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
         partition: step.context.partition,
         notification: row.notification.clone(),
         attempt: row.attempt,
-        since: row.deadline.unwrap_or(step.now) - queue::START_WITHIN,
+        since: permits::permitted_at(&row).unwrap_or(step.now),
         letter: row.letter.clone(),
         as_template: row.as_template,
         taken,

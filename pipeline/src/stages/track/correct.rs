@@ -29,7 +29,8 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Resul
     {
         return Err(Refusal::NotAPlace);
     }
-    let (facts, at) = (ticket.facts.clone(), ticket.point.0);
+    let facts = ticket.facts.clone();
+    let at = ticket.point.0;
     ticket.facts.category = right.category.unwrap_or(facts.category);
     ticket.facts.severity = right.severity.unwrap_or(facts.severity);
     ticket.facts.language = right.language.unwrap_or(facts.language);

@@ -61,7 +61,7 @@ pub fn apply(
         return Ok(Applied { note: reason, escalate: true });
     }
     let stood_still = !clocks::run_in(ticket.status);
-    clocks::enter(ticket, to, outcome, now, rules);
+    clocks::enter(ticket, to, outcome, actor.role, now, rules);
     if stood_still {
         // Editions that came while its clocks stood still did not reconsider this ticket.
         super::reconsider(edition, ticket);

@@ -150,7 +150,14 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
     let stopped = |code, expire_at| {
         Delivery::Stopped(Stopped { at: at(3), code, expire_at, citizen: Sealed(citizen()) })
     };
-    let circuit = Delivery::Circuit(Circuit { at: at(3), retry_at: Some(at(8)), code: 20003, times: 2 });
+    let circuit = Delivery::Circuit(Circuit {
+        at: at(3),
+        retry_at: Some(at(8)),
+        code: 20003,
+        times: 2,
+        reported_at: None,
+        closes_at: None,
+    });
     let store = |name, key: &str, row| example::<T>(name, "deliver", key, row);
     vec![
         store("a message that waits", notification().as_str(), Delivery::Delivery(Box::new(queued))),

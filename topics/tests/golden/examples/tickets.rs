@@ -102,6 +102,9 @@ fn clock(due: u64, warn: u64) -> ClockState {
         warned_of: None,
         breached_at: None,
         met_at: None,
+        first_due_at: None,
+        first_missed_at: None,
+        shortest_due_at: None,
     }
 }
 
@@ -148,6 +151,9 @@ fn long_lived() -> Example {
         warned_of: Some(at(1_440)),
         breached_at: Some(at(1_440)),
         met_at: Some(at(1_500)),
+        first_due_at: Some(at(1_300)),
+        first_missed_at: Some(at(1_301)),
+        shortest_due_at: Some(at(1_200)),
         ..clock(1_440, 1_152)
     };
     let old = Ticket {

@@ -57,7 +57,7 @@ fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
     }
 }
 
-/// The log of one partition: edition 1 and then these entries, each so many milliseconds after the one
+/// The log of one partition: edition 1 and then these entries, each a number of milliseconds after the one
 /// before.
 fn log_of(entries: &[(u64, Entry)]) -> Vec<Incoming> {
     let [first, _] = editions();
@@ -135,7 +135,7 @@ fn new_task() -> MachineTask<TicketMachine> {
     task
 }
 
-/// Runs a log in transactions of so many records. Before the records `crashes` the open transaction fails:
+/// Runs a log in transactions of `transaction` records. Before the records `crashes` the open transaction fails:
 /// with an even number of records in it the task dies and another one restores itself, with an odd one it
 /// rolls back.
 fn run(log: &[Incoming], transaction: usize, crashes: &[usize]) -> (Run, MachineTask<TicketMachine>) {
@@ -296,11 +296,11 @@ proptest! {
         }
         let mut breached = BTreeSet::new();
         let mut warned = BTreeSet::new();
-        // A ticket that was forgotten and opened anew begins anew.
+        // A ticket that was forgotten and opened again starts from the beginning.
         let reborn: BTreeSet<TicketId> = opened_twice(&run.events());
         for (_, breach) in run.breaches().into_iter().filter(|(_, breach)| !reborn.contains(&breach.ticket)) {
             let fresh = match breach.level {
-                Level::Breach => breached.insert((breach.ticket, breach.clock, breach.tier)),
+                Level::Breach => breached.insert((breach.ticket, breach.clock, breach.tier, breach.due_at)),
                 Level::Warning => warned.insert((breach.ticket, breach.clock, breach.due_at)),
             };
             prop_assert!(fresh);

@@ -142,13 +142,15 @@ fn a_resident_who_says_no_gets_at_least_a_day_and_a_new_watch() {
         01:00:00 v2 r1 applied status by thabo | status open > resolved | first_responded_at - > 01:00:00 | resolved_at - > 01:00:00
         01:00:00   to resident: status (resolved, v2)
         49:00:00 v3 r2 applied status by resident | status resolved > in_progress | resolution_due_at 24:00:00 > 73:00:00
+        49:00:00 v4 r2 breached resolution by system
+        49:00:00   breach of resolution at tier 0, due 24:00:00
         49:00:00   to resident: answered (in_progress, v3)
-        68:12:00 v4 r2 warned resolution by system
+        68:12:00 v5 r2 warned resolution by system
         68:12:00   warning of resolution at tier 0, due 73:00:00
-        73:00:00 v5 r2 breached resolution by system
-        73:00:00 v6 r3 escalated sla_resolution_breach by system | status in_progress > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 73:00:00 | assigned to water/water-manager by system for sla_breach
+        73:00:00 v6 r2 breached resolution by system
+        73:00:00 v7 r3 escalated sla_resolution_breach by system | status in_progress > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 73:00:00 | assigned to water/water-manager by system for sla_breach
         73:00:00   breach of resolution at tier 0, due 73:00:00
-        73:00:00   to resident: status (escalated, v6)
+        73:00:00   to resident: status (escalated, v7)
     "#]].assert_eq(&scene.story());
 }
 
@@ -187,7 +189,7 @@ fn a_resident_takes_it_back_and_changes_their_mind() {
         05:00:00 v3 r2 applied status by resident | status closed > in_progress | outcome withdrawn > - | response_due_at 04:00:00 > 29:00:00 | resolution_due_at 24:00:00 > 29:00:00 | closed_at 00:00:00 > -
         05:00:00   to resident: answered (in_progress, v3)
     "#]].assert_eq(&scene.story());
-    // Nobody of the municipality has looked yet: the response runs again, with its least time.
+    // The municipality has not looked at it yet: the response runs again, with its least time.
     let ticket = scene.ticket(1).unwrap();
     assert_eq!(ticket.response.met_at, None);
     assert_eq!(ticket.response.due_at, ticket.resolution.due_at);
@@ -207,9 +209,13 @@ fn a_closed_ticket_is_reopened_within_fourteen_days_and_not_later() {
     };
     expect![[r#"
         335:59:59 v3 r2 applied status by resident | status closed > in_progress | outcome duplicate > - | response_due_at 04:00:00 > 359:59:59 | resolution_due_at 24:00:00 > 359:59:59 | closed_at 00:00:00 > -
+        335:59:59 v4 r2 breached response by system
+        335:59:59 v5 r2 breached resolution by system
+        335:59:59   breach of response at tier 0, due 04:00:00
+        335:59:59   breach of resolution at tier 0, due 24:00:00
         335:59:59   to resident: answered (in_progress, v3)
-        336:00:00 v3 r2 refused status: nothing_to_do by resident
-        336:00:00   to resident: answered, nothing_to_do (in_progress, v3)
+        336:00:00 v5 r2 refused status: nothing_to_do by resident
+        336:00:00   to resident: answered, nothing_to_do (in_progress, v5)
     "#]].assert_eq(&lives(14, &Actor::RESIDENT));
     expect![[r#"
         359:59:59 v2 r1 refused status: too_late by resident
@@ -219,9 +225,19 @@ fn a_closed_ticket_is_reopened_within_fourteen_days_and_not_later() {
     "#]]
     .assert_eq(&lives(15, &Actor::RESIDENT));
     expect![[r#"
-        335:59:59 v3 r2 applied status by nomsa | status closed > in_progress | outcome duplicate > - | response_due_at 04:00:00 > 359:59:59 | resolution_due_at 24:00:00 > 359:59:59 | first_responded_at - > 335:59:59 | closed_at 00:00:00 > -
+        335:59:59 v3 r2 applied status by nomsa | status closed > in_progress | outcome duplicate > - | first_responded_at - > 335:59:59 | closed_at 00:00:00 > -
+        335:59:59 v4 r2 breached response by system
+        335:59:59 v5 r3 escalated sla_response_breach by system | status in_progress > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 335:59:59 | assigned to water/water-manager by system for sla_breach
+        335:59:59 v6 r3 warned resolution by system
+        335:59:59 v7 r3 breached resolution by system
+        335:59:59 v8 r4 escalated sla_resolution_breach by system | tier 1 > 2
+        335:59:59   breach of response at tier 0, due 04:00:00
+        335:59:59   warning of resolution at tier 1, due 24:00:00
+        335:59:59   breach of resolution at tier 1, due 24:00:00
         335:59:59   to resident: status (in_progress, v3)
-        336:00:00 v3 r2 refused status: nothing_to_do by nomsa
+        335:59:59   to resident: status (escalated, v5)
+        336:00:00 v9 r5 applied status by nomsa | status escalated > in_progress
+        336:00:00   to resident: status (in_progress, v9)
     "#]].assert_eq(&lives(14, &manager("nomsa")));
 }
 

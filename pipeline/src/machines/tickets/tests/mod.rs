@@ -3,5 +3,6 @@
 mod again;
 mod laws;
 mod life;
+mod promises;
 mod scene;
 mod table;

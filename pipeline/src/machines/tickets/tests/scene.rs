@@ -9,6 +9,7 @@ use topics::catalogue::{
 };
 use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::breaches::Breach;
 use topics::records::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
 use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::reports::ReportFacts;
@@ -252,7 +253,7 @@ impl Scene {
         self.driver.settle().unwrap();
     }
 
-    /// Somebody wants something of the first ticket.
+    /// Asks for a change of the first ticket.
     pub fn ask(&mut self, actor: &Actor, action: Action) {
         let at = self.driver.now();
         self.change(Change {
@@ -278,6 +279,10 @@ impl Scene {
 
     pub fn events(&self) -> Vec<TicketEvent> {
         self.read::<TicketEvents>().into_iter().map(|(_, event)| event).collect()
+    }
+
+    pub fn breaches(&self) -> Vec<Breach> {
+        self.read::<Breaches>().into_iter().map(|(_, breach)| breach).collect()
     }
 
     pub fn dead_letters(&self) -> usize {

@@ -6,6 +6,7 @@ use expect_test::expect;
 use topics::records::notifications::{CallResult, Notify, ReceiptStatus};
 
 use super::script::{Script, answer};
+use crate::engine::effect::FaultOf;
 use crate::stages::deliver::error_codes::{RefusalVerdict, verdict};
 use crate::stages::deliver::retry::delay;
 
@@ -22,8 +23,20 @@ fn each_code_means_one_thing() {
         (63003, 0, RefusalVerdict::StopRecipient),
         (63024, 0, RefusalVerdict::StopRecipient),
         (21211, 400, RefusalVerdict::StopRecipient),
-        (20003, 401, RefusalVerdict::OpenCircuit),
-        (0, 401, RefusalVerdict::OpenCircuit),
+        (20003, 401, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (0, 401, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (99999, 401, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (0, 402, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (0, 302, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (0, 404, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (20005, 403, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (30002, 0, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (63007, 400, RefusalVerdict::OpenCircuit(FaultOf::Sender)),
+        (63020, 0, RefusalVerdict::OpenCircuit(FaultOf::Sender)),
+        (21606, 400, RefusalVerdict::OpenCircuit(FaultOf::Sender)),
+        // These depend on the recipient, so they must not stop the messages of others.
+        (21408, 400, RefusalVerdict::Fail),
+        (63015, 400, RefusalVerdict::Fail),
         (21617, 400, RefusalVerdict::Fail),
         (30008, 0, RefusalVerdict::Fail),
         (0, 400, RefusalVerdict::Fail),
@@ -35,7 +48,7 @@ fn each_code_means_one_thing() {
 }
 
 #[test]
-fn too_many_requests_are_tried_three_times_more_and_delay_nobody_else() {
+fn too_many_requests_are_tried_three_times_more_and_delay_no_other_recipient() {
     let mut script = Script::new();
     script.ask("a", answer("a", "R"));
     for attempt in 1..=4 {
@@ -269,10 +282,10 @@ fn a_recipient_is_tried_again_after_a_while() {
 #[test]
 fn stop_ends_what_waits_and_start_lets_go_on() {
     let mut script = Script::new();
-    script.ask("under way", answer("under way", "R"));
+    script.ask("in flight", answer("in flight", "R"));
     script.ask("waits", answer("waits", "R"));
     script.stop("R");
-    script.accepted("under way", 1);
+    script.accepted("in flight", 1);
     script.ask("later", answer("later", "R"));
     script.ask("help", Notify { ignores_stop: true, ..answer("help", "R") });
     script.accepted("help", 1);
@@ -281,16 +294,16 @@ fn stop_ends_what_waits_and_start_lets_go_on() {
     script.start("R");
     script.ask("again", answer("again", "R"));
     expect![[r#"
-        > notify under way
-             0 s  under way sending
-                  CALL under way#1 before 3 s
+        > notify in flight
+             0 s  in flight sending
+                  CALL in flight#1 before 3 s
         > notify waits
              0 s  waits queued
         > stop R
              0 s  stopped
-        > under way#1 accepted
+        > in flight#1 accepted
              0 s  waits not_sent 21610
-             0 s  under way sent, next 86400 s
+             0 s  in flight sent, next 86400 s
         > notify later
              0 s  later not_sent 21610
         > notify help
@@ -300,11 +313,11 @@ fn stop_ends_what_waits_and_start_lets_go_on() {
              0 s  help sent, next 86400 s
         > 5184000 s pass
          86400 s  help sent
-         86400 s  under way sent
+         86400 s  in flight sent
         2592000 s  waits gone
         2592000 s  help gone
         2592000 s  later gone
-        2592000 s  under way gone
+        2592000 s  in flight gone
         > notify much later
         5184000 s  much later not_sent 21610
         > start R
@@ -317,75 +330,19 @@ fn stop_ends_what_waits_and_start_lets_go_on() {
 }
 
 #[test]
-fn thousands_of_messages_to_somebody_who_said_stop_end_in_bounded_steps() {
+fn thousands_of_messages_to_a_resident_who_said_stop_end_in_bounded_steps() {
     let mut script = Script::new();
     script.driver.transaction = 1;
-    script.ask("under way", answer("under way", "R"));
+    script.ask("in flight", answer("in flight", "R"));
     for number in 0..2_000 {
         script.ask(&number.to_string(), answer(&number.to_string(), "R"));
     }
     script.stop("R");
-    script.accepted("under way", 1);
+    script.accepted("in flight", 1);
     script.pass(1);
     let rows = script.driver.records("deliveries", 0);
     let steps = rows.split(|row| row.key_text().unwrap().starts_with('~')).map(<[_]>::len);
     // 200 when the first one ends and 200 by the due time that this sets, a few rows besides.
     assert!((200..=410).contains(&steps.max().unwrap()));
     assert_eq!(script.text().matches("not_sent").count(), 2_000);
-}
-
-#[test]
-fn an_account_at_fault_stops_all_calls_until_one_gets_through() {
-    let mut script = Script::new();
-    script.ask("a", answer("a", "A"));
-    script.ask("b", answer("b", "B"));
-    script.refused("a", 1, 20003, 401);
-    script.refused("b", 1, 20003, 401);
-    script.ask("c", answer("c", "C"));
-    script.pass(300);
-    script.refused("a", 2, 20003, 401);
-    script.pass(300);
-    script.outcome("a", 3, CallResult::NotStarted {});
-    script.pass(1);
-    script.refused("b", 2, 21617, 400);
-    expect![[r#"
-        > notify a
-             0 s  a sending
-                  CALL a#1 before 3 s
-        > notify b
-             0 s  b sending
-                  CALL b#1 before 3 s
-        > a#1 refused 20003 (401)
-             0 s  a queued 20003
-             0 s  circuit open, until 300 s, times 1
-        > b#1 refused 20003 (401)
-             0 s  b queued 20003
-        > notify c
-             0 s  c queued
-        > 300 s pass
-           300 s  a sending 20003
-           300 s  circuit open, one tries, times 1
-                  CALL a#2 before 303 s
-        > a#2 refused 20003 (401)
-           300 s  a queued 20003
-           300 s  circuit open, until 600 s, times 2
-        > 300 s pass
-           600 s  a sending 20003
-           600 s  circuit open, one tries, times 2
-                  CALL a#3 before 603 s
-        > a#3 not started
-           600 s  a queued 20003, next 601 s
-           600 s  b sending 20003
-                  CALL b#2 before 603 s
-        > 1 s pass
-           601 s  a queued 20003
-        > b#2 refused 21617 (400)
-           601 s  c sending
-           601 s  a sending 20003
-           601 s  b failed 21617
-           601 s  circuit gone
-                  CALL a#4 before 604 s
-                  CALL c#1 before 604 s
-    "#]]
-    .assert_eq(&script.text());
 }

@@ -34,7 +34,7 @@ enum Op {
 }
 
 fn op() -> impl Strategy<Value = Op> {
-    let code = prop::sample::select(vec![63016, 63018, 63024, 30008]);
+    let code = prop::sample::select(vec![63016, 63018, 63024, 30008, 30002, 63007]);
     prop_oneof![
         6 => (0u8..5).prop_map(Op::Ask),
         10 => (any::<Index>(), 0u8..20).prop_map(|(which, how)| Op::End(which, how)),
@@ -92,7 +92,7 @@ impl World {
             if let Effect::Call(call) = effect {
                 assert!(
                     !self.stopped.contains(&call.letter.citizen),
-                    "a call was permitted to somebody who had said STOP"
+                    "a call was permitted to a resident who had said STOP"
                 );
             }
         }
@@ -142,6 +142,7 @@ impl World {
         match self.run.open.remove(place) {
             Effect::Call(call) => self.end_call(&call, how),
             Effect::Lookup(lookup) => self.end_lookup(&lookup, how),
+            Effect::CircuitOpened(_) => {}
         }
     }
 

@@ -1,5 +1,6 @@
 //! Tests of the deliver stage: scripts on virtual time, and properties.
 
+mod circuits;
 mod codes;
 mod honest;
 mod properties;

@@ -24,7 +24,7 @@ use crate::engine::effect::Effect;
 use crate::engine::step::TaskContext;
 use crate::engine::task::{MachineTask, Task};
 use crate::machines::deliveries::{Deliveries, Protected};
-use crate::stages::deliver::queue::most_permitted;
+use crate::stages::deliver::permits::most_permitted;
 
 #[derive(Clone, Debug)]
 enum Op {
@@ -54,7 +54,7 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0u8..6, prop::option::of(any::<bool>())).prop_map(|(to, news_of)| Op::Ask { to, news_of }),
         6 => (any::<prop::sample::Index>(), 0u8..16, any::<bool>()).prop_map(|(which, how, twice)| Op::Answer { which, how, twice }),
-        3 => (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0u8..4).prop_map(|(which, status, code)| Op::Receipt { which, status, code }),
+        3 => (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0u8..6).prop_map(|(which, status, code)| Op::Receipt { which, status, code }),
         1 => (0u8..6).prop_map(Op::Stop),
         1 => (0u8..6).prop_map(Op::Start),
         2 => (0u32..200_000).prop_map(Op::Pass),
@@ -128,7 +128,8 @@ impl Run {
                 let (notification, attempt) = which.get(&self.made).clone();
                 let (status, code) = (
                     *status.get(ReceiptStatus::ALL),
-                    [None, Some(63016), Some(63018), Some(30008)][usize::from(*code)],
+                    [None, Some(63016), Some(63018), Some(30008), Some(30002), Some(63007)]
+                        [usize::from(*code)],
                 );
                 let sid = sid(&format!("{notification}#{attempt}"));
                 self.append(&Notification::Receipt(Receipt {
@@ -155,6 +156,7 @@ impl Run {
         let (notification, attempt, is_call) = match self.open.remove(which.index(self.open.len())) {
             Effect::Call(call) => (call.notification, call.attempt, true),
             Effect::Lookup(lookup) => (lookup.notification, lookup.attempt, false),
+            Effect::CircuitOpened(_) => return,
         };
         let sid = sid(&format!("{notification}#{attempt}"));
         let result = match (how, is_call) {
@@ -251,7 +253,7 @@ fn check(run: &Run) {
     for row in &rows {
         let held = row.status == DeliveryStatus::Unknown && row.next_at.is_some();
         if row.status == DeliveryStatus::Sending || held {
-            assert!(busy.insert(row.letter.citizen.clone()), "two messages to one recipient are under way");
+            assert!(busy.insert(row.letter.citizen.clone()), "two messages to one recipient are in flight");
         }
     }
 }

@@ -99,6 +99,7 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
         > first#1 refused 20003 (401)
              0 s  first queued 20003
              0 s  circuit open, until 300 s, times 1
+                  ALARM the account is at fault: 20003
         > notify news of B
              0 s  news of B queued
         > notify news of C
@@ -127,16 +128,16 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
 #[test]
 fn of_a_tickets_news_only_the_newest_waits() {
     let mut script = Script::new();
-    script.ask("under way", answer("under way", "R"));
+    script.ask("in flight", answer("in flight", "R"));
     script.ask("open", news("open", "R", "T"));
     script.ask("other ticket", news("other ticket", "R", "U"));
     script.ask("answer", answer("answer", "R"));
     script.ask("resolved", news("resolved", "R", "T"));
-    script.accepted("under way", 1);
+    script.accepted("in flight", 1);
     expect![[r#"
-        > notify under way
-             0 s  under way sending
-                  CALL under way#1 before 3 s
+        > notify in flight
+             0 s  in flight sending
+                  CALL in flight#1 before 3 s
         > notify open
              0 s  open queued
         > notify other ticket
@@ -146,9 +147,9 @@ fn of_a_tickets_news_only_the_newest_waits() {
         > notify resolved
              0 s  open superseded
              0 s  resolved queued
-        > under way#1 accepted
+        > in flight#1 accepted
              0 s  other ticket sending
-             0 s  under way sent, next 86400 s
+             0 s  in flight sent, next 86400 s
                   CALL other ticket#1 before 3 s
     "#]]
     .assert_eq(&script.text());

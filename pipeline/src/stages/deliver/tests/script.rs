@@ -22,10 +22,11 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Class, Language};
 
 use crate::engine::driver::{Driver, DriverMachine};
-use crate::engine::effect::Effect;
+use crate::engine::effect::{Effect, FaultOf};
 use crate::engine::step::TaskContext;
 use crate::engine::task::MachineTask;
 use crate::machines::deliveries::{Deliveries, Municipal};
+use crate::stages::deliver::circuit;
 
 pub const START: Time = Time::from_millis(1_772_352_000_000);
 pub const SENDER: &str = "whatsapp:+27600000001";
@@ -128,15 +129,12 @@ impl Script {
         self.appended += 1;
         let envelope =
             Envelope::root(EventId::of(&[b"script", &self.appended.to_be_bytes()]), self.driver.now());
-        let record = encode::<Notifications>(
-            &ring(),
-            "script",
-            &envelope,
-            Address::ByKey(1),
-            SENDER.to_owned(),
-            record,
-        )
-        .unwrap();
+        let sender = match record {
+            Notification::Notify(notify) => notify.letter.from.clone(),
+            _ => SENDER.to_owned(),
+        };
+        let record =
+            encode::<Notifications>(&ring(), "script", &envelope, Address::ByKey(1), sender, record).unwrap();
         self.driver.append(record);
     }
 
@@ -222,9 +220,11 @@ impl Script {
                         format!("stopped{}", row.code.map(|code| format!(" {code}")).unwrap_or_default())
                     }
                     Some(Delivery::Circuit(row)) => {
-                        let until = row
-                            .retry_at
-                            .map_or("one tries".to_owned(), |at| format!("until {} s", seconds(at)));
+                        let until = match (row.retry_at, row.closes_at) {
+                            (None, _) => "one tries".to_owned(),
+                            (Some(at), None) => format!("until {} s", seconds(at)),
+                            (Some(at), Some(_)) => format!("closes at {} s", seconds(at)),
+                        };
                         format!("circuit open, {until}, times {}", row.times)
                     }
                 };
@@ -249,6 +249,9 @@ impl Script {
                         lookup.taken.len()
                     )
                 }
+                Effect::CircuitOpened(opened) => {
+                    format!("ALARM the {} is at fault: {}", opened.fault.as_str(), opened.code)
+                }
             };
             let _ = writeln!(self.text, "          {line}");
         }
@@ -272,7 +275,11 @@ impl Script {
 
     fn name_of(&self, key: &str) -> String {
         let known = self.names.iter().find(|(id, _)| id.as_str() == key).map(|(_, name)| name.clone());
-        known.unwrap_or_else(|| if key == "circuit" { "circuit" } else { "stop row" }.to_owned())
+        known.unwrap_or_else(|| {
+            let of_sender = circuit::key(FaultOf::Sender, SENDER);
+            let name = if key == circuit::KEY || key == of_sender { "circuit" } else { "stop row" };
+            name.to_owned()
+        })
     }
 
     fn row_line(&self, row: &topics::records::deliveries::OutgoingMessage) -> String {

@@ -300,6 +300,7 @@ fn while_the_account_is_refused_the_list_is_not_asked_and_no_time_is_lost() {
         > b#1 refused 20003 (401)
              0 s  b queued 20003
              0 s  circuit open, until 300 s, times 1
+                  ALARM the account is at fault: 20003
         > 300 s pass
             60 s  a unknown, next 300 s
            300 s  a unknown, next 420 s
@@ -308,9 +309,7 @@ fn while_the_account_is_refused_the_list_is_not_asked_and_no_time_is_lost() {
                   LOOKUP a#1 taken 0
                   CALL b#2 before 303 s
         > a#1 not found
-           300 s  a sending
-           300 s  circuit gone
-                  CALL a#2 before 303 s
+           300 s  a queued
     "#]]
     .assert_eq(&script.text());
 }
