@@ -146,7 +146,9 @@ fn run_fragile(installation: &Installation) -> Result<(JoinHandle<Result<(), Log
     };
     let (metrics, health) =
         (Metrics::new()?.chain("tickets", Lane::Municipal), Health::default().part("tickets"));
-    Ok((runner::start(&FRAGILE, settings, Arc::new(Nobody), metrics, health, stop.clone())?, stop))
+    let until = stop.clone();
+    let run = move || runner::run(&FRAGILE, settings, Arc::new(Nobody), metrics, health, until);
+    Ok((std::thread::Builder::new().name("fragile".to_owned()).spawn(run)?, stop))
 }
 
 /// A record as it would go to the broker, to be spoilt.

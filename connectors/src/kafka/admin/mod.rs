@@ -1,5 +1,6 @@
 //! Creates, checks and describes the topics of an installation by the catalogue.
 
+pub mod fingerprints;
 pub mod stage_cut;
 pub mod ticket_reader;
 

@@ -6,6 +6,7 @@ pub mod in_force;
 mod publisher;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -14,7 +15,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Editions as EditionsTopic, Topic};
 use topics::codec::record::Incoming;
-use topics::records::editions::EditionRecord;
+use topics::records::editions::{EditionRecord, Fingerprint};
 
 pub use self::cache::EditionCache;
 pub use self::publisher::Published;
@@ -71,6 +72,20 @@ pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
     Ok(last)
 }
 
+/// The fingerprints of the installation's secrets, by the last record of each that the topic holds now.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn fingerprints(installation: &Installation) -> Result<BTreeMap<String, String>, LogError> {
+    let mut last = BTreeMap::new();
+    each(installation, |record| {
+        if let EditionRecord::Fingerprint(Fingerprint { of, hash, .. }) = record {
+            last.insert(of, hash);
+        }
+    })?;
+    Ok(last.into_iter().filter_map(|(of, hash)| Some((of, hash?))).collect())
+}
+
 /// Calls `take` with each record that the topic holds now and that can be read.
 fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
     scan(
@@ -102,12 +117,15 @@ pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown
         sought: BTreeSet::new(),
     };
     rewind(&follower.consumer, installation)?;
-    let stop = stop.clone();
+    let (stop, in_vain) = (stop.clone(), Shutdown::default());
+    let gave_up = in_vain.clone();
     let work = move || {
-        while !stop.is_requested() {
-            if follower.step() {
+        while !stop.is_requested() && !gave_up.is_requested() {
+            match catch_unwind(AssertUnwindSafe(|| follower.step())) {
                 // The receiver waits only for the first time.
-                let _ = caught_up.send(());
+                Ok(true) => drop(caught_up.send(())),
+                Ok(false) => {}
+                Err(_) => tracing::error!("an edition could not be read: a panic; the next record is read"),
             }
         }
     };
@@ -115,6 +133,7 @@ pub fn follow(installation: &Installation, shelf: &EditionCache, stop: &Shutdown
     thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
     let waited = wait.recv_timeout(Duration::from_secs(30));
     waited.map_err(|_| {
+        in_vain.request();
         LogError::Alarm(
             "the topic editions could not be read to its end within 30 s; is the broker there?".to_owned(),
         )

@@ -48,7 +48,7 @@ impl Workbench {
                 drop(self.parts.entry(part.hash).or_default().insert(part.part, part.text))
             }
             EditionRecord::Manifest(manifest) => self.waiting.push(manifest),
-            EditionRecord::Cut(_) => {}
+            EditionRecord::Cut(_) | EditionRecord::Fingerprint(_) => {}
         }
         let has_all = |manifest: &Manifest| {
             self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize)
