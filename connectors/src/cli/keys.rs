@@ -43,14 +43,19 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<ExitCo
     match command {
         KeysCommand::Show => super::print(describe(&own, &recorded).trim_end()),
         KeysCommand::Accept => {
-            let mut said = String::new();
-            for (of, hash) in own.iter().filter(|(of, hash)| recorded.get(*of) != Some(*hash)) {
-                fingerprints::record(&installation, of, Some(hash)).await?;
+            let changed = || own.iter().filter(|(of, hash)| recorded.get(*of) != Some(*hash));
+            fingerprints::record(
+                &installation,
+                changed().map(|(of, hash)| (of.as_str(), Some(hash.as_str()))),
+            )
+            .await?;
+            let said = changed().fold(String::new(), |mut said, (of, hash)| {
                 let _ = match recorded.get(of) {
                     Some(before) => writeln!(said, "{of}: {hash} from now on; it was {before}"),
                     None => writeln!(said, "{of}: {hash}, new"),
                 };
-            }
+                said
+            });
             super::print(if said.is_empty() { "nothing has changed" } else { said.trim_end() })
         }
         KeysCommand::Retire { id } => {
@@ -58,7 +63,7 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<ExitCo
                 id != PEPPER && recorded.contains_key(&id),
                 "the installation has no key {id}; `trust-engine keys show` lists its keys"
             );
-            fingerprints::record(&installation, &id, None).await?;
+            fingerprints::record(&installation, [(id.as_str(), None)]).await?;
             super::print(format_args!("{id}: no part needs it from now on"))
         }
     }
@@ -82,11 +87,16 @@ pub async fn check(installation: &Installation, config: &Config, part: Part) -> 
     if !wrong.is_empty() {
         return Err(ConfigErrors(wrong).into());
     }
-    for (of, hash) in own.iter().filter(|(of, _)| !recorded.contains_key(*of)) {
+    let new: Vec<(&str, Option<&str>)> = own
+        .iter()
+        .filter(|(of, _)| !recorded.contains_key(*of))
+        .map(|(of, hash)| (of.as_str(), Some(hash.as_str())))
+        .collect();
+    for (of, hash) in &new {
         tracing::info!(secret = of, fingerprint = hash, "is recorded as one of this installation");
-        fingerprints::record(installation, of, Some(hash))
-            .await
-            .with_context(|| format!("recording the fingerprint of {of}"))?;
+    }
+    if !new.is_empty() {
+        fingerprints::record(installation, new).await.context("recording the fingerprints of the keys")?;
     }
     Ok(())
 }

@@ -135,9 +135,7 @@ impl Watch {
             let began = Instant::now();
             let ended = self.attempt();
             if self.part.stop.is_requested() {
-                let Err(error) = ended else { return Ended::Well };
-                tracing::error!(part = self.part.name, "failed while it stopped: {error:#}");
-                return Ended::Failed;
+                return self.stopped(ended, began.elapsed());
             }
             let error = ended.err().unwrap_or_else(|| anyhow::anyhow!("ended without having been asked to"));
             let before = self.failure.as_ref().map(|(_, pause)| *pause);
@@ -153,6 +151,17 @@ impl Watch {
             }
             self.metrics.restarted();
         }
+    }
+
+    /// Judges how the part ended after it was asked to stop. One that had failed before and has not run well
+    /// since had nothing to lose: its failure was told, and is no reason to call the stop a failure.
+    fn stopped(&self, ended: anyhow::Result<()>, ran_for: Duration) -> Ended {
+        let Err(error) = ended else { return Ended::Well };
+        if self.failure.is_some() && ran_for < self.backoff.runs_well {
+            return Ended::Well;
+        }
+        tracing::error!(part = self.part.name, "failed while it stopped: {error:#}");
+        Ended::Failed
     }
 
     /// Runs the part once.

@@ -2,7 +2,7 @@
 //! read.
 
 use topics::catalogue::Editions;
-use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::records::editions::{EditionRecord, Fingerprint};
 use topics::values::ids::EventId;
 
@@ -11,11 +11,24 @@ use crate::clock::present;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::{Installation, LogError};
 
-/// Records the fingerprint of the secret `of`; without a hash, that the key `of` is no longer needed.
+/// Records the fingerprints of secrets, each under the secret's name; without a hash, that a key is no longer
+/// needed.
 ///
 /// # Errors
-/// The broker does not take the record.
-pub async fn record(installation: &Installation, of: &str, hash: Option<&str>) -> Result<(), LogError> {
+/// The broker does not take a record.
+pub async fn record<'a>(
+    installation: &Installation,
+    prints: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
+) -> Result<(), LogError> {
+    let appender = Appender::new(installation)?;
+    for (of, hash) in prints {
+        let appended = appender.append(encoded(of, hash)?).await;
+        appended.map_err(|error| LogError::Topics(error.to_string()))?;
+    }
+    Ok(())
+}
+
+fn encoded(of: &str, hash: Option<&str>) -> Result<Outgoing, LogError> {
     let at = present();
     let fingerprint = Fingerprint { at, of: of.to_owned(), hash: hash.map(str::to_owned) };
     let id = EventId::of(&[b"fingerprint", of.as_bytes(), &at.millis().to_be_bytes()]);
@@ -28,6 +41,5 @@ pub async fn record(installation: &Installation, of: &str, hash: Option<&str>) -
         format!("fingerprint/{of}"),
         &EditionRecord::Fingerprint(fingerprint),
     );
-    let outgoing = outgoing.map_err(|error| LogError::Topics(error.to_string()))?;
-    Appender::new(installation)?.append(outgoing).await.map_err(|error| LogError::Topics(error.to_string()))
+    outgoing.map_err(|error| LogError::Topics(error.to_string()))
 }
