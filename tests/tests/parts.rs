@@ -5,6 +5,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use simulator::clock::Progress;
 use simulator::harness::neighbours::Neighbours;
 use simulator::harness::process::Engine;
@@ -199,6 +201,12 @@ async fn another_pepper_is_refused_until_the_change_is_accepted() -> Result<()> 
     // The pepper of before is now the other one.
     let said = refused(&installation, "whatsapp", &[]).await?;
     assert!(said.contains("PEPPER is not the one"), "{said}");
+    // A command that seals is compared, too: no part could open what it wrote with another key.
+    let key = format!("municipal-1:{}", STANDARD.encode([9; 32]));
+    let arguments = ["change", "0123456789abcdef0123456789abcdef", "--actor", "clerk", "--note", "seen"];
+    let (status, _, said) = installation.output_with(&arguments, &[("KEY_RING", &key), other[0]]).await?;
+    assert_eq!(status.code(), Some(WRONG_CONFIGURATION), "{said}");
+    assert!(said.contains("KEY_RING has another key municipal-1"), "{said}");
     Ok(())
 }
 

@@ -76,17 +76,7 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<ExitCo
 /// A secret is another one than before, or a key that `part` may need is missing.
 pub async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
     let own = own(config);
-    let recorded = loop {
-        match recorded(installation).await {
-            Ok(recorded) => break recorded,
-            Err(error) => tracing::warn!("waits for the fingerprints of the keys: {error:#}"),
-        }
-        tokio::time::sleep(PAUSE).await;
-    };
-    let wrong = differences(&own, &recorded, part);
-    if !wrong.is_empty() {
-        return Err(ConfigErrors(wrong).into());
-    }
+    let recorded = compare(installation, config, part).await?;
     let new: Vec<(&str, Option<&str>)> = own
         .iter()
         .filter(|(of, _)| !recorded.contains_key(*of))
@@ -99,6 +89,27 @@ pub async fn check(installation: &Installation, config: &Config, part: Part) -> 
         fingerprints::record(installation, new).await.context("recording the fingerprints of the keys")?;
     }
     Ok(())
+}
+
+/// Compares this configuration with the fingerprints in the log. Returns those in the log. A command that
+/// writes to the log of `part` must not seal with another key: the part could not open what it wrote.
+///
+/// # Errors
+/// A secret is another one than before, or a key that `part` may need is missing.
+pub async fn compare(
+    installation: &Installation,
+    config: &Config,
+    part: Part,
+) -> anyhow::Result<BTreeMap<String, String>> {
+    let recorded = loop {
+        match recorded(installation).await {
+            Ok(recorded) => break recorded,
+            Err(error) => tracing::warn!("waits for the fingerprints of the keys: {error:#}"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
+    let wrong = differences(&own(config), &recorded, part);
+    if wrong.is_empty() { Ok(recorded) } else { Err(ConfigErrors(wrong).into()) }
 }
 
 async fn recorded(installation: &Installation) -> anyhow::Result<BTreeMap<String, String>> {
