@@ -21,4 +21,10 @@ pub trait Append: Send + Sync + 'static {
     /// Appends `record`; resolves when the broker has acknowledged it or gives up after the delivery time-out
     /// (10 s).
     fn append(&self, record: Outgoing) -> Pin<Box<dyn Future<Output = Result<(), AppendError>> + Send + '_>>;
+
+    /// How many milliseconds this host's clock is ahead of the broker's, by the record that was acknowledged
+    /// last; below 0 it is behind. `None` before the first record, or where the log has no clock of its own.
+    fn clock_ahead(&self) -> Option<i64> {
+        None
+    }
 }

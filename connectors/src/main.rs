@@ -5,15 +5,19 @@ mod cli;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
-use connectors::config::{Config, LogFormat};
+use connectors::config::{Config, ConfigErrors, LogFormat};
 use tracing_subscriber::EnvFilter;
 
 /// Records are many small pieces of memory, made on one thread and let go on another: the system's allocator
 /// took a sixth of the processor for it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The exit status of a command whose configuration is wrong (EX_CONFIG of sysexits.h).
+const WRONG_CONFIGURATION: u8 = 78;
 
 /// Municipal service requests from WhatsApp, as a stream.
 #[derive(Parser)]
@@ -31,8 +35,8 @@ enum Command {
     /// Runs the machines of a part, or all.
     Run {
         /// The part of the program to run.
-        #[arg(value_enum, default_value_t = cli::run::Part::All)]
-        part: cli::run::Part,
+        #[arg(value_enum, default_value_t = cli::part::Part::All)]
+        part: cli::part::Part,
     },
     /// Creates, checks or describes the topics.
     #[command(subcommand)]
@@ -50,6 +54,9 @@ enum Command {
     /// Looks at what was published.
     #[command(subcommand)]
     Edition(cli::edition::EditionCommand),
+    /// Compares the pepper and the keys with those that the installation was run with.
+    #[command(subcommand)]
+    Keys(cli::keys::KeysCommand),
     /// What the sink believes of the log.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
@@ -79,23 +86,26 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("trust-engine: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<ConfigErrors>() { ExitCode::from(WRONG_CONFIGURATION) } else { ExitCode::FAILURE }
         }
     }
 }
 
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = Config::load(arguments.config.as_deref(), |name| std::env::var(name).ok())?;
+    let file = arguments.config;
+    let load = move || Config::load(file.as_deref(), |name| std::env::var(name).ok());
+    let config = load()?;
     watch_over(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     match arguments.command {
-        Command::Run { part } => cli::run::run(&config, part, &runtime),
+        Command::Run { part } => cli::run::run(&config, Arc::new(load), part, &runtime),
         Command::Topics(command) => runtime.block_on(cli::topics::run(&config, &command)),
         Command::Migrate => runtime.block_on(cli::reference::migrate(&config)),
         Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
         Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
         Command::Publish => runtime.block_on(cli::reference::publish(&config)),
         Command::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
+        Command::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),

@@ -146,7 +146,9 @@ fn run_fragile(installation: &TestInstallation) -> Result<(JoinHandle<Result<(),
     };
     let metrics = Metrics::new()?.chain("tickets", Lane::Municipal);
     let health = Health::default().part("tickets");
-    Ok((runner::start(&FRAGILE, settings, Arc::new(NoServices), metrics, health, stop.clone())?, stop))
+    let until = stop.clone();
+    let run = move || runner::run(&FRAGILE, settings, Arc::new(NoServices), metrics, health, until);
+    Ok((std::thread::Builder::new().name("fragile".to_owned()).spawn(run)?, stop))
 }
 
 /// A record as it would go to the broker, to be spoilt.

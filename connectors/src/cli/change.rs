@@ -22,6 +22,8 @@ use topics::values::text::{ActorName, Code};
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{Category, Language, Outcome, Role, Severity, Status};
 
+use super::part::Part;
+
 /// How long the answer may take before it counts as missing.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -132,6 +134,7 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
     let ring = config.require_key_ring()?;
     let action = arguments.action()?;
     super::wait_for_kafka(&installation).await;
+    super::keys::compare(&installation, config, Part::Tickets).await?;
     let ticket = find(config, &arguments.ticket).await?;
     let command: EventId = uuid::Uuid::new_v4().to_string().parse().context("making the command's id")?;
     let now = connectors::clock::present();

@@ -4,9 +4,12 @@ pub mod change;
 pub mod edition;
 pub mod explain;
 pub mod import;
+pub mod keys;
+pub mod part;
 pub mod reference;
 pub mod run;
 pub mod sink;
+pub mod supervisor;
 pub mod topics;
 
 use std::process::ExitCode;

@@ -1,15 +1,15 @@
 //! `run`: brings the parts of a process together, and down again together.
 
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use clap::ValueEnum;
 use connectors::append::Append;
-use connectors::config::Config;
-use connectors::health::Health;
+use connectors::config::{Config, ConfigErrors};
+use connectors::health::{Health, PartHealth};
+use connectors::kafka::Installation;
+use connectors::kafka::LogError;
 use connectors::kafka::admin;
 use connectors::kafka::admin::stage_cut;
 use connectors::kafka::client::appender::Appender;
@@ -17,95 +17,62 @@ use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::editions::{self, EditionCache};
 use connectors::kafka::runner::{self, ChainServices, NoServices, RunnerSettings};
 use connectors::kafka::sink_consumer::SinkConsumer;
-use connectors::kafka::{Installation, LogError};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
 use connectors::{prometheus, whatsapp};
 use pipeline::engine::effect::Effect;
-use pipeline::topology::{MachineSpec, TOPOLOGY, topology};
+use pipeline::topology::{MachineSpec, TOPOLOGY};
 use tokio::net::TcpListener;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use topics::values::lane::Lane;
+
+use super::part::Part;
+use super::supervisor::{Backoff, Ended, RunningPart, SupervisedPart, Supervisor, Work};
 
 /// How long calls that have begun may take at the end: one call's time-out and what it takes to append its
 /// outcome.
 const LAST_CALLS: Duration = Duration::from_secs(7);
 
-/// A part of the system that a process may be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Part {
-    /// All parts in one process.
-    All,
-    /// The webhooks that Twilio calls with messages and receipts.
-    Whatsapp,
-    /// The machine of conversations.
-    Conversations,
-    /// The stage `route`, where it is cut out.
-    Route,
-    /// The stage `stamp`, where it is cut out.
-    Stamp,
-    /// The machine of tickets.
-    Tickets,
-    /// The machine of deliveries, and the calls to Twilio.
-    Deliveries,
-    /// The police lane's machines, and its calls to Twilio.
-    Protected,
-    /// The tables of the municipalities and the intake.
-    Sink,
-    /// The tables of the police.
-    ProtectedSink,
-}
+/// How often a stage that is not cut out looks whether it is now.
+const LOOK: Duration = Duration::from_millis(100);
 
-impl Part {
-    fn includes(self, other: Self) -> bool {
-        self == Self::All || self == other
-    }
+/// Reads the configuration again from where it came from.
+pub type Reload = Arc<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
 
-    /// What it cannot do without: said all at once, before anything is waited for or started.
-    const fn settings(self) -> &'static [&'static str] {
-        match self {
-            Self::All => {
-                &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"]
-            }
-            Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
-            Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
-            Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
-            Self::Conversations
-            | Self::Route
-            | Self::Stamp
-            | Self::Tickets
-            | Self::Deliveries
-            | Self::Protected => &["KEY_RING", "PEPPER"],
-        }
-    }
-
-    /// The part that a machine belongs to.
-    fn of(machine: &MachineSpec) -> Self {
-        match (machine.lane, machine.name) {
-            (Lane::Protected, _) => Self::Protected,
-            (_, "conversations") => Self::Conversations,
-            (_, "route") => Self::Route,
-            (_, "stamp") => Self::Stamp,
-            (_, "tickets") => Self::Tickets,
-            _ => Self::Deliveries,
-        }
-    }
-}
-
-/// A process in the making.
-struct Process<'a> {
-    config: &'a Config,
+/// What the parts of a process share.
+#[derive(Clone)]
+struct Process {
+    config: Arc<Config>,
+    reload: Reload,
     installation: Installation,
-    runtime: &'a Runtime,
+    runtime: Handle,
     metrics: Metrics,
-    health: Health,
-    stop: Shutdown,
-    stopping: watch::Receiver<bool>,
     appender: Appender,
-    caller: Option<Caller>,
-    threads: Vec<(&'static str, JoinHandle<Result<(), LogError>>)>,
+    editions: Arc<SharedEditions>,
+    /// Requests that chains and sinks stop.
+    stop: Shutdown,
+}
+
+/// The editions of this process. They are followed once, for all of its chains.
+struct SharedEditions {
+    installation: Installation,
+    stop: Shutdown,
+    followed: Mutex<Option<EditionCache>>,
+}
+
+impl SharedEditions {
+    /// The editions, followed from now on if they were not before.
+    fn follow(&self) -> Result<EditionCache, LogError> {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(editions) = &*followed {
+            return Ok(editions.clone());
+        }
+        let cache = EditionCache::default();
+        editions::follow(&self.installation, &cache, &self.stop)?;
+        Ok(followed.insert(cache).clone())
+    }
 }
 
 /// The calls to Twilio that a chain's committed steps permit.
@@ -124,90 +91,99 @@ impl ChainServices for Calls {
     }
 }
 
-/// Runs a part until it is asked to stop (SIGINT, SIGTERM) or one of its threads cannot go on.
-pub fn run(config: &Config, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    config.require(part.settings())?;
+/// Runs a part until it is asked to stop (SIGINT, SIGTERM). A part that fails is started again; only a wrong
+/// configuration ends the process, before anything is started.
+pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    part.check(config)?;
     let installation = super::installation(config)?;
-    let (stop, (stopper, stopping)) = (Shutdown::default(), watch::channel(false));
+    let (stopper, stopping) = watch::channel(false);
     let (metrics, health) = (Metrics::new()?, Health::default());
     let starting = health.part("start");
     runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
     let signalled = runtime.spawn(signal());
     let ready = runtime.block_on(async {
         tokio::select! {
-            () = super::wait_for_kafka(&installation) => true,
-            () = signal() => false,
+            checked = check(&installation, config, part) => checked.map(|()| true),
+            () = signal() => Ok(false),
         }
     });
-    if !ready {
+    if !ready? {
         return Ok(ExitCode::SUCCESS);
     }
-    runtime
-        .block_on(admin::check(&installation))
-        .context("the topics are not as they should be; nothing was started")?;
     // Before anything is started that would have to be stopped again.
     let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
-    let appender = Appender::new(&installation)?;
-    let mut process = Process {
-        config,
+    let stop = Shutdown::default();
+    let process = Process {
+        config: Arc::new(config.clone()),
+        reload,
+        appender: Appender::new(&installation)?,
+        editions: Arc::new(SharedEditions {
+            installation: installation.clone(),
+            stop: stop.clone(),
+            followed: Mutex::default(),
+        }),
         installation,
-        runtime,
-        metrics,
-        health,
+        runtime: runtime.handle().clone(),
+        metrics: metrics.clone(),
         stop,
-        stopping,
-        appender,
-        caller: None,
-        threads: Vec::new(),
     };
-    process.start_machines(part)?;
-    process.start_sinks(part)?;
-    let webhooks = listener.map(|listener| process.start_webhooks(listener)).transpose()?;
+    let supervisor = Supervisor::new(health, metrics, Backoff::default());
+    let running = process.start_all(&supervisor, part, listener, stopping)?;
     starting.ready();
     tracing::info!(?part, "runs");
-    while !signalled.is_finished()
-        && process.threads.iter().all(|(_, thread)| !thread.is_finished())
-        && webhooks.as_ref().is_none_or(|task| !task.is_finished())
-    {
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    // An error says that the task was ended, which only this process does, at its end.
+    let _ = runtime.block_on(signalled);
     tracing::info!("stops");
     starting.not_ready("is stopping");
-    // No listener is left if no part was started that needs one.
-    let _ = stopper.send(true);
-    let mut failed = false;
-    if let Some(webhooks) = webhooks {
-        failed |= report(
-            "whatsapp",
-            runtime
-                .block_on(webhooks)
-                .map_err(anyhow::Error::from)
-                .and_then(|ended| ended.map_err(anyhow::Error::from)),
-        );
-    }
-    process.stop.request();
-    for (name, thread) in process.threads {
-        let ended = thread
-            .join()
-            .map_err(|_| anyhow::anyhow!("panicked"))
-            .and_then(|ended| ended.map_err(anyhow::Error::from));
-        failed |= report(name, ended);
-    }
-    if let Some(caller) = process.caller
-        && !runtime.block_on(caller.finish(LAST_CALLS))
-    {
-        tracing::warn!("calls to Twilio were not over in time: what became of them will be looked up");
-    }
-    process.appender.flush();
-    Ok(if failed { ExitCode::from(70) } else { ExitCode::SUCCESS })
+    let ended = running.stop(&process, &stopper);
+    Ok(if ended.contains(&Ended::Failed) { ExitCode::from(70) } else { ExitCode::SUCCESS })
 }
 
-/// Says how a part ended; whether it failed.
-fn report(name: &str, ended: anyhow::Result<()>) -> bool {
-    if let Err(error) = &ended {
-        tracing::error!(part = name, "{error:#}");
+/// What runs in this process.
+struct Running {
+    webhooks: Option<RunningPart>,
+    /// Requests that the webhooks stop, which they do before the others.
+    no_more_requests: Shutdown,
+    others: Vec<RunningPart>,
+    caller: Option<Caller>,
+}
+
+impl Running {
+    /// Stops all parts. Returns how each of them ended.
+    fn stop(self, process: &Process, stopper: &watch::Sender<bool>) -> Vec<Ended> {
+        self.no_more_requests.request();
+        // No listener is left if no part was started that needs one.
+        let _ = stopper.send(true);
+        // The webhooks first: what they still append is for the others.
+        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(RunningPart::wait).collect();
+        process.stop.request();
+        ended.extend(self.others.into_iter().map(RunningPart::wait));
+        if let Some(caller) = self.caller
+            && !process.runtime.block_on(caller.finish(LAST_CALLS))
+        {
+            tracing::warn!("calls to Twilio were not over in time: what became of them will be looked up");
+        }
+        process.appender.flush();
+        ended
     }
-    ended.is_err()
+}
+
+/// Waits for the broker, and checks that what is on it fits this program and this configuration.
+async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
+    super::wait_for_kafka(installation).await;
+    admin::check(installation).await.context("the topics are not as they should be; nothing was started")?;
+    super::keys::check(installation, config, part).await?;
+    if matches!(part, Part::Route | Part::Stamp) {
+        let cut = editions::cut(installation)?;
+        let is_cut_out = |machine: &MachineSpec| Part::of(machine) == part && !machine.chain(cut).is_empty();
+        anyhow::ensure!(
+            TOPOLOGY.iter().any(is_cut_out),
+            "{part:?} has no consumer group of its own: the topic set is cut {}; \
+             `trust-engine topics create --cut` changes that",
+            stage_cut::said(cut)
+        );
+    }
+    Ok(())
 }
 
 async fn signal() {
@@ -235,7 +211,12 @@ async fn serve_metrics(
     let listener = TcpListener::bind(address)
         .await
         .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
-    tokio::spawn(prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping)));
+    let serving = prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping));
+    tokio::spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "metrics and health are no longer served; start the process again");
+        }
+    });
     Ok(())
 }
 
@@ -267,86 +248,157 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
     })
 }
 
-impl Process<'_> {
-    fn start_machines(&mut self, part: Part) -> anyhow::Result<()> {
-        if !TOPOLOGY.iter().any(|machine| part.includes(Part::of(machine))) {
-            return Ok(());
+impl Process {
+    fn start_all(
+        &self,
+        supervisor: &Supervisor,
+        part: Part,
+        listener: Option<TcpListener>,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<Running> {
+        let caller = self.caller(part)?;
+        let mut others = self.start_machines(supervisor, part, caller.as_ref())?;
+        others.extend(self.start_sinks(supervisor, part)?);
+        let no_more_requests = Shutdown::default();
+        let webhooks = listener
+            .map(|listener| self.start_webhooks(supervisor, listener, &no_more_requests, stopping))
+            .transpose()?;
+        Ok(Running { webhooks, no_more_requests, others, caller })
+    }
+
+    /// The calls to Twilio, if the process runs a machine whose steps ask for any.
+    fn caller(&self, part: Part) -> anyhow::Result<Option<Caller>> {
+        if !TOPOLOGY.iter().any(|machine| part.includes(Part::of(machine)) && calls(machine)) {
+            return Ok(None);
         }
-        let editions = EditionCache::default();
-        editions::follow(&self.installation, &editions, &self.stop)?;
-        let cut = editions.cut();
-        let machines: Vec<&'static MachineSpec> =
-            topology(cut).filter(|machine| part.includes(Part::of(machine))).collect();
-        if machines.is_empty() {
-            anyhow::bail!(
-                "{part:?} has no consumer group of its own: the topic set is cut {}; `trust-engine topics create --cut` changes that",
-                stage_cut::cut_name(cut)
-            );
-        }
-        for machine in machines {
-            let settings = RunnerSettings {
-                installation: self.installation.clone(),
-                host: self.config.host_name.as_str().to_owned(),
-                state: self.config.state_dir.clone(),
-                ring: self.config.require_key_ring()?.clone(),
-                pepper: self.config.require_pepper()?.pepper.clone(),
-                appender: self.appender.clone(),
-                editions: editions.clone(),
-                cut,
+        let _on_this_runtime = self.runtime.enter();
+        let settings = twilio::TwilioSettings::of(&self.config)?;
+        Ok(Some(Caller::start(settings, Arc::new(self.appender.clone()), &self.metrics)?))
+    }
+
+    fn start_machines(
+        &self,
+        supervisor: &Supervisor,
+        part: Part,
+        caller: Option<&Caller>,
+    ) -> anyhow::Result<Vec<RunningPart>> {
+        let mut started = Vec::new();
+        for machine in TOPOLOGY.iter().filter(|machine| part.includes(Part::of(machine))) {
+            let services: Arc<dyn ChainServices> = match caller.filter(|_| calls(machine)) {
+                Some(caller) => Arc::new(Calls { caller: caller.clone(), lane: machine.lane }),
+                None => Arc::new(NoServices),
             };
-            let (metrics, health) =
-                (self.metrics.chain(machine.name, machine.lane), self.health.part(machine.name));
-            let outside = self.outside(machine)?;
-            let thread = runner::start(machine, settings, outside, metrics, health, self.stop.clone())?;
-            self.threads.push((machine.name, thread));
+            let process = self.clone();
+            let work: Work = Box::new(move |health| process.run_chain(machine, services.clone(), health));
+            started.push(self.start(supervisor, machine.name, machine.lane, work)?);
         }
-        Ok(())
+        Ok(started)
     }
 
-    /// Who answers what the machine's committed steps ask for: only deliveries ask for anything.
-    fn outside(&mut self, machine: &MachineSpec) -> anyhow::Result<Arc<dyn ChainServices>> {
-        if !machine.stages.contains(&"deliver") {
-            return Ok(Arc::new(NoServices));
-        }
-        let caller = match &self.caller {
-            Some(caller) => caller.clone(),
-            None => {
-                let _on_this_runtime = self.runtime.enter();
-                let caller = Caller::start(
-                    twilio::TwilioSettings::of(self.config)?,
-                    Arc::new(self.appender.clone()),
-                    &self.metrics,
-                )?;
-                self.caller.insert(caller).clone()
+    fn start(
+        &self,
+        supervisor: &Supervisor,
+        name: &'static str,
+        lane: Lane,
+        work: Work,
+    ) -> anyhow::Result<RunningPart> {
+        Ok(supervisor.start(SupervisedPart { name, lane, stop: self.stop.clone(), work })?)
+    }
+
+    /// Runs a chain until it fails or is asked to stop.
+    fn run_chain(
+        &self,
+        machine: &'static MachineSpec,
+        services: Arc<dyn ChainServices>,
+        health: PartHealth,
+    ) -> anyhow::Result<()> {
+        let editions = self.editions.follow()?;
+        // A stage that is chained has nothing to do until it is cut out.
+        while machine.chain(editions.cut()).is_empty() {
+            if self.stop.is_requested() {
+                return Ok(());
             }
+            health.ready();
+            std::thread::sleep(LOOK);
+        }
+        let settings = RunnerSettings {
+            installation: self.installation.clone(),
+            host: self.config.host_name.as_str().to_owned(),
+            state: self.config.state_dir.clone(),
+            ring: self.config.require_key_ring()?.clone(),
+            pepper: self.config.require_pepper()?.pepper.clone(),
+            appender: self.appender.clone(),
+            cut: editions.cut(),
+            shelf: editions,
         };
-        Ok(Arc::new(Calls { caller, lane: machine.lane }))
+        let metrics = self.metrics.chain(machine.name, machine.lane);
+        Ok(runner::run(machine, settings, services, metrics, health, self.stop.clone())?)
     }
 
-    fn start_sinks(&mut self, part: Part) -> anyhow::Result<()> {
+    fn start_sinks(&self, supervisor: &Supervisor, part: Part) -> anyhow::Result<Vec<RunningPart>> {
         let sinks =
             [("sink", Part::Sink, Lane::Municipal), ("protected-sink", Part::ProtectedSink, Lane::Protected)];
+        let mut started = Vec::new();
         for (name, _, lane) in sinks.into_iter().filter(|(_, which, _)| part.includes(*which)) {
-            let _on_this_runtime = self.runtime.enter();
-            let sink = sink(self.config, &self.installation, lane)?;
-            let (metrics, health) = (self.metrics.sink(name, lane), self.health.part(name));
-            let (installation, runtime, stop) =
-                (self.installation.clone(), self.runtime.handle().clone(), self.stop.clone());
-            let tail = SinkConsumer::new(name, installation, Box::new(sink), runtime, metrics, health, stop)?;
-            let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || tail.run())?;
-            self.threads.push((name, thread));
+            let process = self.clone();
+            let work: Work = Box::new(move |health| process.run_sink(name, lane, health));
+            started.push(self.start(supervisor, name, lane, work)?);
         }
-        Ok(())
+        Ok(started)
+    }
+
+    /// Runs a sink until it fails or is asked to stop.
+    fn run_sink(&self, name: &'static str, lane: Lane, health: PartHealth) -> anyhow::Result<()> {
+        let sink = {
+            let _on_this_runtime = self.runtime.enter();
+            // Its login may have been changed since the process began, in the file that a setting names.
+            let config = (self.reload)()?;
+            sink(&config, &self.installation, lane)?
+        };
+        let consumer = SinkConsumer::new(
+            name,
+            self.installation.clone(),
+            Box::new(sink),
+            self.runtime.clone(),
+            self.metrics.sink(name, lane),
+            health,
+            self.stop.clone(),
+        )?;
+        Ok(consumer.run()?)
     }
 
     fn start_webhooks(
         &self,
+        supervisor: &Supervisor,
         listener: TcpListener,
-    ) -> anyhow::Result<tokio::task::JoinHandle<Result<(), whatsapp::WhatsappError>>> {
-        let settings = whatsapp::WebhookSettings::of(self.config)?;
-        let append: Arc<dyn Append> = Arc::new(self.appender.clone());
-        let (metrics, health, stopping) =
-            (self.metrics.whatsapp(), self.health.part("whatsapp"), stopped(self.stopping.clone()));
-        Ok(self.runtime.spawn(whatsapp::serve(listener, settings, append, metrics, health, stopping)))
+        stop: &Shutdown,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<RunningPart> {
+        let settings = whatsapp::WebhookSettings::of(&self.config)?;
+        let process = self.clone();
+        let mut bound = Some(listener);
+        let work: Work = Box::new(move |health| {
+            let listener = match bound.take() {
+                Some(listener) => listener,
+                None => process.runtime.block_on(listen(&process.config))?,
+            };
+            process.metrics.part("whatsapp").works();
+            let append: Arc<dyn Append> = Arc::new(process.appender.clone());
+            let metrics = process.metrics.whatsapp();
+            let stopped = stopped(stopping.clone());
+            let serving = whatsapp::serve(listener, settings.clone(), append, metrics, health, stopped);
+            Ok(process.runtime.block_on(serving)?)
+        });
+        Ok(supervisor.start(SupervisedPart {
+            name: "whatsapp",
+            lane: Lane::Intake,
+            stop: stop.clone(),
+            work,
+        })?)
     }
+}
+
+/// Whether the committed steps of a machine ask for calls to Twilio: only deliveries ask for anything.
+fn calls(machine: &MachineSpec) -> bool {
+    machine.stages.contains(&"deliver")
 }

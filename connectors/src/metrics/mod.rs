@@ -7,16 +7,16 @@
 use std::sync::Arc;
 
 use ::prometheus::{
-    Encoder, Error, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    Encoder, Error, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge,
+    IntGaugeVec, Opts, Registry, TextEncoder,
 };
 use topics::values::lane::Lane;
 
 mod parts;
 
 pub use parts::{
-    ChainMetrics, Endpoint, OpenChain, SinkMetrics, StageOutcome, TransactionOutcome, TwilioMetrics, Vitals,
-    WhatsappMetrics,
+    ChainMetrics, Endpoint, OpenChain, PartMetrics, SinkMetrics, StageOutcome, TransactionOutcome,
+    TwilioMetrics, Vitals, WhatsappMetrics,
 };
 
 /// From a fast commit to one that ends the process (30 s).
@@ -38,6 +38,7 @@ struct All {
     registry: Registry,
     up: IntGaugeVec,
     oldest_age: GaugeVec,
+    restarts: IntCounterVec,
     runner: RunnerFamilies,
     whatsapp: WhatsappFamilies,
     twilio: TwilioFamilies,
@@ -71,6 +72,7 @@ struct WhatsappFamilies {
     requests: IntCounterVec,
     dead_letters: IntCounterVec,
     ack_seconds: Histogram,
+    clock_ahead: Gauge,
 }
 
 struct TwilioFamilies {
@@ -123,6 +125,11 @@ impl Metrics {
         let all = All {
             up: names.gauges("trust_engine_part_up", "1 while a part does its work", &["part"])?,
             oldest_age,
+            restarts: names.counters(
+                "trust_engine_part_restarts_total",
+                "How often a part was started again after it had failed",
+                &["part"],
+            )?,
             runner: RunnerFamilies::new(&names)?,
             whatsapp: WhatsappFamilies::new(&names)?,
             twilio: TwilioFamilies::new(&names)?,
@@ -140,6 +147,11 @@ impl Metrics {
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.0.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| Error::Msg(error.to_string()))
+    }
+
+    /// The metrics of a part under supervision, in every lane.
+    pub fn part(&self, part: &str) -> PartMetrics {
+        PartMetrics::new(self.clone(), part)
     }
 
     /// The metrics of a chain's runner.
@@ -287,6 +299,11 @@ impl WhatsappFamilies {
             ANSWERS,
             &[],
         )?;
+        let clock_ahead = Gauge::new(
+            "trust_engine_whatsapp_clock_ahead_seconds",
+            "How far this host's clock is ahead of the broker's (below 0: behind), as of the last record",
+        )?;
+        names.0.register(Box::new(clock_ahead.clone()))?;
         Ok(Self {
             requests: names.counters(
                 "trust_engine_whatsapp_requests_total",
@@ -299,6 +316,7 @@ impl WhatsappFamilies {
                 &["endpoint"],
             )?,
             ack_seconds: seconds.with_label_values::<&str>(&[]),
+            clock_ahead,
         })
     }
 }
@@ -372,10 +390,12 @@ mod tests {
         metrics.whatsapp().answered(Endpoint::Messages, 200);
         metrics.whatsapp().unreadable(Endpoint::Status);
         metrics.whatsapp().acknowledged(Duration::from_millis(4));
+        metrics.whatsapp().clock_ahead(-1_500);
+        metrics.part("tickets").restarted();
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 24, "{names:?}");
+        assert_eq!(names.len(), 27, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];
@@ -392,6 +412,21 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("trust_engine_sink_records_total{topic=\"tickets\"} 5"), "{text}");
+    }
+
+    #[test]
+    fn every_metric_of_the_alerting_rules_exists() {
+        let metrics = Metrics::new().unwrap();
+        count_all(&metrics, Lane::Municipal, "tickets");
+        metrics.part("tickets").restarted();
+        let text = metrics.render().unwrap();
+        let rules = include_str!("../../../docs/alerts.yml");
+        let other = |character: char| !character.is_ascii_alphanumeric() && character != '_';
+        let named: Vec<&str> = rules.split(other).filter(|word| word.starts_with("trust_engine_")).collect();
+        assert!(named.len() >= 3, "{named:?}");
+        for name in named {
+            assert!(text.contains(&format!("# TYPE {name} ")), "{name} does not exist");
+        }
     }
 
     #[test]

@@ -339,6 +339,36 @@ impl TwilioMetrics {
     }
 }
 
+/// What supervision shows of a part, in every lane.
+#[derive(Clone)]
+pub struct PartMetrics {
+    all: Metrics,
+    part: String,
+    restarts: IntCounter,
+}
+
+impl PartMetrics {
+    pub(super) fn new(all: Metrics, part: &str) -> Self {
+        let restarts = all.0.restarts.with_label_values(&[part]);
+        Self { all, part: part.to_owned(), restarts }
+    }
+
+    /// The part does its work. A part that shows this by its [`Vitals`] need not call it.
+    pub fn works(&self) {
+        self.all.0.up.with_label_values(&[&self.part]).set(1);
+    }
+
+    /// The part failed.
+    pub fn failed(&self) {
+        self.all.0.up.with_label_values(&[&self.part]).set(0);
+    }
+
+    /// The part is started again.
+    pub fn restarted(&self) {
+        self.restarts.inc();
+    }
+}
+
 /// A webhook that Twilio calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -381,6 +411,12 @@ impl WhatsappMetrics {
     /// for the police lane.
     pub fn acknowledged(&self, took: Duration) {
         self.0.0.whatsapp.ack_seconds.observe(took.as_secs_f64());
+    }
+
+    /// This host's clock is this many milliseconds ahead of the broker's; below 0 it is behind.
+    pub fn clock_ahead(&self, millis: i64) {
+        let seconds = Duration::from_millis(millis.unsigned_abs()).as_secs_f64();
+        self.0.0.whatsapp.clock_ahead.set(if millis < 0 { -seconds } else { seconds });
     }
 }
 

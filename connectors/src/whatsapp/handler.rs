@@ -83,7 +83,7 @@ impl WebhookHandler {
         Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
     }
 
-    /// The fields of a request that is signed: none if its body is not text.
+    /// The fields of a request that is signed: none if its body is JSON and no object.
     ///
     /// A signed request is never refused for its address, however many unsigned ones come from there: behind
     /// a proxy all have one address.
@@ -119,7 +119,7 @@ impl WebhookHandler {
             tokens.into_iter().flatten().map(|token| token.expose()),
             signature,
         ) {
-            Ok(fields.map_or_else(|| form::of_json(body), |fields| form::as_text(&fields)))
+            Ok(fields.map_or_else(|| form::of_json(body), |fields| Some(form::as_text(&fields))))
         } else {
             Err(RefusedRequest::WronglySigned)
         }

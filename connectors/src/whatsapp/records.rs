@@ -33,7 +33,7 @@ pub struct Signed {
     pub content_type: String,
     /// The body as it was received, at most 64 KiB.
     pub body: Vec<u8>,
-    /// The fields of the body; none if it is neither a form nor a flat JSON object, or is not UTF-8.
+    /// The fields of the body; none if it is neither a form nor a JSON object.
     pub form: Option<Form>,
     /// When the request arrived.
     pub at: Time,
@@ -52,8 +52,8 @@ pub struct AcceptedForm {
 /// Why a signed request is a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unreadable {
-    /// Neither a form nor a flat JSON object, or not UTF-8.
-    #[error("its body is no form in UTF-8")]
+    /// Neither a form nor a JSON object.
+    #[error("its body is no form")]
     NotAForm,
     /// It is another account's, though signed with our token.
     #[error("its AccountSid is not ours")]
@@ -61,8 +61,8 @@ pub enum Unreadable {
     /// Without an id a retry could not be told from a second message.
     #[error("it has no MessageSid")]
     NoMessageSid,
-    /// It has no `From`: it has no author, or is not about one of our senders.
-    #[error("it has no From")]
+    /// It has no `From` that can be read: it has no author, or is not about one of our senders.
+    #[error("it has no From that can be read")]
     NoFrom,
     /// The token is missing or not of this installation.
     #[error("its status token is not ours")]
@@ -171,7 +171,7 @@ impl Writer {
 
     fn message(&self, signed: &Signed) -> Result<Read, Unreadable> {
         let form = self.form(signed)?;
-        let from = field(form, "From").ok_or(Unreadable::NoFrom)?;
+        let from = from(form)?;
         let record =
             FromResident { sid: message_sid(form)?, received_at: signed.at, form: Sealed(form.clone()) };
         Ok(Read::Message { key: CitizenId::of(&self.pepper.pepper, from), record: Box::new(record) })
@@ -185,7 +185,7 @@ impl Writer {
             .ok_or(Unreadable::UnknownToken)?;
         let form = self.form(signed)?;
         // The receipt is about a message of ours: its From is the sender that the log is keyed by.
-        let sender = field(form, "From").ok_or(Unreadable::NoFrom)?;
+        let sender = from(form)?;
         let record = Receipt {
             notification: token.notification,
             attempt: token.attempt,
@@ -264,6 +264,13 @@ impl Writer {
             &record,
         )
     }
+}
+
+/// The address that a request comes from. One that was not UTF-8 is none: a part of an address is the address
+/// of somebody else.
+fn from(form: &Form) -> Result<&str, Unreadable> {
+    let address = field(form, "From").filter(|address| !address.contains(char::REPLACEMENT_CHARACTER));
+    address.ok_or(Unreadable::NoFrom)
 }
 
 fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -10,6 +11,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use pipeline::stages::converse::form::LONGEST_TRANSIT;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep, timeout_at};
@@ -39,6 +41,8 @@ struct Webhooks {
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
     hold: Duration,
+    /// Whether the clocks differed when they were compared last.
+    clock_differs: AtomicBool,
 }
 
 /// What became of a request.
@@ -78,6 +82,7 @@ pub async fn serve(
         append,
         metrics,
         hold,
+        clock_differs: AtomicBool::new(false),
     });
     let (tell, told) = oneshot::channel();
     let signal = async move {
@@ -174,6 +179,7 @@ impl Webhooks {
             );
             return Ok(unavailable(counted));
         }
+        self.compare_clocks();
         if let Some(why) = taken.dead {
             tracing::warn!(endpoint = endpoint.as_str(), "a signed request is a dead letter: {why}");
             self.metrics.unreadable(endpoint);
@@ -182,6 +188,27 @@ impl Webhooks {
             self.metrics.acknowledged(came.elapsed());
         }
         Ok(WebhookAnswer { status: StatusCode::OK, text: HEARD.to_owned(), counted })
+    }
+
+    /// Shows how far this host's clock is from the broker's. Beyond the limit the broker's counts.
+    fn compare_clocks(&self) {
+        let Some(ahead) = self.append.clock_ahead() else { return };
+        self.metrics.clock_ahead(ahead);
+        let limit = i64::try_from(LONGEST_TRANSIT.as_millis()).unwrap_or(i64::MAX);
+        let differs = ahead.saturating_abs() > limit;
+        if self.clock_differs.swap(differs, Ordering::Relaxed) == differs {
+            return;
+        }
+        if differs {
+            tracing::error!(
+                ahead_s = ahead / 1_000,
+                "this host's clock differs from the broker's by more than {} s: messages count as received \
+                 when the broker took them; set the clocks right",
+                LONGEST_TRANSIT.as_secs()
+            );
+        } else {
+            tracing::info!("this host's clock agrees with the broker's again");
+        }
     }
 
     /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is

@@ -175,7 +175,9 @@ fn assemble(records: &[topics::codec::record::Outgoing]) -> (u32, Reference) {
                 assert_eq!(manifest.hash, hash);
                 return (manifest.number, serde_json::from_str(&text).unwrap());
             }
-            EditionRecord::Cut(_) => panic!("publishing cuts nothing"),
+            EditionRecord::Cut(_) | EditionRecord::Fingerprint(_) => {
+                panic!("publishing writes reference data only")
+            }
         }
     }
     panic!("no manifest");

@@ -160,7 +160,20 @@ impl TestInstallation {
     /// # Errors
     /// It did not end.
     pub async fn output(&self, arguments: &[&str]) -> Result<(ExitStatus, String, String)> {
+        self.output_with(arguments, &[]).await
+    }
+
+    /// The same, with more or other settings.
+    ///
+    /// # Errors
+    /// It did not end.
+    pub async fn output_with(
+        &self,
+        arguments: &[&str],
+        settings: &[(&str, &str)],
+    ) -> Result<(ExitStatus, String, String)> {
         let mut command: tokio::process::Command = self.command(arguments)?.into();
+        command.envs(settings.iter().copied());
         command.stdin(Stdio::null()).kill_on_drop(true);
         let output = tokio::time::timeout(COMMAND, command.output()).await;
         let output = output
@@ -312,6 +325,14 @@ impl Engine {
         };
         let ready = wait_until(&format!("{} is ready", self.name), Duration::from_secs(60), look).await;
         ready.with_context(|| self.tail())
+    }
+
+    /// The parts that are not ready with the reason of each, a line for each, as `/readyz` returns them.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn not_ready(&self) -> Result<String> {
+        Ok(reqwest_client()?.get(format!("{}/readyz", self.metrics_url)).send().await?.text().await?)
     }
 
     /// The metrics as text, as `/metrics` returns them.

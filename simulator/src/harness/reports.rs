@@ -39,6 +39,14 @@ impl TestInstallation {
     /// # Errors
     /// The installation has no secret, or no key to seal with.
     pub fn report(&self, n: usize) -> Result<Outgoing> {
+        self.report_received_at(n, Time::from_millis(now_ms()))
+    }
+
+    /// The same, by a webhook whose clock shows `now`.
+    ///
+    /// # Errors
+    /// The installation has no secret, or no key to seal with.
+    pub fn report_received_at(&self, n: usize, now: Time) -> Result<Outgoing> {
         let from = format!("whatsapp:+2760{n:07}");
         let place = PLACES.get(n % PLACES.len()).context("there are no places")?.middle;
         let words = WORDS.get(n % WORDS.len()).copied().unwrap_or_default();
@@ -54,7 +62,6 @@ impl TestInstallation {
             field("NumMedia", "0".to_owned()),
             field("ProfileName", "Resident".to_owned()),
         ];
-        let now = Time::from_millis(now_ms());
         let record =
             Message::FromResident(FromResident { sid: sid(n), received_at: now, form: Sealed(form) });
         let envelope = Envelope::root(EventId::from(&sid(n)), now);

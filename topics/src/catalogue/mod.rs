@@ -160,7 +160,7 @@ catalogue! {
     /// The store of deliveries: how far each message to a resident has come.
     Deliveries, "deliveries", Delivery, "notification", StoreAndTap, Cleanup::Compact, Municipal, Intake;
     /// Reference data in numbered editions: boundaries, wards, teams, policies.
-    Editions, "editions", EditionRecord, "edition/<n>, hash/part or cut",
+    Editions, "editions", EditionRecord, "edition/<n>, hash/part, cut or fingerprint/<secret>",
         Reference, Cleanup::Compact, Municipal, Municipal, single;
     /// The log of protected reports.
     ProtectedCommands, "protected-commands", ProtectedCommand, "ticket",
@@ -202,7 +202,7 @@ kinds!(Notification {
     Edition = "edition", Tick = "tick",
 });
 kinds!(Delivery { Delivery = "delivery", Stopped = "stopped", Circuit = "circuit" });
-kinds!(EditionRecord { Manifest = "manifest", Part = "part", Cut = "cut" });
+kinds!(EditionRecord { Manifest = "manifest", Part = "part", Cut = "cut", Fingerprint = "fingerprint" });
 kinds!(ProtectedCommand { Open = "open", Addendum = "addendum", Edition = "edition", Tick = "tick" });
 kinds!(ProtectedTicket, "ticket");
 kinds!(DeadLetter, "dead_letter");

@@ -68,6 +68,16 @@ struct Key {
     cipher: Aes256GcmSiv,
     /// Tells a wrong key from a damaged text.
     check: [u8; 4],
+    /// See [`KeyRing::fingerprints`].
+    fingerprint: String,
+}
+
+/// What the hash of a key's fingerprint begins with, so that it is the hash of nothing else.
+const FINGERPRINT: &[u8] = b"trust-engine fingerprint of a key, version 1";
+
+/// The first 16 hex digits of a hash.
+pub(crate) fn fingerprint(hash: impl AsRef<[u8]>) -> String {
+    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The keys that a process has, by id (`municipal-1`). The key with the highest number of each lane encrypts;
@@ -113,7 +123,9 @@ impl FromStr for KeyRing {
             let cipher = Aes256GcmSiv::new_from_slice(&bytes).map_err(|_| bad("its key is not 32 bytes"))?;
             let digest: [u8; 32] = Sha256::digest(&bytes).into();
             let check = digest.first_chunk().copied().unwrap_or_default();
-            ring.keys.insert(id.to_owned(), Key { cipher, check });
+            let fingerprint =
+                fingerprint(Sha256::new().chain_update(FINGERPRINT).chain_update(&bytes).finalize());
+            ring.keys.insert(id.to_owned(), Key { cipher, check, fingerprint });
             let writing = ring.writing.entry(seal).or_insert_with(|| (number, id.to_owned()));
             if number >= writing.0 {
                 *writing = (number, id.to_owned());
@@ -142,6 +154,11 @@ impl KeyRing {
     /// Whether the ring has a key to encrypt with for the lane `seal`.
     pub fn writes(&self, seal: Lane) -> bool {
         self.writing.contains_key(&seal)
+    }
+
+    /// The id of each key with its fingerprint: 16 hex digits that tell two keys apart and give neither away.
+    pub fn fingerprints(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.keys.iter().map(|(id, key)| (id.as_str(), key.fingerprint.as_str()))
     }
 
     /// Encrypts `plain` with the newest key of the lane `seal`.
@@ -322,6 +339,21 @@ mod tests {
             open(key("intake-1", 1), std::str::from_utf8(&damaged).unwrap()),
             (false, Some(SealError::Damaged))
         );
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart_and_is_no_part_of_what_is_sealed() {
+        let prints = |text: &str| -> Vec<(String, String)> {
+            let ring = ring(text);
+            ring.fingerprints().map(|(id, print)| (id.to_owned(), print.to_owned())).collect()
+        };
+        let one = prints(&key("intake-1", 1));
+        assert_eq!(one, prints(&key("intake-1", 1)));
+        assert_ne!(one, prints(&key("intake-1", 2)));
+        assert_eq!((one[0].0.as_str(), one[0].1.len()), ("intake-1", 16));
+        let check: String =
+            Sha256::digest([1; 32]).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        assert!(!one[0].1.starts_with(&check));
     }
 
     #[test]

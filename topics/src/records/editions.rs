@@ -11,8 +11,8 @@ use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{Category, Severity, words};
 
-/// One record: a manifest (key `edition/<n>`), a chunk of a blob (key `<hash>/<part>`), or how the topic set
-/// is cut (key `cut`).
+/// One record: a manifest (key `edition/<n>`), a chunk of a blob (key `<hash>/<part>`), how the topic set is
+/// cut (key `cut`), or the fingerprint of a secret (key `fingerprint/<secret>`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum EditionRecord {
@@ -20,8 +20,22 @@ pub enum EditionRecord {
     Manifest(Manifest),
     /// A chunk of a blob.
     Part(BlobChunk),
-    /// How the topic set is cut: the only thing besides reference data that every process must know.
+    /// How the topic set is cut, which every process must know.
     Cut(CutNotice),
+    /// The fingerprint of the pepper or of a key, by which every process recognises that its own is the same.
+    Fingerprint(Fingerprint),
+}
+
+/// The fingerprint of a secret of the installation: the pepper, or a key of the key ring.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Fingerprint {
+    /// When it was recorded.
+    pub at: Time,
+    /// The secret: `pepper`, or the id of a key, such as `intake-1`.
+    pub of: String,
+    /// A hash of the secret, 16 hex digits. It tells two secrets apart and gives neither away. Missing for a
+    /// key that is no longer needed.
+    pub hash: Option<String>,
 }
 
 /// What an edition consists of.

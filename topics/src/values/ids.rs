@@ -101,6 +101,11 @@ impl Pepper {
         Hmac::new_from_slice(bytes).map(Self).map_err(|_| bad)
     }
 
+    /// The fingerprint of this secret: 16 hex digits that tell two peppers apart and give neither away.
+    pub fn fingerprint(&self) -> String {
+        crate::codec::sealing::fingerprint(self.prf(b"trust-engine fingerprint of a pepper, version 1", b""))
+    }
+
     /// A pseudo-random function of `input` under this secret.
     pub(crate) fn prf(&self, domain: &[u8], input: &[u8]) -> [u8; 32] {
         let mut mac = self.0.clone();

@@ -2,15 +2,17 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::DeliveryResult;
+use rdkafka::message::{DeliveryResult, Message, Timestamp};
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use topics::codec::record::Outgoing;
 
 use crate::append::{Append, AppendError};
+use crate::clock::present;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::{Installation, LogError};
@@ -20,13 +22,36 @@ const GIVE_UP: Duration = Duration::from_secs(10);
 
 type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
 
-struct Reports;
+/// Takes the broker's answers.
+#[derive(Clone, Default)]
+struct Reports {
+    /// See [`Append::clock_ahead`]; [`UNKNOWN`] before the first answer.
+    clock_ahead: Arc<ClockAhead>,
+}
+
+/// Milliseconds that this host's clock is ahead of the broker's.
+struct ClockAhead(AtomicI64);
+
+/// No record was acknowledged yet.
+const UNKNOWN: i64 = i64::MIN;
+
+impl Default for ClockAhead {
+    fn default() -> Self {
+        Self(AtomicI64::new(UNKNOWN))
+    }
+}
 
 limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
     type DeliveryOpaque = Box<Option<Answer>>;
     fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
+        // The broker gives each record the time at which it appended it, a moment before this answer.
+        if let Ok(message) = result
+            && let Timestamp::LogAppendTime(appended) = message.timestamp()
+        {
+            self.clock_ahead.0.store(present().millis().saturating_sub(appended), Ordering::Relaxed);
+        }
         if let Some(answer) = answer.take() {
             // The send fails if the caller no longer waits.
             let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
@@ -38,15 +63,16 @@ impl ProducerContext for Reports {
 #[derive(Clone)]
 pub struct Appender {
     producer: Arc<RwLock<Client>>,
+    reports: Reports,
     installation: Installation,
 }
 
 type Client = Arc<ThreadedProducer<Reports>>;
 
-fn connect(installation: &Installation) -> Result<Client, LogError> {
+fn connect(installation: &Installation, reports: Reports) -> Result<Client, LogError> {
     let mut config = installation.producer();
     config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-    config.create_with_context(Reports).map(Arc::new).map_err(LogError::client("making a producer"))
+    config.create_with_context(reports).map(Arc::new).map_err(LogError::client("making a producer"))
 }
 
 impl Appender {
@@ -55,8 +81,10 @@ impl Appender {
     /// # Errors
     /// The client cannot be made.
     pub fn new(installation: &Installation) -> Result<Self, LogError> {
+        let reports = Reports::default();
         Ok(Self {
-            producer: Arc::new(RwLock::new(connect(installation)?)),
+            producer: Arc::new(RwLock::new(connect(installation, reports.clone())?)),
+            reports,
             installation: installation.clone(),
         })
     }
@@ -68,7 +96,7 @@ impl Appender {
         let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&shared, &client) {
             tracing::error!(why, "the producer cannot go on: makes a new one");
-            match connect(&self.installation) {
+            match connect(&self.installation, self.reports.clone()) {
                 Ok(new) => *shared = new,
                 Err(error) => tracing::error!(%error, "there is no new producer"),
             }
@@ -121,5 +149,9 @@ impl Append for Appender {
             self.hand_over(&record, Some(sender)).map_err(|error| failed(error.to_string()))?;
             receiver.await.map_err(|_| failed("the client was closed".to_owned()))?.map_err(failed)
         })
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        Some(self.reports.clock_ahead.0.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
     }
 }

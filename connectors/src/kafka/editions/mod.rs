@@ -6,6 +6,7 @@ pub mod in_force;
 mod publisher;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -17,7 +18,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Editions as EditionsTopic, Topic};
 use topics::codec::record::Incoming;
-use topics::records::editions::EditionRecord;
+use topics::records::editions::{EditionRecord, Fingerprint};
 
 pub use self::cache::EditionCache;
 use self::publisher::Assembler;
@@ -86,6 +87,20 @@ pub fn cut(installation: &Installation) -> Result<Cut, LogError> {
     Ok(last)
 }
 
+/// The fingerprints of the installation's secrets, by the last record of each that the topic holds now.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn fingerprints(installation: &Installation) -> Result<BTreeMap<String, String>, LogError> {
+    let mut last = BTreeMap::new();
+    each(installation, |record| {
+        if let EditionRecord::Fingerprint(Fingerprint { of, hash, .. }) = record {
+            last.insert(of, hash);
+        }
+    })?;
+    Ok(last.into_iter().filter_map(|(of, hash)| Some((of, hash?))).collect())
+}
+
 /// Calls `take` with each record that the topic holds now and that can be read.
 fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
     scan(
@@ -122,9 +137,11 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
     let is_stopped = stop.clone();
     let work = move || {
         while !is_stopped.is_requested() {
-            if follower.step() {
+            match catch_unwind(AssertUnwindSafe(|| follower.step())) {
                 // The receiver waits only for the first time.
-                let _ = caught_up.send(());
+                Ok(true) => drop(caught_up.send(())),
+                Ok(false) => {}
+                Err(_) => tracing::error!("an edition could not be read: a panic; the next record is read"),
             }
         }
     };

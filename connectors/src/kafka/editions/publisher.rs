@@ -77,7 +77,7 @@ impl Assembler {
             EditionRecord::Manifest(manifest) => {
                 self.manifests.insert(manifest.number, manifest);
             }
-            EditionRecord::Part(_) | EditionRecord::Cut(_) => {}
+            EditionRecord::Part(_) | EditionRecord::Cut(_) | EditionRecord::Fingerprint(_) => {}
         }
     }
 

@@ -93,9 +93,6 @@ impl Chain {
         // A panic must not unwind through a consumer that may hang in closing.
         let ran = catch_unwind(AssertUnwindSafe(|| self.log.subscribe().and_then(|()| self.work())));
         let result = ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{chain} panicked"))));
-        if let Err(error) = &result {
-            tracing::error!(chain, %error, "stops");
-        }
         self.report.show_stopping();
         self.leave();
         self.log.close();

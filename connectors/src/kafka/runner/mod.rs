@@ -14,8 +14,6 @@ mod restore_thread;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
 use pipeline::engine::effect::Effect;
 use pipeline::topology::MachineSpec;
@@ -47,13 +45,6 @@ impl ChainServices for NoServices {
     fn ask(&self, _: Effect) {}
 }
 
-/// A chain that was fenced in its group starts again, at most this many times in [`RESTART_WINDOW`]. After an
-/// outage the broker may fence a member that is alone; if it happens more often, another process has the same
-/// name.
-const MAX_RESTARTS: usize = 3;
-/// The period over which restarts of a chain are counted.
-const RESTART_WINDOW: Duration = Duration::from_secs(300);
-
 /// The settings of a chain.
 #[derive(Clone)]
 pub struct RunnerSettings {
@@ -75,37 +66,17 @@ pub struct RunnerSettings {
     pub cut: Cut,
 }
 
-/// Runs `machine` on a thread of its own until `stop` is requested or an error needs an operator's decision.
+/// Runs `machine` on this thread until `stop` is requested or it cannot go on.
 ///
 /// # Errors
-/// The thread cannot be made.
-pub fn start(
+/// Why it cannot go on. Nothing of an open transaction was committed; it can be run again.
+pub fn run(
     machine: &'static MachineSpec,
     settings: RunnerSettings,
     services: Arc<dyn ChainServices>,
     metrics: ChainMetrics,
     health: PartHealth,
     stop: Shutdown,
-) -> std::io::Result<JoinHandle<Result<(), LogError>>> {
-    let health = Arc::new(health);
-    let mut restarts = Vec::<Instant>::new();
-    std::thread::Builder::new().name(machine.name.to_owned()).spawn(move || {
-        loop {
-            let chain = Chain::new(
-                machine,
-                settings.clone(),
-                services.clone(),
-                metrics.clone(),
-                health.clone(),
-                stop.clone(),
-            )?;
-            let ended = chain.run();
-            restarts.retain(|at| at.elapsed() < RESTART_WINDOW);
-            if !matches!(ended, Err(LogError::Fenced)) || restarts.len() >= MAX_RESTARTS {
-                return ended;
-            }
-            tracing::warn!(chain = machine.name, "starts again, as after a restart of its process");
-            restarts.push(Instant::now());
-        }
-    })
+) -> Result<(), LogError> {
+    Chain::new(machine, settings, services, metrics, Arc::new(health), stop)?.run()
 }

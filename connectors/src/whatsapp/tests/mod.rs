@@ -16,6 +16,7 @@ use self::test_server::{
 use super::*;
 use crate::token::StatusToken;
 
+mod odd_bytes;
 mod test_server;
 
 #[tokio::test]
@@ -143,11 +144,11 @@ async fn every_signed_message_that_cannot_be_read_is_a_dead_letter_and_200() {
         ("an empty From", with("From", ""), DeadClass::Rejected),
         ("another account", with("AccountSid", "ACffffffffffffffffffffffffffffffff"), DeadClass::Rejected),
         (
-            "bytes that are not UTF-8",
-            [without("Body"), b"&Body=%ff%fe".to_vec()].concat(),
-            DeadClass::Undecodable,
+            "a From that is not UTF-8",
+            [without("From"), b"&From=whatsapp:%ff%fe".to_vec()].concat(),
+            DeadClass::Rejected,
         ),
-        ("raw bytes", vec![b'a', b'=', 0xff], DeadClass::Undecodable),
+        ("raw bytes", vec![b'a', b'=', 0xff], DeadClass::Rejected),
         ("nothing", Vec::new(), DeadClass::Rejected),
     ];
     for (name, body, class) in cases {
@@ -175,7 +176,7 @@ async fn any_text_that_a_person_can_type_is_kept_as_it_was_typed() {
         " \u{a0}\n".to_owned(),
         "\u{1f4a7}\u{1f4a7}\u{1f6b0}".to_owned(),
         "\u{202e}retaw\u{202c} \u{200f}\u{200b}\u{2060}\u{feff}amanzi\u{200d}".to_owned(),
-        "a\u{0}b & c=d%00+".to_owned(),
+        "a\u{1}b & c=d%00+".to_owned(),
         "\u{1f6b0}".repeat(1_600),
         "amanzi ayaphuma ".repeat(100),
     ];
@@ -198,7 +199,7 @@ async fn a_json_body_is_signed_by_its_hash_and_read_where_it_is_flat() {
     assert!(matches!(server.only::<Messages>().2, Message::FromResident(_)));
 
     let server = TestServer::new().await;
-    assert_eq!(server.post_json("/twilio/messages", r#"{"Body":[1]}"#).await, 200);
+    assert_eq!(server.post_json("/twilio/messages", r#"[{"Body":"Amanzi"}]"#).await, 200);
     assert_eq!(server.only::<IntakeDeadLetters>().2.class, DeadClass::Undecodable);
 
     // A signature of the address without a hash covers no body.
@@ -309,6 +310,22 @@ async fn a_planned_stop_lets_held_requests_finish_and_takes_no_more() {
     assert_eq!(server.records().len(), 1);
     server.ended().await.unwrap();
     assert_eq!(server.health.not_ready(), [("whatsapp".to_owned(), "has stopped".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_from_the_brokers_is_shown_and_told_once() {
+    let (lines, _guard) = crate::lines::listen();
+    let server = TestServer::new().await;
+    for ahead in [1_500, -172_800_000, -172_800_000, 29_000] {
+        server.log.set_clock_ahead(ahead);
+        assert_eq!(server.post("/twilio/messages", &message()).await.0, 200);
+        let shown = server.metrics.render().unwrap();
+        let expected = format!("trust_engine_whatsapp_clock_ahead_seconds {}", ahead as f64 / 1_000.0);
+        assert!(shown.contains(&expected), "{expected} in {shown}");
+    }
+    let told = lines.text();
+    assert_eq!(told.matches("differs from the broker's by more than 30 s").count(), 1, "{told}");
+    assert_eq!(told.matches("agrees with the broker's again").count(), 1, "{told}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -106,9 +106,14 @@ pub struct Log {
     silent: watch::Sender<bool>,
     refusals: AtomicU32,
     asked: watch::Sender<bool>,
+    clock_ahead: AtomicI64,
 }
 
 impl Log {
+    /// Lets the broker's clock differ from this host's.
+    pub fn set_clock_ahead(&self, millis: i64) {
+        self.clock_ahead.store(millis, Ordering::SeqCst);
+    }
     /// Acknowledges nothing until it speaks again.
     pub fn silence(&self) {
         self.silent.send_replace(true);
@@ -138,6 +143,10 @@ impl Append for Log {
             self.records.lock().unwrap().push(record);
             Ok(())
         })
+    }
+
+    fn clock_ahead(&self) -> Option<i64> {
+        Some(self.clock_ahead.load(Ordering::SeqCst))
     }
 }
 
@@ -170,6 +179,7 @@ impl TestServer {
             silent: watch::Sender::new(false),
             refusals: AtomicU32::new(0),
             asked: watch::Sender::new(false),
+            clock_ahead: AtomicI64::new(0),
         });
         let metrics = Metrics::new().unwrap();
         let health = Health::default();

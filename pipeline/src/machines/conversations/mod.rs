@@ -167,7 +167,7 @@ fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversa
 fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
-    let turn = Turn::read(message).ok_or(rejected)?;
+    let turn = Turn::read(message, step.now).ok_or(rejected)?;
     let mut conversation = step.get(key).cloned().unwrap_or_else(|| Conversation {
         at: step.now,
         edition: step.edition.number,

@@ -1,5 +1,7 @@
 //! Reads Twilio's form as one turn of a resident.
 
+use std::time::Duration;
+
 use topics::records::messages::{Form, FromResident};
 use topics::records::reports::Media;
 use topics::values::ids::MessageSid;
@@ -12,12 +14,16 @@ const MOST_FILES: usize = 10;
 /// The maximum length of an address in bytes: a number has 25, WhatsApp's own ids have fewer than 100.
 const LONGEST_ADDRESS: usize = 128;
 
+/// The longest time between the webhook that takes a message and the broker that appends it: a webhook holds a
+/// request for 10 s. Beyond it the clock of the webhook's host is wrong, and the broker's counts.
+pub const LONGEST_TRANSIT: Duration = Duration::from_secs(30);
+
 /// One message of a resident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Turn {
     /// Twilio's id of the message.
     pub sid: MessageSid,
-    /// The time at which the webhook received it.
+    /// The time at which the webhook received it; the broker's if the clock of the webhook was wrong.
     pub received_at: Time,
     /// The address that it came from, Twilio's `From`.
     pub address: String,
@@ -38,15 +44,15 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Reads a message. Returns `None` if the sender or the recipient is missing or too long to be an
-    /// address.
-    pub fn read(message: &FromResident) -> Option<Self> {
+    /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender or the recipient
+    /// is missing or too long to be an address.
+    pub fn read(message: &FromResident, appended_at: Time) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
         let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
         Some(Self {
             sid: message.sid.clone(),
-            received_at: message.received_at,
+            received_at: received_at(message.received_at, appended_at),
             address: address("From")?,
             number: address("To")?,
             words: text("Body").or_else(|| text("ButtonText")),
@@ -68,6 +74,12 @@ impl Turn {
     pub fn has_voice(&self) -> bool {
         self.media.iter().any(|media| media.content_type.starts_with("audio/"))
     }
+}
+
+/// The time at which a message counts as received: the webhook's, unless it is too far from the broker's.
+fn received_at(by_webhook: Time, appended_at: Time) -> Time {
+    let apart = by_webhook.since(appended_at).max(appended_at.since(by_webhook));
+    if apart > LONGEST_TRANSIT { appended_at } else { by_webhook }
 }
 
 /// The first value of `name` that is not blank.
@@ -108,7 +120,20 @@ mod tests {
     fn turn(fields: &[(&str, &str)]) -> Option<Turn> {
         let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let sid = "SM00000000000000000000000000000001".parse().unwrap();
-        Turn::read(&FromResident { sid, received_at: Time::from_millis(0), form: Sealed(form) })
+        let at = Time::from_millis(0);
+        Turn::read(&FromResident { sid, received_at: at, form: Sealed(form) }, at)
+    }
+
+    #[test]
+    fn a_webhook_whose_clock_is_wrong_moves_no_promise() {
+        let broker = Time::from_millis(1_700_000_000_000);
+        let second = Duration::from_secs(1);
+        for near in [broker, broker - 30 * second, broker + 30 * second] {
+            assert_eq!(received_at(near, broker), near);
+        }
+        for far in [broker - 31 * second, broker + 31 * second, broker - 172_800 * second] {
+            assert_eq!(received_at(far, broker), broker);
+        }
     }
 
     #[test]

@@ -110,7 +110,7 @@ fn tell(installation: &TestInstallation, rate: u32, cpu: f64) -> Result<()> {
         .iter()
         .filter_map(|one| match &one.record {
             EditionRecord::Manifest(manifest) => Some((manifest.number, one.incoming.time.millis())),
-            EditionRecord::Part(_) | EditionRecord::Cut(_) => None,
+            EditionRecord::Part(_) | EditionRecord::Cut(_) | EditionRecord::Fingerprint(_) => None,
         })
         .collect();
     let size: usize = records.iter().filter_map(|one| one.incoming.value.as_ref()).map(Vec::len).sum();

@@ -4,8 +4,8 @@ use sha2::{Digest, Sha256};
 use topics::catalogue::Editions;
 use topics::catalogue::cut::{Cut, CutNotice};
 use topics::records::editions::{
-    BlobChunk, EditionRecord, Emergency, Manifest, Municipality, MunicipalityKind, Policy, Reference, Rules,
-    Team, Ward,
+    BlobChunk, EditionRecord, Emergency, Fingerprint, Manifest, Municipality, MunicipalityKind, Policy,
+    Reference, Rules, Team, Ward,
 };
 use topics::values::vocabulary::{Category, Severity};
 
@@ -27,6 +27,16 @@ pub fn all() -> Vec<Example> {
             "topics",
             "cut",
             EditionRecord::Cut(CutNotice { at: at(0), cut: Cut::Both }),
+        ),
+        example::<Editions>(
+            "the fingerprint of the installation's pepper",
+            "keys",
+            "fingerprint/pepper",
+            EditionRecord::Fingerprint(Fingerprint {
+                at: at(0),
+                of: "pepper".to_owned(),
+                hash: Some("0123456789abcdef".to_owned()),
+            }),
         ),
     ]
 }

@@ -1,0 +1,225 @@
+//! The parts that a process may run, and what each needs of the configuration. All of it is checked before
+//! anything is started or consumed.
+
+use std::collections::BTreeSet;
+
+use clap::ValueEnum;
+use connectors::config::{Config, ConfigErrors, Wrong};
+use pipeline::stages::announce::{REPLY_TEMPLATE, STATUS_TEMPLATE};
+use pipeline::topology::MachineSpec;
+use topics::values::lane::Lane;
+use topics::values::vocabulary::Language;
+
+/// A part of the system that a process may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// All parts in one process.
+    All,
+    /// The webhooks that Twilio calls with messages and receipts.
+    Whatsapp,
+    /// The machine of conversations.
+    Conversations,
+    /// The stage `route`, where it is cut out.
+    Route,
+    /// The stage `stamp`, where it is cut out.
+    Stamp,
+    /// The machine of tickets.
+    Tickets,
+    /// The machine of deliveries, and the calls to Twilio.
+    Deliveries,
+    /// The police lane's machines, and its calls to Twilio.
+    Protected,
+    /// The tables of the municipalities and the intake.
+    Sink,
+    /// The tables of the police.
+    ProtectedSink,
+}
+
+impl Part {
+    /// Whether a process that runs this part runs `other`.
+    pub fn includes(self, other: Self) -> bool {
+        self == Self::All || self == other
+    }
+
+    /// The part that a machine belongs to.
+    pub fn of(machine: &MachineSpec) -> Self {
+        match (machine.lane, machine.name) {
+            (Lane::Protected, _) => Self::Protected,
+            (_, "conversations") => Self::Conversations,
+            (_, "route") => Self::Route,
+            (_, "stamp") => Self::Stamp,
+            (_, "tickets") => Self::Tickets,
+            _ => Self::Deliveries,
+        }
+    }
+
+    /// The settings that it cannot do without.
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::All => {
+                &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"]
+            }
+            Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
+            Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
+            Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
+            Self::Conversations
+            | Self::Route
+            | Self::Stamp
+            | Self::Tickets
+            | Self::Deliveries
+            | Self::Protected => &["KEY_RING", "PEPPER"],
+        }
+    }
+
+    /// The lanes whose keys it must hold: of all records that it may have to seal or open, whether one exists
+    /// yet or not.
+    pub const fn lanes(self) -> &'static [Lane] {
+        match self {
+            Self::All | Self::Conversations => &[Lane::Intake, Lane::Municipal, Lane::Protected],
+            Self::Whatsapp | Self::Deliveries => &[Lane::Intake],
+            // `tickets` seals what it writes to `messages` with the municipal key.
+            Self::Route | Self::Stamp | Self::Tickets => &[Lane::Municipal],
+            Self::Sink => &[Lane::Intake, Lane::Municipal],
+            Self::Protected | Self::ProtectedSink => &[Lane::Protected],
+        }
+    }
+
+    /// Checks that the configuration has all that this part may need at any time.
+    ///
+    /// # Errors
+    /// Everything that is missing or wrong.
+    pub fn check(self, config: &Config) -> Result<(), ConfigErrors> {
+        config.require(self.settings())?;
+        let ring = config.require_key_ring()?;
+        let mut wrong = Vec::new();
+        for lane in self.lanes().iter().filter(|lane| !ring.writes(**lane)) {
+            let name = lane.name();
+            wrong.push(Wrong {
+                setting: "KEY_RING".to_owned(),
+                problem: format!(
+                    "holds no {name} key, which {} has to have; add {name}-1:base64 of 32 bytes, the same in \
+                     all processes (a part that needs fewer keys can run by itself: trust-engine run PART)",
+                    self.word()
+                ),
+            });
+        }
+        if self.includes(Self::Deliveries) {
+            wrong.extend(unknown_templates(config));
+            warn_of_missing_templates(config);
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(ConfigErrors(wrong)) }
+    }
+
+    /// The part as it is written on the command line.
+    fn word(self) -> String {
+        let name = self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned());
+        format!("`run {name}`")
+    }
+}
+
+/// The templates that deliveries may ask for.
+fn templates() -> BTreeSet<String> {
+    let answered = |language: &&Language| language.answered_in() == **language;
+    let languages = || Language::ALL.iter().filter(answered);
+    let names = [STATUS_TEMPLATE, REPLY_TEMPLATE].into_iter();
+    names.flat_map(|name| languages().map(move |language| format!("{name}_{language}"))).collect()
+}
+
+/// A template that is never asked for is a misspelt one.
+fn unknown_templates(config: &Config) -> Option<Wrong> {
+    let known = templates();
+    let unknown: Vec<&str> =
+        config.templates.keys().map(String::as_str).filter(|name| !known.contains(*name)).collect();
+    let names = || known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    (!unknown.is_empty()).then(|| Wrong {
+        setting: "TWILIO_TEMPLATES".to_owned(),
+        problem: format!("names {}, which no message uses; the names are {}", unknown.join(", "), names()),
+    })
+}
+
+/// An installation may do without templates; its operator must know what it does without.
+fn warn_of_missing_templates(config: &Config) {
+    // Without an account nothing is sent at all, which the calls to Twilio say when they are set up.
+    if config.twilio.is_none() {
+        return;
+    }
+    let missing: Vec<String> =
+        templates().into_iter().filter(|name| !config.templates.contains_key(name)).collect();
+    if !missing.is_empty() {
+        tracing::warn!(
+            missing = missing.join(","),
+            "TWILIO_TEMPLATES does not name all templates: later than 24 hours after a resident's last \
+             message nothing is sent that would need one of these"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pipeline::topology::TOPOLOGY;
+    use topics::catalogue::cut::Cut;
+
+    use super::*;
+
+    /// The base64 of 32 bytes.
+    const KEY: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+
+    fn config(lanes: &[&str], more: &[(&str, &str)]) -> Config {
+        let ring = lanes.iter().map(|lane| format!("{lane}-1:{KEY}")).collect::<Vec<_>>().join(",");
+        let database = "postgres://me:password@localhost/database";
+        let environment = |name: &str| match name {
+            "KEY_RING" => Some(ring.clone()),
+            "PEPPER" => Some("07".repeat(32)),
+            "PUBLIC_URL" => Some("https://hooks.example.org".to_owned()),
+            "SINK_DATABASE_URL" | "PROTECTED_SINK_DATABASE_URL" => Some(database.to_owned()),
+            name => more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
+        };
+        Config::load(None, environment).unwrap()
+    }
+
+    #[test]
+    fn every_part_refuses_to_start_without_a_key_that_it_may_need_and_names_it() {
+        let all = ["intake", "municipal", "protected"];
+        for part in Part::value_variants() {
+            assert_eq!(part.check(&config(&all, &[])), Ok(()), "{part:?}");
+            for lane in part.lanes() {
+                let others: Vec<&str> = all.into_iter().filter(|name| *name != lane.name()).collect();
+                let said = part.check(&config(&others, &[])).unwrap_err().to_string();
+                assert!(said.contains(&format!("KEY_RING holds no {} key", lane.name())), "{said}");
+                assert!(!said.contains(KEY), "{said}");
+            }
+            let needed: Vec<&str> = part.lanes().iter().map(|lane| lane.name()).collect();
+            assert_eq!(part.check(&config(&needed, &[])), Ok(()), "{part:?} needs no other key");
+        }
+    }
+
+    #[test]
+    fn the_keys_of_a_part_are_those_of_every_topic_that_its_machines_read_and_write() {
+        for machine in TOPOLOGY {
+            let part = Part::of(machine);
+            let written =
+                Cut::ALL.iter().flat_map(|cut| machine.chain(*cut)).flat_map(|(_, topics)| topics.iter());
+            let topics = [machine.log, machine.dead_letters].into_iter().chain(machine.store);
+            for topic in topics.chain(written.copied()) {
+                // What municipal machines write to a log of the intake is sealed with their own key.
+                let own = part.lanes().len() == 1
+                    && topic.seal == Lane::Intake
+                    && topic.used_as == topics::catalogue::Use::Log;
+                assert!(own || part.lanes().contains(&topic.seal), "{}: {}", machine.name, topic.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_template_is_named_with_the_names_that_there_are() {
+        let sid = "HX00000000000000000000000000000009";
+        let named = |name: &str| config(&["intake"], &[("TWILIO_TEMPLATES", &format!("{name}={sid}"))]);
+        let said = Part::Deliveries.check(&named("status_updat_en")).unwrap_err().to_string();
+        assert!(
+            said.contains("TWILIO_TEMPLATES names status_updat_en") && said.contains("staff_reply_zu"),
+            "{said}"
+        );
+        assert_eq!(Part::Deliveries.check(&named("status_update_en")), Ok(()));
+        assert_eq!(templates().len(), 6);
+    }
+}
