@@ -28,7 +28,7 @@ const MADE: &str = "
         union all select concat_ws(' ', polrelid::regclass, polname, polcmd, polroles, pg_get_expr(polqual, polrelid)) from pg_policy
         union all select concat_ws(' ', pg_get_functiondef(p.oid), proacl, obj_description(p.oid, 'pg_proc')) from pg_proc p
                    where pronamespace = 'public'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
-        union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname in ('public', 'intake', 'protected')
+        union all select concat_ws(' ', nspname, nspacl, obj_description(oid, 'pg_namespace')) from pg_namespace where nspname in ('public', 'intake', 'protected')
         union all select concat_ws(' ', 'extension', extname) from pg_extension
         union all select concat_ws(' ', 'database', grantee::regrole, privilege_type)
                     from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) where datname = current_database()
