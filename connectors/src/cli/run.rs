@@ -180,7 +180,7 @@ async fn check(installation: &Installation, config: &Config, part: Part) -> anyh
             TOPOLOGY.iter().any(is_cut_out),
             "{part:?} has no consumer group of its own: the topic set is cut {}; \
              `trust-engine topics create --cut` changes that",
-            stage_cut::said(cut)
+            stage_cut::cut_name(cut)
         );
     }
     Ok(())
@@ -329,7 +329,7 @@ impl Process {
             pepper: self.config.require_pepper()?.pepper.clone(),
             appender: self.appender.clone(),
             cut: editions.cut(),
-            shelf: editions,
+            editions,
         };
         let metrics = self.metrics.chain(machine.name, machine.lane);
         Ok(runner::run(machine, settings, services, metrics, health, self.stop.clone())?)

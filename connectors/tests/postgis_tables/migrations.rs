@@ -37,7 +37,8 @@ const MADE: &str = "
         'pg_proc')) from pg_proc p
                    where pronamespace = 'public'::regnamespace and not exists (select from pg_depend d \
                    where d.objid = p.oid and d.deptype = 'e')
-        union all select concat_ws(' ', nspname, nspacl) from pg_namespace where nspname in ('public', \
+        union all select concat_ws(' ', nspname, nspacl, obj_description(oid, \
+        'pg_namespace')) from pg_namespace where nspname in ('public', \
         'intake', 'protected')
         union all select concat_ws(' ', 'extension', extname) from pg_extension
         union all select concat_ws(' ', 'database', grantee::regrole, privilege_type)

@@ -105,7 +105,6 @@ fn tier(ticket: &Ticket) -> String {
     let why = match ticket.escalation_reason {
         Some(EscalationReason::SlaResponseBreach) => "nobody responded in time",
         Some(EscalationReason::SlaResolutionBreach) => "it was not resolved in time",
-        Some(EscalationReason::Rule) => "a rule says so",
         Some(EscalationReason::Manual) | None => "a manager asked for it",
     };
     let missing =

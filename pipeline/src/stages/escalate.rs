@@ -32,7 +32,7 @@ pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules:
             EscalationReason::SlaResponseBreach | EscalationReason::SlaResolutionBreach => {
                 AssignmentReason::SlaBreach
             }
-            EscalationReason::Rule | EscalationReason::Manual => AssignmentReason::Escalation,
+            EscalationReason::Manual => AssignmentReason::Escalation,
         };
     }
 }

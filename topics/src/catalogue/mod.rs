@@ -121,6 +121,20 @@ macro_rules! catalogue {
             }
         )+
 
+        /// The topics as values: a `match` without a wildcard decides about each of them.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum TopicName { $(#[doc = $doc] $name),+ }
+
+        impl TopicName {
+            /// The topic called `name`, without the installation's prefix.
+            pub fn of(name: &str) -> Option<Self> {
+                match name {
+                    $($text => Some(Self::$name),)+
+                    _ => None,
+                }
+            }
+        }
+
         /// All topics in the order of the table.
         pub const CATALOGUE: &[Described] = &[
             $(Described {

@@ -236,7 +236,7 @@ words!(
         GeospatialRouting = "geospatial_routing",
         /// A person chose the assignment.
         ManualOverride = "manual_override",
-        /// The ticket was escalated by a person or rule.
+        /// A manager escalated the ticket.
         Escalation = "escalation",
         /// The ticket was escalated because a deadline passed.
         SlaBreach = "sla_breach",
@@ -250,8 +250,6 @@ words!(
         SlaResponseBreach = "sla_response_breach",
         /// The ticket was not resolved in time.
         SlaResolutionBreach = "sla_resolution_breach",
-        /// A rule escalated the ticket.
-        Rule = "rule",
         /// A manager escalated the ticket.
         Manual = "manual",
     }

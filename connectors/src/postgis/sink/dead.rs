@@ -1,8 +1,6 @@
 //! Dead letters of the sink. They are appended before the batch is committed, under an id that says what they
 //! are about: if the process stops in between, the next attempt appends the same letters.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec};
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
@@ -54,7 +52,6 @@ impl Sink {
             Ok(parent) => parent.child(id, record.time),
             Err(_) => Envelope::root(id, record.time),
         };
-        let base64 = |bytes: &Vec<u8>| STANDARD.encode(bytes);
         let letter = DeadLetter {
             at: record.time,
             edition: edition(record),
@@ -66,11 +63,7 @@ impl Sink {
             stage: name(table)?,
             class,
             place,
-            record: Sealed(Original {
-                key: record.key.as_ref().map(base64),
-                value: record.value.as_ref().map(base64),
-                headers: record.headers.clone(),
-            }),
+            record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
         };
         // Dead letters have as many partitions as what they come from.
         encode::<T>(&self.ring, "sink", &envelope, Address::Partition(record.partition), key(record), &letter)
