@@ -86,7 +86,7 @@ impl<'a> Restore<'a> {
         }
         let log = self.installation.topic(self.machine.log.name);
         let group = committed(&self.committed, &log, tasks.keys().copied())?;
-        let (rows, faults) = self.read_store(&mut tasks)?;
+        let StoreRead { rows, faults } = self.read_store(&mut tasks)?;
         let last_records = self.last_records(&tasks)?;
         let mut restored = RestoredTasks::new();
         for (partition, task) in tasks {
@@ -104,23 +104,21 @@ impl<'a> Restore<'a> {
         Ok(restored)
     }
 
-    /// Reads the store into the tasks. Returns how many records each partition has, and the faults of the tasks
-    /// that cannot be restored.
-    fn read_store(&self, tasks: &mut Tasks) -> Result<(BTreeMap<u32, u64>, BTreeMap<u32, Fault>), LogError> {
-        let mut rows: BTreeMap<u32, u64> = BTreeMap::new();
-        let mut faults: BTreeMap<u32, Fault> = BTreeMap::new();
-        let Some(store) = self.machine.store else { return Ok((rows, faults)) };
+    /// Reads the store into the tasks.
+    fn read_store(&self, tasks: &mut Tasks) -> Result<StoreRead, LogError> {
+        let mut read = StoreRead::default();
+        let Some(store) = self.machine.store else { return Ok(read) };
         self.read(store, &self.committed, &tasks.keys().copied().collect(), |record| {
-            *rows.entry(record.partition).or_default() += 1;
+            *read.rows.entry(record.partition).or_default() += 1;
             let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
-            if !faults.contains_key(&record.partition)
+            if !read.faults.contains_key(&record.partition)
                 && let Err(fault) = task.restore(record)
             {
-                faults.insert(record.partition, fault);
+                read.faults.insert(record.partition, fault);
             }
             Ok(())
         })?;
-        Ok((rows, faults))
+        Ok(read)
     }
 
     /// The record that the log now has where each task's last record was, or the next one after it.
@@ -253,6 +251,15 @@ impl<'a> Restore<'a> {
         let from = partitions.iter().map(|partition| (*partition, Offset::Beginning)).collect();
         scan(self.installation, consumer, store.name, from, GIVE_UP, take)
     }
+}
+
+/// What was read of a store, besides what the tasks took.
+#[derive(Default)]
+struct StoreRead {
+    /// How many records each partition has.
+    rows: BTreeMap<u32, u64>,
+    /// Why the task of a partition cannot be restored.
+    faults: BTreeMap<u32, Fault>,
 }
 
 /// What group, store and log hold of a task, besides its row.
