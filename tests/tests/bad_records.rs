@@ -251,7 +251,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
 /// Makes the broker refuse batches of a topic that are larger than this.
 async fn narrow(topics: &simulator::harness::kafka::Topics, topic: &str, bytes: &str) -> Result<()> {
     let client: AdminClient<DefaultClientContext> = topics.client().create()?;
-    let name: _ = topics.name(topic);
+    let name = topics.name(topic);
     let config = AlterConfig::new(ResourceSpecifier::Topic(&name));
     let config = config.set("max.message.bytes", bytes).set("message.timestamp.type", "LogAppendTime");
     for answer in client.alter_configs([&config], &AdminOptions::new()).await? {

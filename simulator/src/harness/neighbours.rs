@@ -90,7 +90,7 @@ impl Neighbours {
     /// # Errors
     /// It is not one's own, or does not run.
     pub fn kill(&self, server: ServerKind) -> Result<()> {
-        script(&self.folder()?, &["kill"], &[server.name()])
+        script(&self.folder()?, &["kill"], &[server.name()]).map(drop)
     }
 
     /// Starts a server of one's own again, on the same port and data.
@@ -98,7 +98,30 @@ impl Neighbours {
     /// # Errors
     /// It is not one's own, or did not start.
     pub fn start(&self, server: ServerKind) -> Result<()> {
-        script(&self.folder()?, &["start"], &[server.name()])
+        script(&self.folder()?, &["start"], &[server.name()]).map(drop)
+    }
+
+    /// Stops a server of one's own without ending it (SIGSTOP): it keeps its connections and answers nothing.
+    ///
+    /// # Errors
+    /// It is not one's own, or does not run.
+    pub fn freeze(&self, server: ServerKind) -> Result<()> {
+        self.signal(server, "STOP")
+    }
+
+    /// Lets a frozen server continue (SIGCONT).
+    ///
+    /// # Errors
+    /// It is not one's own, or does not run.
+    pub fn thaw(&self, server: ServerKind) -> Result<()> {
+        self.signal(server, "CONT")
+    }
+
+    fn signal(&self, server: ServerKind, signal: &str) -> Result<()> {
+        let pid = script(&self.folder()?, &["pid"], &[server.name()])?;
+        let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.trim()).status()?;
+        anyhow::ensure!(status.success(), "{} was not sent SIG{signal}: {status}", server.name());
+        Ok(())
     }
 
     fn folder(&self) -> Result<PathBuf> {
@@ -114,8 +137,8 @@ impl Drop for Own {
     }
 }
 
-/// Runs `compose/neighbours.sh VERB FOLDER MORE`.
-fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<()> {
+/// Runs `compose/neighbours.sh VERB FOLDER MORE`. Returns what it printed.
+fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/neighbours.sh");
     let output = Command::new("bash")
         .arg(&script)
@@ -126,7 +149,7 @@ fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<()> {
         .output()
         .with_context(|| format!("{} cannot be run", script.display()))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

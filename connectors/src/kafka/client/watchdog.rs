@@ -1,12 +1,24 @@
-//! Ends the process when a commit does not return: a thread that hangs in the client cannot be stopped, and
-//! another process can take over.
+//! Watches calls of the client that have no time-out, such as a commit. While the broker is away they wait, for
+//! as long as it takes. A call that hangs although the broker answers cannot be ended: then the process ends, and
+//! another one, or the same one started again, takes over.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-/// Longer than any commit that will still succeed.
-const TOO_LONG: Duration = Duration::from_secs(30);
+use rdkafka::consumer::{BaseConsumer, Consumer};
+
+use crate::health::PartHealth;
+use crate::kafka::{Installation, Quiet};
+
+/// A call that lasts for longer than this waits for the broker.
+const WAITS: Duration = Duration::from_secs(10);
+/// A call that has not returned although the broker has answered for this long will not return.
+const HUNG: Duration = Duration::from_secs(120);
+/// How long the broker may take to answer the watchdog.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How often to log that a call waits.
+const LOG_AGAIN: Duration = Duration::from_secs(30);
 /// The exit status of the process.
 const EXIT: i32 = 70;
 
@@ -20,34 +32,85 @@ pub(crate) struct Watchdog {
 
 impl Watchdog {
     /// Watches calls of `chain` from now on, on a thread of its own that ends with the last clone.
-    pub(crate) fn start(chain: &'static str) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        installation: &Installation,
+        chain: &'static str,
+        health: Arc<PartHealth>,
+    ) -> std::io::Result<Self> {
         let dog = Self { began: Instant::now(), since: Arc::default() };
         let (began, since) = (dog.began, Arc::downgrade(&dog.since));
+        let mut wait =
+            Wait { installation: installation.clone(), chain, probe: None, answered: None, logged: None };
         std::thread::Builder::new().name(format!("{chain}-watchdog")).spawn(move || {
             while let Some(since) = since.upgrade() {
                 let started = since.load(Ordering::Relaxed);
-                let lasted = began.elapsed().saturating_sub(Duration::from_millis(started));
-                if started > 0 && lasted > TOO_LONG {
-                    tracing::error!(
-                        chain,
-                        seconds = lasted.as_secs(),
-                        "a transaction has not returned: the process ends, another takes over"
-                    );
-                    std::process::exit(EXIT);
-                }
                 drop(since);
+                let lasted = began.elapsed().saturating_sub(Duration::from_millis(started));
+                if started > 0 && lasted > WAITS {
+                    health.not_ready("waits for the broker");
+                    wait.go_on(lasted);
+                } else {
+                    wait.end();
+                }
                 std::thread::sleep(Duration::from_millis(500));
             }
         })?;
         Ok(dog)
     }
 
-    /// Runs a call that must return in time.
+    /// Runs a call that may wait for the broker.
     pub(crate) fn watch<R>(&self, call: impl FnOnce() -> R) -> R {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1);
         self.since.store(now, Ordering::Relaxed);
         let result = call();
         self.since.store(0, Ordering::Relaxed);
         result
+    }
+}
+
+/// A call that waits, as far as the watchdog knows.
+struct Wait {
+    installation: Installation,
+    chain: &'static str,
+    probe: Option<BaseConsumer<Quiet>>,
+    /// Since when the broker has answered each question.
+    answered: Option<Instant>,
+    logged: Option<Instant>,
+}
+
+impl Wait {
+    /// The call has not returned yet. Ends the process if it cannot return any more.
+    fn go_on(&mut self, lasted: Duration) {
+        let answers = self.broker_answers();
+        self.answered = if answers { self.answered.or_else(|| Some(Instant::now())) } else { None };
+        let seconds = lasted.as_secs();
+        if self.answered.is_some_and(|since| since.elapsed() > HUNG) {
+            tracing::error!(
+                chain = self.chain,
+                seconds,
+                "a transaction hangs although the broker answers: the process ends, another takes over"
+            );
+            std::process::exit(EXIT);
+        }
+        if self.logged.is_none_or(|last| last.elapsed() > LOG_AGAIN) {
+            tracing::warn!(chain = self.chain, seconds, "a transaction waits for the broker");
+            self.logged = Some(Instant::now());
+        }
+    }
+
+    /// No call waits any more.
+    fn end(&mut self) {
+        if self.logged.take().is_some() {
+            tracing::info!(chain = self.chain, "the broker has answered");
+        }
+        self.answered = None;
+        self.probe = None;
+    }
+
+    fn broker_answers(&mut self) -> bool {
+        if self.probe.is_none() {
+            self.probe = self.installation.reader("read_committed").create_with_context(Quiet).ok();
+        }
+        self.probe.as_ref().is_some_and(|probe| probe.fetch_metadata(None, ANSWER).is_ok())
     }
 }

@@ -63,7 +63,7 @@ impl Chain {
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
         let slot = InstanceSlot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
-        let watchdog = Watchdog::start(machine.name)
+        let watchdog = Watchdog::start(installation, machine.name, health.clone())
             .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
         let group = installation.topic(machine.name);
@@ -356,6 +356,7 @@ impl Chain {
         let machine = self.report.machine();
         let chain = machine.name;
         let log = machine.log.name;
+        self.report.show_health(self.partitions.waits());
         self.report.metrics().partitions_waiting_for_edition(self.partitions.count_overdue());
         let Some((partition, ready)) = self.partitions.nth_ready(turn) else { return };
         if let Some(awaited) = &mut ready.awaits
