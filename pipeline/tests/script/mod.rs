@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::engine::driver::{Driver, DriverMachine};
+use pipeline::engine::driver::{Driver, DriverMachine, EffectHandler};
 use pipeline::engine::effect::Call;
 use pipeline::engine::step::TaskContext;
 use pipeline::rules::edition::Edition;
@@ -123,13 +123,27 @@ impl Script {
         Self::of(Cut::Nowhere, code)
     }
 
+    /// All machines, those of the police lane too, with this in place of Twilio.
+    pub fn whole(twilio: EffectHandler) -> Self {
+        Self::with(Cut::Nowhere, |_| true, Calls::default(), twilio)
+    }
+
     fn of(cut: Cut, code: fn(&Call) -> Option<u32>) -> Self {
-        let ring = ring();
-        let pepper = Pepper::new(&[9; 32]).unwrap();
-        let calls = Calls::default();
         let in_use = |machine: &&MachineSpec| {
             ["conversations", "route", "stamp", "tickets", "deliveries"].contains(&machine.name)
         };
+        let calls = Calls::default();
+        Self::with(cut, in_use, calls.clone(), twilio(ring(), calls, code))
+    }
+
+    fn with(
+        cut: Cut,
+        in_use: impl Fn(&&'static MachineSpec) -> bool,
+        calls: Calls,
+        twilio: EffectHandler,
+    ) -> Self {
+        let ring = ring();
+        let pepper = Pepper::new(&[9; 32]).unwrap();
         let stations = topology(cut).filter(in_use).map(|machine| {
             let ring = ring.clone();
             let pepper = pepper.clone();
@@ -148,8 +162,7 @@ impl Script {
             }
         });
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
-        let mut driver =
-            Driver::new(stations.collect(), PARTITIONS, start, twilio(ring.clone(), calls.clone(), code));
+        let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio);
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
         driver.settle().unwrap();
         Self {

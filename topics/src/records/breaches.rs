@@ -8,7 +8,8 @@ use crate::values::text::Code;
 use crate::values::time::Time;
 use crate::values::vocabulary::{Category, Clock, Level};
 
-/// A warning or a breach of one clock of one ticket, keyed by the ticket; written once per clock and tier.
+/// A warning or a breach of one clock of one ticket, keyed by the ticket; written once per clock, tier and
+/// deadline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Breach {
     /// The id of the ticket.

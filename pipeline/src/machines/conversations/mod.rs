@@ -2,6 +2,7 @@
 //! stamps in one step. Only this file refers to all stages of its chain.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use topics::catalogue::{self, IntakeDeadLetters, Messages};
 use topics::codec::sealing::Sealed;
@@ -31,6 +32,9 @@ mod write;
 /// The name of the second stage.
 pub const ANNOUNCE: &str = "announce";
 
+/// A conversation whose due time failed is looked at again after this time, and expires if it is idle.
+const DISARMED_EXPIRY: Duration = Duration::from_secs(90 * 24 * 3600);
+
 /// The machine of conversations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ConversationMachine;
@@ -47,7 +51,7 @@ impl Entity for Conversation {
     }
 
     fn disarm(&mut self, at: Time) {
-        self.due_at = None;
+        self.due_at = Some(at + DISARMED_EXPIRY);
         self.disarmed_at = Some(at);
     }
 

@@ -22,6 +22,9 @@ use crate::stages::refer::{REFER, refer};
 /// is dead-lettered in full, where the police's operators find it.
 pub const LARGEST_TESTIMONY: usize = 400_000;
 
+/// A report whose expiry failed is kept this long, so that a person can look at it, and then expires.
+const DISARMED_EXPIRY: Duration = Duration::from_secs(35 * 24 * 3600);
+
 /// The machine of protected reports.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProtectedMachine;
@@ -36,7 +39,7 @@ impl Entity for ProtectedTicket {
     fn disarm(&mut self, at: Time) {
         self.version += 1;
         self.at = at;
-        self.expire_at = None;
+        self.expire_at = Some(at + DISARMED_EXPIRY);
         self.disarmed_at = Some(at);
     }
 }

@@ -11,7 +11,8 @@ macro_rules! differences {
     ($before:expr, $after:expr; $($change:ident: $field:expr;)+) => {{
         let mut changes = Vec::new();
         $({
-            let (old, new) = ($before.and_then($field), Some($after).and_then($field));
+            let old = $before.and_then($field);
+            let new = Some($after).and_then($field);
             if old != new {
                 changes.push(FieldChange::$change { old, new });
             }

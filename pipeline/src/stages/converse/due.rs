@@ -1,10 +1,12 @@
-//! Time in a conversation: every open question ends after some time, and so does an idle conversation.
+//! Time in a conversation: every open question ends after some time, and an idle conversation ends once its
+//! tickets are closed.
 
 use std::time::Duration;
 
-use topics::records::conversations::{Conversation, State};
+use topics::records::conversations::{Conversation, KnownTicket, State};
 use topics::records::editions::Rules;
 use topics::values::time::Time;
+use topics::values::vocabulary::Status;
 
 use super::drafts::missing;
 use super::{Act, Context, Scene, privacy};
@@ -61,9 +63,27 @@ fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> 
         dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::Which));
     }
     dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, ConversationDue::CatchUp)));
-    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
-    dues.push((after(idle_since, rules.conversation_expiry_s), ConversationDue::Expire));
+    dues.extend(expires_at(state, last_heard_at, at, rules).map(|at| (at, ConversationDue::Expire)));
     dues
+}
+
+/// When the conversation expires, or `None` while it may hear of a ticket that is not closed. A closed ticket
+/// can speak again for as long as it can be reopened.
+fn expires_at(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
+    if state.tickets.values().any(is_open) {
+        return None;
+    }
+    let closed = state.tickets.values().filter(|known| known.closed_at.is_some());
+    let may_speak_until = closed.map(|known| known.at + Duration::from_secs(rules.reopen_s)).max();
+    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
+    let expires_at = idle_since + Duration::from_secs(rules.conversation_expiry_s);
+    Some(may_speak_until.map_or(expires_at, |until| until.max(expires_at)))
+}
+
+/// Whether the ticket is known to exist and not known to be closed. One that has never been heard from does not
+/// count: it may not exist, since its command may be a dead letter.
+fn is_open(known: &KnownTicket) -> bool {
+    known.status.is_some_and(|status| status != Status::Closed)
 }
 
 /// Applies the earliest due event.
@@ -73,6 +93,13 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Conti
     let due =
         dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
     let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
+    // Where a due time failed, the others may never pass.
+    if conversation.disarmed_at.is_some()
+        && expires_at(&conversation.state, conversation.last_heard_at, conversation.at, &rules)
+            .is_some_and(|at| at <= now)
+    {
+        return Continuation::Over;
+    }
     let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
     match due {
         ConversationDue::Expire => return Continuation::Over,

@@ -120,7 +120,7 @@ pub const TABLE: &[Way] = &[
     time(&[AwaitsTicket], AwaitsMatter, "60 min, and a place waits"),
     time(&[InDoubt], Protected, "30 min: a protected report, unconfirmed"),
     time(&[Protected], Idle, "60 min after the last disclosure"),
-    time(&[Idle], Unknown, "90 days without a word: forgotten"),
+    time(&[Idle], Unknown, "90 days without a word, and all tickets closed: forgotten"),
 ];
 
 /// The table as a Mermaid state diagram.

@@ -92,7 +92,9 @@ fn log_of(entries: &[(u64, Entry)]) -> Vec<Incoming> {
                 command(TicketCommand::Open(Box::new(open)), ticket_id(*n))
             }
             Entry::Change(n, actor, revision, action) => {
-                let (ticket, actor, action) = (ticket_id(*n), actor.clone(), action.as_ref().clone());
+                let ticket = ticket_id(*n);
+                let actor = actor.clone();
+                let action = action.as_ref().clone();
                 let change =
                     Change { ticket, at: now, actor, revision: *revision, expected_status: None, action };
                 command(TicketCommand::Change(Box::new(change)), ticket_id(*n))
@@ -390,7 +392,8 @@ fn a_due_time_that_passed_before_the_ticket_was_heard_of_fires_with_it() {
     open.facts.reply_partition = 0;
     let now = start() + Duration::from_secs(5 * HOUR);
     let envelope = Envelope::root(EventId::of(&[b"late"]), now);
-    let (key, command) = (open.ticket.to_string(), TicketCommand::Open(Box::new(open)));
+    let key = open.ticket.to_string();
+    let command = TicketCommand::Open(Box::new(open));
     let record =
         encode::<TicketCommands>(&ring(), "test", &envelope, Address::ByKey(1), key, &command).unwrap();
     let edition = control_record(TicketCommands::SPEC, 0, Control::Edition(1), start());

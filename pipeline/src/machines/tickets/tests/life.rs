@@ -20,7 +20,7 @@ fn a_ticket_that_is_worked_on_in_time_is_met_and_confirmed() {
     scene.pass(HOUR);
     scene.ask(&Actor::RESIDENT, to(Status::Closed));
     expect![[r#"
-        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > ETH | assigned_team - > water | tier - > 0 | response_due_at - > 04:00:00 | resolution_due_at - > 24:00:00 | assigned to water/nobody by system for geospatial_routing
+        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > ETH | assigned_team - > water | tier - > 0 | response_due_at - > 04:00:00 | resolution_due_at - > 24:00:00 | assigned to water/- by system for geospatial_routing
         00:00:00   to resident: opened, medium, no queue, due 24:00:00 (open, v1)
         01:00:00 v2 r1 applied status by thabo | status open > in_progress | first_responded_at - > 01:00:00
         01:00:00   to resident: status (in_progress, v2)
@@ -32,12 +32,12 @@ fn a_ticket_that_is_worked_on_in_time_is_met_and_confirmed() {
 }
 
 #[test]
-fn a_ticket_that_nobody_touches_is_warned_of_breached_and_escalated_twice() {
+fn a_ticket_that_no_person_touches_is_warned_of_breached_and_escalated_twice() {
     let mut scene = Scene::new();
     scene.open(opening(1, start()));
     scene.pass(7 * DAY);
     expect![[r#"
-        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > ETH | assigned_team - > water | tier - > 0 | response_due_at - > 04:00:00 | resolution_due_at - > 24:00:00 | assigned to water/nobody by system for geospatial_routing
+        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > ETH | assigned_team - > water | tier - > 0 | response_due_at - > 04:00:00 | resolution_due_at - > 24:00:00 | assigned to water/- by system for geospatial_routing
         00:00:00   to resident: opened, medium, no queue, due 24:00:00 (open, v1)
         03:12:00 v2 r0 warned response by system
         03:12:00   warning of response at tier 0, due 04:00:00
@@ -54,7 +54,7 @@ fn a_ticket_that_nobody_touches_is_warned_of_breached_and_escalated_twice() {
 }
 
 #[test]
-fn a_ticket_without_a_manager_is_escalated_to_nobody_and_flagged() {
+fn a_ticket_without_a_manager_is_escalated_to_no_person_and_flagged() {
     let mut scene = Scene::new();
     let edition = Edition::new(1, reference()).unwrap();
     scene.open(opening_at(1, start(), &edition, Category::Waste, Some(DURBAN)));
@@ -75,13 +75,13 @@ fn a_ticket_without_a_manager_is_escalated_to_nobody_and_flagged() {
 }
 
 #[test]
-fn a_ticket_of_nobody_has_the_systems_deadlines_and_is_escalated_too() {
+fn a_ticket_without_a_municipality_has_the_systems_deadlines_and_is_escalated_too() {
     let mut scene = Scene::new();
     let edition = Edition::new(1, reference()).unwrap();
     scene.open(opening_at(1, start(), &edition, Category::Water, None));
     scene.pass(2 * DAY);
     expect![[r#"
-        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | queue - > unlocated | tier - > 0 | response_due_at - > 24:00:00 | resolution_due_at - > 168:00:00 | assigned to nobody/nobody by system for geospatial_routing
+        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | queue - > unlocated | tier - > 0 | response_due_at - > 24:00:00 | resolution_due_at - > 168:00:00 | assigned to -/- by system for geospatial_routing
         00:00:00   to resident: opened, medium, unlocated queue, due 168:00:00 (open, v1)
         19:12:00 v2 r0 warned response by system
         19:12:00   warning of response at tier 0, due 24:00:00
@@ -100,7 +100,7 @@ fn a_ticket_of_a_municipality_that_is_not_on_board_is_watched_and_its_resident_p
     scene.open(opening_at(1, start(), &edition, Category::Water, Some(JOHANNESBURG)));
     scene.pass(2 * DAY);
     expect![[r#"
-        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > JHB | queue - > referred | tier - > 0 | response_due_at - > 24:00:00 | resolution_due_at - > 168:00:00 | assigned to nobody/nobody by system for geospatial_routing
+        00:00:00 v1 r0 opened by resident | status - > open | category - > water | severity - > medium | language - > zu | municipality - > JHB | queue - > referred | tier - > 0 | response_due_at - > 24:00:00 | resolution_due_at - > 168:00:00 | assigned to -/- by system for geospatial_routing
         00:00:00   to resident: opened, medium, referred queue, due 168:00:00 (open, v1)
         19:12:00 v2 r0 warned response by system
         19:12:00   warning of response at tier 0, due 24:00:00

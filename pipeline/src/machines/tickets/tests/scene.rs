@@ -99,8 +99,13 @@ pub const JOHANNESBURG: Point = Point { latitude: -26.2, longitude: 28.04 };
 pub const DESERT: Point = Point { latitude: -29.0, longitude: 21.0 };
 
 fn municipality(code: &str, at: Point, onboarded: bool) -> Municipality {
-    let (kind, boundary) = (MunicipalityKind::Metro, square(at.latitude, at.longitude));
-    Municipality { code: code.parse().unwrap(), name: code.to_owned(), kind, onboarded, boundary }
+    Municipality {
+        code: code.parse().unwrap(),
+        name: code.to_owned(),
+        kind: MunicipalityKind::Metro,
+        onboarded,
+        boundary: square(at.latitude, at.longitude),
+    }
 }
 
 /// A team whose manager has the team's name and `-manager`.
@@ -124,7 +129,8 @@ fn policy(
     resolution_h: u64,
 ) -> Policy {
     let municipality = "ETH".parse().unwrap();
-    let (response_s, resolution_s) = (response_h * HOUR, resolution_h * HOUR);
+    let response_s = response_h * HOUR;
+    let resolution_s = resolution_h * HOUR;
     Policy { municipality, category, severity, response_s, resolution_s, warning_pct: 80, is_active: true }
 }
 
@@ -132,12 +138,14 @@ fn policy(
 /// one that is no more; ETH promises 4 h and 24 h, for critical water 1 h and 6 h, for roads 8 h and 48 h.
 pub fn reference() -> Reference {
     let mut police = team("ETH", "police", Some(Category::Other));
-    (police.municipality, police.is_saps) = (None, true);
+    police.municipality = None;
+    police.is_saps = true;
     let mut gone = team("ETH", "gone", Some(Category::Water));
     gone.is_active = false;
     let mut orphans = team("ETH", "orphans", Some(Category::Waste));
     orphans.manager = None;
-    let (water, roads) = (Some(Category::Water), Some(Category::Roads));
+    let water = Some(Category::Water);
+    let roads = Some(Category::Roads);
     Reference {
         municipalities: vec![
             municipality("ETH", DURBAN, true),
@@ -340,8 +348,8 @@ fn event_line(event: &TicketEvent) -> String {
         line.push_str(&format!(" | {}", change_text(change)));
     }
     if let Some(fact) = &event.assignment {
-        let team = fact.team.as_ref().map_or("nobody", |team| team.as_str());
-        let person = fact.assigned_to.as_ref().map_or("nobody", |person| person.as_str());
+        let team = fact.team.as_ref().map_or("-", |team| team.as_str());
+        let person = fact.assigned_to.as_ref().map_or("-", |person| person.as_str());
         line.push_str(&format!(" | assigned to {team}/{person} by {} for {}", fact.assigned_by, fact.reason));
     }
     if let Some(note) = &event.note {

@@ -147,7 +147,7 @@ fn a_step_is_refused_without_the_reason_or_outcome_that_it_needs_and_with_one_to
 }
 
 #[test]
-fn nobody_does_what_is_not_for_their_role() {
+fn no_actor_does_what_is_not_for_their_role() {
     let words = || Sealed("words".to_owned());
     let assign = || Action::Assign { team: None, assigned_to: Some("sipho".parse().unwrap()), reason: None };
     let correct =
@@ -289,7 +289,8 @@ fn a_ticket_that_is_not_there_or_there_already_is_answered_too() {
     scene.open(opening(1, start()));
     let unknown: TicketId = ticket_id(9);
     let at = scene.driver.now();
-    let (actor, action) = (staff("thabo"), to(Status::InProgress));
+    let actor = staff("thabo");
+    let action = to(Status::InProgress);
     scene.change(Change { ticket: unknown, at, actor, revision: None, expected_status: None, action });
     expect![[r#"
         00:00:00 v1 r0 refused open: already_open by resident

@@ -158,9 +158,14 @@ impl World {
         let sid = sid(&format!("{}#{}", call.notification, call.attempt));
         let accepted = told(CallResult::Accepted { sid: sid.clone() });
         if how < 12 {
-            let (notification, attempt, at) =
-                (call.notification.clone(), call.attempt, self.run.driver.now());
-            self.taken.push(Taken { notification, attempt, sid, at, has_arrived: false, failed: None });
+            self.taken.push(Taken {
+                notification: call.notification.clone(),
+                attempt: call.attempt,
+                sid,
+                at: self.run.driver.now(),
+                has_arrived: false,
+                failed: None,
+            });
         }
         match how {
             0..8 => self.say(&accepted),
@@ -219,7 +224,8 @@ impl World {
     /// Checks that no recipient got a message twice and that the messages to a resident arrived in the order
     /// in which they were requested.
     fn check(&self) {
-        let (mut live, mut first) = (BTreeSet::new(), BTreeSet::new());
+        let mut live = BTreeSet::new();
+        let mut first = BTreeSet::new();
         let asked: BTreeMap<NotificationId, u32> =
             (1..=self.run.asked).map(|n| (notification(&format!("n{n}")), n)).collect();
         let mut last: BTreeMap<CitizenId, u32> = BTreeMap::new();
@@ -238,8 +244,8 @@ impl World {
                 asked[&taken.notification]
             );
             if first.insert(&taken.notification) {
-                let (turn, before) =
-                    (asked[&taken.notification], last.get(&to[&taken.notification]).copied());
+                let turn = asked[&taken.notification];
+                let before = last.get(&to[&taken.notification]).copied();
                 assert!(before < Some(turn), "{turn} came after {before:?}");
                 last.insert(to[&taken.notification].clone(), turn);
             }
@@ -279,9 +285,14 @@ impl World {
 }
 
 fn receipt(taken: &Taken, status: ReceiptStatus) -> Notification {
-    let (notification, attempt, sid) = (taken.notification.clone(), taken.attempt, taken.sid.clone());
-    let code = taken.failed.filter(|_| status == ReceiptStatus::Failed);
-    Notification::Receipt(Receipt { notification, attempt, received_at: START, sid, status, code })
+    Notification::Receipt(Receipt {
+        notification: taken.notification.clone(),
+        attempt: taken.attempt,
+        received_at: START,
+        sid: taken.sid.clone(),
+        status,
+        code: taken.failed.filter(|_| status == ReceiptStatus::Failed),
+    })
 }
 
 proptest! {

@@ -118,7 +118,8 @@ impl Run {
         match op {
             Op::Ask { to, news_of } => {
                 self.asked += 1;
-                let (name, to) = (format!("n{}", self.asked), format!("R{to}"));
+                let name = format!("n{}", self.asked);
+                let to = format!("R{to}");
                 let notify = news_of
                     .map_or_else(|| answer(&name, &to), |first| news(&name, &to, &format!("{to} {first}")));
                 self.append(&Notification::Notify(Box::new(notify)));
@@ -228,7 +229,8 @@ fn last_values(records: &[Incoming]) -> BTreeMap<String, Incoming> {
 /// each row of the store.
 fn replay(log: &[Incoming], most: usize) -> (Vec<Outgoing>, BTreeMap<String, Option<Vec<u8>>>) {
     let mut task = task(0);
-    let (mut taps, mut store) = (Vec::new(), BTreeMap::new());
+    let mut taps = Vec::new();
+    let mut store = BTreeMap::new();
     for records in log.chunks(most) {
         for record in records {
             task.step(record).unwrap();
@@ -260,7 +262,9 @@ fn check(run: &Run) {
 
 fn check_calls(run: &Run) {
     let effects = run.effects.borrow();
-    let (mut made, mut last, mut asked) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+    let mut made = BTreeSet::new();
+    let mut last = BTreeMap::new();
+    let mut asked = BTreeMap::new();
     for n in 1..=run.asked {
         asked.insert(super::script::notification(&format!("n{n}")), n);
     }
