@@ -11,6 +11,7 @@ use clap::Subcommand;
 use connectors::config::{Config, ConfigErrors, Wrong};
 use connectors::kafka::admin::fingerprints;
 use connectors::kafka::{Installation, editions};
+use tokio::sync::oneshot;
 
 use super::part::Part;
 
@@ -112,9 +113,15 @@ pub async fn compare(
     if wrong.is_empty() { Ok(recorded) } else { Err(ConfigErrors(wrong).into()) }
 }
 
+/// The fingerprints in the log. They are read on a thread of their own, since the end of the runtime would
+/// wait for one of its own threads.
 async fn recorded(installation: &Installation) -> anyhow::Result<BTreeMap<String, String>> {
     let installation = installation.clone();
-    Ok(tokio::task::spawn_blocking(move || editions::fingerprints(&installation)).await??)
+    let (tell, told) = oneshot::channel();
+    // The receiver is gone if the process refused to start for another reason.
+    let read = move || drop(tell.send(editions::fingerprints(&installation)));
+    std::thread::Builder::new().name("fingerprints".to_owned()).spawn(read)?;
+    Ok(told.await??)
 }
 
 /// The fingerprints of the secrets that this configuration has.

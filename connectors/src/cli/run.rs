@@ -171,8 +171,10 @@ impl Running {
 /// Waits for the broker, and checks that what is on it fits this program and this configuration.
 async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
     super::wait_for_kafka(installation).await;
-    admin::check(installation).await.context("the topics are not as they should be; nothing was started")?;
-    super::keys::check(installation, config, part).await?;
+    let topics = async {
+        admin::check(installation).await.context("the topics are not as they should be; nothing was started")
+    };
+    tokio::try_join!(topics, super::keys::check(installation, config, part))?;
     if matches!(part, Part::Route | Part::Stamp) {
         let cut = editions::cut(installation)?;
         let is_cut_out = |machine: &MachineSpec| Part::of(machine) == part && !machine.chain(cut).is_empty();

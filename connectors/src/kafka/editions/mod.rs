@@ -33,6 +33,10 @@ const TOPIC: &str = EditionsTopic::SPEC.name;
 
 /// How often the progress of the first reading is logged.
 const PROGRESS: Duration = Duration::from_secs(10);
+/// Where the topic is read from. Compaction moves the beginning of no topic; if an operator has deleted its
+/// first records, the reader is set to the earliest one. `Offset::Beginning` would be asked of the broker
+/// before the client knows who leads the partition, and asked again half a second later.
+const BEGINNING: Offset = Offset::Offset(0);
 
 fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
     let mut config = installation.reader("read_committed");
@@ -42,7 +46,7 @@ fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError
 
 fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result<(), LogError> {
     let mut from = TopicPartitionList::new();
-    let added = from.add_partition_offset(&installation.topic(TOPIC), 0, Offset::Beginning);
+    let added = from.add_partition_offset(&installation.topic(TOPIC), 0, BEGINNING);
     added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))
 }
 
@@ -103,17 +107,10 @@ pub fn fingerprints(installation: &Installation) -> Result<BTreeMap<String, Stri
 
 /// Calls `take` with each record that the topic holds now and that can be read.
 fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
-    scan(
-        installation,
-        &consumer(installation)?,
-        TOPIC,
-        BTreeMap::from([(0, Offset::Beginning)]),
-        ASK,
-        |record| {
-            decoded(record).into_iter().for_each(&mut take);
-            Ok(())
-        },
-    )
+    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, BEGINNING)]), ASK, |record| {
+        decoded(record).into_iter().for_each(&mut take);
+        Ok(())
+    })
 }
 
 /// Follows the topic on a thread of its own; returns when the newest edition that the topic holds now is in
