@@ -40,5 +40,7 @@ mod security;
 mod server;
 #[path = "postgis_tables/tables.rs"]
 mod tables;
+#[path = "postgis_tables/texts.rs"]
+mod texts;
 #[path = "postgis_tables/views.rs"]
 mod views;
