@@ -63,7 +63,7 @@ declare
     name text;
 begin
     foreach name in array array['public_reader', 'dashboard_demo', 'national', 'desk', 'intake', 'saps'] loop
-        execute format('alter role %I connection limit 20', name);
+        execute format('alter role %I connection limit 40', name);
         execute format('alter role %I set statement_timeout = %L', name, '60s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', name, '5min');
         execute format('alter role %I set temp_file_limit = %L', name, '512MB');

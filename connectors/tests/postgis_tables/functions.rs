@@ -124,7 +124,7 @@ async fn no_login_of_people_can_take_all_connections_or_the_whole_disk() {
         .fetch_one(&database.everything())
         .await
         .unwrap();
-        assert!((1..=20).contains(&limits.0), "{login}: {limits:?}");
+        assert!((1..=40).contains(&limits.0), "{login}: {limits:?}");
         for setting in ["statement_timeout=", "idle_in_transaction_session_timeout=", "temp_file_limit="] {
             assert!(limits.1.contains(setting), "{login} has no {setting}: {limits:?}");
         }
