@@ -12,8 +12,12 @@
 
 #[path = "postgis_tables/asking.rs"]
 mod asking;
+#[path = "postgis_tables/backup.rs"]
+mod backup;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
+#[path = "postgis_tables/functions.rs"]
+mod functions;
 #[path = "postgis_tables/hostile.rs"]
 mod hostile;
 #[path = "postgis_tables/import.rs"]
@@ -40,5 +44,9 @@ mod security;
 mod server;
 #[path = "postgis_tables/tables.rs"]
 mod tables;
+#[path = "postgis_tables/texts.rs"]
+mod texts;
+#[path = "postgis_tables/tools.rs"]
+mod tools;
 #[path = "postgis_tables/views.rs"]
 mod views;

@@ -144,7 +144,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
     sleeper.freeze()?;
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     sleeper.thaw()?;
-    let otherwise = "the topic set was cut otherwise";
+    let otherwise = "the cut of the topic set has changed";
     let look = async || {
         Ok(Progress::when(sleeper.logged()?.contains(otherwise), || "it has not noticed".to_owned()))
     };

@@ -460,6 +460,21 @@ mod tests {
     }
 
     #[test]
+    fn the_sink_shows_no_topic_that_a_disclosure_may_be_in() {
+        let metrics = Metrics::new().unwrap();
+        let sink = metrics.sink("sink", Lane::Municipal);
+        for topic in topics::catalogue::CATALOGUE {
+            sink.records(topic.spec.name, 1);
+            sink.lag(topic.spec.name, 0, 1);
+        }
+        let text = metrics.render().unwrap();
+        for topic in topics::catalogue::CATALOGUE {
+            let shown = text.contains(&format!("topic=\"{}\"", topic.spec.name));
+            assert_eq!(shown, topic.spec.lane == Lane::Municipal, "{}", topic.spec.name);
+        }
+    }
+
+    #[test]
     fn a_partition_that_went_elsewhere_shows_no_lag() {
         let metrics = Metrics::new().unwrap();
         let runner = metrics.chain("tickets", Lane::Municipal);

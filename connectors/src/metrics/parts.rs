@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use ::prometheus::{Gauge, Histogram, IntCounter, IntGauge};
+use topics::catalogue::spec;
 use topics::records::dead_letters::DeadClass;
 use topics::values::lane::Lane;
 
@@ -270,9 +271,16 @@ impl SinkMetrics {
         &self.vitals
     }
 
+    /// The metrics of a municipal topic. In a topic of the intake a disclosure may be the only record, so the
+    /// number of its records is not shown, nor that there is one.
+    fn counts_of(&self, topic: &str) -> Option<&(Metrics, String)> {
+        let municipal = spec(topic).is_some_and(|spec| spec.lane == Lane::Municipal);
+        self.counts.as_ref().filter(|_| municipal)
+    }
+
     /// `records` records of `topic` were written to the tables.
     pub fn records(&self, topic: &str, records: u64) {
-        if let Some((all, _)) = &self.counts {
+        if let Some((all, _)) = self.counts_of(topic) {
             all.0.sink.records.with_label_values(&[topic]).inc_by(records);
         }
     }
@@ -293,14 +301,14 @@ impl SinkMetrics {
 
     /// How many records the store is behind in a partition.
     pub fn lag(&self, topic: &str, partition: u32, records: u64) {
-        if let Some((all, _)) = &self.counts {
+        if let Some((all, _)) = self.counts_of(topic) {
             all.0.sink.lag.with_label_values(&[topic, &partition.to_string()]).set(gauge(records));
         }
     }
 
     /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
-        if let Some((all, _)) = &self.counts {
+        if let Some((all, _)) = self.counts_of(topic) {
             // An error says that it was never shown.
             let _ = all.0.sink.lag.remove_label_values(&[topic, &partition.to_string()]);
         }

@@ -30,8 +30,12 @@ pub enum PostgisError {
 pub(super) enum Trouble {
     /// Wait and try the same again.
     Away(String),
+    /// It took too long: try again with less.
+    Slow(String),
     /// A row is at fault: which one is to be found.
     Row(String),
+    /// The server is at fault, for example corrupt. Waiting alone may not help, and no record may be skipped.
+    Broken(String),
     /// Neither waiting nor leaving out helps.
     Fatal(String),
 }
@@ -48,7 +52,9 @@ pub(super) fn judge(error: &sqlx::Error) -> Trouble {
                 database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
             match class(&code) {
                 Class::Away => Trouble::Away(format!("{} ({code})", database.message())),
+                Class::Slow => Trouble::Slow(format!("{} ({code})", database.message())),
                 Class::Row => Trouble::Row(format!("SQLSTATE {code}{constraint}")),
+                Class::Broken => Trouble::Broken(format!("SQLSTATE {code}")),
                 Class::Fatal => Trouble::Fatal(format!("{} ({code})", database.message())),
             }
         }
@@ -65,7 +71,9 @@ pub(super) fn judge(error: &sqlx::Error) -> Trouble {
 
 enum Class {
     Away,
+    Slow,
     Row,
+    Broken,
     Fatal,
 }
 
@@ -75,21 +83,26 @@ fn class(code: &str) -> Class {
         // 25006: a standby took over and is not promoted yet. 25P03: we were stopped in a transaction. 55P03:
         // a lock.
         (_, "25006" | "25P03" | "55P03") => Class::Away,
+        // A statement was cancelled, as a rule because of `statement_timeout`.
+        (_, "57014") => Class::Slow,
         // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system
         // error.
         ("08" | "40" | "53" | "57" | "58", _) => Class::Away,
-        // Data; constraint; limits of a row or an index; an internal error, as PostGIS raises for a bad
-        // geometry.
-        ("22" | "23" | "54" | "XX", _) => Class::Row,
-        _ => Class::Fatal,
+        // Data; constraint.
+        ("22" | "23", _) => Class::Row,
+        // Login, database, schema or feature are missing; a right, a table or a column.
+        ("0A" | "0L" | "0P" | "28" | "3D" | "3F" | "42", _) => Class::Fatal,
+        // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that nobody
+        // has thought of.
+        _ => Class::Broken,
     }
 }
 
 impl From<sqlx::Error> for PostgisError {
     fn from(error: sqlx::Error) -> Self {
         match judge(&error) {
-            Trouble::Away(why) => Self::Away(why),
-            Trouble::Row(why) | Trouble::Fatal(why) => Self::Refused(why),
+            Trouble::Away(why) | Trouble::Slow(why) => Self::Away(why),
+            Trouble::Row(why) | Trouble::Broken(why) | Trouble::Fatal(why) => Self::Refused(why),
         }
     }
 }
@@ -97,8 +110,11 @@ impl From<sqlx::Error> for PostgisError {
 /// The same for a store, where no row can be at fault.
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     match judge(error) {
-        Trouble::Away(why) => StoreError::Away(format!(
+        Trouble::Away(why) | Trouble::Slow(why) => StoreError::Away(format!(
             "PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?"
+        )),
+        Trouble::Broken(why) => StoreError::Away(format!(
+            "PostgreSQL reports a fault that no record causes ({why}): a person has to look at the server's log; nothing is skipped"
         )),
         Trouble::Row(why) | Trouble::Fatal(why) => StoreError::Fatal(format!(
             "PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"
@@ -111,16 +127,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_outage_is_no_fault_of_a_row_and_a_missing_table_none_of_either() {
+    fn only_data_are_a_rows_fault() {
         for code in [
             "08006", "40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03", "25006", "25P03", "58030",
         ] {
             assert!(matches!(class(code), Class::Away), "{code}");
         }
-        for code in ["22021", "22P05", "23502", "23505", "23514", "54000", "XX000"] {
+        assert!(matches!(class("57014"), Class::Slow));
+        for code in ["22021", "22P05", "23502", "23505", "23514"] {
             assert!(matches!(class(code), Class::Row), "{code}");
         }
-        for code in ["28P01", "3D000", "42501", "42P01", "42703", ""] {
+        for code in
+            ["XX000", "XX001", "XX002", "54000", "54001", "P0001", "F0000", "21000", "25001", "2D000", ""]
+        {
+            assert!(matches!(class(code), Class::Broken), "{code}");
+        }
+        for code in ["28P01", "3D000", "42501", "42P01", "42703"] {
             assert!(matches!(class(code), Class::Fatal), "{code}");
         }
     }

@@ -10,6 +10,20 @@ use super::pool::options;
 
 static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
+/// PostgreSQL lets every login into a new database and lets it have temporary tables. A database that was
+/// restored from a backup is new, and the migrations that changed this are recorded as done.
+const CLOSE_TO_PUBLIC: &str = "do $$
+begin
+    if not has_database_privilege('sink', current_database(), 'connect')
+        or exists (select from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
+                    where datname = current_database() and grantee = 0) then
+        execute format('revoke all on database %I from public', current_database());
+        execute format('grant connect on database %I to sink, protected_sink, dashboard, national, public_reader, desk, intake,
+                        saps, backup', current_database());
+    end if;
+end
+$$";
+
 /// How often a wait is said.
 const SAY: Duration = Duration::from_secs(10);
 
@@ -21,6 +35,7 @@ const SAY: Duration = Duration::from_secs(10);
 pub async fn migrate(url: &str) -> Result<(), PostgisError> {
     let pool = wait(url).await?;
     MIGRATOR.run(&pool).await.map_err(explain)?;
+    sqlx::raw_sql(CLOSE_TO_PUBLIC).execute(&pool).await?;
     pool.close().await;
     Ok(())
 }

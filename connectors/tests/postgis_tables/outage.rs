@@ -159,6 +159,135 @@ async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
     assert!(letters.all().is_empty());
 }
 
+/// Makes each insert into tickets fail with this SQLSTATE.
+async fn break_tickets(database: &Database, sqlstate: &str) {
+    let function = format!(
+        "create or replace function broken() returns trigger language plpgsql as
+         $$ begin raise exception 'broken' using errcode = '{sqlstate}'; end $$;
+         create or replace trigger broken before insert on tickets for each row execute function broken()"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(function)).execute(&database.everything()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_fault_of_the_server_is_no_rows_fault_and_moves_no_offset() {
+    let Some(database) = Database::migrated().await else { return };
+    let (sink, letters) = database.sink();
+    let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU"), ticket_record(2, 1, "EKU")]);
+    // Corrupt data, a corrupt index, an internal error; a limit of the server; an error of a trigger.
+    for sqlstate in ["XX001", "XX002", "XX000", "54000", "54001", "P0001"] {
+        break_tickets(&database, sqlstate).await;
+        let refused = sink.write(&round).await;
+        assert!(
+            matches!(&refused, Err(StoreError::Away(why)) if why.contains(sqlstate) && why.contains("a person has to look")),
+            "{sqlstate}: {refused:?}"
+        );
+        assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
+    }
+    let repair = sqlx::raw_sql("drop trigger broken on tickets").execute(&database.everything()).await;
+    repair.unwrap();
+    assert_eq!(drive(&sink, &round).await, (0, 0));
+    assert_eq!(database.count("select count(*) from tickets").await, 2);
+    assert!(letters.all().is_empty());
+}
+
+/// A record that cannot be decoded.
+fn undecodable() -> topics::codec::record::Incoming {
+    topics::codec::record::Incoming {
+        topic: "tickets".to_owned(),
+        value: Some(b"{".to_vec()),
+        ..Default::default()
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_written_once_however_often_its_round_is_tried() {
+    let Some(database) = Database::migrated().await else { return };
+    let line = Line::to(database.host()).await;
+    let (sink, letters) = database.sink_with(ring(), &line.url(&database, "sink"));
+    let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU"), undecodable()]);
+    // While PostgreSQL is away the round is not in, and there is nothing to say about its records.
+    line.cut();
+    for _ in 0..3 {
+        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+    }
+    assert!(letters.all().is_empty());
+    line.mend();
+    drive(&sink, &round).await;
+    assert_eq!(letters.all().len(), 1);
+
+    // PostgreSQL fails at the commit, when the letter is appended already: the record that cannot be decoded
+    // and the one that is refused become a dead letter each, once.
+    let forbid = "alter table tickets add check (municipality <> 'ETH');
+        create function full_disk() returns trigger language plpgsql as
+        $$ begin raise exception 'no space' using errcode = 'disk_full'; end $$;
+        create constraint trigger full_disk after insert on tickets deferrable initially deferred
+        for each row execute function full_disk()";
+    sqlx::raw_sql(forbid).execute(&database.everything()).await.unwrap();
+    let records = vec![ticket_record(2, 1, "EKU"), undecodable(), ticket_record(3, 1, "ETH")];
+    let round = batch("tickets", 3, records);
+    for _ in 0..3 {
+        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+    }
+    assert_eq!(letters.all().len(), 3);
+    let repair = sqlx::raw_sql("drop trigger full_disk on tickets").execute(&database.everything()).await;
+    repair.unwrap();
+    drive(&sink, &round).await;
+    assert_eq!(letters.all().len(), 3);
+    assert_eq!(database.count("select count(*) from tickets").await, 2);
+}
+
+#[tokio::test]
+async fn a_round_that_is_too_large_for_a_slow_server_is_halved_until_it_is_in() {
+    let Some(database) = Database::migrated().await else { return };
+    // As if the time-out of statements came at the fourth row.
+    let slow = "create function slow() returns trigger language plpgsql as
+        $$ begin if (select count(*) from fresh) > 3 then
+               raise exception 'canceling statement due to statement timeout' using errcode = 'query_canceled';
+           end if; return null; end $$;
+        create trigger slow after insert on tickets referencing new table as fresh
+        for each statement execute function slow()";
+    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
+    let (sink, letters) = database.sink();
+    let records = (0..40).map(|n| ticket_record(n, 1, "EKU")).chain([undecodable()]).collect();
+    let (away, fenced) = drive(&sink, &batch("tickets", 0, records)).await;
+    assert!((4..80).contains(&away) && fenced == 0, "{away} {fenced}");
+    assert_eq!(database.count("select count(*) from tickets").await, 40);
+    assert_eq!(sink.position("tickets", 0).await.unwrap(), 42);
+    assert_eq!(letters.all().len(), 1);
+
+    // The server is fast again: chunks grow, and nothing is tried twice.
+    sqlx::raw_sql("drop trigger slow on tickets").execute(&database.everything()).await.unwrap();
+    let records = (40..80).map(|n| ticket_record(n, 1, "EKU")).collect();
+    assert_eq!(drive(&sink, &batch("tickets", 42, records)).await, (0, 0));
+    assert_eq!(database.count("select count(*) from tickets").await, 80);
+}
+
+#[tokio::test]
+async fn half_a_round_that_another_process_continued_is_fenced() {
+    let Some(database) = Database::migrated().await else { return };
+    let slow = "create function slow() returns trigger language plpgsql as
+        $$ begin if exists (select from fresh where tier = 9) then
+               raise exception 'canceling statement due to statement timeout' using errcode = 'query_canceled';
+           end if; return null; end $$;
+        create trigger slow after insert on tickets referencing new table as fresh
+        for each statement execute function slow()";
+    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
+    let mut last = ticket(9, 1, "EKU");
+    last.tier = 9;
+    let last = incoming::<topics::catalogue::Tickets>("slow", last.ticket.as_str(), &last);
+    let records = (0..7).map(|n| ticket_record(n, 1, "EKU")).chain([last]).collect();
+    let round = batch("tickets", 0, records);
+    let (sink, _) = database.sink();
+    while sink.position("tickets", 0).await.unwrap() < 7 {
+        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+    }
+    let other = "update sink_offsets set next = 9 where topic = 'tickets'";
+    sqlx::raw_sql(other).execute(&database.everything()).await.unwrap();
+    assert_eq!(sink.write(&round).await.unwrap(), BatchOutcome::Fenced);
+    assert_eq!(database.count("select count(*) from tickets").await, 7);
+}
+
 #[tokio::test]
 async fn a_writer_that_was_stopped_in_a_transaction_does_not_hold_up_its_successor() {
     let Some(database) = Database::migrated().await else { return };

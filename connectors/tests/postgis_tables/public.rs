@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use crate::asking::{ask, fill};
+use crate::asking::{ask, ask_after, fill};
 use crate::server::Database;
 
 /// A Wednesday of a week that is over.
@@ -165,6 +165,8 @@ async fn neither_a_plan_nor_a_complaint_shows_the_public_what_is_left_out() {
         }
         // Nine more, elsewhere: too few to be shown.
         reported(&database, "'ETH'", "roads", [0, 4, 5]).await;
+        let again = "update public_counted set counted_at = '-infinity'";
+        sqlx::raw_sql(again).execute(&database.everything()).await.unwrap();
     }
     assert_eq!(plans[..4], plans[4..]);
     assert!(
@@ -172,4 +174,30 @@ async fn neither_a_plan_nor_a_complaint_shows_the_public_what_is_left_out() {
         "{}",
         plans[0]
     );
+}
+
+#[tokio::test]
+async fn the_tickets_are_counted_once_in_ten_minutes_however_many_ask() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [20, 0, 0]).await;
+    let public = database.pool("public_reader");
+    let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
+    // A reader that may not write counts by itself, as long as nobody else has.
+    let mut reader = public.acquire().await.unwrap();
+    assert_eq!(ask_after(&mut reader, &["begin read only"], shown).await, Ok(20));
+    assert_eq!(ask_after(&mut reader, &["rollback"], shown).await, Ok(20));
+    drop(reader);
+    reported(&database, "'ETH'", "water", [30, 0, 0]).await;
+    // These tickets are not counted, so nobody has read the table again.
+    for _ in 0..20 {
+        assert_eq!(ask(&public, shown).await, Ok(20));
+    }
+    let later = "update public_counted set counted_at = counted_at - interval '11 minutes'";
+    sqlx::raw_sql(later).execute(&database.everything()).await.unwrap();
+    // Two at once: one counts, the other is not kept waiting and gets the counts as they were.
+    let mut first = public.acquire().await.unwrap();
+    assert_eq!(ask_after(&mut first, &["begin isolation level repeatable read"], shown).await, Ok(50));
+    assert_eq!(ask(&public, shown).await, Ok(20));
+    assert_eq!(ask_after(&mut first, &["commit"], shown).await, Ok(50));
+    assert_eq!(ask(&public, shown).await, Ok(50));
 }

@@ -90,6 +90,34 @@ async fn an_edition_is_published_once_until_something_changes() {
 }
 
 #[tokio::test]
+async fn an_import_that_commits_while_an_edition_is_read_is_in_it_whole_or_not_at_all() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let before = reference::load(&pool).await.unwrap();
+    // The import changes the first and the last table that are read, and holds the last one until the first
+    // was read.
+    let mut import = pool.begin().await.unwrap();
+    let changes = "lock table emergency_numbers in access exclusive mode;
+        update municipalities set name = name || ' (changed)';
+        update emergency_numbers set number = '999' where service = 'police'";
+    sqlx::raw_sql(changes).execute(&mut *import).await.unwrap();
+    let reader = database.pool("trust_engine");
+    let published = tokio::spawn(async move { reference::publish(&reader).await.unwrap() });
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    for _ in 0..500 {
+        if database.count(waits).await > 0 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    import.commit().await.unwrap();
+    assert_eq!(assemble(&published.await.unwrap().records), (1, before));
+    let next = reference::publish(&pool).await.unwrap();
+    assert_eq!((next.number, next.changed), (2, true));
+}
+
+#[tokio::test]
 async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     let Some(database) = Database::migrated().await else { return };
     let pool = database.pool("trust_engine");

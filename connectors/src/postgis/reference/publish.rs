@@ -43,7 +43,9 @@ pub struct Publication {
 /// # Errors
 /// The data make no sense (each row named), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
-    let mut transaction = pool.begin().await?;
+    // All tables are read as they are at one moment. The lock comes first: a publication that waits for another
+    // one sees what that one wrote.
+    let mut transaction = pool.begin_with("begin isolation level repeatable read").await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;

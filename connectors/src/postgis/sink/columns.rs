@@ -1,6 +1,14 @@
 //! Rows as columns: how a struct becomes the arrays of one `INSERT .. SELECT .. FROM UNNEST`, which writes
 //! some 50,000 rows a second where single inserts write 4,500.
+//!
+//! Every value of a record has a form here that PostgreSQL takes: its texts hold any character but NUL, which
+//! becomes U+FFFD, and its times begin in 4713 BC.
 
+use std::borrow::Cow;
+use std::io;
+
+use serde::Serialize;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter, Serializer};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::postgres::types::Oid;
@@ -33,6 +41,12 @@ pub(super) trait ColumnValue {
     const TYPE: &'static str;
     /// How an element becomes the column's value; `{}` stands for the element.
     const VALUE: &'static str = "{}";
+    /// The value as PostgreSQL takes it.
+    type Bound<'a>: Encode<'a, Postgres> + Type<Postgres> + PgHasArrayType
+    where
+        Self: 'a;
+    /// The value as PostgreSQL takes it.
+    fn bound(&self) -> Self::Bound<'_>;
 }
 
 /// Declares the rows of a table: a struct whose fields are named like its columns.
@@ -50,10 +64,11 @@ macro_rules! table_row {
             }),+];
 
             fn bind(rows: &[(usize, Self)]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
+                use $crate::postgis::sink::columns::ColumnValue;
                 use sqlx::Arguments;
                 use sqlx::postgres::PgBindIterExt;
                 let mut arguments = sqlx::postgres::PgArguments::default();
-                $(arguments.add(rows.iter().map(|(_, row)| &row.$field).bind_iter())?;)+
+                $(arguments.add(rows.iter().map(|(_, row)| row.$field.bound()).bind_iter())?;)+
                 Ok(arguments)
             }
         }
@@ -61,29 +76,58 @@ macro_rules! table_row {
 }
 pub(super) use table_row;
 
-impl<T: ColumnValue> ColumnValue for Option<T> {
+/// The sign for a character that cannot be shown.
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// Text as PostgreSQL can hold it.
+fn without_nul(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', REPLACEMENT)) } else { Cow::Borrowed(text) }
+}
+
+impl<T: ColumnValue> ColumnValue for Option<T>
+where
+    for<'a> Option<T::Bound<'a>>: Encode<'a, Postgres> + Type<Postgres> + PgHasArrayType,
+{
     const TYPE: &'static str = T::TYPE;
     const VALUE: &'static str = T::VALUE;
+    type Bound<'a>
+        = Option<T::Bound<'a>>
+    where
+        Self: 'a;
+
+    fn bound(&self) -> Self::Bound<'_> {
+        self.as_ref().map(T::bound)
+    }
 }
 
 impl ColumnValue for String {
     const TYPE: &'static str = "text";
+    type Bound<'a> = Cow<'a, str>;
+
+    fn bound(&self) -> Cow<'_, str> {
+        without_nul(self)
+    }
 }
 
-impl ColumnValue for &'static str {
-    const TYPE: &'static str = "text";
+/// Declares a value that PostgreSQL takes as it is.
+macro_rules! as_it_is {
+    ($($kind:ty, $ty:literal;)+) => {
+        $(impl ColumnValue for $kind {
+            const TYPE: &'static str = $ty;
+            type Bound<'a> = Self;
+
+            fn bound(&self) -> Self {
+                *self
+            }
+        })+
+    };
 }
 
-impl ColumnValue for bool {
-    const TYPE: &'static str = "boolean";
-}
-
-impl ColumnValue for i32 {
-    const TYPE: &'static str = "integer";
-}
-
-impl ColumnValue for i64 {
-    const TYPE: &'static str = "bigint";
+as_it_is! {
+    &'static str, "text";
+    bool, "boolean";
+    i32, "integer";
+    i64, "bigint";
 }
 
 /// A moment: microseconds since 2000 on the wire.
@@ -92,11 +136,49 @@ pub(super) struct At(pub Time);
 
 /// JSON, such as PostgreSQL's `jsonb` takes it.
 #[derive(Clone, Debug)]
-pub(super) struct Json(pub String);
+pub(super) struct Json(String);
+
+impl Json {
+    /// The JSON of `value`.
+    pub fn of<T: Serialize>(value: &T) -> Self {
+        Self(json(value))
+    }
+}
 
 /// Some texts: JSON on the wire, since arrays of arrays must be rectangular, and `text[]` in the table.
 #[derive(Clone, Debug)]
-pub(super) struct TextColumn(pub String);
+pub(super) struct TextColumn(String);
+
+impl TextColumn {
+    /// A column of these texts.
+    pub fn of(texts: &[String]) -> Self {
+        Self(json(&texts))
+    }
+}
+
+/// JSON of what always has one.
+fn json<T: Serialize>(value: &T) -> String {
+    let mut written = Vec::new();
+    let done = value.serialize(&mut Serializer::with_formatter(&mut written, WithoutNul));
+    let text = done.ok().and_then(|()| String::from_utf8(written).ok());
+    text.unwrap_or_else(|| "null".to_owned())
+}
+
+/// Writes JSON without NUL, which `jsonb` refuses even as an escape.
+struct WithoutNul;
+
+impl Formatter for WithoutNul {
+    fn write_char_escape<W: ?Sized + io::Write>(
+        &mut self,
+        writer: &mut W,
+        escape: CharEscape,
+    ) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(0) => writer.write_all(REPLACEMENT.as_bytes()),
+            escape => CompactFormatter.write_char_escape(writer, escape),
+        }
+    }
+}
 
 /// A place: its EWKB on the wire.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +191,11 @@ macro_rules! on_the_wire {
         impl ColumnValue for $name {
             const TYPE: &'static str = $ty;
             const VALUE: &'static str = $sql;
+            type Bound<'a> = &'a Self;
+
+            fn bound(&self) -> &Self {
+                self
+            }
         }
         impl Type<Postgres> for $name {
             fn type_info() -> PgTypeInfo {
@@ -132,9 +219,11 @@ macro_rules! on_the_wire {
 
 /// Milliseconds from 1970 to 2000, PostgreSQL's epoch.
 const EPOCH_MS: i64 = 946_684_800_000;
+/// The earliest `timestamptz`, in microseconds since 2000: the 24th of November of 4714 BC.
+const EARLIEST_MICROS: i64 = -211_813_488_000_000_000;
 
 on_the_wire!(At, "timestamptz", "{}", 1184, 1185, |at, buffer| {
-    let micros = at.0.millis().saturating_sub(EPOCH_MS).saturating_mul(1000);
+    let micros = at.0.millis().saturating_sub(EPOCH_MS).saturating_mul(1000).max(EARLIEST_MICROS);
     buffer.extend_from_slice(&micros.to_be_bytes())
 });
 

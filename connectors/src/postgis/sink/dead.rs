@@ -1,5 +1,10 @@
-//! Dead letters of the sink. They are appended before the batch is committed, under an id that says what they
-//! are about: if the process stops in between, the next attempt appends the same letters.
+//! Dead letters of the sink. They are appended when all rows of their chunk are in the transaction, just
+//! before it is committed: while PostgreSQL is away none is appended, and a process that stops in between
+//! appends the same one again after its start, under the same id, and the table of dead letters knows it by
+//! that.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Deserialize;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec};
@@ -13,44 +18,119 @@ use topics::values::text::BadText;
 use super::Sink;
 use crate::batch::StoreError;
 
-impl Sink {
-    /// Makes a dead letter of a record, which `table` cannot take. A dead letter that is itself
-    /// at fault is only logged: it stays in its topic.
-    pub(super) async fn dead_letter(
-        &self,
-        record: &Incoming,
-        table: &'static str,
-        class: DeadClass,
-        place: Option<(u32, u32)>,
-        why: &str,
-    ) -> Result<(), StoreError> {
-        let (topic, partition, offset) = (record.topic.as_str(), record.partition, record.offset);
-        let Some(topic_spec) = spec(topic).filter(|spec| spec.used_as != Use::DeadLetters) else {
-            tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");
-            return Ok(());
-        };
-        // An offset counts what there is: in the police lane the letter itself says where it stood.
-        let shown = (topic_spec.lane != Lane::Protected).then_some((partition, offset)).unzip();
-        tracing::warn!(topic, partition = shown.0, offset = shown.1, table, %class, why, "a record became a dead letter");
-        let letter = match topic_spec.lane {
-            Lane::Municipal => self.letter::<MunicipalDeadLetters>(record, table, class, place),
-            Lane::Intake => self.letter::<IntakeDeadLetters>(record, table, class, place),
-            Lane::Protected => self.letter::<ProtectedDeadLetters>(record, table, class, place),
-        };
-        self.dead.append(letter?).await.map_err(|error| StoreError::Away(error.to_string()))
+/// Why a record has no row.
+pub(super) struct Failure<'a> {
+    pub class: DeadClass,
+    /// Where in its JSON: line and column.
+    pub place: Option<(u32, u32)>,
+    pub why: &'a str,
+}
+
+/// A dead letter of a record that a table cannot take.
+pub(super) struct Letter {
+    source: LetterSource,
+    class: DeadClass,
+    why: String,
+    /// Whether a log line may say where the record is: outside the municipal lane an offset counts what there
+    /// is.
+    shows_offset: bool,
+    /// None if the record is itself a dead letter: it stays in its topic.
+    record: Option<Outgoing>,
+}
+
+/// What a dead letter is about: a record and the table that cannot take it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct LetterSource {
+    topic: String,
+    partition: u32,
+    offset: i64,
+    table: &'static str,
+}
+
+/// The dead letters of a round that are appended already.
+#[derive(Default)]
+pub(super) struct Appended(Mutex<BTreeSet<LetterSource>>);
+
+impl Appended {
+    fn contains(&self, source: &LetterSource) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
     }
 
-    fn letter<T: Topic<Record = DeadLetter>>(
+    fn insert(&self, source: LetterSource) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source);
+    }
+
+    /// The round is complete, or it is read again from elsewhere.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+impl Sink {
+    /// Makes a dead letter of a record, which `table` cannot take.
+    pub(super) fn letter_of(
         &self,
         record: &Incoming,
         table: &'static str,
-        class: DeadClass,
-        place: Option<(u32, u32)>,
-    ) -> Result<Outgoing, StoreError> {
+        failure: Failure<'_>,
+    ) -> Result<Letter, StoreError> {
+        let topic = spec(&record.topic);
+        let lane = topic.filter(|spec| spec.used_as != Use::DeadLetters).map(|spec| spec.lane);
         let id = letter_id(record, table);
+        let outgoing = match lane {
+            Some(Lane::Municipal) => Some(self.encode::<MunicipalDeadLetters>(&id, record, table, &failure)?),
+            Some(Lane::Intake) => Some(self.encode::<IntakeDeadLetters>(&id, record, table, &failure)?),
+            Some(Lane::Protected) => Some(self.encode::<ProtectedDeadLetters>(&id, record, table, &failure)?),
+            None => None,
+        };
+        Ok(Letter {
+            source: LetterSource {
+                topic: record.topic.clone(),
+                partition: record.partition,
+                offset: record.offset,
+                table,
+            },
+            class: failure.class,
+            why: failure.why.to_owned(),
+            shows_offset: topic.is_some_and(|spec| spec.lane == Lane::Municipal),
+            record: outgoing,
+        })
+    }
+
+    /// Appends those of `letters` that are not appended yet.
+    pub(super) async fn append_letters(&self, letters: &[Letter]) -> Result<(), StoreError> {
+        for letter in letters {
+            if self.appended.contains(&letter.source) {
+                continue;
+            }
+            let Letter { source, class, why, shows_offset, .. } = letter;
+            let LetterSource { topic, table, .. } = source;
+            let (partition, offset) = shows_offset.then_some((source.partition, source.offset)).unzip();
+            match &letter.record {
+                Some(record) => {
+                    let appended = self.dead.append(record.clone()).await;
+                    appended.map_err(|error| StoreError::Away(error.to_string()))?;
+                    tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead letter");
+                }
+                None => {
+                    tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");
+                }
+            }
+            self.appended.insert(letter.source.clone());
+        }
+        Ok(())
+    }
+
+    fn encode<T: Topic<Record = DeadLetter>>(
+        &self,
+        id: &EventId,
+        record: &Incoming,
+        table: &'static str,
+        failure: &Failure<'_>,
+    ) -> Result<Outgoing, StoreError> {
         let envelope = match record.envelope() {
-            Ok(parent) => parent.child(id, record.time),
-            Err(_) => Envelope::root(id, record.time),
+            Ok(parent) => parent.child(id.clone(), record.time),
+            Err(_) => Envelope::root(id.clone(), record.time),
         };
         let letter = DeadLetter {
             at: record.time,
@@ -61,8 +141,8 @@ impl Sink {
                 offset: record.offset,
             },
             stage: name(table)?,
-            class,
-            place,
+            class: failure.class,
+            place: failure.place,
             record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
         };
         // Dead letters have as many partitions as what they come from.

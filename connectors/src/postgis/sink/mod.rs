@@ -1,10 +1,12 @@
 //! The sink: writes batches of the log into tables, once each.
 //!
-//! One transaction for a round of batches (docs/adr/0005). Its first statement moves the offset of each
-//! partition from where its batch begins to where it ends; if one is somewhere else, that partition has
-//! another owner and nothing is written. A row that PostgreSQL refuses is found by halving and becomes a dead
-//! letter; the others go in.
+//! One transaction for a round of batches (docs/adr/0005), or several if PostgreSQL is too slow for the whole
+//! round. Its first statement moves the offset of each partition from where its batch begins to where it
+//! ends; if one is somewhere else, that partition has another owner and nothing is written. A row that
+//! PostgreSQL refuses because of its data is found by halving and becomes a dead letter; the others go in.
+//! Every other error is waited out, and the offsets stay.
 
+mod chunk;
 mod columns;
 mod dead;
 mod offsets;
@@ -21,6 +23,8 @@ use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
+use self::chunk::{ChunkSize, Progress, Slice};
+use self::dead::{Appended, Failure, Letter};
 use self::rows::Sheet;
 use self::tables::{Reading, Undecodable};
 use super::error::{Trouble, judge, store_error};
@@ -64,6 +68,9 @@ pub struct Sink {
     ring: Arc<KeyRing>,
     dead: Arc<dyn Append>,
     cluster: String,
+    size: ChunkSize,
+    progress: Progress,
+    appended: Appended,
 }
 
 impl Sink {
@@ -71,70 +78,149 @@ impl Sink {
     /// municipal and the intake's keys; `cluster` is the id of the Kafka cluster that the batches come
     /// from.
     pub fn municipal(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
-        Self { source: MUNICIPAL, pool, ring, dead, cluster: cluster.to_owned() }
+        Self::new(MUNICIPAL, pool, ring, dead, cluster)
     }
 
     /// The sink of the police lane. `pool` is of the login `protected_sink`; `ring` holds the protected key.
     pub fn protected(pool: PgPool, ring: Arc<KeyRing>, dead: Arc<dyn Append>, cluster: &str) -> Self {
-        Self { source: PROTECTED, pool, ring, dead, cluster: cluster.to_owned() }
+        Self::new(PROTECTED, pool, ring, dead, cluster)
     }
 
+    fn new(
+        source: SinkSource,
+        pool: PgPool,
+        ring: Arc<KeyRing>,
+        dead: Arc<dyn Append>,
+        cluster: &str,
+    ) -> Self {
+        Self {
+            source,
+            pool,
+            ring,
+            dead,
+            cluster: cluster.to_owned(),
+            size: ChunkSize::new(),
+            progress: Progress::default(),
+            appended: Appended::default(),
+        }
+    }
+
+    /// Writes what is still to be written of `round`, one chunk after the other.
     async fn write_round(&self, round: &[Batch]) -> Result<BatchOutcome, StoreError> {
-        let mut pages = off_the_runtime(|| pages(round, &self.ring))?;
-        for Page { records, sheets, undecodable } in &pages {
-            let table = sheets.first().map_or("sink", |sheet| sheet.name());
-            for bad in undecodable {
-                let Some(record) = records.get(bad.source) else { continue };
-                self.dead_letter(record, table, bad.class, bad.place, "cannot be read").await?;
+        let mut rest = self.progress.rest_of(round);
+        while !rest.is_empty() {
+            let (chunk, later) = chunk::cut(rest, self.size.limit());
+            match self.write_chunk(&chunk).await? {
+                Written::Done => {}
+                Written::Fenced => {
+                    self.forget_round();
+                    return Ok(BatchOutcome::Fenced);
+                }
+                Written::TooSlow(why) => return Err(self.slow(&chunk, &why)),
             }
+            self.size.grow();
+            self.progress.note(&chunk);
+            rest = later;
         }
+        self.forget_round();
+        Ok(BatchOutcome::Done)
+    }
+
+    /// The round is complete, or it is read again from elsewhere.
+    fn forget_round(&self) {
+        self.progress.clear();
+        self.appended.clear();
+    }
+
+    /// Halves the next chunk, which begins where this one did. A single record is retried as it is.
+    fn slow(&self, chunk: &[Slice<'_>], why: &str) -> StoreError {
+        let records = chunk.iter().map(|slice| slice.records.len()).sum::<usize>();
+        self.size.halve(records);
+        let next =
+            if records > 1 { "the next attempt writes half as much" } else { "it was a single record" };
+        StoreError::Away(format!("PostgreSQL is too slow: {why}; {next}"))
+    }
+
+    async fn write_chunk(&self, chunk: &[Slice<'_>]) -> Result<Written, StoreError> {
+        let mut pages = off_the_runtime(|| pages(chunk, &self.ring))?;
+        let mut letters = self.undecodable(&pages)?;
         loop {
-            match self.timed(self.attempt(round, &pages)).await? {
-                Attempt::Written => return Ok(BatchOutcome::Done),
-                Attempt::Fenced => return Ok(BatchOutcome::Fenced),
-                Attempt::RowRefused => self.dead_letter_refused(&mut pages).await?,
+            let attempt = tokio::time::timeout(ATTEMPT, self.attempt(chunk, &pages, &letters)).await;
+            let refused = match attempt {
+                Err(_) => return Ok(Written::TooSlow(format!("no answer for {} s", ATTEMPT.as_secs()))),
+                Ok(Ok(Attempt::Written)) => return Ok(Written::Done),
+                Ok(Ok(Attempt::Fenced)) => return Ok(Written::Fenced),
+                Ok(Ok(Attempt::RowRefused)) => self.leave_out_refused(&mut pages).await,
+                Ok(Err(error)) => Err(error),
+            };
+            match refused {
+                Ok(refused) => letters.extend(refused),
+                Err(AttemptError::Store(error)) => return Err(error),
+                Err(AttemptError::Sql(error)) => match judge(&error) {
+                    Trouble::Slow(why) => return Ok(Written::TooSlow(why)),
+                    _ => return Err(store_error(&error)),
+                },
             }
         }
     }
 
-    /// One transaction: the offsets first, then all rows.
-    async fn attempt(&self, round: &[Batch], pages: &[Page<'_>]) -> Result<Attempt, StoreError> {
-        let mut transaction = self.pool.begin().await.map_err(|error| store_error(&error))?;
-        if !offsets::compare_and_set(&mut transaction, self.source.offsets, &self.cluster, round).await? {
+    /// One transaction: the offsets first, then all rows, then the dead letters.
+    async fn attempt(
+        &self,
+        chunk: &[Slice<'_>],
+        pages: &[Page<'_>],
+        letters: &[Letter],
+    ) -> Result<Attempt, AttemptError> {
+        let mut transaction = self.pool.begin().await?;
+        if !offsets::compare_and_set(&mut transaction, self.source.offsets, &self.cluster, chunk).await? {
             return Ok(Attempt::Fenced);
         }
         for sheet in pages.iter().flat_map(|page| &page.sheets) {
-            if let Err(error) = sheet.write(&mut transaction, 0..sheet.len()).await {
-                return match judge(&error) {
-                    Trouble::Row(_) => Ok(Attempt::RowRefused),
-                    _ => Err(store_error(&error)),
-                };
+            match sheet.write(&mut transaction, 0..sheet.len()).await {
+                Ok(()) => {}
+                Err(error) if matches!(judge(&error), Trouble::Row(_)) => return Ok(Attempt::RowRefused),
+                Err(error) => return Err(error.into()),
             }
         }
-        transaction.commit().await.map_err(|error| store_error(&error))?;
+        self.append_letters(letters).await?;
+        transaction.commit().await?;
         Ok(Attempt::Written)
     }
 
-    /// Finds the rows that PostgreSQL refuses, makes dead letters of them and leaves them out.
-    async fn dead_letter_refused(&self, pages: &mut [Page<'_>]) -> Result<(), StoreError> {
-        let mut found = false;
+    /// The dead letters of the records that cannot be decoded.
+    fn undecodable(&self, pages: &[Page<'_>]) -> Result<Vec<Letter>, StoreError> {
+        let mut letters = Vec::new();
+        for Page { records, sheets, undecodable } in pages {
+            let table = sheets.first().map_or("sink", |sheet| sheet.name());
+            for bad in undecodable {
+                let Some(record) = records.get(bad.source) else { continue };
+                let failure = Failure { class: bad.class, place: bad.place, why: "cannot be read" };
+                letters.push(self.letter_of(record, table, failure)?);
+            }
+        }
+        Ok(letters)
+    }
+
+    /// Finds the rows that PostgreSQL refuses, leaves them out, and makes dead letters of their records.
+    async fn leave_out_refused(&self, pages: &mut [Page<'_>]) -> Result<Vec<Letter>, AttemptError> {
+        let mut letters = Vec::new();
         for Page { records, sheets, .. } in pages {
             for sheet in sheets {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
                     let Some(record) = records.get(*source) else { continue };
-                    self.dead_letter(record, sheet.name(), DeadClass::RefusedByTable, None, why).await?;
+                    let failure = Failure { class: DeadClass::RefusedByTable, place: None, why };
+                    letters.push(self.letter_of(record, sheet.name(), failure)?);
                 }
-                found |= !refused.is_empty();
                 sheet.leave_out(&refused.into_keys().collect());
             }
         }
-        // Refused together, welcome alone: some other session was in the way.
-        if found {
-            Ok(())
-        } else {
-            Err(StoreError::Away("PostgreSQL refused a batch, and none of its rows alone".to_owned()))
+        // Refused together, accepted alone: another session was in the way.
+        if letters.is_empty() {
+            let why = "PostgreSQL refused a batch, and none of its rows alone".to_owned();
+            return Err(StoreError::Away(why).into());
         }
+        Ok(letters)
     }
 
     async fn timed<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
@@ -145,7 +231,40 @@ impl Sink {
     }
 }
 
-/// What a round has for the tables of one topic.
+/// What became of a chunk.
+enum Written {
+    Done,
+    Fenced,
+    /// PostgreSQL did not write it in time.
+    TooSlow(String),
+}
+
+enum Attempt {
+    Written,
+    Fenced,
+    RowRefused,
+}
+
+/// Why an attempt failed.
+#[derive(Debug)]
+enum AttemptError {
+    Sql(sqlx::Error),
+    Store(StoreError),
+}
+
+impl From<sqlx::Error> for AttemptError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<StoreError> for AttemptError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// What a chunk has for the tables of one topic.
 struct Page<'a> {
     records: Vec<&'a Incoming>,
     /// The rows of each table.
@@ -154,23 +273,17 @@ struct Page<'a> {
     undecodable: Vec<Undecodable>,
 }
 
-/// The pages of a round, one a topic.
-fn pages<'a>(round: &'a [Batch], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, StoreError> {
+/// The pages of a chunk, one a topic.
+fn pages<'a>(chunk: &[Slice<'a>], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, StoreError> {
     let mut topics: BTreeMap<&'static str, Vec<&Incoming>> = BTreeMap::new();
-    for batch in round {
-        topics.entry(batch.topic).or_default().extend(&batch.records);
+    for slice in chunk {
+        topics.entry(slice.topic).or_default().extend(slice.records);
     }
     let page = |(topic, records): (&'static str, Vec<&'a Incoming>)| {
         let Reading { sheets, undecodable } = tables::read(topic, ring, &records)?;
         Ok(Page { records, sheets, undecodable })
     };
     topics.into_iter().map(page).collect()
-}
-
-enum Attempt {
-    Written,
-    Fenced,
-    RowRefused,
 }
 
 /// Opening 20,000 sealed records takes a good part of a second: other tasks of this thread go elsewhere

@@ -2,9 +2,11 @@
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
+use topics::codec::record::Incoming;
 
 use super::Sink;
-use crate::batch::{Batch, Mark, StoreError};
+use super::chunk::Slice;
+use crate::batch::{Mark, StoreError};
 use crate::postgis::error::store_error;
 
 impl Sink {
@@ -82,13 +84,16 @@ pub(super) async fn compare_and_set(
     connection: &mut PgConnection,
     table: &str,
     cluster: &str,
-    round: &[Batch],
-) -> Result<bool, StoreError> {
-    let (mut topics, mut partitions, mut starts, mut ends) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut last_offsets, mut last_ids) = (Vec::new(), Vec::new());
-    for batch in round {
-        let last =
-            batch.records.iter().rev().find_map(|record| Some((record.offset, record.header("ce_id")?)));
+    chunk: &[Slice<'_>],
+) -> Result<bool, sqlx::Error> {
+    let mut topics = Vec::new();
+    let mut partitions = Vec::new();
+    let mut starts = Vec::new();
+    let mut ends = Vec::new();
+    let mut last_offsets = Vec::new();
+    let mut last_ids = Vec::new();
+    for batch in chunk {
+        let last = batch.records.iter().rev().find_map(|record| Some((record.offset, recorded_id(record)?)));
         let (last_offset, last_id) = last.unzip();
         topics.push(batch.topic);
         partitions.push(number(batch.partition));
@@ -129,8 +134,13 @@ pub(super) async fn compare_and_set(
         .bind(starts)
         .bind(ends);
     let query = query.bind(last_offsets).bind(last_ids).bind(cluster);
-    let moved = query.fetch_one(connection).await.map_err(|error| store_error(&error))?;
-    Ok(usize::try_from(moved).is_ok_and(|moved| moved == round.len()))
+    let moved = query.fetch_one(connection).await?;
+    Ok(usize::try_from(moved).is_ok_and(|moved| moved == chunk.len()))
+}
+
+/// The id of a record, if PostgreSQL can hold it: the header may be anything.
+fn recorded_id(record: &Incoming) -> Option<&str> {
+    record.header("ce_id").filter(|id| !id.contains('\0'))
 }
 
 fn number(partition: u32) -> i32 {

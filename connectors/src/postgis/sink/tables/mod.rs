@@ -168,16 +168,11 @@ impl Reader<'_> {
 /// The columns that an account fills: words, media, place_name, location.
 fn account(account: Account) -> (TextColumn, Json, Option<String>, Option<ColumnPosition>) {
     (
-        TextColumn(json(&account.words)),
-        Json(json(&account.media)),
+        TextColumn::of(&account.words),
+        Json::of(&account.media),
         account.place_name,
         account.point.map(ColumnPosition),
     )
-}
-
-/// JSON of what always has one.
-fn json<T: serde::Serialize>(value: &T) -> String {
-    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
 /// An unsigned number as a PostgreSQL `bigint`. Versions and offsets never reach its limit.

@@ -1,0 +1,79 @@
+//! The tools of people: psql, DBeaver and QGIS list and open what a role may read, and learn nothing of how
+//! much there is.
+
+use sqlx::AssertSqlSafe;
+
+use crate::asking::*;
+use crate::server::Database;
+
+/// The logins of people.
+const PEOPLE: [&str; 6] = ["dashboard_demo", "national", "public_reader", "desk", "intake", "saps"];
+
+/// What tools ask first.
+const LISTS: &[(&str, &str)] = &[
+    ("DBeaver, tables", "select c.oid, c.*, pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr from pg_class c"),
+    (
+        "psql, \\dt+",
+        "select n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner),
+                pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(c.oid)), pg_catalog.obj_description(c.oid, 'pg_class')
+           from pg_catalog.pg_class c left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+          where c.relkind in ('r', 'p') and pg_catalog.pg_table_is_visible(c.oid)",
+    ),
+    (
+        "psql, \\l+",
+        "select datname, case when pg_catalog.has_database_privilege(datname, 'connect')
+                              then pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(datname)) else 'No Access' end
+           from pg_catalog.pg_database",
+    ),
+    ("psql, \\db+", "select spcname, pg_catalog.pg_size_pretty(pg_catalog.pg_tablespace_size(oid)) from pg_catalog.pg_tablespace"),
+    (
+        "sizes",
+        "select c.oid, pg_relation_size(c.oid), pg_indexes_size(c.oid), pg_total_relation_size(c.oid) from pg_class c",
+    ),
+    ("QGIS, layers", "select f_table_schema, f_table_name, f_geometry_column, type, srid from geometry_columns"),
+    ("QGIS, rights", "select has_any_column_privilege('municipalities', 'select'), pg_is_in_recovery()"),
+];
+
+#[tokio::test]
+async fn tools_list_what_a_role_may_read() {
+    let Some(database) = furnished().await else { return };
+    for login in PEOPLE {
+        let pool = database.pool(login);
+        for (tool, query) in LISTS {
+            let rows = sqlx::raw_sql(AssertSqlSafe((*query).to_owned())).fetch_all(&pool).await;
+            assert!(rows.as_ref().is_ok_and(|rows| !rows.is_empty()), "{login}, {tool}: {rows:?}");
+        }
+    }
+    let boxes = ask(&database.pool("dashboard_demo"), "select count(box) from heat_by_cell").await;
+    assert!(boxes.is_ok_and(|boxes| boxes > 0));
+}
+
+#[tokio::test]
+async fn tools_learn_nothing_of_how_much_there_is() {
+    let Some(database) = furnished().await else { return };
+    sqlx::query("analyze").execute(&database.everything()).await.unwrap();
+    let told = "select (select count(*) from pg_class where reltuples <> -1 or relpages <> 0 or relallvisible <> 0)
+                     + (select count(pg_relation_size(oid)) + count(pg_table_size(oid)) + count(pg_indexes_size(oid))
+                             + count(pg_total_relation_size(oid)) + count(pg_relation_size(oid, 'fsm')) from pg_class)
+                     + (select count(pg_database_size(oid)) + count(pg_database_size(datname)) from pg_database)
+                     + (select count(pg_tablespace_size(oid)) + count(pg_tablespace_size(spcname)) from pg_tablespace)";
+    for login in PEOPLE {
+        assert_eq!(ask(&database.pool(login), told).await, Ok(0), "{login}");
+    }
+    let sizes =
+        "select count(pg_total_relation_size('tickets')) + count(pg_database_size(current_database()))";
+    for login in ["sink", "protected_sink", "trust_engine"] {
+        assert_eq!(ask(&database.pool(login), sizes).await, Ok(0), "{login}");
+    }
+    // Who monitors the server is told.
+    assert!(database.count("select pg_total_relation_size('protected.tickets')").await > 0);
+}
+
+#[tokio::test]
+async fn every_geometry_has_a_type_and_a_reference_system() {
+    let Some(database) = Database::migrated().await else { return };
+    let untyped = "select coalesce(string_agg(f_table_name || '.' || f_geometry_column, ' '), '') from geometry_columns
+                    where f_table_schema in ('public', 'intake', 'protected') and (srid <> 4326 or type = 'GEOMETRY')";
+    let untyped: String = sqlx::query_scalar(untyped).fetch_one(&database.everything()).await.unwrap();
+    assert_eq!(untyped, "");
+}
