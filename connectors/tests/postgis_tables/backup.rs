@@ -7,7 +7,7 @@ use crate::server::Database;
 
 #[tokio::test]
 async fn the_role_for_backups_reads_every_table_whole_and_changes_nothing() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     let backup = database.pool("backup");
     for (query, count) in [
         ("select count(*) from tickets", 6),

@@ -212,7 +212,7 @@ async fn a_dead_letter_is_written_once_however_often_its_round_is_tried() {
         assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
     }
     assert!(letters.all().is_empty());
-    line.mend();
+    line.restore();
     drive(&sink, &round).await;
     assert_eq!(letters.all().len(), 1);
 

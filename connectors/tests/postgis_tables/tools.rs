@@ -36,7 +36,7 @@ const LISTS: &[(&str, &str)] = &[
 
 #[tokio::test]
 async fn tools_list_what_a_role_may_read() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     for login in PEOPLE {
         let pool = database.pool(login);
         for (tool, query) in LISTS {
@@ -50,7 +50,7 @@ async fn tools_list_what_a_role_may_read() {
 
 #[tokio::test]
 async fn tools_learn_nothing_of_how_much_there_is() {
-    let Some(database) = furnished().await else { return };
+    let Some(database) = database_with_examples().await else { return };
     sqlx::query("analyze").execute(&database.everything()).await.unwrap();
     let told = "select (select count(*) from pg_class where reltuples <> -1 or relpages <> 0 or relallvisible <> 0)
                      + (select count(pg_relation_size(oid)) + count(pg_table_size(oid)) + count(pg_indexes_size(oid))
