@@ -10,10 +10,14 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "postgis_tables/areas.rs"]
+mod areas;
 #[path = "postgis_tables/asking.rs"]
 mod asking;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
+#[path = "postgis_tables/foreign_files.rs"]
+mod foreign_files;
 #[path = "postgis_tables/hostile.rs"]
 mod hostile;
 #[path = "postgis_tables/import.rs"]
@@ -38,6 +42,8 @@ mod refused;
 mod security;
 #[path = "postgis_tables/server.rs"]
 mod server;
+#[path = "postgis_tables/shapefiles.rs"]
+mod shapefiles;
 #[path = "postgis_tables/tables.rs"]
 mod tables;
 #[path = "postgis_tables/views.rs"]

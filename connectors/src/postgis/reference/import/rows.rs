@@ -14,6 +14,8 @@ pub(super) struct Rows {
     pub rows: Vec<ImportRow>,
     /// What is wrong with them so far.
     pub complaints: Complaints,
+    /// What a person should know of the file though it can be imported.
+    pub remarks: Vec<String>,
     /// Which key was where, to find doubles.
     keys: BTreeMap<Vec<Option<String>>, String>,
 }
@@ -61,7 +63,14 @@ impl Complaints {
 impl Rows {
     /// Starts without rows; `has` says for each column of `table` whether the file has it.
     pub fn new(table: &'static Definition, has: Vec<bool>) -> Self {
-        Self { table, has, rows: Vec::new(), complaints: Complaints::default(), keys: BTreeMap::new() }
+        Self {
+            table,
+            has,
+            rows: Vec::new(),
+            complaints: Complaints::default(),
+            remarks: Vec::new(),
+            keys: BTreeMap::new(),
+        }
     }
 
     /// Judges a row; `cell` gives what the file has for a column, if it has anything. What is not empty has
