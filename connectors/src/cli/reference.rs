@@ -22,7 +22,8 @@ pub enum ReferenceCommand {
         #[arg(long)]
         fast: bool,
     },
-    /// Says from which day on municipalities or wards are no longer in force, since others have succeeded them.
+    /// Says from which day on municipalities or wards are no longer in force, since others have succeeded
+    /// them.
     End(EndArguments),
 }
 
@@ -34,8 +35,8 @@ pub struct EndArguments {
     /// The codes of those that end.
     #[arg(required = true)]
     codes: Vec<String>,
-    /// The first day on which they are no longer in force, such as 2016-08-03. Editions published from that day
-    /// on leave them out.
+    /// The first day on which they are no longer in force, such as 2016-08-03. Editions published from that
+    /// day on leave them out.
     #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "never")]
     on: Option<Date>,
     /// They go on: takes back what was said before.
@@ -58,7 +59,8 @@ enum EndingWord {
 
 #[derive(Args)]
 pub struct PublishArguments {
-    /// Publishes though an area moved, shrank, has gone, is outside of its municipality or lies over another one.
+    /// Publishes though an area moved, shrank, has gone, is outside of its municipality or lies over another
+    /// one.
     #[arg(long)]
     accept_changes: bool,
 }

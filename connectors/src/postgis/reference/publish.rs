@@ -75,8 +75,8 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     }
 }
 
-/// The same, compared with the edition in force: areas that moved, shrank or have gone, that are outside of their
-/// municipality or of the country, or lie over each other, are doubtful.
+/// The same, compared with the edition in force: areas that moved, shrank or have gone, that are outside of
+/// their municipality or of the country, or lie over each other, are doubtful.
 ///
 /// # Errors
 /// As for [`publish`].
@@ -86,8 +86,8 @@ pub async fn compare_and_publish(
     accepted: &Accept,
 ) -> Result<Outcome, PostgisError> {
     let mut transaction = pool.begin().await?;
-    // All tables as they are at one moment, which is after the lock: an import that commits meanwhile is for the
-    // next edition.
+    // All tables as they are at one moment, which is after the lock: an import that commits meanwhile is for
+    // the next edition.
     sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;

@@ -1,5 +1,5 @@
-//! How areas lie to each other: a ward or a service area in its municipality, areas over each other, and codes
-//! that a file lacks. What is certainly wrong is refused, what may be right is remarked.
+//! How areas lie to each other: a ward or a service area in its municipality, areas over each other, and
+//! codes that a file lacks. What is certainly wrong is refused, what may be right is remarked.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::encoding;
 use super::table::{Absent, Column, Definition};
 
 /// What a file says.
@@ -100,6 +101,9 @@ impl Rows {
             .filter(|(column, _)| column.key)
             .map(|(_, value)| value.clone())
             .collect();
+        let names = self.table.columns.iter().zip(&values).filter(|(column, _)| column.name == "name");
+        let doubts = names.filter_map(|(_, name)| encoding::suspicious(name.as_deref()?));
+        self.remarks.extend(doubts.map(|doubt| format!("{place}: `name` {doubt}")));
         let known = key.first().is_some_and(Option::is_some);
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self

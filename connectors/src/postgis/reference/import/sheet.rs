@@ -98,7 +98,8 @@ impl<'a> Sheet<'a> {
         Ok(record)
     }
 
-    /// The line of the row that begins after `read` bytes, the rest of the line break before it and empty lines.
+    /// The line of the row that begins after `read` bytes, the rest of the line break before it and empty
+    /// lines.
     fn line_after(&mut self, read: u64) -> usize {
         let read = usize::try_from(read).unwrap_or(usize::MAX);
         let breaks = self.body.get(read..).unwrap_or_default();

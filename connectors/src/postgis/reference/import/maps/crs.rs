@@ -5,8 +5,9 @@ use serde_json::Value;
 /// How a file in another system gets into WGS84.
 const WAY_OUT: &str = "reproject it, for example: ogr2ogr -t_srs EPSG:4326 NEW OLD";
 
-/// Refuses every `crs` of GeoJSON but WGS84. GeoJSON of before 2016 has `{"type": "name", "properties": {"name":
-/// ...}}`; GeoJSON of before 2008 has `{"type": "EPSG", "properties": {"code": 4326}}`; tools write others.
+/// Refuses every `crs` of GeoJSON but WGS84. GeoJSON of before 2016 has `{"type": "name", "properties":
+/// {"name": ...}}`; GeoJSON of before 2008 has `{"type": "EPSG", "properties": {"code": 4326}}`; tools write
+/// others.
 pub(super) fn check_json(crs: &Value) -> Result<(), String> {
     let names = ["/properties/name", "/properties/code", "/properties/urn", "/properties/href", "/name", ""];
     let name = names.into_iter().find_map(|place| scalar(crs.pointer(place)?));

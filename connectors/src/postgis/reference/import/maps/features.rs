@@ -63,8 +63,8 @@ impl<'a> Names<'a> {
         self.table.columns.iter().filter(|column| !column.form.is_area())
     }
 
-    /// A name that is given is taken as it is. A column that must be there is also found under its own name in
-    /// capitals, which is how Shapefiles write it; an optional one is not, since such a property may mean
+    /// A name that is given is taken as it is. A column that must be there is also found under its own name
+    /// in capitals, which is how Shapefiles write it; an optional one is not, since such a property may mean
     /// something else.
     fn is(&self, column: &Column, property: &str) -> bool {
         match self.given.get(column.name) {

@@ -1,8 +1,9 @@
 //! JSON as tools write it though the standard forbids it: repaired, so that a property that nobody asks for
 //! stops no import.
 
-/// The same with `null` for NaN, infinite numbers and numbers that no double can hold, and with U+FFFD for half
-/// of a surrogate pair: Python writes them. What is asked for is then missing or unreadable, and refused by name.
+/// The same with `null` for NaN, infinite numbers and numbers that no double can hold, and with U+FFFD for
+/// half of a surrogate pair: Python writes them. What is asked for is then missing or unreadable, and refused
+/// by name.
 pub(super) fn repaired(text: &str) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut rest = text;

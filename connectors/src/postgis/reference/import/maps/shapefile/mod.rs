@@ -1,5 +1,6 @@
-//! Shapefile: `.shp` for the areas and `.shx` for where they are in it, `.dbf` for the properties and `.cpg` for
-//! their encoding, `.prj` for the coordinate system. A shape and a record belong together by their number.
+//! Shapefile: `.shp` for the areas and `.shx` for where they are in it, `.dbf` for the properties and `.cpg`
+//! for their encoding, `.prj` for the coordinate system. A shape and a record belong together by their
+//! number.
 
 mod dbf;
 mod rings;
@@ -72,7 +73,8 @@ fn needed(file: &Path, ending: &str, what: &str) -> Result<Vec<u8>, String> {
     std::fs::read(&path).map_err(|error| format!("its .{ending}, {what}, cannot be read: {error}"))
 }
 
-/// The file of the same name with another ending, in capitals or not: the format comes from where that is one.
+/// The file of the same name with another ending, in capitals or not: the format comes from where that is
+/// one.
 fn beside(file: &Path, ending: &str) -> Option<PathBuf> {
     let exact = file.with_extension(ending);
     if exact.exists() {

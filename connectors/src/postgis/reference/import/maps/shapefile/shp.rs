@@ -110,8 +110,8 @@ const fn name(kind: i32) -> &'static str {
     }
 }
 
-/// The rings of a polygon: after its kind and four numbers for its box come the counts of parts and points, the
-/// first point of each part, and the points. Heights and measures come after them and are left out.
+/// The rings of a polygon: after its kind and four numbers for its box come the counts of parts and points,
+/// the first point of each part, and the points. Heights and measures come after them and are left out.
 fn rings(content: &[u8]) -> Option<Vec<Vec<[f64; 2]>>> {
     let count = |at: usize| usize::try_from(little(content, at)?).ok();
     let parts = count(36)?;

@@ -18,7 +18,8 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// `page` is what the `.cpg` holds, `language` the byte of the header, and `texts` are all that will be read.
+    /// `page` is what the `.cpg` holds, `language` the byte of the header, and `texts` are all that will be
+    /// read.
     pub fn new<'a>(page: Option<&[u8]>, language: u8, mut texts: impl Iterator<Item = &'a [u8]>) -> Self {
         let looks_like_utf8 = texts.all(|text| text.is_ascii() || is_utf8_but_for_the_end(text));
         let page =
@@ -102,8 +103,9 @@ fn of_page(page: &str) -> Option<&'static Encoding> {
     }
 }
 
-/// The encoding of a language byte (dBASE; 0x57 is the Windows encoding of where the file was made, which here
-/// is 1252). GDAL reads 0x57 as ISO-8859-1, which differs in signs that no name has. DOS encodings are not known.
+/// The encoding of a language byte (dBASE; 0x57 is the Windows encoding of where the file was made, which
+/// here is 1252). GDAL reads 0x57 as ISO-8859-1, which differs in signs that no name has. DOS encodings are
+/// not known.
 fn of_language(language: u8) -> Option<&'static Encoding> {
     match language {
         0x03 | 0x57..=0x59 => Some(WINDOWS_1252),
