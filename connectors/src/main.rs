@@ -50,7 +50,7 @@ enum Command {
     #[command(subcommand)]
     Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.
-    Publish,
+    Publish(cli::reference::PublishArguments),
     /// Looks at what was published.
     #[command(subcommand)]
     Edition(cli::edition::EditionCommand),
@@ -103,7 +103,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Migrate => runtime.block_on(cli::reference::migrate(&config)),
         Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
         Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
-        Command::Publish => runtime.block_on(cli::reference::publish(&config)),
+        Command::Publish(arguments) => runtime.block_on(cli::reference::publish(&config, &arguments)),
         Command::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Command::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),

@@ -10,12 +10,16 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "postgis_tables/areas.rs"]
+mod areas;
 #[path = "postgis_tables/asking.rs"]
 mod asking;
 #[path = "postgis_tables/backup.rs"]
 mod backup;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
+#[path = "postgis_tables/foreign_files.rs"]
+mod foreign_files;
 #[path = "postgis_tables/functions.rs"]
 mod functions;
 #[path = "postgis_tables/hostile.rs"]
@@ -42,6 +46,8 @@ mod refused;
 mod security;
 #[path = "postgis_tables/server.rs"]
 mod server;
+#[path = "postgis_tables/shapefiles.rs"]
+mod shapefiles;
 #[path = "postgis_tables/tables.rs"]
 mod tables;
 #[path = "postgis_tables/texts.rs"]

@@ -11,6 +11,7 @@ use connectors::kafka::editions::in_force::in_force;
 use connectors::kafka::editions::{self, Published};
 use pipeline::rules::edition::describe::describe;
 use pipeline::rules::edition::diff::diff;
+use topics::records::editions::Reference;
 
 /// Looks at what was published.
 #[derive(Subcommand)]
@@ -68,6 +69,13 @@ pub(super) fn find(
         }
     })?;
     Ok(found)
+}
+
+/// What the newest edition of the topic says, if there is one.
+pub(super) fn newest(installation: &Installation) -> anyhow::Result<Option<Reference>> {
+    let mut newest: Option<Published> = None;
+    editions::read(installation, |published| newest = Some(published))?;
+    newest.map(|published| published.reference().map_err(anyhow::Error::msg)).transpose()
 }
 
 fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<String> {

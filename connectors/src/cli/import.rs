@@ -90,6 +90,7 @@ fn describe(imported: &Imported, dry_run: bool) -> String {
                 .map(|(label, columns)| format!("changed: {label} ({})", columns.join(", "))),
         );
     }
+    lines.extend(imported.remarks.iter().map(|remark| format!("look at: {remark}")));
     let (new, changed, same) = (imported.new.len(), imported.changed.len(), imported.same);
     lines.push(format!("{new} new, {changed} changed, {same} the same"));
     lines.push(match (dry_run, new + changed) {

@@ -1,13 +1,17 @@
 //! `migrate`, `reference`, `publish`: the tables, and the editions made of them.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Subcommand;
+use anyhow::bail;
+use clap::{Args, Subcommand, ValueEnum};
 use connectors::append::Append;
 use connectors::config::Config;
+use connectors::kafka::Installation;
 use connectors::kafka::client::appender::Appender;
 use connectors::postgis;
-use connectors::postgis::reference;
+use connectors::postgis::reference::{self, Accept, End, Ending, Outcome, Publication};
+use jiff::civil::Date;
 use sqlx::postgres::PgPool;
 
 #[derive(Subcommand)]
@@ -18,6 +22,47 @@ pub enum ReferenceCommand {
         #[arg(long)]
         fast: bool,
     },
+    /// Says from which day on municipalities or wards are no longer in force, since others have succeeded
+    /// them.
+    End(EndArguments),
+}
+
+#[derive(Args)]
+pub struct EndArguments {
+    /// What ends: municipality (with its wards, teams and policies) or ward.
+    #[arg(value_enum)]
+    what: EndingWord,
+    /// The codes of those that end.
+    #[arg(required = true)]
+    codes: Vec<String>,
+    /// The first day on which they are no longer in force, such as 2016-08-03. Editions published from that
+    /// day on leave them out.
+    #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "never")]
+    on: Option<Date>,
+    /// They go on: takes back what was said before.
+    #[arg(long, conflicts_with = "on")]
+    never: bool,
+    /// Says what would change, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "it must be a day such as 2016-08-03".to_owned())
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum EndingWord {
+    Municipality,
+    Ward,
+}
+
+#[derive(Args)]
+pub struct PublishArguments {
+    /// Publishes though an area moved, shrank, has gone, is outside of its municipality or lies over another
+    /// one.
+    #[arg(long)]
+    accept_changes: bool,
 }
 
 /// The login that owns the tables.
@@ -38,14 +83,33 @@ pub async fn run(config: &Config, command: &ReferenceCommand) -> anyhow::Result<
                 "the reference tables hold the demo's data; `trust-engine publish` makes an edition of them",
             )
         }
+        ReferenceCommand::End(arguments) => end(config, arguments).await,
     }
 }
 
-pub async fn publish(config: &Config) -> anyhow::Result<ExitCode> {
+async fn end(config: &Config, arguments: &EndArguments) -> anyhow::Result<ExitCode> {
+    let what = match arguments.what {
+        EndingWord::Municipality => Ending::Municipality,
+        EndingWord::Ward => Ending::Ward,
+    };
+    let codes = arguments.codes.clone();
+    let end = End { what, codes, on: arguments.on, dry_run: arguments.dry_run };
+    let mut lines = end.run(&owner(config)?).await?;
+    lines.push(match (arguments.dry_run, arguments.on) {
+        (true, _) => "nothing was written: this was a dry run".to_owned(),
+        (false, Some(on)) => {
+            format!("ended on {on}; `trust-engine publish` makes an edition without them from that day on")
+        }
+        (false, None) => "they go on; `trust-engine publish` makes an edition with them".to_owned(),
+    });
+    super::print(lines.join("\n"))
+}
+
+pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::Result<ExitCode> {
     let installation = super::installation(config)?;
     let pool = owner(config)?;
-    let publication = reference::publish(&pool).await?;
     super::wait_for_kafka(&installation).await;
+    let publication = compared(&pool, &installation, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
         appender.append(record).await?;
@@ -56,4 +120,46 @@ pub async fn publish(config: &Config) -> anyhow::Result<ExitCode> {
     } else {
         format!("nothing has changed since edition {}", publication.number)
     })
+}
+
+/// Asks about doubts until there is none that a person has not accepted.
+async fn compared(
+    pool: &PgPool,
+    installation: &Installation,
+    arguments: &PublishArguments,
+) -> anyhow::Result<Publication> {
+    let mut accepted = Accept::Everything;
+    let mut in_force = None;
+    if !arguments.accept_changes {
+        accepted = Accept::Nothing;
+        let installation = installation.clone();
+        in_force = tokio::task::spawn_blocking(move || super::edition::newest(&installation)).await??;
+    }
+    loop {
+        let (doubts, hash) = match reference::compare_and_publish(pool, in_force.as_ref(), &accepted).await? {
+            Outcome::Published(publication) => return Ok(publication),
+            Outcome::Doubtful { doubts, hash } => (doubts, hash),
+        };
+        let doubts = doubts.join("\n");
+        if !std::io::stdin().is_terminal() {
+            bail!(
+                "nothing is published: look at these, correct what is wrong, or publish them with --accept-changes:\n{doubts}"
+            );
+        }
+        if !confirmed(&doubts)? {
+            bail!("nothing is published");
+        }
+        accepted = Accept::Hash(hash);
+    }
+}
+
+/// Asks the person at the terminal.
+fn confirmed(doubts: &str) -> anyhow::Result<bool> {
+    use std::io::Write;
+    let mut terminal = std::io::stderr();
+    write!(terminal, "{doubts}\nPublish all the same? [y/N] ")?;
+    terminal.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str()))
 }

@@ -40,13 +40,15 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
 }
 
-/// 15 digits after the point keep every double as it is. What belongs to a municipality that has ended, or
-/// has not begun, is left out with it: history stays in the tables and stops no edition.
+/// 15 digits after the point keep every double as it is. A municipality or a ward that has ended, or has not
+/// begun, is left out, and with a municipality what belongs to it: history stays in the tables and stops no
+/// edition.
 const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
     where daterange(valid_from, valid_to) @> current_date order by code collate "C""#;
 const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
     from wards w join municipalities m on m.code = w.municipality
-    where daterange(m.valid_from, m.valid_to) @> current_date order by w.code collate "C""#;
+    where daterange(m.valid_from, m.valid_to) @> current_date and daterange(w.valid_from, w.valid_to) @> current_date
+    order by w.code collate "C""#;
 const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category, st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead,
     t.is_active from teams t left join municipalities m on m.code = t.municipality
     where t.municipality is null or daterange(m.valid_from, m.valid_to) @> current_date order by t.code collate "C""#;

@@ -1,11 +1,14 @@
 //! Reference data: the tables that people edit, and the editions that are made of them.
 
 mod demo;
+mod doubts;
+mod end;
 mod import;
 mod load;
 mod publish;
 
 pub use demo::demo;
+pub use end::{End, Ending};
 pub use import::{Import, Imported, Table};
 pub use load::load;
-pub use publish::{Publication, confirm, publish};
+pub use publish::{Accept, Outcome, Publication, compare_and_publish, confirm, publish};

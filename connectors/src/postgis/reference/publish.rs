@@ -17,6 +17,7 @@ use topics::records::editions::{BlobChunk, EditionRecord, Manifest, Reference};
 use topics::values::ids::EventId;
 use topics::values::time::Time;
 
+use super::doubts::doubts;
 use super::load::read;
 use crate::postgis::PostgisError;
 
@@ -37,15 +38,57 @@ pub struct Publication {
     pub forgotten: Vec<u32>,
 }
 
+/// Which doubts about the reference data a person has accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// None: a doubt is an answer.
+    Nothing,
+    /// Those about the reference data of this hash, as an [`Outcome`] gave it.
+    Hash(String),
+    /// All.
+    Everything,
+}
+
+/// What came of a publication.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It can be appended.
+    Published(Publication),
+    /// Nothing was numbered: a person must look at the doubts first.
+    Doubtful {
+        /// What may be a mistake, a line each.
+        doubts: Vec<String>,
+        /// The hash of the reference data that the doubts are about.
+        hash: String,
+    },
+}
+
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
-/// every edition that the topic may lack. Call [`confirm`] when they are appended.
+/// every edition that the topic may lack. Call [`confirm`] when they are appended. Nothing is doubted.
 ///
 /// # Errors
 /// The data make no sense (each row named), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
-    // All tables are read as they are at one moment. The lock comes first: a publication that waits for another
-    // one sees what that one wrote.
-    let mut transaction = pool.begin_with("begin isolation level repeatable read").await?;
+    match compare_and_publish(pool, None, &Accept::Everything).await? {
+        Outcome::Published(publication) => Ok(publication),
+        Outcome::Doubtful { doubts, .. } => Err(PostgisError::Reference(doubts)),
+    }
+}
+
+/// The same, compared with the edition in force: areas that moved, shrank or have gone, that are outside of
+/// their municipality or of the country, or lie over each other, are doubtful.
+///
+/// # Errors
+/// As for [`publish`].
+pub async fn compare_and_publish(
+    pool: &PgPool,
+    in_force: Option<&Reference>,
+    accepted: &Accept,
+) -> Result<Outcome, PostgisError> {
+    let mut transaction = pool.begin().await?;
+    // All tables as they are at one moment, which is after the lock: an import that commits meanwhile is for
+    // the next edition.
+    sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
@@ -58,6 +101,17 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     };
     let changed = last_hash != hash;
     if changed {
+        let is_accepted = match accepted {
+            Accept::Nothing => false,
+            Accept::Hash(accepted) => *accepted == hash,
+            Accept::Everything => true,
+        };
+        if !is_accepted {
+            let doubts = doubts(&mut transaction, in_force, &reference).await?;
+            if !doubts.is_empty() {
+                return Ok(Outcome::Doubtful { doubts, hash });
+            }
+        }
         // An edition that the tasks could not use is refused here, where a person reads the error.
         Edition::new(u32::MAX, reference)
             .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
@@ -75,7 +129,8 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     let (forgotten, tombstones) = old(&mut transaction).await?;
     records.extend(tombstones);
     transaction.commit().await?;
-    Ok(Publication { number: number(last_number + i64::from(changed)), changed, records, forgotten })
+    let number = number(last_number + i64::from(changed));
+    Ok(Outcome::Published(Publication { number, changed, records, forgotten }))
 }
 
 /// Notes that the broker has acknowledged every record of `publication`.

@@ -1,34 +1,58 @@
 //! CSV: a header that names the table's columns, and a row a line.
 
-use ::csv::{ErrorKind, Reader, ReaderBuilder, StringRecord, Trim};
-
 use super::rows::Rows;
-use super::table::{Absent, Definition};
+use super::sheet::Sheet;
+use super::table::{Absent, Column, Definition};
 
 /// Reads rows of `table`. The error is about the file as a whole.
 pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, String> {
-    // Spreadsheets put a mark before the text.
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(bytes);
-    let header = reader
-        .headers()
-        .map_err(|error| format!("its header cannot be read: {error}; save the file as CSV in UTF-8"))?
-        .clone();
-    let places = places(table, &header)?;
+    let known: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+    let mut sheet = Sheet::new(bytes, &known)?;
+    let places = places(table, &known, &sheet.header)?;
     let mut rows = Rows::new(table, places.iter().map(Option::is_some).collect());
-    lines(&mut reader, &header, &places, &mut rows);
+    while let Some(row) = sheet.next_row() {
+        let number = i32::try_from(row.line).unwrap_or(i32::MAX);
+        let place = format!("line {}", row.line);
+        let cells = match row.cells {
+            Ok(cells) => cells,
+            Err(flaw) => {
+                rows.complaints.add(number, &place, &flaw);
+                continue;
+            }
+        };
+        let name = cells.get(0).filter(|name| !name.is_empty()).map(|name| format!(" ({name})"));
+        rows.add(number, format!("{place}{}", name.unwrap_or_default()), |column| {
+            let place = known.iter().position(|name| *name == column.name);
+            cell(
+                column,
+                place
+                    .and_then(|place| places.get(place).copied().flatten())
+                    .and_then(|place| cells.get(place)),
+            )
+        });
+    }
     if rows.rows.is_empty() && rows.complaints.none() {
         return Err("it has a header and no rows: there is nothing to import".to_owned());
     }
     Ok(rows)
 }
 
+/// What the file has for a column: nothing where there is no such cell or it is empty.
+fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>, String> {
+    match cell {
+        Some("") if matches!(column.absent, Absent::Default(_)) => {
+            Err(format!("`{}` is empty: fill it in, or leave the whole column out", column.name))
+        }
+        Some("") | None => Ok(None),
+        Some(text) => Ok(Some(text.to_owned())),
+    }
+}
+
 /// Where each of the table's columns stands in the file.
-fn places(table: &Definition, header: &StringRecord) -> Result<Vec<Option<usize>>, String> {
-    let known: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+fn places(table: &Definition, known: &[&str], header: &[String]) -> Result<Vec<Option<usize>>, String> {
     let mut flaws = Vec::new();
-    for (place, name) in header.iter().enumerate() {
-        if !known.contains(&name) {
+    for (place, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+        if !known.contains(&name.as_str()) {
             flaws.push(format!("there is no column `{name}`"));
         } else if header.iter().take(place).any(|before| before == name) {
             flaws.push(format!("the column `{name}` stands there twice"));
@@ -41,7 +65,7 @@ fn places(table: &Definition, header: &StringRecord) -> Result<Vec<Option<usize>
         }
     }
     if flaws.is_empty() {
-        return Ok(known.into_iter().map(place).collect());
+        return Ok(known.iter().map(|name| place(name)).collect());
     }
     Err(format!(
         "its header cannot be used: {}; it must name columns of {}, separated by commas: {}",
@@ -49,61 +73,6 @@ fn places(table: &Definition, header: &StringRecord) -> Result<Vec<Option<usize>
         table.name,
         known.join(",")
     ))
-}
-
-fn lines(reader: &mut Reader<&[u8]>, header: &StringRecord, places: &[Option<usize>], rows: &mut Rows) {
-    let columns = rows.table.columns;
-    let mut record = StringRecord::new();
-    loop {
-        // A quoted cell may hold line breaks, so that a row's number is not its line's.
-        let begins = reader.position().line();
-        match reader.read_record(&mut record) {
-            Ok(false) => return,
-            Ok(true) => {
-                let line = record.position().map_or(begins, ::csv::Position::line);
-                let name = record
-                    .get(0)
-                    .filter(|name| !name.is_empty())
-                    .map(|name| format!(" ({name})"))
-                    .unwrap_or_default();
-                rows.add(number(line), format!("line {line}{name}"), |column| {
-                    let place = columns
-                        .iter()
-                        .position(|other| other.name == column.name)
-                        .and_then(|place| places.get(place).copied().flatten());
-                    match place.map(|place| record.get(place).unwrap_or_default()) {
-                        Some("") if matches!(column.absent, Absent::Default(_)) => Err(format!(
-                            "`{}` is empty: fill it in, or leave the whole column out",
-                            column.name
-                        )),
-                        Some("") | None => Ok(None),
-                        Some(text) => Ok(Some(text.to_owned())),
-                    }
-                });
-            }
-            Err(error) => {
-                let line = error.position().map_or(begins, ::csv::Position::line);
-                let what = match error.kind() {
-                    ErrorKind::UnequalLengths { len, .. } => {
-                        format!(
-                            "it has {len} cells and the header {}: put a cell that holds a comma in quotes",
-                            header.len()
-                        )
-                    }
-                    ErrorKind::Utf8 { .. } => "it is not UTF-8: save the file as CSV in UTF-8".to_owned(),
-                    _ => {
-                        rows.complaints.add(number(line), &format!("line {line}"), &error.to_string());
-                        return;
-                    }
-                };
-                rows.complaints.add(number(line), &format!("line {line}"), &what);
-            }
-        }
-    }
-}
-
-fn number(line: u64) -> i32 {
-    i32::try_from(line).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]
@@ -120,8 +89,8 @@ mod tests {
 
     #[test]
     fn a_header_is_told_what_it_may_hold() {
-        let complaint = complaints(Table::Staff, "login;name;role\nx;y;z\n").concat();
-        assert!(complaint.contains("there is no column `login;name;role`"), "{complaint}");
+        let complaint = complaints(Table::Staff, "login:name:role\nx:y:z\n").concat();
+        assert!(complaint.contains("there is no column `login:name:role`"), "{complaint}");
         assert!(complaint.contains("the column `role` is missing"), "{complaint}");
         assert!(
             complaint.ends_with("separated by commas: login,name,municipality,team,role,is_active"),

@@ -4,7 +4,8 @@ use topics::records::editions::MunicipalityKind;
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{Category, Severity};
 
-use super::area;
+use super::encoding;
+use super::maps::area;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug)]
@@ -52,12 +53,11 @@ fn code(text: &str) -> Result<String, String> {
     text.parse::<Code>().map(|code| code.as_str().to_owned()).map_err(|_| must.to_owned())
 }
 
-/// A file that is read in the wrong encoding has characters that stand for those that could not be read.
 fn name(text: &str) -> Result<String, String> {
-    if text.chars().any(|c| c.is_control() || c == char::REPLACEMENT_CHARACTER) {
-        return Err("must be one line of readable characters: save the file in UTF-8".to_owned());
+    match encoding::garbled(text) {
+        Some(flaw) => Err(flaw),
+        None => Ok(text.to_owned()),
     }
-    Ok(text.to_owned())
 }
 
 fn login(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 
 use super::Imported;
+use super::relations;
 use super::rows::{Complaints, ImportRow, Rows};
 use super::table::{Absent, Column, Definition};
 use crate::postgis::PostgisError;
@@ -13,7 +14,7 @@ use crate::postgis::PostgisError;
 /// # Errors
 /// There are complaints, or the database cannot be asked.
 pub(super) async fn merge(pool: &PgPool, rows: Rows, dry_run: bool) -> Result<Imported, PostgisError> {
-    let Rows { table, has, rows, mut complaints, .. } = rows;
+    let Rows { table, has, rows, mut complaints, remarks, .. } = rows;
     let mut transaction = pool.begin().await?;
     // What PostGIS remarks on a geometry is said in the complaints.
     execute(&mut transaction, "set local client_min_messages = error".to_owned()).await?;
@@ -25,10 +26,12 @@ pub(super) async fn merge(pool: &PgPool, rows: Rows, dry_run: bool) -> Result<Im
     if !complaints.none() {
         return Err(PostgisError::Import(complaints.in_order()));
     }
-    let imported = imported(&mut transaction).await?;
+    let mut imported = imported(&mut transaction).await?;
+    imported.remarks = remarks;
     for statement in write(table) {
         execute(&mut transaction, statement).await?;
     }
+    imported.remarks.extend(relations::remarks(&mut transaction, table).await?);
     if dry_run {
         transaction.rollback().await?;
     } else {
@@ -152,6 +155,7 @@ async fn check(
             ));
         }
     }
+    checks.extend(relations::outside(table));
     let statement = format!(
         "select number, what from ({}) flaws (number, what) order by number",
         checks.join(" union all ")

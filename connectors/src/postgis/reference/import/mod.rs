@@ -4,14 +4,14 @@
 //! Every complaint about it is collected, so that a person corrects a file once. Nothing is ever deleted: a
 //! code that a file does not name stays as it is.
 
-mod area;
 mod csv;
-mod features;
+mod encoding;
 mod forms;
-mod geojson;
+pub(super) mod maps;
 mod merge;
+pub(super) mod relations;
 mod rows;
-mod shapefile;
+mod sheet;
 mod table;
 
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ use std::path::PathBuf;
 
 use sqlx::PgPool;
 
+use self::maps::features::{self, Names};
+use self::maps::{geojson, shapefile};
 use self::rows::Rows;
 pub use self::table::Table;
 use crate::postgis::PostgisError;
@@ -48,6 +50,8 @@ pub struct Imported {
     pub changed: Vec<(String, Vec<String>)>,
     /// How many rows of the file were already in the table with the same values.
     pub same: usize,
+    /// What a person should look at though it was imported: areas over each other, codes that the file lacks.
+    pub remarks: Vec<String>,
 }
 
 impl Import {
@@ -69,14 +73,15 @@ impl Import {
             }
             return csv::read(table, &self.bytes()?);
         }
-        features::check_names(table, &self.names)?;
+        let names = Names::new(table, &self.names)?;
         let ending = self.file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
         let features = match ending.as_str() {
-            "geojson" | "json" => geojson::read(&self.bytes()?)?,
-            "shp" => shapefile::read(&self.file)?,
+            "geojson" | "json" => geojson::read(&self.bytes()?, &names)?,
+            "shp" => shapefile::read(&self.file, &names)?,
+            "zip" => return Err("it is a .zip: unpack it, and give the .shp or .geojson in it".to_owned()),
             _ => return Err("its name must end in .geojson, .json (GeoJSON) or .shp (Shapefile)".to_owned()),
         };
-        Ok(features::rows(table, &self.names, features))
+        Ok(features::rows(&names, features))
     }
 
     fn bytes(&self) -> Result<Vec<u8>, String> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::encoding;
 use super::table::{Absent, Column, Definition};
 
 /// What a file says.
@@ -14,6 +15,8 @@ pub(super) struct Rows {
     pub rows: Vec<ImportRow>,
     /// What is wrong with them so far.
     pub complaints: Complaints,
+    /// What a person should know of the file though it can be imported.
+    pub remarks: Vec<String>,
     /// Which key was where, to find doubles.
     keys: BTreeMap<Vec<Option<String>>, String>,
 }
@@ -61,7 +64,14 @@ impl Complaints {
 impl Rows {
     /// Starts without rows; `has` says for each column of `table` whether the file has it.
     pub fn new(table: &'static Definition, has: Vec<bool>) -> Self {
-        Self { table, has, rows: Vec::new(), complaints: Complaints::default(), keys: BTreeMap::new() }
+        Self {
+            table,
+            has,
+            rows: Vec::new(),
+            complaints: Complaints::default(),
+            remarks: Vec::new(),
+            keys: BTreeMap::new(),
+        }
     }
 
     /// Judges a row; `cell` gives what the file has for a column, if it has anything. What is not empty has
@@ -91,6 +101,9 @@ impl Rows {
             .filter(|(column, _)| column.key)
             .map(|(_, value)| value.clone())
             .collect();
+        let names = self.table.columns.iter().zip(&values).filter(|(column, _)| column.name == "name");
+        let doubts = names.filter_map(|(_, name)| encoding::suspicious(name.as_deref()?));
+        self.remarks.extend(doubts.map(|doubt| format!("{place}: `name` {doubt}")));
         let known = key.first().is_some_and(Option::is_some);
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self

@@ -30,6 +30,18 @@ impl Table {
     }
 }
 
+impl Definition {
+    /// Whether it is that of `table`.
+    pub fn is(&self, table: Table) -> bool {
+        self.name == table.definition().name
+    }
+
+    /// Whether its rows name a municipality.
+    pub fn has_municipality(&self) -> bool {
+        self.columns.iter().any(|column| column.references == Some(MUNICIPALITY))
+    }
+}
+
 /// What the import knows of a table.
 #[derive(Debug)]
 pub(super) struct Definition {

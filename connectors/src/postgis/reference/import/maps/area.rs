@@ -4,8 +4,10 @@ use topics::records::editions::MultiPolygon;
 use wkt::Wkt;
 use wkt::types::Polygon;
 
+use super::country;
+
 /// Reads WKT, with or without `SRID=4326;` before it.
-pub(super) fn of_wkt(text: &str) -> Result<MultiPolygon, String> {
+pub(in super::super) fn of_wkt(text: &str) -> Result<MultiPolygon, String> {
     let text = match text.split_once(';') {
         Some((srid, rest)) if srid.trim().eq_ignore_ascii_case("SRID=4326") => rest,
         Some((srid, _)) if srid.trim_start().to_ascii_uppercase().starts_with("SRID=") => {
@@ -35,7 +37,7 @@ fn rings(polygon: &Polygon<f64>) -> Vec<Vec<[f64; 2]>> {
 }
 
 /// Writes WKT that holds every number as it is.
-pub(super) fn to_wkt(area: &MultiPolygon) -> String {
+pub(in crate::postgis::reference) fn to_wkt(area: &MultiPolygon) -> String {
     let polygons = area.iter().map(|polygon| {
         let rings = polygon.iter().map(|ring| list(ring.iter().map(|[x, y]| format!("{x} {y}"))));
         list(rings)
@@ -48,7 +50,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 }
 
 /// What is wrong with `area`, ring by ring. Whether its lines cross is for PostGIS to say.
-pub(super) fn flaws(area: &MultiPolygon) -> Vec<String> {
+pub(in super::super) fn flaws(area: &MultiPolygon) -> Vec<String> {
     if area.is_empty() || area.iter().any(Vec::is_empty) {
         return vec!["its area is empty: it must have at least one polygon, each with a ring".to_owned()];
     }
@@ -60,16 +62,11 @@ pub(super) fn flaws(area: &MultiPolygon) -> Vec<String> {
             }
         }
     }
+    flaws.extend(country::flaw(area));
     flaws
 }
 
 fn flaw(ring: &[[f64; 2]]) -> Option<String> {
-    let on_earth = |[x, y]: &[f64; 2]| (-180.0..=180.0).contains(x) && (-90.0..=90.0).contains(y);
-    if let Some([x, y]) = ring.iter().find(|point| !on_earth(point)) {
-        return Some(format!(
-            "has the point {x} {y}: it must be longitude and latitude in degrees (WGS84); reproject the file to EPSG:4326"
-        ));
-    }
     if ring.first() != ring.last() {
         return Some("is not closed: its last point must be its first".to_owned());
     }
@@ -102,11 +99,14 @@ mod tests {
     #[test]
     fn every_bad_ring_is_named() {
         let area =
-            of_wkt("MULTIPOLYGON(((0 0,1 0,1 1,0 1)),((0 0,1 0,0 0),(500 0,501 0,501 1,500 0)))").unwrap();
+            of_wkt("MULTIPOLYGON(((28 -26,29 -26,29 -25,28 -25)),((28 -26,29 -26,28 -26),(500 0,501 0,501 1,500 0)))")
+                .unwrap();
         let flaws = flaws(&area);
         assert_eq!(flaws.len(), 3, "{flaws:?}");
         assert!(flaws[0].starts_with("ring 1 of polygon 1 is not closed"));
         assert!(flaws[1].starts_with("ring 1 of polygon 2 has 3 points"));
-        assert!(flaws[2].starts_with("ring 2 of polygon 2 has the point 500 0"));
+        assert!(
+            flaws[2].starts_with("is outside of South Africa, for example at 500 0; it must be longitude")
+        );
     }
 }

@@ -1,0 +1,185 @@
+//! Doubts: what of the reference data may be a mistake, compared with the edition in force. A person decides.
+
+use std::collections::BTreeMap;
+
+use sqlx::{AssertSqlSafe, PgConnection};
+use topics::records::editions::{MultiPolygon, Reference};
+
+use super::import::maps::{not_in_the_country, to_wkt};
+use super::import::relations::{LEAST_INSIDE, SLIVER, percent, share};
+use crate::postgis::PostgisError;
+
+/// An area: whether it is a municipality, a ward or a team, and its code.
+type Name = (&'static str, String);
+
+/// The areas of a reference that are judged by where they are.
+struct Area<'a> {
+    /// The municipality that it must be in; `None` for municipalities and the police.
+    within: Option<String>,
+    /// Whether it must not lie over others of its kind.
+    is_exclusive: bool,
+    area: &'a MultiPolygon,
+}
+
+/// What is doubtful in `after`, a line each. Only what differs from `before` is looked at: what was published
+/// once was decided then.
+///
+/// # Errors
+/// The database cannot be asked.
+pub(super) async fn doubts(
+    connection: &mut PgConnection,
+    before: Option<&Reference>,
+    after: &Reference,
+) -> Result<Vec<String>, PostgisError> {
+    let old = before.map(areas).unwrap_or_default();
+    let new = areas(after);
+    let mut doubts: Vec<String> = changed(&old, &new)
+        .filter_map(|(name, area)| {
+            Some(format!("{}: its area {}", shown(name), not_in_the_country(area.area)?))
+        })
+        .collect();
+    stage(connection, "doubts_old", gone_or_changed(&old, &new), |_| true).await?;
+    stage(connection, "doubts_new", new.iter(), |(name, area)| is_changed(&old, name, area)).await?;
+    for statement in [moved(), uncovered(), outside(), overlaps()] {
+        doubts.extend(
+            sqlx::query_scalar::<_, String>(AssertSqlSafe(statement)).fetch_all(&mut *connection).await?,
+        );
+    }
+    Ok(doubts)
+}
+
+fn shown((kind, code): &Name) -> String {
+    format!("{kind} {code}")
+}
+
+fn areas(reference: &Reference) -> BTreeMap<Name, Area<'_>> {
+    use topics::records::editions::MunicipalityKind::District;
+    let mut areas = BTreeMap::new();
+    for one in &reference.municipalities {
+        let area = Area { within: None, is_exclusive: one.kind != District, area: &one.boundary };
+        areas.insert(("municipality", one.code.to_string()), area);
+    }
+    for one in &reference.wards {
+        let within = Some(one.municipality.to_string());
+        areas
+            .insert(("ward", one.code.to_string()), Area { within, is_exclusive: true, area: &one.boundary });
+    }
+    for one in &reference.teams {
+        if let Some(area) = &one.service_area {
+            let within = one.municipality.as_ref().map(ToString::to_string);
+            areas.insert(("team", one.code.to_string()), Area { within, is_exclusive: false, area });
+        }
+    }
+    areas
+}
+
+fn is_changed(old: &BTreeMap<Name, Area<'_>>, name: &Name, area: &Area<'_>) -> bool {
+    old.get(name).is_none_or(|old| {
+        old.area != area.area || old.within != area.within || old.is_exclusive != area.is_exclusive
+    })
+}
+
+fn changed<'a, 'b>(
+    old: &'a BTreeMap<Name, Area<'b>>,
+    new: &'a BTreeMap<Name, Area<'b>>,
+) -> impl Iterator<Item = (&'a Name, &'a Area<'b>)> {
+    new.iter().filter(|(name, area)| is_changed(old, name, area))
+}
+
+fn gone_or_changed<'a, 'b>(
+    old: &'a BTreeMap<Name, Area<'b>>,
+    new: &'a BTreeMap<Name, Area<'b>>,
+) -> impl Iterator<Item = (&'a Name, &'a Area<'b>)> {
+    old.iter().filter(|(name, area)| new.get(*name).is_none_or(|new| new.area != area.area))
+}
+
+/// Puts areas into a table that lives as long as the transaction.
+async fn stage<'a, 'b: 'a>(
+    connection: &mut PgConnection,
+    table: &'static str,
+    areas: impl Iterator<Item = (&'a Name, &'a Area<'b>)>,
+    is_changed: impl Fn(&(&'a Name, &'a Area<'b>)) -> bool,
+) -> Result<(), PostgisError> {
+    let create = format!(
+        "create temporary table {table} (kind text, code text, within text, is_exclusive boolean, is_changed boolean, area geometry) on commit drop"
+    );
+    sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await?;
+    let insert = format!("insert into {table} values ($1, $2, $3, $4, $5, st_geomfromtext($6, 4326))");
+    for entry in areas {
+        let ((kind, code), area) = entry;
+        sqlx::query(AssertSqlSafe(insert.clone()))
+            .bind(kind)
+            .bind(code)
+            .bind(&area.within)
+            .bind(area.is_exclusive)
+            .bind(is_changed(&entry))
+            .bind(to_wkt(area.area))
+            .execute(&mut *connection)
+            .await?;
+    }
+    let index = format!("create index on {table} using gist (area)");
+    sqlx::query(AssertSqlSafe(index)).execute(&mut *connection).await?;
+    sqlx::query(AssertSqlSafe(format!("analyze {table}"))).execute(connection).await?;
+    Ok(())
+}
+
+fn km2(area: &str) -> String {
+    format!("round((st_area({area}::geography) / 1e6)::numeric, 2)")
+}
+
+/// Areas of which less than half stays.
+fn moved() -> String {
+    format!(
+        "select format('%s %s: only %s %% of its area stays, %s km² became %s km²', kind, code, {percent}, {old}, {new})
+         from (select n.kind, n.code, o.area as old_area, n.area as new_area, {share} as stays
+               from doubts_old o join doubts_new n using (kind, code)) both_of
+         where stays < 0.5 order by kind, code",
+        percent = percent("stays"),
+        old = km2("old_area"),
+        new = km2("new_area"),
+        share = share("o.area", "n.area"),
+    )
+}
+
+/// Municipalities and wards that are gone and that no others cover.
+fn uncovered() -> String {
+    format!(
+        "select format('%s %s is gone, and only %s %% of its area is in another one', kind, code, {percent})
+         from (select o.kind, o.code,
+                      coalesce((select sum(st_area(st_intersection(o.area, n.area))) from doubts_new n
+                                where n.kind = o.kind and n.is_exclusive and n.within is not distinct from o.within and n.area && o.area), 0)
+                      / nullif(st_area(o.area), 0) as covered
+               from doubts_old o
+               where o.is_exclusive and not exists (select from doubts_new n where n.kind = o.kind and n.code = o.code)
+                 and (o.within is null or exists (select from doubts_new n where n.kind = 'municipality' and n.code = o.within))) gone
+         where covered < {LEAST_INSIDE} order by kind, code",
+        percent = percent("covered"),
+    )
+}
+
+/// Wards and service areas that are not in their municipality.
+fn outside() -> String {
+    format!(
+        "select format('%s %s: only %s %% of its area is in its municipality %s', kind, code, {percent}, within)
+         from (select a.kind, a.code, a.within, {share} as inside from doubts_new a
+               join doubts_new m on m.kind = 'municipality' and m.code = a.within
+               where a.is_changed or m.is_changed) placed
+         where inside < {LEAST_INSIDE} order by kind, code",
+        percent = percent("inside"),
+        share = share("a.area", "m.area"),
+    )
+}
+
+/// Local municipalities over each other, and wards of one municipality over each other.
+fn overlaps() -> String {
+    format!(
+        "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE --on YYYY-MM-DD',
+                       kind, code, other, {percent})
+         from (select a.kind, a.code, b.code as other, st_area(st_intersection(a.area, b.area)) / nullif(least(st_area(a.area), st_area(b.area)), 0) as share
+               from doubts_new a join doubts_new b on a.kind = b.kind and a.code collate \"C\" < b.code collate \"C\" and a.within is not distinct from b.within
+                    and a.area && b.area and st_intersects(a.area, b.area)
+               where a.is_exclusive and b.is_exclusive and (a.is_changed or b.is_changed)) pairs
+         where share > {SLIVER} order by kind, code, other",
+        percent = percent("share"),
+    )
+}

@@ -1,0 +1,115 @@
+//! Ending: the day from which a municipality or a ward is no longer in force, since others have succeeded it.
+
+use jiff::civil::Date;
+use sqlx::{AssertSqlSafe, PgPool, Row};
+
+use super::import::relations::{LEAST_INSIDE, in_force};
+use crate::postgis::PostgisError;
+
+/// What can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// A municipality, and with it its wards, teams and policies.
+    Municipality,
+    /// A ward.
+    Ward,
+}
+
+/// Ends municipalities or wards.
+#[derive(Clone, Debug)]
+pub struct End {
+    /// What the codes are of.
+    pub what: Ending,
+    /// The codes of those that end.
+    pub codes: Vec<String>,
+    /// The first day on which they are no longer in force; `None`: they go on, whatever was said before.
+    pub on: Option<Date>,
+    /// Whether everything is undone at the end.
+    pub dry_run: bool,
+}
+
+impl Ending {
+    const fn table(self) -> &'static str {
+        match self {
+            Self::Municipality => "municipalities",
+            Self::Ward => "wards",
+        }
+    }
+
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Municipality => "municipality",
+            Self::Ward => "ward",
+        }
+    }
+}
+
+impl End {
+    /// Sets the day, and returns what a person should look at afterwards. Editions that are published from
+    /// that day on leave out what has ended.
+    ///
+    /// # Errors
+    /// A code is not in the table, or the database cannot be asked. Nothing has changed then.
+    pub async fn run(&self, pool: &PgPool) -> Result<Vec<String>, PostgisError> {
+        let (table, word) = (self.what.table(), self.what.word());
+        let mut transaction = pool.begin().await?;
+        // A row is in force for a day at least: one that was imported after it had ended has begun before.
+        let update = format!(
+            "update {table} set valid_to = $2::text::date,
+                valid_from = case when $2 is null then least(valid_from, current_date) else least(valid_from, $2::text::date - 1) end
+             where code = any($1) returning code"
+        );
+        let ended: Vec<String> = sqlx::query_scalar(AssertSqlSafe(update))
+            .bind(&self.codes)
+            .bind(self.on.map(|on| on.to_string()))
+            .fetch_all(&mut *transaction)
+            .await?;
+        let unknown: Vec<String> = self.codes.iter().filter(|code| !ended.contains(code)).cloned().collect();
+        if !unknown.is_empty() {
+            let complaint =
+                |code: &String| format!("there is no {word} `{code}`: correct its code; nothing has changed");
+            return Err(PostgisError::Reference(unknown.iter().map(complaint).collect()));
+        }
+        let mut remarks = Vec::new();
+        for row in sqlx::query(AssertSqlSafe(uncovered(self.what)))
+            .bind(&self.codes)
+            .fetch_all(&mut *transaction)
+            .await?
+        {
+            let code: String = row.try_get(0)?;
+            let rest: String = row.try_get(1)?;
+            remarks.push(format!("{word} {code}: {rest}"));
+        }
+        if self.dry_run {
+            transaction.rollback().await?;
+        } else {
+            transaction.commit().await?;
+        }
+        Ok(remarks)
+    }
+}
+
+/// Of those that have an end, what goes with them, and which have no successor over most of their area.
+fn uncovered(what: Ending) -> String {
+    let (alike, goes_with) = match what {
+        Ending::Municipality => (
+            "o.kind <> 'district'",
+            "(select count(*) from wards w where w.municipality = a.code) || ' wards, '
+             || (select count(*) from teams t where t.municipality = a.code) || ' teams and '
+             || (select count(*) from policies p where p.municipality = a.code) || ' policies end with it'",
+        ),
+        Ending::Ward => ("o.municipality = a.municipality", "'it ends'"),
+    };
+    format!(
+        "select code, goes_with || case when covered < {LEAST_INSIDE} then '; no other in force covers most of its area: import its successor' else '' end
+         from (select a.code, {goes_with} as goes_with,
+                      coalesce((select sum(case when st_isvalid(a.boundary) and st_isvalid(o.boundary)
+                                                then st_area(st_intersection(a.boundary, o.boundary)) end)
+                                from {table} o where o.code <> all($1) and {alike} and {in_force} and o.boundary && a.boundary), 0)
+                      / nullif(st_area(a.boundary), 0) as covered
+               from {table} a where a.code = any($1) and a.valid_to is not null) ending
+         order by code",
+        table = what.table(),
+        in_force = in_force("o"),
+    )
+}

@@ -1,0 +1,140 @@
+//! Features of a map, however the file writes them, and the rows they become.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use topics::records::editions::MultiPolygon;
+
+use super::super::rows::Rows;
+use super::super::table::{Absent, Column, Definition};
+use super::area;
+
+/// What a file of a map holds.
+#[derive(Debug, Default)]
+pub(in super::super) struct Features {
+    /// The names of all properties, whether they are asked for or not.
+    pub names: BTreeSet<String>,
+    pub features: Vec<Feature>,
+    /// What a person should know of the file though it can be imported.
+    pub remarks: Vec<String>,
+}
+
+/// A feature: what it is called and where it is.
+#[derive(Debug)]
+pub(in super::super) struct Feature {
+    /// Its number in the file, from 1.
+    pub number: i32,
+    /// The properties that are asked for, by name.
+    pub properties: BTreeMap<String, Cell>,
+    /// Its area, or why it has no usable one.
+    pub area: Result<MultiPolygon, String>,
+}
+
+/// A property as text without spaces around, if it has any; or what is wrong, to follow its name.
+pub(in super::super) type Cell = Result<Option<String>, String>;
+
+/// Under which name a file has the properties that are asked for.
+#[derive(Debug)]
+pub(in super::super) struct Names<'a> {
+    table: &'static Definition,
+    given: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Names<'a> {
+    /// Checks that `given` renames properties that the table has.
+    pub fn new(table: &'static Definition, given: &'a BTreeMap<String, String>) -> Result<Self, String> {
+        let known: Vec<_> =
+            table.columns.iter().filter(|column| !column.form.is_area()).map(|column| column.name).collect();
+        match given.keys().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(format!(
+                "--map {name}=...: {} have no `{name}`; they have: {}",
+                table.name,
+                known.join(", ")
+            )),
+            None => Ok(Self { table, given }),
+        }
+    }
+
+    /// Whether a column is read from the property of this name.
+    pub fn asks_for(&self, property: &str) -> bool {
+        self.columns().any(|column| self.is(column, property))
+    }
+
+    fn columns(&self) -> impl Iterator<Item = &'static Column> {
+        self.table.columns.iter().filter(|column| !column.form.is_area())
+    }
+
+    /// A name that is given is taken as it is. A column that must be there is also found under its own name
+    /// in capitals, which is how Shapefiles write it; an optional one is not, since such a property may mean
+    /// something else.
+    fn is(&self, column: &Column, property: &str) -> bool {
+        match self.given.get(column.name) {
+            Some(given) => given == property,
+            None if column.absent == Absent::Refused => column.name.eq_ignore_ascii_case(property),
+            None => column.name == property,
+        }
+    }
+
+    /// The property of the file that a column is read from; the one with the column's exact name goes first.
+    fn find<'n>(&self, column: &Column, names: &'n BTreeSet<String>) -> Option<&'n str> {
+        let exact = self.given.get(column.name).map_or(column.name, String::as_str);
+        let others = || names.iter().find(|name| self.is(column, name));
+        names.get(exact).or_else(others).map(String::as_str)
+    }
+}
+
+/// Makes rows of `features`.
+pub(in super::super) fn rows(names: &Names<'_>, features: Features) -> Rows {
+    let table = names.table;
+    let mut rows = Rows::new(table, vec![true; table.columns.len()]);
+    rows.remarks.extend(features.remarks);
+    if features.features.is_empty() {
+        rows.complaints.of_file("it has no features: there is nothing to import".to_owned());
+        return rows;
+    }
+    for complaint in missing(names, &features.names) {
+        rows.complaints.of_file(complaint);
+    }
+    if !rows.complaints.none() {
+        return rows;
+    }
+    let properties: BTreeMap<&str, &str> = names
+        .columns()
+        .filter_map(|column| Some((column.name, names.find(column, &features.names)?)))
+        .collect();
+    for feature in &features.features {
+        let cell = |column: &str| properties.get(column).and_then(|name| feature.properties.get(*name));
+        let code = table.columns.first().and_then(|column| cell(column.name)?.as_ref().ok()?.as_deref());
+        let number = feature.number;
+        let place = format!("feature {number}{}", code.map(|code| format!(" ({code})")).unwrap_or_default());
+        rows.add(number, place, |column| {
+            if column.form.is_area() {
+                return feature
+                    .area
+                    .as_ref()
+                    .map(|area| Some(area::to_wkt(area)))
+                    .map_err(|flaw| format!("`{}`: {flaw}", column.name));
+            }
+            let name = properties.get(column.name).copied().unwrap_or(column.name);
+            cell(column.name).cloned().unwrap_or(Ok(None)).map_err(|flaw| format!("`{name}` {flaw}"))
+        });
+    }
+    rows
+}
+
+/// What must be there and is under no feature's properties: one complaint instead of one for each feature.
+fn missing(names: &Names<'_>, found: &BTreeSet<String>) -> Vec<String> {
+    let needed = names
+        .columns()
+        .filter(|column| column.absent == Absent::Refused || names.given.contains_key(column.name));
+    needed
+        .filter(|column| names.find(column, found).is_none())
+        .map(|column| {
+            let all = found.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!(
+                "no feature has the property `{}`; name the right one with --map {}=NAME: they have {all}",
+                names.given.get(column.name).map_or(column.name, String::as_str),
+                column.name
+            )
+        })
+        .collect()
+}

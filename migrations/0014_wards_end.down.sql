@@ -1,0 +1,3 @@
+alter table wards
+    drop column valid_to,
+    drop column valid_from;
