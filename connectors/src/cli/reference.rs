@@ -1,5 +1,6 @@
 //! `migrate`, `reference`, `publish`: the tables, and the editions made of them.
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
@@ -9,8 +10,9 @@ use connectors::append::Append;
 use connectors::config::Config;
 use connectors::kafka::Installation;
 use connectors::kafka::client::appender::Appender;
+use connectors::kafka::editions::in_force::in_force;
 use connectors::postgis;
-use connectors::postgis::reference::{self, Accept, End, Ending, Outcome, Publication};
+use connectors::postgis::reference::{self, Accept, End, Ending, InUse, Outcome, Publication};
 use jiff::civil::Date;
 use sqlx::postgres::PgPool;
 
@@ -128,15 +130,11 @@ async fn compared(
     installation: &Installation,
     arguments: &PublishArguments,
 ) -> anyhow::Result<Publication> {
-    let mut accepted = Accept::Everything;
-    let mut in_force = None;
-    if !arguments.accept_changes {
-        accepted = Accept::Nothing;
-        let installation = installation.clone();
-        in_force = tokio::task::spawn_blocking(move || super::edition::newest(&installation)).await??;
-    }
+    let mut accepted = if arguments.accept_changes { Accept::Everything } else { Accept::Nothing };
+    let installation = installation.clone();
+    let in_use = tokio::task::spawn_blocking(move || in_use(&installation)).await??;
     loop {
-        let (doubts, hash) = match reference::compare_and_publish(pool, in_force.as_ref(), &accepted).await? {
+        let (doubts, hash) = match reference::compare_and_publish(pool, &in_use, &accepted).await? {
             Outcome::Published(publication) => return Ok(publication),
             Outcome::Doubtful { doubts, hash } => (doubts, hash),
         };
@@ -151,6 +149,12 @@ async fn compared(
         }
         accepted = Accept::Hash(hash);
     }
+}
+
+/// What the topics show of the editions that are in use.
+fn in_use(installation: &Installation) -> anyhow::Result<InUse> {
+    let oldest = in_force(installation)?.into_values().flat_map(BTreeMap::into_values).flatten().min();
+    Ok(InUse { newest: super::edition::newest(installation)?, oldest })
 }
 
 /// Asks the person at the terminal.

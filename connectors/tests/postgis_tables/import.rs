@@ -39,7 +39,7 @@ impl Folder {
                 })
             })
             .collect();
-        self.file("map.geojson", &json!({ "type": "FeatureCollection", "features": features }).to_string())
+        self.file("map.geojson", json!({ "type": "FeatureCollection", "features": features }).to_string())
     }
 }
 
@@ -198,7 +198,7 @@ async fn a_file_in_another_system_or_of_another_kind_is_refused() {
     let crs = json!({ "type": "name", "properties": { "name": "urn:ogc:def:crs:EPSG::2048" } });
     let projected = folder.file(
         "projected.json",
-        &json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string(),
+        json!({ "type": "FeatureCollection", "crs": crs, "features": [] }).to_string(),
     );
     assert!(
         complaints(&pool, Table::Boundaries, &projected)
@@ -293,7 +293,7 @@ async fn a_column_that_a_file_does_not_have_stays_and_an_empty_cell_is_null() {
         .iter()
         .find(|team| team.lead.is_some() && team.manager.is_some() && team.service_area.is_some())
         .unwrap();
-    let file = folder.file("teams.csv", &format!("code,lead\n{},\n", team.code));
+    let file = folder.file("teams.csv", format!("code,lead\n{},\n", team.code));
     let imported = run(&pool, Table::Teams, &file).await;
     assert_eq!(labels(&imported.changed), [format!("{}: lead", team.code)]);
     let now = reference::load(&pool).await.unwrap();
@@ -373,7 +373,7 @@ async fn real_boundaries_come_in_but_for_those_that_are_named() {
         });
     }
     let count = features.len();
-    let rest = folder.file("rest.geojson", &map.to_string());
+    let rest = folder.file("rest.geojson", map.to_string());
     assert_eq!(run(&pool, Table::Boundaries, &rest).await.new.len(), count);
     assert_eq!(run(&pool, Table::Boundaries, &rest).await.same, count);
     assert!(reference::publish(&pool).await.unwrap().changed);

@@ -63,13 +63,22 @@ pub enum Outcome {
     },
 }
 
+/// What the tasks use of the editions, as the topics show it.
+#[derive(Debug, Default)]
+pub struct InUse {
+    /// The reference data of the newest edition; `None` before the first.
+    pub newest: Option<Reference>,
+    /// The oldest edition that a task is at; `None` if no task has started yet.
+    pub oldest: Option<u32>,
+}
+
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
 /// every edition that the topic may lack. Call [`confirm`] when they are appended. Nothing is doubted.
 ///
 /// # Errors
 /// The data make no sense (each row named), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
-    match compare_and_publish(pool, None, &Accept::Everything).await? {
+    match compare_and_publish(pool, &InUse::default(), &Accept::Everything).await? {
         Outcome::Published(publication) => Ok(publication),
         Outcome::Doubtful { doubts, .. } => Err(PostgisError::Reference(doubts)),
     }
@@ -82,7 +91,7 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
 /// As for [`publish`].
 pub async fn compare_and_publish(
     pool: &PgPool,
-    in_force: Option<&Reference>,
+    in_use: &InUse,
     accepted: &Accept,
 ) -> Result<Outcome, PostgisError> {
     let mut transaction = pool.begin().await?;
@@ -107,7 +116,7 @@ pub async fn compare_and_publish(
             Accept::Everything => true,
         };
         if !is_accepted {
-            let doubts = doubts(&mut transaction, in_force, &reference).await?;
+            let doubts = doubts(&mut transaction, in_use.newest.as_ref(), &reference).await?;
             if !doubts.is_empty() {
                 return Ok(Outcome::Doubtful { doubts, hash });
             }
@@ -126,7 +135,7 @@ pub async fn compare_and_publish(
         .await?;
     }
     let mut records = pending(&mut transaction).await?;
-    let (forgotten, tombstones) = old(&mut transaction).await?;
+    let (forgotten, tombstones) = old(&mut transaction, in_use.oldest).await?;
     records.extend(tombstones);
     transaction.commit().await?;
     let number = number(last_number + i64::from(changed));
@@ -157,28 +166,39 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 async fn pending(connection: &mut PgConnection) -> Result<Vec<Outgoing>, PostgisError> {
-    let statement =
-        "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob from editions
-                      where blob is not null order by number";
+    let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
+            exists (select from editions other where other.hash = editions.hash and other.blob is null)
+        from editions where blob is not null order by number";
     let mut records = Vec::new();
+    let mut written: BTreeSet<String> = BTreeSet::new();
     for row in sqlx::query(statement).fetch_all(connection).await? {
-        let (number, at, hash, blob) =
-            (number(row.try_get(0)?), Time::from_millis(row.try_get(1)?), row.try_get(2)?, row.try_get(3)?);
-        records.extend(edition(number, at, hash, blob)?);
+        let number = number(row.try_get(0)?);
+        let at = Time::from_millis(row.try_get(1)?);
+        let hash: String = row.try_get(2)?;
+        let blob: String = row.try_get(3)?;
+        let is_in_topic = row.try_get(4)? || !written.insert(hash.clone());
+        let content = if is_in_topic { Content::InTopic } else { Content::New };
+        records.extend(edition(number, at, hash, &blob, content)?);
     }
     Ok(records)
 }
 
-/// The editions that have not been the newest for 35 days, and their tombstones: no log goes back further, so
-/// no task can be at one. What another edition says in the same words stays.
-async fn old(connection: &mut PgConnection) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
+/// The editions that have not been the newest for 35 days and that no task is at, and their tombstones. A task
+/// that was stopped for longer is still at its edition when it is started again. Content that another edition
+/// shares stays.
+async fn old(
+    connection: &mut PgConnection,
+    oldest_in_use: Option<u32>,
+) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
     let statement = "select number, hash, parts,
         coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval '35 days', false)
         from editions order by number";
     let (mut old, mut needed) = (Vec::new(), BTreeSet::new());
     for row in sqlx::query(statement).fetch_all(connection).await? {
-        let (number, hash): (_, String) = (number(row.try_get(0)?), row.try_get(1)?);
-        if row.try_get(3)? {
+        let number = number(row.try_get(0)?);
+        let hash: String = row.try_get(1)?;
+        let is_in_use = oldest_in_use.is_some_and(|oldest| number >= oldest);
+        if row.try_get(3)? && !is_in_use {
             old.push((number, hash, row.try_get::<i32, _>(2)?));
         } else {
             needed.insert(hash);
@@ -196,16 +216,32 @@ async fn old(connection: &mut PgConnection) -> Result<(Vec<u32>, Vec<Outgoing>),
     Ok((old.into_iter().map(|(number, ..)| number).collect(), tombstones))
 }
 
-/// The records of one edition: its blob in parts, then its manifest.
-fn edition(number: u32, at: Time, hash: String, blob: String) -> Result<Vec<Outgoing>, PostgisError> {
+/// Whether the topic holds the content of an edition already, from an edition of the same content.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Content {
+    New,
+    InTopic,
+}
+
+/// The records of one edition: its blob in parts, unless the topic holds them already, then its manifest.
+fn edition(
+    number: u32,
+    at: Time,
+    hash: String,
+    blob: &str,
+    content: Content,
+) -> Result<Vec<Outgoing>, PostgisError> {
     let root = EventId::of(&[b"edition", &number.to_be_bytes(), hash.as_bytes()]);
     let envelope = Envelope::root(root, at);
     let mut records = Vec::new();
     let mut count = 0;
-    for (part, text) in (0..).zip(parts(&blob)) {
+    for (part, text) in (0..).zip(parts(blob)) {
+        count = part + 1;
+        if content == Content::InTopic {
+            continue;
+        }
         let record = EditionRecord::Part(BlobChunk { hash: hash.clone(), part, text: text.to_owned() });
         records.push(outgoing(&envelope.derived("reference", part, at), format!("{hash}/{part}"), &record)?);
-        count = part + 1;
     }
     let manifest = EditionRecord::Manifest(Manifest { number, published_at: at, hash, parts: count });
     records.push(outgoing(&envelope, format!("edition/{number}"), &manifest)?);
