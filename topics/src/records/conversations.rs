@@ -48,8 +48,13 @@ pub struct State {
     pub silence: Option<Silence>,
     /// How fast the resident writes.
     pub pace: Pace,
-    /// MessageSids of the last days, with when each was heard: a retry of one of them is ignored.
+    /// MessageSids of the municipal messages of the last days, with when each was heard: a retry of one of
+    /// them is ignored.
     pub heard: BTreeMap<MessageSid, Time>,
+    /// The same for private messages. They are kept apart, so that many of them do not make the conversation
+    /// forget a municipal one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub heard_in_private: BTreeMap<MessageSid, Time>,
     /// A report that waits for its place, or for a description of what is wrong there.
     pub draft: Option<Box<Draft>>,
     /// A message that may have been a disclosure: the resident was asked whether it is a municipal problem or

@@ -22,8 +22,8 @@ use crate::engine::store::{Entity, Store};
 use crate::stages::announce::announce;
 use crate::stages::converse::due::{self, Continuation};
 use crate::stages::converse::form::Turn;
-use crate::stages::converse::privacy;
-use crate::stages::converse::{Act, CONVERSE, Context, hear, new_state};
+use crate::stages::converse::privacy::{self, Private};
+use crate::stages::converse::{Act, CONVERSE, Context, Heard, hear, new_state};
 use crate::stages::route::ROUTE;
 use crate::stages::stamp::STAMP;
 
@@ -119,16 +119,16 @@ impl Machine for ConversationMachine {
     }
 
     fn fire(&self, step: &mut Step<'_, Conversation>, entity: &str) {
-        let Some(mut conversation) = step.get(entity).cloned() else { return };
+        let Some((mut conversation, mut private)) = get(step, entity) else { return };
         let Ok(citizen) = entity.parse::<CitizenId>() else { return };
-        let after = with_context(step, &citizen, |context| due::fire(context, &mut conversation));
+        let after =
+            with_context(step, &citizen, |context| due::fire(context, &mut conversation, &mut private));
         match after {
-            Continuation::Over => step.remove(entity),
-            Continuation::Acts(acts) => {
-                write::acts(step, &citizen, &mut conversation, acts);
-                keep(step, entity, conversation);
-            }
+            Continuation::Over => return step.remove(entity),
+            Continuation::Acts(acts) => write::acts(step, &citizen, &mut conversation, acts),
+            Continuation::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
         }
+        keep(step, entity, conversation, private);
     }
 }
 
@@ -159,52 +159,68 @@ fn with_context<R>(
     })
 }
 
+/// The conversation of the store, taken apart by lane.
+fn get(step: &Step<'_, Conversation>, key: &str) -> Option<(Conversation, Private)> {
+    step.get(key).cloned().map(privacy::split)
+}
+
 /// Puts the conversation into the store, with its next due time.
-fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversation) {
+fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversation, private: Private) {
     conversation.at = step.now;
     conversation.edition = step.edition.number;
-    conversation.due_at =
-        due::next(&conversation.state, conversation.last_heard_at, step.now, step.edition.rules());
-    step.put(key, conversation);
+    conversation.due_at = due::next(&conversation, &private, step.edition.rules());
+    step.put(key, privacy::join(conversation, private));
 }
 
 fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let turn = Turn::read(message, step.now).ok_or(rejected)?;
-    let mut conversation = step.get(key).cloned().unwrap_or_else(|| Conversation {
+    let (mut conversation, mut private) =
+        get(step, key).unwrap_or_else(|| privacy::split(new_conversation(step, &turn)));
+    let heard =
+        with_context(step, &citizen, |context| hear(context, &mut conversation.state, &mut private, &turn));
+    let Some(heard) = heard else {
+        step.count(CONVERSE, StageResult::Filtered);
+        return Ok(());
+    };
+    // Messages that went to the police, to a person or nowhere are counted the same way, so that the counts
+    // cannot reveal a disclosure.
+    step.count(CONVERSE, if is_forwarded(&heard) { StageResult::Forwarded } else { StageResult::Filtered });
+    match heard {
+        Heard::Municipal(acts) => {
+            conversation.last_heard_at = Some(step.now);
+            write::acts(step, &citizen, &mut conversation, acts);
+        }
+        Heard::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
+    }
+    keep(step, key, conversation, private);
+    Ok(())
+}
+
+fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation {
+    Conversation {
         at: step.now,
         edition: step.edition.number,
         due_at: None,
         last_heard_at: None,
         disarmed_at: None,
-        state: Sealed(new_state(&turn, step.now)),
-    });
-    let before = privacy::municipal(&conversation);
-    let Some(acts) = with_context(step, &citizen, |context| hear(context, &mut conversation.state, turn))
-    else {
-        step.count(CONVERSE, StageResult::Filtered);
-        return Ok(());
-    };
-    conversation.last_heard_at = Some(step.now);
-    privacy::keep(&mut conversation, before);
-    // Messages that went to the police, to a person or nowhere are counted the same way, so that the counts
-    // cannot reveal a disclosure.
-    let municipal = acts
-        .iter()
-        .any(|act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_)));
-    let private = acts.iter().any(|act| matches!(act, Act::Protect(_) | Act::Unscreened(_)));
-    step.count(CONVERSE, if municipal && !private { StageResult::Forwarded } else { StageResult::Filtered });
-    write::acts(step, &citizen, &mut conversation, acts);
-    keep(step, key, conversation);
-    Ok(())
+        state: Sealed(new_state(turn.address.clone(), turn.number.clone())),
+    }
+}
+
+fn is_forwarded(heard: &Heard) -> bool {
+    let Heard::Municipal(acts) = heard else { return false };
+    let to_tickets =
+        |act: &Act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_));
+    acts.iter().any(to_tickets) && !acts.iter().any(|act| matches!(act, Act::Unscreened(_)))
 }
 
 fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
-    let mut conversation = step.get(key).cloned().ok_or(rejected)?;
-    let language = privacy::language(&conversation.state);
+    let (mut conversation, private) = get(step, key).ok_or(rejected)?;
+    let language = conversation.state.language;
     let known = conversation.state.tickets.get_mut(&notice.ticket).ok_or(rejected)?;
     let wish = match &notice.notice {
         Notice::Answered { command, .. } => known.asked.remove(command),
@@ -250,14 +266,14 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     if let Some((change, wish)) = waiting {
         write::change(step, &mut conversation, &change, Some(wish));
     }
-    keep(step, key, conversation);
+    keep(step, key, conversation, private);
     Ok(())
 }
 
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
 fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
-    let Some(mut conversation) = step.get(key).cloned() else {
+    let Some((mut conversation, private)) = get(step, key) else {
         // The conversation has expired meanwhile, so there is nothing to record.
         return step.count(CONVERSE, StageResult::Filtered);
     };
@@ -268,5 +284,5 @@ fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDeliver
         Finding::Sent { ticket, sid } => crate::stages::converse::sent(&mut conversation.state, &ticket, sid),
     }
     step.count(CONVERSE, StageResult::Forwarded);
-    keep(step, key, conversation);
+    keep(step, key, conversation, private);
 }

@@ -19,11 +19,11 @@ use super::ANNOUNCE;
 use crate::engine::step::Step;
 use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
-use crate::stages::converse::{Act, CONVERSE, Reply, privacy};
+use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, privacy};
 
 type Conversing<'a> = Step<'a, Conversation>;
 
-/// Writes what the first stage decided, in the order of the decisions.
+/// Writes what the first stage decided about a municipal turn, in the order of the decisions.
 pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
     for act in acts {
         match act {
@@ -37,12 +37,26 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
                 remember(conversation, &ticket, command, wish);
             }
             Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
-            Act::Protect(command) => protect(step, &command),
             Act::Unscreened(message) => {
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
             Act::Tell(words) => tell(step, citizen, conversation, words),
             Act::Silence(stop) => silence(step, citizen, conversation, stop),
+        }
+    }
+}
+
+/// Writes what the first stage decided about a private turn, to the police lane only.
+pub fn private_acts(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    acts: Vec<PrivateAct>,
+) {
+    for act in acts {
+        match act {
+            PrivateAct::Protect(command) => protect(step, &command),
+            PrivateAct::Tell(words) => tell_privately(step, citizen, conversation, words),
         }
     }
 }
@@ -88,8 +102,7 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
     if conversation.state.silence.is_some() && !words.ignores_stop {
         return;
     }
-    let reach =
-        if words.protected { privacy::latest(conversation) } else { privacy::municipal(conversation) };
+    let reach = privacy::municipal(conversation);
     let asked = Asked {
         ticket: words.ticket,
         ignores_stop: words.ignores_stop,
@@ -99,11 +112,23 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
     };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);
-    if words.protected {
-        step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
-    } else {
-        step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
+    step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
+}
+
+fn tell_privately(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    words: PrivateReply,
+) {
+    if conversation.state.silence.is_some() && !words.ignores_stop {
+        return;
     }
+    let PrivateReply { body, ignores_stop, reach } = words;
+    let asked = Asked { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
+    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    let by_key = Address::ByKey(step.context.partitions);
+    step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
 }
 
 /// Tells the resident what a ticket said.
@@ -171,11 +196,7 @@ fn notify(
 fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
     let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
     let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
-    // `numbers` leaves out private messages: it is empty for a resident who has written only in private, so
-    // the number that answers them is added.
-    let answering = privacy::municipal(conversation).number;
-    let known = &conversation.state.numbers;
-    for number in known.iter().chain(Some(&answering).filter(|number| !known.contains(number))) {
+    for number in &conversation.state.numbers {
         step.emit::<Notifications>(CONVERSE, number, &record);
         step.emit::<ProtectedNotifications>(CONVERSE, number, &record);
     }

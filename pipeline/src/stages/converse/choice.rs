@@ -6,14 +6,14 @@ use topics::records::reports::Account;
 
 use super::form::Turn;
 use super::meaning::{Intent, Meaning};
+use super::protected::{PrivateScene, chooses_municipal};
 use super::screen::Cleared;
-use super::{Scene, extend, is_full};
-use crate::rules::texts;
+use super::{extend, is_full};
 
 /// The maximum number of messages in doubt that are answered. Further ones are kept without asking again.
 const MOST_ASKED: usize = 10;
 
-impl Scene<'_, '_> {
+impl PrivateScene<'_, '_> {
     /// Asks the resident for the lane of a message in doubt, and keeps the message until the answer.
     pub(super) fn doubt(&mut self, turn: &Turn, account: Account) {
         let first = || Choice {
@@ -22,7 +22,7 @@ impl Scene<'_, '_> {
             asked_at: self.context.now,
             account: Account::default(),
         };
-        let mut choice = self.state.choice.take().map_or_else(first, |choice| *choice);
+        let mut choice = self.private.choice.take().map_or_else(first, |choice| *choice);
         extend(&mut choice.account, account);
         if is_full(&choice.account) {
             self.protect(choice, false);
@@ -31,32 +31,24 @@ impl Scene<'_, '_> {
         if choice.account.words.len() + choice.account.media.len() <= MOST_ASKED {
             self.help("choice");
         }
-        self.state.choice = Some(Box::new(choice));
+        self.private.choice = Some(Box::new(choice));
     }
 
     /// Processes a turn while the choice is open: an answer to it, or anything else.
     pub(super) fn choose(&mut self, turn: &Turn, said: &Meaning, cleared: Cleared) {
+        if chooses_municipal(turn, said) {
+            // The kept messages may have been a disclosure, so a municipal report is made of later messages
+            // only.
+            return self.leave();
+        }
         match said.intent {
-            Intent::Municipal | Intent::Number(1) => {
-                // The kept messages may have been a disclosure, so a municipal report is made of later
-                // messages only.
-                self.state.choice = None;
-                self.state.reach = None;
-                self.ask_on();
-            }
             Intent::Private | Intent::Number(2) => {
-                if let Some(choice) = self.state.choice.take() {
+                if let Some(choice) = self.private.choice.take() {
                     self.protect(*choice, false);
                     self.help("help");
                 }
             }
             _ => self.doubt(turn, cleared.into_account()),
         }
-    }
-
-    /// Continues in the municipal lane: repeats the open question, or asks for the problem.
-    pub(super) fn ask_on(&mut self) {
-        let body = self.question().unwrap_or_else(|| texts::say(self.municipal_language(), "ask-what", &[]));
-        self.tell(body, None);
     }
 }

@@ -9,7 +9,9 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Status;
 
 use super::drafts::missing;
-use super::{Act, Context, Scene, privacy};
+use super::privacy::Private;
+use super::protected::{PrivateAct, PrivateScene};
+use super::{Act, Context, Scene, new_state};
 
 /// The events that time alone causes in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,22 +37,25 @@ enum ConversationDue {
 pub enum Continuation {
     /// The conversation continues, with these acts.
     Acts(Vec<Act>),
+    /// The conversation continues, with these acts of the police lane.
+    Private(Vec<PrivateAct>),
     /// The conversation ends because it was idle for too long.
     Over,
 }
 
-/// The time of the next due event, or `None` if nothing is due.
-pub fn next(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
-    dues(state, last_heard_at, at, rules).into_iter().min().map(|(time, _)| time)
+/// The time of the next due event of either lane, or `None` if nothing is due.
+pub fn next(conversation: &Conversation, private: &Private, rules: &Rules) -> Option<Time> {
+    dues(conversation, private, rules).into_iter().min().map(|(time, _)| time)
 }
 
-fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Vec<(Time, ConversationDue)> {
+fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(Time, ConversationDue)> {
+    let state = &conversation.state;
     let mut dues = Vec::with_capacity(7);
     let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
-    if let Some(choice) = &state.choice {
+    if let Some(choice) = &private.choice {
         dues.push((after(choice.asked_at, rules.choice_s), ConversationDue::Choice));
     }
-    if let Some(protection) = &state.protected {
+    if let Some(protection) = &private.protected {
         dues.push((protection.until, ConversationDue::Unprotect));
     }
     if let Some(draft) = &state.draft {
@@ -63,7 +68,8 @@ fn dues(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> 
         dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::Which));
     }
     dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, ConversationDue::CatchUp)));
-    dues.extend(expires_at(state, last_heard_at, at, rules).map(|at| (at, ConversationDue::Expire)));
+    let expires_at = expires_at(state, conversation.last_heard_at, conversation.at, rules);
+    dues.extend(expires_at.map(|at| (at, ConversationDue::Expire)));
     dues
 }
 
@@ -87,11 +93,14 @@ fn is_open(known: &KnownTicket) -> bool {
 }
 
 /// Applies the earliest due event.
-pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Continuation {
+pub fn fire(
+    context: &mut Context<'_>,
+    conversation: &mut Conversation,
+    private: &mut Private,
+) -> Continuation {
     let now = context.now;
     let rules = *context.edition.rules();
-    let due =
-        dues(&conversation.state, conversation.last_heard_at, conversation.at, &rules).into_iter().min();
+    let due = dues(conversation, private, &rules).into_iter().min();
     let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
     // Where a due time failed, the others may never pass.
     if conversation.disarmed_at.is_some()
@@ -102,17 +111,22 @@ pub fn fire(context: &mut Context<'_>, conversation: &mut Conversation) -> Conti
     }
     let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
     match due {
+        ConversationDue::Expire if private.is_open() => {
+            // The municipal lane forgets the resident at the same time as if nothing private were open.
+            *scene.state = new_state(scene.state.address.clone(), scene.state.number.clone());
+            conversation.last_heard_at = None;
+        }
         ConversationDue::Expire => return Continuation::Over,
         ConversationDue::Choice => {
-            if let Some(choice) = scene.state.choice.take() {
+            let choice = private.choice.take();
+            let mut scene =
+                PrivateScene { context: scene.context, municipal: scene.state, private, acts: Vec::new() };
+            if let Some(choice) = choice {
                 scene.protect(*choice, false);
             }
+            return Continuation::Private(scene.acts);
         }
-        ConversationDue::Unprotect => {
-            conversation.state.protected = None;
-            privacy::end(conversation);
-            return Continuation::Acts(Vec::new());
-        }
+        ConversationDue::Unprotect => private.protected = None,
         ConversationDue::Which => {
             if let Some(which) = scene.state.which.take() {
                 scene.forget(which);

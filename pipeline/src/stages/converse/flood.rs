@@ -55,7 +55,7 @@ impl Scene<'_, '_> {
     pub(super) fn catch_up(&mut self) {
         self.state.pace = Pace { since: self.context.now, count: 0, alarmed: false };
         let status = self.question_or_status();
-        self.tell(format!("{}\n{status}", texts::say(self.municipal_language(), "caught-up", &[])), None);
+        self.tell(format!("{}\n{status}", texts::say(self.state.language, "caught-up", &[])), None);
     }
 
     /// Puts emergency numbers before the reply if life is in danger, in a flood only once. The answer of a
@@ -67,7 +67,7 @@ impl Scene<'_, '_> {
         if !critical || is_told || self.is_flood() && self.state.pace.alarmed {
             return;
         }
-        let Some(numbers) = announce::emergency(self.municipal_language(), self.context.edition) else {
+        let Some(numbers) = announce::emergency(self.state.language, self.context.edition) else {
             return;
         };
         self.state.pace.alarmed = true;
@@ -78,8 +78,7 @@ impl Scene<'_, '_> {
                 reply.urgent = true;
             }
             None => {
-                let reply =
-                    Reply { body: numbers, ticket: None, protected: false, ignores_stop: true, urgent: true };
+                let reply = Reply { body: numbers, ticket: None, ignores_stop: true, urgent: true };
                 self.acts.insert(0, Act::Tell(reply));
             }
         }

@@ -7,7 +7,7 @@ use topics::records::ticket_commands::{Action, Change};
 use topics::values::ids::{MessageSid, TicketId};
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
-use topics::values::vocabulary::{Category, Outcome, Status};
+use topics::values::vocabulary::{Category, Language, Outcome, Status};
 
 use super::drafts::missing;
 use super::form::Turn;
@@ -159,7 +159,7 @@ impl Scene<'_, '_> {
     /// Refuses a wish for a ticket that closed too long ago.
     fn refuse(&mut self, ticket: &TicketId, wish: Wish) {
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
-        self.tell(texts::say(self.municipal_language(), text, &[]), Some(ticket.clone()));
+        self.tell(texts::say(self.state.language, text, &[]), Some(ticket.clone()));
         if let Some(known) = self.state.tickets.get_mut(ticket) {
             known.too_late |= wish == Wish::Reopen;
         }
@@ -169,23 +169,8 @@ impl Scene<'_, '_> {
     /// answer.
     pub(super) fn ask_which(&mut self, tickets: Vec<TicketId>, wish: Wish, more: Account) {
         let tickets: Vec<TicketId> = tickets.into_iter().take(MOST_LISTED).collect();
-        self.tell(self.list(&tickets), None);
+        self.tell(list(self.state, &tickets, self.state.language), None);
         self.state.which = Some(TicketChoice { tickets, wish, more, asked_at: self.context.now });
-    }
-
-    fn list(&self, tickets: &[TicketId]) -> String {
-        let mut lines = vec![texts::say(self.municipal_language(), "which", &[])];
-        for (place, ticket) in (1..).zip(tickets) {
-            let Some(known) = self.state.tickets.get(ticket) else { continue };
-            let category = texts::category(self.municipal_language(), known.category);
-            let values = [
-                ("place", &*format!("{place}")),
-                ("n", known.tracking_number.as_str()),
-                ("category", &category),
-            ];
-            lines.push(texts::say(self.municipal_language(), "which-line", &values));
-        }
-        lines.join("\n")
     }
 
     /// Tells the resident the status of the ticket.
@@ -200,7 +185,7 @@ impl Scene<'_, '_> {
     }
 
     fn status_line(&self, ticket: &TicketId) -> Option<String> {
-        let language = self.municipal_language();
+        let language = self.state.language;
         let known = self.state.tickets.get(ticket)?;
         let status = known.status.unwrap_or(Status::Open);
         let category = texts::category(language, known.category);
@@ -239,7 +224,7 @@ impl Scene<'_, '_> {
     pub(super) fn question_or_status(&self) -> String {
         let tickets = self.current();
         let status = || match tickets.as_slice() {
-            [] => texts::say(self.municipal_language(), "status-none", &[]),
+            [] => texts::say(self.state.language, "status-none", &[]),
             tickets => self.status_lines(&tickets.iter().collect::<Vec<_>>()),
         };
         self.question().unwrap_or_else(status)
@@ -247,12 +232,28 @@ impl Scene<'_, '_> {
 
     /// The open question to the resident, or `None` if we wait for no answer.
     pub(super) fn question(&self) -> Option<String> {
-        let of_draft = |draft| texts::say(self.municipal_language(), missing(draft), &[]);
-        match &self.state.which {
-            Some(which) => Some(self.list(&which.tickets)),
-            None => self.state.draft.as_deref().map(of_draft),
-        }
+        question(self.state, self.state.language)
     }
+}
+
+/// The open question of the municipal lane in this language, or `None` if it waits for no answer.
+pub(super) fn question(state: &State, language: Language) -> Option<String> {
+    match &state.which {
+        Some(which) => Some(list(state, &which.tickets, language)),
+        None => state.draft.as_deref().map(|draft| texts::say(language, missing(draft), &[])),
+    }
+}
+
+fn list(state: &State, tickets: &[TicketId], language: Language) -> String {
+    let mut lines = vec![texts::say(language, "which", &[])];
+    for (place, ticket) in (1..).zip(tickets) {
+        let Some(known) = state.tickets.get(ticket) else { continue };
+        let category = texts::category(language, known.category);
+        let values =
+            [("place", &*format!("{place}")), ("n", known.tracking_number.as_str()), ("category", &category)];
+        lines.push(texts::say(language, "which-line", &values));
+    }
+    lines.join("\n")
 }
 
 /// Remembers that our message `sid` is about the ticket.

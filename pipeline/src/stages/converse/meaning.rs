@@ -39,6 +39,16 @@ pub struct Meaning {
     pub words: usize,
 }
 
+impl Meaning {
+    /// The language that the resident is answered in from here on, or `None` if the text tells none. Words
+    /// that are the same in all languages cannot.
+    pub fn language_of_resident(&self) -> Option<Language> {
+        let is_the_same_in_all =
+            matches!(self.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing);
+        self.language.filter(|_| !is_the_same_in_all)
+    }
+}
+
 /// The intent of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {

@@ -5,14 +5,12 @@
 //! see [`screen`].
 
 use topics::records::conversations::{Draft, State, Wish};
-use topics::records::protected::ProtectedCommand;
 use topics::records::reports::{Addendum, MunicipalReport};
 use topics::records::ticket_commands::Change;
 use topics::records::unscreened::Unscreened;
 use topics::values::ids::{CitizenId, EventId, TicketId};
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
-use topics::values::vocabulary::Language;
 
 use crate::rules::edition::Edition;
 
@@ -37,7 +35,8 @@ mod turn;
 
 pub use known::{change, sent};
 pub use meaning::{Intent, Meaning, read};
-pub use turn::{hear, new_state};
+pub use protected::{PrivateAct, PrivateReply};
+pub use turn::{Heard, hear, new_state};
 
 /// The name of the stage in counts and dead letters.
 pub const CONVERSE: &str = "converse";
@@ -58,7 +57,7 @@ pub struct Context<'a> {
     pub number: &'a mut dyn FnMut() -> TrackingNumber,
 }
 
-/// A decision of the stage, which the machine turns into a record.
+/// A decision of the stage about a municipal turn, which the machine turns into a record.
 #[derive(Debug)]
 pub enum Act {
     /// File a municipal report.
@@ -67,8 +66,6 @@ pub enum Act {
     Add(Box<Addendum>, Option<Wish>),
     /// Send a command to a ticket. The wish decides the text of the answer; without one it is not answered.
     Change(Box<Change>, Option<Wish>),
-    /// Report a disclosure, or more of one, to the police.
-    Protect(Box<ProtectedCommand>),
     /// Pass a message that cannot be screened to a person.
     Unscreened(Box<Unscreened>),
     /// Send a text to the resident.
@@ -84,15 +81,13 @@ pub struct Reply {
     pub body: String,
     /// The ticket that it is about.
     pub ticket: Option<TicketId>,
-    /// Whether it goes by the police lane.
-    pub protected: bool,
     /// Whether it is also sent to a resident who said STOP.
     pub ignores_stop: bool,
     /// Whether it is also sent in a flood.
     pub urgent: bool,
 }
 
-/// A conversation during a step, with the acts so far.
+/// The municipal part of a conversation during a step, with the acts so far.
 struct Scene<'a, 'c> {
     context: &'a mut Context<'c>,
     state: &'a mut State,
@@ -100,24 +95,14 @@ struct Scene<'a, 'c> {
 }
 
 impl Scene<'_, '_> {
-    /// Sends the text `name` in the language of the municipal lane.
+    /// Sends the text `name` in the resident's language.
     fn say(&mut self, name: &str, values: &[(&str, &str)]) {
-        let body = crate::rules::texts::say(self.municipal_language(), name, values);
+        let body = crate::rules::texts::say(self.state.language, name, values);
         self.tell(body, None);
     }
 
-    fn municipal_language(&self) -> Language {
-        privacy::language(self.state)
-    }
-
     fn tell(&mut self, body: String, ticket: Option<TicketId>) {
-        self.acts.push(Act::Tell(Reply {
-            body,
-            ticket,
-            protected: false,
-            ignores_stop: false,
-            urgent: false,
-        }));
+        self.acts.push(Act::Tell(Reply { body, ticket, ignores_stop: false, urgent: false }));
     }
 
     fn rules(&self) -> &topics::records::editions::Rules {

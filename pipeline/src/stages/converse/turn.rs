@@ -14,29 +14,31 @@ use topics::values::vocabulary::Language;
 use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
 use super::numbers;
-use super::phase::Phase;
-use super::privacy;
-use super::screen::{self, Screened, Unread, screen};
+use super::privacy::Private;
+use super::protected::{PrivateAct, PrivateScene};
+use super::screen::{Cleared, Screened, Unread, screen};
 use super::{Act, Context, Reply, Scene};
 
-/// The maximum number of MessageSids that a conversation remembers. The oldest ones are forgotten first; a
+/// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are forgotten first; a
 /// later retry of a forgotten message would count as a new one.
 const MOST_HEARD: usize = 300;
 
 /// The maximum number of our numbers that a conversation remembers; an installation has one or a few.
 const MOST_NUMBERS: usize = 10;
 
-/// The conversation with a resident who writes for the first time. Its language is English, the most widely
-/// written language of the country, until the resident's language is known.
-pub fn new_state(turn: &Turn, now: Time) -> State {
+/// The conversation with a resident of whom nothing is known but where they write from and to. Its language
+/// is English, the most widely written language of the country, until the resident's language is known.
+pub fn new_state(address: String, number: String) -> State {
     State {
-        address: turn.address.clone(),
-        number: turn.number.clone(),
+        address,
+        number,
         numbers: Vec::new(),
         language: Language::En,
         silence: None,
-        pace: Pace { since: now, count: 0, alarmed: false },
+        // The first municipal turn begins a minute; a private one that comes before it does not.
+        pace: Pace { since: Time::from_millis(0), count: 0, alarmed: false },
         heard: BTreeMap::new(),
+        heard_in_private: BTreeMap::new(),
         draft: None,
         choice: None,
         which: None,
@@ -46,63 +48,85 @@ pub fn new_state(turn: &Turn, now: Time) -> State {
     }
 }
 
-/// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
-pub fn hear(context: &mut Context<'_>, state: &mut State, turn: Turn) -> Option<Vec<Act>> {
-    if state.heard.contains_key(&turn.sid) {
-        return None;
-    }
-    let mut scene = Scene { context, state, acts: Vec::new() };
-    let pace = scene.state.pace;
-    scene.remember(&turn);
-    scene.count();
-    let said = meaning::read(&turn.said(), scene.state.language);
-    if let Some(language) = said.language.filter(|_| speaks_for_a_language(&said)) {
-        scene.state.language = language;
-    }
-    let known = said.known || numbers::find(&turn.said()).is_some();
-    let screened = screen(&turn, known);
-    if matches!(screened, Screened::Certain(_) | Screened::Possible(_)) {
-        scene.state.language = screen::language(&turn.said()).unwrap_or(scene.state.language);
-    }
-    scene.hear(&turn, &said, screened);
-    if privacy::is_private(scene.state, &scene.acts) {
-        // A private turn does not count towards a flood in the municipal lane.
-        scene.state.pace = pace;
-    } else {
-        scene.wrote_to(&turn.number);
-        scene.reached();
-        scene.slow_down();
-    }
-    Some(scene.acts)
+/// What was decided about a turn, by the lane that it belongs to.
+#[derive(Debug)]
+pub enum Heard {
+    /// The turn is municipal.
+    Municipal(Vec<Act>),
+    /// The turn is private. Nothing municipal has changed.
+    Private(Vec<PrivateAct>),
 }
 
-/// Whether the text can tell the language. Words that are the same in all languages cannot.
-const fn speaks_for_a_language(said: &Meaning) -> bool {
-    !matches!(said.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing)
+/// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
+pub fn hear(
+    context: &mut Context<'_>,
+    state: &mut State,
+    private: &mut Private,
+    turn: &Turn,
+) -> Option<Heard> {
+    if state.heard.contains_key(&turn.sid) || private.heard.contains_key(&turn.sid) {
+        return None;
+    }
+    let said = meaning::read(&turn.said(), state.language);
+    let known = said.known || numbers::find(&turn.said()).is_some();
+    let screened = screen(turn, known);
+    let screened = match by_lane(private, &said, screened) {
+        Ok(municipal) => municipal,
+        Err(screened) => {
+            remember(context, &mut private.heard, &turn.sid);
+            let mut scene = PrivateScene { context, municipal: state, private, acts: Vec::new() };
+            scene.hear(turn, screened);
+            return Some(Heard::Private(scene.acts));
+        }
+    };
+    remember(context, &mut state.heard, &turn.sid);
+    let mut scene = Scene { context, state, acts: Vec::new() };
+    scene.state.address.clone_from(&turn.address);
+    scene.state.number.clone_from(&turn.number);
+    scene.state.language = said.language_of_resident().unwrap_or(scene.state.language);
+    scene.count();
+    scene.hear(turn, &said, screened);
+    scene.wrote_to(&turn.number);
+    scene.reached();
+    scene.slow_down();
+    Some(Heard::Municipal(scene.acts))
+}
+
+/// What was screened of a municipal turn.
+enum Municipal {
+    /// The turn does not speak of violence.
+    Cleared(Cleared),
+    /// The turn could not be judged, and nothing private is open.
+    Unread(Unread),
+}
+
+/// Returns a turn of the police lane as an error. STOP and START hold for both lanes, so they are municipal
+/// at any time.
+fn by_lane(private: &Private, said: &Meaning, screened: Screened) -> Result<Municipal, Screened> {
+    let is_open = private.is_open();
+    match screened {
+        Screened::Municipal(cleared) if !is_open || matches!(said.intent, Intent::Stop | Intent::Start) => {
+            Ok(Municipal::Cleared(cleared))
+        }
+        Screened::Unread(unread) if !is_open => Ok(Municipal::Unread(unread)),
+        private => Err(private),
+    }
+}
+
+/// Remembers the id of a message among those of its lane, so that a retry of it is ignored.
+fn remember(context: &Context<'_>, heard: &mut BTreeMap<MessageSid, Time>, sid: &MessageSid) {
+    let now = context.now;
+    let kept = Duration::from_secs(context.edition.rules().heard_s);
+    heard.retain(|_, at| now.since(*at) < kept);
+    while heard.len() >= MOST_HEARD {
+        let oldest = heard.iter().min_by_key(|(sid, at)| (**at, (*sid).clone()));
+        let Some(oldest) = oldest.map(|(sid, _)| sid.clone()) else { break };
+        heard.remove(&oldest);
+    }
+    heard.insert(sid.clone(), now);
 }
 
 impl Scene<'_, '_> {
-    fn remember(&mut self, turn: &Turn) {
-        let now = self.context.now;
-        let kept = Duration::from_secs(self.rules().heard_s);
-        self.state.heard.retain(|_, at| now.since(*at) < kept);
-        while self.state.heard.len() >= MOST_HEARD {
-            let Some(oldest) = self
-                .state
-                .heard
-                .iter()
-                .min_by_key(|(sid, at)| (**at, (*sid).clone()))
-                .map(|(sid, _)| sid.clone())
-            else {
-                break;
-            };
-            self.state.heard.remove(&oldest);
-        }
-        self.state.heard.insert(turn.sid.clone(), now);
-        self.state.address.clone_from(&turn.address);
-        self.state.number.clone_from(&turn.number);
-    }
-
     /// Remembers a number of ours. If the resident said STOP to the others, it applies to this one too.
     fn wrote_to(&mut self, number: &str) {
         let numbers = &mut self.state.numbers;
@@ -126,23 +150,15 @@ impl Scene<'_, '_> {
         }
     }
 
-    fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Screened) {
-        match said.intent {
-            Intent::Stop if matches!(screened, Screened::Municipal(_)) => return self.stop(),
-            Intent::Start if matches!(screened, Screened::Municipal(_)) => return self.start(),
-            _ => {}
-        }
-        match (Phase::of(self.state), screened) {
-            (Phase::Protected, screened) => self.hear_protected(turn, said, screened),
-            (_, Screened::Certain(disclosure)) => self.disclose(turn, disclosure),
-            (_, Screened::Possible(doubt)) => self.doubt(turn, doubt.into_account()),
-            (Phase::InDoubt, Screened::Municipal(cleared)) => self.choose(turn, said, cleared),
-            (Phase::InDoubt, Screened::Unread(unread)) => self.doubt(turn, unread.into_account()),
-            (_, Screened::Municipal(cleared)) => {
+    fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Municipal) {
+        match (said.intent, screened) {
+            (Intent::Stop, Municipal::Cleared(_)) => self.stop(),
+            (Intent::Start, Municipal::Cleared(_)) => self.start(),
+            (_, Municipal::Cleared(cleared)) => {
                 self.hear_municipal(turn, said, cleared);
                 self.alarm(said);
             }
-            (_, Screened::Unread(unread)) => {
+            (_, Municipal::Unread(unread)) => {
                 if let Err(unread) = self.picture(turn, said, unread) {
                     self.pass_to_a_person(turn, unread);
                 }
@@ -182,27 +198,15 @@ impl Scene<'_, '_> {
 
     fn stop(&mut self) {
         self.state.silence = Some(Silence::SaidStop);
-        let body = crate::rules::texts::say(self.municipal_language(), "stopped", &[]);
-        self.acts.push(Act::Tell(Reply {
-            body,
-            ticket: None,
-            protected: false,
-            ignores_stop: true,
-            urgent: true,
-        }));
+        let body = crate::rules::texts::say(self.state.language, "stopped", &[]);
+        self.acts.push(Act::Tell(Reply { body, ticket: None, ignores_stop: true, urgent: true }));
         self.acts.push(Act::Silence(true));
     }
 
     fn start(&mut self) {
         self.state.silence = None;
         self.acts.push(Act::Silence(false));
-        let body = crate::rules::texts::say(self.municipal_language(), "started", &[]);
-        self.acts.push(Act::Tell(Reply {
-            body,
-            ticket: None,
-            protected: false,
-            ignores_stop: false,
-            urgent: true,
-        }));
+        let body = crate::rules::texts::say(self.state.language, "started", &[]);
+        self.acts.push(Act::Tell(Reply { body, ticket: None, ignores_stop: false, urgent: true }));
     }
 }

@@ -126,6 +126,7 @@ fn quiet() -> State {
         silence: None,
         pace: Pace { since: at(0), count: 1, alarmed: false },
         heard: BTreeMap::from([(sid(1), at(0))]),
+        heard_in_private: BTreeMap::new(),
         draft: None,
         choice: None,
         which: None,

@@ -169,6 +169,7 @@ fn new_entity(now: Time) -> Conversation {
         silence: None,
         pace: Pace { since: now, count: 0, alarmed: false },
         heard: Default::default(),
+        heard_in_private: Default::default(),
         draft: None,
         choice: None,
         which: None,
