@@ -7,6 +7,7 @@ pub mod import;
 pub mod reference;
 pub mod run;
 pub mod sink;
+pub mod time;
 pub mod topics;
 
 use std::process::ExitCode;

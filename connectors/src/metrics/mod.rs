@@ -58,6 +58,7 @@ struct RunnerFamilies {
     edition: IntGaugeVec,
     set_aside: IntGaugeVec,
     waiting_for_edition: IntGaugeVec,
+    clock_difference: GaugeVec,
 }
 
 struct SinkFamilies {
@@ -89,6 +90,10 @@ impl Names<'_> {
     }
     fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, Error> {
         let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone())).map(|()| metric)
+    }
+    fn fractions(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec, Error> {
+        let metric = GaugeVec::new(Opts::new(name, help), labels)?;
         self.0.register(Box::new(metric.clone())).map(|()| metric)
     }
     fn histograms(
@@ -246,6 +251,11 @@ impl RunnerFamilies {
                 "Partitions that have waited for an edition for more than a minute",
                 &["chain"],
             )?,
+            clock_difference: names.fractions(
+                "trust_engine_runner_clock_difference_seconds",
+                "Largest difference of a broker's clock from this host's, or last step of this host's; ticks need at most 2",
+                &["chain"],
+            )?,
         })
     }
 }
@@ -347,6 +357,7 @@ mod tests {
         runner.open_entities(5);
         runner.due_late(Duration::from_millis(250));
         runner.edition(4);
+        runner.clock_difference(Duration::from_millis(500));
         let sink = metrics.sink(&format!("{chain}-sink"), lane);
         sink.vitals().up(true);
         sink.records("tickets", 5);
@@ -368,7 +379,7 @@ mod tests {
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 23, "{names:?}");
+        assert_eq!(names.len(), 24, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];

@@ -1,6 +1,7 @@
 //! Creates, checks and describes the topics of an installation by the catalogue.
 
 pub mod adopt;
+pub mod log_time;
 pub mod stage_cut;
 pub mod ticket_reader;
 

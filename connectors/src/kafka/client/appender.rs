@@ -9,8 +9,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use topics::codec::record::Outgoing;
+use topics::values::time::Time;
 
 use crate::append::{Append, AppendError};
+use crate::clock::present;
+use crate::kafka::client::broker_clock::BrokerClocks;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::{Installation, LogError};
@@ -20,14 +23,23 @@ const GIVE_UP: Duration = Duration::from_secs(10);
 
 type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
 
-struct Reports;
+/// A record in flight.
+struct Sent {
+    at: Time,
+    answer: Option<Answer>,
+}
+
+struct Reports(BrokerClocks);
 
 limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Option<Answer>>;
-    fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
-        if let Some(answer) = answer.take() {
+    type DeliveryOpaque = Box<Sent>;
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
+        if let Ok(message) = result {
+            self.0.observe(message, sent.at);
+        }
+        if let Some(answer) = sent.answer {
             // The send fails if the caller no longer waits.
             let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
         }
@@ -39,14 +51,18 @@ impl ProducerContext for Reports {
 pub struct Appender {
     producer: Arc<RwLock<Client>>,
     installation: Installation,
+    clocks: BrokerClocks,
 }
 
 type Client = Arc<ThreadedProducer<Reports>>;
 
-fn connect(installation: &Installation) -> Result<Client, LogError> {
+fn connect(installation: &Installation, clocks: &BrokerClocks) -> Result<Client, LogError> {
     let mut config = installation.producer();
     config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-    config.create_with_context(Reports).map(Arc::new).map_err(LogError::client("making a producer"))
+    config
+        .create_with_context(Reports(clocks.clone()))
+        .map(Arc::new)
+        .map_err(LogError::client("making a producer"))
 }
 
 impl Appender {
@@ -55,10 +71,17 @@ impl Appender {
     /// # Errors
     /// The client cannot be made.
     pub fn new(installation: &Installation) -> Result<Self, LogError> {
+        let clocks = BrokerClocks::default();
         Ok(Self {
-            producer: Arc::new(RwLock::new(connect(installation)?)),
+            producer: Arc::new(RwLock::new(connect(installation, &clocks)?)),
             installation: installation.clone(),
+            clocks,
         })
+    }
+
+    /// The clocks of the brokers, by the records that they have acknowledged.
+    pub(crate) fn broker_clocks(&self) -> &BrokerClocks {
+        &self.clocks
     }
 
     /// The client; a new one if the last has had a fatal error, after which it refuses all records.
@@ -68,7 +91,7 @@ impl Appender {
         let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&shared, &client) {
             tracing::error!(why, "the producer cannot go on: makes a new one");
-            match connect(&self.installation) {
+            match connect(&self.installation, &self.clocks) {
                 Ok(new) => *shared = new,
                 Err(error) => tracing::error!(%error, "there is no new producer"),
             }
@@ -81,7 +104,7 @@ impl Appender {
         let topic = self.installation.topic(record.topic);
         let client = self.client();
         let deadline = Instant::now() + GIVE_UP;
-        let mut base = convert::outgoing(record, &topic, Box::new(answer));
+        let mut base = convert::outgoing(record, &topic, Box::new(Sent { at: present(), answer }));
         loop {
             match client.send(base) {
                 Ok(()) => return Ok(()),
