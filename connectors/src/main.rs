@@ -64,6 +64,8 @@ enum Command {
     Change(cli::change::ChangeArguments),
     /// Says why a ticket is where it is, and due when it is.
     Explain(cli::explain::ExplainArguments),
+    /// Shows the time of the logs beside the clocks, or brings it back after a clock was wrong.
+    Time(cli::time::TimeArguments),
     /// Prints the machines: a diagram and a table.
     Topology {
         /// How the topic set is cut: as for `topics create`.
@@ -109,6 +111,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
+        Command::Time(arguments) => runtime.block_on(cli::time::run(&config, arguments)),
         Command::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
         Command::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
         Command::Config => cli::print(config.describe()),

@@ -185,7 +185,7 @@ async fn records_deleted_unread_set_their_partition_aside_and_the_others_go_on()
     open(&installation, &tickets_of(&installation, 1, 2_000, 2)?).await?;
     stored(&installation, 12).await?;
     let metrics = engine.metrics().await?;
-    assert!(metrics.contains("trust_engine_runner_partitions_set_aside{chain=\"tickets\"} 1"), "{metrics}");
+    assert!(metrics.contains("trust_engine_runner_set_aside_partitions{chain=\"tickets\"} 1"), "{metrics}");
     engine.stop().await?;
     let said = installation.run_to_end(&["topics", "adopt", "tickets"]).await?;
     assert!(said.contains("tickets: 1 of its partitions"), "{said}");

@@ -10,6 +10,7 @@ pub mod reference;
 pub mod run;
 pub mod sink;
 pub mod supervisor;
+pub mod time;
 pub mod topics;
 
 use std::process::ExitCode;

@@ -59,6 +59,7 @@ struct RunnerFamilies {
     edition: IntGaugeVec,
     set_aside: IntGaugeVec,
     waiting_for_edition: IntGaugeVec,
+    clock_difference: GaugeVec,
 }
 
 struct SinkFamilies {
@@ -92,6 +93,10 @@ impl Names<'_> {
     }
     fn gauges(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, Error> {
         let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
+        self.0.register(Box::new(metric.clone())).map(|()| metric)
+    }
+    fn fractions(&self, name: &str, help: &str, labels: &[&str]) -> Result<GaugeVec, Error> {
+        let metric = GaugeVec::new(Opts::new(name, help), labels)?;
         self.0.register(Box::new(metric.clone())).map(|()| metric)
     }
     fn histograms(
@@ -250,13 +255,18 @@ impl RunnerFamilies {
                 &["chain"],
             )?,
             set_aside: names.gauges(
-                "trust_engine_runner_partitions_set_aside",
+                "trust_engine_runner_set_aside_partitions",
                 "Partitions that an alarm keeps from being processed",
                 &["chain"],
             )?,
             waiting_for_edition: names.gauges(
-                "trust_engine_runner_partitions_waiting_for_edition",
+                "trust_engine_runner_edition_waiting_partitions",
                 "Partitions that have waited for an edition for more than a minute",
+                &["chain"],
+            )?,
+            clock_difference: names.fractions(
+                "trust_engine_runner_clock_difference_seconds",
+                "Largest difference of a broker's clock from this host's, or last step of this host's; ticks need at most 2",
                 &["chain"],
             )?,
         })
@@ -371,6 +381,9 @@ mod tests {
         runner.open_entities(5);
         runner.due_late(Duration::from_millis(250));
         runner.edition(4);
+        runner.clock_difference(Duration::from_millis(500));
+        runner.partitions_set_aside(1);
+        runner.partitions_waiting_for_edition(1);
         let sink = metrics.sink(&format!("{chain}-sink"), lane);
         sink.vitals().up(true);
         sink.records("tickets", 5);
@@ -395,10 +408,11 @@ mod tests {
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 27, "{names:?}");
+        assert_eq!(names.len(), 29, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
-            let units = ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up"];
+            let units =
+                ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up", "_partitions"];
             assert!(units.iter().any(|unit| name.ends_with(unit)), "{name}");
         }
         assert!(

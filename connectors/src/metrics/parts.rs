@@ -104,6 +104,7 @@ pub struct OpenChain {
     edition: IntGauge,
     set_aside: IntGauge,
     waiting_for_edition: IntGauge,
+    clock_difference: Gauge,
 }
 
 /// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal
@@ -136,6 +137,7 @@ impl OpenChain {
             edition: runner.edition.with_label_values(&[chain]),
             set_aside: runner.set_aside.with_label_values(&[chain]),
             waiting_for_edition: runner.waiting_for_edition.with_label_values(&[chain]),
+            clock_difference: runner.clock_difference.with_label_values(&[chain]),
         }
     }
 }
@@ -242,6 +244,14 @@ impl ChainMetrics {
     pub fn partitions_waiting_for_edition(&self, partitions: usize) {
         if let Some(chain) = self.open() {
             chain.waiting_for_edition.set(gauge(partitions as u64));
+        }
+    }
+
+    /// The largest difference between the clock of a broker and this host's, or by how much this host's clock
+    /// was stepped.
+    pub fn clock_difference(&self, difference: Duration) {
+        if let Some(chain) = self.open() {
+            chain.clock_difference.set(difference.as_secs_f64());
         }
     }
 

@@ -35,6 +35,32 @@ pub struct TaskRow {
     /// versions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_record: Option<LastRecord>,
+    /// The last decision of an operator about the time of the log; missing if none was taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_decision: Option<TimeDecision>,
+}
+
+impl TaskRow {
+    /// The time that `record` counts as: the broker's timestamp, unless an operator decided otherwise.
+    pub fn time_of(&self, record: &Incoming) -> Time {
+        match &self.time_decision {
+            Some(decision) if record.offset < decision.before_offset => record.time.min(decision.time),
+            _ => record.time,
+        }
+    }
+}
+
+/// The decision of an operator that a clock was wrong: the time of the log was set, and the records that were
+/// in the log by then count as appended no later than that. A replay with this row gives the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TimeDecision {
+    /// When the decision was taken, which is the time that the log was set to.
+    pub time: Time,
+    /// Records at lower offsets count as appended no later than `time`.
+    pub before_offset: i64,
+    /// The transactional id of the command that recorded it, `time.<host>.0`.
+    #[schemars(regex(pattern = r"^[A-Za-z0-9._-]*[a-z]\.[A-Za-z0-9._-]+\.[0-9]{1,4}$"))]
+    pub given_by: String,
 }
 
 /// The last record that a task has processed: enough to notice later that the log was truncated or created

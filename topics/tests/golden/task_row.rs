@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use expect_test::expect_file;
 use serde_json::Value;
-use topics::codec::task_row::{Counts, LastRecord, TaskRow};
+use topics::codec::record::Incoming;
+use topics::codec::task_row::{Counts, LastRecord, TaskRow, TimeDecision};
 use topics::records::dead_letters::StageName;
 
 use crate::folder;
@@ -27,7 +28,13 @@ fn row() -> TaskRow {
             Counts { received: 9, forwarded: 6, filtered: 2, rejected: 1 },
         )]),
         last_record: None,
+        time_decision: None,
     }
+}
+
+fn row_with_decision() -> TaskRow {
+    let given_by = "demo.time.machine-1.0".to_owned();
+    TaskRow { time_decision: Some(TimeDecision { time: at(5), before_offset: 4_800, given_by }), ..row() }
 }
 
 fn row_with_last_record() -> TaskRow {
@@ -39,7 +46,7 @@ fn row_with_last_record() -> TaskRow {
 fn a_row_reads_back_what_it_wrote() {
     let written = serde_json::to_string(&row()).unwrap();
     expect_file![folder().join(FILE)].assert_eq(&format!("{written}\n"));
-    for row in [row(), row_with_last_record()] {
+    for row in [row(), row_with_last_record(), row_with_decision()] {
         let text = serde_json::to_string(&row).unwrap();
         assert_eq!(serde_json::from_str::<TaskRow>(&text).unwrap(), row);
     }
@@ -54,11 +61,20 @@ fn a_row_of_another_version_is_still_read() {
 }
 
 #[test]
+fn an_operator_decides_the_time_of_the_records_that_were_in_the_log_and_of_no_others() {
+    let record = |offset, time| Incoming { offset, time, ..Incoming::default() };
+    let decided = row_with_decision();
+    assert_eq!(decided.time_of(&record(4_799, at(9))), at(5));
+    assert_eq!(decided.time_of(&record(4_799, at(4))), at(4));
+    assert_eq!(decided.time_of(&record(4_800, at(9))), at(9));
+    assert_eq!(row().time_of(&record(4_799, at(9))), at(9));
+}
+
+#[test]
 fn the_schema_holds_for_a_row_at_work_and_for_the_first_one() {
     let validator = validator(&schemars::schema_for!(TaskRow));
-    for row in
-        [row(), row_with_last_record(), TaskRow::default(), TaskRow { cursor: Some(String::new()), ..row() }]
-    {
+    let first_pass = TaskRow { cursor: Some(String::new()), ..row() };
+    for row in [row(), row_with_last_record(), row_with_decision(), TaskRow::default(), first_pass] {
         validator.validate(&serde_json::to_value(&row).unwrap()).unwrap();
     }
 }

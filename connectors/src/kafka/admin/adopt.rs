@@ -55,7 +55,7 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     Ok(summary(machine, &moves))
 }
 
-fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
+pub(super) fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
     let mut config = installation.reader("read_committed");
     config
         .set("group.id", installation.topic(group))
@@ -65,7 +65,7 @@ fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet
 }
 
 /// The last row of each task in the store.
-fn task_rows(
+pub(super) fn task_rows(
     installation: &Installation,
     reader: &BaseConsumer<Quiet>,
     store: &'static TopicSpec,

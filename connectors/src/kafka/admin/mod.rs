@@ -2,6 +2,7 @@
 
 pub mod adopt;
 pub mod fingerprints;
+pub mod log_time;
 pub mod stage_cut;
 pub mod ticket_reader;
 

@@ -2,17 +2,18 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Message, Timestamp};
+use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
 use topics::codec::record::Outgoing;
+use topics::values::time::Time;
 
 use crate::append::{Append, AppendError};
 use crate::clock::present;
+use crate::kafka::client::broker_clock::BrokerClocks;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::{Installation, LogError};
@@ -22,37 +23,23 @@ const GIVE_UP: Duration = Duration::from_secs(10);
 
 type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
 
-/// Takes the broker's answers.
-#[derive(Clone, Default)]
-struct Reports {
-    /// See [`Append::clock_ahead`]; [`UNKNOWN`] before the first answer.
-    clock_ahead: Arc<ClockAhead>,
+/// A record in flight.
+struct Sent {
+    at: Time,
+    answer: Option<Answer>,
 }
 
-/// Milliseconds that this host's clock is ahead of the broker's.
-struct ClockAhead(AtomicI64);
-
-/// No record was acknowledged yet.
-const UNKNOWN: i64 = i64::MIN;
-
-impl Default for ClockAhead {
-    fn default() -> Self {
-        Self(AtomicI64::new(UNKNOWN))
-    }
-}
+struct Reports(BrokerClocks);
 
 limits_log_lines!(Reports);
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Option<Answer>>;
-    fn delivery(&self, result: &DeliveryResult<'_>, mut answer: Self::DeliveryOpaque) {
-        // The broker gives each record the time at which it appended it, a moment before this answer.
-        if let Ok(message) = result
-            && let Timestamp::LogAppendTime(appended) = message.timestamp()
-        {
-            self.clock_ahead.0.store(present().millis().saturating_sub(appended), Ordering::Relaxed);
+    type DeliveryOpaque = Box<Sent>;
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
+        if let Ok(message) = result {
+            self.0.observe(message, sent.at);
         }
-        if let Some(answer) = answer.take() {
+        if let Some(answer) = sent.answer {
             // The send fails if the caller no longer waits.
             let _ = answer.send(result.as_ref().map(|_| ()).map_err(|(error, _)| error.to_string()));
         }
@@ -63,16 +50,19 @@ impl ProducerContext for Reports {
 #[derive(Clone)]
 pub struct Appender {
     producer: Arc<RwLock<Client>>,
-    reports: Reports,
     installation: Installation,
+    clocks: BrokerClocks,
 }
 
 type Client = Arc<ThreadedProducer<Reports>>;
 
-fn connect(installation: &Installation, reports: Reports) -> Result<Client, LogError> {
+fn connect(installation: &Installation, clocks: &BrokerClocks) -> Result<Client, LogError> {
     let mut config = installation.producer();
     config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-    config.create_with_context(reports).map(Arc::new).map_err(LogError::client("making a producer"))
+    config
+        .create_with_context(Reports(clocks.clone()))
+        .map(Arc::new)
+        .map_err(LogError::client("making a producer"))
 }
 
 impl Appender {
@@ -81,12 +71,17 @@ impl Appender {
     /// # Errors
     /// The client cannot be made.
     pub fn new(installation: &Installation) -> Result<Self, LogError> {
-        let reports = Reports::default();
+        let clocks = BrokerClocks::default();
         Ok(Self {
-            producer: Arc::new(RwLock::new(connect(installation, reports.clone())?)),
-            reports,
+            producer: Arc::new(RwLock::new(connect(installation, &clocks)?)),
             installation: installation.clone(),
+            clocks,
         })
+    }
+
+    /// The clocks of the brokers, by the records that they have acknowledged.
+    pub(crate) fn broker_clocks(&self) -> &BrokerClocks {
+        &self.clocks
     }
 
     /// The client; a new one if the last has had a fatal error, after which it refuses all records.
@@ -96,7 +91,7 @@ impl Appender {
         let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&shared, &client) {
             tracing::error!(why, "the producer cannot go on: makes a new one");
-            match connect(&self.installation, self.reports.clone()) {
+            match connect(&self.installation, &self.clocks) {
                 Ok(new) => *shared = new,
                 Err(error) => tracing::error!(%error, "there is no new producer"),
             }
@@ -109,7 +104,7 @@ impl Appender {
         let topic = self.installation.topic(record.topic);
         let client = self.client();
         let deadline = Instant::now() + GIVE_UP;
-        let mut base = convert::outgoing(record, &topic, Box::new(answer));
+        let mut base = convert::outgoing(record, &topic, Box::new(Sent { at: present(), answer }));
         loop {
             match client.send(base) {
                 Ok(()) => return Ok(()),
@@ -152,6 +147,6 @@ impl Append for Appender {
     }
 
     fn clock_ahead(&self) -> Option<i64> {
-        Some(self.reports.clock_ahead.0.load(Ordering::Relaxed)).filter(|ahead| *ahead != UNKNOWN)
+        self.clocks.last_difference().map(|millis| -millis)
     }
 }

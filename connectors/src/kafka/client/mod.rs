@@ -2,6 +2,7 @@
 //! conversion of records between the types of the client and of this project.
 
 pub mod appender;
+pub(crate) mod broker_clock;
 pub(crate) mod convert;
 pub(crate) mod group;
 pub mod instance_slot;

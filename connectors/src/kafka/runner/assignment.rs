@@ -22,6 +22,17 @@ const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
 /// A task that waits for an edition for longer than this raises an alarm: an edition is read within seconds.
 const EDITION_OVERDUE: Duration = Duration::from_secs(60);
 
+/// When ticks may be appended to a partition's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ticking {
+    /// Whenever one is of use: the clocks agree, or the broker's clock is not known yet.
+    Always,
+    /// Once a minute, to ask for the broker's clock, which did not agree with this host's.
+    ToAsk,
+    /// Not at all: this host's clock is in doubt.
+    Never,
+}
+
 /// A partition that this process owns.
 pub(super) enum Owned {
     /// A thread restores it.
@@ -83,7 +94,10 @@ pub(super) struct Ready {
     pub(super) stash: VecDeque<Incoming>,
     /// The edition that the first of them waits for.
     pub(super) awaits: Option<AwaitedEdition>,
-    /// Whether the partition is paused because its task waits for an edition.
+    /// Records that were read and may not be processed yet: the first one has a timestamp that is too far
+    /// ahead of this host's clock, and would move the time of the log there.
+    ahead: VecDeque<Incoming>,
+    /// Whether the partition is paused because its task waits for an edition or for the clock.
     pub(super) held: bool,
     /// The newest edition that this owner has announced in the log, and when.
     announced: Option<(u32, Instant)>,
@@ -106,6 +120,7 @@ impl Ready {
             task,
             stash: VecDeque::new(),
             awaits: None,
+            ahead: VecDeque::new(),
             held: false,
             announced: None,
             committed,
@@ -115,11 +130,43 @@ impl Ready {
         }
     }
 
-    /// Stashes a record that was read. It moves the log's time on, as the tick in flight would.
-    pub(super) fn take(&mut self, record: Incoming) {
+    /// Stashes a record that was read; one that would move the time of the log past `latest` waits, with all
+    /// that follow it. A record moves the log's time on, as the tick in flight would.
+    pub(super) fn take(&mut self, record: Incoming, latest: Time) {
         self.ticked = self.ticked.map(|(since, _)| (since, true));
         self.heard = Instant::now();
-        self.stash.push_back(record);
+        if self.ahead.is_empty() && self.task.row().time_of(&record) <= latest {
+            self.stash.push_back(record);
+        } else {
+            self.ahead.push_back(record);
+        }
+    }
+
+    /// Stashes the records that waited for this host's clock and have a time of at most `latest`.
+    pub(super) fn release(&mut self, latest: Time) {
+        while let Some(record) = self.ahead.pop_front() {
+            if self.task.row().time_of(&record) > latest {
+                self.ahead.push_front(record);
+                return;
+            }
+            self.stash.push_back(record);
+        }
+    }
+
+    /// The time of the first record that waits for this host's clock.
+    pub(super) fn ahead(&self) -> Option<Time> {
+        self.ahead.front().map(|record| record.time)
+    }
+
+    /// Whether the partition has to be paused: its records would fill the stash.
+    pub(super) fn must_wait(&self) -> bool {
+        self.awaits.is_some() || !self.ahead.is_empty()
+    }
+
+    /// The offset after the last record that was read.
+    pub(super) fn read_until(&self) -> i64 {
+        let last = self.ahead.back().or(self.stash.back());
+        last.map_or(self.task.row().next_offset, |record| record.offset + 1)
     }
 
     /// Stashes the records of an aborted transaction again, in their order.
@@ -136,7 +183,7 @@ impl Ready {
 
     /// Whether all that was read has been processed and nothing has arrived for a while.
     pub(super) fn is_settled(&self) -> bool {
-        self.awaits.is_none() && self.stash.is_empty() && self.heard.elapsed() > SETTLED
+        !self.must_wait() && self.stash.is_empty() && self.heard.elapsed() > SETTLED
     }
 
     /// Notes that the log has no record for the task before `end`.
@@ -173,10 +220,16 @@ impl Ready {
         apart.saturating_sub(since.elapsed())
     }
 
-    /// Whether a tick is of use at `now`; if so, it counts as appended.
-    pub(super) fn wants_tick(&mut self, now: Time) -> bool {
+    /// Whether a tick is of use at `now` and `ticking` allows it; if so, it counts as appended.
+    pub(super) fn wants_tick(&mut self, now: Time, ticking: Ticking) -> bool {
         let due = self.task.next_due().is_some_and(|due| due <= now) || self.heard.elapsed() > QUIET;
-        let wanted = due && self.stash.is_empty() && self.tick_rest().is_zero();
+        let allowed = match ticking {
+            Ticking::Always => true,
+            Ticking::ToAsk => self.ticked.is_none_or(|(since, _)| since.elapsed() > QUIET),
+            Ticking::Never => false,
+        };
+        let is_free = self.stash.is_empty() && self.ahead.is_empty() && self.tick_rest().is_zero();
+        let wanted = due && allowed && is_free;
         if wanted {
             self.ticked = Some((Instant::now(), false));
         }
@@ -234,15 +287,42 @@ mod tests {
     fn a_tick_is_waited_for_and_what_remains_is_ticked_at_once() {
         let now = Time::from_millis(1_772_431_200_000);
         let mut ready = with_work(now);
-        assert!(ready.wants_tick(now));
-        assert!(!ready.wants_tick(now), "one is in flight");
+        assert!(!ready.wants_tick(now, Ticking::Never));
+        assert!(ready.wants_tick(now, Ticking::Always));
+        assert!(!ready.wants_tick(now, Ticking::Always), "one is in flight");
         assert!(ready.idle_for(now) > Duration::from_millis(400));
-        ready.take(Incoming::default());
-        assert!(!ready.wants_tick(now), "what was read comes first");
+        ready.take(Incoming::default(), now);
+        assert!(!ready.wants_tick(now, Ticking::Always), "what was read comes first");
         ready.stash.clear();
-        assert!(ready.wants_tick(now), "it is behind the task, and more remains");
+        assert!(
+            !ready.wants_tick(now, Ticking::ToAsk),
+            "the broker's clock was asked for less than a minute ago"
+        );
+        assert!(ready.wants_tick(now, Ticking::Always), "it is behind the task, and more remains");
         ready.ticked = Instant::now().checked_sub(TICK_AGAIN).map(|since| (since, false));
-        assert!(ready.wants_tick(now), "it was lost");
+        assert!(ready.wants_tick(now, Ticking::Always), "it was lost");
+        ready.ticked = Instant::now().checked_sub(QUIET * 2).map(|since| (since, false));
+        assert!(ready.wants_tick(now, Ticking::ToAsk), "once a minute");
+    }
+
+    #[test]
+    fn a_record_that_is_ahead_of_the_clock_waits_with_all_that_follow_it() {
+        let now = Time::from_millis(1_772_431_200_000);
+        let record = |offset, time| Incoming { offset, time, ..Incoming::default() };
+        let hours = |hours: u64| now + Duration::from_secs(hours * 3600);
+        let mut ready = with_work(now);
+        ready.take(record(0, now), now);
+        ready.take(record(1, hours(30)), now);
+        ready.take(record(2, now), now);
+        assert_eq!((ready.stash.len(), ready.ahead(), ready.read_until()), (1, Some(hours(30)), 3));
+        assert!(ready.must_wait() && ready.has_work(), "what was read before is processed");
+        ready.stash.clear();
+        assert!(!ready.has_work() && !ready.is_settled() && !ready.wants_tick(hours(9), Ticking::Always));
+        ready.release(hours(29));
+        assert!(ready.must_wait() && ready.stash.is_empty());
+        ready.release(hours(30));
+        assert!(!ready.must_wait() && ready.read_until() == 3);
+        assert_eq!(ready.stash.iter().map(|record| record.offset).collect::<Vec<_>>(), [1, 2], "in order");
     }
 
     #[test]

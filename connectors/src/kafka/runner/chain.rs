@@ -9,7 +9,6 @@ use pipeline::topology::MachineSpec;
 use topics::codec::control::control_record;
 use topics::codec::record::Incoming;
 use topics::records::control::Control;
-use topics::values::time::Time;
 
 use crate::clock::present;
 use crate::health::PartHealth;
@@ -21,6 +20,7 @@ use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
+use crate::kafka::runner::clocks::Clocks;
 use crate::kafka::runner::commit::{Committer, Ownership, Work};
 use crate::kafka::runner::log_reader::{self, LogReader};
 use crate::kafka::runner::partitions::Partitions;
@@ -107,29 +107,33 @@ impl Chain {
             self.follow_editions();
             self.check_cut()?;
             self.pause_waiting()?;
-            self.append_ticks();
+            let clocks = self.look_at_clocks()?;
+            self.append_ticks(&clocks);
             self.show_lag();
-            let batch = self.poll()?;
-            self.check_clock(batch.iter().map(|record| record.time).max())?;
+            let batch = self.poll(&clocks)?;
             // Partitions may have been revoked by the poll: their records are dropped.
             self.follow_group()?;
-            self.partitions.take(batch);
+            self.take(batch, &clocks);
             self.transact()?;
         }
         Ok(())
     }
 
     /// Polls even if the stash is full, since rebalances are served by the poll.
-    fn poll(&self) -> Result<Vec<Incoming>, LogError> {
+    fn poll(&self, clocks: &Clocks) -> Result<Vec<Incoming>, LogError> {
         let stashed = self.partitions.stashed();
-        let patience = if self.partitions.has_work() { Duration::ZERO } else { self.idle() };
+        let patience = if self.partitions.has_work() { Duration::ZERO } else { self.idle(clocks) };
         let most = MAX_RECORDS.saturating_sub(stashed).max(1);
         let limits = Limits { patience, not_before: self.committer.began() + PACE, most };
         self.log.poll(&self.settings.installation.prefix, limits)
     }
 
-    fn idle(&self) -> Duration {
-        let least = self.partitions.idle_for(present()).unwrap_or(LONGEST_POLL);
+    fn idle(&self, clocks: &Clocks) -> Duration {
+        // No deadline is waited for while no tick may follow it.
+        if clocks.wrong().is_some() {
+            return LONGEST_POLL;
+        }
+        let least = self.partitions.idle_for(clocks.now()).unwrap_or(LONGEST_POLL);
         least.clamp(Duration::from_millis(1), LONGEST_POLL)
     }
 
@@ -146,17 +150,46 @@ impl Chain {
         }
     }
 
-    /// A broker's clock that is far ahead would fire deadlines too early, which cannot be undone.
-    fn check_clock(&self, time: Option<Time>) -> Result<(), LogError> {
-        let ahead = time.map_or(Duration::ZERO, |time| time.since(present()));
-        if ahead > Duration::from_secs(60) {
-            let chain = self.machine().name;
-            let seconds = ahead.as_secs();
-            return Err(LogError::Alarm(format!(
-                "{chain}: the broker's clock is {seconds} s ahead of this host's; set the clocks right"
-            )));
+    /// Looks at the clocks. Sets aside the partitions whose log is ahead of them already: a clock that is far
+    /// ahead fires deadlines too early, which cannot be undone.
+    fn look_at_clocks(&mut self) -> Result<Clocks, LogError> {
+        let machine = self.machine();
+        let topic = self.settings.installation.topic(machine.log.name);
+        let brokers = self.settings.appender.broker_clocks();
+        let owned = self.partitions.ready_mut().map(|(partition, _)| partition);
+        let clocks = Clocks::look(machine, brokers, &topic, owned);
+        let mut ahead = Vec::new();
+        for (partition, ready) in self.partitions.ready_mut() {
+            ready.release(clocks.latest());
+            ahead.extend(clocks.why_ahead(machine.name, ready.committed.time).map(|why| (partition, why)));
         }
-        Ok(())
+        for (partition, why) in ahead {
+            tracing::error!(chain = machine.name, partition, why, "a partition is set aside");
+            self.log.pause(partition)?;
+            self.partitions.set_aside(partition, why);
+            self.report.show_aside(&self.partitions);
+        }
+        self.report.metrics().clock_difference(clocks.largest_difference());
+        if self.report.note_clocks(clocks.wrong()) {
+            self.report.show_health(self.partitions.waits());
+        }
+        Ok(clocks)
+    }
+
+    /// Stashes what was read.
+    fn take(&mut self, batch: Vec<Incoming>, clocks: &Clocks) {
+        self.partitions.take(batch, clocks.latest());
+        for (partition, ready) in self.partitions.ready_mut() {
+            if let Some(time) = ready.ahead().filter(|_| !ready.held) {
+                let seconds = time.since(clocks.now()).as_secs();
+                tracing::error!(
+                    chain = self.report.machine().name,
+                    partition,
+                    seconds,
+                    "a partition is set aside: its next record is ahead of this host's clock; set the clocks right"
+                );
+            }
+        }
     }
 
     /// A process that did not run while the cut of the topic set was changed must not continue with the old
@@ -308,39 +341,35 @@ impl Chain {
         }
     }
 
-    /// Pauses the partitions whose tasks wait for an edition, whose records would fill the stash, and resumes
-    /// those whose tasks have it.
+    /// Pauses the partitions whose tasks wait for an edition or for this host's clock, whose records would
+    /// fill the stash, and resumes those whose tasks no longer wait.
     fn pause_waiting(&mut self) -> Result<(), LogError> {
         let mut changed = false;
         for (partition, ready) in self.partitions.ready_mut() {
-            match (ready.awaits, ready.held) {
-                (Some(_), false) => self.log.pause(partition)?,
-                (None, true) => {
-                    let next =
-                        ready.stash.back().map_or(ready.task.row().next_offset, |record| record.offset + 1);
-                    self.log.resume_at([(partition, next)])?;
-                }
+            match (ready.must_wait(), ready.held) {
+                (true, false) => self.log.pause(partition)?,
+                (false, true) => self.log.resume_at([(partition, ready.read_until())])?,
                 _ => {}
             }
-            changed |= ready.held != ready.awaits.is_some();
-            ready.held = ready.awaits.is_some();
+            changed |= ready.held != ready.must_wait();
+            ready.held = ready.must_wait();
         }
         if changed {
-            self.report.show_health(self.partitions.waits());
+            self.report.show_aside(&self.partitions);
         }
         Ok(())
     }
 
-    /// Appends ticks to the logs of tasks that are due. A machine without a store has no deadlines and needs
-    /// none.
-    fn append_ticks(&mut self) {
+    /// Appends ticks to the logs of tasks that are due, where the clocks agree. A machine without a store has
+    /// no deadlines and needs none.
+    fn append_ticks(&mut self, clocks: &Clocks) {
         let machine = self.machine();
         if machine.store.is_none() {
             return;
         }
-        let now = present();
+        let now = clocks.now();
         for (partition, ready) in self.partitions.ready_mut() {
-            if ready.wants_tick(now) {
+            if ready.wants_tick(now, clocks.ticking(partition)) {
                 let tick = control_record(machine.log, partition, Control::Tick, now);
                 self.settings.appender.append_and_forget(&tick);
                 self.report.metrics().ticked();

@@ -5,6 +5,7 @@
 mod assignment;
 mod batch;
 mod chain;
+mod clocks;
 mod commit;
 mod log_reader;
 mod partitions;

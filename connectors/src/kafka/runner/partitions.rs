@@ -112,19 +112,27 @@ impl Partitions {
     pub(super) fn waits(&self) -> Option<String> {
         self.owned.iter().find_map(|(partition, owned)| match owned {
             Owned::Restoring(_) => Some(format!("restores partition {partition}")),
-            Owned::Ready(ready) => {
-                let awaited = ready.awaits.as_ref()?;
-                Some(format!("partition {partition} waits for edition {}", awaited.number))
-            }
+            Owned::Ready(ready) => match (&ready.awaits, ready.ahead()) {
+                (Some(awaited), _) => {
+                    Some(format!("partition {partition} waits for edition {}", awaited.number))
+                }
+                (None, Some(time)) => {
+                    Some(format!(
+                        "partition {partition} waits until this host's clock is at {time}, since a clock was wrong; see trust-engine time"
+                    ))
+                }
+                (None, None) => None,
+            },
             Owned::Aside(aside) => Some(format!("partition {partition} is set aside: {}", aside.why)),
         })
     }
 
-    /// Stashes the records of partitions that are ready; drops those of partitions that were revoked.
-    pub(super) fn take(&mut self, batch: Vec<Incoming>) {
+    /// Stashes the records of partitions that are ready; drops those of partitions that were revoked. Those
+    /// that would move the time of a log past `latest` wait.
+    pub(super) fn take(&mut self, batch: Vec<Incoming>, latest: Time) {
         for record in batch {
             if let Some(ready) = self.get_ready_mut(record.partition) {
-                ready.take(record);
+                ready.take(record, latest);
             }
         }
     }
@@ -176,9 +184,14 @@ impl Partitions {
         self.owned.insert(partition, Owned::Aside(Aside { since: Instant::now(), why }));
     }
 
-    /// How many partitions are set aside.
+    /// How many partitions are set aside, or wait for this host's clock.
     pub(super) fn count_aside(&self) -> usize {
-        self.owned.values().filter(|owned| matches!(owned, Owned::Aside(_))).count()
+        let is_aside = |owned: &&Owned| match owned {
+            Owned::Aside(_) => true,
+            Owned::Ready(ready) => ready.ahead().is_some(),
+            Owned::Restoring(_) => false,
+        };
+        self.owned.values().filter(is_aside).count()
     }
 
     /// How many partitions have waited for an edition for too long.

@@ -1,5 +1,6 @@
 //! What a chain shows to operators: its metrics and its health, and what its log lines may say.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use pipeline::topology::MachineSpec;
@@ -14,11 +15,13 @@ pub(super) struct Report {
     machine: &'static MachineSpec,
     metrics: ChainMetrics,
     health: Arc<PartHealth>,
+    /// What is wrong with the clocks.
+    clocks: RefCell<Option<String>>,
 }
 
 impl Report {
     pub(super) fn new(machine: &'static MachineSpec, metrics: ChainMetrics, health: Arc<PartHealth>) -> Self {
-        Self { machine, metrics, health }
+        Self { machine, metrics, health, clocks: RefCell::default() }
     }
 
     /// The machine that the chain runs.
@@ -41,8 +44,10 @@ impl Report {
         self.metrics.forget_lag(self.machine.log.name, partition);
     }
 
-    /// Shows whether the chain works on all of its partitions, or the reason why one of them waits.
+    /// Shows whether the chain works on all of its partitions with clocks that agree, or the reason why it
+    /// does not.
     pub(super) fn show_health(&self, waits: Option<String>) {
+        let waits = waits.or_else(|| self.clocks.borrow().clone());
         self.metrics.vitals().up(waits.is_none());
         match waits {
             Some(why) => self.health.not_ready(why),
@@ -54,6 +59,22 @@ impl Report {
     pub(super) fn show_aside(&self, partitions: &Partitions) {
         self.metrics.partitions_set_aside(partitions.count_aside());
         self.show_health(partitions.waits());
+    }
+
+    /// Notes what is wrong with the clocks, for [`Report::show_health`], and logs it. Returns whether it is
+    /// news.
+    pub(super) fn note_clocks(&self, wrong: Option<String>) -> bool {
+        let mut known = self.clocks.borrow_mut();
+        let is_news = known.is_some() != wrong.is_some();
+        match &wrong {
+            Some(why) if is_news => {
+                tracing::error!(chain = self.machine.name, why, "the clocks do not agree")
+            }
+            None if is_news => tracing::info!(chain = self.machine.name, "the clocks agree again"),
+            _ => {}
+        }
+        *known = wrong;
+        is_news
     }
 
     /// Shows that the chain is about to end.

@@ -218,7 +218,7 @@ impl<M: Machine> MachineTask<M> {
     pub(super) fn advance(&mut self, record: &Incoming) {
         self.state.row.next_offset = record.offset + 1;
         self.state.row.last_record = Some(LastRecord::of(record));
-        self.state.row.time = self.state.row.time.max(record.time);
+        self.state.row.time = self.state.row.time.max(self.state.row.time_of(record));
         self.fired = 0;
     }
 

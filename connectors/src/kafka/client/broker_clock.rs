@@ -1,0 +1,150 @@
+//! The clocks of the brokers, as the timestamps of records that they have appended show them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::message::{BorrowedMessage, Message, Timestamp};
+use rdkafka::producer::{DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use topics::catalogue::TopicSpec;
+use topics::codec::record::Outgoing;
+use topics::values::time::Time;
+
+use crate::clock::{TOLERANCE, present};
+use crate::kafka::client::convert;
+use crate::kafka::client::log_lines::limits_log_lines;
+use crate::kafka::{ASK, Installation, LogError};
+
+/// By how many milliseconds the broker's clock was ahead of this host's (negative: behind) when it appended a
+/// record that this host sent and saw acknowledged at these times; `None` if the answer was too slow to tell.
+fn difference(sent: Time, acknowledged: Time, appended: Time) -> Option<i64> {
+    if appended > acknowledged {
+        Some(appended.millis().saturating_sub(acknowledged.millis()))
+    } else if appended < sent {
+        Some(appended.millis().saturating_sub(sent.millis()))
+    } else {
+        (acknowledged.since(sent) <= TOLERANCE).then_some(0)
+    }
+}
+
+/// Whether two clocks with this difference in milliseconds agree.
+pub(crate) fn agree(difference: i64) -> bool {
+    Duration::from_millis(difference.unsigned_abs()) <= TOLERANCE
+}
+
+/// When the broker appended a record; `None` if the timestamp is the producer's.
+fn appended(message: &BorrowedMessage<'_>) -> Option<Time> {
+    match message.timestamp() {
+        Timestamp::LogAppendTime(millis) => Some(Time::from_millis(millis)),
+        Timestamp::CreateTime(_) | Timestamp::NotAvailable => None,
+    }
+}
+
+/// The last known difference, in milliseconds, between the clock of each partition's leader and this host's,
+/// by topic and partition. Clones share it.
+#[derive(Clone, Default)]
+pub(crate) struct BrokerClocks(Arc<Mutex<Observed>>);
+
+/// Milliseconds that the brokers' clocks are ahead of this host's.
+#[derive(Default)]
+struct Observed {
+    /// By topic and partition, as the broker knows them.
+    partitions: BTreeMap<String, BTreeMap<u32, i64>>,
+    /// By the last answer of any broker.
+    last: Option<i64>,
+}
+
+impl BrokerClocks {
+    /// Notes the timestamp of a record that was sent at `sent` and is acknowledged now.
+    pub(crate) fn observe(&self, message: &BorrowedMessage<'_>, sent: Time) {
+        let Some(appended) = appended(message) else { return };
+        let Some(millis) = difference(sent, present(), appended) else { return };
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let partition = convert::partition(message);
+        all.partitions.entry(message.topic().to_owned()).or_default().insert(partition, millis);
+        all.last = Some(millis);
+    }
+
+    /// Milliseconds that the clock of the broker that answered last is ahead of this host's; `None` before the
+    /// first answer.
+    pub(crate) fn last_difference(&self) -> Option<i64> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).last
+    }
+
+    /// The last known difference for a partition of the topic that the broker knows as `topic`.
+    pub(crate) fn difference(&self, topic: &str, partition: u32) -> Option<i64> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.partitions.get(topic)?.get(&partition).copied()
+    }
+}
+
+struct Probe(BrokerClocks);
+
+limits_log_lines!(Probe);
+
+impl ProducerContext for Probe {
+    type DeliveryOpaque = Box<Time>;
+    fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
+        if let Ok(message) = result {
+            self.0.observe(message, *sent);
+        }
+    }
+}
+
+/// Asks the leaders of all partitions of a store for their time: with records of a transaction that is
+/// aborted, so that no reader sees them. A store is compacted, which removes them; in a log they would take
+/// offsets that retention deletes unread.
+///
+/// # Errors
+/// The broker does not answer.
+pub(crate) fn ask(
+    installation: &Installation,
+    store: &'static TopicSpec,
+    transactional_id: &str,
+) -> Result<BTreeMap<u32, i64>, LogError> {
+    let clocks = BrokerClocks::default();
+    let mut config = installation.producer();
+    config.set("transactional.id", transactional_id).set("transaction.timeout.ms", "6000");
+    let producer: ThreadedProducer<Probe> =
+        config.create_with_context(Probe(clocks.clone())).map_err(LogError::client("making a producer"))?;
+    let doing = || LogError::client("asking the broker for its time");
+    producer.init_transactions(ASK).map_err(doing())?;
+    // The first transaction makes the connections, which takes longer than an answer may.
+    for _ in 0..2 {
+        producer.begin_transaction().map_err(doing())?;
+        for partition in 0..installation.partitions {
+            let topic = installation.topic(store.name);
+            let probe = Outgoing {
+                topic: store.name,
+                partition,
+                key: "time".to_owned(),
+                headers: Vec::new(),
+                value: None,
+            };
+            let record = convert::outgoing(&probe, &topic, Box::new(present()));
+            producer.send(record).map_err(|(error, _)| doing()(error))?;
+        }
+        producer.flush(ASK).map_err(doing())?;
+        producer.abort_transaction(ASK).map_err(doing())?;
+    }
+    let topic = installation.topic(store.name);
+    let known = (0..installation.partitions)
+        .filter_map(|partition| Some((partition, clocks.difference(&topic, partition)?)));
+    Ok(known.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_of_the_broker_is_judged_by_the_time_between_sending_and_the_answer() {
+        let at = Time::from_millis;
+        assert_eq!(difference(at(1_000), at(1_010), at(1_005)), Some(0));
+        assert_eq!(difference(at(1_000), at(1_010), at(4_010)), Some(3_000));
+        assert_eq!(difference(at(9_000), at(9_010), at(4_000)), Some(-5_000));
+        assert_eq!(difference(at(1_000), at(61_000), at(30_000)), None, "the answer was too slow");
+        assert_eq!(difference(at(1_000), at(61_000), at(161_000)), Some(100_000), "but this is certain");
+        assert!(agree(2_000) && agree(-2_000) && !agree(2_001) && !agree(-2_001) && !agree(i64::MIN));
+    }
+}
