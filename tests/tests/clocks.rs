@@ -100,7 +100,10 @@ async fn stored(installation: &TestInstallation, ticket: &WantedTicket) -> Resul
 async fn one_set_aside(installation: &TestInstallation, engine: &Engine) -> Result<()> {
     let wanted = "trust_engine_runner_set_aside_partitions{chain=\"tickets\"} 1";
     let look = async || {
-        let metrics = engine.metrics().await?;
+        // The process may still be starting.
+        let Ok(metrics) = engine.metrics().await else {
+            return Ok(Progress::not_yet("/metrics does not answer"));
+        };
         Ok(Progress::when(metrics.contains(wanted), || "no partition is set aside".to_owned()))
     };
     installation.wait_until("one partition is set aside", SOON, look).await?;
