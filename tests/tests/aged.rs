@@ -171,7 +171,8 @@ async fn set_aside(installation: &TestInstallation, engine: &Engine, why: &str) 
 async fn records_deleted_unread_set_their_partition_aside_and_the_others_go_on() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("unread", 2)).await? else { return Ok(()) };
     let engine = installation.run_ready("tickets").await?;
-    let (first, second) = (tickets_of(&installation, 0, 0, 5)?, tickets_of(&installation, 1, 0, 5)?);
+    let first = tickets_of(&installation, 0, 0, 5)?;
+    let second = tickets_of(&installation, 1, 0, 5)?;
     open(&installation, &first).await?;
     open(&installation, &second).await?;
     stored(&installation, 10).await?;

@@ -97,7 +97,8 @@ async fn a_member_whose_name_is_taken_starts_again_and_two_of_one_name_say_so_an
     // Two that both stay: they take the name from each other, say so, and every command is applied once.
     let other = namesake(&installation)?;
     let both_say = async || {
-        let (mine, theirs) = (engine.logged()?, other.logged()?);
+        let mine = engine.logged()?;
+        let theirs = other.logged()?;
         Ok(Progress::when(mine.matches(fenced).count() >= 2 && theirs.contains(fenced), || {
             "they do not say that they have one name".to_owned()
         }))

@@ -42,10 +42,8 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
                     found.remove(&number).with_context(|| format!("there is no edition {number}"))?;
                 published.reference().map_err(anyhow::Error::msg)
             };
-            let (old, new) = (
-                reference(before)?,
-                if before == after { bail!("that is one edition") } else { reference(after)? },
-            );
+            let old = reference(before)?;
+            let new = if before == after { bail!("that is one edition") } else { reference(after)? };
             let lines = diff(old, new);
             Ok(if lines.is_empty() {
                 format!("editions {before} and {after} say the same")

@@ -91,7 +91,9 @@ fn describe(imported: &Imported, dry_run: bool) -> String {
         );
     }
     lines.extend(imported.remarks.iter().map(|remark| format!("look at: {remark}")));
-    let (new, changed, same) = (imported.new.len(), imported.changed.len(), imported.same);
+    let new = imported.new.len();
+    let changed = imported.changed.len();
+    let same = imported.same;
     lines.push(format!("{new} new, {changed} changed, {same} the same"));
     lines.push(match (dry_run, new + changed) {
         (true, _) => "nothing was written: this was a dry run".to_owned(),

@@ -12,7 +12,7 @@ use connectors::kafka::Installation;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::editions::in_force::in_force;
 use connectors::postgis;
-use connectors::postgis::reference::{self, Accept, End, Ending, InUse, Outcome, Publication};
+use connectors::postgis::reference::{self, Accept, End, Ending, InUse, Publication, PublishOutcome};
 use jiff::civil::Date;
 use sqlx::postgres::PgPool;
 
@@ -135,8 +135,8 @@ async fn compared(
     let in_use = tokio::task::spawn_blocking(move || in_use(&installation)).await??;
     loop {
         let (doubts, hash) = match reference::compare_and_publish(pool, &in_use, &accepted).await? {
-            Outcome::Published(publication) => return Ok(publication),
-            Outcome::Doubtful { doubts, hash } => (doubts, hash),
+            PublishOutcome::Published(publication) => return Ok(publication),
+            PublishOutcome::Doubtful { doubts, hash } => (doubts, hash),
         };
         let doubts = doubts.join("\n");
         if !std::io::stdin().is_terminal() {

@@ -97,7 +97,8 @@ pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> an
     part.check(config)?;
     let installation = super::installation(config)?;
     let (stopper, stopping) = watch::channel(false);
-    let (metrics, health) = (Metrics::new()?, Health::default());
+    let metrics = Metrics::new()?;
+    let health = Health::default();
     let starting = health.part("start");
     runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
     let signalled = runtime.spawn(signal());

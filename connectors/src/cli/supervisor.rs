@@ -238,7 +238,8 @@ mod tests {
 
     impl Process {
         fn new(backoff: Backoff) -> Self {
-            let (health, metrics) = (Health::default(), Metrics::new().unwrap());
+            let health = Health::default();
+            let metrics = Metrics::new().unwrap();
             let supervisor = Supervisor::new(health.clone(), metrics.clone(), backoff);
             Self { health, metrics, supervisor, stop: Shutdown::default() }
         }
@@ -320,7 +321,8 @@ mod tests {
     fn a_part_that_fails_while_it_stops_is_not_started_again() {
         let process = Process::new(QUICK);
         let calls = Arc::new(AtomicU32::new(0));
-        let (counted, stop) = (calls.clone(), process.stop.clone());
+        let counted = calls.clone();
+        let stop = process.stop.clone();
         let part = process.start(
             "tickets",
             Lane::Municipal,

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use connectors::postgis::PostgisError;
-use connectors::postgis::reference::{self, Accept, End, Ending, InUse, Outcome, Table};
+use connectors::postgis::reference::{self, Accept, End, Ending, InUse, PublishOutcome, Table};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
@@ -14,7 +14,8 @@ use crate::server::Database;
 
 /// A rectangle as rings: west, south, width, height.
 fn rectangle(west: f64, south: f64, width: f64, height: f64) -> Value {
-    let (east, north) = (west + width, south + height);
+    let east = west + width;
+    let north = south + height;
     json!([[[west, south], [east, south], [east, north], [west, north], [west, south]]])
 }
 
@@ -43,8 +44,8 @@ async fn published(pool: &PgPool) -> Reference {
 async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
     let in_use = InUse { newest: in_force.cloned(), oldest: None };
     match reference::compare_and_publish(pool, &in_use, &Accept::Nothing).await.unwrap() {
-        Outcome::Published(_) => Vec::new(),
-        Outcome::Doubtful { doubts, .. } => doubts,
+        PublishOutcome::Published(_) => Vec::new(),
+        PublishOutcome::Doubtful { doubts, .. } => doubts,
     }
 }
 
@@ -182,14 +183,14 @@ async fn publishing_asks_when_an_area_moved_shrank_or_has_gone() {
     // What was accepted is what is published: not what was imported since.
     let in_use = InUse { newest: Some(in_force), oldest: None };
     let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Nothing).await.unwrap();
-    let Outcome::Doubtful { hash, .. } = outcome else { panic!("{outcome:?}") };
+    let PublishOutcome::Doubtful { hash, .. } = outcome else { panic!("{outcome:?}") };
     run(&pool, Table::Boundaries, &boundaries(&folder, &[("BBB", rectangle(30.0, -26.0, 0.2, 0.2))])).await;
     let accepted = Accept::Hash(hash);
     let outcome = reference::compare_and_publish(&pool, &in_use, &accepted).await.unwrap();
-    let Outcome::Doubtful { doubts: said, hash } = outcome else { panic!("{outcome:?}") };
+    let PublishOutcome::Doubtful { doubts: said, hash } = outcome else { panic!("{outcome:?}") };
     assert!(said[0].starts_with("municipality BBB: only 0 % of its area stays"), "{said:?}");
     let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Hash(hash)).await.unwrap();
-    assert!(matches!(outcome, Outcome::Published(publication) if publication.number == 3));
+    assert!(matches!(outcome, PublishOutcome::Published(publication) if publication.number == 3));
 
     let in_force = reference::load(&pool).await.unwrap();
     End {

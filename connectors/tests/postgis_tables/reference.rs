@@ -1,6 +1,6 @@
 //! The reference data: loaded, checked, published.
 
-use connectors::postgis::reference::{Accept, InUse, Outcome};
+use connectors::postgis::reference::{Accept, InUse, PublishOutcome};
 use connectors::postgis::{PostgisError, reference};
 use topics::catalogue::Editions;
 use topics::records::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
@@ -145,7 +145,9 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     let stopped_since_the_first = InUse { newest: None, oldest: Some(1) };
     let kept =
         reference::compare_and_publish(&pool, &stopped_since_the_first, &Accept::Everything).await.unwrap();
-    assert!(matches!(kept, Outcome::Published(kept) if kept.records.is_empty() && kept.forgotten.is_empty()));
+    assert!(
+        matches!(kept, PublishOutcome::Published(kept) if kept.records.is_empty() && kept.forgotten.is_empty())
+    );
     let published = reference::publish(&pool).await.unwrap();
     assert_eq!((published.number, published.changed), (4, false));
     assert_eq!(published.forgotten, [1, 2], "the third was in force until the fourth came");

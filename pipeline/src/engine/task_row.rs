@@ -24,7 +24,7 @@ pub fn write(spec: &'static TopicSpec, partition: u32, row: &TaskRow) -> Outgoin
     }
 }
 
-/// Decodes a task row that [`write`] encoded.
+/// Decodes a task row that [`write()`] encoded.
 ///
 /// # Errors
 /// Fails if the record is not a task row.

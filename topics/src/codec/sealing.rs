@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use crate::values::ids::EventId;
+use crate::values::ids::{EventId, fingerprint};
 use crate::values::lane::Lane;
 
 /// A value that is encrypted wherever it leaves the process.
@@ -74,11 +74,6 @@ struct Key {
 
 /// What the hash of a key's fingerprint begins with, so that it is the hash of nothing else.
 const FINGERPRINT: &[u8] = b"trust-engine fingerprint of a key, version 1";
-
-/// The first 16 hex digits of a hash.
-pub(crate) fn fingerprint(hash: impl AsRef<[u8]>) -> String {
-    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
-}
 
 /// The keys that a process has, by id (`municipal-1`). The key with the highest number of each lane encrypts;
 /// all keys decrypt.

@@ -88,6 +88,11 @@ impl CitizenId {
 #[derive(Clone)]
 pub struct Pepper(Hmac<Sha256>);
 
+/// The first 16 hex digits of a hash: they tell two secrets apart and give neither away.
+pub(crate) fn fingerprint(hash: impl AsRef<[u8]>) -> String {
+    hash.as_ref().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Pepper {
     /// Makes a pepper from 16 or more bytes.
     ///
@@ -103,7 +108,7 @@ impl Pepper {
 
     /// The fingerprint of this secret: 16 hex digits that tell two peppers apart and give neither away.
     pub fn fingerprint(&self) -> String {
-        crate::codec::sealing::fingerprint(self.prf(b"trust-engine fingerprint of a pepper, version 1", b""))
+        fingerprint(self.prf(b"trust-engine fingerprint of a pepper, version 1", b""))
     }
 
     /// A pseudo-random function of `input` under this secret.

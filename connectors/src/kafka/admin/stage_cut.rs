@@ -145,7 +145,8 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
 
 /// Commits the end of the log for the group: the chain that the stage is cut out of has processed the rest.
 fn begin_at_end(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
-    let (consumer, log) = (reader(installation, machine.name)?, installation.topic(machine.log.name));
+    let consumer = reader(installation, machine.name)?;
+    let log = installation.topic(machine.log.name);
     let end = |partition| ends(&consumer, &log, partition).map(|(_, end)| (partition, end));
     let positions = (0..installation.partitions).map(end).collect::<Result<Vec<_>, _>>()?;
     let committed = consumer.commit(&convert::positions(&log, positions), CommitMode::Sync);
@@ -155,7 +156,8 @@ fn begin_at_end(installation: &Installation, machine: &MachineSpec) -> Result<()
 async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
     let notice = CutNotice { at: present(), cut };
     let id = EventId::of(&[b"cut", cut.as_str().as_bytes(), &notice.at.millis().to_be_bytes()]);
-    let (envelope, record) = (Envelope::root(id, notice.at), EditionRecord::Cut(notice));
+    let envelope = Envelope::root(id, notice.at);
+    let record = EditionRecord::Cut(notice);
     // The notice holds no personal data, so it is not sealed and needs no key.
     let outgoing = encode::<Editions>(
         &Default::default(),

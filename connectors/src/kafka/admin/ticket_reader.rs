@@ -32,7 +32,8 @@ impl Answers {
     pub fn to(installation: &Installation, partition: u32) -> Result<Self, LogError> {
         let consumer: BaseConsumer =
             installation.reader("read_committed").create().map_err(LogError::client("making a consumer"))?;
-        let (name, native) = (installation.topic(TicketEvents::SPEC.name), convert::native(partition));
+        let name = installation.topic(TicketEvents::SPEC.name);
+        let native = convert::native(partition);
         let (_, end) = ends(&consumer, &name, partition)?;
         let mut from = TopicPartitionList::new();
         let added = from.add_partition_offset(&name, native, Offset::Offset(end));

@@ -88,7 +88,8 @@ mod tests {
 
     #[test]
     fn one_line_of_a_kind_in_ten_seconds_with_how_many_were_kept_back() {
-        let (mut said, start) = (Said(BTreeMap::new()), Instant::now());
+        let mut said = Said(BTreeMap::new());
+        let start = Instant::now();
         let mut turn = |kind: &str, second| said.turn(kind.to_owned(), start + Duration::from_secs(second));
         assert_eq!(turn("all brokers are down", 0), Some(0));
         assert_eq!(turn("all brokers are down", 1), None);

@@ -38,7 +38,8 @@ impl Watchdog {
         health: Arc<PartHealth>,
     ) -> std::io::Result<Self> {
         let dog = Self { began: Instant::now(), since: Arc::default() };
-        let (began, since) = (dog.began, Arc::downgrade(&dog.since));
+        let began = dog.began;
+        let since = Arc::downgrade(&dog.since);
         let mut wait =
             Wait { installation: installation.clone(), chain, probe: None, answered: None, logged: None };
         std::thread::Builder::new().name(format!("{chain}-watchdog")).spawn(move || {

@@ -264,7 +264,8 @@ mod tests {
 
     /// A task of conversations with an unfinished pass over its store: there is work at the log's own time.
     fn with_work(time: Time) -> Ready {
-        let (ring, pepper) = (std::sync::Arc::default(), Pepper::new(b"a pepper for tests only").unwrap());
+        let ring = std::sync::Arc::default();
+        let pepper = Pepper::new(b"a pepper for tests only").unwrap();
         let mut task = (TOPOLOGY[0].make)(TaskContext {
             partition: 0,
             partitions: 1,

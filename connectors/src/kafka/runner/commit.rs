@@ -67,7 +67,7 @@ pub(super) enum Ownership {
 
 /// What a transaction took from each partition.
 #[derive(Default)]
-struct Taken {
+struct TransactionContent {
     partitions: BTreeMap<u32, Vec<Incoming>>,
     /// The partition that it began with.
     first: Option<u32>,
@@ -87,7 +87,7 @@ struct Letter {
     class: DeadClass,
 }
 
-impl Taken {
+impl TransactionContent {
     /// The partition and offset of its record, if it has exactly one.
     fn alone(&self) -> Option<(u32, i64)> {
         let mut records = self
@@ -149,7 +149,7 @@ impl Committer {
         let began = Instant::now();
         self.began = began;
         self.transactions.begin()?;
-        let mut taken = Taken::default();
+        let mut taken = TransactionContent::default();
         let ending = match self.fill(&mut work, &mut taken, began) {
             Ok(()) if taken.partitions.is_empty() => {
                 self.transactions.abort("nothing to do".to_owned(), AbortCause::Other)?
@@ -169,7 +169,12 @@ impl Committer {
 
     /// Steps through the stashed records and sends what the steps wrote, the stores' rows of each partition
     /// last.
-    fn fill(&mut self, work: &mut Work<'_>, taken: &mut Taken, began: Instant) -> Result<(), Stumble> {
+    fn fill(
+        &mut self,
+        work: &mut Work<'_>,
+        taken: &mut TransactionContent,
+        began: Instant,
+    ) -> Result<(), Stumble> {
         let machine = work.report.machine();
         let share = (self.most / work.partitions.with_work().max(1)).max(1);
         // Each transaction begins with another partition, so that one with a long backlog does not use up the
@@ -220,7 +225,7 @@ impl Committer {
     fn conclude(
         &mut self,
         work: &mut Work<'_>,
-        taken: Taken,
+        taken: TransactionContent,
         ending: Ending,
         took: Duration,
     ) -> Result<Ownership, LogError> {
@@ -298,7 +303,7 @@ fn set_aside(work: &mut Work<'_>, partition: u32, fault: Fault) -> Result<Owners
 }
 
 /// The input offsets that are committed with the transaction.
-fn offsets(work: &Work<'_>, taken: &Taken) -> TopicPartitionList {
+fn offsets(work: &Work<'_>, taken: &TransactionContent) -> TopicPartitionList {
     let next = taken.partitions.keys().filter_map(|partition| {
         work.partitions.get_ready(*partition).map(|ready| (*partition, ready.task.row().next_offset))
     });
@@ -306,7 +311,7 @@ fn offsets(work: &Work<'_>, taken: &Taken) -> TopicPartitionList {
 }
 
 /// After a commit: commits the tasks, starts their effects, and counts.
-fn keep(work: &mut Work<'_>, taken: Taken) {
+fn keep(work: &mut Work<'_>, taken: TransactionContent) {
     let metrics = work.report.metrics();
     taken.late.into_iter().for_each(|late| metrics.due_late(late));
     taken.dead_letters.into_iter().for_each(|class| metrics.dead_letters(class, 1));
@@ -334,7 +339,7 @@ fn keep(work: &mut Work<'_>, taken: Taken) {
 
 /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
 /// committed.
-fn find_out(work: &mut Work<'_>, taken: Taken, why: &str) -> Result<Ownership, LogError> {
+fn find_out(work: &mut Work<'_>, taken: TransactionContent, why: &str) -> Result<Ownership, LogError> {
     if taken.partitions.is_empty() {
         return Ok(Ownership::Kept);
     }
@@ -344,7 +349,7 @@ fn find_out(work: &mut Work<'_>, taken: Taken, why: &str) -> Result<Ownership, L
         "the outcome of a transaction is unknown: asks for the committed offsets"
     );
     let offsets = work.log.committed(taken.partitions.keys().copied())?;
-    let mut kept = Taken::default();
+    let mut kept = TransactionContent::default();
     let mut dropped = BTreeMap::new();
     let mut membership = Ownership::Kept;
     for (partition, records) in taken.partitions {

@@ -64,7 +64,8 @@ pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
 /// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that
 /// lives as long as the transaction.
 async fn load(connection: &mut PgConnection, file: &File) -> Result<(), PostgisError> {
-    let (table, key) = (file.table, file.key);
+    let table = file.table;
+    let key = file.key;
     let columns = file.csv.lines().next().unwrap_or_default();
     let create = format!(
         "create temporary table demo_{table} on commit drop as select {columns} from {table} limit 0"

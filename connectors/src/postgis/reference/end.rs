@@ -51,7 +51,8 @@ impl End {
     /// # Errors
     /// A code is not in the table, or the database cannot be asked. Nothing has changed then.
     pub async fn run(&self, pool: &PgPool) -> Result<Vec<String>, PostgisError> {
-        let (table, word) = (self.what.table(), self.what.word());
+        let table = self.what.table();
+        let word = self.what.word();
         let mut transaction = pool.begin().await?;
         // A row is in force for a day at least: one that was imported after it had ended has begun before.
         let update = format!(

@@ -11,4 +11,4 @@ pub use demo::demo;
 pub use end::{End, Ending};
 pub use import::{Import, Imported, Table};
 pub use load::load;
-pub use publish::{Accept, InUse, Outcome, Publication, compare_and_publish, confirm, publish};
+pub use publish::{Accept, InUse, Publication, PublishOutcome, compare_and_publish, confirm, publish};

@@ -43,7 +43,7 @@ pub struct Publication {
 pub enum Accept {
     /// None: a doubt is an answer.
     Nothing,
-    /// Those about the reference data of this hash, as an [`Outcome`] gave it.
+    /// Those about the reference data of this hash, as an [`PublishOutcome`] gave it.
     Hash(String),
     /// All.
     Everything,
@@ -51,7 +51,7 @@ pub enum Accept {
 
 /// What came of a publication.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum PublishOutcome {
     /// It can be appended.
     Published(Publication),
     /// Nothing was numbered: a person must look at the doubts first.
@@ -79,8 +79,8 @@ pub struct InUse {
 /// The data make no sense (each row named), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     match compare_and_publish(pool, &InUse::default(), &Accept::Everything).await? {
-        Outcome::Published(publication) => Ok(publication),
-        Outcome::Doubtful { doubts, .. } => Err(PostgisError::Reference(doubts)),
+        PublishOutcome::Published(publication) => Ok(publication),
+        PublishOutcome::Doubtful { doubts, .. } => Err(PostgisError::Reference(doubts)),
     }
 }
 
@@ -93,7 +93,7 @@ pub async fn compare_and_publish(
     pool: &PgPool,
     in_use: &InUse,
     accepted: &Accept,
-) -> Result<Outcome, PostgisError> {
+) -> Result<PublishOutcome, PostgisError> {
     let mut transaction = pool.begin().await?;
     // All tables as they are at one moment, which is after the lock: an import that commits meanwhile is for
     // the next edition.
@@ -118,7 +118,7 @@ pub async fn compare_and_publish(
         if !is_accepted {
             let doubts = doubts(&mut transaction, in_use.newest.as_ref(), &reference).await?;
             if !doubts.is_empty() {
-                return Ok(Outcome::Doubtful { doubts, hash });
+                return Ok(PublishOutcome::Doubtful { doubts, hash });
             }
         }
         // An edition that the tasks could not use is refused here, where a person reads the error.
@@ -139,7 +139,7 @@ pub async fn compare_and_publish(
     records.extend(tombstones);
     transaction.commit().await?;
     let number = number(last_number + i64::from(changed));
-    Ok(Outcome::Published(Publication { number, changed, records, forgotten }))
+    Ok(PublishOutcome::Published(Publication { number, changed, records, forgotten }))
 }
 
 /// Notes that the broker has acknowledged every record of `publication`.
@@ -193,7 +193,8 @@ async fn old(
     let statement = "select number, hash, parts,
         coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval '35 days', false)
         from editions order by number";
-    let (mut old, mut needed) = (Vec::new(), BTreeSet::new());
+    let mut old = Vec::new();
+    let mut needed = BTreeSet::new();
     for row in sqlx::query(statement).fetch_all(connection).await? {
         let number = number(row.try_get(0)?);
         let hash: String = row.try_get(1)?;

@@ -111,12 +111,12 @@ impl Sink {
         while !rest.is_empty() {
             let (chunk, later) = chunk::cut(rest, self.size.limit());
             match self.write_chunk(&chunk).await? {
-                Written::Done => {}
-                Written::Fenced => {
+                ChunkOutcome::Done => {}
+                ChunkOutcome::Fenced => {
                     self.forget_round();
                     return Ok(BatchOutcome::Fenced);
                 }
-                Written::TooSlow(why) => return Err(self.slow(&chunk, &why)),
+                ChunkOutcome::TooSlow(why) => return Err(self.slow(&chunk, &why)),
             }
             self.size.grow();
             self.progress.note(&chunk);
@@ -141,15 +141,15 @@ impl Sink {
         StoreError::Away(format!("PostgreSQL is too slow: {why}; {next}"))
     }
 
-    async fn write_chunk(&self, chunk: &[Slice<'_>]) -> Result<Written, StoreError> {
+    async fn write_chunk(&self, chunk: &[Slice<'_>]) -> Result<ChunkOutcome, StoreError> {
         let mut pages = off_the_runtime(|| pages(chunk, &self.ring))?;
         let mut letters = self.undecodable(&pages)?;
         loop {
             let attempt = tokio::time::timeout(ATTEMPT, self.attempt(chunk, &pages, &letters)).await;
             let refused = match attempt {
-                Err(_) => return Ok(Written::TooSlow(format!("no answer for {} s", ATTEMPT.as_secs()))),
-                Ok(Ok(Attempt::Written)) => return Ok(Written::Done),
-                Ok(Ok(Attempt::Fenced)) => return Ok(Written::Fenced),
+                Err(_) => return Ok(ChunkOutcome::TooSlow(format!("no answer for {} s", ATTEMPT.as_secs()))),
+                Ok(Ok(Attempt::Written)) => return Ok(ChunkOutcome::Done),
+                Ok(Ok(Attempt::Fenced)) => return Ok(ChunkOutcome::Fenced),
                 Ok(Ok(Attempt::RowRefused)) => self.leave_out_refused(&mut pages).await,
                 Ok(Err(error)) => Err(error),
             };
@@ -157,7 +157,7 @@ impl Sink {
                 Ok(refused) => letters.extend(refused),
                 Err(AttemptError::Store(error)) => return Err(error),
                 Err(AttemptError::Sql(error)) => match judge(&error) {
-                    Trouble::Slow(why) => return Ok(Written::TooSlow(why)),
+                    Trouble::Slow(why) => return Ok(ChunkOutcome::TooSlow(why)),
                     _ => return Err(store_error(&error)),
                 },
             }
@@ -232,7 +232,7 @@ impl Sink {
 }
 
 /// What became of a chunk.
-enum Written {
+enum ChunkOutcome {
     Done,
     Fenced,
     /// PostgreSQL did not write it in time.

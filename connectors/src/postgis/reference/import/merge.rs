@@ -95,7 +95,8 @@ async fn stage(
 fn joined(table: &Definition, has: &[bool]) -> String {
     let mut has = has.iter();
     let values = table.columns.iter().map(|column| {
-        let (name, has) = (column.name, has.next().is_some_and(|has| *has));
+        let name = column.name;
+        let has = has.next().is_some_and(|has| *has);
         match column.absent {
             Absent::Default(value) => format!("coalesce(s.{name}, t.{name}, {value}) as {name}"),
             Absent::Null if !has => format!("t.{name}"),
@@ -174,7 +175,9 @@ async fn check(
 /// The statements that write what differs.
 fn write(table: &Definition) -> [String; 2] {
     let sets = list(table, ", ", |column| format!("{0} = m.{0}", column.name));
-    let (name, names, on) = (table.name, names(table), on(table, "t", "m"));
+    let name = table.name;
+    let names = names(table);
+    let on = on(table, "t", "m");
     [
         format!(
             "update {name} t set {sets} from import_merged m where {on} and not m.is_new and m.differs <> '{{}}'"

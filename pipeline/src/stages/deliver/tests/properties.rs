@@ -127,11 +127,9 @@ impl Run {
             Op::Answer { which, how, twice } => self.answer(which, *how, *twice),
             Op::Receipt { which, status, code } if !self.made.is_empty() => {
                 let (notification, attempt) = which.get(&self.made).clone();
-                let (status, code) = (
-                    *status.get(ReceiptStatus::ALL),
-                    [None, Some(63016), Some(63018), Some(30008), Some(30002), Some(63007)]
-                        [usize::from(*code)],
-                );
+                let status = *status.get(ReceiptStatus::ALL);
+                let code = [None, Some(63016), Some(63018), Some(30008), Some(30002), Some(63007)]
+                    [usize::from(*code)];
                 let sid = sid(&format!("{notification}#{attempt}"));
                 self.append(&Notification::Receipt(Receipt {
                     notification,
@@ -301,7 +299,8 @@ proptest! {
 
     #[test]
     fn a_restored_run_is_the_uninterrupted_one_and_a_replay_writes_the_same_bytes(ops in prop::collection::vec(op(), 1..60)) {
-        let (mut straight, mut crashing) = (Run::new(false, 100), Run::new(true, 1));
+        let mut straight = Run::new(false, 100);
+        let mut crashing = Run::new(true, 1);
         for op in &ops {
             straight.play(op);
             crashing.play(op);
