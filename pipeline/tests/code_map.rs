@@ -78,9 +78,18 @@ fn folders_with_rust(folder: &Path) -> Vec<PathBuf> {
 
 /// Whether a word in backquotes is the path of something in this repository, without a pattern in it.
 fn is_path(word: &str) -> bool {
-    let rooms =
-        ["topics/", "pipeline/", "connectors/", "tests/", "migrations/", "compose/", "docs/", "bench/"];
-    rooms.iter().any(|room| word.starts_with(room)) && !word.contains(['*', ' ', '{', '<', ':'])
+    let folders = [
+        "topics/",
+        "pipeline/",
+        "connectors/",
+        "simulator/",
+        "tests/",
+        "migrations/",
+        "compose/",
+        "docs/",
+        "bench/",
+    ];
+    folders.iter().any(|folder| word.starts_with(folder)) && !word.contains(['*', ' ', '{', '<', ':'])
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use connectors::append::Append;
@@ -34,6 +34,8 @@ use super::supervisor::{Backoff, Ended, RunningPart, SupervisedPart, Supervisor,
 /// How long calls that have begun may take at the end: one call's time-out and what it takes to append its
 /// outcome.
 const LAST_CALLS: Duration = Duration::from_secs(7);
+/// How long the parts may take to stop. While the broker is away a commit does not return.
+const LAST_WORK: Duration = Duration::from_secs(20);
 
 /// How often a stage that is not cut out looks whether it is now.
 const LOOK: Duration = Duration::from_millis(100);
@@ -156,9 +158,10 @@ impl Running {
         // No listener is left if no part was started that needs one.
         let _ = stopper.send(true);
         // The webhooks first: what they still append is for the others.
-        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(RunningPart::wait).collect();
+        let deadline = Instant::now() + LAST_WORK;
+        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(|part| part.wait(deadline)).collect();
         process.stop.request();
-        ended.extend(self.others.into_iter().map(RunningPart::wait));
+        ended.extend(self.others.into_iter().map(|part| part.wait(deadline)));
         if let Some(caller) = self.caller
             && !process.runtime.block_on(caller.finish(LAST_CALLS))
         {
@@ -315,7 +318,10 @@ impl Process {
         services: Arc<dyn ChainServices>,
         health: PartHealth,
     ) -> anyhow::Result<()> {
-        let editions = self.editions.follow()?;
+        let editions = match self.editions.follow() {
+            Err(LogError::Stopped) => return Ok(()),
+            followed => followed?,
+        };
         // A stage that is chained has nothing to do until it is cut out.
         while machine.chain(editions.cut()).is_empty() {
             if self.stop.is_requested() {

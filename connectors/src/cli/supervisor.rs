@@ -75,8 +75,16 @@ pub struct RunningPart {
 }
 
 impl RunningPart {
-    /// Waits until the part has ended, which it does after a request to stop.
-    pub fn wait(self) -> Ended {
+    /// Waits until the part has ended, which it does after a request to stop, unless a call of it hangs: then the
+    /// process ends without it, at `deadline`, and nothing of its open transaction is committed.
+    pub fn wait(self, deadline: Instant) -> Ended {
+        while !self.thread.is_finished() {
+            if Instant::now() > deadline {
+                tracing::error!(part = self.name, "has not stopped in time: the process ends without it");
+                return Ended::Failed;
+            }
+            std::thread::sleep(LOOK);
+        }
         self.thread.join().unwrap_or_else(|_| {
             tracing::error!(part = self.name, "its supervision panicked");
             Ended::Failed
@@ -261,6 +269,10 @@ mod tests {
         }
     }
 
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(20)
+    }
+
     /// Works until it is asked to stop.
     fn good(stop: &Shutdown) -> Work {
         let stop = stop.clone();
@@ -291,7 +303,7 @@ mod tests {
         assert!(shown.contains("trust_engine_part_restarts_total{part=\"sink\"} 3"), "{shown}");
         assert!(shown.contains("trust_engine_part_restarts_total{part=\"whatsapp\"} 0"), "{shown}");
         process.stop.request();
-        assert_eq!((webhook.wait(), sink.wait()), (Ended::Well, Ended::Well));
+        assert_eq!((webhook.wait(soon()), sink.wait(soon())), (Ended::Well, Ended::Well));
     }
 
     #[test]
@@ -313,7 +325,7 @@ mod tests {
         assert!(shown.contains("trust_engine_part_up{part=\"sink\"} 0"), "{shown}");
         let began = Instant::now();
         process.stop.request();
-        assert_eq!((sink.wait(), police.wait()), (Ended::Well, Ended::Well));
+        assert_eq!((sink.wait(soon()), police.wait(soon())), (Ended::Well, Ended::Well));
         assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     }
 
@@ -332,7 +344,7 @@ mod tests {
                 anyhow::bail!("the transaction was not committed")
             }),
         );
-        assert_eq!(part.wait(), Ended::Failed);
+        assert_eq!(part.wait(soon()), Ended::Failed);
         assert_eq!(calls.load(Ordering::SeqCst), 1);
     }
 

@@ -49,8 +49,8 @@ pub struct SinkConsumer {
     oldest: Option<Time>,
     turns: LagSchedule,
     end_check: EndCheck,
-    /// When the last records arrived.
-    heard: Instant,
+    /// When the last records of each partition arrived.
+    heard: BTreeMap<(&'static str, u32), Instant>,
     metrics: SinkMetrics,
     health: PartHealth,
     stop: Shutdown,
@@ -85,7 +85,7 @@ impl SinkConsumer {
         Ok(Self {
             name,
             end_check: EndCheck::new(&installation),
-            heard: Instant::now(),
+            heard: BTreeMap::new(),
             installation,
             store,
             runtime,
@@ -145,7 +145,8 @@ impl SinkConsumer {
         };
         self.metrics.lag(topic, partition, lag(next, end));
         // The end was asked for first, so a topic that is clear now was clear up to that end.
-        if end > next && self.heard.elapsed() > SETTLED && self.end_check.is_clear(topic, partition, next) {
+        let is_settled = self.heard.get(&(topic, partition)).is_none_or(|heard| heard.elapsed() > SETTLED);
+        if end > next && is_settled && self.end_check.is_clear(topic, partition, next) {
             self.write_round(vec![Batch { topic, partition, start: next, end, records: Vec::new() }])?;
         }
         Ok(())
@@ -314,9 +315,8 @@ impl SinkConsumer {
             Some(Batch { topic, partition, start, end, records })
         };
         let round: Vec<Batch> = batch.into_iter().filter_map(ours).collect();
-        if !round.is_empty() {
-            self.heard = Instant::now();
-        }
+        let now = Instant::now();
+        self.heard.extend(round.iter().map(|batch| ((batch.topic, batch.partition), now)));
         self.write_round(round)
     }
 

@@ -308,3 +308,14 @@ impl Language {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Category;
+
+    #[test]
+    fn other_is_the_last_category() {
+        // Of equally likely categories the first one is taken, and `other` only if nothing else is as likely.
+        assert_eq!(Category::ALL.last(), Some(&Category::Other));
+    }
+}

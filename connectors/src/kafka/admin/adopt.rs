@@ -39,13 +39,12 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     let mut moves = BTreeMap::new();
     for partition in 0..installation.partitions {
         let row = rows.get(&partition);
+        refuse_what_is_lost(machine, partition, row, group.get(&partition).copied())?;
         let next = row.map(|row| row.next_offset).or_else(|| group.get(&partition).copied()).unwrap_or(0);
         let last = row.and_then(|row| row.last_record.as_ref());
-        let is_new = row.is_none() && next == 0;
         if let Some(start) = new_start(installation, &reader, machine, partition, next, last)? {
             moves.insert(partition, (next, start));
         } else if row.is_some_and(|row| group.get(&partition).is_some_and(|group| *group != row.next_offset))
-            && !is_new
         {
             // Row and group disagree and the log has everything: the row is what the store is at.
             moves.insert(partition, (next, next));
@@ -53,6 +52,28 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     }
     apply(installation, &reader, machine, &rows, &group, &moves).await?;
     Ok(summary(machine, &moves))
+}
+
+/// Refuses where it is not known what was processed: to read on somewhere would lose records or process them twice.
+fn refuse_what_is_lost(
+    machine: &MachineSpec,
+    partition: u32,
+    row: Option<&TaskRow>,
+    group: Option<i64>,
+) -> Result<(), LogError> {
+    let why = match (machine.store, row, group) {
+        (Some(store), None, Some(_)) => format!(
+            "the store {} has no row of the task, though the group has an offset: restore the topic from a copy",
+            store.name
+        ),
+        (None, _, None) => {
+            "the group has no offset, and the stage has no store: set the offset with kafka-consumer-groups \
+             --reset-offsets after the last record that was processed"
+                .to_owned()
+        }
+        _ => return Ok(()),
+    };
+    Err(LogError::Topics(format!("{}, partition {partition}: {why}; nothing was changed", machine.name)))
 }
 
 pub(super) fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {

@@ -1,4 +1,4 @@
-//! The fingerprints of the installation's secrets stand in the topic `editions`, which every process can
+//! The fingerprints of the installation's secrets are stored in the topic `editions`, which every process can
 //! read.
 
 use topics::catalogue::Editions;

@@ -1,5 +1,5 @@
 //! The time of the logs: shows it beside the clocks, and brings back that of a log that a wrong clock has
-//! moved ahead. The decision stands in the task's row, so that a restore and a replay follow it.
+//! moved ahead. The decision is stored in the task's row, so that a restore and a replay follow it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

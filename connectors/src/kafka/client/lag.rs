@@ -15,6 +15,8 @@ use crate::kafka::{Installation, LogError, Quiet};
 const EVERY: Duration = Duration::from_secs(5);
 /// The timeout of a request for the lag, short so that a slow broker does not delay processing.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// The least time between two checks of the ends of logs.
+const CHECKS_APART: Duration = Duration::from_millis(500);
 /// How long a check of a log's end may take.
 const CHECK: Duration = Duration::from_secs(1);
 
@@ -59,21 +61,27 @@ pub(crate) fn lag(next: i64, end: i64) -> u64 {
 pub(crate) const SETTLED: Duration = Duration::from_secs(2);
 
 /// Finds out whether the end of a log holds records, or only control records and aborted ones, which a
-/// consumer skips without a word: its position stays before them. Retention deletes them as it deletes
+/// consumer skips silently: its position stays before them. Retention deletes them as it deletes
 /// records, so a position that stays before them looks as if records had been deleted unread.
 pub(crate) struct EndCheck {
     installation: Installation,
     reader: Option<BaseConsumer<Quiet>>,
+    /// When the last check was made.
+    last: Option<Instant>,
 }
 
 impl EndCheck {
     pub(crate) fn new(installation: &Installation) -> Self {
-        Self { installation: installation.clone(), reader: None }
+        Self { installation: installation.clone(), reader: None, last: None }
     }
 
-    /// Whether no committed record of `topic` lies at or after `next`. An error counts as no: the check is
-    /// repeated later.
+    /// Whether no committed record of `topic` lies at or after `next`. An error counts as no, and so does a check
+    /// that follows the last one too soon, since it keeps the caller from its work: it is repeated later.
     pub(crate) fn is_clear(&mut self, topic: &str, partition: u32, next: i64) -> bool {
+        if self.last.is_some_and(|last| last.elapsed() < CHECKS_APART) {
+            return false;
+        }
+        self.last = Some(Instant::now());
         match self.first_record(topic, partition, next) {
             Ok(found) => found.is_empty(),
             Err(error) => {

@@ -1,6 +1,7 @@
 //! Watches calls of the client that have no time-out, such as a commit. While the broker is away they wait, for
-//! as long as it takes. A call that hangs although the broker answers cannot be ended: then the process ends, and
-//! another one, or the same one started again, takes over.
+//! as long as it takes, and the part is not ready. A call that hangs although the broker answers cannot be ended
+//! from here: it is an alarm. The group gives the partitions to another process after some minutes without a poll,
+//! and the webhook of this one is not affected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +20,6 @@ const HUNG: Duration = Duration::from_secs(120);
 const ANSWER: Duration = Duration::from_secs(5);
 /// How often to log that a call waits.
 const LOG_AGAIN: Duration = Duration::from_secs(30);
-/// The exit status of the process.
-const EXIT: i32 = 70;
 
 /// Watches the calls of one thread.
 #[derive(Clone)]
@@ -35,9 +34,11 @@ impl Watchdog {
     pub(crate) fn start(
         installation: &Installation,
         chain: &'static str,
-        health: Arc<PartHealth>,
+        health: &Arc<PartHealth>,
     ) -> std::io::Result<Self> {
         let dog = Self { began: Instant::now(), since: Arc::default() };
+        // The health of a part says that it has stopped as soon as it is dropped.
+        let health = Arc::downgrade(health);
         let began = dog.began;
         let since = Arc::downgrade(&dog.since);
         let mut wait =
@@ -48,7 +49,9 @@ impl Watchdog {
                 drop(since);
                 let lasted = began.elapsed().saturating_sub(Duration::from_millis(started));
                 if started > 0 && lasted > WAITS {
-                    health.not_ready("waits for the broker");
+                    if let Some(health) = health.upgrade() {
+                        health.not_ready("waits for the broker");
+                    }
                     wait.go_on(lasted);
                 } else {
                     wait.end();
@@ -80,22 +83,23 @@ struct Wait {
 }
 
 impl Wait {
-    /// The call has not returned yet. Ends the process if it cannot return any more.
+    /// The call has not returned yet.
     fn go_on(&mut self, lasted: Duration) {
         let answers = self.broker_answers();
         self.answered = if answers { self.answered.or_else(|| Some(Instant::now())) } else { None };
         let seconds = lasted.as_secs();
+        if self.logged.is_some_and(|last| last.elapsed() < LOG_AGAIN) {
+            return;
+        }
+        self.logged = Some(Instant::now());
         if self.answered.is_some_and(|since| since.elapsed() > HUNG) {
             tracing::error!(
                 chain = self.chain,
                 seconds,
-                "a transaction hangs although the broker answers: the process ends, another takes over"
+                "a transaction has not returned although a broker answers: look at the brokers, then start this process again"
             );
-            std::process::exit(EXIT);
-        }
-        if self.logged.is_none_or(|last| last.elapsed() > LOG_AGAIN) {
+        } else {
             tracing::warn!(chain = self.chain, seconds, "a transaction waits for the broker");
-            self.logged = Some(Instant::now());
         }
     }
 

@@ -1,9 +1,9 @@
 //! The topic `editions`: followed by processes whose tasks need what it holds (editions, and how the topic
 //! set is cut), and read by commands.
 
+mod assembler;
 mod cache;
 pub mod in_force;
-mod publisher;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,9 +20,9 @@ use topics::catalogue::{Editions as EditionsTopic, Topic};
 use topics::codec::record::Incoming;
 use topics::records::editions::{EditionRecord, Fingerprint};
 
+use self::assembler::Assembler;
+pub use self::assembler::Published;
 pub use self::cache::EditionCache;
-use self::publisher::Assembler;
-pub use self::publisher::Published;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::client::partition_reader::scan;
@@ -129,6 +129,7 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
         unusable: BTreeSet::new(),
         missing: BTreeSet::new(),
         records: records.clone(),
+        caught_up: false,
     };
     rewind(&follower.consumer, installation)?;
     let is_stopped = stop.clone();
@@ -171,6 +172,8 @@ struct Follower {
     missing: BTreeSet<u32>,
     /// How many records were read.
     records: Arc<AtomicU64>,
+    /// Whether the end of the topic was reached since it was last read from its beginning.
+    caught_up: bool,
 }
 
 impl Follower {
@@ -180,7 +183,7 @@ impl Follower {
         let is_asked = !self.editions.asked().is_subset(&self.missing);
         match self.consumer.poll(Duration::from_millis(100)) {
             // The end was reached before and nothing was published since, but a task asks for an edition.
-            None if is_asked => return self.at_end(),
+            None if is_asked && self.caught_up => return self.at_end(),
             None => {}
             Some(Err(KafkaError::PartitionEOF(_))) => return self.at_end(),
             Some(Err(error)) => log_lines::error(&error, "reading editions"),
@@ -203,6 +206,7 @@ impl Follower {
         let newest = self.assembler.numbers().rev().find(|number| !self.unusable.contains(number));
         let held = self.editions.newest().map_or(0, |edition| edition.number);
         wanted.extend(newest.filter(|newest| *newest > held));
+        wanted.retain(|number| !self.unusable.contains(number));
         wanted
     }
 
@@ -217,14 +221,18 @@ impl Follower {
                 return false;
             }
             if self.unusable.len() == before {
-                self.note_missing(end.missing);
+                let mut missing = end.missing;
+                missing.extend(self.editions.asked().intersection(&self.unusable));
+                self.note_missing(missing);
+                self.caught_up = true;
                 return true;
             }
         }
     }
 
     /// Reads the topic again from its beginning, for content that was not kept.
-    fn read_again(&self) {
+    fn read_again(&mut self) {
+        self.caught_up = false;
         if let Err(error) = rewind(&self.consumer, &self.installation) {
             tracing::warn!(%error, "the topic editions cannot be read again yet");
         }
@@ -239,13 +247,15 @@ impl Follower {
 
     fn load(&mut self, published: &Published) {
         let edition = published.manifest.number;
+        // Until it is made: content that makes this panic is not tried again.
+        self.unusable.insert(edition);
         match published.edition() {
             Ok(made) => {
+                self.unusable.remove(&edition);
                 tracing::info!(edition, "an edition is loaded");
                 self.editions.add(made);
             }
             Err(why) => {
-                self.unusable.insert(edition);
                 tracing::error!(
                     edition,
                     why,

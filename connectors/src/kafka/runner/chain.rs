@@ -20,7 +20,7 @@ use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
-use crate::kafka::runner::clocks::Clocks;
+use crate::kafka::runner::clock_check::Clocks;
 use crate::kafka::runner::commit::{Committer, Ownership, Work};
 use crate::kafka::runner::log_reader::{self, LogReader};
 use crate::kafka::runner::partitions::Partitions;
@@ -63,7 +63,7 @@ impl Chain {
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
         let slot = InstanceSlot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
-        let watchdog = Watchdog::start(installation, machine.name, health.clone())
+        let watchdog = Watchdog::start(installation, machine.name, &health)
             .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
         let group = installation.topic(machine.name);
@@ -264,7 +264,7 @@ impl Chain {
             let ours = self.partitions.restoring(assignment);
             match tasks {
                 Ok(tasks) => self.take_restored(tasks, &ours)?,
-                Err(error) if ours.len() == partitions => return Err(error),
+                Err(error) if ours.len() == partitions => self.set_aside(&ours, &error),
                 // The new owner of a partition that was revoked in the meantime has changed its store: the
                 // error may come from that, so it says nothing about the partitions that are still assigned.
                 Err(error) => {
@@ -279,10 +279,21 @@ impl Chain {
         Ok(())
     }
 
-    /// Restores partitions that have been set aside for a while: the cause may be gone.
+    /// Sets aside partitions that could not be restored, so that the others are processed.
+    fn set_aside(&mut self, partitions: &[u32], error: &LogError) {
+        for &partition in partitions {
+            tracing::error!(chain = self.machine().name, partition, %error, "a partition is set aside");
+            self.partitions.set_aside(partition, error.to_string());
+        }
+    }
+
+    /// Restores partitions that have been set aside for a while, each by itself: the cause may be gone for one
+    /// and not for another.
     fn retry_aside(&mut self) -> Result<(), LogError> {
-        let partitions = self.partitions.aside_for(RETRY_ASIDE);
-        if partitions.is_empty() { Ok(()) } else { self.restore(partitions) }
+        for partition in self.partitions.aside_for(RETRY_ASIDE) {
+            self.restore(vec![partition])?;
+        }
+        Ok(())
     }
 
     fn take_restored(&mut self, tasks: RestoredTasks, ours: &[u32]) -> Result<(), LogError> {

@@ -5,7 +5,8 @@
 mod assignment;
 mod batch;
 mod chain;
-mod clocks;
+mod clock_check;
+
 mod commit;
 mod log_reader;
 mod partitions;

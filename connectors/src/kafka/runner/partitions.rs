@@ -98,7 +98,7 @@ impl Partitions {
 
     /// How long until a tick can be of use to any ready task; `None` if no task is ready.
     pub(super) fn idle_for(&self, now: Time) -> Option<Duration> {
-        self.ready().map(|ready| ready.idle_for(now)).min()
+        self.ready().filter(|ready| !ready.must_wait()).map(|ready| ready.idle_for(now)).min()
     }
 
     /// The age of the oldest record that is stashed; zero if none is.

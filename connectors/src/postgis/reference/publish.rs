@@ -134,8 +134,8 @@ pub async fn compare_and_publish(
         .execute(&mut *transaction)
         .await?;
     }
-    let mut records = pending(&mut transaction).await?;
     let (forgotten, tombstones) = old(&mut transaction, in_use.oldest).await?;
+    let mut records = pending(&mut transaction, &forgotten).await?;
     records.extend(tombstones);
     transaction.commit().await?;
     let number = number(last_number + i64::from(changed));
@@ -165,13 +165,18 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 }
 
 /// The records of the editions that are not confirmed.
-async fn pending(connection: &mut PgConnection) -> Result<Vec<Outgoing>, PostgisError> {
+///
+/// Content that the topic holds already is not written again. Editions that are about to be forgotten do not count
+/// for that: a publication that died may have deleted their content.
+async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
-            exists (select from editions other where other.hash = editions.hash and other.blob is null)
+            exists (select from editions other
+                     where other.hash = editions.hash and other.blob is null and other.number <> all($1))
         from editions where blob is not null order by number";
     let mut records = Vec::new();
     let mut written: BTreeSet<String> = BTreeSet::new();
-    for row in sqlx::query(statement).fetch_all(connection).await? {
+    let forgotten: Vec<i64> = forgotten.iter().copied().map(i64::from).collect();
+    for row in sqlx::query(statement).bind(forgotten).fetch_all(connection).await? {
         let number = number(row.try_get(0)?);
         let at = Time::from_millis(row.try_get(1)?);
         let hash: String = row.try_get(2)?;

@@ -104,6 +104,7 @@ pub fn fire(
     let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
     // Where a due time failed, the others may never pass.
     if conversation.disarmed_at.is_some()
+        && !private.is_open()
         && expires_at(&conversation.state, conversation.last_heard_at, conversation.at, &rules)
             .is_some_and(|at| at <= now)
     {

@@ -58,9 +58,12 @@ fn settle(
             retry::refused(step, lane, row, code, http);
         }
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Unreachable {}) => {
+            // A call that did not connect cannot have sent anything, and an outage of the network is not the
+            // message's fault: it is repeated for as long as the outage lasts, and not counted as a retry.
             row.failed_attempt = row.attempt;
             row.code = Some(0);
-            retry::later(step, row);
+            let pause = retry::delay(step.edition.rules().retry_s, 0);
+            queue::again(step, row, Some(pause));
         }
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::NotStarted {}) => {
             row.failed_attempt = row.attempt;

@@ -152,11 +152,12 @@ fn a_refused_connection_is_tried_again_and_so_is_a_receipt_of_too_many() {
         > a#2 accepted
             60 s  a sent, next 86460 s
         > a#2 receipt failed
-            60 s  a queued 63018, next 180 s
+            60 s  a queued 63018, next 120 s
         > a#2 receipt sent
         > 120 s pass
-           180 s  a sending 63018
-                  CALL a#3 before 183 s
+           120 s  a sending 63018
+           133 s  a unknown 63018, next 193 s
+                  CALL a#3 before 123 s
         > a#3 accepted
            180 s  a sent, next 86580 s
     "#]]

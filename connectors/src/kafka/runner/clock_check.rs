@@ -1,4 +1,4 @@
-//! What a chain makes of the clocks: the latest time that its logs may have, and whether it may append ticks.
+//! Checks the clocks for a chain: the latest time that its logs may have, and whether it may append ticks.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
