@@ -1,8 +1,9 @@
 //! Measures how many points a second the map locates on one core, by the time that the core spent on them.
 //!
 //! ```text
-//! cargo run --release -p pipeline --example points_per_second               # an own map: 225 areas, 3.4 M corners
-//! cargo run --release -p pipeline --example points_per_second FILE.geojson  # areas of a file, as municipalities
+//! cargo run --release -p pipeline --example points_per_second               # an own map: 225 areas, 3.4 M
+//! corners cargo run --release -p pipeline --example points_per_second FILE.geojson  # areas of a file, as
+//! municipalities
 //! ```
 #![allow(
     clippy::unwrap_used,

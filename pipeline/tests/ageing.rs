@@ -1,5 +1,5 @@
-//! Years of virtual time: what a conversation must hear arrives however late it is, and everything that is not
-//! needed any more expires.
+//! Years of virtual time: what a conversation must hear arrives however late it is, and everything that is
+//! not needed any more expires.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 

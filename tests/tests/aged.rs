@@ -1,6 +1,6 @@
 //! What happens to an installation in months: processes that are away for longer than the retention of the
-//! topics, logs that lose records, topics that were created long before the first start. Retention is played by
-//! deleting what the topics hold, with the control records at their ends.
+//! topics, logs that lose records, topics that were created long before the first start. Retention is played
+//! by deleting what the topics hold, with the control records at their ends.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
-//! A broker that is away while residents write: the processes wait, and every message that was acknowledged becomes
-//! one ticket and one answer. `OUTAGE_S` (45) is how long the broker is away each time, longer than any time-out
-//! of the client but those that a test cannot wait for.
+//! A broker that is away while residents write: the processes wait, and every message that was acknowledged
+//! becomes one ticket and one answer. `OUTAGE_S` (45) is how long the broker is away each time, longer than
+//! any time-out of the client but those that a test cannot wait for.
 
 use std::sync::Arc;
 use std::time::Duration;

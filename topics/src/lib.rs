@@ -2,7 +2,8 @@
 //! sealing.
 //!
 //! A record that is about a person has open fields, which all readers of its topic may read, and sealed
-//! fields, which need a key. The types say which field is which: see [`codec::sealing`] and the test `classes`.
+//! fields, which need a key. The types say which field is which: see [`codec::sealing`] and the test
+//! `classes`.
 
 pub mod catalogue;
 pub mod codec;

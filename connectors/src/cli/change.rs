@@ -123,7 +123,8 @@ impl ChangeArguments {
         match (wanted.pop(), wanted.is_empty()) {
             (Some(action), true) => Ok(action),
             _ => bail!(
-                "say one thing that you want: --status; --team, --assign; --category, --severity, --language, --place; --note; or --reply"
+                "say one thing that you want: --status; --team, --assign; --category, --severity, \
+                 --language, --place; --note; or --reply"
             ),
         }
     }
@@ -167,7 +168,8 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
     let answer = tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, PATIENCE)).await??;
     let Some(event) = answer else {
         bail!(
-            "no answer within {} s: the command stands in the log and will be answered; is `run tickets` at work?",
+            "no answer within {} s: the command stands in the log and will be answered; is `run tickets` at \
+             work?",
             PATIENCE.as_secs()
         );
     };

@@ -141,7 +141,8 @@ async fn compared(
         let doubts = doubts.join("\n");
         if !std::io::stdin().is_terminal() {
             bail!(
-                "nothing is published: look at these, correct what is wrong, or publish them with --accept-changes:\n{doubts}"
+                "nothing is published: look at these, correct what is wrong, or publish them with \
+                 --accept-changes:\n{doubts}"
             );
         }
         if !confirmed(&doubts)? {

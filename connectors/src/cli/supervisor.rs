@@ -18,7 +18,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub struct Backoff {
     /// The first pause. Each next one is twice as long.
     pub first: Duration,
-    /// The longest pause.
+    /// The longest pause between two starts.
     pub longest: Duration,
     /// A part that ran for this long before it failed is started again after the first pause.
     pub runs_well: Duration,
@@ -75,8 +75,8 @@ pub struct RunningPart {
 }
 
 impl RunningPart {
-    /// Waits until the part has ended, which it does after a request to stop, unless a call of it hangs: then the
-    /// process ends without it, at `deadline`, and nothing of its open transaction is committed.
+    /// Waits until the part has ended, which it does after a request to stop, unless a call of it hangs: then
+    /// the process ends without it, at `deadline`, and nothing of its open transaction is committed.
     pub fn wait(self, deadline: Instant) -> Ended {
         while !self.thread.is_finished() {
             if Instant::now() > deadline {

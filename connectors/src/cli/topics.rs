@@ -27,9 +27,9 @@ pub enum TopicsCommand {
     },
     /// Compares all topics with the catalogue, and says how they are cut.
     Check,
-    /// Lets a machine go on after an alarm about its log: records were deleted unread, the broker has lost some,
-    /// or the topic was created again. It reads every record that it cannot have processed. The machine must
-    /// not run.
+    /// Lets a machine go on after an alarm about its log: records were deleted unread, the broker has lost
+    /// some, or the topic was created again. It reads every record that it cannot have processed. The machine
+    /// must not run.
     Adopt {
         /// The name of the machine or of the stage that is cut out, as in `trust-engine run`.
         machine: String,

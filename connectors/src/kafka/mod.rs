@@ -165,7 +165,8 @@ pub enum LogError {
     /// Another member joined the group with this one's `group.instance.id`: another process with the same
     /// name, or, after an outage of the broker, this process itself.
     #[error(
-        "another member of the group has this one's name: is there a process with the same HOST_NAME and another STATE_DIR?"
+        "another member of the group has this one's name: is there a process with the same HOST_NAME and \
+         another STATE_DIR?"
     )]
     Fenced,
     /// A state that needs an operator's decision. Nothing was committed.

@@ -133,8 +133,8 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Shows how many records a partition is behind, one at a time. If only control records remain, the position
-    /// moves past them.
+    /// Shows how many records a partition is behind, one at a time. If only control records remain, the
+    /// position moves past them.
     fn show_lag(&mut self) -> Result<(), LogError> {
         let turn = self.turns.due(self.positions.len());
         let Some((&(topic, partition), &next)) = turn.and_then(|turn| self.positions.iter().nth(turn)) else {
@@ -290,8 +290,8 @@ impl SinkConsumer {
         resume_at(&self.consumer, &list)
     }
 
-    /// The alarm of a partition whose records were deleted before the store had them. For the protected lane it
-    /// has no offsets: they would count its records.
+    /// The alarm of a partition whose records were deleted before the store had them. For the protected lane
+    /// it has no offsets: they would count its records.
     fn deleted_unread(&self, topic: &str, partition: u32, position: i64, low: i64) -> LogError {
         let offsets = match spec(topic).map(|spec| spec.lane) {
             Some(Lane::Municipal) => {
@@ -300,7 +300,8 @@ impl SinkConsumer {
             _ => String::new(),
         };
         LogError::Alarm(format!(
-            "{}: records of {topic}, partition {partition}, were deleted before they were in the tables{offsets}; find the cause, then \
+            "{}: records of {topic}, partition {partition}, were deleted before they were in the \
+             tables{offsets}; find the cause, then \
              run: trust-engine sink adopt",
             self.name
         ))

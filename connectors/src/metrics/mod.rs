@@ -266,7 +266,8 @@ impl RunnerFamilies {
             )?,
             clock_difference: names.fractions(
                 "trust_engine_runner_clock_difference_seconds",
-                "Largest difference of a broker's clock from this host's, or last step of this host's; ticks need at most 2",
+                "Largest difference of a broker's clock from this host's, or last step of this host's; \
+                 ticks need at most 2",
                 &["chain"],
             )?,
         })

@@ -80,8 +80,8 @@ impl StageOutcome {
     }
 }
 
-/// The metrics of the runner of a chain. The methods are the same in every lane; in the police lane those that
-/// count do nothing.
+/// The metrics of the runner of a chain. The methods are the same in every lane; in the police lane those
+/// that count do nothing.
 #[derive(Clone)]
 pub enum ChainMetrics {
     /// A chain of the intake or of the municipalities.
@@ -376,7 +376,7 @@ impl PartMetrics {
         self.all.0.up.with_label_values(&[&self.part]).set(1);
     }
 
-    /// The part failed.
+    /// Counts a failure of the part.
     pub fn failed(&self) {
         self.all.0.up.with_label_values(&[&self.part]).set(0);
     }

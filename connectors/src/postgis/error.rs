@@ -92,7 +92,7 @@ fn class(code: &str) -> Class {
         ("22" | "23", _) => Class::Row,
         // Login, database, schema or feature are missing; a right, a table or a column.
         ("0A" | "0L" | "0P" | "28" | "3D" | "3F" | "42", _) => Class::Fatal,
-        // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that nobody
+        // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that no one
         // has thought of.
         _ => Class::Broken,
     }
@@ -114,7 +114,8 @@ pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
             "PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?"
         )),
         Trouble::Broken(why) => StoreError::Away(format!(
-            "PostgreSQL reports a fault that no record causes ({why}): a person has to look at the server's log; nothing is skipped"
+            "PostgreSQL reports a fault that no record causes ({why}): a person has to look at the server's \
+             log; nothing is skipped"
         )),
         Trouble::Row(why) | Trouble::Fatal(why) => StoreError::Fatal(format!(
             "PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"

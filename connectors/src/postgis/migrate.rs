@@ -18,7 +18,8 @@ begin
         or exists (select from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba)))
                     where datname = current_database() and grantee = 0) then
         execute format('revoke all on database %I from public', current_database());
-        execute format('grant connect on database %I to sink, protected_sink, dashboard, national, public_reader, desk, intake,
+        execute format('grant connect on database %I to sink, protected_sink, dashboard, national, \
+        public_reader, desk, intake,
                         saps, backup', current_database());
     end if;
 end

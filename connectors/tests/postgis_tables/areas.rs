@@ -113,9 +113,12 @@ async fn an_area_outside_of_its_municipality_is_refused_and_one_that_is_partly_o
     assert_eq!(
         complaints(&pool, Table::Wards, &file).await,
         [
-            "feature 2 (W2): `boundary` is outside of its municipality AAA: 0 % of it lies there, its middle in BBB; correct `municipality` or the area",
-            "feature 3 (W3): `boundary` is outside of its municipality AAA: 0 % of it lies there; correct `municipality` or the area",
-            "feature 4 (W4): `boundary` is outside of its municipality BBB: 25 % of it lies there, its middle in AAA; correct `municipality` or the area",
+            "feature 2 (W2): `boundary` is outside of its municipality AAA: 0 % of it lies there, its \
+             middle in BBB; correct `municipality` or the area",
+            "feature 3 (W3): `boundary` is outside of its municipality AAA: 0 % of it lies there; correct \
+             `municipality` or the area",
+            "feature 4 (W4): `boundary` is outside of its municipality BBB: 25 % of it lies there, its \
+             middle in AAA; correct `municipality` or the area",
         ]
     );
     let file = wards(&folder, &[("W1", "AAA", rectangle(28.0, -26.0, 0.25, 0.1))]);
@@ -220,9 +223,12 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
     let said = run(&pool, Table::Boundaries, &new).await.remarks;
     assert_eq!(said.len(), 3, "{said:?}");
     for (said, begins) in said.iter().zip([
-        "municipality EC129 lies over municipality EC127: 100 % of EC127 is in both, and reports from there go to EC127",
-        "municipality EC129 lies over municipality EC128: 100 % of EC128 is in both, and reports from there go to EC128",
-        "in force and not in this file: EC127 EC128; if they have ended, end them: trust-engine reference end municipality",
+        "municipality EC129 lies over municipality EC127: 100 % of EC127 is in both, and reports from there \
+         go to EC127",
+        "municipality EC129 lies over municipality EC128: 100 % of EC128 is in both, and reports from there \
+         go to EC128",
+        "in force and not in this file: EC127 EC128; if they have ended, end them: trust-engine reference \
+         end municipality",
     ]) {
         assert!(said.starts_with(begins), "{said}");
     }
@@ -239,7 +245,8 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
     };
     let unknown = end(vec!["EC127".to_owned(), "EC1".to_owned()], Some("2016-08-03"), false).run(&pool).await;
     assert!(
-        matches!(&unknown, Err(PostgisError::Reference(said)) if said[0].contains("there is no municipality `EC1`"))
+        matches!(&unknown, Err(PostgisError::Reference(said)) if said[0].contains("there is no municipality \
+            `EC1`"))
     );
     end(codes(), Some("2016-08-03"), true).run(&pool).await.unwrap();
     // A day that is still to come changes nothing yet.

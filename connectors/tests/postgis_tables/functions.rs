@@ -118,7 +118,8 @@ async fn no_login_of_people_can_take_all_connections_or_the_whole_disk() {
     for login in ["public_reader", "dashboard_demo", "national", "desk", "intake", "saps"] {
         let limits: (i32, String) = sqlx::query_as(
             "select rolconnlimit, array_to_string(setconfig, ' ')
-               from pg_roles r join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0 where rolname = $1",
+               from pg_roles r join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0 where \
+               rolname = $1",
         )
         .bind(login)
         .fetch_one(&database.everything())

@@ -138,7 +138,8 @@ async fn every_bad_feature_is_named_and_nothing_is_written() {
     let beginnings = [
         "feature 2 (OPEN): `boundary`: ring 1 of polygon 1 is not closed",
         "feature 3 (BOW): `boundary` is not valid: Self-intersection[28.5 -25.5]; mend it",
-        "feature 4 (FAR): `boundary`: is outside of South Africa, for example at 500 0; it must be longitude and latitude",
+        "feature 4 (FAR): `boundary`: is outside of South Africa, for example at 500 0; it must be \
+         longitude and latitude",
         "feature 5 (FEW): `boundary`: ring 1 of polygon 1 has 3 points: it must have at least 4",
         "feature 6: `code` is missing",
         "feature 7 (GOOD): the same `code` as feature 1 (GOOD)",

@@ -179,7 +179,8 @@ async fn a_fault_of_the_server_is_no_rows_fault_and_moves_no_offset() {
         break_tickets(&database, sqlstate).await;
         let refused = sink.write(&round).await;
         assert!(
-            matches!(&refused, Err(StoreError::Away(why)) if why.contains(sqlstate) && why.contains("a person has to look")),
+            matches!(&refused, Err(StoreError::Away(why)) if why.contains(sqlstate) && why.contains("a \
+                person has to look")),
             "{sqlstate}: {refused:?}"
         );
         assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
@@ -243,7 +244,8 @@ async fn a_round_that_is_too_large_for_a_slow_server_is_halved_until_it_is_in() 
     // As if the time-out of statements came at the fourth row.
     let slow = "create function slow() returns trigger language plpgsql as
         $$ begin if (select count(*) from fresh) > 3 then
-               raise exception 'canceling statement due to statement timeout' using errcode = 'query_canceled';
+               raise exception 'canceling statement due to statement timeout' using errcode = \
+               'query_canceled';
            end if; return null; end $$;
         create trigger slow after insert on tickets referencing new table as fresh
         for each statement execute function slow()";
@@ -268,7 +270,8 @@ async fn half_a_round_that_another_process_continued_is_fenced() {
     let Some(database) = Database::migrated().await else { return };
     let slow = "create function slow() returns trigger language plpgsql as
         $$ begin if exists (select from fresh where tier = 9) then
-               raise exception 'canceling statement due to statement timeout' using errcode = 'query_canceled';
+               raise exception 'canceling statement due to statement timeout' using errcode = \
+               'query_canceled';
            end if; return null; end $$;
         create trigger slow after insert on tickets referencing new table as fresh
         for each statement execute function slow()";

@@ -105,7 +105,8 @@ async fn an_import_that_commits_while_an_edition_is_read_is_in_it_whole_or_not_a
     sqlx::raw_sql(changes).execute(&mut *import).await.unwrap();
     let reader = database.pool("trust_engine");
     let published = tokio::spawn(async move { reference::publish(&reader).await.unwrap() });
-    let waits = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let waits = "select count(*) from pg_stat_activity where datname = current_database() and \
+        wait_event_type = 'Lock'";
     for _ in 0..500 {
         if database.count(waits).await > 0 {
             break;

@@ -11,26 +11,41 @@ const PEOPLE: [&str; 6] = ["dashboard_demo", "national", "public_reader", "desk"
 
 /// What tools ask first.
 const LISTS: &[(&str, &str)] = &[
-    ("DBeaver, tables", "select c.oid, c.*, pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr from pg_class c"),
+    (
+        "DBeaver, tables",
+        "select c.oid, c.*, pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr \
+        from pg_class c",
+    ),
     (
         "psql, \\dt+",
         "select n.nspname, c.relname, pg_catalog.pg_get_userbyid(c.relowner),
-                pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(c.oid)), pg_catalog.obj_description(c.oid, 'pg_class')
+                pg_catalog.pg_size_pretty(pg_catalog.pg_table_size(c.oid)), \
+                pg_catalog.obj_description(c.oid, 'pg_class')
            from pg_catalog.pg_class c left join pg_catalog.pg_namespace n on n.oid = c.relnamespace
           where c.relkind in ('r', 'p') and pg_catalog.pg_table_is_visible(c.oid)",
     ),
     (
         "psql, \\l+",
         "select datname, case when pg_catalog.has_database_privilege(datname, 'connect')
-                              then pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(datname)) else 'No Access' end
+                              then pg_catalog.pg_size_pretty(pg_catalog.pg_database_size(datname)) else 'No \
+                              Access' end
            from pg_catalog.pg_database",
     ),
-    ("psql, \\db+", "select spcname, pg_catalog.pg_size_pretty(pg_catalog.pg_tablespace_size(oid)) from pg_catalog.pg_tablespace"),
+    (
+        "psql, \\db+",
+        "select spcname, pg_catalog.pg_size_pretty(pg_catalog.pg_tablespace_size(oid)) from \
+        pg_catalog.pg_tablespace",
+    ),
     (
         "sizes",
-        "select c.oid, pg_relation_size(c.oid), pg_indexes_size(c.oid), pg_total_relation_size(c.oid) from pg_class c",
+        "select c.oid, pg_relation_size(c.oid), pg_indexes_size(c.oid), pg_total_relation_size(c.oid) from \
+         pg_class c",
     ),
-    ("QGIS, layers", "select f_table_schema, f_table_name, f_geometry_column, type, srid from geometry_columns"),
+    (
+        "QGIS, layers",
+        "select f_table_schema, f_table_name, f_geometry_column, type, srid from \
+        geometry_columns",
+    ),
     ("QGIS, rights", "select has_any_column_privilege('municipalities', 'select'), pg_is_in_recovery()"),
 ];
 
@@ -52,11 +67,16 @@ async fn tools_list_what_a_role_may_read() {
 async fn tools_learn_nothing_of_how_much_there_is() {
     let Some(database) = database_with_examples().await else { return };
     sqlx::query("analyze").execute(&database.everything()).await.unwrap();
-    let told = "select (select count(*) from pg_class where reltuples <> -1 or relpages <> 0 or relallvisible <> 0)
-                     + (select count(pg_relation_size(oid)) + count(pg_table_size(oid)) + count(pg_indexes_size(oid))
-                             + count(pg_total_relation_size(oid)) + count(pg_relation_size(oid, 'fsm')) from pg_class)
-                     + (select count(pg_database_size(oid)) + count(pg_database_size(datname)) from pg_database)
-                     + (select count(pg_tablespace_size(oid)) + count(pg_tablespace_size(spcname)) from pg_tablespace)";
+    let told = "select (select count(*) from pg_class where reltuples <> -1 or relpages <> 0 or \
+        relallvisible <> 0)
+                     + (select count(pg_relation_size(oid)) + count(pg_table_size(oid)) + \
+                     count(pg_indexes_size(oid))
+                             + count(pg_total_relation_size(oid)) + count(pg_relation_size(oid, 'fsm')) \
+                             from pg_class)
+                     + (select count(pg_database_size(oid)) + count(pg_database_size(datname)) from \
+                     pg_database)
+                     + (select count(pg_tablespace_size(oid)) + count(pg_tablespace_size(spcname)) from \
+                     pg_tablespace)";
     for login in PEOPLE {
         assert_eq!(ask(&database.pool(login), told).await, Ok(0), "{login}");
     }
@@ -72,8 +92,10 @@ async fn tools_learn_nothing_of_how_much_there_is() {
 #[tokio::test]
 async fn every_geometry_has_a_type_and_a_reference_system() {
     let Some(database) = Database::migrated().await else { return };
-    let untyped = "select coalesce(string_agg(f_table_name || '.' || f_geometry_column, ' '), '') from geometry_columns
-                    where f_table_schema in ('public', 'intake', 'protected') and (srid <> 4326 or type = 'GEOMETRY')";
+    let untyped = "select coalesce(string_agg(f_table_name || '.' || f_geometry_column, ' '), '') from \
+        geometry_columns
+                    where f_table_schema in ('public', 'intake', 'protected') and (srid <> 4326 or type = \
+                    'GEOMETRY')";
     let untyped: String = sqlx::query_scalar(untyped).fetch_one(&database.everything()).await.unwrap();
     assert_eq!(untyped, "");
 }

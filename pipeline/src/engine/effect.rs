@@ -26,7 +26,7 @@ pub const fn calls_per_second(lane: Lane) -> u32 {
 /// A request that a connector carries out after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
-    /// Send a message.
+    /// Send a message by a call to Twilio.
     Call(Call),
     /// Look up in Twilio's list whether a message was sent.
     Lookup(Lookup),

@@ -20,7 +20,8 @@ pub trait Entity: Clone + Send {
     fn due(&self) -> Option<Time>;
 
     /// Switches off the due times of the entity because one of them failed, and marks it so that a person
-    /// looks at it. An entity that can expire without a person keeps a due time for that, which lies well after
+    /// looks at it. An entity that can expire without a person keeps a due time for that, which lies well
+    /// after
     /// `at`.
     fn disarm(&mut self, at: Time);
 

@@ -159,19 +159,26 @@ mod tests {
             Refusal::ALL.iter().map(|refusal| format!("| {refusal} | {} |\n", refusal.explain())).collect();
         format!(
             "# The life of a ticket\n\n\
-             Written by the tests of `pipeline/src/rules/life.rs` from the tables that the program runs; edit\n\
+             Written by the tests of `pipeline/src/rules/life.rs` from the tables that the program runs; \
+             edit\n\
              those, then `UPDATE_EXPECT=1 cargo test -p pipeline life`.\n\n\
              ```mermaid\n{}```\n\n{}\n\
              `staff` includes managers; `escalation` is a passed deadline. Any other step is refused.\n\n\
              ## What moves a deadline\n\n\
              The clocks stand still while a ticket is resolved or closed. When it is reopened:\n\n{}\n\
-             A date that the resident's \"no\" has moved is still recorded in `breaches` when it passes, without an\n\
-             escalation: the promise counts as missed, and the ticket has its new date. A correction of category,\n\
-             severity or place gives the deadlines that the corrected report would have had from the start. A\n\
-             deadline that it brings back is missed at once if it has passed, even if the clock was met meanwhile.\n\
-             Assigning a ticket or putting it back to `open` moves nothing. A deadline that was missed stays missed.\n\n\
+             A date that the resident's \"no\" has moved is still recorded in `breaches` when it passes, \
+             without an\n\
+             escalation: the promise counts as missed, and the ticket has its new date. A correction of \
+             category,\n\
+             severity or place gives the deadlines that the corrected report would have had from the start. \
+             A\n\
+             deadline that it brings back is missed at once if it has passed, even if the clock was met \
+             meanwhile.\n\
+             Assigning a ticket or putting it back to `open` moves nothing. A deadline that was missed \
+             stays missed.\n\n\
              ## Refusals\n\n\
-             Every command is answered by one record of `ticket-events`, applied or refused with one of these:\n\n\
+             Every command is answered by one record of `ticket-events`, applied or refused with one of \
+             these:\n\n\
              | refusal | what it tells the person who asked |\n|---|---|\n{refusals}",
             mermaid(),
             markdown(),

@@ -4,23 +4,18 @@
 //! A line of a script is one of
 //!
 //! ```text
-//! > water pipe burst            the resident writes ({1} stands for the number of the first ticket, ⏎ for a new line,
-//!                               {u200B} for a character by its code)
-//! pin -29.8587 31.0218          ... sends a pin, with a label after it if there is one
-//! photo image/jpeg caption      ... a photo, voice note or other file
-//! button yes | Yes              ... presses a button: payload, text
-//! quote closed | > no           ... replies to our last message with these words in it: with text, a pin, a photo
-//! 12 times > it gets worse      a line so often
-//! again                         Twilio delivers the last message again
-//! unsaid                        a message that was not written: the next one has the id that it has after one that was
-//! as lindiwe                    somebody else writes from here on
-//! at 2                          they write to this number of ours from here on
-//! staff 1 resolved              the desk sets a status
-//! staff 1 reply We are coming   ... or writes to the resident
-//! unreachable                   a delivery finds that the resident cannot be written to
-//! wait 10m                      time passes (s, m, h, d)
-//! crash                         all tasks die and restore themselves
-//! & > again                     a line before whose effects the next one comes
+//! > water pipe burst            the resident writes ({1} stands for the number of the first ticket, ⏎ for a
+//! new line,                               {u200B} for a character by its code) pin -29.8587 31.0218
+//! ... sends a pin, with a label after it if there is one photo image/jpeg caption      ... a photo, voice
+//! note or other file button yes | Yes              ... presses a button: payload, text quote closed | > no
+//! ... replies to our last message with these words in it: with text, a pin, a photo 12 times > it gets worse
+//! a line so often again                         Twilio delivers the last message again unsaid
+//! a message that was not written: the next one has the id that it has after one that was as lindiwe
+//! somebody else writes from here on at 2                          they write to this number of ours from
+//! here on staff 1 resolved              the desk sets a status staff 1 reply We are coming   ... or writes
+//! to the resident unreachable                   a delivery finds that the resident cannot be written to wait
+//! 10m                      time passes (s, m, h, d) crash                         all tasks die and restore
+//! themselves & > again                     a line before whose effects the next one comes
 //! ```
 //!
 //! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the

@@ -1,4 +1,4 @@
-//! Topics as somebody with all keys sees them, and records as somebody who means ill or nothing writes them.
+//! Topics as a reader with all keys sees them, and records as anyone may write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -303,8 +303,8 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
 }
 
 impl Topics {
-    /// Deletes every record that the topics with a retention hold, as retention does in time, with the control
-    /// records at their ends.
+    /// Deletes every record that the topics with a retention hold, as retention does in time, with the
+    /// control records at their ends.
     ///
     /// # Errors
     /// The broker does not.

@@ -68,7 +68,7 @@ struct Key {
     cipher: Aes256GcmSiv,
     /// Tells a wrong key from a damaged text.
     check: [u8; 4],
-    /// See [`KeyRing::fingerprints`].
+    /// The first 16 hex digits of the hash of the key, see [`KeyRing::fingerprints`].
     fingerprint: String,
 }
 

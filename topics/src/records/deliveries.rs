@@ -19,8 +19,8 @@ pub enum Delivery {
     Delivery(Box<OutgoingMessage>),
     /// A resident who does not want messages or cannot be reached, keyed by a hash.
     Stopped(Stopped),
-    /// A Twilio account, keyed `circuit`, or a sender, keyed by a hash, for which no calls are made at present
-    /// because Twilio says that the account or sender is at fault.
+    /// A Twilio account, keyed `circuit`, or a sender, keyed by a hash, for which no calls are made at
+    /// present because Twilio says that the account or sender is at fault.
     Circuit(Circuit),
 }
 

@@ -1,5 +1,6 @@
-//! Lets a machine go on with a log that an operator has looked at, after records were deleted unread, were lost
-//! by the broker, or the topic was created again. Every record that the machine cannot have processed is read.
+//! Lets a machine go on with a log that an operator has looked at, after records were deleted unread, were
+//! lost by the broker, or the topic was created again. Every record that the machine cannot have processed is
+//! read.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -26,7 +27,8 @@ use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
 /// summary.
 ///
 /// # Errors
-/// The machine runs, or the broker does not answer; then nothing was changed, or running it again completes it.
+/// The machine runs, or the broker does not answer; then nothing was changed, or running it again completes
+/// it.
 pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -> Result<String, LogError> {
     at_rest(installation, machine).await?;
     let reader = reader(installation, machine.name)?;
@@ -54,7 +56,8 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     Ok(summary(machine, &moves))
 }
 
-/// Refuses where it is not known what was processed: to read on somewhere would lose records or process them twice.
+/// Refuses where it is not known what was processed: to read on somewhere would lose records or process them
+/// twice.
 fn refuse_what_is_lost(
     machine: &MachineSpec,
     partition: u32,
@@ -63,7 +66,8 @@ fn refuse_what_is_lost(
 ) -> Result<(), LogError> {
     let why = match (machine.store, row, group) {
         (Some(store), None, Some(_)) => format!(
-            "the store {} has no row of the task, though the group has an offset: restore the topic from a copy",
+            "the store {} has no row of the task, though the group has an offset: restore the topic from a \
+             copy",
             store.name
         ),
         (None, _, None) => {
@@ -125,8 +129,8 @@ fn new_start(
     if low > next {
         return Ok(Some(low));
     }
-    // The broker has lost records, and others may have taken their offsets: those that were appended after the
-    // last one that was read are new.
+    // The broker has lost records, and others may have taken their offsets: those that were appended after
+    // the last one that was read are new.
     let Some(last) = last else { return Ok(Some(low)) };
     let mut asked = TopicPartitionList::new();
     let after = Offset::Offset(last.time.millis() + 1);

@@ -139,7 +139,8 @@ pub async fn bring_back(
         brought += 1;
     }
     Ok(format!(
-        "{name}: the time of {brought} of its partitions was brought back to {now}; what fired before stays as it is"
+        "{name}: the time of {brought} of its partitions was brought back to {now}; what fired before stays \
+         as it is"
     ))
 }
 
@@ -162,7 +163,8 @@ fn check_brokers(times: &BTreeMap<u32, LogTime>) -> Result<(), LogError> {
                 |millis| format!("{} s", seconds(millis)),
             );
             return Err(LogError::Topics(format!(
-                "the clocks of the broker and of this host do not agree (partition {partition}: {difference}); set them right, then try \
+                "the clocks of the broker and of this host do not agree (partition {partition}: \
+                 {difference}); set them right, then try \
                  again; nothing was changed"
             )));
         };
@@ -247,7 +249,8 @@ mod tests {
         let quiet = line(tickets, 3, &log(NOW, None), NOW);
         assert_eq!(
             quiet,
-            "tickets, partition 3: log 2026-03-02T06:00:00.000Z (+0.000 s), broker's clock 2026-03-02T05:59:58.500Z (-1.500 s), this \
+            "tickets, partition 3: log 2026-03-02T06:00:00.000Z (+0.000 s), broker's clock \
+             2026-03-02T05:59:58.500Z (-1.500 s), this \
              host's clock 2026-03-02T06:00:00.000Z"
         );
         let ahead = line(tickets, 3, &log(after(61), None), NOW);

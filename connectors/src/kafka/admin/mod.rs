@@ -148,7 +148,8 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
             Some(count) if *count != wanted => {
                 let _ = writeln!(
                     wrong,
-                    "topic {name} has {count} partitions, PARTITIONS says {wanted}: the number is final; set PARTITIONS to {count}"
+                    "topic {name} has {count} partitions, PARTITIONS says {wanted}: the number is final; \
+                     set PARTITIONS to {count}"
                 );
             }
             Some(_) => {
@@ -158,7 +159,8 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
                     if !accepts(key, &value, now) {
                         let _ = writeln!(
                             wrong,
-                            "topic {name}: {key} is {now}, not {value}: run `kafka-configs --alter --topic {name} --add-config {key}={value}`"
+                            "topic {name}: {key} is {now}, not {value}: run `kafka-configs --alter --topic \
+                             {name} --add-config {key}={value}`"
                         );
                     }
                 }
@@ -189,7 +191,8 @@ fn accepts(key: &str, wanted: &str, actual: &str) -> bool {
 /// The catalogue as a table.
 pub fn describe(installation: &Installation) -> String {
     let mut text = String::from(
-        "| topic | key | use | lane | read by | sealed with | partitions | cleanup | kinds |\n|---|---|---|---|---|---|---|---|---|\n",
+        "| topic | key | use | lane | read by | sealed with | partitions | cleanup | kinds \
+         |\n|---|---|---|---|---|---|---|---|---|\n",
     );
     for topic in CATALOGUE {
         let TopicSpec { name, key, used_as, lane, seal, cleanup, .. } = topic.spec;

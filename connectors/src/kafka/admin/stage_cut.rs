@@ -109,7 +109,8 @@ fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<O
             let topic = installation.topic(topic.name);
             if ends(&consumer, &topic, partition)?.1 < ends(&uncommitted, &topic, partition)?.1 {
                 return Ok(Some(format!(
-                    "a transaction is open in {topic}, partition {partition}: find out who writes there and stop it"
+                    "a transaction is open in {topic}, partition {partition}: find out who writes there and \
+                     stop it"
                 )));
             }
         }
@@ -137,7 +138,8 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
         return Ok(());
     }
     Err(LogError::Topics(format!(
-        "{waiting} records of {log} wait for {name}: run `trust-engine run {name}` until trust_engine_runner_lag_records of {} is 0, stop \
+        "{waiting} records of {log} wait for {name}: run `trust-engine run {name}` until \
+         trust_engine_runner_lag_records of {} is 0, stop \
          it, then cut again; nothing was changed",
         machine.log.name
     )))

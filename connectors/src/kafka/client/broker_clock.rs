@@ -65,8 +65,8 @@ impl BrokerClocks {
         all.last = Some(millis);
     }
 
-    /// Milliseconds that the clock of the broker that answered last is ahead of this host's; `None` before the
-    /// first answer.
+    /// Milliseconds that the clock of the broker that answered last is ahead of this host's; `None` before
+    /// the first answer.
     pub(crate) fn last_difference(&self) -> Option<i64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).last
     }

@@ -25,7 +25,8 @@ impl InstanceSlot {
     pub fn take(folder: &Path, chain: &str) -> Result<Self, LogError> {
         let unusable = |error: std::io::Error| {
             LogError::Alarm(format!(
-                "the state folder {} cannot be used: {error}; set STATE_DIR to a folder that this process may write",
+                "the state folder {} cannot be used: {error}; set STATE_DIR to a folder that this process \
+                 may write",
                 folder.display()
             ))
         };

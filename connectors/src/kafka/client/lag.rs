@@ -75,8 +75,9 @@ impl EndCheck {
         Self { installation: installation.clone(), reader: None, last: None }
     }
 
-    /// Whether no committed record of `topic` lies at or after `next`. An error counts as no, and so does a check
-    /// that follows the last one too soon, since it keeps the caller from its work: it is repeated later.
+    /// Whether no committed record of `topic` lies at or after `next`. An error counts as no, and so does a
+    /// check that follows the last one too soon, since it keeps the caller from its work: it is repeated
+    /// later.
     pub(crate) fn is_clear(&mut self, topic: &str, partition: u32, next: i64) -> bool {
         if self.last.is_some_and(|last| last.elapsed() < CHECKS_APART) {
             return false;

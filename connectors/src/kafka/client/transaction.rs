@@ -129,7 +129,7 @@ impl Transactions {
         Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
     }
 
-    /// The transactional id.
+    /// The transactional id of the producer.
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
@@ -138,7 +138,8 @@ impl Transactions {
     pub(crate) fn begin(&mut self) -> Result<(), LogError> {
         self.producer.context().take();
         if let Err(error) = self.producer.begin_transaction() {
-            tracing::warn!(id = self.id, %error, "a transaction could not be begun: takes the transactional id over again");
+            tracing::warn!(id = self.id, %error, "a transaction could not be begun: takes the transactional \
+                id over again");
             self.renew(error.to_string())?;
             self.producer.begin_transaction().map_err(LogError::client("beginning a transaction"))?;
         }

@@ -1,7 +1,7 @@
-//! Watches calls of the client that have no time-out, such as a commit. While the broker is away they wait, for
-//! as long as it takes, and the part is not ready. A call that hangs although the broker answers cannot be ended
-//! from here: it is an alarm. The group gives the partitions to another process after some minutes without a poll,
-//! and the webhook of this one is not affected.
+//! Watches calls of the client that have no time-out, such as a commit. While the broker is away they wait,
+//! for as long as it takes, and the part is not ready. A call that hangs although the broker answers cannot
+//! be ended from here: it is an alarm. The group gives the partitions to another process after some minutes
+//! without a poll, and the webhook of this one is not affected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -96,7 +96,8 @@ impl Wait {
             tracing::error!(
                 chain = self.chain,
                 seconds,
-                "a transaction has not returned although a broker answers: look at the brokers, then start this process again"
+                "a transaction has not returned although a broker answers: look at the brokers, then start \
+                 this process again"
             );
         } else {
             tracing::warn!(chain = self.chain, seconds, "a transaction waits for the broker");

@@ -46,9 +46,9 @@ enum Keep {
 
 /// Puts together the editions that are wanted.
 ///
-/// Editions of the same content share its parts, and compaction keeps one copy of them, before or after any of
-/// the manifests. So parts are kept after use while the topic is read, because other editions share them, and
-/// only those of wanted editions are kept: if parts of one are missing, the topic is read again from its
+/// Editions of the same content share its parts, and compaction keeps one copy of them, before or after any
+/// of the manifests. So parts are kept after use while the topic is read, because other editions share them,
+/// and only those of wanted editions are kept: if parts of one are missing, the topic is read again from its
 /// beginning.
 #[derive(Debug, Default)]
 pub(super) struct Assembler {

@@ -21,7 +21,7 @@ pub(super) struct Limits {
     pub(super) patience: Duration,
     /// A batch that has a record is not complete before this moment.
     pub(super) not_before: Instant,
-    /// The most records.
+    /// The largest number of records in the batch.
     pub(super) most: usize,
 }
 

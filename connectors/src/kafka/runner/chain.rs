@@ -186,7 +186,8 @@ impl Chain {
                     chain = self.report.machine().name,
                     partition,
                     seconds,
-                    "a partition is set aside: its next record is ahead of this host's clock; set the clocks right"
+                    "a partition is set aside: its next record is ahead of this host's clock; set the \
+                     clocks right"
                 );
             }
         }
@@ -268,7 +269,8 @@ impl Chain {
                 // The new owner of a partition that was revoked in the meantime has changed its store: the
                 // error may come from that, so it says nothing about the partitions that are still assigned.
                 Err(error) => {
-                    tracing::warn!(chain = self.machine().name, %error, "restores again the partitions that are still assigned");
+                    tracing::warn!(chain = self.machine().name, %error, "restores again the partitions that \
+                        are still assigned");
                     if !ours.is_empty() {
                         self.restore(ours)?;
                     }
@@ -287,8 +289,8 @@ impl Chain {
         }
     }
 
-    /// Restores partitions that have been set aside for a while, each by itself: the cause may be gone for one
-    /// and not for another.
+    /// Restores partitions that have been set aside for a while, each by itself: the cause may be gone for
+    /// one and not for another.
     fn retry_aside(&mut self) -> Result<(), LogError> {
         for partition in self.partitions.aside_for(RETRY_ASIDE) {
             self.restore(vec![partition])?;
@@ -305,7 +307,8 @@ impl Chain {
             let restored = match restored {
                 Ok(restored) => restored,
                 Err(error) => {
-                    tracing::error!(chain = self.machine().name, partition, %error, "a partition is set aside");
+                    tracing::error!(chain = self.machine().name, partition, %error, "a partition is set \
+                        aside");
                     self.partitions.set_aside(partition, error.to_string());
                     continue;
                 }
@@ -406,7 +409,8 @@ impl Chain {
                 chain,
                 partition,
                 edition = awaited.number,
-                "waits for an edition for more than a minute: is it in the topic editions? `trust-engine publish` appends what is missing"
+                "waits for an edition for more than a minute: is it in the topic editions? `trust-engine \
+                 publish` appends what is missing"
             );
         }
         let Some(end) = self.log.end(partition) else { return };

@@ -32,7 +32,7 @@ impl Clocks {
         Self { host: host_time(), brokers: brokers.collect(), has_store: machine.store.is_some() }
     }
 
-    /// The present.
+    /// The present time by this host's clock.
     pub(super) fn now(&self) -> Time {
         self.host.now
     }
@@ -46,7 +46,8 @@ impl Clocks {
     pub(super) fn why_ahead(&self, machine: &str, time: Time) -> Option<String> {
         (time > self.latest()).then(|| {
             format!(
-                "the time of the log is {} s ahead of this host's clock, since a clock was wrong; set the clocks right; then stop {machine} \
+                "the time of the log is {} s ahead of this host's clock, since a clock was wrong; set the \
+                 clocks right; then stop {machine} \
                  and run: trust-engine time --bring-back {machine}",
                 time.since(self.host.now).as_secs()
             )
@@ -75,7 +76,8 @@ impl Clocks {
         if let Some(stepped) = self.host.stepped {
             let seconds = stepped / 1_000;
             return Some(format!(
-                "the clock of this host was stepped by {seconds} s since the process started: no ticks are appended until it has been right \
+                "the clock of this host was stepped by {seconds} s since the process started: no ticks are \
+                 appended until it has been right \
                  again for {} s; if it is right now, start the process again",
                 MOST_AHEAD.as_secs()
             ));
@@ -84,7 +86,8 @@ impl Clocks {
         let seconds = millis.unsigned_abs() / 1_000;
         let side = if *millis > 0 { "ahead of" } else { "behind" };
         Some(format!(
-            "the broker's clock is {seconds} s {side} this host's (partition {partition}): no ticks are appended until they agree within \
+            "the broker's clock is {seconds} s {side} this host's (partition {partition}): no ticks are \
+             appended until they agree within \
              2 s, apart from one a minute that asks; set the clocks right"
         ))
     }

@@ -59,7 +59,7 @@ pub(super) struct Work<'a> {
 /// Whether the chain still owns the partitions of a transaction.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ownership {
-    /// It does.
+    /// The chain still owns all of them.
     Kept,
     /// Another process has committed for one of them: the chain must join its group again.
     Lost,
@@ -131,7 +131,7 @@ impl Committer {
         }
     }
 
-    /// The transactional id.
+    /// The transactional id of this chain.
     pub(super) fn id(&self) -> &str {
         self.transactions.id()
     }

@@ -70,12 +70,12 @@ impl LogReader {
         self.consumer.context().changes()
     }
 
-    /// Leaves the group.
+    /// Leaves the group, so that the partitions are assigned to others.
     pub(super) fn leave(&self) {
         leave(&self.consumer);
     }
 
-    /// Closes the consumer.
+    /// Closes the consumer, and waits for a limited time.
     pub(super) fn close(self) {
         close(self.consumer);
     }
@@ -85,7 +85,7 @@ impl LogReader {
         batch::poll(&self.consumer, prefix, limits)
     }
 
-    /// Pauses a partition.
+    /// Pauses a partition until it is resumed at an offset.
     pub(super) fn pause(&self, partition: u32) -> Result<(), LogError> {
         pause(&self.consumer, &self.topic, partition)
     }

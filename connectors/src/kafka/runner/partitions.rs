@@ -116,11 +116,10 @@ impl Partitions {
                 (Some(awaited), _) => {
                     Some(format!("partition {partition} waits for edition {}", awaited.number))
                 }
-                (None, Some(time)) => {
-                    Some(format!(
-                        "partition {partition} waits until this host's clock is at {time}, since a clock was wrong; see trust-engine time"
-                    ))
-                }
+                (None, Some(time)) => Some(format!(
+                    "partition {partition} waits until this host's clock is at {time}, since a clock \
+                         was wrong; see trust-engine time"
+                )),
                 (None, None) => None,
             },
             Owned::Aside(aside) => Some(format!("partition {partition} is set aside: {}", aside.why)),

@@ -1,5 +1,5 @@
-//! Rebuilds tasks from their stores, and raises an alarm for a partition whose log, store and group contradict
-//! each other. A task without a store begins at the committed offset of its group.
+//! Rebuilds tasks from their stores, and raises an alarm for a partition whose log, store and group
+//! contradict each other. A task without a store begins at the committed offset of its group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -24,8 +24,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const GIVE_UP: Duration = Duration::from_secs(60);
 
 /// The alarm for a stage without a store whose group has no committed offset.
-const NO_POSITION: &str = "the group has no committed offset, and there is no store that has one; `topics create --cut` sets it where \
-     it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` sets it after the last record that was processed";
+const NO_POSITION: &str = "the group has no committed offset, and there is no store that has one; `topics \
+    create --cut` sets it where \
+     it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` sets it after the last \
+     record that was processed";
 
 /// A task that is restored, and where it reads on.
 pub(crate) struct RestoredTask {
@@ -56,7 +58,7 @@ pub(crate) struct Restore<'a> {
 }
 
 impl<'a> Restore<'a> {
-    /// Makes the clients.
+    /// Makes the clients that read log and store.
     pub(crate) fn new(
         installation: &'a Installation,
         group: &str,
@@ -166,7 +168,8 @@ impl<'a> Restore<'a> {
         let store = store.map(|store| format!(", store {}", store.name)).unwrap_or_default();
         let what = if *lane == Lane::Protected { "log, store and group contradict each other" } else { what };
         LogError::Alarm(format!(
-            "{name}: log {}{store}, partition {partition}: {what}; nothing was changed; find the cause, then run: trust-engine topics \
+            "{name}: log {}{store}, partition {partition}: {what}; nothing was changed; find the cause, \
+             then run: trust-engine topics \
              adopt {name}",
             log.name
         ))
@@ -293,13 +296,14 @@ pub(crate) struct Log<'a> {
     pub(crate) low: i64,
     /// The offset after the last record.
     pub(crate) end: i64,
-    /// The record at the offset of the task's last record, or the next one; `None` if that offset was deleted.
+    /// The record at the offset of the task's last record, or the next one; `None` if that offset was
+    /// deleted.
     pub(crate) last_record: Option<&'a Incoming>,
 }
 
 impl Log<'_> {
-    /// Where a task at `next` that has processed `last` reads on. `only_stages` says that no connector appends
-    /// to this log.
+    /// Where a task at `next` that has processed `last` reads on. `only_stages` says that no connector
+    /// appends to this log.
     ///
     /// # Errors
     /// The log lost records that were not read, or is not the one that the task has read; the text says how.
@@ -312,7 +316,8 @@ impl Log<'_> {
         let Self { low, end, .. } = self;
         if *end < next {
             return Err(format!(
-                "the log ends at offset {end}, but {next} is the next to be read: the broker has lost records, or the topic was created \
+                "the log ends at offset {end}, but {next} is the next to be read: the broker has lost \
+                 records, or the topic was created \
                  again"
             ));
         }
@@ -320,13 +325,15 @@ impl Log<'_> {
             && (found.offset, found.time) != (last.offset, last.time)
         {
             return Err(format!(
-                "the record at offset {} is not the one that was read there: the broker has lost records, or the topic was created again",
+                "the record at offset {} is not the one that was read there: the broker has lost records, \
+                 or the topic was created again",
                 last.offset
             ));
         }
         if *low > next && !self.is_only_a_control_record(next, last, only_stages) {
             return Err(format!(
-                "the log begins at offset {low}, but {next} is the next to be read: records were deleted unread"
+                "the log begins at offset {low}, but {next} is the next to be read: records were deleted \
+                 unread"
             ));
         }
         Ok(next.max(*low))

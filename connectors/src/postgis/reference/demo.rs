@@ -77,7 +77,8 @@ async fn load(connection: &mut PgConnection, file: &File) -> Result<(), PostgisE
     copy.finish().await?;
     let sets: Vec<_> = columns.split(',').map(|column| format!("{column} = excluded.{column}")).collect();
     let merge = format!(
-        "insert into {table} ({columns}) select {columns} from demo_{table} on conflict ({key}) do update set {}",
+        "insert into {table} ({columns}) select {columns} from demo_{table} on conflict ({key}) do update \
+         set {}",
         sets.join(", ")
     );
     sqlx::query(AssertSqlSafe(merge)).execute(connection).await?;

@@ -101,7 +101,8 @@ async fn stage<'a, 'b: 'a>(
     is_changed: impl Fn(&(&'a Name, &'a Area<'b>)) -> bool,
 ) -> Result<(), PostgisError> {
     let create = format!(
-        "create temporary table {table} (kind text, code text, within text, is_exclusive boolean, is_changed boolean, area geometry) on commit drop"
+        "create temporary table {table} (kind text, code text, within text, is_exclusive boolean, \
+         is_changed boolean, area geometry) on commit drop"
     );
     sqlx::query(AssertSqlSafe(create)).execute(&mut *connection).await?;
     let insert = format!("insert into {table} values ($1, $2, $3, $4, $5, st_geomfromtext($6, 4326))");
@@ -130,7 +131,8 @@ fn km2(area: &str) -> String {
 /// Areas of which less than half stays.
 fn moved() -> String {
     format!(
-        "select format('%s %s: only %s %% of its area stays, %s km² became %s km²', kind, code, {percent}, {old}, {new})
+        "select format('%s %s: only %s %% of its area stays, %s km² became %s km²', kind, code, {percent}, \
+         {old}, {new})
          from (select n.kind, n.code, o.area as old_area, n.area as new_area, {share} as stays
                from doubts_old o join doubts_new n using (kind, code)) both_of
          where stays < 0.5 order by kind, code",
@@ -147,11 +149,14 @@ fn uncovered() -> String {
         "select format('%s %s is gone, and only %s %% of its area is in another one', kind, code, {percent})
          from (select o.kind, o.code,
                       coalesce((select sum(st_area(st_intersection(o.area, n.area))) from doubts_new n
-                                where n.kind = o.kind and n.is_exclusive and n.within is not distinct from o.within and n.area && o.area), 0)
+                                where n.kind = o.kind and n.is_exclusive and n.within is not distinct from \
+                                o.within and n.area && o.area), 0)
                       / nullif(st_area(o.area), 0) as covered
                from doubts_old o
-               where o.is_exclusive and not exists (select from doubts_new n where n.kind = o.kind and n.code = o.code)
-                 and (o.within is null or exists (select from doubts_new n where n.kind = 'municipality' and n.code = o.within))) gone
+               where o.is_exclusive and not exists (select from doubts_new n where n.kind = o.kind and \
+               n.code = o.code)
+                 and (o.within is null or exists (select from doubts_new n where n.kind = 'municipality' \
+                 and n.code = o.within))) gone
          where covered < {LEAST_INSIDE} order by kind, code",
         percent = percent("covered"),
     )
@@ -160,7 +165,8 @@ fn uncovered() -> String {
 /// Wards and service areas that are not in their municipality.
 fn outside() -> String {
     format!(
-        "select format('%s %s: only %s %% of its area is in its municipality %s', kind, code, {percent}, within)
+        "select format('%s %s: only %s %% of its area is in its municipality %s', kind, code, {percent}, \
+         within)
          from (select a.kind, a.code, a.within, {share} as inside from doubts_new a
                join doubts_new m on m.kind = 'municipality' and m.code = a.within
                where a.is_changed or m.is_changed) placed
@@ -173,10 +179,13 @@ fn outside() -> String {
 /// Local municipalities over each other, and wards of one municipality over each other.
 fn overlaps() -> String {
     format!(
-        "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE --on YYYY-MM-DD',
+        "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports \
+         from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE --on YYYY-MM-DD',
                        kind, code, other, {percent})
-         from (select a.kind, a.code, b.code as other, st_area(st_intersection(a.area, b.area)) / nullif(least(st_area(a.area), st_area(b.area)), 0) as share
-               from doubts_new a join doubts_new b on a.kind = b.kind and a.code collate \"C\" < b.code collate \"C\" and a.within is not distinct from b.within
+         from (select a.kind, a.code, b.code as other, st_area(st_intersection(a.area, b.area)) / \
+         nullif(least(st_area(a.area), st_area(b.area)), 0) as share
+               from doubts_new a join doubts_new b on a.kind = b.kind and a.code collate \"C\" < b.code \
+               collate \"C\" and a.within is not distinct from b.within
                     and a.area && b.area and st_intersects(a.area, b.area)
                where a.is_exclusive and b.is_exclusive and (a.is_changed or b.is_changed)) pairs
          where share > {SLIVER} order by kind, code, other",

@@ -6,12 +6,12 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use super::import::relations::{LEAST_INSIDE, in_force};
 use crate::postgis::PostgisError;
 
-/// What can end.
+/// The kinds of areas that can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// A municipality, and with it its wards, teams and policies.
     Municipality,
-    /// A ward.
+    /// A ward of a municipality.
     Ward,
 }
 
@@ -57,7 +57,8 @@ impl End {
         // A row is in force for a day at least: one that was imported after it had ended has begun before.
         let update = format!(
             "update {table} set valid_to = $2::text::date,
-                valid_from = case when $2 is null then least(valid_from, current_date) else least(valid_from, $2::text::date - 1) end
+                valid_from = case when $2 is null then least(valid_from, current_date) else \
+                least(valid_from, $2::text::date - 1) end
              where code = any($1) returning code"
         );
         let ended: Vec<String> = sqlx::query_scalar(AssertSqlSafe(update))
@@ -102,11 +103,13 @@ fn uncovered(what: Ending) -> String {
         Ending::Ward => ("o.municipality = a.municipality", "'it ends'"),
     };
     format!(
-        "select code, goes_with || case when covered < {LEAST_INSIDE} then '; no other in force covers most of its area: import its successor' else '' end
+        "select code, goes_with || case when covered < {LEAST_INSIDE} then '; no other in force covers most \
+         of its area: import its successor' else '' end
          from (select a.code, {goes_with} as goes_with,
                       coalesce((select sum(case when st_isvalid(a.boundary) and st_isvalid(o.boundary)
                                                 then st_area(st_intersection(a.boundary, o.boundary)) end)
-                                from {table} o where o.code <> all($1) and {alike} and {in_force} and o.boundary && a.boundary), 0)
+                                from {table} o where o.code <> all($1) and {alike} and {in_force} and \
+                                o.boundary && a.boundary), 0)
                       / nullif(st_area(a.boundary), 0) as covered
                from {table} a where a.code = any($1) and a.valid_to is not null) ending
          order by code",

@@ -77,32 +77,32 @@ async fn geometry_complaints(connection: &mut PgConnection) -> Result<Vec<String
 async fn rows<T>(
     connection: &mut PgConnection,
     statement: &'static str,
-    one: fn(&PgRow) -> Result<T, Fault>,
+    one: fn(&PgRow) -> Result<T, RowFault>,
     complaints: &mut Vec<String>,
 ) -> Result<Vec<T>, PostgisError> {
     let mut all = Vec::new();
     for row in sqlx::query(statement).fetch_all(connection).await? {
         match one(&row) {
             Ok(value) => all.push(value),
-            Err(Fault::Database(error)) => return Err(error.into()),
-            Err(Fault::Row(why)) => complaints.push(format!("{}: {why}", row.try_get::<String, _>(0)?)),
+            Err(RowFault::Database(error)) => return Err(error.into()),
+            Err(RowFault::Row(why)) => complaints.push(format!("{}: {why}", row.try_get::<String, _>(0)?)),
         }
     }
     Ok(all)
 }
 
-enum Fault {
+enum RowFault {
     Database(sqlx::Error),
     Row(String),
 }
 
-impl From<sqlx::Error> for Fault {
+impl From<sqlx::Error> for RowFault {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(error)
     }
 }
 
-fn municipality(row: &PgRow) -> Result<Municipality, Fault> {
+fn municipality(row: &PgRow) -> Result<Municipality, RowFault> {
     Ok(Municipality {
         code: word(row, 1)?,
         name: row.try_get(2)?,
@@ -112,7 +112,7 @@ fn municipality(row: &PgRow) -> Result<Municipality, Fault> {
     })
 }
 
-fn ward(row: &PgRow) -> Result<Ward, Fault> {
+fn ward(row: &PgRow) -> Result<Ward, RowFault> {
     Ok(Ward {
         code: word(row, 1)?,
         municipality: word(row, 2)?,
@@ -120,7 +120,7 @@ fn ward(row: &PgRow) -> Result<Ward, Fault> {
     })
 }
 
-fn team(row: &PgRow) -> Result<Team, Fault> {
+fn team(row: &PgRow) -> Result<Team, RowFault> {
     Ok(Team {
         code: word(row, 1)?,
         municipality: word_or_none(row, 2)?,
@@ -133,7 +133,7 @@ fn team(row: &PgRow) -> Result<Team, Fault> {
     })
 }
 
-fn policy(row: &PgRow) -> Result<Policy, Fault> {
+fn policy(row: &PgRow) -> Result<Policy, RowFault> {
     Ok(Policy {
         municipality: word(row, 1)?,
         category: word_or_none(row, 2)?,
@@ -143,38 +143,38 @@ fn policy(row: &PgRow) -> Result<Policy, Fault> {
         warning_pct: row
             .try_get::<i32, _>(6)?
             .try_into()
-            .map_err(|_| Fault::Row("its warning is no percentage".to_owned()))?,
+            .map_err(|_| RowFault::Row("its warning is no percentage".to_owned()))?,
         is_active: row.try_get(7)?,
     })
 }
 
-fn positive(row: &PgRow, column: usize, name: &str) -> Result<u64, Fault> {
+fn positive(row: &PgRow, column: usize, name: &str) -> Result<u64, RowFault> {
     let seconds = row.try_get::<i64, _>(column)?;
     u64::try_from(seconds)
         .ok()
         .filter(|seconds| *seconds > 0)
-        .ok_or_else(|| Fault::Row(format!("{name} is less than a second")))
+        .ok_or_else(|| RowFault::Row(format!("{name} is less than a second")))
 }
 
-fn word<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<T, Fault> {
-    row.try_get::<&str, _>(column)?.parse().map_err(|error: T::Err| Fault::Row(error.to_string()))
+fn word<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<T, RowFault> {
+    row.try_get::<&str, _>(column)?.parse().map_err(|error: T::Err| RowFault::Row(error.to_string()))
 }
 
-fn word_or_none<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<Option<T>, Fault> {
+fn word_or_none<T: FromStr<Err: Display>>(row: &PgRow, column: usize) -> Result<Option<T>, RowFault> {
     match row.try_get::<Option<&str>, _>(column)? {
-        Some(text) => text.parse().map(Some).map_err(|error: T::Err| Fault::Row(error.to_string())),
+        Some(text) => text.parse().map(Some).map_err(|error: T::Err| RowFault::Row(error.to_string())),
         None => Ok(None),
     }
 }
 
 /// The coordinates of a GeoJSON MultiPolygon.
-fn area(geojson: &str) -> Result<MultiPolygon, Fault> {
+fn area(geojson: &str) -> Result<MultiPolygon, RowFault> {
     #[derive(serde::Deserialize)]
     struct Geometry {
         coordinates: MultiPolygon,
     }
     let geometry: Geometry = serde_json::from_str(geojson)
-        .map_err(|error| Fault::Row(format!("its area cannot be read: {error}")))?;
+        .map_err(|error| RowFault::Row(format!("its area cannot be read: {error}")))?;
     Ok(geometry.coordinates)
 }
 

@@ -45,7 +45,7 @@ pub enum Accept {
     Nothing,
     /// Those about the reference data of this hash, as an [`PublishOutcome`] gave it.
     Hash(String),
-    /// All.
+    /// Every change, whatever it is.
     Everything,
 }
 
@@ -125,7 +125,8 @@ pub async fn compare_and_publish(
         Edition::new(u32::MAX, reference)
             .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(
-            "insert into editions (number, published_at, hash, parts, blob) values ($1, date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
+            "insert into editions (number, published_at, hash, parts, blob) values ($1, \
+             date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
         )
         .bind(last_number + 1)
         .bind(&hash)
@@ -147,10 +148,13 @@ pub async fn compare_and_publish(
 /// # Errors
 /// The database cannot be asked; publishing again appends the same records.
 pub async fn confirm(pool: &PgPool, publication: &Publication) -> Result<(), PostgisError> {
-    sqlx::query("update editions set blob = null, appended_at = clock_timestamp() where blob is not null and number <= $1")
-        .bind(i64::from(publication.number))
-        .execute(pool)
-        .await?;
+    sqlx::query(
+        "update editions set blob = null, appended_at = clock_timestamp() where blob is not null \
+        and number <= $1",
+    )
+    .bind(i64::from(publication.number))
+    .execute(pool)
+    .await?;
     let forgotten: Vec<i64> = publication.forgotten.iter().copied().map(i64::from).collect();
     sqlx::query("delete from editions where number = any($1)").bind(forgotten).execute(pool).await?;
     Ok(())
@@ -166,8 +170,8 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 ///
-/// Content that the topic holds already is not written again. Editions that are about to be forgotten do not count
-/// for that: a publication that died may have deleted their content.
+/// Content that the topic holds already is not written again. Editions that are about to be forgotten do not
+/// count for that: a publication that died may have deleted their content.
 async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
             exists (select from editions other
@@ -188,15 +192,16 @@ async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec
     Ok(records)
 }
 
-/// The editions that have not been the newest for 35 days and that no task is at, and their tombstones. A task
-/// that was stopped for longer is still at its edition when it is started again. Content that another edition
-/// shares stays.
+/// The editions that have not been the newest for 35 days and that no task is at, and their tombstones. A
+/// task that was stopped for longer is still at its edition when it is started again. Content that another
+/// edition shares stays.
 async fn old(
     connection: &mut PgConnection,
     oldest_in_use: Option<u32>,
 ) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
     let statement = "select number, hash, parts,
-        coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval '35 days', false)
+        coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval \
+        '35 days', false)
         from editions order by number";
     let mut old = Vec::new();
     let mut needed = BTreeSet::new();

@@ -87,9 +87,9 @@ impl ChunkSize {
 
 /// How far the chunks of a round that is not complete have come: the same round is written again from there.
 #[derive(Debug, Default)]
-pub(super) struct Progress(Mutex<BTreeMap<(&'static str, u32), i64>>);
+pub(super) struct WrittenOffsets(Mutex<BTreeMap<(&'static str, u32), i64>>);
 
-impl Progress {
+impl WrittenOffsets {
     /// What is still to be written of `round`.
     pub fn rest_of<'a>(&self, round: &'a [Batch]) -> Vec<Slice<'a>> {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -143,7 +143,7 @@ mod tests {
     fn chunks_of_any_size_follow_each_other_without_a_gap() {
         let round = round();
         for limit in [1, 2, 3, 5, usize::MAX] {
-            let mut rest = Progress::default().rest_of(&round);
+            let mut rest = WrittenOffsets::default().rest_of(&round);
             let mut at: BTreeMap<_, _> =
                 round.iter().map(|batch| ((batch.topic, batch.partition), batch.start)).collect();
             let mut records = 0;
@@ -164,15 +164,15 @@ mod tests {
     #[test]
     fn a_round_that_comes_again_goes_on_where_it_stopped() {
         let round = round();
-        let progress = Progress::default();
-        let (chunk, rest) = cut(progress.rest_of(&round), 3);
+        let written_offsets = WrittenOffsets::default();
+        let (chunk, rest) = cut(written_offsets.rest_of(&round), 3);
         assert_eq!(shown(&chunk), ["tickets-0 5..10: 3"]);
-        progress.note(&chunk);
-        assert_eq!(shown(&progress.rest_of(&round)), shown(&rest));
-        progress.note(&rest);
-        assert!(progress.rest_of(&round).is_empty());
-        progress.clear();
-        assert_eq!(progress.rest_of(&round).len(), 3);
+        written_offsets.note(&chunk);
+        assert_eq!(shown(&written_offsets.rest_of(&round)), shown(&rest));
+        written_offsets.note(&rest);
+        assert!(written_offsets.rest_of(&round).is_empty());
+        written_offsets.clear();
+        assert_eq!(written_offsets.rest_of(&round).len(), 3);
     }
 
     #[test]

@@ -110,7 +110,8 @@ impl Sink {
                 Some(record) => {
                     let appended = self.dead.append(record.clone()).await;
                     appended.map_err(|error| StoreError::Away(error.to_string()))?;
-                    tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead letter");
+                    tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead \
+                        letter");
                 }
                 None => {
                     tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");

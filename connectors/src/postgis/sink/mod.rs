@@ -23,7 +23,7 @@ use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
-use self::chunk::{ChunkSize, Progress, Slice};
+use self::chunk::{ChunkSize, Slice, WrittenOffsets};
 use self::dead::{Appended, Failure, Letter};
 use self::rows::Sheet;
 use self::tables::{Reading, Undecodable};
@@ -69,7 +69,7 @@ pub struct Sink {
     dead: Arc<dyn Append>,
     cluster: String,
     size: ChunkSize,
-    progress: Progress,
+    written_offsets: WrittenOffsets,
     appended: Appended,
 }
 
@@ -100,14 +100,14 @@ impl Sink {
             dead,
             cluster: cluster.to_owned(),
             size: ChunkSize::new(),
-            progress: Progress::default(),
+            written_offsets: WrittenOffsets::default(),
             appended: Appended::default(),
         }
     }
 
     /// Writes what is still to be written of `round`, one chunk after the other.
     async fn write_round(&self, round: &[Batch]) -> Result<BatchOutcome, StoreError> {
-        let mut rest = self.progress.rest_of(round);
+        let mut rest = self.written_offsets.rest_of(round);
         while !rest.is_empty() {
             let (chunk, later) = chunk::cut(rest, self.size.limit());
             match self.write_chunk(&chunk).await? {
@@ -119,7 +119,7 @@ impl Sink {
                 ChunkOutcome::TooSlow(why) => return Err(self.slow(&chunk, &why)),
             }
             self.size.grow();
-            self.progress.note(&chunk);
+            self.written_offsets.note(&chunk);
             rest = later;
         }
         self.forget_round();
@@ -128,7 +128,7 @@ impl Sink {
 
     /// The round is complete, or it is read again from elsewhere.
     fn forget_round(&self) {
-        self.progress.clear();
+        self.written_offsets.clear();
         self.appended.clear();
     }
 

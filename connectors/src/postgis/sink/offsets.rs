@@ -23,7 +23,8 @@ impl Sink {
         match self.timed(async { other.await.map_err(|error| store_error(&error)) }).await? {
             None => Ok(()),
             Some(other) => Err(StoreError::Fatal(format!(
-                "the tables were filled from the Kafka cluster {other}, this one is {}; to go on with it run: trust-engine sink adopt",
+                "the tables were filled from the Kafka cluster {other}, this one is {}; to go on with it \
+                 run: trust-engine sink adopt",
                 self.cluster
             ))),
         }
@@ -123,7 +124,8 @@ pub(super) async fn compare_and_set(
                set next = batch.next, last_offset = coalesce(batch.last_offset, known.last_offset),
                    last_ce_id = coalesce(batch.last_ce_id, known.last_ce_id), updated_at = now()
               from batch join held using (topic, partition)
-             where known.topic = batch.topic and known.partition = batch.partition and known.next = batch.start and known.cluster = $7
+             where known.topic = batch.topic and known.partition = batch.partition and known.next = \
+             batch.start and known.cluster = $7
             returning 1
         )
         select (select count(*) from new) + (select count(*) from moved)"

@@ -1,5 +1,5 @@
-//! Whatever bytes a form holds: each field that is sound is kept, and no text of the record holds what a table
-//! cannot store.
+//! Whatever bytes a form holds: each field that is sound is kept, and no text of the record holds what a
+//! table cannot store.
 
 use proptest::prelude::*;
 use topics::catalogue::Messages;

@@ -153,8 +153,8 @@ impl<M: Machine> MachineTask<M> {
         Ok(())
     }
 
-    /// Switches off the due times of an entity except its expiry. An entity that is due at once even then would
-    /// fire forever, so it is removed.
+    /// Switches off the due times of an entity except its expiry. An entity that is due at once even then
+    /// would fire forever, so it is removed.
     fn disarm(&mut self, entity: &str, cause: &Envelope) {
         let disarmed = self.attempt(cause.clone(), |_, step| {
             let Some(mut marked) = step.get(entity).cloned() else { return Ok(()) };

@@ -21,7 +21,7 @@ pub struct Happening {
     pub stage: &'static str,
     /// The envelope of the event.
     pub envelope: Envelope,
-    /// The event itself.
+    /// The event that is written.
     pub event: Event,
     /// The actor who causes it.
     pub actor: Actor,

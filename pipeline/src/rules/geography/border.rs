@@ -200,7 +200,8 @@ mod tests {
             prop_assume!(tried < 150_000.0);
             let (owner, metres) = border.nearest(point, f64::INFINITY).unwrap();
             prop_assert_eq!(owner, 7);
-            prop_assert!((f64::from(metres) - tried).abs() <= 1.0 + tried / 100_000.0, "{metres} m, by trying {tried}");
+            prop_assert!((f64::from(metres) - tried).abs() <= 1.0 + tried / 100_000.0, "{metres} m, by \
+                trying {tried}");
             prop_assert_eq!(border.nearest(point, tried - 2.0 - tried / 50_000.0), None);
         }
     }

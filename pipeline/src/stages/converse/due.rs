@@ -26,9 +26,9 @@ enum ConversationDue {
     Remind,
     /// The list of tickets was not answered and is dropped.
     Which,
-    /// A flood ends.
+    /// A flood of messages ends and is answered.
     CatchUp,
-    /// The conversation expires.
+    /// The conversation expires, since it was idle for long.
     Expire,
 }
 
@@ -86,8 +86,8 @@ fn expires_at(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rule
     Some(may_speak_until.map_or(expires_at, |until| until.max(expires_at)))
 }
 
-/// Whether the ticket is known to exist and not known to be closed. One that has never been heard from does not
-/// count: it may not exist, since its command may be a dead letter.
+/// Whether the ticket is known to exist and not known to be closed. One that has never been heard from does
+/// not count: it may not exist, since its command may be a dead letter.
 fn is_open(known: &KnownTicket) -> bool {
     known.status.is_some_and(|status| status != Status::Closed)
 }

@@ -14,8 +14,8 @@ const MOST_FILES: usize = 10;
 /// The maximum length of an address in bytes: a number has 25, WhatsApp's own ids have fewer than 100.
 const LONGEST_ADDRESS: usize = 128;
 
-/// The longest time between the webhook that takes a message and the broker that appends it: a webhook holds a
-/// request for 10 s. Beyond it the clock of the webhook's host is wrong, and the broker's counts.
+/// The longest time between the webhook that takes a message and the broker that appends it: a webhook holds
+/// a request for 10 s. Beyond it the clock of the webhook's host is wrong, and the broker's counts.
 pub const LONGEST_TRANSIT: Duration = Duration::from_secs(30);
 
 /// One message of a resident.
@@ -44,8 +44,8 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender or the recipient
-    /// is missing or too long to be an address.
+    /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender or the
+    /// recipient is missing or too long to be an address.
     pub fn read(message: &FromResident, appended_at: Time) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);

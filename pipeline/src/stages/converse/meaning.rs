@@ -52,7 +52,7 @@ impl Meaning {
 /// The intent of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Intent {
-    /// Reports a problem.
+    /// The message reports a problem.
     Report,
     /// Asks for the status of a ticket.
     Status,
@@ -60,7 +60,7 @@ pub enum Intent {
     Yes,
     /// Answers no: the problem is not resolved.
     No,
-    /// Withdraws a report.
+    /// The message withdraws a report.
     Withdraw,
     /// Wants to receive no more messages.
     Stop,
@@ -72,9 +72,9 @@ pub enum Intent {
     Private,
     /// Chooses the entry of a list with this number.
     Number(usize),
-    /// Is a greeting.
+    /// The message is a greeting.
     Greeting,
-    /// Says thanks.
+    /// The message says thanks.
     Thanks,
     /// Is small talk without a problem.
     Chat,

@@ -11,7 +11,7 @@ use super::says_what;
 pub enum Phase {
     /// There is no conversation: the resident has not written, or it has expired.
     Unknown,
-    /// Nothing.
+    /// No question is open.
     Idle,
     /// The place of a report.
     AwaitsPlace,

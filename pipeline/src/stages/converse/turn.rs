@@ -19,8 +19,8 @@ use super::protected::{PrivateAct, PrivateScene};
 use super::screen::{Cleared, Screened, Unread, screen};
 use super::{Act, Context, Reply, Scene};
 
-/// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are forgotten first; a
-/// later retry of a forgotten message would count as a new one.
+/// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
+/// forgotten first; a later retry of a forgotten message would count as a new one.
 const MOST_HEARD: usize = 300;
 
 /// The maximum number of our numbers that a conversation remembers; an installation has one or a few.

@@ -31,9 +31,9 @@ pub enum Heard {
     Receipt,
 }
 
-/// How far a message got at Twilio.
+/// What the way of a message at Twilio shows of the account and the sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum Evidence {
     /// Twilio accepted the message; it may still fail because of the account or the sender.
     Accepted,
     /// A receipt shows that the account and the sender are in order.
@@ -74,8 +74,9 @@ pub fn stands_until(step: &Step<'_, Delivery>) -> Option<Time> {
     get(step, KEY)?.retry_at.filter(|at| *at > step.now)
 }
 
-/// Opens the circuit of `fault` and pauses its calls, which raises an alarm; or pauses them again after a test
-/// call. Calls that were permitted before the circuit opened say nothing new: they do not extend the pause.
+/// Opens the circuit of `fault` and pauses its calls, which raises an alarm; or pauses them again after a
+/// test call. Calls that were permitted before the circuit opened say nothing new: they do not extend the
+/// pause.
 pub fn open(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
@@ -133,15 +134,15 @@ pub fn fire(step: &mut Step<'_, Delivery>, key: &str, circuit: &Circuit) {
 
 /// Closes the circuits that the message has tested, if Twilio got far enough with it; returns whether the
 /// account's closed.
-pub fn passed(step: &mut Step<'_, Delivery>, row: &OutgoingMessage, progress: Progress) -> bool {
-    let closed = pass(step, KEY, row, progress);
-    pass(step, &key(FaultOf::Sender, &row.letter.from), row, progress);
+pub fn passed(step: &mut Step<'_, Delivery>, row: &OutgoingMessage, evidence: Evidence) -> bool {
+    let closed = pass(step, KEY, row, evidence);
+    pass(step, &key(FaultOf::Sender, &row.letter.from), row, evidence);
     closed
 }
 
-fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, progress: Progress) -> bool {
+fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, evidence: Evidence) -> bool {
     let Some(circuit) = get(step, key).filter(|circuit| is_test(circuit, row)).cloned() else { return false };
-    if progress == Progress::Accepted && circuit.reported_at.is_some() {
+    if evidence == Evidence::Accepted && circuit.reported_at.is_some() {
         if circuit.retry_at.is_some() {
             return false;
         }

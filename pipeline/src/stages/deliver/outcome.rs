@@ -6,7 +6,7 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::records::notifications::{CallResult, Outcome};
 use topics::values::lane::Lane;
 
-use super::circuit::Progress;
+use super::circuit::Evidence;
 use super::{circuit, queue, receipt, retry, row, unknown};
 use crate::engine::step::{StageResult, Step};
 
@@ -20,7 +20,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> S
     let sender = row.letter.from.clone();
     let closed = outcome.attempt == row.attempt
         && is_accepted(step, &row, &outcome.result)
-        && circuit::passed(step, &row, Progress::Accepted);
+        && circuit::passed(step, &row, Evidence::Accepted);
     let fate = match outcome.result {
         // The message was sent, whatever the row has assumed since.
         CallResult::Accepted { sid } => {
@@ -37,8 +37,8 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> S
     fate
 }
 
-/// Whether the outcome shows that Twilio accepted the message. A refusal for another reason does not show that
-/// the account and the sender are in order: it may have been found first.
+/// Whether the outcome shows that Twilio accepted the message. A refusal for another reason does not show
+/// that the account and the sender are in order: it may have been found first.
 fn is_accepted(step: &Step<'_, Delivery>, row: &OutgoingMessage, result: &CallResult) -> bool {
     match result {
         CallResult::Accepted { .. } => true,

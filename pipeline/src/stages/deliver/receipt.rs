@@ -1,5 +1,5 @@
 //! Receipts: how far Twilio reports that a message got. Receipts arrive late, twice and out of order, so only
-//! progress is applied.
+//! evidence is applied.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use topics::records::notifications::{Receipt, ReceiptStatus};
 use topics::values::ids::MessageSid;
 use topics::values::lane::Lane;
 
-use super::circuit::Progress;
+use super::circuit::Evidence;
 use super::error_codes::{RefusalVerdict, verdict};
 use super::{circuit, queue, retry, row, tell};
 use crate::engine::step::{StageResult, Step};
@@ -19,7 +19,7 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
     let sender = row.letter.from.clone();
     let is_present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
     let closed =
-        is_present && progress(&receipt).is_some_and(|progress| circuit::passed(step, &row, progress));
+        is_present && evidence(&receipt).is_some_and(|evidence| circuit::passed(step, &row, evidence));
     let fate = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
             reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Sent)
@@ -53,13 +53,13 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
 
 /// How far the message got, or `None` if the account or the sender is at fault. A message that WhatsApp could
 /// not deliver for another reason has passed both.
-fn progress(receipt: &Receipt) -> Option<Progress> {
+fn evidence(receipt: &Receipt) -> Option<Evidence> {
     match receipt.status {
-        ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => Some(Progress::Accepted),
-        ReceiptStatus::Delivered | ReceiptStatus::Read => Some(Progress::Confirmed),
+        ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => Some(Evidence::Accepted),
+        ReceiptStatus::Delivered | ReceiptStatus::Read => Some(Evidence::Confirmed),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
             let verdict = verdict(receipt.code.unwrap_or(0), 0);
-            (!matches!(verdict, RefusalVerdict::OpenCircuit(_))).then_some(Progress::Confirmed)
+            (!matches!(verdict, RefusalVerdict::OpenCircuit(_))).then_some(Evidence::Confirmed)
         }
     }
 }

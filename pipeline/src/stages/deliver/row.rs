@@ -48,8 +48,8 @@ pub fn drop_words(row: &mut OutgoingMessage) {
     row.letter.template = None;
 }
 
-/// Switches off the due times of a row except its expiry. A message that was still to be sent counts as failed,
-/// because nothing would send it any more.
+/// Switches off the due times of a row except its expiry. A message that was still to be sent counts as
+/// failed, because nothing would send it any more.
 pub fn disarm(row: &mut Delivery, at: Time) {
     let expire_at = at + DISARMED_EXPIRY;
     match row {

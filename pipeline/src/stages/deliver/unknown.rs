@@ -33,8 +33,8 @@ pub fn unknown(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
 /// Looks the message up in Twilio's list, or gives up: then the outcome stays unknown and the message is not
 /// sent a second time.
 pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
-    // An account that is refused cannot list messages either. The lookup waits until calls are tried again and
-    // does not count.
+    // An account that is refused cannot list messages either. The lookup waits until calls are tried again
+    // and does not count.
     if let Some(at) = circuit::stands_until(step) {
         row.next_at = Some(at);
         return row::put(step, row);

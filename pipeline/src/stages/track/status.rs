@@ -16,7 +16,7 @@ use crate::rules::life::{Condition, Initiator, way, ways};
 
 /// The change of status that a command requests.
 pub struct StatusRequest {
-    /// The requested status.
+    /// The status that the command asks for.
     pub to: Status,
     /// The outcome with which the ticket is to be closed, if that is requested.
     pub outcome: Option<Outcome>,

@@ -115,11 +115,13 @@ mod tests {
         assert_eq!(
             complaints(Table::Staff, text),
             [
-                "line 3 (082 123 4567): `login` is `082 123 4567`; it must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits",
+                "line 3 (082 123 4567): `login` is `082 123 4567`; it must be a letter and up to 39 \
+                 letters, digits, '_', '.' or '-', at most 8 of them digits",
                 "line 3 (082 123 4567): `name` is missing: fill it in",
                 "line 3 (082 123 4567): `role` is `boss`; it must be one of: staff, manager",
                 "line 3 (082 123 4567): `is_active` is empty: fill it in, or leave the whole column out",
-                "line 4 (sipho): `name` is `Sipho,\nthe second`; it must be one line of readable characters: save the file in UTF-8",
+                "line 4 (sipho): `name` is `Sipho,\nthe second`; it must be one line of readable \
+                 characters: save the file in UTF-8",
                 "line 6 (thandi.m): the same `login` as line 2 (thandi.m): keep one of them",
                 "line 7: it has 2 cells and the header 4: put a cell that holds a comma in quotes",
             ]

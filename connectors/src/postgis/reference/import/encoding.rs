@@ -3,8 +3,11 @@
 /// The text of a file, without the mark that spreadsheets put before it.
 pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
     if bytes.starts_with(b"PK\x03\x04") {
-        return Err("it is a spreadsheet (.xlsx) or a .zip, not text: save the spreadsheet as CSV UTF-8, or unpack the .zip"
-            .to_owned());
+        return Err(
+            "it is a spreadsheet (.xlsx) or a .zip, not text: save the spreadsheet as CSV UTF-8, or \
+            unpack the .zip"
+                .to_owned(),
+        );
     }
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err("it is UTF-16, which spreadsheets call Unicode text: save it in UTF-8".to_owned());
@@ -15,7 +18,8 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
         let before = std::str::from_utf8(before).unwrap_or_default();
         let column = last_line(before).chars().count() + 1;
         format!(
-            "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, which spreadsheets \
+            "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, \
+             which spreadsheets \
              call ANSI: save it in UTF-8 (`CSV UTF-8`), or try: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
             line_breaks(before) + 1,
             after.first().copied().unwrap_or_default(),

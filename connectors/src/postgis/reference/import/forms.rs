@@ -49,7 +49,8 @@ pub(super) const SEVERITY: Form = Form {
 pub(super) const ROLE: Form = Form { read: |text| word(text, &["staff", "manager"]), sql: "text" };
 
 fn code(text: &str) -> Result<String, String> {
-    let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits, or up to 8 digits";
+    let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits, \
+        or up to 8 digits";
     text.parse::<Code>().map(|code| code.as_str().to_owned()).map_err(|_| must.to_owned())
 }
 

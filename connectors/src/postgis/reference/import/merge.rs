@@ -69,7 +69,8 @@ async fn stage(
     rows: &[ImportRow],
 ) -> Result<(), PostgisError> {
     let create = format!(
-        "create temporary table import_stage on commit drop as select 0 as number, true as sound, {} from {} limit 0",
+        "create temporary table import_stage on commit drop as select 0 as number, true as sound, {} from \
+         {} limit 0",
         names(table),
         table.name
     );
@@ -117,8 +118,10 @@ fn joined(table: &Definition, has: &[bool]) -> String {
         .join(", ");
     format!(
         "create temporary table import_merged on commit drop as
-         with m as (select s.number, s.sound, t.{first} is null as is_new, {values} from import_stage s left join {0} t on {1})
-         select m.*, concat_ws(' ', {label}) as label, array_remove(array[{differs}], null) as differs from m left join {0} t on {2}",
+         with m as (select s.number, s.sound, t.{first} is null as is_new, {values} from import_stage s \
+         left join {0} t on {1})
+         select m.*, concat_ws(' ', {label}) as label, array_remove(array[{differs}], null) as differs from \
+         m left join {0} t on {2}",
         table.name,
         on(table, "s", "t"),
         on(table, "m", "t"),
@@ -145,13 +148,16 @@ async fn check(
         let name = column.name;
         if let Some((other, code)) = column.references {
             checks.push(format!(
-                "select m.number, format('`{name}` is `%s`; there is none such in {other}: import it first, or correct `{name}`', m.{name})
-                 from import_merged m where m.{name} is not null and not exists (select from {other} o where o.{code} = m.{name})"
+                "select m.number, format('`{name}` is `%s`; there is none such in {other}: import it first, \
+                 or correct `{name}`', m.{name})
+                 from import_merged m where m.{name} is not null and not exists (select from {other} o \
+                 where o.{code} = m.{name})"
             ));
         }
         if column.form.is_area() {
             checks.push(format!(
-                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || '; mend it where it was drawn, or try: ogr2ogr -makevalid NEW OLD'
+                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || '; mend it \
+                 where it was drawn, or try: ogr2ogr -makevalid NEW OLD'
                  from import_merged m where not st_isvalid(m.{name})"
             ));
         }
@@ -180,7 +186,8 @@ fn write(table: &Definition) -> [String; 2] {
     let on = on(table, "t", "m");
     [
         format!(
-            "update {name} t set {sets} from import_merged m where {on} and not m.is_new and m.differs <> '{{}}'"
+            "update {name} t set {sets} from import_merged m where {on} and not m.is_new and m.differs <> \
+             '{{}}'"
         ),
         format!(
             "insert into {name} ({names}) select {names} from import_merged where is_new order by number"

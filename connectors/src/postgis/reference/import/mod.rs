@@ -69,7 +69,11 @@ impl Import {
         let table = self.table.definition();
         if !table.has_area_of_its_own {
             if !self.names.is_empty() {
-                return Err("a property can be renamed for boundaries and wards alone: rename the column in the CSV's header".to_owned());
+                return Err(
+                    "a property can be renamed for boundaries and wards alone: rename the column in \
+                    the CSV's header"
+                        .to_owned(),
+                );
             }
             return csv::read(table, &self.bytes()?);
         }

@@ -39,11 +39,13 @@ pub(super) fn outside(table: &Definition) -> Option<String> {
     let area = area(table).filter(|_| table.has_municipality())?;
     let share = share(&format!("m.{area}"), "o.boundary");
     Some(format!(
-        "select number, format('`{area}` is outside of its municipality %s: %s %% of it lies there%s; correct `municipality` or the area',
+        "select number, format('`{area}` is outside of its municipality %s: %s %% of it lies there%s; \
+         correct `municipality` or the area',
                                municipality, {percent}, coalesce(', its middle in ' || elsewhere, ''))
          from (select m.number, m.municipality, {share} as share,
                       (select e.code from municipalities e where e.kind <> 'district' and {in_force}
-                       and st_contains(e.boundary, st_pointonsurface(m.{area})) order by e.code limit 1) as elsewhere
+                       and st_contains(e.boundary, st_pointonsurface(m.{area})) order by e.code limit 1) as \
+                       elsewhere
                from import_merged m join municipalities o on o.code = m.municipality
                where m.{area} is not null and st_isvalid(m.{area})) placed
          where share < {LEAST_INSIDE}",
@@ -90,7 +92,7 @@ pub(super) async fn remarks(
 }
 
 enum Shown {
-    /// A line each.
+    /// Each finding is a line of its own.
     Lines,
     /// The first is how the line begins and the second how it ends; codes are between them.
     One,
@@ -137,15 +139,20 @@ fn overlaps(table: &Definition) -> String {
         false => ("a.kind <> 'district' and b.kind <> 'district'", "municipality"),
     };
     format!(
-        "select format('{one} %s lies over {one} %s: %s %% of %s is in both, and reports from there go to %s; if one has ended, end it: trust-engine reference end {one} %s --on YYYY-MM-DD',
+        "select format('{one} %s lies over {one} %s: %s %% of %s is in both, and reports from there go to \
+         %s; if one has ended, end it: trust-engine reference end {one} %s --on YYYY-MM-DD',
                        code, other, {percent}, smaller, least(code collate \"C\", other collate \"C\"), other)
-         from (select a.code, b.code as other, case when st_area(a.boundary) <= st_area(b.boundary) then a.code else b.code end as smaller,
+         from (select a.code, b.code as other, case when st_area(a.boundary) <= st_area(b.boundary) then \
+         a.code else b.code end as smaller,
                       case when st_isvalid(a.boundary) and st_isvalid(b.boundary)
-                           then st_area(st_intersection(a.boundary, b.boundary)) / nullif(least(st_area(a.boundary), st_area(b.boundary)), 0) end as share
+                           then st_area(st_intersection(a.boundary, b.boundary)) / \
+                           nullif(least(st_area(a.boundary), st_area(b.boundary)), 0) end as share
                from {name} a join import_merged f on f.code = a.code
-               join {name} b on b.code <> a.code and a.boundary && b.boundary and st_intersects(a.boundary, b.boundary)
+               join {name} b on b.code <> a.code and a.boundary && b.boundary and st_intersects(a.boundary, \
+               b.boundary)
                where {alike} and {a_in_force} and {b_in_force}
-                 and (a.code < b.code or not exists (select from import_merged other where other.code = b.code))) pairs
+                 and (a.code < b.code or not exists (select from import_merged other where other.code = \
+                 b.code))) pairs
          where share > {SLIVER} order by code, other",
         name = table.name,
         percent = percent("share"),
@@ -161,7 +168,8 @@ fn lacking(table: &Definition) -> String {
         false => ("t.kind in (select kind from import_merged)", "municipality"),
     };
     let lines = format!(
-        "select t.code from {name} t where {alike} and {in_force} and not exists (select from import_merged m where m.code = t.code)",
+        "select t.code from {name} t where {alike} and {in_force} and not exists (select from import_merged \
+         m where m.code = t.code)",
         name = table.name,
         in_force = in_force("t"),
     );
@@ -198,8 +206,10 @@ fn partly_outside(table: &Definition) -> String {
     let area = area(table).unwrap_or("boundary");
     let one = if table.is(Table::Wards) { "ward" } else { "team" };
     format!(
-        "select format('{one} %s: %s %% of its area is outside of its municipality %s', code, {percent}, municipality)
-         from (select m.code, m.municipality, {share} as share from import_merged m join municipalities o on o.code = m.municipality
+        "select format('{one} %s: %s %% of its area is outside of its municipality %s', code, {percent}, \
+         municipality)
+         from (select m.code, m.municipality, {share} as share from import_merged m join municipalities o \
+         on o.code = m.municipality
                where m.{area} is not null) placed
          where share < 1 - {SLIVER} order by code",
         percent = percent("(1 - share)"),
@@ -208,9 +218,12 @@ fn partly_outside(table: &Definition) -> String {
 }
 
 /// Wards and teams that a new boundary of their municipality leaves outside.
-const LEFT_BEHIND: &str = "select format('%s %s is outside of the boundary of its municipality %s: import the new one before you publish', what, code, municipality)
-    from (select 'ward' as what, w.code, w.municipality, w.boundary as area from wards w where daterange(w.valid_from, w.valid_to) @> current_date
-          union all select 'team', t.code, t.municipality, t.service_area from teams t where t.is_active and t.service_area is not null) areas
+const LEFT_BEHIND: &str = "select format('%s %s is outside of the boundary of its municipality %s: import \
+    the new one before you publish', what, code, municipality)
+    from (select 'ward' as what, w.code, w.municipality, w.boundary as area from wards w where \
+    daterange(w.valid_from, w.valid_to) @> current_date
+          union all select 'team', t.code, t.municipality, t.service_area from teams t where t.is_active \
+          and t.service_area is not null) areas
     join (select f.code as owner, t.boundary from import_merged f join municipalities t on t.code = f.code
           where daterange(t.valid_from, t.valid_to) @> current_date) m on owner = areas.municipality
     where (case when not st_isvalid(area) or not st_isvalid(boundary) then null

@@ -141,7 +141,8 @@ static TEAMS: Definition = Definition {
         ),
         (
             "not m.is_saps and m.municipality is null",
-            "'a team that is not of the police needs a municipality: fill `municipality`, or make `is_saps` true'",
+            "'a team that is not of the police needs a municipality: fill `municipality`, or make `is_saps` \
+             true'",
         ),
         (
             "m.is_saps and m.category is not null",
@@ -169,7 +170,9 @@ static POLICIES: Definition = Definition {
         ),
         (
             "m.resolution_hours < m.response_hours",
-            "format('`resolution_hours` is %s and `response_hours` is %s: it must be resolved no sooner than somebody must have looked; make `resolution_hours` at least %2$s', m.resolution_hours, m.response_hours)",
+            "format('`resolution_hours` is %s and `response_hours` is %s: it must be resolved no sooner \
+             than somebody must have looked; make `resolution_hours` at least %2$s', m.resolution_hours, \
+             m.response_hours)",
         ),
     ],
 };

@@ -62,7 +62,8 @@ impl TableRow for AssignmentRow {
             .map_err(Error::Encode)?;
         let insert = insert_with::<Self>(table, "is_current", "boolean", CURRENT);
         let statement = format!(
-            "{insert} on conflict (ce_id) do update set is_current = excluded.is_current where t.is_current <> excluded.is_current"
+            "{insert} on conflict (ce_id) do update set is_current = excluded.is_current where t.is_current \
+             <> excluded.is_current"
         );
         sqlx::query_with(AssertSqlSafe(statement), arguments).execute(connection).await?;
         Ok(())

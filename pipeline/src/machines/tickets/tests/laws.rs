@@ -137,9 +137,9 @@ fn new_task() -> MachineTask<TicketMachine> {
     task
 }
 
-/// Runs a log in transactions of `transaction` records. Before the records `crashes` the open transaction fails:
-/// with an even number of records in it the task dies and another one restores itself, with an odd one it
-/// rolls back.
+/// Runs a log in transactions of `transaction` records. Before the records `crashes` the open transaction
+/// fails: with an even number of records in it the task dies and another one restores itself, with an odd one
+/// it rolls back.
 fn run(log: &[Incoming], transaction: usize, crashes: &[usize]) -> (Run, MachineTask<TicketMachine>) {
     let mut task = new_task();
     let mut run = Run::default();

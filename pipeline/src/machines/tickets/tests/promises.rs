@@ -1,5 +1,5 @@
-//! What moves a deadline and what does not: staff undo themselves, a resident says no, a category is corrected
-//! back and forth.
+//! What moves a deadline and what does not: staff undo themselves, a resident says no, a category is
+//! corrected back and forth.
 
 use expect_test::expect;
 use proptest::prelude::*;

@@ -302,7 +302,8 @@ proptest! {
     fn with_a_list_that_does_not_lag_nothing_is_sent_twice_and_each_row_tells_the_truth(ops in prop::collection::vec(op(), 1..160)) {
         let mut world = World::new();
         ops.iter().for_each(|op| world.play(op));
-        // From now on all goes well, until nothing waits any more: three hours see the longest look-up and all retries.
+        // From now on all goes well, until nothing waits any more: three hours see the longest look-up and
+        // all retries.
         for second in 0..3 * 3_600 {
             while !world.run.open.is_empty() {
                 world.end(0, 7);

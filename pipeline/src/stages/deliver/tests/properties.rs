@@ -288,7 +288,8 @@ proptest! {
             check(&run);
         }
         check_calls(&run);
-        // In the end every requested message has ended, even without outcomes: two hours for each of 120 messages.
+        // In the end every requested message has ended, even without outcomes: two hours for each of 120
+        // messages.
         run.driver.pass(Duration::from_secs(12 * 24 * 3600)).unwrap();
         for row in run.rows() {
             let waits = matches!(row.status, DeliveryStatus::Queued | DeliveryStatus::Sending)

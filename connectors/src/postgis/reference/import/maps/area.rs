@@ -80,7 +80,11 @@ mod tests {
 
     #[test]
     fn wkt_keeps_every_number_and_forgets_heights() {
-        let area = of_wkt("SRID=4326;POLYGON Z((28.12345678901234 -26 7, 28.2 -26 7, 28.2 -26.1 7, 28.12345678901234 -26 7))").unwrap();
+        let area = of_wkt(
+            "SRID=4326;POLYGON Z((28.12345678901234 -26 7, 28.2 -26 7, 28.2 -26.1 7, \
+            28.12345678901234 -26 7))",
+        )
+        .unwrap();
         assert_eq!(
             to_wkt(&area),
             "MULTIPOLYGON(((28.12345678901234 -26,28.2 -26,28.2 -26.1,28.12345678901234 -26)))"
@@ -98,9 +102,11 @@ mod tests {
 
     #[test]
     fn every_bad_ring_is_named() {
-        let area =
-            of_wkt("MULTIPOLYGON(((28 -26,29 -26,29 -25,28 -25)),((28 -26,29 -26,28 -26),(500 0,501 0,501 1,500 0)))")
-                .unwrap();
+        let area = of_wkt(
+            "MULTIPOLYGON(((28 -26,29 -26,29 -25,28 -25)),((28 -26,29 -26,28 -26),(500 0,501 0,501 \
+                1,500 0)))",
+        )
+        .unwrap();
         let flaws = flaws(&area);
         assert_eq!(flaws.len(), 3, "{flaws:?}");
         assert!(flaws[0].starts_with("ring 1 of polygon 1 is not closed"));

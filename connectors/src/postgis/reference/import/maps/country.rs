@@ -16,9 +16,11 @@ pub fn flaw(area: &MultiPolygon) -> Option<String> {
     let looks = if all(|[x, y]| [y, x]) {
         "it looks swapped: write the longitude first, then the latitude"
     } else if all(|[x, y]| [x, -y]) || all(|[x, y]| [y, -x]) || all(|[x, y]| [-y, x]) {
-        "it looks as if a sign is wrong: South Africa has positive longitudes and negative latitudes, longitude first"
+        "it looks as if a sign is wrong: South Africa has positive longitudes and negative latitudes, \
+         longitude first"
     } else if all(of_web_mercator) {
-        "it looks like metres of web-mercator: reproject the file, for example: ogr2ogr -s_srs EPSG:3857 -t_srs EPSG:4326 NEW OLD"
+        "it looks like metres of web-mercator: reproject the file, for example: ogr2ogr -s_srs EPSG:3857 \
+         -t_srs EPSG:4326 NEW OLD"
     } else if !is_on_earth([x, y]) {
         "it must be longitude and latitude in degrees (WGS84): reproject the file to EPSG:4326"
     } else {

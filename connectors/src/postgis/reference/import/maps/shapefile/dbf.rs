@@ -45,7 +45,8 @@ impl<'a> Dbf<'a> {
         let beyond = records.iter().skip(count).take_while(|record| is_marked(record)).count();
         if records.len() < count || beyond > 0 {
             return Err(format!(
-                "its .dbf says that it has {count} records and has {}: it was cut off or edited; get all files again",
+                "its .dbf says that it has {count} records and has {}: it was cut off or edited; get all \
+                 files again",
                 if beyond > 0 { count + beyond } else { records.len() }
             ));
         }

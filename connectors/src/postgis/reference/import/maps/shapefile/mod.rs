@@ -38,7 +38,8 @@ pub(in super::super) fn read(file: &Path, names: &Names<'_>) -> Result<Features,
     let table = Dbf::new(&table, page.as_deref())?;
     if shapes.len() != table.count() {
         return Err(format!(
-            "its .shp has {} shapes and its .dbf {} records: they are of different files, or one was edited without the \
+            "its .shp has {} shapes and its .dbf {} records: they are of different files, or one was edited \
+             without the \
              other; get all files again from where they were made",
             shapes.len(),
             table.count()

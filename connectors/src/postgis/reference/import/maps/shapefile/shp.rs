@@ -51,7 +51,8 @@ pub(super) fn read(shapes: &[u8], index: &[u8]) -> Result<Vec<Area>, String> {
 
 fn disagree(what: &str) -> String {
     format!(
-        "{what}: they are of different files, or one was edited without the other; get all files again from where they were made"
+        "{what}: they are of different files, or one was edited without the other; get all files again from \
+         where they were made"
     )
 }
 

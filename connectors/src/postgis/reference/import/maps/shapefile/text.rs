@@ -54,7 +54,8 @@ impl Texts {
             None => {
                 let shown = WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned();
                 return Err(format!(
-                    "has letters in an unknown encoding, in Windows-1252 `{shown}`: {}; {WAY_OUT}, or try: ogr2ogr -lco ENCODING=UTF-8 NEW OLD",
+                    "has letters in an unknown encoding, in Windows-1252 `{shown}`: {}; {WAY_OUT}, or try: \
+                     ogr2ogr -lco ENCODING=UTF-8 NEW OLD",
                     self.said
                 ));
             }
@@ -62,7 +63,8 @@ impl Texts {
         match encoding.decode_without_bom_handling_and_without_replacement(bytes) {
             Some(text) => Ok(text.into_owned()),
             None if encoding == UTF_8 && is_utf8_but_for_the_end(bytes) => {
-                Err("ends in the middle of a character, since its field is too short: make the field longer and export again"
+                Err("ends in the middle of a character, since its field is too short: make the field longer \
+                    and export again"
                     .to_owned())
             }
             None => Err(format!("is not {}, though {}: {WAY_OUT}", encoding.name(), self.said)),
