@@ -233,6 +233,10 @@ impl Follower {
     /// Reads the topic again from its beginning, for content that was not kept.
     fn read_again(&mut self) {
         self.caught_up = false;
+        let asked = self.editions.asked();
+        if !asked.is_empty() {
+            tracing::info!(?asked, "fetches older editions");
+        }
         if let Err(error) = rewind(&self.consumer, &self.installation) {
             tracing::warn!(%error, "the topic editions cannot be read again yet");
         }
