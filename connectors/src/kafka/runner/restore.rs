@@ -13,6 +13,7 @@ use topics::codec::record::Incoming;
 use topics::codec::task_row::{LastRecord, TaskRow, task_row_key};
 use topics::values::lane::Lane;
 
+use crate::kafka::client::broker_clock;
 use crate::kafka::client::partition_reader::{first_records, scan};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::{Installation, LogError, Quiet, ends};
@@ -20,6 +21,8 @@ use crate::kafka::{Installation, LogError, Quiet, ends};
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
 /// then.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// A transaction that is open for longer than this is not known to its coordinator any more.
+const HANGS: Duration = Duration::from_secs(10);
 /// Longer than the broker keeps any transaction open.
 const GIVE_UP: Duration = Duration::from_secs(60);
 
@@ -192,6 +195,7 @@ impl<'a> Restore<'a> {
             open.insert(partition, ends(&self.uncommitted, &store, partition)?.1);
         }
         let mut fenced = false;
+        let mut ended = false;
         loop {
             let mut still = BTreeMap::new();
             for (partition, end) in open {
@@ -210,6 +214,10 @@ impl<'a> Restore<'a> {
                 fenced = true;
                 self.fence_predecessors(spec, &still.keys().copied().collect())?;
             }
+            if began.elapsed() > HANGS && !ended {
+                ended = true;
+                self.end_hanging(spec, &still.keys().copied().collect())?;
+            }
             std::thread::sleep(Duration::from_millis(20));
             open = still;
         }
@@ -223,6 +231,33 @@ impl<'a> Restore<'a> {
         store: &'static TopicSpec,
         partitions: &BTreeSet<u32>,
     ) -> Result<(), LogError> {
+        let ids = self.predecessors(store, partitions)?;
+        for id in ids.iter().filter(|id| *id != self.own_id) {
+            tracing::info!(store = store.name, %id, "ends what a predecessor left open");
+            fence(self.installation, id)?;
+        }
+        Ok(())
+    }
+
+    /// Ends transactions that their coordinator does not know any more: when a broker dies, a record can reach a
+    /// partition after its transaction was aborted. The next transaction with the same id ends it there. This
+    /// also fences the chain's own producer, which then takes its id over again.
+    fn end_hanging(&self, store: &'static TopicSpec, partitions: &BTreeSet<u32>) -> Result<(), LogError> {
+        let mut ids = self.predecessors(store, partitions)?;
+        ids.insert(self.own_id.to_owned());
+        for id in ids {
+            tracing::warn!(store = store.name, %id, "ends a transaction that hangs");
+            broker_clock::ask(self.installation, store, &id)?;
+        }
+        Ok(())
+    }
+
+    /// The transactional ids of the last owners of these partitions.
+    fn predecessors(
+        &self,
+        store: &'static TopicSpec,
+        partitions: &BTreeSet<u32>,
+    ) -> Result<BTreeSet<String>, LogError> {
         let mut predecessors: BTreeMap<(u32, bool), String> = BTreeMap::new();
         for (consumer, is_open) in [(&self.committed, false), (&self.uncommitted, true)] {
             self.read(store, consumer, partitions, |record| {
@@ -235,12 +270,7 @@ impl<'a> Restore<'a> {
                 Ok(())
             })?;
         }
-        let ids: BTreeSet<String> = predecessors.into_values().filter(|id| id != self.own_id).collect();
-        for id in ids {
-            tracing::info!(store = store.name, %id, "ends what a predecessor left open");
-            fence(self.installation, &id)?;
-        }
-        Ok(())
+        Ok(predecessors.into_values().collect())
     }
 
     /// Reads what a consumer sees of the store.
