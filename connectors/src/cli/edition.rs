@@ -1,6 +1,6 @@
 //! `edition`: what is in an edition, where it is in force, and what one changes of another.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -36,7 +36,7 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
     let work = move || match command {
         EditionCommand::Show { number } => show(&installation, number),
         EditionCommand::Diff { before, after } => {
-            let mut found = find(&installation, |number| [before, after].contains(&number))?;
+            let mut found = editions::read(&installation, |number, _| [before, after].contains(&number))?;
             let mut reference = |number| {
                 let published =
                     found.remove(&number).with_context(|| format!("there is no edition {number}"))?;
@@ -55,35 +55,15 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
     super::print(tokio::task::spawn_blocking(work).await??)
 }
 
-/// The editions in the topic that are `wanted`.
-pub(super) fn find(
-    installation: &Installation,
-    wanted: impl Fn(u32) -> bool,
-) -> anyhow::Result<BTreeMap<u32, Published>> {
-    let mut found = BTreeMap::new();
-    editions::read(installation, |published| {
-        if wanted(published.manifest.number) {
-            found.insert(published.manifest.number, published);
-        }
-    })?;
-    Ok(found)
-}
-
 /// What the newest edition of the topic says, if there is one.
 pub(super) fn newest(installation: &Installation) -> anyhow::Result<Option<Reference>> {
-    let mut newest: Option<Published> = None;
-    editions::read(installation, |published| newest = Some(published))?;
-    newest.map(|published| published.reference().map_err(anyhow::Error::msg)).transpose()
+    let newest = editions::read(installation, |number, newest| number == newest)?.pop_last();
+    newest.map(|(_, published)| published.reference().map_err(anyhow::Error::msg)).transpose()
 }
 
 fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<String> {
-    let mut shown: Option<Published> = None;
-    editions::read(installation, |published| {
-        if number.is_none_or(|number| number == published.manifest.number) {
-            shown = Some(published);
-        }
-    })?;
-    let Some(published) = shown else {
+    let wanted = |one: u32, newest: u32| one == number.unwrap_or(newest);
+    let Some((_, published)) = editions::read(installation, wanted)?.pop_last() else {
         bail!(
             "there is {}; `trust-engine publish` makes one",
             number.map_or("no edition yet".to_owned(), |number| format!("no edition {number}"))

@@ -6,6 +6,7 @@ use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
 use connectors::kafka::admin::ticket_reader;
+use connectors::kafka::editions;
 
 /// Explains why a ticket is where it is, and why it is due when it is.
 #[derive(Args)]
@@ -23,7 +24,7 @@ pub async fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result
         let ticket = ticket_reader::ticket(&installation, &ring, &id)?
             .with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
         let number = ticket.routing.edition;
-        let routed_by = super::edition::find(&installation, |known| known == number)?.remove(&number);
+        let routed_by = editions::read(&installation, |known, _| known == number)?.remove(&number);
         let edition = routed_by.and_then(|published| published.edition().ok()).unwrap_or_default();
         Ok(pipeline::rules::explain::explain(&ticket, &edition))
     });

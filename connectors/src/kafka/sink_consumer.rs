@@ -18,7 +18,7 @@ use crate::health::PartHealth;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, report, resume_at};
 use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
-use crate::kafka::client::partition_reader::first_records;
+use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{Installation, LogError, Quiet, ends};
 use crate::metrics::SinkMetrics;
@@ -155,10 +155,7 @@ impl SinkConsumer {
     /// Makes sure that the store was filled from this log and not from one of the same name.
     fn compare(&self) -> Result<(), LogError> {
         self.ask(|| self.store.check())?;
-        let mut config = self.installation.reader("read_committed");
-        config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-        let reader: BaseConsumer<Quiet> =
-            config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+        let reader = partition_reader(&self.installation, "reader", "read_committed")?;
         let mut by_topic: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
         for mark in self.ask(|| self.store.marks())? {
             by_topic.entry(mark.topic.clone()).or_default().push(mark);

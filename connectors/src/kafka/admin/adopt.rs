@@ -8,17 +8,16 @@ use std::fmt::Write;
 use pipeline::engine::task_row;
 use pipeline::topology::MachineSpec;
 use rdkafka::Offset;
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use topics::catalogue::TopicSpec;
-use topics::codec::task_row::{LastRecord, TaskRow, task_row_key};
+use topics::codec::task_row::{LastRecord, TaskRow};
 use topics::values::lane::Lane;
+use topics::values::time::Time;
 
 use crate::append::Append;
 use crate::kafka::admin::stage_cut::{at_rest, delete_group};
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::{first_records, scan};
+use crate::kafka::client::partition_reader::{first_records, offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::runner::restore::Log;
 use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
@@ -31,9 +30,9 @@ use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
 /// it.
 pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -> Result<String, LogError> {
     at_rest(installation, machine).await?;
-    let reader = reader(installation, machine.name)?;
+    let reader = partition_reader(installation, machine.name, "read_committed")?;
     let rows = match machine.store {
-        Some(store) => task_rows(installation, &reader, store)?,
+        Some(store) => task_rows(installation, &reader, store, from_beginning(installation), ASK)?,
         None => BTreeMap::new(),
     };
     let log = installation.topic(machine.log.name);
@@ -80,32 +79,9 @@ fn refuse_what_is_lost(
     Err(LogError::Topics(format!("{}, partition {partition}: {why}; nothing was changed", machine.name)))
 }
 
-pub(super) fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
-    let mut config = installation.reader("read_committed");
-    config
-        .set("group.id", installation.topic(group))
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", "earliest");
-    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
-}
-
-/// The last row of each task in the store.
-pub(super) fn task_rows(
-    installation: &Installation,
-    reader: &BaseConsumer<Quiet>,
-    store: &'static TopicSpec,
-) -> Result<BTreeMap<u32, TaskRow>, LogError> {
-    let mut rows = BTreeMap::new();
-    let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
-    scan(installation, reader, store.name, from, ASK, |record| {
-        if record.key_text() == Some(&task_row_key(record.partition))
-            && let Ok(row) = task_row::read(record)
-        {
-            rows.insert(record.partition, row);
-        }
-        Ok(())
-    })?;
-    Ok(rows)
+/// All partitions of a store, each from its first record.
+pub(super) fn from_beginning(installation: &Installation) -> BTreeMap<u32, Offset> {
+    (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect()
 }
 
 /// Where the machine has to read on in a partition; `None` if it can go on where it is.
@@ -132,17 +108,8 @@ fn new_start(
     // The broker has lost records, and others may have taken their offsets: those that were appended after
     // the last one that was read are new.
     let Some(last) = last else { return Ok(Some(low)) };
-    let mut asked = TopicPartitionList::new();
-    let after = Offset::Offset(last.time.millis() + 1);
-    let answer = asked
-        .add_partition_offset(&topic, convert::native(partition), after)
-        .and_then(|()| reader.offsets_for_times(asked, ASK));
-    let answer =
-        answer.map_err(LogError::client(format!("asking {topic}-{partition} for an offset by time")))?;
-    match answer.elements().first().map(|element| element.offset()) {
-        Some(Offset::Offset(offset)) => Ok(Some(offset)),
-        _ => Ok(Some(end)),
-    }
+    let after = Time::from_millis(last.time.millis() + 1);
+    Ok(Some(offset_at(reader, &topic, partition, after)?.unwrap_or(end)))
 }
 
 /// Sets the positions: in the stores, whose rows decide if the group has none, or else in the group.

@@ -1,14 +1,14 @@
 //! The fingerprints of the installation's secrets are stored in the topic `editions`, which every process can
 //! read.
 
-use topics::catalogue::Editions;
-use topics::codec::record::{Address, Envelope, Outgoing, encode};
+use topics::codec::record::{Envelope, Outgoing};
 use topics::records::editions::{EditionRecord, Fingerprint};
 use topics::values::ids::EventId;
 
 use crate::append::Append;
 use crate::clock::present;
 use crate::kafka::client::appender::Appender;
+use crate::kafka::editions;
 use crate::kafka::{Installation, LogError};
 
 /// Records the fingerprints of secrets, each under the secret's name; without a hash, that a key is no longer
@@ -32,14 +32,6 @@ fn encoded(of: &str, hash: Option<&str>) -> Result<Outgoing, LogError> {
     let at = present();
     let fingerprint = Fingerprint { at, of: of.to_owned(), hash: hash.map(str::to_owned) };
     let id = EventId::of(&[b"fingerprint", of.as_bytes(), &at.millis().to_be_bytes()]);
-    // A fingerprint holds no personal data, so it is not sealed and needs no key.
-    let outgoing = encode::<Editions>(
-        &Default::default(),
-        "keys",
-        &Envelope::root(id, at),
-        Address::ByKey(1),
-        format!("fingerprint/{of}"),
-        &EditionRecord::Fingerprint(fingerprint),
-    );
-    outgoing.map_err(|error| LogError::Topics(error.to_string()))
+    let record = EditionRecord::Fingerprint(fingerprint);
+    editions::outgoing("keys", &Envelope::root(id, at), format!("fingerprint/{of}"), &record)
 }

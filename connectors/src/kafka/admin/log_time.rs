@@ -6,8 +6,8 @@ use std::fmt::Write;
 
 use pipeline::engine::task_row;
 use pipeline::topology::{MachineSpec, TOPOLOGY};
-use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::Offset;
+use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::codec::task_row::{TaskRow, TimeDecision};
 use topics::values::lane::Lane;
@@ -15,12 +15,11 @@ use topics::values::time::Time;
 
 use crate::append::Append;
 use crate::clock::{MOST_AHEAD, present};
-use crate::kafka::admin::adopt::{reader, task_rows};
+use crate::kafka::admin::adopt::from_beginning;
 use crate::kafka::admin::stage_cut::at_rest;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::broker_clock::{agree, ask};
-use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::partition_reader::{offset_at, partition_reader, scan, task_rows};
 use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
 
 /// The time of one log, and the clock of the broker.
@@ -126,7 +125,7 @@ pub async fn bring_back(
     let times = look(installation, machine, store, &id)?;
     check_brokers(&times)?;
     let now = present();
-    let consumer = reader(installation, name)?;
+    let consumer = partition_reader(installation, name, "read_committed")?;
     let appender = Appender::new(installation)?;
     let mut brought = 0;
     for (partition, log) in times.into_iter().filter(|(_, log)| log.is_ahead(now)) {
@@ -180,8 +179,8 @@ fn look(
     id: &str,
 ) -> Result<BTreeMap<u32, LogTime>, LogError> {
     let brokers = ask(installation, store, id)?;
-    let consumer = reader(installation, machine.name)?;
-    let mut rows = task_rows(installation, &consumer, store)?;
+    let consumer = partition_reader(installation, machine.name, "read_committed")?;
+    let mut rows = task_rows(installation, &consumer, store, from_beginning(installation), ASK)?;
     let latest = present() + MOST_AHEAD;
     let mut times = BTreeMap::new();
     for partition in 0..installation.partitions {
@@ -202,15 +201,8 @@ fn first_ahead(
     latest: Time,
 ) -> Result<Option<Time>, LogError> {
     let topic = installation.topic(machine.log.name);
-    let mut asked = TopicPartitionList::new();
-    let answer = asked
-        .add_partition_offset(&topic, convert::native(partition), Offset::Offset(latest.millis() + 1))
-        .and_then(|()| consumer.offsets_for_times(asked, ASK));
-    let answer =
-        answer.map_err(LogError::client(format!("asking {topic}-{partition} for an offset by time")))?;
-    let Some(Offset::Offset(found)) = answer.elements().first().map(|element| element.offset()) else {
-        return Ok(None);
-    };
+    let after = Time::from_millis(latest.millis() + 1);
+    let Some(found) = offset_at(consumer, &topic, partition, after)? else { return Ok(None) };
     let row = row.cloned().unwrap_or_default();
     let from = BTreeMap::from([(partition, Offset::Offset(found.max(row.next_offset)))]);
     let mut first = None;

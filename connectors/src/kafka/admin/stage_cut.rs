@@ -10,9 +10,8 @@ use rdkafka::Offset;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
-use topics::catalogue::Editions;
 use topics::catalogue::cut::{Cut, CutNotice};
-use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::record::Envelope;
 use topics::records::editions::EditionRecord;
 use topics::values::ids::EventId;
 
@@ -20,7 +19,7 @@ use crate::append::Append;
 use crate::clock::present;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::partition_reader::{partition_reader, scan};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::editions;
 use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
@@ -66,15 +65,6 @@ pub fn cut_name(cut: Cut) -> String {
     if cut == Cut::Nowhere { cut.to_string() } else { format!("before {cut}") }
 }
 
-fn reader(installation: &Installation, group: &str) -> Result<BaseConsumer<Quiet>, LogError> {
-    let mut config = installation.reader("read_committed");
-    config
-        .set("group.id", installation.topic(group))
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", "earliest");
-    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
-}
-
 /// Waits until no process runs the machine and no transaction of its last owner is open.
 pub(super) async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let began = Instant::now();
@@ -90,7 +80,7 @@ pub(super) async fn at_rest(installation: &Installation, machine: &MachineSpec) 
 /// What still runs or is open of the machine, and what to do; `None` if it is at rest.
 fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
     let (name, group) = (machine.name, installation.topic(machine.name));
-    let consumer = reader(installation, name)?;
+    let consumer = partition_reader(installation, name, "read_committed")?;
     let groups = consumer
         .fetch_group_list(Some(&group), ASK)
         .map_err(LogError::client("asking for the group's members"))?;
@@ -121,7 +111,7 @@ fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<O
 /// Refuses if the machine has not processed all records of its log.
 fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let (name, log) = (machine.name, installation.topic(machine.log.name));
-    let consumer = reader(installation, name)?;
+    let consumer = partition_reader(installation, name, "read_committed")?;
     let mut from: BTreeMap<u32, Offset> =
         (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
     from.extend(
@@ -147,7 +137,7 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
 
 /// Commits the end of the log for the group: the chain that the stage is cut out of has processed the rest.
 fn begin_at_end(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
-    let consumer = reader(installation, machine.name)?;
+    let consumer = partition_reader(installation, machine.name, "read_committed")?;
     let log = installation.topic(machine.log.name);
     let end = |partition| ends(&consumer, &log, partition).map(|(_, end)| (partition, end));
     let positions = (0..installation.partitions).map(end).collect::<Result<Vec<_>, _>>()?;
@@ -159,17 +149,7 @@ async fn append(installation: &Installation, cut: Cut) -> Result<(), LogError> {
     let notice = CutNotice { at: present(), cut };
     let id = EventId::of(&[b"cut", cut.as_str().as_bytes(), &notice.at.millis().to_be_bytes()]);
     let envelope = Envelope::root(id, notice.at);
-    let record = EditionRecord::Cut(notice);
-    // The notice holds no personal data, so it is not sealed and needs no key.
-    let outgoing = encode::<Editions>(
-        &Default::default(),
-        "topics",
-        &envelope,
-        Address::ByKey(1),
-        "cut".to_owned(),
-        &record,
-    );
-    let outgoing = outgoing.map_err(|error| LogError::Topics(error.to_string()))?;
+    let outgoing = editions::outgoing("topics", &envelope, "cut".to_owned(), &EditionRecord::Cut(notice))?;
     Appender::new(installation)?.append(outgoing).await.map_err(|error| LogError::Topics(error.to_string()))
 }
 

@@ -14,8 +14,8 @@ use topics::records::tickets::Ticket;
 use topics::values::ids::{EventId, TicketId};
 
 use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::scan;
-use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+use crate::kafka::client::partition_reader::{partition_reader, scan};
+use crate::kafka::{ASK, Installation, LogError, ends};
 
 /// Reads the ticket events of one partition from its current end.
 pub struct Answers {
@@ -78,11 +78,7 @@ pub fn ticket(
     ring: &Arc<KeyRing>,
     id: &TicketId,
 ) -> Result<Option<Ticket>, LogError> {
-    let mut config = installation.reader("read_committed");
-    let consumer = config
-        .set("enable.partition.eof", "true")
-        .create_with_context(Quiet)
-        .map_err(LogError::client("making a consumer"))?;
+    let consumer = partition_reader(installation, "reader", "read_committed")?;
     let partition = partition_of(id.as_str().as_bytes(), installation.partitions);
     let mut found = None;
     scan(

@@ -8,7 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use topics::codec::record::Incoming;
 
 use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::first_records;
+use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::{Installation, LogError, Quiet};
 
 /// How often the lag of each partition is measured.
@@ -100,16 +100,10 @@ impl EndCheck {
     ) -> Result<BTreeMap<u32, Incoming>, LogError> {
         let reader = match &mut self.reader {
             Some(reader) => reader,
-            none => none.insert(end_reader(&self.installation)?),
+            none => none.insert(partition_reader(&self.installation, "reader", "read_committed")?),
         };
         first_records(&self.installation, reader, topic, BTreeMap::from([(partition, next)]), CHECK)
     }
-}
-
-fn end_reader(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
-    let mut config = installation.reader("read_committed");
-    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
 }
 
 #[cfg(test)]

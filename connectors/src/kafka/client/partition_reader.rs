@@ -3,17 +3,35 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use pipeline::engine::task_row;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
+use topics::catalogue::TopicSpec;
 use topics::codec::record::Incoming;
+use topics::codec::task_row::{TaskRow, task_row_key};
+use topics::values::time::Time;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
-use crate::kafka::{Installation, LogError, Quiet};
+use crate::kafka::{ASK, Installation, LogError, Quiet};
+
+/// A consumer that reads partitions by hand, for [`scan`], [`first_records`] and their like: it reports their
+/// ends, and begins at the earliest record if the one that it is to read was deleted. `group` says whose
+/// committed offsets it can ask for.
+pub(crate) fn partition_reader(
+    installation: &Installation,
+    group: &str,
+    isolation: &str,
+) -> Result<BaseConsumer<Quiet>, LogError> {
+    let mut config = installation.reader(isolation);
+    config.set("group.id", installation.topic(group));
+    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
+    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
+}
 
 /// Hands `take` all records of these partitions that the consumer's isolation level shows, each partition in
-/// order from its offset. The consumer reports the ends (`enable.partition.eof`).
+/// order from its offset. The consumer is a [`partition_reader`].
 ///
 /// # Errors
 /// The broker sends nothing for longer than `patience`, or `take` fails.
@@ -57,7 +75,7 @@ pub(crate) fn scan(
 }
 
 /// The first record of each partition at or after its offset; none for a partition that has no such record.
-/// The consumer reports the ends (`enable.partition.eof`).
+/// The consumer is a [`partition_reader`].
 ///
 /// # Errors
 /// The broker sends nothing for longer than `patience`.
@@ -99,4 +117,45 @@ pub(crate) fn first_records(
     }
     consumer.unassign().map_err(doing())?;
     Ok(found)
+}
+
+/// The offset of the first record of a partition that the broker appended at `time` or later; `None` if there
+/// is no such record.
+pub(crate) fn offset_at(
+    consumer: &BaseConsumer<Quiet>,
+    topic: &str,
+    partition: u32,
+    time: Time,
+) -> Result<Option<i64>, LogError> {
+    let mut asked = TopicPartitionList::new();
+    let answer = asked
+        .add_partition_offset(topic, convert::native(partition), Offset::Offset(time.millis()))
+        .and_then(|()| consumer.offsets_for_times(asked, ASK))
+        .map_err(LogError::client(format!("asking {topic}-{partition} for an offset by time")))?;
+    Ok(match answer.elements().first().map(|element| element.offset()) {
+        Some(Offset::Offset(offset)) => Some(offset),
+        _ => None,
+    })
+}
+
+/// The last row of each task in a store that the consumer's isolation level shows, each partition read from
+/// its offset. A task whose last row cannot be read has none.
+pub(crate) fn task_rows(
+    installation: &Installation,
+    consumer: &BaseConsumer<Quiet>,
+    store: &'static TopicSpec,
+    from: BTreeMap<u32, Offset>,
+    patience: Duration,
+) -> Result<BTreeMap<u32, TaskRow>, LogError> {
+    let mut rows = BTreeMap::new();
+    scan(installation, consumer, store.name, from, patience, |record| {
+        if record.key_text() == Some(&task_row_key(record.partition)) {
+            match task_row::read(record) {
+                Ok(row) => rows.insert(record.partition, row),
+                Err(_) => rows.remove(&record.partition),
+            };
+        }
+        Ok(())
+    })?;
+    Ok(rows)
 }

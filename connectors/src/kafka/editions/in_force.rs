@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use rdkafka::Offset;
 use topics::catalogue::CATALOGUE;
-use topics::codec::task_row::{TaskRow, task_row_key};
 
-use crate::kafka::client::partition_reader::scan;
-use crate::kafka::{ASK, Installation, LogError, Quiet};
+use crate::kafka::client::partition_reader::{partition_reader, task_rows};
+use crate::kafka::{ASK, Installation, LogError};
 
 /// How far before a store's end its task's row is looked for: it is the last record of the last transaction.
 const NEAR: i64 = 1_000;
@@ -21,22 +20,15 @@ type InForce = BTreeMap<&'static str, BTreeMap<u32, Option<u32>>>;
 /// # Errors
 /// The broker does not answer.
 pub fn in_force(installation: &Installation) -> Result<InForce, LogError> {
-    let mut config = installation.reader("read_committed");
-    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    let consumer = config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))?;
+    let consumer = partition_reader(installation, "reader", "read_committed")?;
     let mut found = InForce::new();
     for store in CATALOGUE.iter().map(|topic| topic.spec).filter(|spec| spec.is_store()) {
         let partitions = 0..store.partitions(installation.partitions);
         let editions: &mut BTreeMap<_, _> = found.entry(store.name).or_default();
         editions.extend(partitions.clone().map(|partition| (partition, None)));
         let from = partitions.map(|partition| (partition, Offset::OffsetTail(NEAR))).collect();
-        scan(installation, &consumer, store.name, from, ASK, |record| {
-            if record.key_text() == Some(&task_row_key(record.partition)) {
-                let row = record.value.as_deref().and_then(|row| serde_json::from_slice::<TaskRow>(row).ok());
-                editions.insert(record.partition, row.map(|row| row.edition));
-            }
-            Ok(())
-        })?;
+        let rows = task_rows(installation, &consumer, store, from, ASK)?;
+        editions.extend(rows.into_iter().map(|(partition, row)| (partition, Some(row.edition))));
     }
     Ok(found)
 }

@@ -17,7 +17,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Editions as EditionsTopic, Topic};
-use topics::codec::record::Incoming;
+use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::records::editions::{EditionRecord, Fingerprint};
 
 use self::assembler::Assembler;
@@ -25,7 +25,7 @@ pub use self::assembler::Published;
 pub use self::cache::EditionCache;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
-use crate::kafka::client::partition_reader::scan;
+use crate::kafka::client::partition_reader::{partition_reader, scan};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{ASK, Installation, LogError, Quiet};
 
@@ -37,12 +37,6 @@ const PROGRESS: Duration = Duration::from_secs(10);
 /// first records, the reader is set to the earliest one. `Offset::Beginning` would be asked of the broker
 /// before the client knows who leads the partition, and asked again half a second later.
 const BEGINNING: Offset = Offset::Offset(0);
-
-fn consumer(installation: &Installation) -> Result<BaseConsumer<Quiet>, LogError> {
-    let mut config = installation.reader("read_committed");
-    config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    config.create_with_context(Quiet).map_err(LogError::client("making a consumer of editions"))
-}
 
 fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result<(), LogError> {
     let mut from = TopicPartitionList::new();
@@ -59,22 +53,41 @@ fn decoded(record: &Incoming) -> Option<EditionRecord> {
     .ok()
 }
 
-/// Calls `visit` with each edition that the topic holds now, as it was published, in the order of their
-/// numbers.
+/// The editions that the topic holds now and that are `wanted`, as they were published. `wanted` is given the
+/// number of an edition and that of the newest.
 ///
 /// # Errors
 /// The topic cannot be read.
-pub fn read(installation: &Installation, visit: impl FnMut(Published)) -> Result<(), LogError> {
+pub fn read(
+    installation: &Installation,
+    wanted: impl Fn(u32, u32) -> bool,
+) -> Result<BTreeMap<u32, Published>, LogError> {
     let mut assembler = Assembler::default();
     loop {
         each(installation, |record| assembler.take(record))?;
-        let wanted = assembler.numbers().collect();
-        let end = assembler.at_end(&wanted);
+        let newest = assembler.numbers().next_back().unwrap_or(0);
+        let chosen = assembler.numbers().filter(|number| wanted(*number, newest)).collect();
+        let end = assembler.at_end(&chosen);
         if !end.read_again {
-            end.complete.into_iter().for_each(visit);
-            return Ok(());
+            let complete = end.complete.into_iter();
+            return Ok(complete.map(|published| (published.manifest.number, published)).collect());
         }
     }
+}
+
+/// A record of the topic. It holds no personal data, so it is not sealed and needs no key.
+///
+/// # Errors
+/// The record cannot be encoded.
+pub(crate) fn outgoing(
+    source: &str,
+    envelope: &Envelope,
+    key: String,
+    record: &EditionRecord,
+) -> Result<Outgoing, LogError> {
+    let keyless = Arc::default();
+    encode::<EditionsTopic>(&keyless, source, envelope, Address::ByKey(1), key, record)
+        .map_err(|error| LogError::Topics(error.to_string()))
 }
 
 /// The cut of the topic set, by the last notice that the topic holds now.
@@ -107,10 +120,17 @@ pub fn fingerprints(installation: &Installation) -> Result<BTreeMap<String, Stri
 
 /// Calls `take` with each record that the topic holds now and that can be read.
 fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Result<(), LogError> {
-    scan(installation, &consumer(installation)?, TOPIC, BTreeMap::from([(0, BEGINNING)]), ASK, |record| {
-        decoded(record).into_iter().for_each(&mut take);
-        Ok(())
-    })
+    scan(
+        installation,
+        &partition_reader(installation, "reader", "read_committed")?,
+        TOPIC,
+        BTreeMap::from([(0, BEGINNING)]),
+        ASK,
+        |record| {
+            decoded(record).into_iter().for_each(&mut take);
+            Ok(())
+        },
+    )
 }
 
 /// Follows the topic on a thread of its own; returns when the newest edition that the topic holds now is in
@@ -122,7 +142,7 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
     let (caught_up, wait) = std::sync::mpsc::channel();
     let records = Arc::new(AtomicU64::new(0));
     let mut follower = Follower {
-        consumer: consumer(installation)?,
+        consumer: partition_reader(installation, "reader", "read_committed")?,
         installation: installation.clone(),
         editions: editions.clone(),
         assembler: Assembler::default(),

@@ -72,7 +72,7 @@ impl Chain {
         let topic = installation.topic(machine.log.name);
         Ok(Self {
             report: Report::new(machine, metrics, health),
-            log: LogReader::new(consumer, topic, group, EndCheck::new(installation)),
+            log: LogReader::new(consumer, topic, EndCheck::new(installation)),
             committer: Committer::new(transactions),
             partitions: Partitions::new(),
             settings,
@@ -164,10 +164,8 @@ impl Chain {
             ahead.extend(clocks.why_ahead(machine.name, ready.committed.time).map(|why| (partition, why)));
         }
         for (partition, why) in ahead {
-            tracing::error!(chain = machine.name, partition, why, "a partition is set aside");
             self.log.pause(partition)?;
-            self.partitions.set_aside(partition, why);
-            self.report.show_aside(&self.partitions);
+            self.report.set_aside(&mut self.partitions, partition, why);
         }
         self.report.metrics().clock_difference(clocks.largest_difference());
         if self.report.note_clocks(clocks.wrong()) {
@@ -256,7 +254,7 @@ impl Chain {
     }
 
     fn restore(&mut self, partitions: Vec<u32>) -> Result<(), LogError> {
-        let job = RestoreJob::new(&self.settings, self.machine(), self.log.group(), self.committer.id());
+        let job = RestoreJob::new(&self.settings, self.machine(), self.committer.id());
         self.partitions.restore(partitions, job)
     }
 
@@ -265,7 +263,11 @@ impl Chain {
             let ours = self.partitions.restoring(assignment);
             match tasks {
                 Ok(tasks) => self.take_restored(tasks, &ours)?,
-                Err(error) if ours.len() == partitions => self.set_aside(&ours, &error),
+                Err(error) if ours.len() == partitions => {
+                    for partition in ours {
+                        self.report.set_aside(&mut self.partitions, partition, error.to_string());
+                    }
+                }
                 // The new owner of a partition that was revoked in the meantime has changed its store: the
                 // error may come from that, so it says nothing about the partitions that are still assigned.
                 Err(error) => {
@@ -279,14 +281,6 @@ impl Chain {
             self.report.show_aside(&self.partitions);
         }
         Ok(())
-    }
-
-    /// Sets aside partitions that could not be restored, so that the others are processed.
-    fn set_aside(&mut self, partitions: &[u32], error: &LogError) {
-        for &partition in partitions {
-            tracing::error!(chain = self.machine().name, partition, %error, "a partition is set aside");
-            self.partitions.set_aside(partition, error.to_string());
-        }
     }
 
     /// Restores partitions that have been set aside for a while, each by itself: the cause may be gone for
@@ -307,9 +301,7 @@ impl Chain {
             let restored = match restored {
                 Ok(restored) => restored,
                 Err(error) => {
-                    tracing::error!(chain = self.machine().name, partition, %error, "a partition is set \
-                        aside");
-                    self.partitions.set_aside(partition, error.to_string());
+                    self.report.set_aside(&mut self.partitions, partition, error.to_string());
                     continue;
                 }
             };

@@ -295,10 +295,8 @@ impl Committer {
 fn set_aside(work: &mut Work<'_>, partition: u32, fault: Fault) -> Result<Ownership, LogError> {
     let chain = work.report.machine().name;
     let error = LogError::Task { chain, partition, fault };
-    tracing::error!(chain, partition, %error, "a partition is set aside");
     work.log.pause(partition)?;
-    work.partitions.set_aside(partition, error.to_string());
-    work.report.show_aside(work.partitions);
+    work.report.set_aside(work.partitions, partition, error.to_string());
     Ok(Ownership::Kept)
 }
 

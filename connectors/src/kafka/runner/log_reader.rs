@@ -36,29 +36,18 @@ pub(super) struct LogReader {
     consumer: BaseConsumer<Membership>,
     /// The log's topic as the broker knows it.
     topic: String,
-    group: String,
     lag_schedule: LagSchedule,
     end_check: EndCheck,
 }
 
 impl LogReader {
-    pub(super) fn new(
-        consumer: BaseConsumer<Membership>,
-        topic: String,
-        group: String,
-        end_check: EndCheck,
-    ) -> Self {
-        Self { consumer, topic, group, lag_schedule: LagSchedule::new(), end_check }
+    pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, end_check: EndCheck) -> Self {
+        Self { consumer, topic, lag_schedule: LagSchedule::new(), end_check }
     }
 
     /// The consumer, whose group a transaction commits its offsets for.
     pub(super) fn consumer(&self) -> &BaseConsumer<Membership> {
         &self.consumer
-    }
-
-    /// The name of the group as the broker knows it.
-    pub(super) fn group(&self) -> &str {
-        &self.group
     }
 
     pub(super) fn subscribe(&self) -> Result<(), LogError> {

@@ -55,6 +55,13 @@ impl Report {
         }
     }
 
+    /// Sets a partition aside, so that the others are processed, and says why.
+    pub(super) fn set_aside(&self, partitions: &mut Partitions, partition: u32, why: String) {
+        tracing::error!(chain = self.machine.name, partition, why, "a partition is set aside");
+        partitions.set_aside(partition, why);
+        self.show_aside(partitions);
+    }
+
     /// Shows how many partitions are set aside, and that the chain does not work on all of its partitions.
     pub(super) fn show_aside(&self, partitions: &Partitions) {
         self.metrics.partitions_set_aside(partitions.count_aside());

@@ -10,11 +10,11 @@ use rdkafka::Offset;
 use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::codec::record::Incoming;
-use topics::codec::task_row::{LastRecord, TaskRow, task_row_key};
+use topics::codec::task_row::{LastRecord, TaskRow};
 use topics::values::lane::Lane;
 
 use crate::kafka::client::broker_clock;
-use crate::kafka::client::partition_reader::{first_records, scan};
+use crate::kafka::client::partition_reader::{first_records, partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::{Installation, LogError, Quiet, ends};
 
@@ -64,20 +64,11 @@ impl<'a> Restore<'a> {
     /// Makes the clients that read log and store.
     pub(crate) fn new(
         installation: &'a Installation,
-        group: &str,
         machine: &'static MachineSpec,
         own_id: &'a str,
     ) -> Result<Self, LogError> {
-        let reader = |isolation| {
-            let mut config = installation.reader(isolation);
-            config
-                .set("group.id", group)
-                .set("enable.partition.eof", "true")
-                .set("auto.offset.reset", "earliest");
-            config.create_with_context(Quiet).map_err(LogError::client("making a consumer to restore with"))
-        };
-        let committed = reader("read_committed")?;
-        let uncommitted = reader("read_uncommitted")?;
+        let committed = partition_reader(installation, machine.name, "read_committed")?;
+        let uncommitted = partition_reader(installation, machine.name, "read_uncommitted")?;
         Ok(Self { installation, machine, own_id, committed, uncommitted })
     }
 
@@ -113,7 +104,8 @@ impl<'a> Restore<'a> {
     fn read_store(&self, tasks: &mut Tasks) -> Result<StoreRead, LogError> {
         let mut read = StoreRead::default();
         let Some(store) = self.machine.store else { return Ok(read) };
-        self.read(store, &self.committed, &tasks.keys().copied().collect(), |record| {
+        let from = from_beginning(&tasks.keys().copied().collect());
+        scan(self.installation, &self.committed, store.name, from, GIVE_UP, |record| {
             *read.rows.entry(record.partition).or_default() += 1;
             let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
             if !read.faults.contains_key(&record.partition)
@@ -239,9 +231,9 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Ends transactions that their coordinator does not know any more: when a broker dies, a record can reach a
-    /// partition after its transaction was aborted. The next transaction with the same id ends it there. This
-    /// also fences the chain's own producer, which then takes its id over again.
+    /// Ends transactions that their coordinator does not know any more: when a broker dies, a record can
+    /// reach a partition after its transaction was aborted. The next transaction with the same id ends it
+    /// there. This also fences the chain's own producer, which then takes its id over again.
     fn end_hanging(&self, store: &'static TopicSpec, partitions: &BTreeSet<u32>) -> Result<(), LogError> {
         let mut ids = self.predecessors(store, partitions)?;
         ids.insert(self.own_id.to_owned());
@@ -258,32 +250,18 @@ impl<'a> Restore<'a> {
         store: &'static TopicSpec,
         partitions: &BTreeSet<u32>,
     ) -> Result<BTreeSet<String>, LogError> {
-        let mut predecessors: BTreeMap<(u32, bool), String> = BTreeMap::new();
-        for (consumer, is_open) in [(&self.committed, false), (&self.uncommitted, true)] {
-            self.read(store, consumer, partitions, |record| {
-                if record.key_text() == Some(&task_row_key(record.partition))
-                    && let Ok(row) =
-                        serde_json::from_slice::<TaskRow>(record.value.as_deref().unwrap_or_default())
-                {
-                    predecessors.insert((record.partition, is_open), row.transactional_id);
-                }
-                Ok(())
-            })?;
+        let mut ids = BTreeSet::new();
+        for consumer in [&self.committed, &self.uncommitted] {
+            let from = from_beginning(partitions);
+            let rows = task_rows(self.installation, consumer, store, from, GIVE_UP)?;
+            ids.extend(rows.into_values().map(|row| row.transactional_id));
         }
-        Ok(predecessors.into_values().collect())
+        Ok(ids)
     }
+}
 
-    /// Reads what a consumer sees of the store.
-    fn read(
-        &self,
-        store: &'static TopicSpec,
-        consumer: &BaseConsumer<Quiet>,
-        partitions: &BTreeSet<u32>,
-        take: impl FnMut(&Incoming) -> Result<(), LogError>,
-    ) -> Result<(), LogError> {
-        let from = partitions.iter().map(|partition| (*partition, Offset::Beginning)).collect();
-        scan(self.installation, consumer, store.name, from, GIVE_UP, take)
-    }
+fn from_beginning(partitions: &BTreeSet<u32>) -> BTreeMap<u32, Offset> {
+    partitions.iter().map(|partition| (*partition, Offset::Beginning)).collect()
 }
 
 /// What was read of a store, besides what the tasks took.

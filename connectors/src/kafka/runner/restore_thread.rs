@@ -32,26 +32,19 @@ pub(super) struct RestoreJob {
     pepper: Pepper,
     editions: EditionCache,
     cut: Cut,
-    group: String,
     machine: &'static MachineSpec,
     own_id: String,
 }
 
 impl RestoreJob {
-    /// A job for `machine`, whose chain reads as `group` and commits with the transactional id `own_id`.
-    pub(super) fn new(
-        settings: &RunnerSettings,
-        machine: &'static MachineSpec,
-        group: &str,
-        own_id: &str,
-    ) -> Self {
+    /// A job for `machine`, whose chain commits with the transactional id `own_id`.
+    pub(super) fn new(settings: &RunnerSettings, machine: &'static MachineSpec, own_id: &str) -> Self {
         Self {
             installation: settings.installation.clone(),
             ring: settings.ring.clone(),
             pepper: settings.pepper.clone(),
             editions: settings.editions.clone(),
             cut: settings.cut,
-            group: group.to_owned(),
             machine,
             own_id: own_id.to_owned(),
         }
@@ -78,7 +71,7 @@ impl RestoreJob {
         let answer = |tasks| restored.send(Restored { assignment, partitions: asked, tasks });
         // The chain may have ended in the meantime, so a failed send is ignored. The result is sent before
         // the clients are closed, so that the chain does not wait for that.
-        let _ = match Restore::new(&self.installation, &self.group, self.machine, &self.own_id) {
+        let _ = match Restore::new(&self.installation, self.machine, &self.own_id) {
             Ok(restore) => {
                 let ran = catch_unwind(AssertUnwindSafe(|| restore.run(tasks)));
                 let panicked =
