@@ -25,7 +25,7 @@ use topics::values::vocabulary::{Category, Language, Outcome, Role, Severity, St
 use super::part::Part;
 
 /// How long the answer may take before it counts as missing.
-const PATIENCE: Duration = Duration::from_secs(30);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 #[derive(Clone, Copy, ValueEnum)]
 enum As {
@@ -165,12 +165,13 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
     let answers = Answers::to(&installation, outgoing.partition)?;
     Appender::new(&installation)?.append(outgoing).await?;
     let ring = ring.clone();
-    let answer = tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, PATIENCE)).await??;
+    let answer =
+        tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, ANSWER_TIMEOUT)).await??;
     let Some(event) = answer else {
         bail!(
             "no answer within {} s: the command stands in the log and will be answered; is `run tickets` at \
              work?",
-            PATIENCE.as_secs()
+            ANSWER_TIMEOUT.as_secs()
         );
     };
     match event.event {

@@ -21,7 +21,7 @@ use connectors::kafka::Installation;
 use connectors::kafka::admin;
 
 /// How often to say that the broker is still away.
-const SAY_AGAIN: Duration = Duration::from_secs(10);
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Prints what a subcommand is for. A reader that has gone away has seen enough.
 pub fn print(text: impl std::fmt::Display) -> anyhow::Result<ExitCode> {
@@ -46,7 +46,7 @@ pub async fn wait_for_kafka(installation: &Installation) {
         let asked = installation.clone();
         match tokio::task::spawn_blocking(move || admin::cluster_id(&asked)).await {
             Ok(Ok(_)) => return,
-            _ if said.is_none_or(|said| said.elapsed() >= SAY_AGAIN) => {
+            _ if said.is_none_or(|said| said.elapsed() >= LOG_INTERVAL) => {
                 tracing::warn!(
                     brokers = installation.brokers,
                     "waits for Kafka: no answer yet; is it running, and is KAFKA_BROKERS right?"

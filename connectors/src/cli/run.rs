@@ -88,8 +88,8 @@ impl ChainServices for Calls {
         self.caller.reset(self.lane);
     }
 
-    fn ask(&self, effect: Effect) {
-        self.caller.ask(effect);
+    fn carry_out(&self, effect: Effect) {
+        self.caller.carry_out(effect);
     }
 }
 

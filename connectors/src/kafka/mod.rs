@@ -75,11 +75,11 @@ impl Installation {
 }
 
 /// A client that only reads.
-pub(crate) struct Quiet;
+pub(crate) struct ReaderContext;
 
-limits_log_lines!(Quiet);
+limits_log_lines!(ReaderContext);
 
-impl ConsumerContext for Quiet {}
+impl ConsumerContext for ReaderContext {}
 
 /// The first and the next offset of a partition, as a consumer of its isolation level sees them.
 fn ends<C: ConsumerContext>(
@@ -87,17 +87,17 @@ fn ends<C: ConsumerContext>(
     topic: &str,
     partition: u32,
 ) -> Result<(i64, i64), LogError> {
-    let question = || consumer.fetch_watermarks(topic, client::convert::native(partition), ASK);
-    patiently(&format!("asking for the ends of {topic}-{partition}"), question)
+    let question = || consumer.fetch_watermarks(topic, client::convert::native(partition), REQUEST_TIMEOUT);
+    with_retries(&format!("asking for the ends of {topic}-{partition}"), question)
 }
 
 /// Retries a request while the broker may be restarting, or a partition may be without a leader.
-fn patiently<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
+fn with_retries<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
     let began = Instant::now();
     loop {
         match question() {
             Ok(answer) => return Ok(answer),
-            Err(error) if began.elapsed() > OUTAGE || !may_pass(&error) => {
+            Err(error) if began.elapsed() > MAX_OUTAGE || !may_pass(&error) => {
                 return Err(LogError::Client { doing: doing.to_owned(), error });
             }
             Err(error) => {
@@ -137,9 +137,9 @@ fn whole_millis(wait: Duration) -> Duration {
 }
 
 /// The timeout of one request to the broker.
-const ASK: Duration = Duration::from_secs(10);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests to an unavailable broker are retried.
-const OUTAGE: Duration = Duration::from_secs(60);
+const MAX_OUTAGE: Duration = Duration::from_secs(60);
 
 /// Why a part that uses Kafka cannot go on.
 #[derive(Debug, thiserror::Error)]

@@ -20,7 +20,7 @@ use crate::kafka::client::group::{Membership, Rebalance, close, leave, report, r
 use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
 use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::client::shutdown::Shutdown;
-use crate::kafka::{Installation, LogError, Quiet, ends};
+use crate::kafka::{Installation, LogError, ReaderContext, ends};
 use crate::metrics::SinkMetrics;
 
 /// The most records of one round of batches.
@@ -32,7 +32,7 @@ const PACE: Duration = Duration::from_millis(20);
 /// How long to wait before a request to a store that is unavailable is retried.
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to log that the store is still unavailable.
-const SAY_AGAIN: Duration = Duration::from_secs(10);
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the broker may take to show the last records of a topic.
 const COMPARE: Duration = Duration::from_secs(60);
 
@@ -168,7 +168,7 @@ impl SinkConsumer {
 
     fn compare_topic(
         &self,
-        reader: &BaseConsumer<Quiet>,
+        reader: &BaseConsumer<ReaderContext>,
         topic: &str,
         marks: &[Mark],
     ) -> Result<(), LogError> {
@@ -369,7 +369,7 @@ impl SinkConsumer {
                 }
                 Err(StoreError::Fatal(why)) => return Err(LogError::Alarm(why)),
                 Err(StoreError::Away(why)) => {
-                    if said.is_none_or(|said| said.elapsed() > SAY_AGAIN) {
+                    if said.is_none_or(|said| said.elapsed() > LOG_INTERVAL) {
                         tracing::warn!(
                             sink = self.name,
                             why,

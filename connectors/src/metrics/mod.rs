@@ -12,12 +12,13 @@ use ::prometheus::{
 };
 use topics::values::lane::Lane;
 
+mod chain;
 mod parts;
+#[cfg(test)]
+mod tests;
 
-pub use parts::{
-    ChainMetrics, Endpoint, OpenChain, PartMetrics, SinkMetrics, StageOutcome, TransactionOutcome,
-    TwilioMetrics, Vitals, WhatsappMetrics,
-};
+pub use chain::{ChainMetrics, OpenChain, StageOutcome, TransactionOutcome};
+pub use parts::{Endpoint, PartMetrics, SinkMetrics, TwilioMetrics, Vitals, WhatsappMetrics};
 
 /// From a fast commit to one that ends the process (30 s).
 const COMMITS: &[f64] = &[0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
@@ -359,143 +360,5 @@ impl TwilioFamilies {
                 &["fault"],
             )?,
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::time::Duration;
-    use topics::records::dead_letters::DeadClass;
-
-    /// Uses everything that a chain, a sink and the calls offer.
-    fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
-        let runner = metrics.chain(chain, lane);
-        runner.vitals().up(true);
-        runner.vitals().oldest_age(Duration::from_millis(1500));
-        runner.transaction(TransactionOutcome::Committed, 7, Duration::from_millis(12));
-        runner.stage_records("track", StageOutcome::Received, 7);
-        runner.dead_letters(DeadClass::Rejected, 1);
-        runner.lag("tickets", 3, 11);
-        runner.restored(Duration::from_secs(1));
-        runner.ticked();
-        runner.open_entities(5);
-        runner.due_late(Duration::from_millis(250));
-        runner.edition(4);
-        runner.clock_difference(Duration::from_millis(500));
-        runner.partitions_set_aside(1);
-        runner.partitions_waiting_for_edition(1);
-        let sink = metrics.sink(&format!("{chain}-sink"), lane);
-        sink.vitals().up(true);
-        sink.records("tickets", 5);
-        sink.round(Duration::from_millis(3));
-        sink.fenced();
-        sink.lag("tickets", 3, 2);
-        let twilio = metrics.twilio(lane);
-        twilio.call("accepted", Duration::from_millis(90));
-        twilio.permitted(2);
-        twilio.circuit_opened("account");
-    }
-
-    #[test]
-    fn every_name_follows_the_pattern_and_says_its_unit() {
-        let metrics = Metrics::new().unwrap();
-        count_all(&metrics, Lane::Municipal, "tickets");
-        metrics.whatsapp().answered(Endpoint::Messages, 200);
-        metrics.whatsapp().unreadable(Endpoint::Status);
-        metrics.whatsapp().acknowledged(Duration::from_millis(4));
-        metrics.whatsapp().clock_ahead(-1_500);
-        metrics.part("tickets").restarted();
-        let text = metrics.render().unwrap();
-        let names: Vec<&str> =
-            text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 29, "{names:?}");
-        for name in names {
-            assert!(name.starts_with("trust_engine_"), "{name}");
-            let units =
-                ["_total", "_seconds", "_records", "_entities", "_number", "_calls", "_up", "_partitions"];
-            assert!(units.iter().any(|unit| name.ends_with(unit)), "{name}");
-        }
-        assert!(
-            text.contains(
-                "trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"committed\"} 1"
-            ),
-            "{text}"
-        );
-        assert!(
-            text.contains("trust_engine_runner_transactions_total{chain=\"tickets\",outcome=\"unknown\"} 0"),
-            "{text}"
-        );
-        assert!(text.contains("trust_engine_sink_records_total{topic=\"tickets\"} 5"), "{text}");
-    }
-
-    #[test]
-    fn every_metric_of_the_alerting_rules_exists() {
-        let metrics = Metrics::new().unwrap();
-        count_all(&metrics, Lane::Municipal, "tickets");
-        metrics.part("tickets").restarted();
-        let text = metrics.render().unwrap();
-        let rules = include_str!("../../../docs/alerts.yml");
-        let other = |character: char| !character.is_ascii_alphanumeric() && character != '_';
-        let named: Vec<&str> = rules.split(other).filter(|word| word.starts_with("trust_engine_")).collect();
-        assert!(named.len() >= 3, "{named:?}");
-        for name in named {
-            assert!(text.contains(&format!("# TYPE {name} ")), "{name} does not exist");
-        }
-    }
-
-    #[test]
-    fn the_police_lane_shows_only_that_it_runs_and_the_age_of_the_oldest_thing() {
-        let metrics = Metrics::new().unwrap();
-        let before = metrics.render().unwrap();
-        count_all(&metrics, Lane::Protected, "protected-tickets");
-        let text = metrics.render().unwrap();
-        let new: Vec<&str> =
-            text.lines().filter(|line| !line.starts_with('#') && !before.contains(line)).collect();
-        assert_eq!(
-            new,
-            [
-                "trust_engine_part_oldest_age_seconds{part=\"protected-tickets\"} 1.5",
-                "trust_engine_part_oldest_age_seconds{part=\"protected-tickets-sink\"} 0",
-                "trust_engine_part_up{part=\"protected-tickets\"} 1",
-                "trust_engine_part_up{part=\"protected-tickets-sink\"} 1",
-            ]
-        );
-    }
-
-    #[test]
-    fn the_intake_does_not_count_what_passes_in_silence() {
-        let metrics = Metrics::new().unwrap();
-        count_all(&metrics, Lane::Intake, "conversations");
-        let text = metrics.render().unwrap();
-        assert!(text.contains("trust_engine_runner_records_total{chain=\"conversations\"} 7"), "{text}");
-        for name in ["ticks_total", "open_entities", "due_lateness_seconds"] {
-            assert!(!text.contains(&format!("trust_engine_runner_{name}")), "{name} in {text}");
-        }
-    }
-
-    #[test]
-    fn the_sink_shows_no_topic_that_a_disclosure_may_be_in() {
-        let metrics = Metrics::new().unwrap();
-        let sink = metrics.sink("sink", Lane::Municipal);
-        for topic in topics::catalogue::CATALOGUE {
-            sink.records(topic.spec.name, 1);
-            sink.lag(topic.spec.name, 0, 1);
-        }
-        let text = metrics.render().unwrap();
-        for topic in topics::catalogue::CATALOGUE {
-            let shown = text.contains(&format!("topic=\"{}\"", topic.spec.name));
-            assert_eq!(shown, topic.spec.lane == Lane::Municipal, "{}", topic.spec.name);
-        }
-    }
-
-    #[test]
-    fn a_partition_that_went_elsewhere_shows_no_lag() {
-        let metrics = Metrics::new().unwrap();
-        let runner = metrics.chain("tickets", Lane::Municipal);
-        runner.lag("ticket-commands", 3, 11);
-        assert!(metrics.render().unwrap().contains("partition=\"3\""));
-        runner.forget_lag("ticket-commands", 3);
-        assert!(!metrics.render().unwrap().contains("partition=\"3\""));
     }
 }

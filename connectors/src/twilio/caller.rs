@@ -181,7 +181,7 @@ impl Caller {
     }
 
     /// Takes what a committed step asks for. Never waits.
-    pub fn ask(&self, effect: Effect) {
+    pub fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::Lookup(lookup) => {
                 if self.0.lookups.try_send(lookup).is_err() {

@@ -41,7 +41,7 @@ pub struct Driver {
     editions: Vec<Arc<Edition>>,
     partitions: u32,
     now: Time,
-    world: EffectHandler,
+    effect_handler: EffectHandler,
     /// The maximum number of records in one transaction.
     pub transaction: usize,
     /// The maximum number of transactions at one moment of the virtual time. Tasks that need more keep each
@@ -70,7 +70,12 @@ pub enum DriverError {
 
 impl Driver {
     /// Creates an installation with empty topics whose virtual time is `now`.
-    pub fn new(machines: Vec<DriverMachine>, partitions: u32, now: Time, world: EffectHandler) -> Self {
+    pub fn new(
+        machines: Vec<DriverMachine>,
+        partitions: u32,
+        now: Time,
+        effect_handler: EffectHandler,
+    ) -> Self {
         let mut driver = Self {
             machines,
             tasks: BTreeMap::new(),
@@ -78,7 +83,7 @@ impl Driver {
             editions: Vec::new(),
             partitions,
             now,
-            world,
+            effect_handler,
             transaction: 100,
             most_transactions: 100_000,
         };
@@ -216,7 +221,7 @@ impl Driver {
             self.append(output);
         }
         for effect in effects {
-            for answer in (self.world)(self.now, &effect) {
+            for answer in (self.effect_handler)(self.now, &effect) {
                 self.append(answer);
             }
         }

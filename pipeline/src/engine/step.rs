@@ -175,7 +175,7 @@ impl<E: Entity> Step<'_, E> {
     }
 
     /// Requests an effect, which is carried out once this step is committed.
-    pub fn ask(&mut self, effect: Effect) {
+    pub fn request(&mut self, effect: Effect) {
         self.outputs.effects.push(effect);
     }
 

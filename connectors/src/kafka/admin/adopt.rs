@@ -20,7 +20,7 @@ use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{first_records, offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::runner::restore::Log;
-use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
 /// summary.
@@ -32,7 +32,9 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     at_rest(installation, machine).await?;
     let reader = partition_reader(installation, machine.name, "read_committed")?;
     let rows = match machine.store {
-        Some(store) => task_rows(installation, &reader, store, from_beginning(installation), ASK)?,
+        Some(store) => {
+            task_rows(installation, &reader, store, from_beginning(installation), REQUEST_TIMEOUT)?
+        }
         None => BTreeMap::new(),
     };
     let log = installation.topic(machine.log.name);
@@ -87,7 +89,7 @@ pub(super) fn from_beginning(installation: &Installation) -> BTreeMap<u32, Offse
 /// Where the machine has to read on in a partition; `None` if it can go on where it is.
 fn new_start(
     installation: &Installation,
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<ReaderContext>,
     machine: &MachineSpec,
     partition: u32,
     next: i64,
@@ -97,7 +99,7 @@ fn new_start(
     let (low, end) = ends(reader, &topic, partition)?;
     let from = last.map(|last| last.offset).filter(|last| (low..end).contains(last));
     let from = from.map(|last| (partition, last)).into_iter().collect();
-    let found = first_records(installation, reader, machine.log.name, from, ASK)?;
+    let found = first_records(installation, reader, machine.log.name, from, REQUEST_TIMEOUT)?;
     let log = Log { low, end, last_record: found.get(&partition) };
     if log.start(next, last, machine.store.is_none()).is_ok() {
         return Ok(None);
@@ -115,7 +117,7 @@ fn new_start(
 /// Sets the positions: in the stores, whose rows decide if the group has none, or else in the group.
 async fn apply(
     installation: &Installation,
-    reader: &BaseConsumer<Quiet>,
+    reader: &BaseConsumer<ReaderContext>,
     machine: &'static MachineSpec,
     rows: &BTreeMap<u32, TaskRow>,
     group: &BTreeMap<u32, i64>,

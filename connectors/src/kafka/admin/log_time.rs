@@ -20,7 +20,7 @@ use crate::kafka::admin::stage_cut::at_rest;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::broker_clock::{agree, ask};
 use crate::kafka::client::partition_reader::{offset_at, partition_reader, scan, task_rows};
-use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// The time of one log, and the clock of the broker.
 struct LogTime {
@@ -180,7 +180,7 @@ fn look(
 ) -> Result<BTreeMap<u32, LogTime>, LogError> {
     let brokers = ask(installation, store, id)?;
     let consumer = partition_reader(installation, machine.name, "read_committed")?;
-    let mut rows = task_rows(installation, &consumer, store, from_beginning(installation), ASK)?;
+    let mut rows = task_rows(installation, &consumer, store, from_beginning(installation), REQUEST_TIMEOUT)?;
     let latest = present() + MOST_AHEAD;
     let mut times = BTreeMap::new();
     for partition in 0..installation.partitions {
@@ -194,7 +194,7 @@ fn look(
 /// The time of the first record that the machine has not read and that would move the log past `latest`.
 fn first_ahead(
     installation: &Installation,
-    consumer: &BaseConsumer<Quiet>,
+    consumer: &BaseConsumer<ReaderContext>,
     machine: &MachineSpec,
     partition: u32,
     row: Option<&TaskRow>,
@@ -206,7 +206,7 @@ fn first_ahead(
     let row = row.cloned().unwrap_or_default();
     let from = BTreeMap::from([(partition, Offset::Offset(found.max(row.next_offset)))]);
     let mut first = None;
-    scan(installation, consumer, machine.log.name, from, ASK, |record| {
+    scan(installation, consumer, machine.log.name, from, REQUEST_TIMEOUT, |record| {
         let time = row.time_of(record);
         if first.is_none() && time > latest {
             first = Some(time);

@@ -23,7 +23,7 @@ use topics::values::time::Time;
 use crate::append::Append;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
-use crate::kafka::{ASK, Installation, LogError, ends};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ends};
 
 fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContext>, LogError> {
     installation.client().create().map_err(LogError::client("making an admin client"))
@@ -73,10 +73,12 @@ pub async fn create(installation: &Installation, replication: i32) -> Result<Str
 /// before.
 async fn all_known(installation: &Installation) -> Result<(), LogError> {
     let client = client(installation)?;
-    let deadline = Instant::now() + ASK;
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
     loop {
-        let metadata =
-            client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
+        let metadata = client
+            .inner()
+            .fetch_metadata(None, REQUEST_TIMEOUT)
+            .map_err(LogError::client("asking for topics"))?;
         let known: BTreeSet<&str> = metadata.topics().iter().map(MetadataTopic::name).collect();
         let all = CATALOGUE.iter().all(|topic| known.contains(installation.topic(topic.spec.name).as_str()));
         // The check that follows names the topics that are still missing.
@@ -112,7 +114,10 @@ async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError
 /// A topic is missing or different; the text names it, the difference and the command that corrects it.
 pub async fn check(installation: &Installation) -> Result<String, LogError> {
     let client = client(installation)?;
-    let metadata = client.inner().fetch_metadata(None, ASK).map_err(LogError::client("asking for topics"))?;
+    let metadata = client
+        .inner()
+        .fetch_metadata(None, REQUEST_TIMEOUT)
+        .map_err(LogError::client("asking for topics"))?;
     let counts: BTreeMap<&str, usize> =
         metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
     let names: Vec<String> = CATALOGUE.iter().map(|topic| installation.topic(topic.spec.name)).collect();
@@ -221,7 +226,7 @@ pub fn cluster_id(installation: &Installation) -> Result<String, LogError> {
     let client = client(installation)?;
     client
         .inner()
-        .fetch_cluster_id(ASK)
+        .fetch_cluster_id(REQUEST_TIMEOUT)
         .ok_or_else(|| LogError::Alarm("the broker did not tell its cluster id".to_owned()))
 }
 

@@ -22,10 +22,10 @@ use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{partition_reader, scan};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::editions;
-use crate::kafka::{ASK, Installation, LogError, Quiet, ends};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Longer than a stopped process may still count as a member, and its transaction stay open: both 6 s.
-const PATIENCE: Duration = Duration::from_secs(8);
+const MEMBERS_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Cuts the topic set as wanted. Returns a summary.
 ///
@@ -69,7 +69,7 @@ pub fn cut_name(cut: Cut) -> String {
 pub(super) async fn at_rest(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
     let began = Instant::now();
     while let Some(activity) = find_activity(installation, machine)? {
-        if began.elapsed() > PATIENCE {
+        if began.elapsed() > MEMBERS_TIMEOUT {
             return Err(LogError::Topics(format!("{activity}, then try again; nothing was changed")));
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -82,7 +82,7 @@ fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<O
     let (name, group) = (machine.name, installation.topic(machine.name));
     let consumer = partition_reader(installation, name, "read_committed")?;
     let groups = consumer
-        .fetch_group_list(Some(&group), ASK)
+        .fetch_group_list(Some(&group), REQUEST_TIMEOUT)
         .map_err(LogError::client("asking for the group's members"))?;
     let members: usize = groups.groups().iter().map(|group| group.members().len()).sum();
     if members > 0 {
@@ -90,9 +90,9 @@ fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<O
             "processes that run {name}, whose chain would change: {members}; stop them all"
         )));
     }
-    let uncommitted: BaseConsumer<Quiet> = installation
+    let uncommitted: BaseConsumer<ReaderContext> = installation
         .reader("read_uncommitted")
-        .create_with_context(Quiet)
+        .create_with_context(ReaderContext)
         .map_err(LogError::client("making a consumer"))?;
     for topic in machine.writes.iter().flat_map(|writes| writes.iter()) {
         for partition in 0..installation.partitions {
@@ -120,7 +120,7 @@ fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), Log
             .map(|(partition, next)| (partition, Offset::Offset(next))),
     );
     let mut waiting = 0_u64;
-    scan(installation, &consumer, machine.log.name, from, ASK, |_| {
+    scan(installation, &consumer, machine.log.name, from, REQUEST_TIMEOUT, |_| {
         waiting += 1;
         Ok(())
     })?;

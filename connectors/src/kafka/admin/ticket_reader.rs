@@ -15,7 +15,7 @@ use topics::values::ids::{EventId, TicketId};
 
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{partition_reader, scan};
-use crate::kafka::{ASK, Installation, LogError, ends};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ends};
 
 /// Reads the ticket events of one partition from its current end.
 pub struct Answers {
@@ -86,7 +86,7 @@ pub fn ticket(
         &consumer,
         Tickets::SPEC.name,
         BTreeMap::from([(partition, Offset::Beginning)]),
-        ASK,
+        REQUEST_TIMEOUT,
         |record| {
             if record.key_text() == Some(id.as_str()) {
                 found = Some(record.clone()).filter(|record| record.value.is_some());

@@ -13,7 +13,7 @@ use topics::values::time::Time;
 use crate::clock::{TOLERANCE, present};
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
-use crate::kafka::{ASK, Installation, LogError};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT};
 
 /// By how many milliseconds the broker's clock was ahead of this host's (negative: behind) when it appended a
 /// record that this host sent and saw acknowledged at these times; `None` if the answer was too slow to tell.
@@ -108,7 +108,7 @@ pub(crate) fn ask(
     let producer: ThreadedProducer<Probe> =
         config.create_with_context(Probe(clocks.clone())).map_err(LogError::client("making a producer"))?;
     let doing = || LogError::client("asking the broker for its time");
-    producer.init_transactions(ASK).map_err(doing())?;
+    producer.init_transactions(REQUEST_TIMEOUT).map_err(doing())?;
     // The first transaction makes the connections, which takes longer than an answer may.
     for _ in 0..2 {
         producer.begin_transaction().map_err(doing())?;
@@ -124,8 +124,8 @@ pub(crate) fn ask(
             let record = convert::outgoing(&probe, &topic, Box::new(present()));
             producer.send(record).map_err(|(error, _)| doing()(error))?;
         }
-        producer.flush(ASK).map_err(doing())?;
-        producer.abort_transaction(ASK).map_err(doing())?;
+        producer.flush(REQUEST_TIMEOUT).map_err(doing())?;
+        producer.abort_transaction(REQUEST_TIMEOUT).map_err(doing())?;
     }
     let topic = installation.topic(store.name);
     let known = (0..installation.partitions)

@@ -9,12 +9,12 @@ use topics::codec::record::Incoming;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{first_records, partition_reader};
-use crate::kafka::{Installation, LogError, Quiet};
+use crate::kafka::{Installation, LogError, ReaderContext};
 
 /// How often the lag of each partition is measured.
 const EVERY: Duration = Duration::from_secs(5);
 /// The timeout of a request for the lag, short so that a slow broker does not delay processing.
-const PATIENCE: Duration = Duration::from_millis(200);
+const WATERMARK_TIMEOUT: Duration = Duration::from_millis(200);
 /// The least time between two checks of the ends of logs.
 const CHECKS_APART: Duration = Duration::from_millis(500);
 /// How long a check of a log's end may take.
@@ -49,7 +49,7 @@ pub(crate) fn log_end<C: ConsumerContext>(
     topic: &str,
     partition: u32,
 ) -> Option<i64> {
-    consumer.fetch_watermarks(topic, convert::native(partition), PATIENCE).ok().map(|(_, end)| end)
+    consumer.fetch_watermarks(topic, convert::native(partition), WATERMARK_TIMEOUT).ok().map(|(_, end)| end)
 }
 
 /// How many offsets lie between a position and the end of the log.
@@ -65,7 +65,7 @@ pub(crate) const SETTLED: Duration = Duration::from_secs(2);
 /// records, so a position that stays before them looks as if records had been deleted unread.
 pub(crate) struct EndCheck {
     installation: Installation,
-    reader: Option<BaseConsumer<Quiet>>,
+    reader: Option<BaseConsumer<ReaderContext>>,
     /// When the last check was made.
     last: Option<Instant>,
 }

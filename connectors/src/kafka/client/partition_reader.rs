@@ -14,7 +14,7 @@ use topics::values::time::Time;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
-use crate::kafka::{ASK, Installation, LogError, Quiet};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext};
 
 /// A consumer that reads partitions by hand, for [`scan`], [`first_records`] and their like: it reports their
 /// ends, and begins at the earliest record if the one that it is to read was deleted. `group` says whose
@@ -23,11 +23,11 @@ pub(crate) fn partition_reader(
     installation: &Installation,
     group: &str,
     isolation: &str,
-) -> Result<BaseConsumer<Quiet>, LogError> {
+) -> Result<BaseConsumer<ReaderContext>, LogError> {
     let mut config = installation.reader(isolation);
     config.set("group.id", installation.topic(group));
     config.set("enable.partition.eof", "true").set("auto.offset.reset", "earliest");
-    config.create_with_context(Quiet).map_err(LogError::client("making a consumer"))
+    config.create_with_context(ReaderContext).map_err(LogError::client("making a consumer"))
 }
 
 /// Hands `take` all records of these partitions that the consumer's isolation level shows, each partition in
@@ -37,7 +37,7 @@ pub(crate) fn partition_reader(
 /// The broker sends nothing for longer than `patience`, or `take` fails.
 pub(crate) fn scan(
     installation: &Installation,
-    consumer: &BaseConsumer<Quiet>,
+    consumer: &BaseConsumer<ReaderContext>,
     topic: &'static str,
     mut from: BTreeMap<u32, Offset>,
     patience: Duration,
@@ -81,7 +81,7 @@ pub(crate) fn scan(
 /// The broker sends nothing for longer than `patience`.
 pub(crate) fn first_records(
     installation: &Installation,
-    consumer: &BaseConsumer<Quiet>,
+    consumer: &BaseConsumer<ReaderContext>,
     topic: &str,
     mut from: BTreeMap<u32, i64>,
     patience: Duration,
@@ -122,7 +122,7 @@ pub(crate) fn first_records(
 /// The offset of the first record of a partition that the broker appended at `time` or later; `None` if there
 /// is no such record.
 pub(crate) fn offset_at(
-    consumer: &BaseConsumer<Quiet>,
+    consumer: &BaseConsumer<ReaderContext>,
     topic: &str,
     partition: u32,
     time: Time,
@@ -130,7 +130,7 @@ pub(crate) fn offset_at(
     let mut asked = TopicPartitionList::new();
     let answer = asked
         .add_partition_offset(topic, convert::native(partition), Offset::Offset(time.millis()))
-        .and_then(|()| consumer.offsets_for_times(asked, ASK))
+        .and_then(|()| consumer.offsets_for_times(asked, REQUEST_TIMEOUT))
         .map_err(LogError::client(format!("asking {topic}-{partition} for an offset by time")))?;
     Ok(match answer.elements().first().map(|element| element.offset()) {
         Some(Offset::Offset(offset)) => Some(offset),
@@ -142,7 +142,7 @@ pub(crate) fn offset_at(
 /// its offset. A task whose last row cannot be read has none.
 pub(crate) fn task_rows(
     installation: &Installation,
-    consumer: &BaseConsumer<Quiet>,
+    consumer: &BaseConsumer<ReaderContext>,
     store: &'static TopicSpec,
     from: BTreeMap<u32, Offset>,
     patience: Duration,

@@ -16,7 +16,7 @@ use topics::codec::record::Outgoing;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::watchdog::Watchdog;
-use crate::kafka::{ASK, Installation, LogError, patiently};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, with_retries};
 
 /// How often to check whether records are still in flight.
 const IN_FLIGHT: Duration = Duration::from_micros(200);
@@ -228,8 +228,9 @@ pub(crate) fn committed<C: ConsumerContext>(
     for partition in partitions {
         asked.add_partition(topic, convert::native(partition));
     }
-    let answered =
-        patiently("asking for committed offsets", || consumer.committed_offsets(asked.clone(), ASK))?;
+    let answered = with_retries("asking for committed offsets", || {
+        consumer.committed_offsets(asked.clone(), REQUEST_TIMEOUT)
+    })?;
     let mut offsets = BTreeMap::new();
     for element in answered.elements() {
         element.error().map_err(LogError::client(format!(

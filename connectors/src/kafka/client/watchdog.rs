@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::health::PartHealth;
-use crate::kafka::{Installation, Quiet};
+use crate::kafka::{Installation, ReaderContext};
 
 /// A call that lasts for longer than this waits for the broker.
 const WAITS: Duration = Duration::from_secs(10);
@@ -76,7 +76,7 @@ impl Watchdog {
 struct Wait {
     installation: Installation,
     chain: &'static str,
-    probe: Option<BaseConsumer<Quiet>>,
+    probe: Option<BaseConsumer<ReaderContext>>,
     /// Since when the broker has answered each question.
     answered: Option<Instant>,
     logged: Option<Instant>,
@@ -115,7 +115,7 @@ impl Wait {
 
     fn broker_answers(&mut self) -> bool {
         if self.probe.is_none() {
-            self.probe = self.installation.reader("read_committed").create_with_context(Quiet).ok();
+            self.probe = self.installation.reader("read_committed").create_with_context(ReaderContext).ok();
         }
         self.probe.as_ref().is_some_and(|probe| probe.fetch_metadata(None, ANSWER).is_ok())
     }

@@ -7,7 +7,7 @@ use rdkafka::Offset;
 use topics::catalogue::CATALOGUE;
 
 use crate::kafka::client::partition_reader::{partition_reader, task_rows};
-use crate::kafka::{ASK, Installation, LogError};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT};
 
 /// How far before a store's end its task's row is looked for: it is the last record of the last transaction.
 const NEAR: i64 = 1_000;
@@ -27,7 +27,7 @@ pub fn in_force(installation: &Installation) -> Result<InForce, LogError> {
         let editions: &mut BTreeMap<_, _> = found.entry(store.name).or_default();
         editions.extend(partitions.clone().map(|partition| (partition, None)));
         let from = partitions.map(|partition| (partition, Offset::OffsetTail(NEAR))).collect();
-        let rows = task_rows(installation, &consumer, store, from, ASK)?;
+        let rows = task_rows(installation, &consumer, store, from, REQUEST_TIMEOUT)?;
         editions.extend(rows.into_iter().map(|(partition, row)| (partition, Some(row.edition))));
     }
     Ok(found)

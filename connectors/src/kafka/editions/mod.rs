@@ -27,7 +27,7 @@ use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::client::partition_reader::{partition_reader, scan};
 use crate::kafka::client::shutdown::Shutdown;
-use crate::kafka::{ASK, Installation, LogError, Quiet};
+use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext};
 
 const TOPIC: &str = EditionsTopic::SPEC.name;
 
@@ -38,7 +38,7 @@ const PROGRESS: Duration = Duration::from_secs(10);
 /// before the client knows who leads the partition, and asked again half a second later.
 const BEGINNING: Offset = Offset::Offset(0);
 
-fn rewind(consumer: &BaseConsumer<Quiet>, installation: &Installation) -> Result<(), LogError> {
+fn rewind(consumer: &BaseConsumer<ReaderContext>, installation: &Installation) -> Result<(), LogError> {
     let mut from = TopicPartitionList::new();
     let added = from.add_partition_offset(&installation.topic(TOPIC), 0, BEGINNING);
     added.and_then(|()| consumer.assign(&from)).map_err(LogError::client("reading editions"))
@@ -125,7 +125,7 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
         &partition_reader(installation, "reader", "read_committed")?,
         TOPIC,
         BTreeMap::from([(0, BEGINNING)]),
-        ASK,
+        REQUEST_TIMEOUT,
         |record| {
             decoded(record).into_iter().for_each(&mut take);
             Ok(())
@@ -182,7 +182,7 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
 
 /// Adds editions to the cache as they are published.
 struct Follower {
-    consumer: BaseConsumer<Quiet>,
+    consumer: BaseConsumer<ReaderContext>,
     installation: Installation,
     editions: EditionCache,
     assembler: Assembler,

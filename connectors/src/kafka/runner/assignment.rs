@@ -86,6 +86,14 @@ impl AwaitedEdition {
     }
 }
 
+/// A tick that was appended for a partition.
+#[derive(Clone, Copy)]
+struct LastTick {
+    appended: Instant,
+    /// Whether nothing was read since, so that it may not have come back yet.
+    is_in_flight: bool,
+}
+
 /// A task that processes records.
 pub(super) struct Ready {
     pub(super) task: Box<dyn Task>,
@@ -105,8 +113,8 @@ pub(super) struct Ready {
     pub(super) committed: TaskRow,
     /// The offset up to which the log has no record for the task, if that is after the task's position.
     clear_until: Option<i64>,
-    /// When the last tick was appended, and whether anything was read since.
-    ticked: Option<(Instant, bool)>,
+    /// The last tick that was appended for the partition.
+    last_tick: Option<LastTick>,
     heard: Instant,
 }
 
@@ -125,7 +133,7 @@ impl Ready {
             announced: None,
             committed,
             clear_until,
-            ticked: None,
+            last_tick: None,
             heard,
         }
     }
@@ -133,7 +141,7 @@ impl Ready {
     /// Stashes a record that was read; one that would move the time of the log past `latest` waits, with all
     /// that follow it. A record moves the log's time on, as the tick in flight would.
     pub(super) fn take(&mut self, record: Incoming, latest: Time) {
-        self.ticked = self.ticked.map(|(since, _)| (since, true));
+        self.last_tick = self.last_tick.map(|tick| LastTick { is_in_flight: false, ..tick });
         self.heard = Instant::now();
         if self.ahead.is_empty() && self.task.row().time_of(&record) <= latest {
             self.stash.push_back(record);
@@ -210,14 +218,14 @@ impl Ready {
     /// they did not fit into one step, it is zero; while a tick is in flight, it is the time until that tick
     /// counts as lost.
     fn tick_rest(&self) -> Duration {
-        let Some((since, heard)) = self.ticked else { return Duration::ZERO };
+        let Some(tick) = self.last_tick else { return Duration::ZERO };
         let remains = self.task.next_due().is_some_and(|due| due <= self.task.row().time);
-        let apart = match (heard, remains) {
-            (true, true) => Duration::ZERO,
-            (true, false) => TICK_APART,
-            (false, _) => TICK_AGAIN,
+        let apart = match (tick.is_in_flight, remains) {
+            (false, true) => Duration::ZERO,
+            (false, false) => TICK_APART,
+            (true, _) => TICK_AGAIN,
         };
-        apart.saturating_sub(since.elapsed())
+        apart.saturating_sub(tick.appended.elapsed())
     }
 
     /// Whether a tick is of use at `now` and `ticking` allows it; if so, it counts as appended.
@@ -225,13 +233,13 @@ impl Ready {
         let due = self.task.next_due().is_some_and(|due| due <= now) || self.heard.elapsed() > QUIET;
         let allowed = match ticking {
             Ticking::Always => true,
-            Ticking::ToAsk => self.ticked.is_none_or(|(since, _)| since.elapsed() > QUIET),
+            Ticking::ToAsk => self.last_tick.is_none_or(|tick| tick.appended.elapsed() > QUIET),
             Ticking::Never => false,
         };
         let is_free = self.stash.is_empty() && self.ahead.is_empty() && self.tick_rest().is_zero();
         let wanted = due && allowed && is_free;
         if wanted {
-            self.ticked = Some((Instant::now(), false));
+            self.last_tick = Some(LastTick { appended: Instant::now(), is_in_flight: true });
         }
         wanted
     }
@@ -300,10 +308,15 @@ mod tests {
             "the broker's clock was asked for less than a minute ago"
         );
         assert!(ready.wants_tick(now, Ticking::Always), "it is behind the task, and more remains");
-        ready.ticked = Instant::now().checked_sub(TICK_AGAIN).map(|since| (since, false));
+        ready.last_tick = tick_in_flight(TICK_AGAIN);
         assert!(ready.wants_tick(now, Ticking::Always), "it was lost");
-        ready.ticked = Instant::now().checked_sub(QUIET * 2).map(|since| (since, false));
+        ready.last_tick = tick_in_flight(QUIET * 2);
         assert!(ready.wants_tick(now, Ticking::ToAsk), "once a minute");
+    }
+
+    fn tick_in_flight(since: Duration) -> Option<LastTick> {
+        let appended = Instant::now().checked_sub(since)?;
+        Some(LastTick { appended, is_in_flight: true })
     }
 
     #[test]

@@ -378,7 +378,7 @@ impl Chain {
             if ready.wants_tick(now, clocks.ticking(partition)) {
                 let tick = control_record(machine.log, partition, Control::Tick, now);
                 self.settings.appender.append_and_forget(&tick);
-                self.report.metrics().ticked();
+                self.report.metrics().tick_appended();
             }
         }
     }

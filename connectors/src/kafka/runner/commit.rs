@@ -111,7 +111,7 @@ impl TransactionContent {
 }
 
 /// Why stepping ended early.
-enum Stumble {
+enum StepError {
     /// The client did not take a record: the transaction aborts.
     Client(KafkaError),
     /// A task cannot go on: its partition is set aside.
@@ -155,10 +155,10 @@ impl Committer {
                 self.transactions.abort("nothing to do".to_owned(), AbortCause::Other)?
             }
             Ok(()) => self.transactions.end(work.log.consumer(), &offsets(&work, &taken))?,
-            Err(Stumble::Client(error)) => {
+            Err(StepError::Client(error)) => {
                 self.transactions.abort(error.to_string(), AbortCause::of(&error))?
             }
-            Err(Stumble::Task(partition, fault)) => {
+            Err(StepError::Task(partition, fault)) => {
                 self.transactions.abort(fault.to_string(), AbortCause::Other)?;
                 work.partitions.put_back(taken.partitions);
                 return set_aside(&mut work, partition, fault);
@@ -174,7 +174,7 @@ impl Committer {
         work: &mut Work<'_>,
         taken: &mut TransactionContent,
         began: Instant,
-    ) -> Result<(), Stumble> {
+    ) -> Result<(), StepError> {
         let machine = work.report.machine();
         let share = (self.most / work.partitions.with_work().max(1)).max(1);
         // Each transaction begins with another partition, so that one with a long backlog does not use up the
@@ -194,7 +194,7 @@ impl Committer {
                 }
                 // The record is noted before the step's error is returned: an abort stashes it again.
                 taken.partitions.entry(partition).or_default().push(record);
-                progress.map_err(|fault| Stumble::Task(partition, fault))?;
+                progress.map_err(|fault| StepError::Task(partition, fault))?;
                 taken.records += 1;
                 share -= 1;
                 taken
@@ -210,7 +210,7 @@ impl Committer {
                 taken.outputs.extend(ready.task.close(self.transactions.id()));
             }
         }
-        taken.outputs.iter().try_for_each(|output| self.transactions.send(output)).map_err(Stumble::Client)
+        taken.outputs.iter().try_for_each(|output| self.transactions.send(output)).map_err(StepError::Client)
     }
 
     /// Processes a record, or dead-letters the one that was refused too often.
@@ -243,7 +243,7 @@ impl Committer {
                 self.suspect = None;
                 self.refusals = 0;
                 self.first = taken.first.map_or(0, |partition| partition + 1);
-                keep(work, taken);
+                apply_commit(work, taken);
                 Ok(Ownership::Kept)
             }
             Ending::Aborted { why, cause } => {
@@ -258,7 +258,7 @@ impl Committer {
                 }
                 Ok(Ownership::Kept)
             }
-            Ending::Unknown(why) => find_out(work, taken, &why),
+            Ending::Unknown(why) => settle_unknown_outcome(work, taken, &why),
         }
     }
 
@@ -309,14 +309,14 @@ fn offsets(work: &Work<'_>, taken: &TransactionContent) -> TopicPartitionList {
 }
 
 /// After a commit: commits the tasks, starts their effects, and counts.
-fn keep(work: &mut Work<'_>, taken: TransactionContent) {
+fn apply_commit(work: &mut Work<'_>, taken: TransactionContent) {
     let metrics = work.report.metrics();
     taken.late.into_iter().for_each(|late| metrics.due_late(late));
     taken.dead_letters.into_iter().for_each(|class| metrics.dead_letters(class, 1));
     for partition in taken.partitions.into_keys() {
         let Some(ready) = work.partitions.get_ready_mut(partition) else { continue };
         for effect in ready.task.commit() {
-            work.services.ask(effect);
+            work.services.carry_out(effect);
         }
         let row = ready.task.row().clone();
         for (stage, counts) in &row.counts {
@@ -337,7 +337,11 @@ fn keep(work: &mut Work<'_>, taken: TransactionContent) {
 
 /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
 /// committed.
-fn find_out(work: &mut Work<'_>, taken: TransactionContent, why: &str) -> Result<Ownership, LogError> {
+fn settle_unknown_outcome(
+    work: &mut Work<'_>,
+    taken: TransactionContent,
+    why: &str,
+) -> Result<Ownership, LogError> {
     if taken.partitions.is_empty() {
         return Ok(Ownership::Kept);
     }
@@ -362,7 +366,7 @@ fn find_out(work: &mut Work<'_>, taken: TransactionContent, why: &str) -> Result
             membership = Ownership::Lost;
         }
     }
-    keep(work, kept);
+    apply_commit(work, kept);
     work.partitions.put_back(dropped);
     Ok(membership)
 }

@@ -36,7 +36,7 @@ pub trait ChainServices: Send + Sync {
     /// Partitions were assigned or revoked: effects that wait are not started, and for a while no others are.
     fn reassigned(&self);
     /// Takes an effect of a committed step.
-    fn ask(&self, effect: Effect);
+    fn carry_out(&self, effect: Effect);
 }
 
 /// The services of chains whose steps have no effects.
@@ -44,7 +44,7 @@ pub struct NoServices;
 
 impl ChainServices for NoServices {
     fn reassigned(&self) {}
-    fn ask(&self, _: Effect) {}
+    fn carry_out(&self, _: Effect) {}
 }
 
 /// The settings of a chain.

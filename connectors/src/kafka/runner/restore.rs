@@ -16,11 +16,11 @@ use topics::values::lane::Lane;
 use crate::kafka::client::broker_clock;
 use crate::kafka::client::partition_reader::{first_records, partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
-use crate::kafka::{Installation, LogError, Quiet, ends};
+use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
 /// then.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TRANSACTION_WAIT: Duration = Duration::from_secs(1);
 /// A transaction that is open for longer than this is not known to its coordinator any more.
 const HANGS: Duration = Duration::from_secs(10);
 /// Longer than the broker keeps any transaction open.
@@ -55,9 +55,9 @@ pub(crate) struct Restore<'a> {
     /// partitions.
     own_id: &'a str,
     /// Reads committed records, in the chain's group.
-    committed: BaseConsumer<Quiet>,
+    committed: BaseConsumer<ReaderContext>,
     /// Reads all records, those of open transactions included.
-    uncommitted: BaseConsumer<Quiet>,
+    uncommitted: BaseConsumer<ReaderContext>,
 }
 
 impl<'a> Restore<'a> {
@@ -202,7 +202,7 @@ impl<'a> Restore<'a> {
                     "a transaction in the store has neither been committed nor aborted for 60 s",
                 ));
             }
-            if began.elapsed() > PATIENCE && !fenced {
+            if began.elapsed() > TRANSACTION_WAIT && !fenced {
                 fenced = true;
                 self.fence_predecessors(spec, &still.keys().copied().collect())?;
             }

@@ -97,7 +97,7 @@ async fn no_answer_within_five_seconds_is_unknown_and_delays_no_other_call() {
     let server = TestServer::new().await;
     server.plays(Plays::IsSilent);
     let began = std::time::Instant::now();
-    server.caller.ask(Effect::Call(call(Lane::Municipal, 1)));
+    server.caller.carry_out(Effect::Call(call(Lane::Municipal, 1)));
     while server.twilio.seen.lock().unwrap().is_empty() {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
@@ -194,11 +194,11 @@ async fn an_opened_circuit_is_logged_and_counted_once_and_not_in_the_police_lane
     let server = TestServer::new().await;
     let (lines, _guard) = listen();
     let opened = |lane| Effect::CircuitOpened(CircuitOpened { lane, fault: FaultOf::Account, code: 30002 });
-    server.caller.ask(opened(Lane::Protected));
+    server.caller.carry_out(opened(Lane::Protected));
     assert_eq!(lines.text(), "");
     let counter = "trust_engine_twilio_circuit_openings_total";
     assert!(!server.metrics.render().unwrap().contains(counter));
-    server.caller.ask(opened(Lane::Municipal));
+    server.caller.carry_out(opened(Lane::Municipal));
     let text = lines.text();
     assert_eq!(text.matches("ERROR").count(), 1, "{text}");
     assert!(text.contains("code=30002") && text.contains("fault=\"account\""), "{text}");

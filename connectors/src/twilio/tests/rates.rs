@@ -35,10 +35,10 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
     let server = TestServer::new().await;
     let began = Instant::now();
     for number in 0..216 {
-        server.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        server.caller.carry_out(Effect::Call(call(Lane::Municipal, number)));
     }
     for number in 216..240 {
-        server.caller.ask(Effect::Call(call(Lane::Protected, number)));
+        server.caller.carry_out(Effect::Call(call(Lane::Protected, number)));
     }
     let outcomes = server.outcomes(240).await;
     assert!(outcomes.iter().all(|(_, outcome)| matches!(outcome.result, CallResult::Accepted { .. })));
@@ -68,7 +68,7 @@ async fn however_long_calls_are_on_their_way_no_second_holds_too_many() {
         server.plays(Plays::TakesTime(millis(149), millis(83)));
     }
     for number in 0..216 {
-        server.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        server.caller.carry_out(Effect::Call(call(Lane::Municipal, number)));
     }
     server.outcomes(216).await;
     let busiest = busiest_second(&times(&server, None));
@@ -84,7 +84,7 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
         first.plays(Plays::TakesTime(Duration::from_millis(300), Duration::ZERO));
     }
     for number in 0..144 {
-        first.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        first.caller.carry_out(Effect::Call(call(Lane::Municipal, number)));
     }
     while times(&first, None).len() < 40 {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -94,7 +94,7 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     let second = TestServer::around(first.twilio.clone(), first.address, true);
     second.caller.reset(Lane::Municipal);
     for number in 144..288 {
-        second.caller.ask(Effect::Call(call(Lane::Municipal, number)));
+        second.caller.carry_out(Effect::Call(call(Lane::Municipal, number)));
     }
     assert!(first.caller.finish(Duration::from_secs(5)).await);
     let given_up = first
@@ -122,7 +122,7 @@ async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up()
     );
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
-        server.caller.ask(Effect::Call(call(Lane::Protected, number)));
+        server.caller.carry_out(Effect::Call(call(Lane::Protected, number)));
     }
     server.outcomes(4).await;
     let times = times(&server, None);

@@ -27,8 +27,8 @@ use crate::clock::present;
 /// A driver whose calls the server's caller makes; what it waits for otherwise takes a second.
 fn driver(server: &TestServer) -> Driver {
     let caller = server.caller.clone();
-    let world = Box::new(move |_, effect: &pipeline::engine::effect::Effect| {
-        caller.ask(effect.clone());
+    let effect_handler = Box::new(move |_, effect: &pipeline::engine::effect::Effect| {
+        caller.carry_out(effect.clone());
         Vec::new()
     });
     let make = |partition| {
@@ -38,7 +38,7 @@ fn driver(server: &TestServer) -> Driver {
     };
     let station =
         DriverMachine { log: Notifications::SPEC, store: Some(DeliveriesTopic::SPEC), make: Box::new(make) };
-    let mut driver = Driver::new(vec![station], 1, present(), world);
+    let mut driver = Driver::new(vec![station], 1, present(), effect_handler);
     let rules = Rules { lookup_s: 1, retry_s: 1, ..Rules::default() };
     driver.publish(Arc::new(Edition::new(1, Reference { rules, ..Reference::default() }).unwrap()));
     driver

@@ -235,13 +235,13 @@ impl TestServer {
     /// Makes one call and says what became of it.
     pub async fn make(&self, call: Call) -> CallResult {
         let before = self.log.records.lock().unwrap().len();
-        self.caller.ask(Effect::Call(call));
+        self.caller.carry_out(Effect::Call(call));
         self.outcomes(before + 1).await.pop().unwrap().1.result
     }
 
     pub async fn look_up(&self, lookup: Lookup) -> CallResult {
         let before = self.log.records.lock().unwrap().len();
-        self.caller.ask(Effect::Lookup(lookup));
+        self.caller.carry_out(Effect::Lookup(lookup));
         self.outcomes(before + 1).await.pop().unwrap().1.result
     }
 }

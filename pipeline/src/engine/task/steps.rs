@@ -121,7 +121,7 @@ impl<M: Machine> MachineTask<M> {
     /// retry, a notice of two owners) and other entities may be due the second time. It starts a trace of its
     /// own, because the record may be unrelated to the entity, such as a private message that arrives when a
     /// report is due.
-    fn by_itself(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
+    fn own_cause(&mut self, cause: &Envelope, what: &str, entity: &str, at: i64) -> Envelope {
         self.fired += 1;
         let parts = [
             what.as_bytes(),
@@ -140,7 +140,7 @@ impl<M: Machine> MachineTask<M> {
         let mut rounds = 0;
         while let Some(due) = self.due_by_now(entity) {
             rounds += 1;
-            let cause = self.by_itself(cause, "due", entity, due.millis());
+            let cause = self.own_cause(cause, "due", entity, due.millis());
             let fired = self.attempt(cause.clone(), |machine, step| {
                 machine.fire(step, entity);
                 Ok(())
@@ -185,7 +185,7 @@ impl<M: Machine> MachineTask<M> {
         let Some(cursor) = self.state.row.cursor.take() else { return Ok(()) };
         let keys = self.store.keys_after(&cursor, MOST_RECONSIDERED);
         for entity in &keys {
-            let cause = self.by_itself(cause, "edition", entity, i64::from(self.state.row.edition));
+            let cause = self.own_cause(cause, "edition", entity, i64::from(self.state.row.edition));
             let looked = self.attempt(cause.clone(), |machine, step| {
                 machine.reconsider(step, entity);
                 Ok(())

@@ -91,7 +91,7 @@ pub fn open(
         return;
     }
     if known.is_none() {
-        step.ask(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
+        step.request(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
     }
     let reported_at = match heard {
         Heard::Receipt => Some(step.now),

@@ -137,7 +137,7 @@ fn move_one(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage)
     row.attempt += 1;
     row.lookups = 0;
     row.deadline = Some(deadline);
-    step.ask(Effect::Call(Call {
+    step.request(Effect::Call(Call {
         lane,
         partition: step.context.partition,
         notification: row.notification.clone(),

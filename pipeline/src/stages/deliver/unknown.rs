@@ -46,7 +46,7 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
     let wait = step.edition.rules().lookup_s.saturating_mul(1 << row.lookups);
     row.next_at = Some(step.now + Duration::from_secs(wait));
     let taken = step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN);
-    step.ask(Effect::Lookup(Lookup {
+    step.request(Effect::Lookup(Lookup {
         lane,
         partition: step.context.partition,
         notification: row.notification.clone(),

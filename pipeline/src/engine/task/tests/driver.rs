@@ -9,16 +9,16 @@ use topics::values::time::Time;
 use super::toy::{command, new_task, start};
 use crate::engine::driver::{Driver, DriverError, DriverMachine, EffectHandler};
 
-fn driver(world: EffectHandler) -> Driver {
+fn driver(effect_handler: EffectHandler) -> Driver {
     let machine = DriverMachine {
         log: TicketCommands::SPEC,
         store: Some(Conversations::SPEC),
         make: Box::new(|_| Box::new(new_task())),
     };
-    Driver::new(vec![machine], 1, start(), world)
+    Driver::new(vec![machine], 1, start(), effect_handler)
 }
 
-/// A world that answers this many effects with another record that asks for an effect.
+/// A effect_handler that answers this many effects with another record that asks for an effect.
 fn answers(most: usize) -> EffectHandler {
     let mut answered = 0;
     Box::new(move |now: Time, _: &_| {

@@ -213,7 +213,7 @@ fn ask(step: &mut Step<'_, Conversation>) {
         body: String::new(),
         template: None,
     };
-    step.ask(Effect::Lookup(Lookup {
+    step.request(Effect::Lookup(Lookup {
         lane: Lane::Municipal,
         partition: 0,
         notification: NotificationId::of(&step.cause.id, 0),
