@@ -11,6 +11,8 @@
 #   neighbours.sh restart-kafka FOLDER    kill and start
 #   neighbours.sh pid FOLDER NAME         prints the process id
 #
+# KAFKA_PROXY_PORT=N: Kafka is also reached through a proxy on this port, which passes bytes on to KAFKA_BEHIND_PROXY.
+# KAFKA_SETTINGS: lines of server.properties that hold until the next `up`.
 # POSTGRES_FSYNC=off: for tests, whose data may go with the power.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -69,6 +71,7 @@ write_environment() {
         umask 077
         cat >"$dir/neighbours.env.new" <<END
 export KAFKA_BROKERS='$(kafka_address)'
+${KAFKA_PROXY_PORT:+export KAFKA_BEHIND_PROXY='$(kafka_proxied_address)'}
 export DATABASE_URL='postgres://trust_engine:$password@$server/trust_engine'
 export SUPERUSER_DATABASE_URL='postgres://postgres:$password@$server/postgres'
 export PGHOST='${server%:*}'

@@ -19,19 +19,24 @@ kafka_java() {
     printf '%s\n' "$java"
 }
 
+# With KAFKA_PROXY_PORT the broker has a second listener that tells its clients to connect to that port: a proxy which
+# listens there sees all of their traffic, and passes it on to the third port.
 kafka_configure() {
-    local home=$dir/kafka ports broker controller
+    local home=$dir/kafka ports broker controller proxied=
     mkdir -p "$home"
-    process_lives "$home/process" || keep_ports "$home/ports" 2
+    process_lives "$home/process" || keep_ports "$home/ports" 3
     mapfile -t ports <"$home/ports"
     broker=127.0.0.1:${ports[0]} controller=127.0.0.1:${ports[1]}
+    [ -z "${KAFKA_PROXY_PORT:-}" ] || proxied=PROXIED://127.0.0.1:
     {
         cat "$root/compose/server.properties"
         printf '\n# Appended by lib/kafka.sh.\n'
         printf '%s\n' "log.dirs=$home/data" \
-            "listeners=PLAINTEXT://$broker,CONTROLLER://$controller" \
-            "advertised.listeners=PLAINTEXT://$broker,CONTROLLER://$controller" \
-            "controller.quorum.bootstrap.servers=$controller"
+            "listeners=PLAINTEXT://$broker,${proxied:+$proxied${ports[2]},}CONTROLLER://$controller" \
+            "advertised.listeners=PLAINTEXT://$broker,${proxied:+$proxied$KAFKA_PROXY_PORT,}CONTROLLER://$controller" \
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT" \
+            "controller.quorum.bootstrap.servers=$controller" \
+            "${KAFKA_SETTINGS:-}"
     } >"$home/server.properties"
 }
 
@@ -79,4 +84,5 @@ kafka_up() {
 
 kafka_down() { process_end "$dir/kafka/process" TERM 30; }
 kafka_kill() { process_end "$dir/kafka/process" KILL 10; }
+kafka_proxied_address() { printf '127.0.0.1:%s\n' "$(sed -n 3p "$dir/kafka/ports")"; }
 kafka_address() { printf '127.0.0.1:%s\n' "$(head -n 1 "$dir/kafka/ports")"; }

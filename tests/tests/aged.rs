@@ -1,12 +1,14 @@
 //! What happens to an installation in months: processes that are away for longer than the retention of the
-//! topics, logs that lose records, topics that were created long before the first start. Retention is played
-//! by deleting what the topics hold, with the control records at their ends.
+//! topics, logs that lose records, topics that were created long before the first start. In the year that is
+//! played, a broker with a retention of nothing deletes what the topics hold, with the control records at
+//! their ends, and compacts stores every few seconds; the shorter tests ask the broker to delete records.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use pipeline::topology::TOPOLOGY;
 use simulator::clock::Progress;
+use simulator::harness::neighbours::Neighbours;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
@@ -89,9 +91,11 @@ async fn without_lag(installation: &TestInstallation, engine: &Engine) -> Result
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn machines_and_sinks_that_were_away_for_longer_than_the_retention_go_on() -> Result<()> {
-    let Some(installation) = TestInstallation::start(Plan::new("aged", 2)).await? else { return Ok(()) };
+    let Some(neighbours) = Neighbours::own_with_eager_retention("aged")? else { return Ok(()) };
+    let installation = TestInstallation::start_on(neighbours, Plan::new("aged", 2)).await?;
+    installation.topics.compact_eagerly().await?;
     // The topics are older than the first start: the notices of edition 0 are gone.
-    installation.topics.purge().await?;
+    installation.topics.expire().await?;
     let mut reports = 0;
     // Editions A, B, A, B: the same content is published again.
     for (round, hours) in [10, 20, 10, 20].into_iter().enumerate() {
@@ -110,7 +114,7 @@ async fn machines_and_sinks_that_were_away_for_longer_than_the_retention_go_on()
             // The positions are then before the control records of the last transactions.
             engine.kill();
         }
-        installation.topics.purge().await?;
+        installation.topics.expire().await?;
     }
     let engine = installation.run_ready("all").await?;
     report(&installation, reports).await?;

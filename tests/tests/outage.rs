@@ -1,28 +1,64 @@
 //! A broker that is away while residents write: the processes wait, and every message that was acknowledged
-//! becomes one ticket and one answer. `OUTAGE_S` (45) is how long the broker is away each time, longer than
-//! any time-out of the client but those that a test cannot wait for.
+//! becomes one ticket and one answer. `OUTAGE_S` is how long the broker is away each time: by default 45 s
+//! where it is frozen or gone, longer than any time-out of the client but those that a test cannot wait for,
+//! and 4 s in each state of a transaction. `MESSAGES_PER_S` is how many messages residents write (4). `OUTAGE_STATE=Fetch`
+//! plays only the outages that this request begins.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use simulator::clock::Progress;
+use simulator::harness::kafka_proxy::{KafkaProxy, Loss, Request};
 use simulator::harness::neighbours::{Neighbours, ServerKind};
+use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
+use simulator::twilio::SimulatorPace;
 use simulator::twilio::inbound::Inbound;
 use tests::fixtures::{POTHOLE_REPORT, pin};
 
-/// Residents begin to write this far apart, from before the outage until after it.
-const APART: Duration = Duration::from_millis(500);
 /// How long before and after the outage they write.
-const AROUND: Duration = Duration::from_secs(5);
-/// How long everything may take that follows from an outage.
+const AROUND: Duration = Duration::from_secs(3);
+/// How long everything may take that follows from an outage, besides what it kept waiting: Twilio takes at
+/// most 72 messages a second.
 const PATIENCE: Duration = Duration::from_secs(240);
 
-fn outage() -> Duration {
-    let seconds = std::env::var("OUTAGE_S").ok().and_then(|text| text.parse().ok());
-    Duration::from_secs(seconds.unwrap_or(45))
+/// Each state of a transaction in which the broker goes away: the request that begins the outage, what still
+/// happens of it, and whether it comes when the process starts.
+const STATES: [(Request, Loss, Moment); 10] = [
+    (Request::AddPartitionsToTxn, Loss::Request, Moment::Working),
+    (Request::Produce, Loss::Request, Moment::Working),
+    (Request::Produce, Loss::Answer, Moment::Working),
+    (Request::TxnOffsetCommit, Loss::Answer, Moment::Working),
+    (Request::EndTxn, Loss::Request, Moment::Working),
+    (Request::EndTxn, Loss::Answer, Moment::Working),
+    (Request::InitProducerId, Loss::Answer, Moment::Starting),
+    (Request::JoinGroup, Loss::Request, Moment::Starting),
+    (Request::OffsetFetch, Loss::Answer, Moment::Starting),
+    (Request::Fetch, Loss::Request, Moment::Starting),
+];
+
+/// When a request comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// The process works.
+    Working,
+    /// The process was killed and starts again: it joins its groups and restores its stores.
+    Starting,
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn outage(default: u64) -> Duration {
+    Duration::from_secs(setting("OUTAGE_S", default))
+}
+
+/// Residents begin to write this far apart, two messages each, from before the outage until after it.
+fn apart() -> Duration {
+    Duration::from_secs(2) / u32::try_from(setting("MESSAGES_PER_S", 4)).unwrap_or(1).max(1)
 }
 
 /// A resident writes what is wrong and where; Twilio posts each message until it is acknowledged.
@@ -34,38 +70,64 @@ async fn write(installation: &TestInstallation, resident: String) -> Result<Stri
     Ok(resident)
 }
 
+/// As many residents as there are numbers write, one after the other.
+async fn write_one_by_one(
+    installation: &Arc<TestInstallation>,
+    numbers: std::ops::Range<u32>,
+) -> Result<Vec<String>> {
+    let mut writing = Vec::new();
+    for number in numbers {
+        let installation = Arc::clone(installation);
+        let resident = format!("whatsapp:+270{number:08}");
+        writing.push(tokio::spawn(async move { write(&installation, resident).await }));
+        tokio::time::sleep(apart()).await;
+    }
+    let mut residents = Vec::new();
+    for one in writing {
+        residents.push(one.await??);
+    }
+    Ok(residents)
+}
+
 /// Residents write before, during and after the time in which `away` keeps the broker away.
-async fn write_through(name: &'static str, away: impl AsyncFnOnce(&Neighbours) -> Result<()>) -> Result<()> {
-    let Some(neighbours) = Neighbours::own(name)? else { return Ok(()) };
-    let installation = Arc::new(TestInstallation::start_on(neighbours.clone(), Plan::new(name, 2)).await?);
-    let engine = installation.run_ready("all").await?;
-    let count = u32::try_from((outage() + 2 * AROUND).as_millis() / APART.as_millis())?;
-    let residents = {
-        let installation = Arc::clone(&installation);
-        tokio::spawn(async move {
-            let mut writing = Vec::new();
-            for number in 0..count {
-                let (installation, resident) =
-                    (Arc::clone(&installation), format!("whatsapp:+2700003{number:04}"));
-                writing.push(tokio::spawn(async move { write(&installation, resident).await }));
-                tokio::time::sleep(APART).await;
-            }
-            let mut residents = Vec::new();
-            for one in writing {
-                residents.push(one.await??);
-            }
-            Ok::<_, anyhow::Error>(residents)
-        })
+async fn write_through(
+    installation: &Arc<TestInstallation>,
+    numbers: std::ops::Range<u32>,
+    away: impl AsyncFnOnce() -> Result<()>,
+) -> Result<Vec<String>> {
+    let writing = {
+        let installation = Arc::clone(installation);
+        tokio::spawn(async move { write_one_by_one(&installation, numbers).await })
     };
     tokio::time::sleep(AROUND).await;
-    away(&neighbours).await?;
-    let residents = tokio::time::timeout(PATIENCE, residents).await.context("Twilio posts for ever")???;
+    away().await?;
+    tokio::time::timeout(patience(), writing).await.context("Twilio posts for ever")??
+}
+
+/// Two partitions, and a Twilio that posts each message again until after an outage of this length.
+fn plan(name: &'static str, outage: Duration) -> Plan {
+    let pace = SimulatorPace { webhook_patience: outage * 2 + PATIENCE, ..SimulatorPace::default() };
+    Plan { pace, ..Plan::new(name, 2) }
+}
+
+fn patience() -> Duration {
+    PATIENCE + outage(0) * 3
+}
+
+/// How many residents write in an outage of this length.
+fn writers(outage: Duration) -> Result<u32> {
+    Ok(u32::try_from((outage + 2 * AROUND).as_millis() / apart().as_millis())?)
+}
+
+/// Every report is one ticket, and every resident is told one tracking number.
+async fn all_arrived(installation: &TestInstallation, residents: &[String]) -> Result<()> {
+    let count = i64::try_from(residents.len())?;
     let all = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Progress::when(rows == i64::from(count), || format!("{rows} of {count} tickets")))
+        Ok(Progress::when(rows == count, || format!("{rows} of {count} tickets")))
     };
-    installation.wait_until("every report is a ticket in PostGIS", PATIENCE, all).await?;
-    for resident in &residents {
+    installation.wait_until("every report is a ticket in PostGIS", patience(), all).await?;
+    for resident in residents {
         let told = async || {
             let taken = installation.twilio.taken_for(resident);
             let numbered = taken.iter().filter(|message| !numbers(&message.body).is_empty()).count();
@@ -73,18 +135,35 @@ async fn write_through(name: &'static str, away: impl AsyncFnOnce(&Neighbours) -
                 format!("{numbered} tracking numbers of {} messages", taken.len())
             }))
         };
-        installation.wait_until("each resident is told one tracking number", PATIENCE, told).await?;
+        installation.wait_until("each resident is told one tracking number", patience(), told).await?;
     }
+    println!("{count} residents: 2 messages each, acknowledged; 1 ticket and 1 tracking number each");
+    Ok(())
+}
+
+async fn still_runs(engine: &Engine) -> Result<()> {
     ensure!(engine.runs()?, "the process ended:\n{}", engine.logged()?);
-    engine.ready().await?;
+    engine.ready().await
+}
+
+/// An outage of the whole broker.
+async fn survives(name: &'static str, away: impl AsyncFnOnce(&Neighbours) -> Result<()>) -> Result<()> {
+    let Some(neighbours) = Neighbours::own(name)? else { return Ok(()) };
+    let installation =
+        Arc::new(TestInstallation::start_on(neighbours.clone(), plan(name, outage(45))).await?);
+    let engine = installation.run_ready("all").await?;
+    let writers = 0..writers(outage(45))?;
+    let residents = write_through(&installation, writers, async || away(&neighbours).await).await?;
+    all_arrived(&installation, &residents).await?;
+    still_runs(&engine).await?;
     engine.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_answers_nothing_for_a_while_is_waited_for() -> Result<()> {
-    write_through("frozen-broker", async |neighbours| {
+    survives("frozen-broker", async |neighbours| {
         neighbours.freeze(ServerKind::Kafka)?;
-        tokio::time::sleep(outage()).await;
+        tokio::time::sleep(outage(45)).await;
         neighbours.thaw(ServerKind::Kafka)
     })
     .await
@@ -92,10 +171,56 @@ async fn a_broker_that_answers_nothing_for_a_while_is_waited_for() -> Result<()>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_is_gone_for_a_while_is_waited_for() -> Result<()> {
-    write_through("gone-broker", async |neighbours| {
+    survives("gone-broker", async |neighbours| {
         neighbours.kill(ServerKind::Kafka)?;
-        tokio::time::sleep(outage()).await;
+        tokio::time::sleep(outage(45)).await;
         neighbours.start(ServerKind::Kafka)
     })
     .await
+}
+
+/// Begins an outage at the request, waits, and ends it.
+async fn lose(proxy: &KafkaProxy, (request, loss, _): (Request, Loss, Moment), away: Duration) -> Result<()> {
+    proxy.arm(request, loss);
+    proxy.wait_for_outage(Duration::from_secs(30)).await?;
+    println!("{request:?}, its {loss:?} lost: away for {} s", away.as_secs());
+    tokio::time::sleep(away).await;
+    proxy.end_outage();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broker_that_goes_away_in_any_state_of_a_transaction_is_waited_for() -> Result<()> {
+    let name = "states-broker";
+    let Some(neighbours) = Neighbours::own_behind_proxy(name).await? else { return Ok(()) };
+    let proxy = neighbours.proxy.clone().context("there is no proxy")?;
+    let installation = Arc::new(TestInstallation::start_on(neighbours, plan(name, outage(4))).await?);
+    let mut engine = installation.run_ready("all").await?;
+    let mut residents = Vec::new();
+    let only = std::env::var("OUTAGE_STATE").ok();
+    for state in STATES {
+        if only.as_ref().is_some_and(|only| *only != format!("{:?}", state.0)) {
+            continue;
+        }
+        let first = u32::try_from(residents.len())?;
+        let away = outage(4);
+        let writers = first..first + writers(away)?;
+        let next = write_through(&installation, writers, async || {
+            if state.2 == Moment::Starting {
+                engine.kill();
+                // What began an outage at the start is not asked for again while the process works.
+                let (lost, started) =
+                    tokio::join!(lose(&proxy, state, away), async { installation.run("all") });
+                engine = started?;
+                lost?;
+            } else {
+                lose(&proxy, state, away).await?;
+            }
+            Ok(())
+        });
+        residents.extend(next.await?);
+        all_arrived(&installation, &residents).await?;
+        still_runs(&engine).await?;
+    }
+    engine.stop().await
 }

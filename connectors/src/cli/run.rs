@@ -57,6 +57,9 @@ struct Process {
     stop: Shutdown,
 }
 
+/// After this the broker is asked again when it went away during the checks at the start.
+const CHECK_AGAIN: Duration = Duration::from_secs(1);
+
 /// The editions of this process. They are followed once, for all of its chains.
 struct SharedEditions {
     installation: Installation,
@@ -172,9 +175,27 @@ impl Running {
     }
 }
 
-/// Waits for the broker, and checks that what is on it fits this program and this configuration.
+/// Waits for the broker, and checks that what is on it fits this program and this configuration. A broker
+/// that goes away in between is waited for again.
 async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
-    super::wait_for_kafka(installation).await;
+    loop {
+        super::wait_for_kafka(installation).await;
+        match check_once(installation, config, part).await {
+            Err(error) if may_pass(&error) => {
+                tracing::warn!(error = format!("{error:#}"), "the broker went away during the checks");
+                tokio::time::sleep(CHECK_AGAIN).await;
+            }
+            checked => return checked,
+        }
+    }
+}
+
+/// Whether a broker that is away, and nothing else, is the cause.
+fn may_pass(error: &anyhow::Error) -> bool {
+    error.chain().filter_map(|cause| cause.downcast_ref()).any(LogError::may_pass)
+}
+
+async fn check_once(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
     let topics = async {
         admin::check(installation).await.context("the topics are not as they should be; nothing was started")
     };

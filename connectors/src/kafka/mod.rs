@@ -127,7 +127,12 @@ fn may_pass(error: &KafkaError) -> bool {
         Code::UnstableOffsetCommit,
         Code::WaitingForCoordinator,
     ];
-    error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+    let code = match error {
+        // The client leaves this code out of `rdkafka_error_code`.
+        KafkaError::AdminOp(code) => Some(*code),
+        _ => error.rdkafka_error_code(),
+    };
+    code.is_some_and(|code| codes.contains(&code))
 }
 
 /// A timeout for the client's poll, rounded up to whole milliseconds: with a fraction of one the client would
@@ -184,5 +189,10 @@ impl LogError {
     fn client(doing: impl Into<String>) -> impl FnOnce(KafkaError) -> Self {
         let doing = doing.into();
         move |error| Self::Client { doing, error }
+    }
+
+    /// Whether the cause is a broker that may answer later: it restarts, or a partition has no leader.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Client { error, .. } if may_pass(error))
     }
 }

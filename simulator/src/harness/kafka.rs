@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -18,6 +18,8 @@ use topics::codec::record::{Envelope, Incoming, Outgoing};
 use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
+
+use crate::clock::{Progress, wait_until};
 
 /// The topics of an installation, read and written with all keys.
 #[derive(Clone)]
@@ -326,6 +328,74 @@ impl Topics {
         let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
         for answer in admin.delete_records(&ends, &options).await?.elements() {
             answer.error()?;
+        }
+        Ok(())
+    }
+
+    /// Makes the broker compact stores and the reference topic within seconds, in segments of two seconds.
+    ///
+    /// # Errors
+    /// The broker does not.
+    pub async fn compact_eagerly(&self) -> Result<()> {
+        let eager =
+            [("segment.ms", "2000"), ("max.compaction.lag.ms", "2000"), ("delete.retention.ms", "1000")];
+        self.set_topics(&eager, |cleanup| cleanup == Cleanup::Compact).await
+    }
+
+    /// Sets the retention of all topics that are not compacted to nothing until the broker has deleted what
+    /// they hold, control records included, and then back.
+    ///
+    /// # Errors
+    /// The broker has not deleted it after a minute.
+    pub async fn expire(&self) -> Result<()> {
+        let deletes = |cleanup| matches!(cleanup, Cleanup::Delete(_));
+        self.set_topics(&[("retention.ms", "1")], deletes).await?;
+        let consumer: BaseConsumer = self
+            .client()
+            .set("group.id", "tests-reader")
+            .set("isolation.level", "read_uncommitted")
+            .create()?;
+        let look = async || {
+            for topic in CATALOGUE.iter().filter(|topic| deletes(topic.spec.cleanup)) {
+                let name = self.name(topic.spec.name);
+                for partition in partitions_of(&consumer, &name)? {
+                    let (first, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
+                    if first < end {
+                        return Ok(Progress::not_yet(format!(
+                            "{name}-{partition} begins at {first} of {end}"
+                        )));
+                    }
+                }
+            }
+            Ok(Progress::Yes(()))
+        };
+        wait_until("retention has deleted all records", Duration::from_secs(60), look).await?;
+        self.set_topics(&[], deletes).await
+    }
+
+    /// Sets the catalogue's settings of some topics, except for `others`.
+    async fn set_topics(&self, others: &[(&str, &str)], which: impl Fn(Cleanup) -> bool) -> Result<()> {
+        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
+        let wanted: Vec<_> = CATALOGUE.iter().filter(|topic| which(topic.spec.cleanup)).collect();
+        let names: Vec<String> = wanted.iter().map(|topic| self.name(topic.spec.name)).collect();
+        let settings: Vec<_> = wanted.iter().map(|topic| topic.spec.settings()).collect();
+        let mut changes = Vec::new();
+        for (name, settings) in names.iter().zip(&settings) {
+            let mut change = AlterConfig::new(ResourceSpecifier::Topic(name));
+            for (key, value) in
+                settings.iter().filter(|(key, _)| !others.iter().any(|(other, _)| other == key))
+            {
+                change = change.set(key, value);
+            }
+            for (key, value) in others {
+                change = change.set(key, value);
+            }
+            changes.push(change);
+        }
+        for answer in
+            admin.alter_configs(&changes, &AdminOptions::new().request_timeout(Some(BROKER))).await?
+        {
+            answer.map_err(|(topic, code)| anyhow::anyhow!("{topic:?} is not changed: {code}"))?;
         }
         Ok(())
     }

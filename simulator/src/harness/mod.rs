@@ -6,6 +6,7 @@
 
 pub mod deliveries;
 pub mod kafka;
+pub mod kafka_proxy;
 pub mod neighbours;
 pub mod postgres;
 pub mod process;
@@ -206,7 +207,7 @@ fn environment(
 ) -> BTreeMap<String, String> {
     let settings = twilio.settings();
     [
-        ("KAFKA_BROKERS", neighbours.kafka_brokers.clone()),
+        ("KAFKA_BROKERS", neighbours.brokers_of_program()),
         ("TOPIC_PREFIX", prefix.to_owned()),
         ("PARTITIONS", plan.partitions.to_string()),
         ("STATE_DIR", folder.join("state").display().to_string()),

@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
+use super::kafka_proxy::KafkaProxy;
+
 /// A Kafka and a PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct Neighbours {
@@ -14,6 +16,8 @@ pub struct Neighbours {
     pub kafka_brokers: String,
     /// PostgreSQL as a superuser, with any database.
     pub database_url: String,
+    /// The proxy through which the program reaches Kafka, if there is one.
+    pub proxy: Option<KafkaProxy>,
     own: Option<Arc<Own>>,
 }
 
@@ -41,6 +45,10 @@ impl ServerKind {
     }
 }
 
+/// Kafka's settings for [`Neighbours::own_with_eager_retention`].
+const EAGER_RETENTION: &str = "log.retention.check.interval.ms=500\nlog.initial.task.delay.ms=500\n\
+log.cleaner.backoff.ms=500\nlog.segment.delete.delay.ms=100";
+
 impl Neighbours {
     /// Those that `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` name; none if neither is set.
     ///
@@ -50,7 +58,7 @@ impl Neighbours {
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         match (read("TEST_KAFKA_BROKERS"), read("TEST_DATABASE_URL")) {
             (Some(kafka_brokers), Some(database_url)) => {
-                Ok(Some(Self { kafka_brokers, database_url, own: None }))
+                Ok(Some(Self { kafka_brokers, database_url, proxy: None, own: None }))
             }
             (None, None) => Ok(None),
             (Some(_), None) => bail!("TEST_KAFKA_BROKERS is set, but TEST_DATABASE_URL is not"),
@@ -63,6 +71,42 @@ impl Neighbours {
     /// # Errors
     /// They did not start.
     pub fn own(name: &str) -> Result<Option<Self>> {
+        Ok(Self::start_own(name, &[])?.map(|(neighbours, _)| neighbours))
+    }
+
+    /// As [`own`](Self::own), with a Kafka that looks every half second for what it may delete or compact.
+    ///
+    /// # Errors
+    /// They did not start.
+    pub fn own_with_eager_retention(name: &str) -> Result<Option<Self>> {
+        Ok(Self::start_own(name, &[("KAFKA_SETTINGS", EAGER_RETENTION)])?.map(|(neighbours, _)| neighbours))
+    }
+
+    /// As [`own`](Self::own), with a proxy between the program under test and Kafka.
+    ///
+    /// # Errors
+    /// They did not start, or are Docker's, which have no listener for a proxy.
+    pub async fn own_behind_proxy(name: &str) -> Result<Option<Self>> {
+        let proxy = KafkaProxy::bind().await?;
+        let port = proxy.port().to_string();
+        let Some((mut neighbours, values)) = Self::start_own(name, &[("KAFKA_PROXY_PORT", &port)])? else {
+            return Ok(None);
+        };
+        let broker = values.get("KAFKA_BEHIND_PROXY").context("this Kafka has no listener for a proxy")?;
+        proxy.serve(broker)?;
+        neighbours.proxy = Some(proxy);
+        Ok(Some(neighbours))
+    }
+
+    /// The bootstrap servers that the program under test connects to.
+    pub fn brokers_of_program(&self) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("127.0.0.1:{}", proxy.port()),
+            None => self.kafka_brokers.clone(),
+        }
+    }
+
+    fn start_own(name: &str, settings: &[(&str, &str)]) -> Result<Option<(Self, BTreeMap<String, String>)>> {
         if Self::from_environment()?.is_none() {
             eprintln!(
                 "SKIPPED {name}: TEST_KAFKA_BROKERS and TEST_DATABASE_URL are not set (make test sets them)"
@@ -72,17 +116,19 @@ impl Neighbours {
         let folder =
             std::env::temp_dir().join(format!("trust-engine-neighbours-{name}-{}", std::process::id()));
         let own = Own { folder: folder.clone() };
-        script(&folder, &["up"], &[])?;
+        run_script(&folder, &["up"], &[], settings)?;
         let text = std::fs::read_to_string(folder.join("neighbours.env"))
             .context("the neighbours left no neighbours.env")?;
         let values = shell_values(&text);
         let value =
             |name: &str| values.get(name).cloned().with_context(|| format!("neighbours.env has no {name}"));
-        Ok(Some(Self {
+        let neighbours = Self {
             kafka_brokers: value("KAFKA_BROKERS")?,
             database_url: value("SUPERUSER_DATABASE_URL")?,
+            proxy: None,
             own: Some(Arc::new(own)),
-        }))
+        };
+        Ok(Some((neighbours, values)))
     }
 
     /// Ends a server of one's own as `kill -9` does.
@@ -139,6 +185,10 @@ impl Drop for Own {
 
 /// Runs `compose/neighbours.sh VERB FOLDER MORE`. Returns what it printed.
 fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<String> {
+    run_script(folder, verb, more, &[])
+}
+
+fn run_script(folder: &Path, verb: &[&str], more: &[&str], settings: &[(&str, &str)]) -> Result<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compose/neighbours.sh");
     let output = Command::new("bash")
         .arg(&script)
@@ -146,6 +196,7 @@ fn script(folder: &Path, verb: &[&str], more: &[&str]) -> Result<String> {
         .arg(folder)
         .args(more)
         .env("POSTGRES_FSYNC", "off")
+        .envs(settings.iter().copied())
         .output()
         .with_context(|| format!("{} cannot be run", script.display()))?;
     if output.status.success() {

@@ -154,6 +154,10 @@ impl Heard {
     }
 }
 
+/// The pause before a message is posted again, which grows until it is the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
 impl SimulatedTwilio {
     /// Posts what a resident sends until the webhook has acknowledged it, or patience ends; then what became
     /// of it.
@@ -168,10 +172,12 @@ impl SimulatedTwilio {
         let form = message.form(&self.settings().account_sid, &sid);
         let started = Instant::now();
         for copy in 0..message.times.max(1) {
+            let mut pause = FIRST_PAUSE;
             while !self.post_once(&url, &form, index, copy).await
                 && started.elapsed() < self.settings().pace.webhook_patience
             {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(pause).await;
+                pause = (pause * 5 / 4).min(LONGEST_PAUSE);
             }
         }
         self.look(|ledger| ledger.heard.get(index).cloned()).unwrap_or(entry)
