@@ -53,6 +53,8 @@ unset KAFKA_BROKERS DATABASE_URL SUPERUSER_DATABASE_URL PGHOST PGPORT PGUSER PGP
 TRUST_ENGINE=$(target_dir)/debug/trust-engine
 export TRUST_ENGINE
 
+# The end-to-end tests mostly wait: more of them than there are cores run at a time.
+export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
 step=tests
 say "Tests (at most $limit s)."
 guard_limit=$limit guarded cargo test --locked --workspace --no-fail-fast
