@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use pipeline::stages::converse::page::{due_times, lane_rules, mermaid, moves, municipal_rules, transitions};
+use pipeline::stages::converse::page::{
+    due_times, lane_rules, mermaid, moves, municipal_rules, replies, transitions,
+};
 use topics::values::time::Time;
 
 use super::script::walk::Step;
@@ -50,9 +52,11 @@ fn the_documents_show_the_phases_of_a_conversation() {
          ## Then the move of a municipal turn\n\n\
          \"Today\" is within the window of 24 hours. A sentence has four words or more.\n\n{}\n\
          ## The moves\n\n\
-         A draft is a report that waits for its place or its problem. In backquotes: the texts, by their ids in\n\
-         `pipeline/texts`.\n\n{}\n\
+         A draft is a report that waits for its place or its problem. In backquotes: the texts of the\n\
+         table below.\n\n{}\n\
          ## Time\n\n{}\n\
+         ## What the resident reads\n\n\
+         The texts in English; `pipeline/texts` has them in each language.\n\n{}\n\
          ## In any phase\n\n\
          After STOP nothing is sent except emergency numbers and help, until START. A critical problem is answered\n\
          with emergency numbers, whatever the move is. More than ten messages in a minute are a flood: all are\n\
@@ -63,7 +67,8 @@ fn the_documents_show_the_phases_of_a_conversation() {
         lane_rules(),
         municipal_rules(),
         moves(),
-        due_times()
+        due_times(),
+        replies()
     );
     expect_file!["../../../docs/conversation.md"].assert_eq(&page);
 }

@@ -109,11 +109,11 @@ impl Machine for ConversationMachine {
     ) -> Result<(), Reject> {
         let rejected = Reject(DeadClass::Rejected);
         match record {
-            Message::FromResident(message) => hear_resident(step, entity.ok_or(rejected)?, &message),
+            Message::FromResident(message) => take_message(step, entity.ok_or(rejected)?, &message),
             // The notice is for a ticket that no conversation knows any more.
-            Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
+            Message::FromTicket(notice) => take_notice(step, entity.ok_or(rejected)?, &notice),
             Message::FromDelivery(found) => {
-                hear_delivery(step, entity.ok_or(rejected)?, found);
+                take_finding(step, entity.ok_or(rejected)?, found);
                 Ok(())
             }
             Message::Edition(_) | Message::Tick(_) => Ok(()),
@@ -174,7 +174,7 @@ fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversa
     step.put(key, privacy::join(conversation, private));
 }
 
-fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
+fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let turn = Turn::read(message, step.now).ok_or(rejected)?;
@@ -222,7 +222,7 @@ fn is_forwarded(processed: &Processed) -> bool {
     acts.iter().any(to_tickets) && !acts.iter().any(|act| matches!(act, Act::Unscreened(_)))
 }
 
-fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
+fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let (mut conversation, private) = get(step, key).ok_or(rejected)?;
@@ -279,7 +279,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
-fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
+fn take_finding(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
     let Some((mut conversation, private)) = get(step, key) else {
         // The conversation has expired meanwhile, so there is nothing to record.
         return step.count(CONVERSE, StageResult::Filtered);

@@ -4,9 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
+use topics::values::vocabulary::Language;
+
 use super::decide::{LANE_RULES, LaneMove, MUNICIPAL_RULES, Move};
 use super::due::ConversationDue;
 use super::phase::{MunicipalPhase, Phase, PrivatePhase, Trigger};
+use crate::rules::texts;
 
 /// A step of a conversation from one phase to another.
 pub type Transition = (Phase, Phase, Trigger);
@@ -15,16 +18,16 @@ pub type Transition = (Phase, Phase, Trigger);
 pub fn transitions() -> BTreeMap<Transition, BTreeSet<String>> {
     let mut all: BTreeMap<Transition, BTreeSet<String>> = BTreeMap::new();
     let mut add = |from: Phase, to: Phase, by: Trigger, cause: String| {
-        // A resident who has not written has no tickets to choose from.
-        let is_possible = from != to && (from, to) != (Phase::Unknown, Phase::AwaitsTicket);
-        if is_possible {
+        if from != to {
             all.entry((from, to, by)).or_default().insert(cause);
         }
     };
     for rule in MUNICIPAL_RULES {
         for before in rule.phases {
             for after in rule.leads_to.phases_after(*before) {
-                for from in municipal(*before) {
+                // A resident who has not written has no tickets.
+                let is_possible = |from: &Phase| *from != Phase::Unknown || !rule.leads_to.needs_ticket();
+                for from in municipal(*before).into_iter().filter(is_possible) {
                     add(from, Phase::of_municipal(*after), Trigger::Resident, name(rule.leads_to));
                 }
             }
@@ -74,8 +77,7 @@ fn name(of: impl Debug) -> String {
     format!("{of:?}")
 }
 
-/// The transitions as a Mermaid state diagram. Where more than a few moves lead the same way, their names follow
-/// one another; what time does is marked as such.
+/// The transitions as a Mermaid state diagram: an arrow for each, with the moves that lead that way.
 pub fn mermaid() -> String {
     let mut text = String::from("stateDiagram-v2\n");
     for ((from, to, by), causes) in transitions() {
@@ -128,13 +130,30 @@ pub fn municipal_rules() -> String {
 /// The moves and what the resident sees, as Markdown.
 pub fn moves() -> String {
     let mut text = String::from("| move | what happens, and what the resident sees |\n|---|---|\n");
-    for mv in LaneMove::ALL {
-        text.push_str(&format!("| {mv:?} | {} |\n", mv.explain()));
+    for each in LaneMove::ALL {
+        text.push_str(&format!("| {each:?} | {} |\n", each.explain()));
     }
-    for mv in Move::ALL {
-        text.push_str(&format!("| {mv:?} | {} |\n", mv.explain()));
+    for each in Move::ALL {
+        text.push_str(&format!("| {each:?} | {} |\n", each.explain()));
     }
     text
+}
+
+/// The texts that the moves and the due times name, in English, as Markdown.
+pub fn replies() -> String {
+    let mut text = String::from("| text | in English |\n|---|---|\n");
+    for id in reply_ids() {
+        text.push_str(&format!("| {id} | {} |\n", texts::say(Language::En, id, &[])));
+    }
+    text
+}
+
+/// The ids of the texts: the words in backquotes.
+fn reply_ids() -> BTreeSet<&'static str> {
+    let of_moves = Move::ALL.into_iter().map(Move::explain);
+    let of_lanes = LaneMove::ALL.into_iter().map(LaneMove::explain);
+    let of_time = ConversationDue::ALL.into_iter().map(|due| due.explain().1);
+    of_moves.chain(of_lanes).chain(of_time).flat_map(|text| text.split('`').skip(1).step_by(2)).collect()
 }
 
 /// What time alone does, as Markdown.
@@ -145,4 +164,32 @@ pub fn due_times() -> String {
         text.push_str(&format!("| {due:?} | {when} | {what} |\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_that_the_page_names_exists() {
+        for id in reply_ids() {
+            assert!(!texts::say(Language::En, id, &[]).is_empty(), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_move_follows_from_a_rule() {
+        for each in Move::ALL {
+            assert!(MUNICIPAL_RULES.iter().any(|rule| rule.leads_to == each), "{each:?}");
+        }
+        for each in LaneMove::ALL {
+            assert!(LANE_RULES.iter().any(|rule| rule.leads_to == each), "{each:?}");
+        }
+    }
+
+    #[test]
+    fn every_move_of_a_rule_is_explained() {
+        assert!(MUNICIPAL_RULES.iter().all(|rule| Move::ALL.contains(&rule.leads_to)));
+        assert!(LANE_RULES.iter().all(|rule| LaneMove::ALL.contains(&rule.leads_to)));
+    }
 }

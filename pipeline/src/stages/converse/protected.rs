@@ -66,7 +66,7 @@ pub struct Protected<'a, 'c> {
 impl Protected<'_, '_> {
     /// Carries out the move of a private turn in its own language, and answers to the number that it was written
     /// to.
-    pub fn process(&mut self, turn: &Turn, mv: LaneMove, screened: Screened) -> Vec<PrivateAct> {
+    pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PrivateAct> {
         let reach = &mut self.private.reach;
         reach.number.clone_from(&turn.number);
         reach.heard_at = Some(self.context.now);
@@ -78,7 +78,7 @@ impl Protected<'_, '_> {
             reach.language = screen::language(&said).unwrap_or(reach.language);
         }
         let account = account_of(screened);
-        match mv {
+        match decision {
             LaneMove::ReportDisclosure => self.report_disclosure(turn, account),
             // A disclosure is never municipal, so a turn that has come here as municipal is held.
             LaneMove::HoldAndAskLane | LaneMove::TakeAsMunicipal => self.hold(turn, account),

@@ -66,14 +66,14 @@ pub fn process(
     let meaning = meaning::read(&turn.said(), state.language);
     let is_known = meaning.known || numbers::find(&turn.said()).is_some();
     let screened = screen(turn, is_known);
-    let mv = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
-    let content = match (mv, screened) {
+    let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
+    let content = match (decision, screened) {
         (LaneMove::TakeAsMunicipal, Screened::Municipal(cleared)) => Content::Cleared(cleared),
         (LaneMove::TakeAsMunicipal, Screened::Unread(unread)) => Content::Unread(unread),
-        (mv, screened) => {
+        (decision, screened) => {
             remember(context, &mut private.heard, &turn.sid);
             let mut protected = Protected { context, municipal: state, private };
-            return Some(Processed::Private(protected.process(turn, mv, screened)));
+            return Some(Processed::Private(protected.process(turn, decision, screened)));
         }
     };
     remember(context, &mut state.heard, &turn.sid);

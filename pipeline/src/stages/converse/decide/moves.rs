@@ -188,6 +188,22 @@ impl Move {
         }
     }
 
+    /// Whether the move is about a ticket that the conversation knows.
+    pub const fn needs_ticket(self) -> bool {
+        matches!(
+            self,
+            Self::FollowUp
+                | Self::AddToTicket
+                | Self::AddUnanswered
+                | Self::Confirm
+                | Self::Reopen
+                | Self::Withdraw
+                | Self::AnswerFirst
+                | Self::RefuseAnswer
+                | Self::AskWhichTicket
+        )
+    }
+
     /// The municipal phases that the move can lead to.
     pub const fn phases_after(self, before: MunicipalPhase) -> &'static [MunicipalPhase] {
         const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];

@@ -70,8 +70,8 @@ fn converse(
             list: state.which.as_ref(),
         };
         let heard = read(turn, meaning, &content, part, &known);
-        let mv = decide(phase, heard.says);
-        match perform(mv, &heard, content, context, state) {
+        let decision = decide(phase, heard.says);
+        match perform(decision, &heard, content, context, state) {
             Performed::Done(last) => {
                 acts.extend(last);
                 return acts;
@@ -82,7 +82,7 @@ fn converse(
                 content = rest;
             }
         }
-        phase = match mv {
+        phase = match decision {
             Move::KeepList => MunicipalPhase::behind_list(state),
             _ => MunicipalPhase::of(state),
         };

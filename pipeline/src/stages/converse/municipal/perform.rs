@@ -26,13 +26,13 @@ pub enum Performed {
 
 /// Carries out a move.
 pub fn perform(
-    mv: Move,
+    decision: Move,
     heard: &Heard<'_>,
     content: Content,
     context: &mut Context<'_>,
     state: &mut State,
 ) -> Performed {
-    match (mv, content) {
+    match (decision, content) {
         (Move::KeepList, content) => Performed::Next(Vec::new(), Part::Whole, content),
         (Move::DropList, content) => Performed::Next(drop_list(context, state), Part::Whole, content),
         (Move::ReadAsWords, content) => Performed::Next(Vec::new(), Part::Words, content),
@@ -45,9 +45,11 @@ pub fn perform(
         (Move::PassToPerson, Content::Unread(unread)) => {
             Performed::Done(pass_to_person(heard, unread, context, state))
         }
-        (mv, Content::Cleared(cleared)) => Performed::Done(perform_last(mv, heard, cleared, context, state)),
-        (mv, Content::Unread(unread)) => Performed::Done(match unread.as_picture() {
-            Ok(cleared) => perform_last(mv, heard, cleared, context, state),
+        (decision, Content::Cleared(cleared)) => {
+            Performed::Done(perform_last(decision, heard, cleared, context, state))
+        }
+        (decision, Content::Unread(unread)) => Performed::Done(match unread.as_picture() {
+            Ok(cleared) => perform_last(decision, heard, cleared, context, state),
             Err(unread) => pass_to_person(heard, unread, context, state),
         }),
     }
@@ -55,13 +57,13 @@ pub fn perform(
 
 /// Carries out a move that uses up a cleared turn.
 fn perform_last(
-    mv: Move,
+    decision: Move,
     heard: &Heard<'_>,
     cleared: Cleared,
     context: &mut Context<'_>,
     state: &mut State,
 ) -> Vec<Act> {
-    match mv {
+    match decision {
         Move::Stop => stop(state),
         Move::Start => start(state),
         Move::StartReport => drafts(context, state).start(heard, cleared),
