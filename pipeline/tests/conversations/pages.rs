@@ -39,13 +39,13 @@ fn every_transition_of_the_rules_is_taken_by_a_script_and_no_other() {
 fn the_documents_show_the_phases_of_a_conversation() {
     let page = format!(
         "# A conversation and its phases\n\n\
-         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the rules that decide, in\n\
-         `pipeline/src/stages/converse/decide`: each row below is an arm of a `match` that runs. The transitions\n\
-         of the diagram follow from the rows. Scripts of `pipeline/tests/conversations` take each of them, and\n\
-         random conversations take no other.\n\n\
-         A phase is what a conversation waits for. If it waits for several things, the last of these counts: the\n\
-         place of a report, its problem, the choice of a ticket, the choice of a lane, the end of the time after a\n\
-         disclosure. Times are the defaults of the rules of an edition.\n\n\
+         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the rules that\n\
+         decide, in `pipeline/src/stages/converse/decide`: each row below is an arm of a `match` that\n\
+         runs. The transitions of the diagram follow from the rows. Scripts of\n\
+         `pipeline/tests/conversations` take each of them, and random conversations take no other.\n\n\
+         A phase is what a conversation waits for. If it waits for several things, the last of these\n\
+         counts: the place of a report, its problem, the choice of a ticket, the choice of a lane, the\n\
+         end of the time after a disclosure. Times are the defaults of the rules of an edition.\n\n\
          ```mermaid\n{}```\n\n\
          ## First the lane\n\n\
          The first row that fits decides, here and below.\n\n{}\n\
@@ -58,11 +58,11 @@ fn the_documents_show_the_phases_of_a_conversation() {
          ## What the resident reads\n\n\
          The texts in English; `pipeline/texts` has them in each language.\n\n{}\n\
          ## In any phase\n\n\
-         After STOP nothing is sent except emergency numbers and help, until START. A critical problem is answered\n\
-         with emergency numbers, whatever the move is. More than ten messages in a minute are a flood: all are\n\
-         read, but answers other than emergency numbers, help and STOP wait until the minute is over\n\
-         (`slow-down`). A message that Twilio delivers again is recognised by its MessageSid for 7 days, among\n\
-         the last 300 of its resident; after that it is taken for a new one.\n",
+         After STOP nothing is sent except emergency numbers and help, until START. A critical problem is\n\
+         answered with emergency numbers, whatever the move is. More than ten messages in a minute are a\n\
+         flood: all are read, but answers other than emergency numbers, help and STOP wait until the\n\
+         minute is over (`slow-down`). A message that Twilio delivers again is recognised by its\n\
+         MessageSid for 7 days, among the last 300 of its resident; after that it is taken for a new one.\n",
         mermaid(),
         lane_rules(),
         municipal_rules(),

@@ -1,5 +1,5 @@
-//! The machine of conversations: hears residents, tickets and deliveries; converses, announces, routes and
-//! stamps in one step. Only this file refers to all stages of its chain.
+//! The machine of conversations: takes messages of residents, and news of tickets and deliveries; converses,
+//! announces, routes and stamps in one step. Only this file refers to all stages of its chain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -56,8 +56,8 @@ impl ConversationDue {
             Self::EndProtection => ("60 min after the last disclosure", "turns are municipal again"),
             Self::FileDraft => (
                 "60 min after the place or problem was asked for",
-                "a draft with words is filed without what is missing; pictures alone go to a person, a pin alone \
-                 is dropped",
+                "a draft with words is filed without what is missing; pictures alone go to a person, a pin \
+                 alone is dropped",
             ),
             Self::Remind => (
                 "10 min after the place or problem was asked for",
@@ -69,8 +69,8 @@ impl ConversationDue {
             ),
             Self::EndFlood => (
                 "1 min after the first message of a flood",
-                "one message in place of the replies that were dropped (`caught-up`): the open question, or the \
-                 status of all tickets",
+                "one message in place of the replies that were dropped (`caught-up`): the open question, or \
+                 the status of all tickets",
             ),
             Self::Expire => {
                 ("90 days without a message, and all tickets closed", "the conversation is deleted")

@@ -21,7 +21,7 @@ use super::phase::PrivatePhase;
 /// What the police lane remembers of a resident, and all that a private turn can change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Private {
-    /// The message in doubt, while the resident is asked for its lane.
+    /// The messages that are held while the resident is asked for their lane.
     pub(super) choice: Option<Box<Choice>>,
     /// Present for some time after a disclosure.
     pub(super) protected: Option<Protection>,

@@ -23,7 +23,7 @@ use crate::rules::texts;
 /// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
 const HELP: [&str; 2] = ["police", "gbv"];
 
-/// The maximum number of messages in doubt that are answered. Further ones are kept without asking again.
+/// The maximum number of held messages that are answered. Further ones are kept without asking again.
 const MOST_ASKED: usize = 10;
 
 /// A decision about a private turn, which the machine turns into a record of the police lane.
@@ -64,8 +64,8 @@ pub struct Protected<'a, 'c> {
 }
 
 impl Protected<'_, '_> {
-    /// Carries out the move of a private turn in its own language, and answers to the number that it was written
-    /// to.
+    /// Carries out the move of a private turn in its own language, and answers to the number that it was
+    /// written to.
     pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PrivateAct> {
         let reach = &mut self.private.reach;
         reach.number.clone_from(&turn.number);

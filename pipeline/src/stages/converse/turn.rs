@@ -80,8 +80,8 @@ pub fn process(
     Some(Processed::Municipal(municipal::process(context, state, turn, &meaning, content)))
 }
 
-/// What a turn says about its lane. A file that comes with the choice of the municipal lane is kept, so such a
-/// turn is not the choice.
+/// What a turn says about its lane. A file that comes with the choice of the municipal lane is kept, so such
+/// a turn is not the choice.
 fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLane {
     match (screened, meaning.intent) {
         (Screened::Certain(_), _) => SaysOfLane::Disclosure,

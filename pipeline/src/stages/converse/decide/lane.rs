@@ -1,7 +1,7 @@
 //! The lane of a turn, and the move of a private one.
 
 use super::heard::SaysOfLane;
-use super::rules;
+use super::rules::{Rule, rules};
 use crate::stages::converse::phase::PrivatePhase;
 
 use SaysOfLane::{Anything, ChoosesMunicipal, ChoosesPrivate, Disclosure, PossibleDisclosure, StopOrStart};
@@ -33,7 +33,8 @@ rules! {
     Closed | AwaitsLane, PossibleDisclosure => HoldAndAskLane, "words that may speak of violence";
     Protected, Disclosure => AddDisclosure, "words that speak of violence";
     Protected, PossibleDisclosure => AddToDisclosure, "words that may speak of violence";
-    Closed | AwaitsLane | Protected, StopOrStart => TakeAsMunicipal, "STOP or START, which hold for both lanes";
+    Closed | AwaitsLane | Protected, StopOrStart => TakeAsMunicipal,
+        "STOP or START, which hold for both lanes";
     AwaitsLane | Protected, ChoosesMunicipal => ReturnToMunicipal, "1, or a word for it: a municipal problem";
     AwaitsLane, ChoosesPrivate => ReportHeld, "2, or a word for it: something private";
     AwaitsLane, Anything => HoldAndAskLane, "anything else, also what cannot be screened";
@@ -95,6 +96,34 @@ impl LaneMove {
                 &[PrivatePhase::Protected]
             }
             Self::ReturnToMunicipal => &[PrivatePhase::Closed],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OTHERS: [SaysOfLane; 5] =
+        [Disclosure, PossibleDisclosure, ChoosesMunicipal, ChoosesPrivate, Anything];
+
+    #[test]
+    fn while_something_private_is_open_only_stop_and_start_are_municipal() {
+        for phase in [PrivatePhase::AwaitsLane, PrivatePhase::Protected] {
+            assert_eq!(decide_lane(phase, StopOrStart), LaneMove::TakeAsMunicipal);
+            for says in OTHERS {
+                assert_ne!(decide_lane(phase, says), LaneMove::TakeAsMunicipal, "{phase:?} {says:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_a_disclosure_is_never_municipal() {
+        for phase in [PrivatePhase::Closed, PrivatePhase::AwaitsLane, PrivatePhase::Protected] {
+            for says in [Disclosure, PossibleDisclosure] {
+                assert_ne!(decide_lane(phase, says), LaneMove::TakeAsMunicipal, "{phase:?} {says:?}");
+                assert_ne!(decide_lane(phase, says), LaneMove::ReturnToMunicipal, "{phase:?} {says:?}");
+            }
         }
     }
 }

@@ -5,43 +5,10 @@ mod heard;
 mod lane;
 mod moves;
 mod municipal;
+mod rules;
 
 pub use heard::{About, Belongs, File, Says, SaysOfLane};
 pub use lane::{LANE_RULES, LaneMove, decide_lane};
 pub use moves::Move;
 pub use municipal::{MUNICIPAL_RULES, decide};
-
-/// A row of a decision: a move, and the turns that lead to it.
-#[derive(Clone, Copy, Debug)]
-pub struct Rule<P: 'static, M> {
-    /// The phases in which the row holds.
-    pub phases: &'static [P],
-    /// What the turn says, in words for the documents.
-    pub when: &'static str,
-    /// The move that it leads to.
-    pub leads_to: M,
-}
-
-/// Makes a decision of rows `phases, pattern => move, "words";`: the function is one `match` in which the first
-/// row that fits decides, so that the compiler refuses a case without a row and reports a row without a case;
-/// the table has the same rows for the documents.
-macro_rules! rules {
-    (
-        $(#[$doc:meta])*
-        $function:ident($phase:ident, $says:ident) -> $move:ident, $table:ident:
-        $($($from:ident)|+, $pattern:pat => $to:ident, $when:literal;)+
-    ) => {
-        $(#[$doc])*
-        pub const fn $function(phase: $phase, says: $says) -> $move {
-            match (phase, says) {
-                $(($($phase::$from)|+, $pattern) => $move::$to,)+
-            }
-        }
-
-        /// The rows of the decision, for the documents.
-        pub const $table: &[$crate::stages::converse::decide::Rule<$phase, $move>] = &[
-            $($crate::stages::converse::decide::Rule { phases: &[$($phase::$from),+], when: $when, leads_to: $move::$to },)+
-        ];
-    };
-}
-use rules;
+pub use rules::Rule;

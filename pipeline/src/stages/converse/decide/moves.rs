@@ -142,16 +142,16 @@ impl Move {
             Self::AddToTicket => "the ticket answers that it has it (`added`, `located`, `relocated`)",
             Self::AddUnanswered => "the ticket has it, without a reply",
             Self::Confirm => {
-                "the ticket is closed as confirmed and answers with its status (`update`). What else the turn \
-                 says is added to it"
+                "the ticket is closed as confirmed and answers with its status (`update`). What else the \
+                 turn says is added to it"
             }
             Self::Reopen => {
-                "the ticket is in progress again and answers with its status (`update`). What else the turn \
-                 says is added to it"
+                "the ticket is in progress again and answers with its status (`update`). What else the \
+                 turn says is added to it"
             }
             Self::Withdraw => {
-                "the ticket is closed as withdrawn and answers with its status (`update`). What else the turn \
-                 says is added to it"
+                "the ticket is closed as withdrawn and answers with its status (`update`). What else the \
+                 turn says is added to it"
             }
             Self::AnswerFirst => {
                 "the ticket is confirmed, reopened or withdrawn; the turn is then decided again as words"
@@ -166,8 +166,8 @@ impl Move {
             Self::AskWhichAgain => "the same list again (`which`)",
             Self::KeepList => "the list stays open; the turn is decided again as without it",
             Self::DropList => {
-                "what came with the answer is added to the first ticket of the list; the turn is decided again \
-                 as without the list"
+                "what came with the answer is added to the first ticket of the list; the turn is decided \
+                 again as without the list"
             }
             Self::ReadAsWords => "the turn is decided again as words that answer nothing",
             Self::AnswerStatus => {

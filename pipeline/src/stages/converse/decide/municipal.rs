@@ -6,7 +6,7 @@ use super::heard::About::{
 };
 use super::heard::{Belongs, File, Says};
 use super::moves::Move;
-use super::rules;
+use super::rules::{Rule, rules};
 use crate::stages::converse::phase::MunicipalPhase;
 
 use Says::{
@@ -36,9 +36,9 @@ rules! {
     Idle | AwaitsPlace | AwaitsProblem, ListEntry | NotOnList => ReadAsWords, "a number, but no list is open";
 
     Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::Ticket) | Pin(Belongs::Ticket) => AddToTicket,
-        "a pin or a picture in reply to a message about a ticket, or with its number";
+        "a pin or a picture for a ticket: in reply to a message about it, or with its number";
     Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::PastTicket) | Pin(Belongs::PastTicket) => FollowUp,
-        "the same, but the ticket was closed too long ago";
+        "a pin or a picture for a ticket that was closed too long ago";
     Idle, Picture(Belongs::RecentTicket) => AddToTicket, "a picture, and a ticket was mentioned today";
     Idle, Pin(Belongs::RecentTicket) => AddToTicket,
         "a pin, and a ticket mentioned today has no place, or one was mentioned a moment ago";
@@ -49,13 +49,14 @@ rules! {
     AwaitsPlace | AwaitsProblem, Pin(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a pin";
 
     Idle | AwaitsPlace | AwaitsProblem, MistypedNumber | UnknownNumber => RefuseNumber,
-        "an answer or a question with a wrong tracking number, or another resident's";
+        "an answer or a question with a mistyped tracking number, or one of no ticket of the resident";
 
     Idle | AwaitsPlace | AwaitsProblem, Yes(Ticket) => Confirm, "yes, about one ticket";
     Idle | AwaitsPlace | AwaitsProblem, No(Ticket) => Reopen, "no, about one ticket";
     Idle | AwaitsPlace | AwaitsProblem, Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
     Idle | AwaitsPlace | AwaitsProblem, Yes(TicketAndAnother) | No(TicketAndAnother)
-        | Withdraw(TicketAndAnother) => AnswerFirst, "such an answer, and another problem";
+        | Withdraw(TicketAndAnother) => AnswerFirst,
+        "yes, no or a withdrawal of one ticket, and another problem";
     Idle | AwaitsPlace | AwaitsProblem, No(PastTicketAndMore) => FollowUp,
         "no and more, about a ticket that was closed too long ago";
     Idle | AwaitsPlace | AwaitsProblem, Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
@@ -66,7 +67,8 @@ rules! {
     AwaitsPlace | AwaitsProblem, Withdraw(NoTicket | NoTicketButWords | NoTicketButFile) => CancelDraft,
         "a withdrawal that names no ticket";
     AwaitsPlace | AwaitsProblem, Yes(NoTicket | NoTicketButWords | NoTicketButFile)
-        | No(NoTicket | NoTicketButWords | NoTicketButFile) => ReadAsWords, "yes or no, and no ticket waits for it";
+        | No(NoTicket | NoTicketButWords | NoTicketButFile) => ReadAsWords,
+        "yes or no, and no ticket waits for it";
     Idle, Yes(NoTicketButWords) | No(NoTicketButWords) | Withdraw(NoTicketButWords) => ReadAsWords,
         "an answer that no ticket waits for, with a problem or more of one";
     Idle, Yes(NoTicketButFile) | No(NoTicketButFile) | Withdraw(NoTicketButFile) => AddToTicket,
@@ -74,15 +76,17 @@ rules! {
     Idle, Yes(NoTicket) | No(NoTicket) | Withdraw(NoTicket) => SayNothingWaits,
         "any other answer that no ticket waits for";
 
-    Idle | AwaitsPlace | AwaitsProblem, AsksAboutTicket => AnswerStatus, "a question about a ticket, or its number alone";
+    Idle | AwaitsPlace | AwaitsProblem, AsksAboutTicket => AnswerStatus,
+        "a question about a ticket, or its number alone";
     Idle | AwaitsPlace | AwaitsProblem, AsksAboutAll => AnswerStatus, "a question that names no ticket";
     Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
-        "what came with such a question, about an open ticket";
+        "what came with a question, about an open ticket";
     Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::PastTicket) => FollowUp,
-        "what came with such a question, about a ticket that was closed too long ago";
+        "what came with a question, about a ticket that was closed too long ago";
     AwaitsPlace | AwaitsProblem, Besides(Belongs::NoTicket) => KeepInDraft,
-        "what came with such a question, about the report that waits";
-    Idle, Besides(Belongs::NoTicket) => PassFilesToPerson, "what came with such a question, about nothing known";
+        "what came with a question, about the report that waits";
+    Idle, Besides(Belongs::NoTicket) => PassFilesToPerson,
+        "what came with a question, about nothing known";
 
     Idle | AwaitsPlace | AwaitsProblem, MoreOfTicket => AddToTicket, "words about a ticket that they name";
     Idle | AwaitsPlace | AwaitsProblem, MoreOfClosedTicket => Reopen,
@@ -107,4 +111,28 @@ rules! {
     AwaitsPlace | AwaitsProblem, Greeting(File::OfRecentTicket | File::OfNoTicket)
         | Thanks(File::OfRecentTicket | File::OfNoTicket) | Remark(File::OfRecentTicket | File::OfNoTicket)
         => AddFileToDraft, "a file with a greeting, thanks or a remark";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_screened_goes_to_a_person_in_every_phase() {
+        for phase in MunicipalPhase::ALL {
+            assert_eq!(decide(phase, Unscreenable), Move::PassToPerson);
+        }
+    }
+
+    #[test]
+    fn a_list_is_left_aside_only_while_it_is_open() {
+        for phase in [MunicipalPhase::Idle, MunicipalPhase::AwaitsPlace, MunicipalPhase::AwaitsProblem] {
+            for says in [ListEntry, NotOnList, Problem, Pin(Belongs::NoTicket), Yes(NoTicket), AsksAboutAll] {
+                assert!(
+                    !matches!(decide(phase, says), Move::KeepList | Move::DropList),
+                    "{phase:?} {says:?}"
+                );
+            }
+        }
+    }
 }

@@ -1,5 +1,5 @@
-//! What a municipal turn says, given what is known of the resident. Only this folder looks at what a meaning, a
-//! tracking number, a button or a pin says; what follows from it is decided elsewhere.
+//! What a municipal turn says, given what is known of the resident. Only this folder looks at what a meaning,
+//! a tracking number, a button or a pin says; what follows from it is decided elsewhere.
 
 mod answers;
 mod facts;
