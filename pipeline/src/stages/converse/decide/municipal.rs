@@ -26,7 +26,7 @@ rules! {
         "a voice note, or an unknown language";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, RefusedPin => RefusePin, "a pin that cannot be right";
 
-    AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry, in the list or on the ticket";
+    AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry in the list, or its tracking number";
     AwaitsTicket, NotOnList => AskWhichAgain, "a number that the list does not have";
     AwaitsTicket, Picture(..) | Pin(..) => KeepList, "a pin, or a picture without words";
     AwaitsTicket, MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
