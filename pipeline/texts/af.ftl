@@ -43,7 +43,7 @@ choice-unnumbered = Waaroor gaan u boodskap? Antwoord 1 vir 'n munisipale proble
 
 ask-place = Dankie. Waar is dit? Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
 ask-place-again = Ons het nog die plek van u verslag nodig: stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
-ask-place-anew = Daardie verslag is te lank gelede gesluit, daarom is dit 'n nuwe een. Waar is dit? Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
+ask-place-follow-up = Daardie verslag is te lank gelede gesluit, daarom is dit 'n nuwe een. Waar is dit? Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging).
 ask-what = Dankie. Wat is daar verkeerd? Skryf dit asseblief in een sin.
 ask-text = Ons kan dit nie lees nie. Skryf asseblief in een sin wat verkeerd is.
 ask-more = Ons het nie verstaan nie. Skryf asseblief wat verkeerd is, byvoorbeeld: "waterlek in ons straat".

@@ -43,7 +43,7 @@ choice-unnumbered = What is your message about? Reply 1 for a municipal problem,
 
 ask-place = Thank you. Where is it? Please send a location pin (the paperclip or +, then Location).
 ask-place-again = We still need the place of your report: please send a location pin (the paperclip or +, then Location).
-ask-place-anew = That report was closed too long ago to go on with, so this is a new one. Where is it? Please send a location pin (the paperclip or +, then Location).
+ask-place-follow-up = That report was closed too long ago to go on with, so this is a new one. Where is it? Please send a location pin (the paperclip or +, then Location).
 ask-what = Thank you. What is wrong there? Please write it in one sentence.
 ask-text = We cannot read that. Please write in one sentence what is wrong.
 ask-more = We did not understand. Please write what is wrong, for example: "water leak in our street".

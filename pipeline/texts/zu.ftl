@@ -43,7 +43,7 @@ choice-unnumbered = Umlayezo wakho umayelana nani? Phendula ngo-1 uma kuyinkinga
 
 ask-place = Siyabonga. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
 ask-place-again = Sisadinga indawo yombiko wakho: sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
-ask-place-anew = Lowo mbiko wavalwa kudala, ngakho lona ngumbiko omusha. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
+ask-place-follow-up = Lowo mbiko wavalwa kudala, ngakho lona ngumbiko omusha. Kukuphi? Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
 ask-what = Siyabonga. Yini inkinga lapho? Sicela uyibhale ngomusho owodwa.
 ask-text = Asikwazi ukukufunda lokho. Sicela ubhale ngomusho owodwa ukuthi yini inkinga.
 ask-more = Asiqondanga. Sicela ubhale ukuthi yini inkinga, isibonelo: "amanzi ayavuza emgwaqweni wethu".

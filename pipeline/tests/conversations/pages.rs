@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use expect_test::expect_file;
-use pipeline::stages::converse::phase::{TABLE, markdown, mermaid};
+use pipeline::stages::converse::page::{
+    due_times, lane_rules, mermaid, moves, municipal_rules, replies, transitions,
+};
 use topics::values::time::Time;
 
 use super::script::walk::Step;
@@ -13,24 +15,23 @@ use super::script::{Script, Turn};
 use super::{FILES, conversations};
 
 #[test]
-fn every_way_of_the_table_is_taken_by_a_script_and_no_other() {
+fn every_transition_of_the_rules_is_taken_by_a_script_and_no_other() {
     let mut taken: BTreeSet<Step> = BTreeSet::new();
     for conversation in FILES.iter().flat_map(|file| conversations(file)) {
         let mut script = Script::new();
         script.play(&conversation.script);
         taken.extend(script.steps());
     }
-    let table: BTreeSet<Step> =
-        TABLE.iter().flat_map(|way| way.from.iter().map(|from| (*from, way.to, way.by))).collect();
+    let allowed: BTreeSet<Step> = transitions().into_keys().collect();
     assert_eq!(
-        table.difference(&taken).collect::<Vec<_>>(),
+        allowed.difference(&taken).collect::<Vec<_>>(),
         Vec::<&Step>::new(),
-        "of the table, but not taken"
+        "of the rules, but not taken"
     );
     assert_eq!(
-        taken.difference(&table).collect::<Vec<_>>(),
+        taken.difference(&allowed).collect::<Vec<_>>(),
         Vec::<&Step>::new(),
-        "taken, but not of the table"
+        "taken, but not of the rules"
     );
 }
 
@@ -38,24 +39,36 @@ fn every_way_of_the_table_is_taken_by_a_script_and_no_other() {
 fn the_documents_show_the_phases_of_a_conversation() {
     let page = format!(
         "# A conversation and its phases\n\n\
-         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the table in\n\
-         `pipeline/src/stages/converse/phase.rs`. The table is checked against the conversations: every\n\
-         transition is taken by a script of `pipeline/tests/conversations`, and random conversations\n\
-         take no other. It does not yet decide anything: the code of `converse` decides by itself, and\n\
-         the table describes what it does.\n\n\
+         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the rules that\n\
+         decide, in `pipeline/src/stages/converse/decide`: each row below is an arm of a `match` that\n\
+         runs. The transitions of the diagram follow from the rows. Scripts of\n\
+         `pipeline/tests/conversations` take each of them, and random conversations take no other.\n\n\
+         A phase is what a conversation waits for. If it waits for several things, the last of these\n\
+         counts: the place of a report, its problem, the choice of a ticket, the choice of a lane, the\n\
+         end of the time after a disclosure. Times are the defaults of the rules of an edition.\n\n\
          ```mermaid\n{}```\n\n\
-         A phase is what a conversation waits for; if it waits for several things, the gravest counts.\n\
-         Times are the defaults of the rules of an edition.\n\n\
-         {}\n\
-         In addition, in any phase: after STOP nothing is sent except emergency numbers and help, until\n\
-         START. More than ten messages in a minute are a flood: all are read, but answers other than\n\
-         emergency numbers, help and STOP wait until the minute is over, and then one message\n\
-         summarises the state of all reports. A missing place is asked for once more after 10 min.\n\
-         Words and photos that come with an answer are added to its ticket, or to the report that\n\
-         waits. A message that Twilio delivers again is recognised by its MessageSid for 7 days, among\n\
-         the last 300 of its resident; after that it is taken for a new one.\n",
+         ## First the lane\n\n\
+         The first row that fits decides, here and below.\n\n{}\n\
+         ## Then the move of a municipal turn\n\n\
+         \"Today\" is within the window of 24 hours. A sentence has four words or more.\n\n{}\n\
+         ## The moves\n\n\
+         A draft is a report that waits for its place or its problem. In backquotes: the texts of the\n\
+         table below.\n\n{}\n\
+         ## Time\n\n{}\n\
+         ## What the resident reads\n\n\
+         The texts in English; `pipeline/texts` has them in each language.\n\n{}\n\
+         ## In any phase\n\n\
+         After STOP nothing is sent except emergency numbers and help, until START. A critical problem is\n\
+         answered with emergency numbers, whatever the move is. More than ten messages in a minute are a\n\
+         flood: all are read, but answers other than emergency numbers, help and STOP wait until the\n\
+         minute is over (`slow-down`). A message that Twilio delivers again is recognised by its\n\
+         MessageSid for 7 days, among the last 300 of its resident; after that it is taken for a new one.\n",
         mermaid(),
-        markdown()
+        lane_rules(),
+        municipal_rules(),
+        moves(),
+        due_times(),
+        replies()
     );
     expect_file!["../../../docs/conversation.md"].assert_eq(&page);
 }

@@ -1,5 +1,5 @@
-//! The machine of conversations: hears residents, tickets and deliveries; converses, announces, routes and
-//! stamps in one step. Only this file refers to all stages of its chain.
+//! The machine of conversations: takes messages of residents, and news of tickets and deliveries; converses,
+//! announces, routes and stamps in one step. Only this file refers to all stages of its chain.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -23,7 +23,9 @@ use crate::stages::announce::announce;
 use crate::stages::converse::due::{self, Continuation};
 use crate::stages::converse::form::Turn;
 use crate::stages::converse::privacy::{self, Private};
-use crate::stages::converse::{Act, CONVERSE, Context, Heard, hear, new_state};
+use crate::stages::converse::{
+    Act, CONVERSE, Context, Processed, change, new_state, process, remember_message,
+};
 use crate::stages::route::ROUTE;
 use crate::stages::stamp::STAMP;
 
@@ -107,11 +109,11 @@ impl Machine for ConversationMachine {
     ) -> Result<(), Reject> {
         let rejected = Reject(DeadClass::Rejected);
         match record {
-            Message::FromResident(message) => hear_resident(step, entity.ok_or(rejected)?, &message),
+            Message::FromResident(message) => take_message(step, entity.ok_or(rejected)?, &message),
             // The notice is for a ticket that no conversation knows any more.
-            Message::FromTicket(notice) => hear_ticket(step, entity.ok_or(rejected)?, &notice),
+            Message::FromTicket(notice) => take_notice(step, entity.ok_or(rejected)?, &notice),
             Message::FromDelivery(found) => {
-                hear_delivery(step, entity.ok_or(rejected)?, found);
+                take_finding(step, entity.ok_or(rejected)?, found);
                 Ok(())
             }
             Message::Edition(_) | Message::Tick(_) => Ok(()),
@@ -172,27 +174,31 @@ fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversa
     step.put(key, privacy::join(conversation, private));
 }
 
-fn hear_resident(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
+fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let turn = Turn::read(message, step.now).ok_or(rejected)?;
     let (mut conversation, mut private) =
         get(step, key).unwrap_or_else(|| privacy::split(new_conversation(step, &turn)));
-    let heard =
-        with_context(step, &citizen, |context| hear(context, &mut conversation.state, &mut private, &turn));
-    let Some(heard) = heard else {
+    let processed = with_context(step, &citizen, |context| {
+        process(context, &mut conversation.state, &mut private, &turn)
+    });
+    let Some(processed) = processed else {
         step.count(CONVERSE, StageResult::Filtered);
         return Ok(());
     };
     // Messages that went to the police, to a person or nowhere are counted the same way, so that the counts
     // cannot reveal a disclosure.
-    step.count(CONVERSE, if is_forwarded(&heard) { StageResult::Forwarded } else { StageResult::Filtered });
-    match heard {
-        Heard::Municipal(acts) => {
+    step.count(
+        CONVERSE,
+        if is_forwarded(&processed) { StageResult::Forwarded } else { StageResult::Filtered },
+    );
+    match processed {
+        Processed::Municipal(acts) => {
             conversation.last_heard_at = Some(step.now);
             write::acts(step, &citizen, &mut conversation, acts);
         }
-        Heard::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
+        Processed::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
     }
     keep(step, key, conversation, private);
     Ok(())
@@ -209,14 +215,14 @@ fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation 
     }
 }
 
-fn is_forwarded(heard: &Heard) -> bool {
-    let Heard::Municipal(acts) = heard else { return false };
+fn is_forwarded(processed: &Processed) -> bool {
+    let Processed::Municipal(acts) = processed else { return false };
     let to_tickets =
-        |act: &Act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Silence(_));
+        |act: &Act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Sending(_));
     acts.iter().any(to_tickets) && !acts.iter().any(|act| matches!(act, Act::Unscreened(_)))
 }
 
-fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
+fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
     let (mut conversation, private) = get(step, key).ok_or(rejected)?;
@@ -240,9 +246,10 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
     match &notice.notice {
         Notice::Opened { resolution_due_at, .. } => {
             known.resolution_due_at = Some(*resolution_due_at);
-            waiting = known.waiting.take().and_then(|wish| {
-                Some((crate::stages::converse::change(&notice.ticket, wish, notice.status, step.now)?, wish))
-            });
+            waiting = known
+                .waiting
+                .take()
+                .and_then(|wish| Some((change(&notice.ticket, wish, notice.status, step.now)?, wish)));
         }
         Notice::Status { outcome } if is_news => known.outcome = *outcome,
         Notice::Answered { refused, .. } if wish == Some(Wish::Reopen) => {
@@ -272,7 +279,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
-fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
+fn take_finding(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
     let Some((mut conversation, private)) = get(step, key) else {
         // The conversation has expired meanwhile, so there is nothing to record.
         return step.count(CONVERSE, StageResult::Filtered);
@@ -281,7 +288,7 @@ fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDeliver
         Finding::Unreachable { .. } => {
             conversation.state.silence.get_or_insert(Silence::Unreachable);
         }
-        Finding::Sent { ticket, sid } => crate::stages::converse::sent(&mut conversation.state, &ticket, sid),
+        Finding::Sent { ticket, sid } => remember_message(&mut conversation.state.tickets, &ticket, sid),
     }
     step.count(CONVERSE, StageResult::Forwarded);
     keep(step, key, conversation, private);

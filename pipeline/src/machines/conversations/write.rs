@@ -19,7 +19,7 @@ use super::ANNOUNCE;
 use crate::engine::step::Step;
 use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
-use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, privacy};
+use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, Sending, privacy};
 
 type Conversing<'a> = Step<'a, Conversation>;
 
@@ -41,7 +41,7 @@ pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut C
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
             Act::Tell(words) => tell(step, citizen, conversation, words),
-            Act::Silence(stop) => silence(step, citizen, conversation, stop),
+            Act::Sending(sending) => write_sending(step, citizen, conversation, sending),
         }
     }
 }
@@ -193,9 +193,17 @@ fn notify(
 }
 
 /// STOP or START, to both lanes and for all our numbers that they wrote to.
-fn silence(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, stop: bool) {
+fn write_sending(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &Conversation,
+    sending: Sending,
+) {
     let opt = OptOut { at: step.now, edition: step.edition.number, citizen: Sealed(citizen.clone()) };
-    let record = if stop { Notification::Stop(opt) } else { Notification::Start(opt) };
+    let record = match sending {
+        Sending::Stops => Notification::Stop(opt),
+        Sending::Resumes => Notification::Start(opt),
+    };
     for number in &conversation.state.numbers {
         step.emit::<Notifications>(CONVERSE, number, &record);
         step.emit::<ProtectedNotifications>(CONVERSE, number, &record);

@@ -8,28 +8,88 @@ use topics::records::editions::Rules;
 use topics::values::time::Time;
 use topics::values::vocabulary::Status;
 
-use super::drafts::missing;
+use super::acts::{Act, Context};
+use super::municipal::{self, flood, status};
+use super::phase::Phase;
 use super::privacy::Private;
-use super::protected::{PrivateAct, PrivateScene};
-use super::{Act, Context, Scene, new_state};
+use super::protected::{PrivateAct, Protected};
+use super::turn::new_state;
+use crate::rules::texts;
 
 /// The events that time alone causes in a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum ConversationDue {
+pub enum ConversationDue {
     /// The resident did not choose a lane: the message counts as private.
-    Choice,
+    ReportUnchosen,
     /// The time after a disclosure is over: turns are municipal again.
-    Unprotect,
+    EndProtection,
     /// The draft is filed without what is missing.
-    File,
+    FileDraft,
     /// The resident is asked again for what is missing in the draft.
     Remind,
     /// The list of tickets was not answered and is dropped.
-    Which,
+    DropList,
     /// A flood of messages ends and is answered.
-    CatchUp,
+    EndFlood,
     /// The conversation expires, since it was idle for long.
     Expire,
+}
+
+impl ConversationDue {
+    /// All events, in the order in which those of the same time happen.
+    pub const ALL: [Self; 7] = [
+        Self::ReportUnchosen,
+        Self::EndProtection,
+        Self::FileDraft,
+        Self::Remind,
+        Self::DropList,
+        Self::EndFlood,
+        Self::Expire,
+    ];
+
+    /// The time and what happens then, for the documents. Times are the defaults of the rules of an edition.
+    pub const fn explain(self) -> (&'static str, &'static str) {
+        match self {
+            Self::ReportUnchosen => {
+                ("30 min after the lane was asked for", "a report to the police, unconfirmed")
+            }
+            Self::EndProtection => ("60 min after the last disclosure", "turns are municipal again"),
+            Self::FileDraft => (
+                "60 min after the place or problem was asked for",
+                "a draft with words is filed without what is missing; pictures alone go to a person, a pin \
+                 alone is dropped",
+            ),
+            Self::Remind => (
+                "10 min after the place or problem was asked for",
+                "what is missing is asked for once more (`ask-place-again`, `ask-what`, `ask-more`)",
+            ),
+            Self::DropList => (
+                "60 min after the list",
+                "the list is dropped; what came with the answer is added to its first ticket",
+            ),
+            Self::EndFlood => (
+                "1 min after the first message of a flood",
+                "one message in place of the replies that were dropped (`caught-up`): the open question, or \
+                 the status of all tickets",
+            ),
+            Self::Expire => {
+                ("90 days without a message, and all tickets closed", "the conversation is deleted")
+            }
+        }
+    }
+
+    /// The phases that the event leads from and to; empty if it leaves the phase as it is.
+    pub const fn phases(self) -> (&'static [Phase], &'static [Phase]) {
+        match self {
+            Self::ReportUnchosen => (&[Phase::AwaitsLane], &[Phase::Protected]),
+            Self::EndProtection => (&[Phase::Protected], &[Phase::Idle]),
+            Self::FileDraft => (&[Phase::AwaitsPlace, Phase::AwaitsProblem], &[Phase::Idle]),
+            // A draft with a problem has been filed by the time that the list is dropped.
+            Self::DropList => (&[Phase::AwaitsTicket], &[Phase::Idle, Phase::AwaitsProblem]),
+            Self::Expire => (&[Phase::Idle], &[Phase::Unknown]),
+            Self::Remind | Self::EndFlood => (&[], &[]),
+        }
+    }
 }
 
 /// Whether a conversation goes on after its due time.
@@ -53,21 +113,21 @@ fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(T
     let mut dues = Vec::with_capacity(7);
     let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
     if let Some(choice) = &private.choice {
-        dues.push((after(choice.asked_at, rules.choice_s), ConversationDue::Choice));
+        dues.push((after(choice.asked_at, rules.choice_s), ConversationDue::ReportUnchosen));
     }
     if let Some(protection) = &private.protected {
-        dues.push((protection.until, ConversationDue::Unprotect));
+        dues.push((protection.until, ConversationDue::EndProtection));
     }
     if let Some(draft) = &state.draft {
-        dues.push((after(draft.asked_at, rules.unlocated_s), ConversationDue::File));
+        dues.push((after(draft.asked_at, rules.unlocated_s), ConversationDue::FileDraft));
         if !draft.reminded {
             dues.push((after(draft.asked_at, rules.ask_again_s), ConversationDue::Remind));
         }
     }
     if let Some(which) = &state.which {
-        dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::Which));
+        dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::DropList));
     }
-    dues.extend(super::flood::ends_at(&state.pace).map(|at| (at, ConversationDue::CatchUp)));
+    dues.extend(flood::ends_at(&state.pace).map(|at| (at, ConversationDue::EndFlood)));
     let expires_at = expires_at(state, conversation.last_heard_at, conversation.at, rules);
     dues.extend(expires_at.map(|at| (at, ConversationDue::Expire)));
     dues
@@ -110,47 +170,35 @@ pub fn fire(
     {
         return Continuation::Over;
     }
-    let mut scene = Scene { context, state: &mut conversation.state.0, acts: Vec::new() };
-    match due {
+    let state = &mut conversation.state.0;
+    let acts = match due {
         ConversationDue::Expire if private.is_open() => {
             // The municipal lane forgets the resident at the same time as if nothing private were open.
-            *scene.state = new_state(scene.state.address.clone(), scene.state.number.clone());
+            *state = new_state(state.address.clone(), state.number.clone());
             conversation.last_heard_at = None;
+            Vec::new()
         }
         ConversationDue::Expire => return Continuation::Over,
-        ConversationDue::Choice => {
-            let choice = private.choice.take();
-            let mut scene =
-                PrivateScene { context: scene.context, municipal: scene.state, private, acts: Vec::new() };
-            if let Some(choice) = choice {
-                scene.protect(*choice, false);
-            }
-            return Continuation::Private(scene.acts);
+        ConversationDue::ReportUnchosen => {
+            let report = Protected { context, municipal: state, private }.report_unchosen();
+            return Continuation::Private(report.into_iter().collect());
         }
-        ConversationDue::Unprotect => private.protected = None,
-        ConversationDue::Which => {
-            if let Some(which) = scene.state.which.take() {
-                scene.forget(which);
-            }
+        ConversationDue::EndProtection => {
+            private.protected = None;
+            Vec::new()
         }
-        ConversationDue::File => {
-            if let Some(draft) = scene.state.draft.take() {
-                scene.ask_no_more(*draft);
-            }
-        }
-        ConversationDue::Remind => scene.remind(),
-        ConversationDue::CatchUp => scene.catch_up(),
-    }
-    Continuation::Acts(scene.acts)
+        ConversationDue::DropList => municipal::drop_list(context, state),
+        ConversationDue::FileDraft => municipal::drafts(context, state).end().into_iter().collect(),
+        ConversationDue::Remind => municipal::drafts(context, state).remind().into_iter().collect(),
+        ConversationDue::EndFlood => vec![end_flood(context, state)],
+    };
+    Continuation::Acts(acts)
 }
 
-impl Scene<'_, '_> {
-    /// Reminds the resident of what is missing in the draft. This also happens after a disclosure, when an
-    /// answer goes to the police: a missing reminder would reveal the disclosure.
-    fn remind(&mut self) {
-        let Some(mut draft) = self.state.draft.take() else { return };
-        draft.reminded = true;
-        self.say(missing(&draft), &[]);
-        self.state.draft = Some(draft);
-    }
+/// Ends the flood with a summary in place of the replies that were dropped. This also happens after a
+/// disclosure, like everything that time alone causes: a missing summary would reveal the disclosure.
+fn end_flood(context: &Context<'_>, state: &mut State) -> Act {
+    flood::start_minute(&mut state.pace, context.now);
+    let summary = status::question_or_status(state, context.now, context.edition);
+    Act::tell(format!("{}\n{summary}", texts::say(state.language, "caught-up", &[])))
 }

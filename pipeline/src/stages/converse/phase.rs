@@ -1,12 +1,9 @@
-//! What a conversation waits for, and the table of transitions between these phases. docs/conversation.md is
-//! printed from the table, scripts walk every row, and properties check that random conversations keep to it.
+//! What a conversation waits for.
 
-use topics::records::conversations::State;
-
-use super::says_what;
+use topics::records::conversations::{Draft, State};
 
 /// What a conversation waits for. If it waits for several things, the last variant counts: a draft may wait
-/// for its place while a choice is open.
+/// for its place while a list of tickets is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// There is no conversation: the resident has not written, or it has expired.
@@ -16,45 +13,37 @@ pub enum Phase {
     /// The place of a report.
     AwaitsPlace,
     /// The problem of a report: so far there is only a place, or words that were not understood.
-    AwaitsMatter,
+    AwaitsProblem,
     /// Which of several tickets an answer is about.
     AwaitsTicket,
     /// The choice of a lane for a message that may be a disclosure.
-    InDoubt,
+    AwaitsLane,
     /// The end of the time after a disclosure, in which every turn adds to it.
     Protected,
 }
 
-use Phase::{AwaitsMatter, AwaitsPlace, AwaitsTicket, Idle, InDoubt, Protected, Unknown};
+/// What the municipal lane waits for, whatever the police lane waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MunicipalPhase {
+    /// No question is open, or there is no conversation.
+    Idle,
+    /// The place of a report.
+    AwaitsPlace,
+    /// The problem of a report.
+    AwaitsProblem,
+    /// Which of several tickets an answer is about. A draft may wait behind the list.
+    AwaitsTicket,
+}
 
-impl Phase {
-    /// All phases of a conversation.
-    pub const ALL: [Self; 7] = [Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket, InDoubt, Protected];
-
-    /// The phase of a conversation.
-    pub const fn of(state: &State) -> Self {
-        match state {
-            State { protected: Some(_), .. } => Protected,
-            State { choice: Some(_), .. } => InDoubt,
-            State { which: Some(_), .. } => AwaitsTicket,
-            State { draft: Some(draft), .. } if says_what(draft) => AwaitsPlace,
-            State { draft: Some(_), .. } => AwaitsMatter,
-            _ => Idle,
-        }
-    }
-
-    /// The name of the phase in the documents.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Unknown => "[*]",
-            Idle => "idle",
-            AwaitsPlace => "awaits_place",
-            AwaitsMatter => "awaits_matter",
-            AwaitsTicket => "awaits_ticket",
-            InDoubt => "in_doubt",
-            Protected => "protected",
-        }
-    }
+/// What the police lane waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PrivatePhase {
+    /// Nothing private is open.
+    Closed,
+    /// The choice of a lane for a message that may be a disclosure.
+    AwaitsLane,
+    /// The end of the time after a disclosure.
+    Protected,
 }
 
 /// What moves a conversation from one phase to another.
@@ -66,89 +55,73 @@ pub enum Trigger {
     Time,
 }
 
-/// A transition from one phase to another.
-#[derive(Clone, Copy, Debug)]
-pub struct Way {
-    /// The phases that it starts from.
-    pub from: &'static [Phase],
-    /// The phase that it leads to.
-    pub to: Phase,
-    /// What causes the transition.
-    pub by: Trigger,
-    /// The description of the transition for the documents.
-    pub when: &'static str,
-}
-
-const fn resident(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
-    Way { from, to, by: Trigger::Resident, when }
-}
-
-const fn time(from: &'static [Phase], to: Phase, when: &'static str) -> Way {
-    Way { from, to, by: Trigger::Time, when }
-}
-
-/// All transitions between phases.
-pub const TABLE: &[Way] = &[
-    resident(&[Unknown], Idle, "a greeting, a question, STOP, what cannot be read"),
-    resident(&[Unknown, Idle, AwaitsMatter, AwaitsTicket], AwaitsPlace, "words that say what is wrong"),
-    resident(&[Unknown, Idle, AwaitsTicket], AwaitsMatter, "a place alone, or words that are not understood"),
-    resident(&[AwaitsPlace, AwaitsMatter], Idle, "what was missing: a ticket; or it is taken back"),
-    resident(&[Idle, AwaitsPlace, AwaitsMatter], AwaitsTicket, "an answer that several tickets wait for"),
-    resident(&[AwaitsTicket], Idle, "one of the list, or something else"),
-    resident(
-        &[Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket],
-        InDoubt,
-        "words that may be a disclosure",
-    ),
-    resident(&[InDoubt], Idle, "1: a municipal problem"),
-    resident(&[InDoubt], AwaitsPlace, "1, and a report waits"),
-    resident(&[InDoubt], AwaitsMatter, "1, and a place waits"),
-    resident(&[InDoubt], AwaitsTicket, "1, and a list waits"),
-    resident(&[InDoubt], Protected, "2: something private, or a disclosure"),
-    resident(&[Unknown, Idle, AwaitsPlace, AwaitsMatter, AwaitsTicket], Protected, "a disclosure"),
-    resident(&[Protected], Idle, "1: a municipal problem"),
-    resident(&[Protected], AwaitsPlace, "1, and a report waits"),
-    resident(&[Protected], AwaitsMatter, "1, and a place waits"),
-    resident(&[Protected], AwaitsTicket, "1, and a list waits"),
-    time(&[AwaitsPlace], Idle, "60 min: a ticket without a place"),
-    time(
-        &[AwaitsMatter],
-        Idle,
-        "60 min: a ticket if there are words, a person looks at pictures, a pin alone is forgotten",
-    ),
-    time(&[AwaitsTicket], Idle, "60 min: the list is forgotten"),
-    time(&[AwaitsTicket], AwaitsMatter, "60 min, and a place waits"),
-    time(&[InDoubt], Protected, "30 min: a protected report, unconfirmed"),
-    time(&[Protected], Idle, "60 min after the last disclosure"),
-    time(&[Idle], Unknown, "90 days without a word, and all tickets closed: forgotten"),
-];
-
-/// The table as a Mermaid state diagram.
-pub fn mermaid() -> String {
-    let mut text = String::from("stateDiagram-v2\n");
-    for way in TABLE {
-        for from in way.from {
-            text.push_str(&format!(
-                "    {} --> {}: {}\n",
-                from.as_str(),
-                way.to.as_str(),
-                way.when.replace([':', ';'], ",")
-            ));
+impl Phase {
+    /// The phase of a stored conversation.
+    pub const fn of(state: &State) -> Self {
+        match state {
+            State { protected: Some(_), .. } => Self::Protected,
+            State { choice: Some(_), .. } => Self::AwaitsLane,
+            _ => Self::of_municipal(MunicipalPhase::of(state)),
         }
     }
-    text
+
+    /// The phase of a conversation with nothing private.
+    pub const fn of_municipal(phase: MunicipalPhase) -> Self {
+        match phase {
+            MunicipalPhase::Idle => Self::Idle,
+            MunicipalPhase::AwaitsPlace => Self::AwaitsPlace,
+            MunicipalPhase::AwaitsProblem => Self::AwaitsProblem,
+            MunicipalPhase::AwaitsTicket => Self::AwaitsTicket,
+        }
+    }
+
+    /// The name of the phase in the documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "[*]",
+            Self::Idle => "idle",
+            Self::AwaitsPlace => "awaits_place",
+            Self::AwaitsProblem => "awaits_problem",
+            Self::AwaitsTicket => "awaits_ticket",
+            Self::AwaitsLane => "awaits_lane",
+            Self::Protected => "protected",
+        }
+    }
 }
 
-/// The table as Markdown.
-pub fn markdown() -> String {
-    let mut text = String::from("| from | to | by | what happens |\n|---|---|---|---|\n");
-    for way in TABLE {
-        let from: Vec<&str> = way.from.iter().map(|phase| phase.as_str()).collect();
-        let by = match way.by {
-            Trigger::Resident => "resident",
-            Trigger::Time => "time",
-        };
-        text.push_str(&format!("| {} | {} | {by} | {} |\n", from.join(", "), way.to.as_str(), way.when));
+impl MunicipalPhase {
+    /// All municipal phases.
+    pub const ALL: [Self; 4] = [Self::Idle, Self::AwaitsPlace, Self::AwaitsProblem, Self::AwaitsTicket];
+
+    /// The phase of the municipal state.
+    pub const fn of(state: &State) -> Self {
+        match state {
+            State { which: Some(_), .. } => Self::AwaitsTicket,
+            _ => Self::behind_list(state),
+        }
     }
-    text
+
+    /// The phase as if no list of tickets were open.
+    pub const fn behind_list(state: &State) -> Self {
+        match state {
+            State { draft: Some(draft), .. } if has_problem(draft) => Self::AwaitsPlace,
+            State { draft: Some(_), .. } => Self::AwaitsProblem,
+            _ => Self::Idle,
+        }
+    }
+
+    /// The phase as a list of its own.
+    pub const fn alone(self) -> &'static [Self] {
+        match self {
+            Self::Idle => &[Self::Idle],
+            Self::AwaitsPlace => &[Self::AwaitsPlace],
+            Self::AwaitsProblem => &[Self::AwaitsProblem],
+            Self::AwaitsTicket => &[Self::AwaitsTicket],
+        }
+    }
+}
+
+/// Whether the problem of the draft is known, because it has a category.
+pub const fn has_problem(draft: &Draft) -> bool {
+    draft.category.is_some()
 }

@@ -16,10 +16,12 @@ use topics::records::conversations::{Choice, Conversation, Protection, Reach};
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 
+use super::phase::PrivatePhase;
+
 /// What the police lane remembers of a resident, and all that a private turn can change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Private {
-    /// The message in doubt, while the resident is asked for its lane.
+    /// The messages that are held while the resident is asked for their lane.
     pub(super) choice: Option<Box<Choice>>,
     /// Present for some time after a disclosure.
     pub(super) protected: Option<Protection>,
@@ -30,6 +32,15 @@ pub struct Private {
 }
 
 impl Private {
+    /// What the police lane waits for.
+    pub const fn phase(&self) -> PrivatePhase {
+        match (&self.protected, &self.choice) {
+            (Some(_), _) => PrivatePhase::Protected,
+            (None, Some(_)) => PrivatePhase::AwaitsLane,
+            (None, None) => PrivatePhase::Closed,
+        }
+    }
+
     /// Whether the resident's turns belong to the police lane.
     pub const fn is_open(&self) -> bool {
         self.choice.is_some() || self.protected.is_some()

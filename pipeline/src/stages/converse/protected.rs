@@ -7,18 +7,24 @@ use topics::codec::sealing::Sealed;
 use topics::records::conversations::{Choice, Protection, Reach, Silence, State};
 use topics::records::protected::{ProtectedAddendum, ProtectedCommand, ProtectedReport, Testimony};
 use topics::records::reports::Account;
-use topics::values::ids::{MessageSid, TicketId};
+use topics::values::ids::TicketId;
 use topics::values::time::Time;
 
+use super::acts::Context;
+use super::content::{extend, is_full};
+use super::decide::LaneMove;
 use super::form::Turn;
-use super::meaning::{self, Intent, Meaning};
+use super::meaning;
+use super::municipal::status;
 use super::privacy::Private;
-use super::screen::{self, Disclosure, Screened};
-use super::{Context, known};
+use super::screen::{self, Screened};
 use crate::rules::texts;
 
 /// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
 const HELP: [&str; 2] = ["police", "gbv"];
+
+/// The maximum number of held messages that are answered. Further ones are kept without asking again.
+const MOST_ASKED: usize = 10;
 
 /// A decision about a private turn, which the machine turns into a record of the police lane.
 #[derive(Debug)]
@@ -40,104 +46,134 @@ pub struct PrivateReply {
     pub reach: Reach,
 }
 
-/// A private turn during a step. Everything but what the police lane remembers is shared, so that the turn
-/// cannot change the municipal state or take a tracking number.
-pub(super) struct PrivateScene<'a, 'c> {
-    pub(super) context: &'a Context<'c>,
-    pub(super) municipal: &'a State,
-    pub(super) private: &'a mut Private,
-    pub(super) acts: Vec<PrivateAct>,
+/// What decides that a disclosure is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Certainty {
+    /// The words of the disclosure.
+    Confirmed,
+    /// The resident's choice, or no choice at all.
+    Unconfirmed,
 }
 
-impl PrivateScene<'_, '_> {
-    /// Processes a private turn in its own language, and answers to the number that it was written to.
-    pub(super) fn hear(&mut self, turn: &Turn, screened: Screened) {
-        let said = meaning::read(&turn.said(), self.private.reach.language);
+/// The police lane during a step. Everything but what the police lane remembers is shared, so that a private
+/// turn cannot change the municipal state or take a tracking number.
+pub struct Protected<'a, 'c> {
+    pub context: &'a Context<'c>,
+    pub municipal: &'a State,
+    pub private: &'a mut Private,
+}
+
+impl Protected<'_, '_> {
+    /// Carries out the move of a private turn in its own language, and answers to the number that it was
+    /// written to.
+    pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PrivateAct> {
         let reach = &mut self.private.reach;
         reach.number.clone_from(&turn.number);
         reach.heard_at = Some(self.context.now);
-        if let Some(language) = said.language_of_resident() {
+        let said = turn.said();
+        if let Some(language) = meaning::read(&said, reach.language).language_of_resident() {
             reach.language = language;
         }
         if matches!(screened, Screened::Certain(_) | Screened::Possible(_)) {
-            reach.language = screen::language(&turn.said()).unwrap_or(reach.language);
+            reach.language = screen::language(&said).unwrap_or(reach.language);
         }
-        match (self.private.protected.clone(), screened) {
-            (Some(protection), screened) => self.hear_protected(turn, &said, &protection, screened),
-            (None, Screened::Certain(disclosure)) => self.disclose(turn, disclosure),
-            (None, Screened::Possible(doubt)) => self.doubt(turn, doubt.into_account()),
-            (None, Screened::Municipal(cleared)) => self.choose(turn, &said, cleared),
-            (None, Screened::Unread(unread)) => self.doubt(turn, unread.into_account()),
+        let account = account_of(screened);
+        match decision {
+            LaneMove::ReportDisclosure => self.report_disclosure(turn, account),
+            // A disclosure is never municipal, so a turn that has come here as municipal is held.
+            LaneMove::HoldAndAskLane | LaneMove::TakeAsMunicipal => self.hold(turn, account),
+            LaneMove::ReportHeld => self.report_held(),
+            LaneMove::AddToDisclosure => self.add(turn, account).into_iter().collect(),
+            LaneMove::AddDisclosure => self.add_disclosure(turn, account),
+            LaneMove::ReturnToMunicipal => vec![self.return_to_municipal()],
         }
     }
 
-    /// Processes a turn that the screen is certain about.
-    fn disclose(&mut self, turn: &Turn, disclosure: Disclosure) {
-        let said = match self.private.choice.take() {
-            None => Choice {
-                first: turn.sid.clone(),
-                reported_at: turn.received_at,
-                asked_at: self.context.now,
-                account: disclosure.into_account(),
-            },
-            Some(mut choice) => {
-                super::extend(&mut choice.account, disclosure.into_account());
-                *choice
-            }
+    /// Reports a turn that the screen is certain about, and what was held before.
+    fn report_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+        let mut held = self.take_held(turn);
+        extend(&mut held.account, account);
+        vec![self.report(held, Certainty::Confirmed), self.help("help")]
+    }
+
+    /// What was held, or nothing yet.
+    fn take_held(&mut self, turn: &Turn) -> Choice {
+        let first = || Choice {
+            first: turn.sid.clone(),
+            reported_at: turn.received_at,
+            asked_at: self.context.now,
+            account: Account::default(),
         };
-        self.protect(said, true);
-        self.help("help");
+        self.private.choice.take().map_or_else(first, |held| *held)
     }
 
-    /// Writes a protected report. From now on every turn adds to it.
-    pub(super) fn protect(&mut self, said: Choice, confirmed: bool) {
-        let ticket = TicketId::of(&said.first);
-        self.open_protected(&said.first, said.reported_at, said.account, confirmed);
+    /// Asks the resident for the lane of a message that may be a disclosure, and keeps it until the answer.
+    fn hold(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+        let mut held = self.take_held(turn);
+        extend(&mut held.account, account);
+        if is_full(&held.account) {
+            return vec![self.report(held, Certainty::Unconfirmed), self.help("help")];
+        }
+        let is_asked = held.account.words.len() + held.account.media.len() <= MOST_ASKED;
+        let question = is_asked.then(|| self.help("choice"));
+        self.private.choice = Some(Box::new(held));
+        question.into_iter().collect()
+    }
+
+    /// Reports what was held, because the resident chose the police lane.
+    fn report_held(&mut self) -> Vec<PrivateAct> {
+        match self.private.choice.take() {
+            Some(held) => vec![self.report(*held, Certainty::Unconfirmed), self.help("help")],
+            None => Vec::new(),
+        }
+    }
+
+    /// Reports what was held, because the resident did not choose in time.
+    pub fn report_unchosen(&mut self) -> Option<PrivateAct> {
+        let held = self.private.choice.take()?;
+        Some(self.report(*held, Certainty::Unconfirmed))
+    }
+
+    /// Writes a report to the police. From now on every turn adds to it.
+    fn report(&mut self, held: Choice, certainty: Certainty) -> PrivateAct {
+        let ticket = TicketId::of(&held.first);
+        let testimony = Testimony {
+            citizen: self.context.citizen.clone(),
+            address: self.municipal.address.clone(),
+            account: held.account,
+        };
+        let report = ProtectedReport {
+            ticket: ticket.clone(),
+            at: self.context.now,
+            edition: self.context.edition.number,
+            reported_at: held.reported_at,
+            language: self.private.reach.language,
+            confirmed: certainty == Certainty::Confirmed,
+            testimony: Sealed(testimony),
+        };
         self.private.protected = Some(Protection { report: ticket, until: self.until(), helped: false });
+        PrivateAct::Protect(Box::new(ProtectedCommand::Open(Box::new(report))))
     }
 
     fn until(&self) -> Time {
         self.context.now + Duration::from_secs(self.context.edition.rules().protected_s)
     }
 
-    fn open_protected(&mut self, first: &MessageSid, reported_at: Time, account: Account, confirmed: bool) {
-        let testimony = Testimony {
-            citizen: self.context.citizen.clone(),
-            address: self.municipal.address.clone(),
-            account,
-        };
-        let report = ProtectedReport {
-            ticket: TicketId::of(first),
-            at: self.context.now,
-            edition: self.context.edition.number,
-            reported_at,
-            language: self.private.reach.language,
-            confirmed,
-            testimony: Sealed(testimony),
-        };
-        self.acts.push(PrivateAct::Protect(Box::new(ProtectedCommand::Open(Box::new(report)))));
+    /// Adds a further disclosure, from which the time after a disclosure runs again.
+    fn add_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+        let until = self.until();
+        let Some(protection) = &mut self.private.protected else { return Vec::new() };
+        protection.until = until;
+        let is_helped = protection.helped;
+        let help = (!is_helped).then(|| self.help("help"));
+        help.into_iter().chain(self.add(turn, account)).collect()
     }
 
-    /// Processes a turn after a disclosure: it adds to the report, unless the resident chooses the municipal
-    /// lane.
-    fn hear_protected(&mut self, turn: &Turn, said: &Meaning, protection: &Protection, screened: Screened) {
-        if matches!(screened, Screened::Municipal(_)) && chooses_municipal(turn, said) {
-            return self.leave();
-        }
-        let account = match screened {
-            Screened::Certain(disclosure) => {
-                self.private.protected = Some(Protection { until: self.until(), ..protection.clone() });
-                if !protection.helped {
-                    self.help("help");
-                }
-                disclosure.into_account()
-            }
-            Screened::Possible(doubt) => doubt.into_account(),
-            Screened::Unread(unread) => unread.into_account(),
-            Screened::Municipal(cleared) => cleared.into_account(),
-        };
+    /// Adds a turn to the report, unless it is empty.
+    fn add(&self, turn: &Turn, account: Account) -> Option<PrivateAct> {
+        let protection = self.private.protected.as_ref()?;
         if account == Account::default() && turn.pin.is_none() {
-            return;
+            return None;
         }
         let addendum = ProtectedAddendum {
             ticket: protection.report.clone(),
@@ -145,39 +181,42 @@ impl PrivateScene<'_, '_> {
             edition: self.context.edition.number,
             account: Sealed(account),
         };
-        self.acts.push(PrivateAct::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))));
+        Some(PrivateAct::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))))
     }
 
     /// Ends the private time because the resident chose the municipal lane: repeats the question that is open
     /// there, or asks for the problem. The answer is part of the private turn. It leaves in the police lane
     /// and in the turn's language, because nothing was written in the municipal lane that it could answer.
-    pub(super) fn leave(&mut self) {
+    /// What was held may have been a disclosure, so a municipal report is made of later messages only.
+    fn return_to_municipal(&mut self) -> PrivateAct {
         let language = self.private.reach.language;
-        let body = known::question(self.municipal, language)
+        let body = status::open_question(self.municipal, language)
             .unwrap_or_else(|| texts::say(language, "ask-what", &[]));
         self.private.choice = None;
         self.private.protected = None;
-        self.tell(body, self.municipal.silence != Some(Silence::SaidStop));
+        self.tell(body, self.municipal.silence != Some(Silence::SaidStop))
     }
 
     /// Sends a text with emergency numbers in the police lane: help, or the question which lane to choose.
-    pub(super) fn help(&mut self, name: &str) {
+    fn help(&mut self, name: &str) -> PrivateAct {
         let emergency = self.context.edition.emergency();
         let body = texts::with_numbers(self.private.reach.language, name, emergency, &HELP);
-        self.tell(body, true);
         if let Some(protection) = &mut self.private.protected {
             protection.helped = true;
         }
+        self.tell(body, true)
     }
 
-    fn tell(&mut self, body: String, ignores_stop: bool) {
-        let reach = self.private.reach.clone();
-        self.acts.push(PrivateAct::Tell(PrivateReply { body, ignores_stop, reach }));
+    fn tell(&self, body: String, ignores_stop: bool) -> PrivateAct {
+        PrivateAct::Tell(PrivateReply { body, ignores_stop, reach: self.private.reach.clone() })
     }
 }
 
-/// Whether the turn is the answer that chooses the municipal lane, and nothing else. A file that comes with
-/// the answer is kept, so such a turn is not the answer.
-pub(super) fn chooses_municipal(turn: &Turn, said: &Meaning) -> bool {
-    turn.media.is_empty() && matches!(said.intent, Intent::Municipal | Intent::Number(1))
+fn account_of(screened: Screened) -> Account {
+    match screened {
+        Screened::Certain(disclosure) => disclosure.into_account(),
+        Screened::Possible(possible) => possible.into_account(),
+        Screened::Unread(unread) => unread.into_account(),
+        Screened::Municipal(cleared) => cleared.into_account(),
+    }
 }

@@ -3,28 +3,24 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use topics::codec::sealing::Sealed;
-use topics::records::conversations::{Pace, Silence, State};
-use topics::records::reports::Account;
-use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
+use topics::records::conversations::{Pace, State};
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
+use super::acts::{Act, Context};
+use super::decide::{LaneMove, SaysOfLane, decide_lane};
 use super::form::Turn;
 use super::meaning::{self, Intent, Meaning};
+use super::municipal::{self, Content};
 use super::numbers;
 use super::privacy::Private;
-use super::protected::{PrivateAct, PrivateScene};
-use super::screen::{Cleared, Screened, Unread, screen};
-use super::{Act, Context, Reply, Scene};
+use super::protected::{PrivateAct, Protected};
+use super::screen::{Screened, screen};
 
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.
 const MOST_HEARD: usize = 300;
-
-/// The maximum number of our numbers that a conversation remembers; an installation has one or a few.
-const MOST_NUMBERS: usize = 10;
 
 /// The conversation with a resident of whom nothing is known but where they write from and to. Its language
 /// is English, the most widely written language of the country, until the resident's language is known.
@@ -50,7 +46,7 @@ pub fn new_state(address: String, number: String) -> State {
 
 /// What was decided about a turn, by the lane that it belongs to.
 #[derive(Debug)]
-pub enum Heard {
+pub enum Processed {
     /// The turn is municipal.
     Municipal(Vec<Act>),
     /// The turn is private. Nothing municipal has changed.
@@ -58,58 +54,44 @@ pub enum Heard {
 }
 
 /// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
-pub fn hear(
+pub fn process(
     context: &mut Context<'_>,
     state: &mut State,
     private: &mut Private,
     turn: &Turn,
-) -> Option<Heard> {
+) -> Option<Processed> {
     if state.heard.contains_key(&turn.sid) || private.heard.contains_key(&turn.sid) {
         return None;
     }
-    let said = meaning::read(&turn.said(), state.language);
-    let known = said.known || numbers::find(&turn.said()).is_some();
-    let screened = screen(turn, known);
-    let screened = match by_lane(private, &said, screened) {
-        Ok(municipal) => municipal,
-        Err(screened) => {
+    let meaning = meaning::read(&turn.said(), state.language);
+    let is_known = meaning.known || numbers::find(&turn.said()).is_some();
+    let screened = screen(turn, is_known);
+    let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
+    let content = match (decision, screened) {
+        (LaneMove::TakeAsMunicipal, Screened::Municipal(cleared)) => Content::Cleared(cleared),
+        (LaneMove::TakeAsMunicipal, Screened::Unread(unread)) => Content::Unread(unread),
+        (decision, screened) => {
             remember(context, &mut private.heard, &turn.sid);
-            let mut scene = PrivateScene { context, municipal: state, private, acts: Vec::new() };
-            scene.hear(turn, screened);
-            return Some(Heard::Private(scene.acts));
+            let mut protected = Protected { context, municipal: state, private };
+            return Some(Processed::Private(protected.process(turn, decision, screened)));
         }
     };
     remember(context, &mut state.heard, &turn.sid);
-    let mut scene = Scene { context, state, acts: Vec::new() };
-    scene.state.address.clone_from(&turn.address);
-    scene.state.number.clone_from(&turn.number);
-    scene.state.language = said.language_of_resident().unwrap_or(scene.state.language);
-    scene.count();
-    scene.hear(turn, &said, screened);
-    scene.wrote_to(&turn.number);
-    scene.reached();
-    scene.slow_down();
-    Some(Heard::Municipal(scene.acts))
+    Some(Processed::Municipal(municipal::process(context, state, turn, &meaning, content)))
 }
 
-/// What was screened of a municipal turn.
-enum Municipal {
-    /// The turn does not speak of violence.
-    Cleared(Cleared),
-    /// The turn could not be judged, and nothing private is open.
-    Unread(Unread),
-}
-
-/// Returns a turn of the police lane as an error. STOP and START hold for both lanes, so they are municipal
-/// at any time.
-fn by_lane(private: &Private, said: &Meaning, screened: Screened) -> Result<Municipal, Screened> {
-    let is_open = private.is_open();
-    match screened {
-        Screened::Municipal(cleared) if !is_open || matches!(said.intent, Intent::Stop | Intent::Start) => {
-            Ok(Municipal::Cleared(cleared))
+/// What a turn says about its lane. A file that comes with the choice of the municipal lane is kept, so such
+/// a turn is not the choice.
+fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLane {
+    match (screened, meaning.intent) {
+        (Screened::Certain(_), _) => SaysOfLane::Disclosure,
+        (Screened::Possible(_), _) => SaysOfLane::PossibleDisclosure,
+        (Screened::Municipal(_), Intent::Stop | Intent::Start) => SaysOfLane::StopOrStart,
+        (Screened::Municipal(_), Intent::Municipal | Intent::Number(1)) if turn.media.is_empty() => {
+            SaysOfLane::ChoosesMunicipal
         }
-        Screened::Unread(unread) if !is_open => Ok(Municipal::Unread(unread)),
-        private => Err(private),
+        (Screened::Municipal(_), Intent::Private | Intent::Number(2)) => SaysOfLane::ChoosesPrivate,
+        (Screened::Municipal(_) | Screened::Unread(_), _) => SaysOfLane::Anything,
     }
 }
 
@@ -124,89 +106,4 @@ fn remember(context: &Context<'_>, heard: &mut BTreeMap<MessageSid, Time>, sid: 
         heard.remove(&oldest);
     }
     heard.insert(sid.clone(), now);
-}
-
-impl Scene<'_, '_> {
-    /// Remembers a number of ours. If the resident said STOP to the others, it applies to this one too.
-    fn wrote_to(&mut self, number: &str) {
-        let numbers = &mut self.state.numbers;
-        let is_new = !numbers.iter().any(|known| known == number);
-        numbers.retain(|known| known != number);
-        if numbers.len() >= MOST_NUMBERS {
-            numbers.remove(0);
-        }
-        numbers.push(number.to_owned());
-        let is_said = self.acts.iter().any(|act| matches!(act, Act::Silence(_)));
-        if is_new && !is_said && self.state.silence == Some(Silence::SaidStop) {
-            self.acts.push(Act::Silence(true));
-        }
-    }
-
-    /// Marks a resident who writes as reachable again.
-    fn reached(&mut self) {
-        if self.state.silence == Some(Silence::Unreachable) {
-            self.state.silence = None;
-            self.acts.insert(0, Act::Silence(false));
-        }
-    }
-
-    fn hear(&mut self, turn: &Turn, said: &Meaning, screened: Municipal) {
-        match (said.intent, screened) {
-            (Intent::Stop, Municipal::Cleared(_)) => self.stop(),
-            (Intent::Start, Municipal::Cleared(_)) => self.start(),
-            (_, Municipal::Cleared(cleared)) => {
-                self.hear_municipal(turn, said, cleared);
-                self.alarm(said);
-            }
-            (_, Municipal::Unread(unread)) => {
-                if let Err(unread) = self.picture(turn, said, unread) {
-                    self.pass_to_a_person(turn, unread);
-                }
-            }
-        }
-    }
-
-    /// Passes a message that cannot be screened to a person, and asks the resident to write.
-    fn pass_to_a_person(&mut self, turn: &Turn, unread: Unread) {
-        let why = unread.why;
-        self.unscreened(turn.sid.clone(), turn.received_at, why, unread.into_account());
-        self.say(if why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" }, &[]);
-    }
-
-    /// Writes an unscreened message for a person.
-    pub(super) fn unscreened(
-        &mut self,
-        message: MessageSid,
-        received_at: Time,
-        why: Unreadable,
-        account: Account,
-    ) {
-        let content = UnscreenedContent {
-            citizen: self.context.citizen.clone(),
-            from: self.state.address.clone(),
-            account,
-        };
-        self.acts.push(Act::Unscreened(Box::new(Unscreened {
-            message,
-            at: self.context.now,
-            edition: self.context.edition.number,
-            received_at,
-            why,
-            content: Sealed(content),
-        })));
-    }
-
-    fn stop(&mut self) {
-        self.state.silence = Some(Silence::SaidStop);
-        let body = crate::rules::texts::say(self.state.language, "stopped", &[]);
-        self.acts.push(Act::Tell(Reply { body, ticket: None, ignores_stop: true, urgent: true }));
-        self.acts.push(Act::Silence(true));
-    }
-
-    fn start(&mut self) {
-        self.state.silence = None;
-        self.acts.push(Act::Silence(false));
-        let body = crate::rules::texts::say(self.state.language, "started", &[]);
-        self.acts.push(Act::Tell(Reply { body, ticket: None, ignores_stop: false, urgent: true }));
-    }
 }

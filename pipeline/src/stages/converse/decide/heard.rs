@@ -1,0 +1,123 @@
+//! What a turn says, as closed sets: all that a decision depends on besides the phase.
+
+/// What a municipal turn says, given what is known of the resident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// A word such as STOP alone: the resident wants no more messages.
+    Stop,
+    /// A word such as START alone: the resident wants messages again.
+    Start,
+    /// A voice note, or words in a language that the lists do not know.
+    Unscreenable,
+    /// A photo or another file without words.
+    Picture(Belongs),
+    /// A location pin in South Africa.
+    Pin(Belongs),
+    /// A location pin that cannot be right.
+    RefusedPin,
+    /// An entry of the open list of tickets, by its number there or by its tracking number.
+    ListEntry,
+    /// A number that the open list does not have.
+    NotOnList,
+    /// An answer or question about a tracking number whose check character is wrong.
+    MistypedNumber,
+    /// An answer or question about a tracking number that is not of a ticket of this resident.
+    UnknownNumber,
+    /// The problem is resolved.
+    Yes(About),
+    /// The problem is not resolved.
+    No(About),
+    /// The report is taken back.
+    Withdraw(About),
+    /// A question about the status of the ticket that the turn names.
+    AsksAboutTicket,
+    /// A question about the status without a ticket.
+    AsksAboutAll,
+    /// What came with a question about the status.
+    Besides(Belongs),
+    /// Words for the ticket that the turn names.
+    MoreOfTicket,
+    /// Words for the named ticket, which is resolved or closed.
+    MoreOfClosedTicket,
+    /// Words for the named ticket, which was closed too long ago to be reopened.
+    MoreOfPastTicket,
+    /// Words that deny that the one resolved ticket of their category is resolved.
+    Contradiction,
+    /// Words that continue the ticket that was mentioned last.
+    MoreOfRecentTicket,
+    /// Words that report a problem.
+    Problem,
+    /// A sentence that is not understood.
+    Unclear,
+    /// Fewer words than a sentence, which are not understood.
+    Short(File),
+    /// A greeting.
+    Greeting(File),
+    /// Thanks.
+    Thanks(File),
+    /// Small talk, a number without a list, or an answer to no question.
+    Remark(File),
+}
+
+/// The ticket that a pin, a picture or what came with a question belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Belongs {
+    /// The ticket that the turn names or replies to.
+    Ticket,
+    /// The named ticket, which was closed too long ago to be reopened.
+    PastTicket,
+    /// A ticket that the turn does not name, but that it can be about.
+    RecentTicket,
+    /// No ticket.
+    NoTicket,
+}
+
+/// The ticket that an answer is about: the one that the turn names, or else the only one that it can be
+/// about. While a draft waits, a withdrawal that names no ticket is about no ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum About {
+    /// One ticket. What else the turn says is about it, too.
+    Ticket,
+    /// One ticket; the turn also reports something else.
+    TicketAndAnother,
+    /// A ticket that was closed too long ago to be reopened.
+    PastTicket,
+    /// The same, and the turn says or brings more than the answer.
+    PastTicketAndMore,
+    /// One of several tickets.
+    Several,
+    /// No ticket waits for it.
+    NoTicket,
+    /// No ticket waits for it, but the turn names a problem, or continues a ticket mentioned today.
+    NoTicketButWords,
+    /// No ticket waits for it, but a file came with it, and a ticket was mentioned today.
+    NoTicketButFile,
+}
+
+/// The file that came with words which are no report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum File {
+    /// There is no file.
+    Missing,
+    /// There is one, and a ticket that it can belong to.
+    OfRecentTicket,
+    /// There is one, and no ticket that it can belong to.
+    OfNoTicket,
+}
+
+/// What a turn says about its lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SaysOfLane {
+    /// Words that speak of violence.
+    Disclosure,
+    /// Words that may speak of violence.
+    PossibleDisclosure,
+    /// STOP or START, which hold for both lanes.
+    StopOrStart,
+    /// 1 or a word for it, without a file: a municipal problem.
+    ChoosesMunicipal,
+    /// 2 or a word for it: something private.
+    ChoosesPrivate,
+    /// Anything else, also what cannot be screened.
+    Anything,
+}

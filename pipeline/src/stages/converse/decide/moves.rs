@@ -1,0 +1,247 @@
+//! What is done with a municipal turn.
+
+use crate::stages::converse::phase::MunicipalPhase::{self, AwaitsPlace, AwaitsProblem, AwaitsTicket, Idle};
+
+/// What is done with a municipal turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Move {
+    /// Sends the resident no more messages.
+    Stop,
+    /// Sends the resident messages again.
+    Start,
+    /// Starts a report with the turn.
+    StartReport,
+    /// Starts a report that continues from a ticket that was closed too long ago.
+    FollowUp,
+    /// Adds words to the report that waits.
+    AddWordsToDraft,
+    /// Adds a place to the report that waits.
+    AddPlaceToDraft,
+    /// Adds a file to the report that waits.
+    AddFileToDraft,
+    /// Adds what came with a question to the report that waits.
+    KeepInDraft,
+    /// Drops the report that waits.
+    CancelDraft,
+    /// Asks again for what is missing in the report that waits.
+    AskAgain,
+    /// Adds the turn to a ticket.
+    AddToTicket,
+    /// Adds what came with a question to a ticket.
+    AddUnanswered,
+    /// Confirms that a ticket is resolved.
+    Confirm,
+    /// Asks to continue with a ticket that is resolved or closed.
+    Reopen,
+    /// Takes a ticket back.
+    Withdraw,
+    /// Sends the answer to its ticket; the turn is then decided as words.
+    AnswerFirst,
+    /// Refuses an answer about a ticket that was closed too long ago.
+    RefuseAnswer,
+    /// Asks which of several tickets an answer is about.
+    AskWhichTicket,
+    /// Applies the answer that the list was asked for to the entry that was chosen.
+    AnswerForListed,
+    /// Asks again which ticket the answer is about.
+    AskWhichAgain,
+    /// Leaves the list open; the turn is then decided as without it.
+    KeepList,
+    /// Drops the list; the turn is then decided as without it.
+    DropList,
+    /// Decides the turn again as words that answer nothing.
+    ReadAsWords,
+    /// Tells the status of one ticket or of all.
+    AnswerStatus,
+    /// Refuses a pin.
+    RefusePin,
+    /// Refuses a tracking number.
+    RefuseNumber,
+    /// Passes what cannot be screened to a person.
+    PassToPerson,
+    /// Passes the files of the turn to a person.
+    PassFilesToPerson,
+    /// Says that no ticket waits for an answer.
+    SayNothingWaits,
+    /// Asks what is wrong.
+    AskForProblem,
+    /// Answers a greeting.
+    Greet,
+    /// Answers thanks.
+    AcceptThanks,
+    /// Says what the service is for.
+    ExplainService,
+}
+
+impl Move {
+    /// All moves, in the order of the documents.
+    pub const ALL: [Self; 33] = [
+        Self::Stop,
+        Self::Start,
+        Self::StartReport,
+        Self::FollowUp,
+        Self::AddWordsToDraft,
+        Self::AddPlaceToDraft,
+        Self::AddFileToDraft,
+        Self::KeepInDraft,
+        Self::CancelDraft,
+        Self::AskAgain,
+        Self::AddToTicket,
+        Self::AddUnanswered,
+        Self::Confirm,
+        Self::Reopen,
+        Self::Withdraw,
+        Self::AnswerFirst,
+        Self::RefuseAnswer,
+        Self::AskWhichTicket,
+        Self::AnswerForListed,
+        Self::AskWhichAgain,
+        Self::KeepList,
+        Self::DropList,
+        Self::ReadAsWords,
+        Self::AnswerStatus,
+        Self::RefusePin,
+        Self::RefuseNumber,
+        Self::PassToPerson,
+        Self::PassFilesToPerson,
+        Self::SayNothingWaits,
+        Self::AskForProblem,
+        Self::Greet,
+        Self::AcceptThanks,
+        Self::ExplainService,
+    ];
+
+    /// What happens and what the resident sees, for the documents. A text is named by its id in
+    /// `pipeline/texts`.
+    pub const fn explain(self) -> &'static str {
+        match self {
+            Self::Stop => "`stopped`; from then on nothing but help and emergency numbers",
+            Self::Start => "`started`",
+            Self::StartReport => {
+                "a report with problem and place is filed, and its ticket answers with its number. Otherwise \
+                 a draft waits and the resident is asked for the place (`ask-place`) or the problem \
+                 (`ask-what`, `ask-more`)"
+            }
+            Self::FollowUp => {
+                "the same, as a report that follows up the closed ticket (`ask-place-follow-up`). If a draft \
+                 waits, the turn is added to it"
+            }
+            Self::AddWordsToDraft | Self::AddPlaceToDraft => {
+                "the draft is filed if it is complete. Otherwise the resident is asked for what is missing \
+                 (`ask-place-again`, `ask-what`, `ask-more`)"
+            }
+            Self::AddFileToDraft => {
+                "the draft has the file, and the resident is asked for what is missing (`ask-place-again`, \
+                 `ask-what`, `ask-more`)"
+            }
+            Self::KeepInDraft => "the draft has what came with the question; nothing is asked again",
+            Self::CancelDraft => "`cancelled`",
+            Self::AskAgain => {
+                "what is missing is asked for again (`ask-place-again`, `ask-what`, `ask-more`)"
+            }
+            Self::AddToTicket => "the ticket answers that it has it (`added`, `located`, `relocated`)",
+            Self::AddUnanswered => "the ticket has it, without a reply",
+            Self::Confirm => {
+                "the ticket is closed as confirmed and answers with its status (`update`). What else the \
+                 turn says is added to it"
+            }
+            Self::Reopen => {
+                "the ticket is in progress again and answers with its status (`update`). What else the \
+                 turn says is added to it"
+            }
+            Self::Withdraw => {
+                "the ticket is closed as withdrawn and answers with its status (`update`). What else the \
+                 turn says is added to it"
+            }
+            Self::AnswerFirst => {
+                "the ticket is confirmed, reopened or withdrawn; the turn is then decided again as words"
+            }
+            Self::RefuseAnswer => {
+                "`refused-too_late` for a no, `refused-nothing_to_do` for the others. Files go to a person"
+            }
+            Self::AskWhichTicket => "a numbered list of the tickets (`which`)",
+            Self::AnswerForListed => {
+                "the chosen ticket is confirmed, reopened or withdrawn and answers (`update`)"
+            }
+            Self::AskWhichAgain => "the same list again (`which`)",
+            Self::KeepList => "the list stays open; the turn is decided again as without it",
+            Self::DropList => {
+                "what came with the answer is added to the first ticket of the list; the turn is decided \
+                 again as without the list"
+            }
+            Self::ReadAsWords => "the turn is decided again as words that answer nothing",
+            Self::AnswerStatus => {
+                "the status of the ticket, or of all (`status-of`, `status-short`, `status-waiting`, \
+                 `status-none`). What came with the question is decided then"
+            }
+            Self::RefusePin => {
+                "what is wrong with the pin (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`)"
+            }
+            Self::RefuseNumber => "`number-mistyped` or `number-unknown`. Files go to a person",
+            Self::PassToPerson => "`ask-text` or, for an unknown language, `ask-more`",
+            Self::PassFilesToPerson => "nothing. Files go to a person, words alone are not kept",
+            Self::SayNothingWaits => "`nothing-waiting`. Files go to a person",
+            Self::AskForProblem => "`ask-more`. Files go to a person",
+            Self::Greet => "`greeting`. Files go to a person",
+            Self::AcceptThanks => "`thanks`. Files go to a person",
+            Self::ExplainService => "`chat`. Files go to a person",
+        }
+    }
+
+    /// Whether the move is about a ticket that the conversation knows.
+    pub const fn needs_ticket(self) -> bool {
+        matches!(
+            self,
+            Self::FollowUp
+                | Self::AddToTicket
+                | Self::AddUnanswered
+                | Self::Confirm
+                | Self::Reopen
+                | Self::Withdraw
+                | Self::AnswerFirst
+                | Self::RefuseAnswer
+                | Self::AskWhichTicket
+        )
+    }
+
+    /// The municipal phases that the move can lead to.
+    pub const fn phases_after(self, before: MunicipalPhase) -> &'static [MunicipalPhase] {
+        const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
+        match (self, before) {
+            (Self::StartReport, _) => WITHOUT_LIST,
+            (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsPlace) => {
+                &[Idle, AwaitsPlace]
+            }
+            (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, _) => WITHOUT_LIST,
+            (Self::AddFileToDraft | Self::KeepInDraft, AwaitsPlace) => &[Idle, AwaitsPlace],
+            (Self::AddFileToDraft | Self::KeepInDraft, _) => &[Idle, AwaitsProblem],
+            (Self::CancelDraft, _) => &[Idle],
+            (Self::AskWhichTicket | Self::AskWhichAgain | Self::KeepList, _) => &[AwaitsTicket],
+            (Self::AnswerForListed | Self::DropList, _) => WITHOUT_LIST,
+            (
+                Self::Stop
+                | Self::Start
+                | Self::AskAgain
+                | Self::AddToTicket
+                | Self::AddUnanswered
+                | Self::Confirm
+                | Self::Reopen
+                | Self::Withdraw
+                | Self::AnswerFirst
+                | Self::RefuseAnswer
+                | Self::ReadAsWords
+                | Self::AnswerStatus
+                | Self::RefusePin
+                | Self::RefuseNumber
+                | Self::PassToPerson
+                | Self::PassFilesToPerson
+                | Self::SayNothingWaits
+                | Self::AskForProblem
+                | Self::Greet
+                | Self::AcceptThanks
+                | Self::ExplainService,
+                _,
+            ) => before.alone(),
+        }
+    }
+}

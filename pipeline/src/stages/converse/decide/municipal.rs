@@ -1,0 +1,138 @@
+//! The move of a municipal turn.
+
+use super::heard::About::{
+    NoTicket, NoTicketButFile, NoTicketButWords, PastTicket, PastTicketAndMore, Several, Ticket,
+    TicketAndAnother,
+};
+use super::heard::{Belongs, File, Says};
+use super::moves::Move;
+use super::rules::{Rule, rules};
+use crate::stages::converse::phase::MunicipalPhase;
+
+use Says::{
+    AsksAboutAll, AsksAboutTicket, Besides, Contradiction, Greeting, ListEntry, MistypedNumber,
+    MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket, MoreOfTicket, No, NotOnList, Picture, Pin,
+    Problem, RefusedPin, Remark, Short, Start, Stop, Thanks, Unclear, UnknownNumber, Unscreenable, Withdraw,
+    Yes,
+};
+
+rules! {
+    /// Decides about a municipal turn.
+    decide(MunicipalPhase, Says) -> Move, MUNICIPAL_RULES:
+
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Stop => Stop, "only STOP, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Start => Start, "only START, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Unscreenable => PassToPerson,
+        "a voice note, or an unknown language";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, RefusedPin => RefusePin, "a pin that cannot be right";
+
+    AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry in the list, or its tracking number";
+    AwaitsTicket, NotOnList => AskWhichAgain, "a number that the list does not have";
+    AwaitsTicket, Picture(..) | Pin(..) => KeepList, "a pin, or a picture without words";
+    AwaitsTicket, MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
+        | AsksAboutAll | Besides(..) | MoreOfTicket | MoreOfClosedTicket | MoreOfPastTicket | Contradiction
+        | MoreOfRecentTicket | Problem | Unclear | Short(..) | Greeting(..) | Thanks(..) | Remark(..)
+        => DropList, "any other words";
+    Idle | AwaitsPlace | AwaitsProblem, ListEntry | NotOnList => ReadAsWords, "a number, but no list is open";
+
+    Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::Ticket) | Pin(Belongs::Ticket) => AddToTicket,
+        "a pin or a picture for a ticket: in reply to a message about it, or with its number";
+    Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::PastTicket) | Pin(Belongs::PastTicket) => FollowUp,
+        "a pin or a picture for a ticket that was closed too long ago";
+    Idle, Picture(Belongs::RecentTicket) => AddToTicket, "a picture, and a ticket was mentioned today";
+    Idle, Pin(Belongs::RecentTicket) => AddToTicket,
+        "a pin, and a ticket mentioned today has no place, or one was mentioned a moment ago";
+    Idle, Picture(Belongs::NoTicket) => PassToPerson, "a picture without words";
+    Idle, Pin(Belongs::NoTicket) => StartReport, "a pin";
+    AwaitsPlace | AwaitsProblem, Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
+        "a picture without words";
+    AwaitsPlace | AwaitsProblem, Pin(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a pin";
+
+    Idle | AwaitsPlace | AwaitsProblem, MistypedNumber | UnknownNumber => RefuseNumber,
+        "an answer or a question with a mistyped tracking number, or one of no ticket of the resident";
+
+    Idle | AwaitsPlace | AwaitsProblem, Yes(Ticket) => Confirm, "yes, about one ticket";
+    Idle | AwaitsPlace | AwaitsProblem, No(Ticket) => Reopen, "no, about one ticket";
+    Idle | AwaitsPlace | AwaitsProblem, Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
+    Idle | AwaitsPlace | AwaitsProblem, Yes(TicketAndAnother) | No(TicketAndAnother)
+        | Withdraw(TicketAndAnother) => AnswerFirst,
+        "yes, no or a withdrawal of one ticket, and another problem";
+    Idle | AwaitsPlace | AwaitsProblem, No(PastTicketAndMore) => FollowUp,
+        "no and more, about a ticket that was closed too long ago";
+    Idle | AwaitsPlace | AwaitsProblem, Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
+        | Withdraw(PastTicket | PastTicketAndMore) => RefuseAnswer,
+        "any other answer about a ticket that was closed too long ago";
+    Idle | AwaitsPlace | AwaitsProblem, Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
+        "an answer that can be about several tickets";
+    AwaitsPlace | AwaitsProblem, Withdraw(NoTicket | NoTicketButWords | NoTicketButFile) => CancelDraft,
+        "a withdrawal that names no ticket";
+    AwaitsPlace | AwaitsProblem, Yes(NoTicket | NoTicketButWords | NoTicketButFile)
+        | No(NoTicket | NoTicketButWords | NoTicketButFile) => ReadAsWords,
+        "yes or no, and no ticket waits for it";
+    Idle, Yes(NoTicketButWords) | No(NoTicketButWords) | Withdraw(NoTicketButWords) => ReadAsWords,
+        "an answer that no ticket waits for, with a problem or more of one";
+    Idle, Yes(NoTicketButFile) | No(NoTicketButFile) | Withdraw(NoTicketButFile) => AddToTicket,
+        "an answer that no ticket waits for, with a file, and a ticket was mentioned today";
+    Idle, Yes(NoTicket) | No(NoTicket) | Withdraw(NoTicket) => SayNothingWaits,
+        "any other answer that no ticket waits for";
+
+    Idle | AwaitsPlace | AwaitsProblem, AsksAboutTicket => AnswerStatus,
+        "a question about a ticket, or its number alone";
+    Idle | AwaitsPlace | AwaitsProblem, AsksAboutAll => AnswerStatus, "a question that names no ticket";
+    Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
+        "what came with a question, about an open ticket";
+    Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::PastTicket) => FollowUp,
+        "what came with a question, about a ticket that was closed too long ago";
+    AwaitsPlace | AwaitsProblem, Besides(Belongs::NoTicket) => KeepInDraft,
+        "what came with a question, about the report that waits";
+    Idle, Besides(Belongs::NoTicket) => PassFilesToPerson,
+        "what came with a question, about nothing known";
+
+    Idle | AwaitsPlace | AwaitsProblem, MoreOfTicket => AddToTicket, "words about a ticket that they name";
+    Idle | AwaitsPlace | AwaitsProblem, MoreOfClosedTicket => Reopen,
+        "words about a ticket that they name, which is resolved or closed";
+    Idle | AwaitsPlace | AwaitsProblem, MoreOfPastTicket => FollowUp,
+        "words about a ticket that they name, which was closed too long ago";
+    AwaitsPlace | AwaitsProblem, Contradiction | MoreOfRecentTicket | Problem | Unclear | Short(..)
+        => AddWordsToDraft, "words about a problem or a place, or that are not understood";
+    Idle, Contradiction => Reopen, "words that deny that the ticket of their category is resolved";
+    Idle, MoreOfRecentTicket => AddToTicket, "words that continue the ticket that was mentioned last";
+    Idle, Problem => StartReport, "words that report a problem";
+    Idle, Unclear => StartReport, "a sentence that is not understood";
+    Idle, Short(File::OfRecentTicket) | Greeting(File::OfRecentTicket) | Thanks(File::OfRecentTicket)
+        | Remark(File::OfRecentTicket) => AddToTicket,
+        "a file with a greeting, thanks or a remark, and a ticket was mentioned today";
+    Idle, Short(File::Missing | File::OfNoTicket) => AskForProblem, "a few words that are not understood";
+    Idle, Greeting(File::Missing | File::OfNoTicket) => Greet, "a greeting";
+    Idle, Thanks(File::Missing | File::OfNoTicket) => AcceptThanks, "thanks";
+    Idle, Remark(File::Missing | File::OfNoTicket) => ExplainService, "any other remark";
+    AwaitsPlace | AwaitsProblem, Greeting(File::Missing) | Thanks(File::Missing) | Remark(File::Missing)
+        => AskAgain, "a greeting, thanks or a remark";
+    AwaitsPlace | AwaitsProblem, Greeting(File::OfRecentTicket | File::OfNoTicket)
+        | Thanks(File::OfRecentTicket | File::OfNoTicket) | Remark(File::OfRecentTicket | File::OfNoTicket)
+        => AddFileToDraft, "a file with a greeting, thanks or a remark";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_screened_goes_to_a_person_in_every_phase() {
+        for phase in MunicipalPhase::ALL {
+            assert_eq!(decide(phase, Unscreenable), Move::PassToPerson);
+        }
+    }
+
+    #[test]
+    fn a_list_is_left_aside_only_while_it_is_open() {
+        for phase in [MunicipalPhase::Idle, MunicipalPhase::AwaitsPlace, MunicipalPhase::AwaitsProblem] {
+            for says in [ListEntry, NotOnList, Problem, Pin(Belongs::NoTicket), Yes(NoTicket), AsksAboutAll] {
+                assert!(
+                    !matches!(decide(phase, says), Move::KeepList | Move::DropList),
+                    "{phase:?} {says:?}"
+                );
+            }
+        }
+    }
+}

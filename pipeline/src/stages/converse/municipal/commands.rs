@@ -1,0 +1,107 @@
+//! What a conversation sends to a ticket that it knows: additions, and the resident's wishes.
+
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::Wish;
+use topics::records::reports::{Account, Addendum};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change};
+use topics::values::ids::TicketId;
+use topics::values::time::Time;
+use topics::values::vocabulary::{Language, Outcome, Status};
+
+use super::tickets::{TicketMap, Tickets};
+use crate::rules::edition::Edition;
+use crate::rules::texts;
+use crate::stages::converse::acts::Act;
+use crate::stages::converse::screen::Cleared;
+
+/// The maximum number of commands of a ticket that wait for their answer.
+const MOST_ASKED: usize = 10;
+
+/// Whether the resident reads the answer of each ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// Each answer is sent.
+    Sent,
+    /// There is a flood: a summary follows instead.
+    Summarised,
+}
+
+/// Sends commands to the tickets of a conversation.
+pub struct Commands<'a> {
+    pub tickets: &'a mut TicketMap,
+    pub now: Time,
+    pub edition: &'a Edition,
+    pub language: Language,
+    pub answers: Answers,
+}
+
+impl Commands<'_> {
+    /// Adds a cleared turn to a ticket, which answers unless too many answers are outstanding.
+    pub fn add(&mut self, ticket: &TicketId, cleared: Cleared) -> Vec<Act> {
+        let outstanding = self.tickets.get(ticket).map(|known| known.asked.len());
+        let is_answered =
+            self.answers == Answers::Sent && outstanding.is_some_and(|outstanding| outstanding < MOST_ASKED);
+        let account = cleared.into_account();
+        let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
+        self.send_addendum(ticket, account, is_answered.then_some(wish)).into_iter().collect()
+    }
+
+    /// Adds content that came with an answer about a ticket, or with a question. It is not answered.
+    pub fn add_unanswered(&mut self, ticket: &TicketId, more: Account) -> Option<Act> {
+        if more == Account::default() { None } else { self.send_addendum(ticket, more, None) }
+    }
+
+    fn send_addendum(&mut self, ticket: &TicketId, account: Account, wish: Option<Wish>) -> Option<Act> {
+        let known = self.tickets.get_mut(ticket)?;
+        known.spoken_at = self.now;
+        known.located |= account.point.is_some();
+        let ticket = ticket.clone();
+        let addendum =
+            Addendum { ticket, at: self.now, edition: self.edition.number, account: Sealed(account) };
+        Some(Act::Add(Box::new(addendum), wish))
+    }
+
+    /// Sends the resident's wish to the ticket, or keeps it until the first news of the ticket arrives. A
+    /// ticket that closed too long ago gets no command: its wish is refused here.
+    pub fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) -> Vec<Act> {
+        if Tickets::new(self.tickets, self.now, self.edition.rules()).is_past(ticket) {
+            return vec![self.refuse(ticket, wish)];
+        }
+        let Some(known) = self.tickets.get_mut(ticket) else { return Vec::new() };
+        let Some(status) = known.status else {
+            known.waiting = Some(wish);
+            return Vec::new();
+        };
+        let answered_as = (self.answers == Answers::Sent).then_some(wish);
+        let change = change(ticket, wish, status, at);
+        change.map(|change| Act::Change(Box::new(change), answered_as)).into_iter().collect()
+    }
+
+    /// Refuses a wish for a ticket that closed too long ago.
+    fn refuse(&mut self, ticket: &TicketId, wish: Wish) -> Act {
+        if let Some(known) = self.tickets.get_mut(ticket) {
+            known.too_late |= wish == Wish::Reopen;
+        }
+        let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
+        Act::tell_about(ticket.clone(), texts::say(self.language, text, &[]))
+    }
+}
+
+/// The command for a resident's wish to a ticket of this status. Wishes to add something have no command.
+pub fn change(ticket: &TicketId, wish: Wish, status: Status, at: Time) -> Option<Change> {
+    let (to, outcome) = match wish {
+        Wish::Confirm => (Status::Closed, Some(Outcome::Confirmed)),
+        Wish::Reopen => (Status::InProgress, None),
+        Wish::Withdraw => (Status::Closed, Some(Outcome::Withdrawn)),
+        Wish::Add | Wish::Locate => return None,
+    };
+    Some(Change {
+        ticket: ticket.clone(),
+        at,
+        actor: Actor::RESIDENT,
+        revision: None,
+        expected_status: Some(status),
+        action: Action::Status { to, outcome, reason: None },
+    })
+}

@@ -1,0 +1,237 @@
+//! Drafts: reports that wait for their place or category. A draft becomes a ticket when it has both, or when
+//! its time is over.
+//!
+//! Only this file makes a [`MunicipalReport`], and only from the words of [`Cleared`] turns.
+
+use topics::codec::sealing::Sealed;
+use topics::records::conversations::{Draft, KnownTicket};
+use topics::records::reports::{Account, MunicipalReport, ReportFacts};
+use topics::records::unscreened::Unreadable;
+use topics::values::ids::TicketId;
+use topics::values::vocabulary::{Category, Language, PlaceSource};
+
+use super::person::{self, ForPerson};
+use super::read::Heard;
+use super::tickets::{self, TicketMap};
+use crate::stages::converse::acts::{Act, Context};
+use crate::stages::converse::content::{extend, is_full};
+use crate::stages::converse::meaning::Meaning;
+use crate::stages::converse::phase::has_problem;
+use crate::stages::converse::screen::Cleared;
+
+/// The draft of a conversation, and what it becomes.
+pub struct Drafts<'a, 'c> {
+    pub waiting: &'a mut Option<Box<Draft>>,
+    pub tickets: &'a mut TicketMap,
+    pub context: &'a mut Context<'c>,
+    pub language: Language,
+    pub address: &'a str,
+}
+
+impl Drafts<'_, '_> {
+    /// Starts a draft with a cleared turn.
+    pub fn start(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+        let reopened_from =
+            heard.category.and_then(|category| tickets::take_too_late(self.tickets, category));
+        let draft = self.new_draft(heard, heard.category, cleared.into_account());
+        self.file_or_ask(Draft { reopened_from, ..draft }, "ask-place")
+    }
+
+    /// Starts a draft that continues from a ticket that closed too long ago, or adds to the waiting draft. A
+    /// turn without words does not take the category of the ticket, because it may be about something else.
+    pub fn follow_up(&mut self, ticket: &TicketId, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+        let Some(known) = self.tickets.get_mut(ticket) else { return Vec::new() };
+        known.too_late = false;
+        let known = known.category;
+        let has_words = !cleared.account().words.is_empty();
+        let category = has_words.then(|| heard.meaning.category.unwrap_or(known));
+        let continues = |category: Option<Category>| {
+            category.is_none_or(|category| category == known).then(|| ticket.clone())
+        };
+        if let Some(mut draft) = self.waiting.take() {
+            draft.reopened_from = draft.reopened_from.or_else(|| continues(draft.category));
+            return self.add(*draft, heard.meaning, category, cleared);
+        }
+        let draft = self.new_draft(heard, category, cleared.into_account());
+        self.file_or_ask(Draft { reopened_from: continues(category), ..draft }, "ask-place-follow-up")
+    }
+
+    fn new_draft(&self, heard: &Heard<'_>, category: Option<Category>, account: Account) -> Draft {
+        Draft {
+            first: heard.turn.sid.clone(),
+            reported_at: heard.turn.received_at,
+            language: self.language,
+            category,
+            severity: heard.meaning.severity,
+            sentiment: heard.meaning.sentiment,
+            reopened_from: None,
+            account,
+            asked_at: self.context.now,
+            reminded: false,
+        }
+    }
+
+    /// Adds words to the draft: the problem, or the name of the place.
+    pub fn add_words(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+        let Some(mut draft) = self.waiting.take() else { return Vec::new() };
+        if has_problem(&draft) && heard.meaning.category.is_none() {
+            // A report is not routed by a name, because one name is used for several places. The name is kept
+            // for people, and the resident is asked for a pin.
+            draft.account.place_name = cleared.account().words.first().cloned().or(draft.account.place_name);
+        }
+        self.add(*draft, heard.meaning, heard.category, cleared)
+    }
+
+    /// Adds a pin to the draft.
+    pub fn add_place(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+        let Some(draft) = self.waiting.take() else { return Vec::new() };
+        self.add(*draft, heard.meaning, heard.category, cleared)
+    }
+
+    /// Adds a file to the draft, with words that describe nothing.
+    pub fn add_file(&mut self, cleared: Cleared) -> Vec<Act> {
+        let Some(mut draft) = self.waiting.take() else { return Vec::new() };
+        extend(&mut draft.account, cleared.into_account());
+        self.file_or_ask(*draft, "ask-place-again")
+    }
+
+    /// Adds content that came with a question to the draft, without asking for what is missing again.
+    pub fn keep(&mut self, cleared: Cleared) -> Vec<Act> {
+        let Some(mut draft) = self.waiting.take() else { return Vec::new() };
+        extend(&mut draft.account, cleared.into_account());
+        if is_full(&draft.account) {
+            return self.file_incomplete(*draft).into_iter().collect();
+        }
+        *self.waiting = Some(draft);
+        Vec::new()
+    }
+
+    /// Asks again for what is missing in the draft.
+    pub fn ask_again(&self) -> Option<Act> {
+        self.waiting.as_deref().map(|draft| Act::say(self.language, missing(draft)))
+    }
+
+    /// Reminds the resident of what is missing. This also happens after a disclosure, when an answer goes to
+    /// the police: a missing reminder would reveal the disclosure.
+    pub fn remind(&mut self) -> Option<Act> {
+        self.waiting.as_mut()?.reminded = true;
+        self.ask_again()
+    }
+
+    /// Ends the draft because its time is over.
+    pub fn end(&mut self) -> Option<Act> {
+        let draft = self.waiting.take()?;
+        self.file_incomplete(*draft)
+    }
+
+    /// Adds a cleared turn to the draft. If the draft has no category, it takes that of the turn.
+    fn add(
+        &mut self,
+        mut draft: Draft,
+        meaning: &Meaning,
+        category: Option<Category>,
+        cleared: Cleared,
+    ) -> Vec<Act> {
+        if let (None, Some(category)) = (draft.category, category) {
+            draft.category = Some(category);
+            draft.sentiment = meaning.sentiment;
+            draft.severity = meaning.severity;
+            draft.language = self.language;
+            let is_same =
+                |ticket: &TicketId| self.tickets.get(ticket).is_some_and(|known| known.category == category);
+            let continued = draft.reopened_from.filter(is_same);
+            draft.reopened_from = continued.or_else(|| tickets::take_too_late(self.tickets, category));
+        }
+        if meaning.reporting {
+            draft.severity = draft.severity.max(meaning.severity);
+        }
+        extend(&mut draft.account, cleared.into_account());
+        self.file_or_ask(draft, "ask-place-again")
+    }
+
+    /// Files the draft if it is complete. Otherwise asks for the category, or with the text `ask_place` for
+    /// the place.
+    fn file_or_ask(&mut self, draft: Draft, ask_place: &str) -> Vec<Act> {
+        if has_problem(&draft) && draft.account.point.is_some() {
+            return vec![self.file(draft)];
+        }
+        if is_full(&draft.account) {
+            return self.file_incomplete(draft).into_iter().collect();
+        }
+        let text = if has_problem(&draft) { ask_place } else { missing(&draft) };
+        *self.waiting = Some(Box::new(draft));
+        vec![Act::say(self.language, text)]
+    }
+
+    /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
+    /// without words go to the people who screen them; a place alone is dropped.
+    fn file_incomplete(&mut self, draft: Draft) -> Option<Act> {
+        if !draft.account.words.is_empty() {
+            return Some(self.file(draft));
+        }
+        if draft.account.media.is_empty() {
+            return None;
+        }
+        let message = ForPerson {
+            message: draft.first,
+            received_at: draft.reported_at,
+            why: Unreadable::NoWords,
+            account: draft.account,
+        };
+        Some(person::pass(self.context, self.address, message))
+    }
+
+    /// Files the draft as a report. The resident is answered by the news of the ticket that it opens.
+    fn file(&mut self, draft: Draft) -> Act {
+        let ticket = TicketId::of(&draft.first);
+        let tracking_number = (self.context.number)();
+        let category = draft.category.unwrap_or(Category::Other);
+        let located = draft.account.point.is_some();
+        let at = self.context.now;
+        let facts = ReportFacts {
+            tracking_number: tracking_number.clone(),
+            reported_at: draft.reported_at,
+            language: draft.language,
+            category,
+            severity: draft.severity,
+            sentiment: draft.sentiment,
+            place_source: if located { PlaceSource::Pin } else { PlaceSource::None },
+            reply_partition: self.context.partition,
+            reopened_from: draft.reopened_from,
+        };
+        let report = MunicipalReport {
+            ticket: ticket.clone(),
+            at,
+            edition: self.context.edition.number,
+            facts,
+            account: Sealed(draft.account),
+        };
+        let known = KnownTicket {
+            tracking_number,
+            category,
+            located,
+            spoken_at: at,
+            status: None,
+            outcome: None,
+            closed_at: None,
+            version: 0,
+            at,
+            resolution_due_at: None,
+            too_late: false,
+            waiting: None,
+            asked: Default::default(),
+            sent: Vec::new(),
+        };
+        tickets::insert(self.tickets, ticket, known);
+        Act::Report(Box::new(report))
+    }
+}
+
+/// The name of the text that asks again for what is missing in the draft.
+pub const fn missing(draft: &Draft) -> &'static str {
+    match draft {
+        Draft { category: Some(_), .. } => "ask-place-again",
+        Draft { account, .. } if account.words.is_empty() => "ask-what",
+        _ => "ask-more",
+    }
+}

@@ -1,0 +1,38 @@
+//! Emergency numbers for a resident whose life is in danger.
+
+use topics::records::conversations::{Silence, State};
+use topics::values::vocabulary::Severity;
+
+use super::flood::is_flood;
+use crate::rules::edition::Edition;
+use crate::stages::announce;
+use crate::stages::converse::acts::{Act, Reply};
+use crate::stages::converse::meaning::Meaning;
+
+/// Puts emergency numbers before the reply if life is in danger, in a flood only once. The answer of a new
+/// ticket contains the numbers already. A resident who said STOP gets the numbers and nothing else.
+pub fn tell_numbers(state: &mut State, meaning: &Meaning, edition: &Edition, acts: &mut Vec<Act>) {
+    let is_critical = meaning.reporting && meaning.severity == Severity::Critical;
+    let is_stopped = state.silence == Some(Silence::SaidStop);
+    let is_told = !is_stopped && acts.iter().any(|act| matches!(act, Act::Report(_)));
+    if !is_critical || is_told || is_flood(&state.pace) && state.pace.alarmed {
+        return;
+    }
+    let Some(numbers) = announce::emergency(state.language, edition) else { return };
+    state.pace.alarmed = true;
+    let first = acts.iter_mut().find_map(as_reply);
+    match first.filter(|_| !is_stopped) {
+        Some(reply) => {
+            reply.body = format!("{numbers}\n{}", reply.body);
+            reply.urgent = true;
+        }
+        None => {
+            let reply = Reply { body: numbers, ticket: None, ignores_stop: true, urgent: true };
+            acts.insert(0, Act::Tell(reply));
+        }
+    }
+}
+
+const fn as_reply(act: &mut Act) -> Option<&mut Reply> {
+    if let Act::Tell(reply) = act { Some(reply) } else { None }
+}

@@ -1,0 +1,90 @@
+//! The municipal lane of a conversation: a turn is read, decided and carried out, part by part.
+
+mod commands;
+mod drafts;
+mod emergency;
+pub mod flood;
+mod list;
+mod perform;
+mod person;
+mod read;
+mod sending;
+pub mod status;
+mod tickets;
+
+pub use commands::change;
+pub use perform::{drafts, drop_list};
+pub use read::Content;
+pub use tickets::remember_message;
+
+use topics::records::conversations::State;
+
+use self::perform::{Performed, perform};
+use self::read::{Known, Part, read};
+use self::tickets::Tickets;
+use super::acts::{Act, Context};
+use super::decide::{Move, decide};
+use super::form::Turn;
+use super::meaning::{Intent, Meaning};
+use super::phase::MunicipalPhase;
+
+/// Processes a turn of the municipal lane.
+pub fn process(
+    context: &mut Context<'_>,
+    state: &mut State,
+    turn: &Turn,
+    meaning: &Meaning,
+    content: Content,
+) -> Vec<Act> {
+    state.address.clone_from(&turn.address);
+    state.number.clone_from(&turn.number);
+    state.language = meaning.language_of_resident().unwrap_or(state.language);
+    flood::count(&mut state.pace, context.now);
+    let is_cleared = matches!(content, Content::Cleared(_));
+    let mut acts = converse(context, state, turn, meaning, content);
+    if is_cleared && !matches!(meaning.intent, Intent::Stop | Intent::Start) {
+        emergency::tell_numbers(state, meaning, context.edition, &mut acts);
+    }
+    perform::contact(state).remember_number(&turn.number, &mut acts);
+    perform::contact(state).mark_reachable(&mut acts);
+    flood::drop_replies(&state.pace, state.language, &mut acts);
+    acts
+}
+
+/// Reads, decides and carries out each part of a turn. A part leads to another one at most three times: the
+/// list is left aside, an answer or a question is taken out, and the rest is read as words.
+fn converse(
+    context: &mut Context<'_>,
+    state: &mut State,
+    turn: &Turn,
+    meaning: &Meaning,
+    mut content: Content,
+) -> Vec<Act> {
+    let mut acts = Vec::new();
+    let mut part = Part::Whole;
+    let mut phase = MunicipalPhase::of(state);
+    loop {
+        let known = Known {
+            tickets: Tickets::new(&state.tickets, context.now, context.edition.rules()),
+            draft: state.draft.as_deref(),
+            list: state.which.as_ref(),
+        };
+        let heard = read(turn, meaning, &content, part, &known);
+        let decision = decide(phase, heard.says);
+        match perform(decision, &heard, content, context, state) {
+            Performed::Done(last) => {
+                acts.extend(last);
+                return acts;
+            }
+            Performed::Next(first, next, rest) => {
+                acts.extend(first);
+                part = next;
+                content = rest;
+            }
+        }
+        phase = match decision {
+            Move::KeepList => MunicipalPhase::behind_list(state),
+            _ => MunicipalPhase::of(state),
+        };
+    }
+}

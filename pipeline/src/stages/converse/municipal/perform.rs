@@ -1,0 +1,249 @@
+//! Carries out a move: changes the part of the conversation that it is about, and returns what is written.
+
+use topics::records::conversations::{State, Wish};
+use topics::records::unscreened::Unreadable;
+
+use super::commands::Commands;
+use super::drafts::Drafts;
+use super::flood;
+use super::list::{TicketList, with};
+use super::person::{self, ForPerson};
+use super::read::{Content, Heard, Part};
+use super::sending::Contact;
+use super::status;
+use crate::rules::geography::PinVerdict;
+use crate::stages::converse::acts::{Act, Context};
+use crate::stages::converse::decide::{Move, Says};
+use crate::stages::converse::screen::{Cleared, Unread};
+
+/// What a move leaves of the turn.
+pub enum Performed {
+    /// The turn is used up.
+    Done(Vec<Act>),
+    /// This part of the turn is decided next.
+    Next(Vec<Act>, Part, Content),
+}
+
+/// Carries out a move.
+pub fn perform(
+    decision: Move,
+    heard: &Heard<'_>,
+    content: Content,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Performed {
+    match (decision, content) {
+        (Move::KeepList, content) => Performed::Next(Vec::new(), Part::Whole, content),
+        (Move::DropList, content) => Performed::Next(drop_list(context, state), Part::Whole, content),
+        (Move::ReadAsWords, content) => Performed::Next(Vec::new(), Part::Words, content),
+        (Move::AnswerFirst, content) => {
+            Performed::Next(answer(heard, heard.wish(), None, context, state), Part::Words, content)
+        }
+        (Move::AnswerStatus, content) if heard.says_more => {
+            Performed::Next(tell_status(heard, context, state), Part::BesidesQuestion, content)
+        }
+        (Move::PassToPerson, Content::Unread(unread)) => {
+            Performed::Done(pass_to_person(heard, unread, context, state))
+        }
+        (decision, Content::Cleared(cleared)) => {
+            Performed::Done(perform_last(decision, heard, cleared, context, state))
+        }
+        (decision, Content::Unread(unread)) => Performed::Done(match unread.as_picture() {
+            Ok(cleared) => perform_last(decision, heard, cleared, context, state),
+            Err(unread) => pass_to_person(heard, unread, context, state),
+        }),
+    }
+}
+
+/// Carries out a move that uses up a cleared turn.
+fn perform_last(
+    decision: Move,
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    match decision {
+        Move::Stop => stop(state),
+        Move::Start => start(state),
+        Move::StartReport => drafts(context, state).start(heard, cleared),
+        Move::FollowUp => match &heard.ticket {
+            Some(ticket) => drafts(context, state).follow_up(ticket, heard, cleared),
+            None => Vec::new(),
+        },
+        Move::AddWordsToDraft => drafts(context, state).add_words(heard, cleared),
+        Move::AddPlaceToDraft => drafts(context, state).add_place(heard, cleared),
+        Move::AddFileToDraft => drafts(context, state).add_file(cleared),
+        Move::KeepInDraft => drafts(context, state).keep(cleared),
+        Move::CancelDraft => {
+            state.draft = None;
+            vec![Act::say(state.language, "cancelled")]
+        }
+        Move::AskAgain => drafts(context, state).ask_again().into_iter().collect(),
+        Move::AddToTicket => match &heard.ticket {
+            Some(ticket) => commands(context, state).add(ticket, cleared),
+            None => Vec::new(),
+        },
+        Move::AddUnanswered => match &heard.ticket {
+            Some(ticket) => {
+                let added = commands(context, state).add_unanswered(ticket, cleared.into_account());
+                added.into_iter().collect()
+            }
+            None => Vec::new(),
+        },
+        Move::Confirm => answer(heard, Some(Wish::Confirm), more(heard, cleared), context, state),
+        Move::Reopen => answer(heard, Some(Wish::Reopen), more(heard, cleared), context, state),
+        Move::Withdraw => answer(heard, Some(Wish::Withdraw), more(heard, cleared), context, state),
+        Move::RefuseAnswer => {
+            let mut acts: Vec<Act> =
+                person::pass_files(context, &state.address, heard.turn, cleared).into_iter().collect();
+            acts.extend(answer(heard, heard.wish(), None, context, state));
+            acts
+        }
+        Move::AskWhichTicket => ask_which(heard, cleared, context, state).into_iter().collect(),
+        Move::AnswerForListed => answer_for_listed(heard, cleared, context, state),
+        Move::AskWhichAgain => list(context, state).ask_again(more(heard, cleared)).into_iter().collect(),
+        Move::AnswerStatus => tell_status(heard, context, state),
+        Move::RefusePin => heard
+            .turn
+            .pin
+            .map(|verdict| Act::say(state.language, refusal_of_pin(verdict)))
+            .into_iter()
+            .collect(),
+        Move::RefuseNumber => {
+            let text = if heard.says == Says::MistypedNumber { "number-mistyped" } else { "number-unknown" };
+            reply(text, heard, cleared, context, state)
+        }
+        Move::PassToPerson => reply("ask-text", heard, cleared, context, state),
+        Move::PassFilesToPerson => {
+            person::pass_files(context, &state.address, heard.turn, cleared).into_iter().collect()
+        }
+        Move::SayNothingWaits => reply("nothing-waiting", heard, cleared, context, state),
+        Move::AskForProblem => reply("ask-more", heard, cleared, context, state),
+        Move::Greet => reply("greeting", heard, cleared, context, state),
+        Move::AcceptThanks => reply("thanks", heard, cleared, context, state),
+        Move::ExplainService => reply("chat", heard, cleared, context, state),
+        // These leave the turn for another decision.
+        Move::KeepList | Move::DropList | Move::ReadAsWords | Move::AnswerFirst => Vec::new(),
+    }
+}
+
+/// Passes a message that cannot be screened to a person, and asks the resident to write.
+fn pass_to_person(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> Vec<Act> {
+    let text = if unread.why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" };
+    let message = ForPerson {
+        message: heard.turn.sid.clone(),
+        received_at: heard.turn.received_at,
+        why: unread.why,
+        account: unread.into_account(),
+    };
+    vec![person::pass(context, &state.address, message), Act::say(state.language, text)]
+}
+
+/// Replies with a short text to a turn that is about no known ticket. Its files go to a person.
+fn reply(text: &str, heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &State) -> Vec<Act> {
+    let passed = person::pass_files(context, &state.address, heard.turn, cleared);
+    passed.into_iter().chain([Act::say(state.language, text)]).collect()
+}
+
+const fn refusal_of_pin(verdict: PinVerdict) -> &'static str {
+    match verdict {
+        PinVerdict::NullIsland => "pin-no_fix",
+        PinVerdict::Swapped(_) => "pin-swapped",
+        PinVerdict::Abroad => "pin-abroad",
+        PinVerdict::OutOfRange | PinVerdict::Plausible(_) => "pin-range",
+    }
+}
+
+/// The content of the turn besides the answer.
+fn more(heard: &Heard<'_>, cleared: Cleared) -> Option<Cleared> {
+    Some(cleared).filter(|_| heard.says_more)
+}
+
+/// Sends an answer to its ticket, with what else the turn says.
+fn answer(
+    heard: &Heard<'_>,
+    wish: Option<Wish>,
+    more: Option<Cleared>,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let (Some(ticket), Some(wish)) = (&heard.ticket, wish) else { return Vec::new() };
+    let mut commands = commands(context, state);
+    let mut acts = commands.wish(ticket, wish, heard.turn.received_at);
+    acts.extend(more.and_then(|more| commands.add_unanswered(ticket, more.into_account())));
+    acts
+}
+
+fn tell_status(heard: &Heard<'_>, context: &Context<'_>, state: &State) -> Vec<Act> {
+    vec![match &heard.ticket {
+        Some(ticket) => status::of_ticket(&state.tickets, ticket, state.language),
+        None => status::of_all(state, context.now, context.edition),
+    }]
+}
+
+fn ask_which(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Option<Act> {
+    let wish = heard.wish()?;
+    Some(list(context, state).ask(&heard.candidates, wish, more(heard, cleared)))
+}
+
+/// Applies the answer that the list was asked for to the entry that was chosen.
+fn answer_for_listed(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let (Some(ticket), Some(list)) = (&heard.ticket, state.which.take()) else { return Vec::new() };
+    let kept = with(list.more, more(heard, cleared));
+    let mut commands = commands(context, state);
+    let mut acts = commands.wish(ticket, list.wish, heard.turn.received_at);
+    acts.extend(commands.add_unanswered(ticket, kept));
+    acts
+}
+
+/// Drops a list that was not answered. Content that came with the wish is added to the first ticket of the
+/// list, the one that the resident mentioned last.
+pub fn drop_list(context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(list) = state.which.take() else { return Vec::new() };
+    let Some(first) = list.tickets.first() else { return Vec::new() };
+    commands(context, state).add_unanswered(first, list.more).into_iter().collect()
+}
+
+fn stop(state: &mut State) -> Vec<Act> {
+    let language = state.language;
+    contact(state).stop(language)
+}
+
+fn start(state: &mut State) -> Vec<Act> {
+    let language = state.language;
+    contact(state).start(language)
+}
+
+/// Whether and where messages are sent.
+pub const fn contact(state: &mut State) -> Contact<'_> {
+    Contact { silence: &mut state.silence, numbers: &mut state.numbers }
+}
+
+/// The draft and what it becomes.
+pub fn drafts<'a, 'c>(context: &'a mut Context<'c>, state: &'a mut State) -> Drafts<'a, 'c> {
+    let State { draft, tickets, language, address, .. } = state;
+    Drafts { waiting: draft, tickets, context, language: *language, address }
+}
+
+/// What is sent to tickets.
+const fn commands<'a>(context: &'a Context<'_>, state: &'a mut State) -> Commands<'a> {
+    Commands {
+        tickets: &mut state.tickets,
+        now: context.now,
+        edition: context.edition,
+        language: state.language,
+        answers: flood::answers(&state.pace),
+    }
+}
+
+/// The open list of tickets.
+const fn list<'a>(context: &'a Context<'_>, state: &'a mut State) -> TicketList<'a> {
+    let State { which, tickets, language, .. } = state;
+    TicketList { open: which, tickets, now: context.now, language: *language }
+}

@@ -1,0 +1,143 @@
+//! Reads answers to questions about tickets, questions about their status, and what comes with either.
+
+use topics::values::ids::TicketId;
+use topics::values::vocabulary::Status;
+
+use super::facts::{Answer, Facts, Heard, Kind, Named, WORDS_OF_A_REPORT};
+use super::words;
+use crate::stages::converse::decide::{About, Belongs, Says};
+use crate::stages::converse::meaning::Intent;
+
+/// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
+/// `None` if there is no list, or no answer to it.
+pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Option<Heard<'a>> {
+    let listed = &facts.known.list?.tickets;
+    let says_more = facts.says_more();
+    let chosen = match (facts.meaning.intent, named, kind) {
+        (Intent::Number(place), Named::Nothing, _) => {
+            let chosen = place.checked_sub(1).and_then(|place| listed.get(place));
+            let Some(chosen) = chosen else {
+                return Some(Heard { says_more, ..facts.heard(Says::NotOnList) });
+            };
+            chosen
+        }
+        // A tracking number alone asks for the status of a ticket, unless we asked for it.
+        (intent, Named::Ticket(ticket), Kind::AsksStatus) if intent != Intent::Status => {
+            listed.iter().find(|listed| *listed == ticket)?
+        }
+        _ => return None,
+    };
+    Some(Heard { says_more, ..facts.heard_about(Says::ListEntry, chosen.clone()) })
+}
+
+/// Reads a yes, a no or a withdrawal: it is about the ticket that the turn names, or about the only ticket
+/// that it can be about.
+pub fn read<'a>(facts: &Facts<'a, '_>, answer: Answer, named: Named) -> Heard<'a> {
+    let ticket = match named {
+        Named::Mistyped => return facts.heard(Says::MistypedNumber),
+        Named::Unknown => return facts.heard(Says::UnknownNumber),
+        Named::Nothing => return read_unnamed(facts, answer),
+        Named::Ticket(ticket) => ticket,
+    };
+    // `It is right in front of the school` begins like a yes. If the ticket awaits no answer, the words are
+    // more about it.
+    let is_awaited = match answer {
+        Answer::Yes => facts.known.tickets.status(&ticket) == Some(Status::Resolved),
+        Answer::No => facts.known.tickets.is_over(&ticket),
+        Answer::Withdraw => true,
+    };
+    if facts.meaning.words >= WORDS_OF_A_REPORT && !is_awaited {
+        return words::read(facts, &Named::Ticket(ticket));
+    }
+    about_one(facts, answer, ticket)
+}
+
+fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
+    let tickets = &facts.known.tickets;
+    let resolved = tickets.resolved();
+    let (answer, candidates) = match answer {
+        Answer::Yes | Answer::No => (answer, resolved),
+        // While a draft waits, a withdrawal is about the draft.
+        Answer::Withdraw if facts.known.draft.is_some() => (answer, Vec::new()),
+        // `Its fixed` confirms a ticket that awaits an answer; only without one does it withdraw another.
+        Answer::Withdraw if resolved.is_empty() => (answer, tickets.open()),
+        Answer::Withdraw => (Answer::Yes, resolved),
+    };
+    match candidates.as_slice() {
+        [only] => about_one(facts, answer, only.clone()),
+        [] => about_none(facts, answer),
+        _ => {
+            let says_more = facts.says_more();
+            Heard { candidates, says_more, ..facts.heard(says(answer, About::Several)) }
+        }
+    }
+}
+
+fn about_one<'a>(facts: &Facts<'a, '_>, answer: Answer, ticket: TicketId) -> Heard<'a> {
+    let says_more = facts.says_more();
+    let names_another = facts.meaning.another && facts.meaning.category.is_some();
+    let about = match (facts.known.tickets.is_past(&ticket), says_more) {
+        (true, true) => About::PastTicketAndMore,
+        (true, false) => About::PastTicket,
+        // A turn such as `yes but another pothole opened` is an answer and a report.
+        (false, true) if names_another => About::TicketAndAnother,
+        (false, _) => About::Ticket,
+    };
+    Heard { says_more, ..facts.heard_about(says(answer, about), ticket) }
+}
+
+fn about_none<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
+    let recent = facts.recent_today();
+    let continues = facts.meaning.words >= WORDS_OF_A_REPORT && recent.is_some();
+    let about = if facts.meaning.category.is_some() || continues {
+        About::NoTicketButWords
+    } else if facts.has_file() && recent.is_some() {
+        About::NoTicketButFile
+    } else {
+        About::NoTicket
+    };
+    Heard { ticket: recent, ..facts.heard(says(answer, about)) }
+}
+
+const fn says(answer: Answer, about: About) -> Says {
+    match answer {
+        Answer::Yes => Says::Yes(about),
+        Answer::No => Says::No(about),
+        Answer::Withdraw => Says::Withdraw(about),
+    }
+}
+
+/// Reads a question about the status.
+pub fn read_question<'a>(facts: &Facts<'a, '_>, named: Named) -> Heard<'a> {
+    let says_more = facts.says_more();
+    match named {
+        Named::Mistyped => facts.heard(Says::MistypedNumber),
+        Named::Unknown => facts.heard(Says::UnknownNumber),
+        Named::Nothing => Heard { says_more, ..facts.heard(Says::AsksAboutAll) },
+        Named::Ticket(ticket) => Heard { says_more, ..facts.heard_about(Says::AsksAboutTicket, ticket) },
+    }
+}
+
+/// Reads what came with a question: it belongs to the ticket in question or to the waiting draft.
+pub fn read_besides<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+    if let Named::Ticket(ticket) = facts.named() {
+        let belongs = facts.belongs(&ticket);
+        return facts.heard_about(Says::Besides(belongs), ticket);
+    }
+    match asked_about(facts) {
+        Some(ticket) => facts.heard_about(Says::Besides(Belongs::RecentTicket), ticket),
+        None => facts.heard(Says::Besides(Belongs::NoTicket)),
+    }
+}
+
+/// The open ticket of the category that a question mentions, or the most recently mentioned ticket. Returns
+/// `None` if a draft is waiting that the question may be about.
+fn asked_about(facts: &Facts<'_, '_>) -> Option<TicketId> {
+    let drafted = facts.known.draft.map(|draft| draft.category);
+    if drafted.is_some_and(|category| category == facts.meaning.category) {
+        return None;
+    }
+    let open = facts.known.tickets.open();
+    let is_same = |ticket: &&TicketId| facts.known.tickets.category(ticket) == facts.meaning.category;
+    open.iter().find(is_same).or_else(|| open.first().filter(|_| drafted.is_none())).cloned()
+}

@@ -1,0 +1,56 @@
+//! Whether messages are sent to a resident: STOP, START, and the numbers of ours that they hold for.
+
+use topics::records::conversations::Silence;
+use topics::values::vocabulary::Language;
+
+use crate::rules::texts;
+use crate::stages::converse::acts::{Act, Reply, Sending};
+
+/// The maximum number of our numbers that a conversation remembers; an installation has one or a few.
+const MOST_NUMBERS: usize = 10;
+
+/// Whether messages are sent to the resident, and the numbers that they wrote to.
+pub struct Contact<'a> {
+    pub silence: &'a mut Option<Silence>,
+    pub numbers: &'a mut Vec<String>,
+}
+
+impl Contact<'_> {
+    /// Stops sending messages.
+    pub fn stop(&mut self, language: Language) -> Vec<Act> {
+        *self.silence = Some(Silence::SaidStop);
+        let body = texts::say(language, "stopped", &[]);
+        let reply = Reply { body, ticket: None, ignores_stop: true, urgent: true };
+        vec![Act::Tell(reply), Act::Sending(Sending::Stops)]
+    }
+
+    /// Sends messages again.
+    pub fn start(&mut self, language: Language) -> Vec<Act> {
+        *self.silence = None;
+        let body = texts::say(language, "started", &[]);
+        let reply = Reply { body, ticket: None, ignores_stop: false, urgent: true };
+        vec![Act::Sending(Sending::Resumes), Act::Tell(reply)]
+    }
+
+    /// Remembers a number of ours. If the resident said STOP to the others, it applies to this one too.
+    pub fn remember_number(&mut self, number: &str, acts: &mut Vec<Act>) {
+        let is_new = !self.numbers.iter().any(|known| known == number);
+        self.numbers.retain(|known| known != number);
+        if self.numbers.len() >= MOST_NUMBERS {
+            self.numbers.remove(0);
+        }
+        self.numbers.push(number.to_owned());
+        let is_decided = acts.iter().any(|act| matches!(act, Act::Sending(_)));
+        if is_new && !is_decided && *self.silence == Some(Silence::SaidStop) {
+            acts.push(Act::Sending(Sending::Stops));
+        }
+    }
+
+    /// Marks a resident who writes as reachable again.
+    pub fn mark_reachable(&mut self, acts: &mut Vec<Act>) {
+        if *self.silence == Some(Silence::Unreachable) {
+            *self.silence = None;
+            acts.insert(0, Act::Sending(Sending::Resumes));
+        }
+    }
+}
