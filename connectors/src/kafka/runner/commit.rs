@@ -28,8 +28,12 @@ const MAX_BYTES: usize = 32 << 20;
 /// After more aborts in a row than this, the next transaction is limited to half as many records. A record
 /// that is alone in its transaction and is refused more often than this is dead-lettered.
 const MAX_ABORTS: u32 = 1;
-/// How long to wait after an abort that no record caused.
+/// How long to wait after an abort that no record caused; longer while nothing but such aborts happens.
 const BACK_OFF: Duration = Duration::from_millis(100);
+const MAX_BACK_OFF: Duration = Duration::from_secs(2);
+/// A producer that has committed nothing for this long although the broker answers is replaced: after a long
+/// outage librdkafka's may wait for a new producer id for ever, while all that it is given times out.
+const MAX_WITHOUT_COMMIT: Duration = Duration::from_secs(30);
 
 /// What a chain commits with.
 pub(super) struct Committer {
@@ -46,6 +50,8 @@ pub(super) struct Committer {
     first: u32,
     /// When the last transaction began.
     began: Instant,
+    /// Since when every transaction with records was aborted for a cause that no record has.
+    failing_since: Option<Instant>,
 }
 
 /// The other parts of the chain that a transaction works with.
@@ -128,6 +134,7 @@ impl Committer {
             refusals: 0,
             first: 0,
             began: Instant::now(),
+            failing_since: None,
         }
     }
 
@@ -241,6 +248,7 @@ impl Committer {
                 self.most = (self.most * 2).min(MAX_RECORDS);
                 self.aborted = 0;
                 self.suspect = None;
+                self.failing_since = None;
                 self.refusals = 0;
                 self.first = taken.first.map_or(0, |partition| partition + 1);
                 apply_commit(work, taken);
@@ -253,6 +261,7 @@ impl Committer {
                 if records > 0 {
                     self.narrow(work.report, records, &why);
                     self.suspect(alone, cause);
+                    self.check_producer(work, &why)?;
                 } else if is_skip {
                     std::thread::sleep(BACK_OFF);
                 }
@@ -283,11 +292,24 @@ impl Committer {
     /// dead-lettered. Any other cause may be temporary, and the transaction is retried without a limit.
     fn suspect(&mut self, alone: Option<(u32, i64)>, cause: AbortCause) {
         if cause == AbortCause::Other {
-            std::thread::sleep(BACK_OFF);
-        } else if alone.is_some() {
+            let failing = self.failing_since.get_or_insert_with(Instant::now).elapsed();
+            std::thread::sleep((failing / 4).clamp(BACK_OFF, MAX_BACK_OFF));
+            return;
+        }
+        self.failing_since = None;
+        if alone.is_some() {
             self.refusals = if self.suspect == alone { self.refusals + 1 } else { 1 };
             self.suspect = alone;
         }
+    }
+
+    /// Returns an error if the producer has to be replaced, which the chain's restart does.
+    fn check_producer(&self, work: &Work<'_>, why: &str) -> Result<(), LogError> {
+        let fails = self.failing_since.is_some_and(|since| since.elapsed() > MAX_WITHOUT_COMMIT);
+        if fails && work.log.broker_answers() {
+            return Err(LogError::ProducerFails { why: why.to_owned() });
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a chain reads from: the consumer that is its member of the group, and the log's topic.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -48,6 +49,11 @@ impl LogReader {
     /// The consumer, whose group a transaction commits its offsets for.
     pub(super) fn consumer(&self) -> &BaseConsumer<Membership> {
         &self.consumer
+    }
+
+    /// Whether the broker answers a question about the log within a second.
+    pub(super) fn broker_answers(&self) -> bool {
+        self.consumer.fetch_metadata(Some(&self.topic), Duration::from_secs(1)).is_ok()
     }
 
     pub(super) fn subscribe(&self) -> Result<(), LogError> {
