@@ -273,16 +273,15 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
 fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
-    let Some((mut conversation, private)) = get(step, key) else {
-        // The conversation has expired meanwhile, so there is nothing to record.
-        return step.count(CONVERSE, StageResult::Filtered);
-    };
+    // A finding forwards nothing. It is counted the same way where the conversation has expired: a private turn
+    // may have kept it for longer.
+    step.count(CONVERSE, StageResult::Filtered);
+    let Some((mut conversation, private)) = get(step, key) else { return };
     match told.finding {
         Finding::Unreachable { .. } => {
             conversation.state.silence.get_or_insert(Silence::Unreachable);
         }
         Finding::Sent { ticket, sid } => crate::stages::converse::sent(&mut conversation.state, &ticket, sid),
     }
-    step.count(CONVERSE, StageResult::Forwarded);
     keep(step, key, conversation, private);
 }
