@@ -66,6 +66,7 @@ struct SinkFamilies {
     records: IntCounterVec,
     round_seconds: HistogramVec,
     fenced: IntCounterVec,
+    set_aside: IntGaugeVec,
     lag: IntGaugeVec,
 }
 
@@ -293,6 +294,11 @@ impl SinkFamilies {
                 "Rounds that met another owner",
                 &["sink"],
             )?,
+            set_aside: names.gauges(
+                "trust_engine_sink_set_aside_partitions",
+                "Partitions that an alarm keeps from being read",
+                &["sink"],
+            )?,
             lag: names.gauges(
                 "trust_engine_sink_lag_records",
                 "Last stable offset minus the store's",
@@ -390,6 +396,7 @@ mod tests {
         sink.records("tickets", 5);
         sink.round(Duration::from_millis(3));
         sink.fenced();
+        sink.partitions_set_aside(1);
         sink.lag("tickets", 3, 2);
         let twilio = metrics.twilio(lane);
         twilio.call("accepted", Duration::from_millis(90));

@@ -176,7 +176,9 @@ async fn wrong_keys_are_the_configurations_fault_and_judge_no_record() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink_with(keys(8), &database.url("sink"));
     let result = sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
-    assert!(matches!(result, Err(StoreError::Fatal(why)) if why.contains("KEY_RING")));
+    assert!(
+        matches!(result, Err(StoreError::Partition { partition: 0, why, .. }) if why.contains("KEY_RING"))
+    );
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
 }

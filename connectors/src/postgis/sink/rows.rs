@@ -74,8 +74,8 @@ pub(super) trait Sheet: Send + Sync {
     fn source(&self, row: usize) -> Option<usize>;
     /// Writes a range of the rows.
     fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> RowValues<'a>;
-    /// Forgets the rows that were made of these records. If an earlier version of such a row was in the batch, it
-    /// takes its place.
+    /// Forgets the rows that were made of these records. If an earlier version of such a row was in the
+    /// batch, it takes its place.
     fn leave_out(&mut self, sources: &BTreeSet<usize>);
 }
 
