@@ -234,6 +234,7 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         known.version = notice.version;
         known.status = Some(notice.status);
         known.category = notice.category;
+        known.resolution_due_at = notice.resolution_due_at.or(known.resolution_due_at);
         known.closed_at = (notice.status == Status::Closed).then(|| known.closed_at.unwrap_or(notice.at));
         known.at = step.now;
     }
@@ -273,8 +274,8 @@ fn hear_ticket(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
 fn hear_delivery(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
-    // A finding forwards nothing. It is counted the same way where the conversation has expired: a private turn
-    // may have kept it for longer.
+    // A finding forwards nothing. It is counted the same way where the conversation has expired: a private
+    // turn may have kept it for longer.
     step.count(CONVERSE, StageResult::Filtered);
     let Some((mut conversation, private)) = get(step, key) else { return };
     match told.finding {
