@@ -38,7 +38,8 @@ const HAND_OVER: Duration = Duration::from_secs(1);
 /// How many lookups in Twilio's list of messages are in flight at once.
 const LOOKUPS_AT_ONCE: usize = 8;
 
-/// How many questions wait at most. Those beyond are answered as if the list had failed: the machine asks again.
+/// How many questions wait at most. Those beyond are answered as if the list had failed: the machine asks
+/// again.
 const MOST_LOOKUPS: usize = 10_000;
 
 /// Makes the permitted calls. Clones share the queues. Lives on the tokio runtime on which it was started.

@@ -19,7 +19,8 @@ const PAGE_SIZE: &str = "200";
 /// How many pages of a resident's messages are read, newest first; no resident gets more within a day.
 const MOST_PAGES: usize = 5;
 
-/// Looks the message up. Of the protected lane nothing is logged: a line would show that it has sent something.
+/// Looks the message up. Of the protected lane nothing is logged: a line would show that it has sent
+/// something.
 pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
     match find(client, lookup).await {
         // Its receipt may be lost as its outcome was.

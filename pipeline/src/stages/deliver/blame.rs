@@ -1,5 +1,5 @@
-//! Messages that are refused because of the account or the sender, and whose own fault it is after all: they are
-//! refused again and again while other messages get through.
+//! Messages that are refused because of the account or the sender, and whose own fault it is after all: they
+//! are refused again and again while other messages get through.
 
 use topics::records::deliveries::{Blamed, Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::lane::Lane;
@@ -12,9 +12,9 @@ use crate::engine::step::Step;
 
 /// Applies a refusal because of `fault`: opens its circuit, or keeps it open, and puts the message back.
 ///
-/// A message that was permitted later and got through shows that the account and the sender are in order: then
-/// the circuit stays as it is. A message that got through since the refusal before shows that they were in
-/// order in between. Both count against the message, which fails once that has happened more than
+/// A message that was permitted later and got through shows that the account and the sender are in order:
+/// then the circuit stays as it is. A message that got through since the refusal before shows that they were
+/// in order in between. Both count against the message, which fails once that has happened more than
 /// [`retry::MOST_RETRIES`] times. Until then it waits, so that other messages are tried.
 pub fn refused(
     step: &mut Step<'_, Delivery>,

@@ -48,9 +48,9 @@ const fn row(code: u32, verdict: RefusalVerdict, meaning: &'static str) -> Error
 /// <https://www.twilio.com/docs/api/errors>, followed by the code.
 ///
 /// Only a code that holds for every recipient opens the circuit. A code that depends on the recipient, such
-/// as 21408 (messages to their country are not enabled), 21608 (a trial account that may not write to them) or
-/// 63015 (they have not joined the sandbox), fails its message: otherwise one resident could stop the messages
-/// of all.
+/// as 21408 (messages to their country are not enabled), 21608 (a trial account that may not write to them)
+/// or 63015 (they have not joined the sandbox), fails its message: otherwise one resident could stop the
+/// messages of all.
 pub const TABLE: &[ErrorCode] = &[
     row(20429, Again, "too many requests"),
     row(21611, Again, "the sender's queue at Twilio is full"),

@@ -80,8 +80,8 @@ impl Index {
         recipient.waiting.first_key_value().map(|(_, first)| first.key.as_str())
     }
 
-    /// The key of the message that tests a circuit next, if it is one of `of`. Of all messages of `senders` that
-    /// have a turn, one that was not blamed yet goes first, then the first after `refused`.
+    /// The key of the message that tests a circuit next, if it is one of `of`. Of all messages of `senders`
+    /// that have a turn, one that was not blamed yet goes first, then the first after `refused`.
     pub fn next_test(
         &self,
         senders: impl Iterator<Item = String>,
@@ -101,7 +101,8 @@ impl Index {
         self.last(sender, |sender| &sender.accepted)
     }
 
-    /// When the last call was permitted whose message a receipt has confirmed: of `sender`, or of all senders.
+    /// When the last call was permitted whose message a receipt has confirmed: of `sender`, or of all
+    /// senders.
     pub fn last_confirmed(&self, sender: Option<&str>) -> Option<Time> {
         self.last(sender, |sender| &sender.confirmed)
     }

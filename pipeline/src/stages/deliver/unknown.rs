@@ -16,8 +16,8 @@ use crate::engine::step::Step;
 /// counts.
 pub const SETTLED_WITHIN: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
 
-/// The number of lookups for one attempt that may stay without an answer. The wait doubles each time and adds up
-/// to two hours.
+/// The number of lookups for one attempt that may stay without an answer. The wait doubles each time and adds
+/// up to two hours.
 pub const MOST_LOOKUPS: u32 = 6;
 
 /// The longest time between two lookups while Twilio's list fails.
@@ -67,8 +67,8 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
     row::put(step, row);
 }
 
-/// Twilio's list could not answer the last lookup, which therefore does not count. It is repeated after as long
-/// as the call is old, until the call is a day old.
+/// Twilio's list could not answer the last lookup, which therefore does not count. It is repeated after as
+/// long as the call is old, until the call is a day old.
 pub fn list_failed(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     let age = step.now.since(permits::permitted_at(&row).unwrap_or(row.queued_at));
     if row.next_at.is_none() || row.lookups == 0 {

@@ -168,8 +168,11 @@ fn a_list_that_fails_is_asked_again_for_a_day_and_does_not_count() {
     for minute in 0..26 * 60 {
         let lookups = |script: &Script, name: &str| {
             let effects = script.effects.borrow();
-            let of_name = |effect: &&Effect| matches!(effect, Effect::Lookup(lookup) if lookup.letter.body.ends_with(name));
-            effects.iter().filter(of_name).count()
+            let body = |effect: &Effect| match effect {
+                Effect::Lookup(lookup) => Some(lookup.letter.body.clone()),
+                _ => None,
+            };
+            effects.iter().filter_map(body).filter(|body| body.ends_with(name)).count()
         };
         script.pass(60);
         let before = asked;
