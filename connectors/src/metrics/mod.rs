@@ -416,7 +416,7 @@ mod tests {
         let text = metrics.render().unwrap();
         let names: Vec<&str> =
             text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-        assert_eq!(names.len(), 29, "{names:?}");
+        assert_eq!(names.len(), 30, "{names:?}");
         for name in names {
             assert!(name.starts_with("trust_engine_"), "{name}");
             let units =
