@@ -1,5 +1,5 @@
--- The cluster-wide part of the database, run by a superuser once a start and safe to run again: roles, what template1 hands
--- to every new database, and the database trust_engine. Tables belong to the migrations; they run as trust_engine.
+-- The cluster-wide part of the database, run by a superuser once a start and safe to run again: roles, what every database is
+-- given (database.psql), and the database trust_engine. Tables belong to the migrations; they run as trust_engine.
 --
 -- Roles are shared by all databases of a server, so no migration makes or drops one (a database per test would collide).
 -- Which role may see what is said by grants and policies in the migrations.
@@ -90,85 +90,11 @@ alter role dashboard_demo password :'password';
 alter role backup password :'password';
 \endif
 
--- Only a superuser may do these, so they come with template1 to every database made after.
+-- Only a superuser may do these, so they come with template1 to every database made after, and are done again in the databases of
+-- trust_engine that exist. A database knows what it was given by tools.prepared, and `trust-engine migrate` says if it is too little.
 \connect template1
-set client_min_messages = warning;
-create extension if not exists postgis;
-create extension if not exists pg_stat_statements;
--- Lets a row-level security policy and a GIST index work together: the operator reveals nothing of rows it rejects.
-alter function geometry_overlaps(geometry, geometry) leakproof;
--- What PostgreSQL and PostGIS count and estimate is of every table and open to every login: how many rows the police have, when
--- one was written, within which box their places lie. Sizes, positions in the write-ahead log, transaction numbers, locks and
--- replication slots move when anybody writes. Here only the roles that monitor the server are told. Nobody leaves large objects
--- behind either. connectors/tests/postgis_tables/functions.rs judges every function that is still open.
---
--- Tools that list tables ask for sizes and estimates in the same query as for names (\dt+ of psql, DBeaver). A refusal would take
--- all of the list from them, so a size is null for every other login, and so is an estimate where the tool says `pg_class`
--- without a schema: the logins of people find the view tools.pg_class first.
-do $$
-declare
-    size record;
-begin
-    for size in
-        select proname as name, pg_get_function_identity_arguments(oid) as arguments
-          from pg_proc
-         where pronamespace = 'pg_catalog'::regnamespace and not prosecdef
-           and proname ~ '^pg_(relation|table|indexes|total_relation|database|tablespace)_size$'
-    loop
-        execute format('alter function pg_catalog.%I(%s) rename to %I', size.name, size.arguments, size.name || '_of_any');
-        execute format('create function pg_catalog.%I(%s) returns bigint language sql volatile strict security definer'
-                       ' set search_path = pg_catalog, pg_temp return case when pg_has_role(session_user, %L, %L) then %I(%s) end',
-                       size.name, size.arguments, 'pg_read_all_stats', 'usage', size.name || '_of_any',
-                       case when size.arguments like '%,%' then '$1, $2' else '$1' end);
-    end loop;
-end
-$$;
-do $$
-declare
-    counter regprocedure;
-    columns text;
-begin
-    for counter in
-        select oid from pg_proc
-         where proname ~ '^pg_stat_(get_|statements)'
-            or proname ~ '^pg_(relation|table|indexes|total_relation|database|tablespace)_size_of_any$'
-            -- The write-ahead log and replication.
-            or proname ~ '^pg_(current_wal_|last_wal_|last_xact_|last_committed_xact|logical_|get_replication_slots|replication_)'
-            or proname ~ '^pg_(create|copy|drop)_(logical_|physical_)?replication_slot$'
-            or proname ~ '^pg_(control_|get_wal_|is_wal_replay_paused)'
-            -- Transaction numbers and snapshots.
-            or proname ~ '^pg_current_(xact|snapshot)' or proname ~ '^txid_(current|status)'
-            or proname ~ '^(pg_xact_|pg_get_multixact_members|mxid_age|pg_export_snapshot|pg_prepared_xact)'
-            or oid = 'pg_catalog.age(xid)'::regprocedure or proname = 'gettransactionid'
-            -- Who waits for whom.
-            or proname ~ '^pg_(lock_status|blocking_pids|safe_snapshot_blocking_pids|isolation_test_session_is_blocked)$'
-            or proname ~ '^lo_(creat|create|from_bytea)$'
-            or proname ~ '^_postgis_(stats|selectivity|join_selectivity|index_extent)$' or proname = 'st_estimatedextent'
-    loop
-        execute format('revoke execute on function %s from public', counter);
-        execute format('grant execute on function %s to pg_read_all_stats', counter);
-    end loop;
-    revoke select on pg_stat_statements, pg_stat_statements_info from public;
-    grant select on pg_stat_statements, pg_stat_statements_info, pg_catalog.pg_class to pg_read_all_stats;
-    -- Of a table's row in the catalogue only what clients need to know of it.
-    select string_agg(quote_ident(attname), ', ') into columns from pg_attribute
-     where attrelid = 'pg_catalog.pg_class'::regclass and attname not in ('relpages', 'reltuples', 'relallvisible');
-    revoke select on pg_catalog.pg_class from public;
-    execute format('grant select (%s) on pg_catalog.pg_class to public', columns);
-    -- The same columns, in the same order and of the same types, so that `select c.*` works.
-    select string_agg(case attname when 'relpages' then '0::integer as relpages'
-                                   when 'reltuples' then '(-1)::real as reltuples'
-                                   when 'relallvisible' then '0::integer as relallvisible'
-                                   else quote_ident(attname) end, ', ' order by attnum) into columns
-      from pg_attribute where attrelid = 'pg_catalog.pg_class'::regclass and attnum > 0 and not attisdropped;
-    create schema if not exists tools;
-    grant usage on schema tools to public;
-    execute format('create or replace view tools.pg_class as select %s from pg_catalog.pg_class', columns);
-    comment on schema tools is 'What the tools of people find before the catalogue of the server.';
-    comment on view tools.pg_class is 'The tables of the catalogue, without the estimates of how much is in them.';
-    grant select on tools.pg_class to public;
-end
-$$;
+\set last ''
+\ir database.psql
 
 \connect postgres
 set client_min_messages = warning;

@@ -38,6 +38,17 @@ pub enum StoreError {
     /// It is away or overloaded: wait and try the same again.
     #[error("the store does not answer: {0}")]
     Away(String),
+    /// The records of one partition cannot be written until a person acts: leave it out, and write the
+    /// others.
+    #[error("{why}")]
+    Partition {
+        /// The topic, without the installation's prefix.
+        topic: &'static str,
+        /// The number of the partition, from 0.
+        partition: u32,
+        /// What is wrong, and what to do.
+        why: String,
+    },
     /// It is not the store that it should be: stop.
     #[error("{0}")]
     Fatal(String),

@@ -382,6 +382,38 @@ fn a_conversation_is_forgotten_at_its_time_although_something_private_is_open() 
     }
 }
 
+/// How many records each stage of the conversations has forwarded, and how many it took and did not forward.
+fn counted(script: &Script) -> BTreeMap<String, (u64, u64)> {
+    let mut rows = BTreeMap::new();
+    for record in script.driver.all("conversations") {
+        if record.key_text().is_some_and(|key| key.starts_with('~')) {
+            let row: Value = serde_json::from_slice(record.value.as_deref().unwrap()).unwrap();
+            rows.insert(record.partition, row);
+        }
+    }
+    let mut counted: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for (stage, counts) in rows.values().flat_map(|row| row["counts"].as_object().unwrap()) {
+        let of_stage = counted.entry(stage.clone()).or_default();
+        of_stage.0 += counts["forwarded"].as_u64().unwrap();
+        of_stage.1 += counts["received"].as_u64().unwrap() - counts["forwarded"].as_u64().unwrap();
+    }
+    counted
+}
+
+#[test]
+fn what_a_delivery_finds_is_counted_the_same_whether_or_not_a_private_turn_keeps_the_conversation() {
+    let before = ["> sawubona", "wait 91d"].map(|text| line(text, false));
+    for told in TOLD {
+        let after = [line(told, true), line("unreachable", false)];
+        let day = [before.to_vec(), after.to_vec()].concat();
+        let played = counted(&play(&day, true));
+        let municipal = counted(&play(&day, false));
+        let (forwarded, filtered) = played["converse"];
+        // The private message itself is received and not forwarded.
+        assert_eq!((forwarded, filtered - 1), municipal["converse"], "{told}");
+    }
+}
+
 #[test]
 fn a_flood_in_private_forgets_no_municipal_message() {
     let flood = (0..400).map(|_| line("> my husband beats me every night", true));

@@ -199,6 +199,62 @@ async fn records_deleted_unread_set_their_partition_aside_and_the_others_go_on()
     engine.stop().await
 }
 
+/// Waits until the tables hold this many tickets, and the audit log the changes of this many.
+async fn written(installation: &TestInstallation, tickets: i64, audited: i64) -> Result<()> {
+    let look = async || {
+        let count = async |query| installation.databases.number("trust_engine", query).await;
+        let tables = count("select count(*) from tickets").await?;
+        let audit = count("select count(distinct entity_id) from audit_logs").await?;
+        Ok(Progress::when((tables, audit) == (tickets, audited), || {
+            format!("{tables} tickets, {audit} audited")
+        }))
+    };
+    installation.wait_until("the tickets are in the tables", SOON, look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn records_deleted_unread_set_one_partition_of_a_sink_aside_and_the_sink_goes_on() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("unwritten", 2)).await? else { return Ok(()) };
+    let machine = installation.run_ready("tickets").await?;
+    let sink = installation.run_ready("sink").await?;
+    open(&installation, &tickets_of(&installation, 0, 0, 5)?).await?;
+    open(&installation, &tickets_of(&installation, 1, 0, 5)?).await?;
+    written(&installation, 10, 10).await?;
+    sink.stop().await?;
+    // The events of three are deleted before the sink reads them; the tickets themselves are kept.
+    open(&installation, &tickets_of(&installation, 0, 1_000, 3)?).await?;
+    stored(&installation, 13).await?;
+    installation.topics.purge().await?;
+    let sink = installation.run("sink")?;
+    set_aside(&installation, &sink, "were deleted before they were in the tables").await?;
+    open(&installation, &tickets_of(&installation, 0, 2_000, 2)?).await?;
+    open(&installation, &tickets_of(&installation, 1, 2_000, 2)?).await?;
+    written(&installation, 17, 12).await?;
+    let metrics = sink.metrics().await?;
+    assert!(metrics.contains("trust_engine_sink_set_aside_partitions{sink=\"sink\"} 1"), "{metrics}");
+    let why = sink.not_ready().await?;
+    assert!(why.contains("partition 0 of ticket-events is set aside"), "{why}");
+    sink.stop().await?;
+    installation.run_to_end(&["sink", "adopt"]).await?;
+    let sink = installation.run_ready("sink").await?;
+    written(&installation, 17, 14).await?;
+    // The topic is created again: the tables were not filled from this one.
+    machine.stop().await?;
+    sink.stop().await?;
+    installation.topics.delete("ticket-events").await?;
+    let made = async || {
+        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Progress::not_yet, Progress::Yes))
+    };
+    installation.wait_until("the topic is created again", SOON, made).await?;
+    let machine = installation.run_ready("tickets").await?;
+    let sink = installation.run("sink")?;
+    set_aside(&installation, &sink, "is not the one that the tables were filled from").await?;
+    open(&installation, &tickets_of(&installation, 0, 3_000, 2)?).await?;
+    written(&installation, 19, 14).await?;
+    sink.stop().await?;
+    machine.stop().await
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_lost_its_end_and_has_grown_again_is_noticed() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("truncated", 1)).await? else {

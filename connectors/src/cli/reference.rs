@@ -73,7 +73,9 @@ pub fn owner(config: &Config) -> anyhow::Result<PgPool> {
 }
 
 pub async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
-    postgis::migrate(config.require_database_url()?.with_password()).await?;
+    if let Some(left) = postgis::migrate(config.require_database_url()?.with_password()).await? {
+        tracing::warn!("{left}");
+    }
     super::print("the tables are those of this program")
 }
 

@@ -10,6 +10,8 @@ pub mod admin;
 pub mod client;
 pub mod editions;
 pub mod runner;
+mod sink_aside;
+mod sink_check;
 pub mod sink_consumer;
 
 use std::time::{Duration, Instant};

@@ -1,26 +1,29 @@
 //! Feeds a store outside of Kafka. One group reads all of its topics, in rounds of batches; the store itself
-//! keeps the offsets.
+//! keeps the offsets. A partition with an alarm of its own is set aside: it is paused and tried again every
+//! minute, and the others are read on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
-use topics::catalogue::{Use, spec};
+use topics::catalogue::spec;
 use topics::codec::record::Incoming;
-use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError};
+use crate::batch::{Batch, BatchOutcome, BatchStore, StoreError};
 use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
-use crate::kafka::client::group::{Membership, Rebalance, close, leave, report, resume_at};
+use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, report, resume_at};
 use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
-use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::client::shutdown::Shutdown;
-use crate::kafka::{Installation, LogError, ReaderContext, ends};
+use crate::kafka::sink_aside::{AsidePartitions, Refusal};
+use crate::kafka::sink_check::{Place, disagreements, unreadable_from};
+use crate::kafka::{Installation, LogError, ends};
 use crate::metrics::SinkMetrics;
 
 /// The most records of one round of batches.
@@ -33,8 +36,6 @@ const PACE: Duration = Duration::from_millis(20);
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to log that the store is still unavailable.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
-/// How long the broker may take to show the last records of a topic.
-const COMPARE: Duration = Duration::from_secs(60);
 
 /// Feeds one store from Kafka until it is asked to stop.
 pub struct SinkConsumer {
@@ -43,14 +44,20 @@ pub struct SinkConsumer {
     store: Box<dyn BatchStore>,
     runtime: tokio::runtime::Handle,
     consumer: BaseConsumer<Membership>,
-    /// The next offset of each assigned partition, as the store has it.
-    positions: BTreeMap<(&'static str, u32), i64>,
+    /// The next offset of each assigned partition that is read, as the store has it.
+    positions: BTreeMap<Place, i64>,
+    /// The assigned partitions that an alarm keeps from being read.
+    aside: AsidePartitions,
+    /// Why the log of a partition is not the one that the store was filled from.
+    disagreements: BTreeMap<Place, String>,
+    /// Whether the position of some partition turned out not to be in its log.
+    is_out_of_range: bool,
     /// The time of the oldest record that waits for the store.
     oldest: Option<Time>,
     turns: LagSchedule,
     end_check: EndCheck,
     /// When the last records of each partition arrived.
-    heard: BTreeMap<(&'static str, u32), Instant>,
+    heard: BTreeMap<Place, Instant>,
     metrics: SinkMetrics,
     health: PartHealth,
     stop: Shutdown,
@@ -91,6 +98,9 @@ impl SinkConsumer {
             runtime,
             consumer,
             positions: BTreeMap::new(),
+            aside: AsidePartitions::default(),
+            disagreements: BTreeMap::new(),
+            is_out_of_range: false,
             oldest: None,
             turns: LagSchedule::new(),
             metrics,
@@ -117,7 +127,9 @@ impl SinkConsumer {
     }
 
     fn work(&mut self) -> Result<(), LogError> {
-        self.compare()?;
+        self.ask(|| self.store.check())?;
+        // Whether the store was filled from these logs and not from others of the same names.
+        self.disagreements = disagreements(&self.installation, self.ask(|| self.store.marks())?)?;
         let names: Vec<String> =
             self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -126,6 +138,7 @@ impl SinkConsumer {
             let batch = self.poll()?;
             self.follow_group()?;
             self.write(batch)?;
+            self.check_again()?;
             self.oldest = None;
             self.show_age();
             self.show_lag()?;
@@ -152,46 +165,7 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Makes sure that the store was filled from this log and not from one of the same name.
-    fn compare(&self) -> Result<(), LogError> {
-        self.ask(|| self.store.check())?;
-        let reader = partition_reader(&self.installation, "reader", "read_committed")?;
-        let mut by_topic: BTreeMap<String, Vec<Mark>> = BTreeMap::new();
-        for mark in self.ask(|| self.store.marks())? {
-            by_topic.entry(mark.topic.clone()).or_default().push(mark);
-        }
-        for (topic, marks) in by_topic {
-            self.compare_topic(&reader, &topic, &marks)?;
-        }
-        Ok(())
-    }
-
-    fn compare_topic(
-        &self,
-        reader: &BaseConsumer<ReaderContext>,
-        topic: &str,
-        marks: &[Mark],
-    ) -> Result<(), LogError> {
-        let name = self.installation.topic(topic);
-        let mut log_ends = BTreeMap::new();
-        let mut from = BTreeMap::new();
-        for mark in marks {
-            let (low, end) = ends(reader, &name, mark.partition)?;
-            log_ends.insert(mark.partition, end);
-            if let Some(last) = mark.last_offset.filter(|last| (low..end).contains(last)) {
-                from.insert(mark.partition, last);
-            }
-        }
-        let found = first_records(&self.installation, reader, topic, from, COMPARE)?;
-        for mark in marks {
-            let end = log_ends.get(&mark.partition).copied().unwrap_or(0);
-            mark.agrees(end, found.get(&mark.partition))
-                .map_err(|error| LogError::Alarm(error.to_string()))?;
-        }
-        Ok(())
-    }
-
-    fn poll(&self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
+    fn poll(&mut self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
         let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
         let mut records = 0;
         let mut began = Instant::now();
@@ -200,6 +174,10 @@ impl SinkConsumer {
                 if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
             match self.consumer.poll(wait) {
                 None => return Ok(batch),
+                // The log does not hold the position of a partition: the client does not say of which.
+                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
+                    self.is_out_of_range = true;
+                }
                 Some(Err(error)) => report(error)?,
                 Some(Ok(message)) => {
                     if records == 0 {
@@ -246,62 +224,98 @@ impl SinkConsumer {
     /// Seeks each newly assigned partition to the store's offset, and forgets those that were revoked.
     fn place(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
-        let mut ours = BTreeMap::new();
-        let mut new = BTreeMap::new();
-        for element in assignment.elements() {
-            let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
-            let (Some(spec), Ok(partition)) = (spec(name), u32::try_from(element.partition())) else {
-                continue;
-            };
-            match self.positions.get(&(spec.name, partition)) {
-                Some(position) => ours.insert((spec.name, partition), *position),
-                None => new
-                    .insert((spec.name, partition), self.ask(|| self.store.position(spec.name, partition))?),
-            };
-        }
-        self.seek(&new)?;
-        ours.extend(new);
-        self.positions = ours;
-        self.health.ready();
+        let assigned: BTreeSet<Place> = assignment
+            .elements()
+            .iter()
+            .filter_map(|element| {
+                let name = element.topic().strip_prefix(&self.installation.prefix).unwrap_or(element.topic());
+                Some((spec(name)?.name, u32::try_from(element.partition()).ok()?))
+            })
+            .collect();
+        self.positions.retain(|place, _| assigned.contains(place));
+        self.aside.keep(&assigned);
+        let is_new = |place: &Place| !self.positions.contains_key(place) && !self.aside.contains(place);
+        let new: Vec<Place> = assigned.into_iter().filter(is_new).collect();
+        self.begin(new)?;
         self.metrics.vitals().up(true);
         Ok(())
     }
 
-    /// Resumes partitions at these offsets. If the store has nothing of a partition, it begins where the log
-    /// begins.
-    fn seek(&self, to: &BTreeMap<(&'static str, u32), i64>) -> Result<(), LogError> {
-        let mut list = TopicPartitionList::new();
-        for ((topic, partition), position) in to {
-            let name = self.installation.topic(topic);
-            let (low, _) = ends(&self.consumer, &name, *partition)?;
-            if *position > 0 && *position < low && !is_only_a_control_record(topic, *position, low) {
-                return Err(self.deleted_unread(topic, *partition, *position, low));
+    /// Reads these partitions from the store's offsets on, or sets them aside.
+    fn begin(&mut self, places: Vec<Place>) -> Result<(), LogError> {
+        let mut positions = BTreeMap::new();
+        for (topic, partition) in places {
+            match self.disagreements.get(&(topic, partition)).cloned() {
+                Some(why) => self.set_aside((topic, partition), why)?,
+                None => {
+                    let position = self.ask(|| self.store.position(topic, partition))?;
+                    positions.insert((topic, partition), position);
+                }
             }
-            let added = list.add_partition_offset(
-                &name,
-                convert::native(*partition),
-                Offset::Offset((*position).max(low)),
-            );
-            added.map_err(LogError::client("placing a partition"))?;
+        }
+        self.seek(positions)?;
+        self.show_aside();
+        Ok(())
+    }
+
+    /// Resumes partitions at these offsets; one whose log does not hold its offset is set aside. If the store
+    /// has nothing of a partition, it begins where the log begins.
+    fn seek(&mut self, to: BTreeMap<Place, i64>) -> Result<(), LogError> {
+        let mut list = TopicPartitionList::new();
+        for (place, position) in to {
+            let name = self.installation.topic(place.0);
+            let (low, end) = ends(&self.consumer, &name, place.1)?;
+            if let Some(why) = unreadable_from(place, position, low, end) {
+                self.set_aside(place, why)?;
+                continue;
+            }
+            list.add_partition_offset(&name, convert::native(place.1), Offset::Offset(position.max(low)))
+                .map_err(LogError::client("placing a partition"))?;
+            self.positions.insert(place, position);
         }
         resume_at(&self.consumer, &list)
     }
 
-    /// The alarm of a partition whose records were deleted before the store had them. For the protected lane
-    /// it has no offsets: they would count its records.
-    fn deleted_unread(&self, topic: &str, partition: u32, position: i64, low: i64) -> LogError {
-        let offsets = match spec(topic).map(|spec| spec.lane) {
-            Some(Lane::Municipal) => {
-                format!(" (the log begins at offset {low}, the tables are at {position})")
-            }
-            _ => String::new(),
-        };
-        LogError::Alarm(format!(
-            "{}: records of {topic}, partition {partition}, were deleted before they were in the \
-             tables{offsets}; find the cause, then \
-             run: trust-engine sink adopt",
-            self.name
-        ))
+    /// Pauses a partition because of an alarm of its own, so that the others are read on.
+    fn set_aside(&mut self, place: Place, why: String) -> Result<(), LogError> {
+        let (topic, partition) = place;
+        tracing::error!(sink = self.name, topic, partition, why, "a partition is set aside");
+        pause(&self.consumer, &self.installation.topic(topic), partition)?;
+        self.positions.remove(&place);
+        self.metrics.forget_lag(topic, partition);
+        self.aside.insert(place, why);
+        self.show_aside();
+        Ok(())
+    }
+
+    /// Shows how many partitions are set aside, and that the sink is not ready while one is.
+    fn show_aside(&self) {
+        self.metrics.partitions_set_aside(self.aside.len());
+        match self.aside.first() {
+            None => self.health.ready(),
+            Some(why) => self.health.not_ready(why),
+        }
+    }
+
+    /// Tries partitions again that have been set aside for a while, and places all again if one turned out
+    /// not to hold its position.
+    fn check_again(&mut self) -> Result<(), LogError> {
+        if std::mem::take(&mut self.is_out_of_range) {
+            let positions = std::mem::take(&mut self.positions);
+            self.seek(positions)?;
+        }
+        let due = self.aside.take_due();
+        if due.is_empty() {
+            return Ok(());
+        }
+        let mut marks = self.ask(|| self.store.marks())?;
+        marks.retain(|mark| {
+            due.iter().any(|(topic, partition)| mark.topic == *topic && mark.partition == *partition)
+        });
+        let found = disagreements(&self.installation, marks)?;
+        self.disagreements.retain(|place, _| !due.contains(place));
+        self.disagreements.extend(found);
+        self.begin(due.into_iter().collect())
     }
 
     fn write(&mut self, batch: BTreeMap<(String, u32), Vec<Incoming>>) -> Result<(), LogError> {
@@ -318,36 +332,52 @@ impl SinkConsumer {
         self.write_round(round)
     }
 
-    fn write_round(&mut self, round: Vec<Batch>) -> Result<(), LogError> {
+    /// Writes a round. A partition whose records cannot be written is set aside, and the others are written.
+    fn write_round(&mut self, mut round: Vec<Batch>) -> Result<(), LogError> {
         self.oldest = round.iter().filter_map(|batch| batch.records.first()).map(|record| record.time).min();
-        if round.is_empty() {
-            return Ok(());
-        }
-        self.show_age();
-        let began = Instant::now();
-        match self.ask(|| self.store.write(&round))? {
-            BatchOutcome::Done => {
-                self.metrics.round(began.elapsed());
-                for batch in round {
-                    self.metrics.records(batch.topic, batch.records.len() as u64);
-                    self.positions.insert((batch.topic, batch.partition), batch.end);
+        while !round.is_empty() {
+            self.show_age();
+            let began = Instant::now();
+            match self.ask(|| self.store.write(&round)) {
+                Ok(BatchOutcome::Done) => {
+                    self.metrics.round(began.elapsed());
+                    self.written(round);
+                    return Ok(());
                 }
-            }
-            BatchOutcome::Fenced => {
-                tracing::warn!(
-                    sink = self.name,
-                    "another process writes a partition of ours: asks the store where it is"
-                );
-                self.metrics.fenced();
-                let mut found = BTreeMap::new();
-                for Batch { topic, partition, .. } in round {
-                    found.insert((topic, partition), self.ask(|| self.store.position(topic, partition))?);
+                Ok(BatchOutcome::Fenced) => return self.follow_other_owner(&round),
+                Err(Refusal::Partition(place, why)) => {
+                    let before = round.len();
+                    round.retain(|batch| (batch.topic, batch.partition) != place);
+                    if round.len() == before {
+                        return Err(Refusal::Partition(place, why).into());
+                    }
+                    self.set_aside(place, why)?;
                 }
-                self.seek(&found)?;
-                self.positions.extend(found);
+                Err(Refusal::Log(error)) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    fn written(&mut self, round: Vec<Batch>) {
+        for batch in round {
+            self.metrics.records(batch.topic, batch.records.len() as u64);
+            self.positions.insert((batch.topic, batch.partition), batch.end);
+        }
+    }
+
+    /// Another process writes a partition of ours: reads on from where the store is.
+    fn follow_other_owner(&mut self, round: &[Batch]) -> Result<(), LogError> {
+        tracing::warn!(
+            sink = self.name,
+            "another process writes a partition of ours: asks the store where it is"
+        );
+        self.metrics.fenced();
+        let mut found = BTreeMap::new();
+        for Batch { topic, partition, .. } in round {
+            found.insert((*topic, *partition), self.ask(|| self.store.position(topic, *partition))?);
+        }
+        self.seek(found)
     }
 
     /// Shows how old the oldest record is that waits for the store.
@@ -356,18 +386,21 @@ impl SinkConsumer {
     }
 
     /// Asks the store until it answers; requests are retried during an outage.
-    fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, LogError> {
+    fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, Refusal> {
         let mut said: Option<Instant> = None;
         loop {
             match self.runtime.block_on(question()) {
                 Ok(answer) => {
                     if said.is_some() {
                         tracing::info!(sink = self.name, "the store answers again");
-                        self.health.ready();
+                        self.show_aside();
                     }
                     return Ok(answer);
                 }
-                Err(StoreError::Fatal(why)) => return Err(LogError::Alarm(why)),
+                Err(StoreError::Fatal(why)) => return Err(Refusal::Log(LogError::Alarm(why))),
+                Err(StoreError::Partition { topic, partition, why }) => {
+                    return Err(Refusal::Partition((topic, partition), why));
+                }
                 Err(StoreError::Away(why)) => {
                     if said.is_none_or(|said| said.elapsed() > LOG_INTERVAL) {
                         tracing::warn!(
@@ -379,7 +412,7 @@ impl SinkConsumer {
                         said = Some(Instant::now());
                     }
                     if self.stop.is_requested() {
-                        return Err(LogError::Stopped);
+                        return Err(Refusal::Log(LogError::Stopped));
                     }
                     self.show_age();
                     std::thread::sleep(AWAY);
@@ -387,10 +420,4 @@ impl SinkConsumer {
             }
         }
     }
-}
-
-/// Whether all that was deleted at and after `position` was the control record of the transaction before it.
-/// Stages write in transactions only; records that were dead-lettered may have been appended outside of one.
-fn is_only_a_control_record(topic: &str, position: i64, low: i64) -> bool {
-    low == position + 1 && spec(topic).is_some_and(|spec| spec.used_as != Use::DeadLetters)
 }

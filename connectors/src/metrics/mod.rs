@@ -67,6 +67,7 @@ struct SinkFamilies {
     records: IntCounterVec,
     round_seconds: HistogramVec,
     fenced: IntCounterVec,
+    set_aside: IntGaugeVec,
     lag: IntGaugeVec,
 }
 
@@ -292,6 +293,11 @@ impl SinkFamilies {
             fenced: names.counters(
                 "trust_engine_sink_fenced_total",
                 "Rounds that met another owner",
+                &["sink"],
+            )?,
+            set_aside: names.gauges(
+                "trust_engine_sink_set_aside_partitions",
+                "Partitions that an alarm keeps from being read",
                 &["sink"],
             )?,
             lag: names.gauges(

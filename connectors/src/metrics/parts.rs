@@ -78,6 +78,13 @@ impl SinkMetrics {
         }
     }
 
+    /// The number of partitions that are set aside, because of an alarm, while the others are read.
+    pub fn partitions_set_aside(&self, partitions: usize) {
+        if let Some((all, sink)) = &self.counts {
+            all.0.sink.set_aside.with_label_values(&[sink]).set(gauge(partitions as u64));
+        }
+    }
+
     /// How many records the store is behind in a partition.
     pub fn lag(&self, topic: &str, partition: u32, records: u64) {
         if let Some((all, _)) = self.counts_of(topic) {

@@ -26,6 +26,7 @@ fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     sink.records("tickets", 5);
     sink.round(Duration::from_millis(3));
     sink.fenced();
+    sink.partitions_set_aside(1);
     sink.lag("tickets", 3, 2);
     let twilio = metrics.twilio(lane);
     twilio.call("accepted", Duration::from_millis(90));
@@ -45,7 +46,7 @@ fn every_name_follows_the_pattern_and_says_its_unit() {
     let text = metrics.render().unwrap();
     let names: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    assert_eq!(names.len(), 29, "{names:?}");
+    assert_eq!(names.len(), 30, "{names:?}");
     for name in names {
         assert!(name.starts_with("trust_engine_"), "{name}");
         let units =

@@ -25,20 +25,47 @@ begin
 end
 $$";
 
+/// What a superuser gives every database.
+const DATABASE: &str = include_str!("../../../compose/database.psql");
+
 /// How often a wait is said.
 const SAY: Duration = Duration::from_secs(10);
 
 /// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database
-/// and says so every 10 s.
+/// and says so every 10 s. Returns what is left for a superuser to do, if anything is.
 ///
 /// # Errors
 /// The login is refused, or the tables are not those that the migrations made.
-pub async fn migrate(url: &str) -> Result<(), PostgisError> {
+pub async fn migrate(url: &str) -> Result<Option<String>, PostgisError> {
     let pool = wait(url).await?;
     MIGRATOR.run(&pool).await.map_err(explain)?;
     sqlx::raw_sql(CLOSE_TO_PUBLIC).execute(&pool).await?;
+    let left = unprepared(&pool).await?;
     pool.close().await;
-    Ok(())
+    Ok(left)
+}
+
+/// What a superuser has to do, where this database was not given all that compose/database.psql gives. The
+/// owner of the tables has no right to do it.
+async fn unprepared(pool: &PgPool) -> Result<Option<String>, PostgisError> {
+    let wanted = prepared_version(DATABASE).unwrap_or(0);
+    let is_there: bool =
+        sqlx::query_scalar("select to_regclass('tools.prepared') is not null").fetch_one(pool).await?;
+    let found: i32 = match is_there {
+        true => sqlx::query_scalar("select version from tools.prepared").fetch_one(pool).await?,
+        false => 0,
+    };
+    Ok((found < wanted).then(|| {
+        format!(
+            "this database was not given all that compose/database.psql gives (version {found} of \
+             {wanted}), and the owner of the tables may not do it: logins may see how much others write, \
+             and tools of people may fail; a superuser must run: psql -f compose/init.sql"
+        )
+    }))
+}
+
+fn prepared_version(script: &str) -> Option<i32> {
+    script.lines().find_map(|line| line.strip_prefix("\\set version ")?.trim().parse().ok())
 }
 
 /// Takes all migrations back, with everything in the tables.
@@ -78,5 +105,15 @@ async fn wait(url: &str) -> Result<PgPool, PostgisError> {
             tracing::warn!(waited_s = start.elapsed().as_secs(), why, "waiting for PostgreSQL");
         }
         tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_script_for_every_database_says_its_version() {
+        assert!(prepared_version(DATABASE).is_some_and(|version| version > 0));
     }
 }

@@ -38,7 +38,8 @@ const HAND_OVER: Duration = Duration::from_secs(1);
 /// How many lookups in Twilio's list of messages are in flight at once.
 const LOOKUPS_AT_ONCE: usize = 8;
 
-/// How many questions wait at most. Those beyond are dropped: the machine asks again.
+/// How many questions wait at most. Those beyond are answered as if the list had failed: the machine asks
+/// again.
 const MOST_LOOKUPS: usize = 10_000;
 
 /// Makes the permitted calls. Clones share the queues. Lives on the tokio runtime on which it was started.
@@ -184,8 +185,8 @@ impl Caller {
     pub fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::Lookup(lookup) => {
-                if self.0.lookups.try_send(lookup).is_err() {
-                    tracing::warn!("too many unknown outcomes wait to be looked up; one is left for later");
+                if let Err(refused) = self.0.lookups.try_send(lookup) {
+                    self.0.put_off(&refused.into_inner());
                 }
             }
             Effect::Call(call) => self.enqueue(call),
@@ -243,6 +244,18 @@ impl Inner {
             Lane::Protected => &self.protected,
             Lane::Municipal | Lane::Intake => &self.municipal,
         }
+    }
+
+    /// Says that a lookup could not be made because too many wait.
+    fn put_off(self: &Arc<Self>, lookup: &Lookup) {
+        if lookup.lane != Lane::Protected {
+            tracing::warn!("too many unknown outcomes wait to be looked up; one is left for later");
+        }
+        let attempt = Attempt::from(lookup);
+        let inner = self.clone();
+        self.runtime.spawn(async move {
+            attempt.tell(inner.log.as_ref(), &inner.settings.ring, CallResult::ListFailed {}).await;
+        });
     }
 }
 

@@ -102,6 +102,7 @@ impl Attempt {
 
     /// Says what became of it, and does not give up: only the log may know of a call.
     pub async fn tell(self, log: &dyn Append, ring: &Arc<KeyRing>, result: CallResult) {
+        let is_protected = self.lane == Lane::Protected;
         let record = match self.record(ring, result) {
             Ok(record) => record,
             // Nothing in an outcome is sealed, so no key can be wanting.
@@ -109,7 +110,10 @@ impl Attempt {
         };
         let mut pause = PAUSES.0;
         while let Err(error) = log.append(record.clone()).await {
-            tracing::warn!(%error, "an outcome is not in the log yet; tries again");
+            // A line would show that the protected lane has something to send.
+            if !is_protected {
+                tracing::warn!(%error, "an outcome is not in the log yet; tries again");
+            }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(PAUSES.1);
         }

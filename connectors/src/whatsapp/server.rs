@@ -171,12 +171,16 @@ impl Webhooks {
             }
         };
         let counted = !taken.protected;
-        if !self.append_by(deadline, taken.record).await {
-            tracing::error!(
-                endpoint = endpoint.as_str(),
-                "the broker has not acknowledged a record within {:?}: answered 503",
-                self.hold
-            );
+        // A line that no counted request explains would show a receipt of the police lane.
+        let logged = counted.then_some(endpoint);
+        if !self.append_by(deadline, taken.record, logged).await {
+            if let Some(endpoint) = logged {
+                tracing::error!(
+                    endpoint = endpoint.as_str(),
+                    "the broker has not acknowledged a record within {:?}: answered 503",
+                    self.hold
+                );
+            }
             return Ok(unavailable(counted));
         }
         self.compare_clocks();
@@ -212,11 +216,14 @@ impl Webhooks {
     }
 
     /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is
-    /// taken later all the same, Twilio's retry is folded by its id.
-    async fn append_by(&self, deadline: Instant, record: Outgoing) -> bool {
+    /// taken later all the same, Twilio's retry is folded by its id. `logged` is the webhook in whose name
+    /// refusals are logged.
+    async fn append_by(&self, deadline: Instant, record: Outgoing, logged: Option<Endpoint>) -> bool {
         let appending = async {
             while let Err(error) = self.append.append(record.clone()).await {
-                tracing::warn!("{error}");
+                if let Some(endpoint) = logged {
+                    tracing::warn!(endpoint = endpoint.as_str(), "{error}");
+                }
                 sleep(PAUSE).await;
             }
         };

@@ -283,6 +283,65 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
 }
 
 #[tokio::test]
+async fn areas_begin_and_end_by_the_date_in_south_africa_whichever_time_zone_the_server_has() {
+    let Some(database) = Database::migrated().await else { return };
+    let folder = Folder::new();
+    let (sast, tomorrow): (String, String) = sqlx::query_as(
+        "select (now() at time zone 'Africa/Johannesburg')::date::text,
+                ((now() at time zone 'Africa/Johannesburg')::date + 1)::text",
+    )
+    .fetch_one(&database.everything())
+    .await
+    .unwrap();
+    let areas = [("AAA", rectangle(28.0, -26.0, 0.4, 0.2)), ("BBB", rectangle(29.0, -26.0, 0.4, 0.2))];
+    // At any moment one of these has another date than South Africa: 14 hours behind it, or 12 ahead.
+    for zone in ["Etc/GMT+12", "Pacific/Kiritimati"] {
+        let set = format!("alter database {} set timezone = '{zone}'", database.name());
+        sqlx::raw_sql(sqlx::AssertSqlSafe(set)).execute(&database.everything()).await.unwrap();
+        let pool = database.pool("trust_engine");
+        run(&pool, Table::Boundaries, &boundaries(&folder, &areas)).await;
+        let begun = format!("select count(*) from municipalities where valid_from::text = '{sast}'");
+        assert_eq!(database.count(&begun).await, 2, "{zone}");
+        let end = async |on: &str| {
+            let on = Some(on.parse().unwrap());
+            let end = End { what: Ending::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
+            end.run(&pool).await.unwrap();
+            reference::load(&pool).await.unwrap().municipalities.len()
+        };
+        assert_eq!(end(&tomorrow).await, 2, "{zone}: it ends tomorrow");
+        assert_eq!(end(&sast).await, 1, "{zone}: it has ended today");
+        sqlx::raw_sql("delete from municipalities").execute(&pool).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn rows_of_a_municipality_that_has_ended_are_named() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
+    let areas = [("AAA", rectangle(28.0, -26.0, 0.4, 0.2)), ("BBB", rectangle(29.0, -26.0, 0.4, 0.2))];
+    run(&pool, Table::Boundaries, &boundaries(&folder, &areas)).await;
+    let files = [
+        (Table::Wards, wards(&folder, &[("W1", "AAA", rectangle(28.0, -26.0, 0.4, 0.2))])),
+        (Table::Teams, folder.file("teams.csv", "code,municipality\nA1,AAA\nB1,BBB\n")),
+        (Table::Policies, folder.file("policies.csv", "municipality,category,severity\nAAA,,\nBBB,,\n")),
+        (Table::Staff, folder.file("staff.csv", "login,name,municipality,role\nann,Ann,AAA,staff\n")),
+    ];
+    for (table, file) in &files {
+        assert_eq!(run(&pool, *table, file).await.remarks, Vec::<String>::new(), "{table:?}");
+    }
+    let on = Some("2026-08-03".parse().unwrap());
+    let end = End { what: Ending::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
+    end.run(&pool).await.unwrap();
+    for (table, file) in &files {
+        let said = run(&pool, *table, file).await.remarks;
+        let named =
+            said.iter().filter(|said| said.contains("not in force, so they have no effect: AAA;")).count();
+        assert_eq!((named, said.iter().any(|said| said.contains("BBB"))), (1, false), "{table:?}: {said:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_ward_that_has_ended_is_in_no_edition_and_its_successors_are() {
     let Some(database) = Database::migrated().await else { return };
     let pool = database.pool("trust_engine");

@@ -3,6 +3,7 @@
 use connectors::postgis::migrate;
 
 use crate::asking::*;
+use crate::functions::{all_are_closed, unjudged};
 use crate::server::Database;
 
 #[tokio::test]
@@ -47,4 +48,47 @@ async fn migrating_closes_a_restored_database_to_the_public() {
     for login in LOGINS.into_iter().chain(["backup"]) {
         assert_eq!(ask(&database.pool(login), "select 1::bigint").await, Ok(1), "{login}");
     }
+}
+
+/// Runs compose/database.psql in this database alone.
+fn prepare(database: &Database) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../compose/database.psql");
+    let done = std::process::Command::new("psql")
+        .args(["-X", "-q", "-v", "last=~", "-f", script, &database.url("postgres")])
+        .output()
+        .expect("psql is installed with PostgreSQL");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[tokio::test]
+async fn a_database_that_exists_is_given_what_new_ones_are_given_and_migrating_says_what_it_lacks() {
+    let Some(database) = Database::empty().await else { return };
+    // As it was made before init.sql closed anything: template0 has nothing of it.
+    for statement in [
+        format!("drop database {}", database.name()),
+        format!("create database {} owner trust_engine template template0", database.name()),
+    ] {
+        let server = connectors::postgis::connect(&database.url_in("postgres", "postgres"), 1).unwrap();
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).execute(&server).await.unwrap();
+    }
+    sqlx::raw_sql("create extension postgis").execute(&database.everything()).await.unwrap();
+    let owner = database.url("trust_engine");
+    let left = migrate(&owner).await.unwrap().expect("the owner may not close the functions");
+    assert!(left.contains("version 0 of") && left.contains("psql -f compose/init.sql"), "{left}");
+    assert!(!unjudged(&database).await.is_empty());
+    for _ in 0..2 {
+        prepare(&database);
+        assert_eq!(migrate(&owner).await.unwrap(), None);
+        assert!(unjudged(&database).await.is_empty());
+        all_are_closed(&database).await;
+    }
+    let listed =
+        ask(&database.pool("desk"), "select count(*) from pg_class where relname = 'ticket_words'").await;
+    assert_eq!(listed, Ok(1));
+    // An older version is noticed, too.
+    sqlx::raw_sql("create or replace view tools.prepared as select 0 as version")
+        .execute(&database.everything())
+        .await
+        .unwrap();
+    assert!(migrate(&owner).await.unwrap().is_some());
 }

@@ -270,6 +270,7 @@ pub fn delivery_record(n: u32, version: u64) -> Incoming {
         ignores_stop: false,
         sid: Some(sid(n)),
         code: None,
+        blamed: None,
         expire_at: None,
         disarmed_at: None,
         letter: Sealed(letter),

@@ -74,7 +74,9 @@ async fn drive(sink: &Sink, round: &[Batch; 1]) -> (u32, u32) {
                 }
             }
             Err(StoreError::Away(_)) => away += 1,
-            Err(StoreError::Fatal(why)) => panic!("an outage is no reason to stop: {why}"),
+            Err(StoreError::Partition { why, .. } | StoreError::Fatal(why)) => {
+                panic!("an outage is no reason to stop: {why}")
+            }
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

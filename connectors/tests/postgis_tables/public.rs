@@ -201,3 +201,41 @@ async fn the_tickets_are_counted_once_in_ten_minutes_however_many_ask() {
     assert_eq!(ask_after(&mut first, &["commit"], shown).await, Ok(50));
     assert_eq!(ask(&public, shown).await, Ok(50));
 }
+
+#[tokio::test]
+async fn a_reader_whose_time_is_up_gets_the_last_counts_and_does_not_try_again_for_ten_minutes() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [20, 0, 0]).await;
+    let public = database.pool("public_reader");
+    let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
+    assert_eq!(ask(&public, shown).await, Ok(20));
+    let slow = "alter function count_for_public() rename to really_count;
+        create function count_for_public()
+            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint, undecided bigint)
+            language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+            as $$ begin perform pg_sleep(2); return query select * from public.really_count(); end $$;
+        update public_counted set counted_at = counted_at - interval '11 minutes'";
+    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
+    sqlx::raw_sql("alter function count_for_public() owner to trust_engine")
+        .execute(&database.everything())
+        .await
+        .unwrap();
+    reported(&database, "'ETH'", "water", [30, 0, 0]).await;
+    let mut reader = public.acquire().await.unwrap();
+    let began = std::time::Instant::now();
+    assert_eq!(ask_after(&mut reader, &["set statement_timeout = '500ms'"], shown).await, Ok(20));
+    assert!(began.elapsed().as_millis() >= 500, "it did not try");
+    for _ in 0..3 {
+        let began = std::time::Instant::now();
+        assert_eq!(ask_after(&mut reader, &[], shown).await, Ok(20));
+        assert!(began.elapsed().as_millis() < 400, "{:?}", began.elapsed());
+    }
+    // A reader without a limit counts, and the others have the counts from then on.
+    let mut patient = public.acquire().await.unwrap();
+    assert_eq!(ask_after(&mut patient, &["set statement_timeout = 0"], shown).await, Ok(50));
+    assert_eq!(ask_after(&mut reader, &[], shown).await, Ok(50));
+    // Where nothing was ever counted there is nothing to show, and the reader is told.
+    let never = "update public_counted set counted_at = '-infinity', tried_at = '-infinity'";
+    sqlx::raw_sql(never).execute(&database.everything()).await.unwrap();
+    assert_eq!(ask_after(&mut reader, &[], shown).await, Err("57014".to_owned()));
+}

@@ -177,9 +177,8 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     };
     assert!(of(&before, "EKU").iter().all(|count| *count > 0));
     // Yesterday was its last day; another one begins tomorrow.
-    let ended =
-        "update municipalities set valid_from = '2000-01-01', valid_to = current_date where code = 'EKU'";
-    let begins = "update municipalities set valid_from = current_date + 1 where code = 'CPT'";
+    let ended = "update municipalities set valid_from = '2000-01-01', valid_to = today() where code = 'EKU'";
+    let begins = "update municipalities set valid_from = today() + 1 where code = 'CPT'";
     for statement in [ended, begins] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }

@@ -65,6 +65,35 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
 }
 
 #[tokio::test]
+async fn where_the_newest_version_of_a_row_is_refused_the_one_before_it_is_written() {
+    let Some(database) = Database::migrated().await else { return };
+    let forbid =
+        "alter table tickets add check (version not in (2, 4, 5)), add check (municipality <> 'TSH')";
+    sqlx::raw_sql(forbid).execute(&database.everything()).await.unwrap();
+    let (sink, letters) = database.sink();
+    let records = vec![
+        ticket_record(1, 1, "EKU"),
+        ticket_record(1, 2, "EKU"),
+        // Two refused ones follow each other.
+        ticket_record(2, 3, "EKU"),
+        ticket_record(2, 5, "EKU"),
+        ticket_record(2, 4, "EKU"),
+        // No version is good.
+        ticket_record(3, 1, "TSH"),
+        ticket_record(3, 2, "TSH"),
+        ticket_record(4, 1, "EKU"),
+        ticket_record(4, 3, "EKU"),
+    ];
+    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    for (version, rows) in [(1, 1), (3, 2)] {
+        let count = format!("select count(*) from tickets where version = {version}");
+        assert_eq!(database.count(&count).await, rows, "version {version}");
+    }
+    assert_eq!(database.count("select count(*) from tickets").await, 3);
+    assert_eq!(letters.all().len(), 5, "each refused version is a dead letter");
+}
+
+#[tokio::test]
 async fn a_row_that_one_of_two_tables_refuses_is_in_the_other() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink();
@@ -147,7 +176,9 @@ async fn wrong_keys_are_the_configurations_fault_and_judge_no_record() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink_with(keys(8), &database.url("sink"));
     let result = sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
-    assert!(matches!(result, Err(StoreError::Fatal(why)) if why.contains("KEY_RING")));
+    assert!(
+        matches!(result, Err(StoreError::Partition { partition: 0, why, .. }) if why.contains("KEY_RING"))
+    );
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
 }

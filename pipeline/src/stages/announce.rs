@@ -72,6 +72,7 @@ pub fn announce(
             template: Some(status_template(notice, language)),
             class: Class::Status,
         }),
+        Notice::Promised {} => None,
         Notice::Reply { text } => {
             let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
             let template =

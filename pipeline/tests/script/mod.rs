@@ -354,6 +354,7 @@ impl Script {
             municipality: None,
             status: Status::Closed,
             version: 9,
+            resolution_due_at: None,
             notice: Notice::Status { outcome: None },
         };
         let envelope = Envelope::root(EventId::of(&[b"stray"]), now);

@@ -71,12 +71,24 @@ pub struct OutgoingMessage {
     pub sid: Option<MessageSid>,
     /// The last error code: Twilio's, or 0 where it gave none.
     pub code: Option<u32>,
+    /// When Twilio last refused the message because of the account or the sender; missing if it never did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blamed: Option<Blamed>,
     /// When this row expires, some time after the message reached its end.
     pub expire_at: Option<Time>,
     /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
     /// The recipient and the content; the text is removed when the message has reached its end.
     pub letter: Sealed<OutgoingContent>,
+}
+
+/// A refusal for a fault of the account or the sender, which may after all be a fault of the message alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Blamed {
+    /// When the message was last refused, in the time of the log.
+    pub at: Time,
+    /// How often it was refused again although other messages had got through since the refusal before.
+    pub alone: u32,
 }
 
 words!(
@@ -133,4 +145,8 @@ pub struct Circuit {
     /// When the circuit closes by itself: if no receipt has reported the fault of an accepted test call by
     /// then, or if no message has tested it for a long time.
     pub closes_at: Option<Time>,
+    /// The serial number of the message that was refused last; the next call tests the circuit with another
+    /// message, if one waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused_serial: Option<u64>,
 }

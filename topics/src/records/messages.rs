@@ -61,6 +61,9 @@ pub struct FromTicket {
     pub status: Status,
     /// Grows with every write of the ticket: the later of two notices has the higher version.
     pub version: u64,
+    /// When the ticket should be resolved after this; missing where it was opened, which says so itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolution_due_at: Option<Time>,
     /// What happened to the ticket.
     pub notice: Notice,
 }
@@ -83,6 +86,8 @@ pub enum Notice {
         /// Why the ticket was closed, if it was.
         outcome: Option<Outcome>,
     },
+    /// Only the time at which the ticket should be resolved has changed. The resident reads it when they ask.
+    Promised {},
     /// A member of staff writes to the resident.
     Reply {
         /// The text of the reply.

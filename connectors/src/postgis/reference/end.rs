@@ -57,7 +57,7 @@ impl End {
         // A row is in force for a day at least: one that was imported after it had ended has begun before.
         let update = format!(
             "update {table} set valid_to = $2::text::date,
-                valid_from = case when $2 is null then least(valid_from, current_date) else \
+                valid_from = case when $2 is null then least(valid_from, today()) else \
                 least(valid_from, $2::text::date - 1) end
              where code = any($1) returning code"
         );

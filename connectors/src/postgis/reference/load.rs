@@ -44,18 +44,18 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
 /// begun, is left out, and with a municipality what belongs to it: history stays in the tables and stops no
 /// edition.
 const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
-    where daterange(valid_from, valid_to) @> current_date order by code collate "C""#;
+    where daterange(valid_from, valid_to) @> today() order by code collate "C""#;
 const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
     from wards w join municipalities m on m.code = w.municipality
-    where daterange(m.valid_from, m.valid_to) @> current_date and daterange(w.valid_from, w.valid_to) @> current_date
+    where daterange(m.valid_from, m.valid_to) @> today() and daterange(w.valid_from, w.valid_to) @> today()
     order by w.code collate "C""#;
 const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category, st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead,
     t.is_active from teams t left join municipalities m on m.code = t.municipality
-    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> current_date order by t.code collate "C""#;
+    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> today() order by t.code collate "C""#;
 const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category, p.severity,
     round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint, p.warning_threshold_pct, p.is_active
     from policies p join municipalities m on m.code = p.municipality
-    where daterange(m.valid_from, m.valid_to) @> current_date
+    where daterange(m.valid_from, m.valid_to) @> today()
     order by p.municipality collate "C", p.category collate "C" nulls first, p.severity collate "C" nulls first"#;
 
 /// Geometry that no map can use: PostGIS says what and where.

@@ -74,7 +74,8 @@ pub(super) trait Sheet: Send + Sync {
     fn source(&self, row: usize) -> Option<usize>;
     /// Writes a range of the rows.
     fn write<'a>(&'a self, connection: &'a mut PgConnection, range: Range<usize>) -> RowValues<'a>;
-    /// Forgets the rows that were made of these records.
+    /// Forgets the rows that were made of these records. If an earlier version of such a row was in the
+    /// batch, it takes its place.
     fn leave_out(&mut self, sources: &BTreeSet<usize>);
 }
 
@@ -83,21 +84,33 @@ pub(super) struct Rows<R> {
     name: &'static str,
     table: &'static str,
     rows: Vec<(usize, R)>,
+    /// Versions of these rows that a later one has replaced.
+    earlier: Vec<(usize, R)>,
 }
 
 impl<R: TableRow> Rows<R> {
     /// Folds and sorts `rows` for `table` (with its schema), which dead letters call `name`.
     pub fn new(name: &'static str, table: &'static str, rows: Vec<(usize, R)>) -> Self {
         let mut folded: BTreeMap<String, (usize, R)> = BTreeMap::new();
+        let mut earlier = Vec::new();
         for (source, row) in rows {
+            let version = row.version();
             match folded.get(row.key()) {
-                Some((_, known)) if known.version() > row.version() => {}
+                Some((_, known)) if known.version() > version => earlier.push((source, row)),
                 _ => {
-                    folded.insert(row.key().to_owned(), (source, row));
+                    let replaced = folded.insert(row.key().to_owned(), (source, row));
+                    earlier.extend(replaced.filter(|(_, replaced)| replaced.version() < version));
                 }
             }
         }
-        Self { name, table, rows: folded.into_values().collect() }
+        Self { name, table, rows: folded.into_values().collect(), earlier }
+    }
+
+    /// Takes out the newest of the earlier versions of the row of `key`.
+    fn take_earlier(&mut self, key: &str) -> Option<(usize, R)> {
+        let versions = self.earlier.iter().enumerate().filter(|(_, (_, row))| row.key() == key);
+        let (index, _) = versions.max_by_key(|(_, (_, row))| row.version())?;
+        Some(self.earlier.swap_remove(index))
     }
 }
 
@@ -122,6 +135,15 @@ impl<R: TableRow> Sheet for Rows<R> {
     }
 
     fn leave_out(&mut self, sources: &BTreeSet<usize>) {
-        self.rows.retain(|(source, _)| !sources.contains(source));
+        let (refused, kept) = std::mem::take(&mut self.rows)
+            .into_iter()
+            .partition::<Vec<_>, _>(|(source, _)| sources.contains(source));
+        self.rows = kept;
+        self.earlier.retain(|(source, _)| !sources.contains(source));
+        for (_, row) in refused {
+            let before = self.take_earlier(row.key());
+            self.rows.extend(before);
+        }
+        self.rows.sort_by(|(_, one), (_, other)| one.key().cmp(other.key()));
     }
 }

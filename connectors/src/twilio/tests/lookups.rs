@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use pipeline::engine::effect::Lookup;
 use serde_json::{Value, json};
 use topics::records::notifications::CallResult;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::test_server::{ACCOUNT, RESIDENT, SENDER, TestServer, lookup, sid};
@@ -114,6 +115,22 @@ async fn all_pages_are_read_but_the_credentials_go_to_the_list_alone() {
         answer(vec![page(vec![], Some("@evil.example/x")), page(vec![], Some("/elsewhere"))], lookup(SINCE))
             .await;
     assert_eq!((result, asked.len()), (CallResult::NotFound {}, 2));
+}
+
+#[tokio::test]
+async fn what_fails_in_the_protected_lane_is_not_logged() {
+    let (lines, _guard) = crate::lines::listen();
+    for lane in [Lane::Protected, Lane::Municipal] {
+        let server = TestServer::new().await;
+        *server.log.failing.lock().unwrap() = 1;
+        let page = (StatusCode::INTERNAL_SERVER_ERROR, json!(null));
+        server.twilio.pages.lock().unwrap().push_back(page);
+        assert_eq!(server.look_up(Lookup { lane, ..lookup(SINCE) }).await, CallResult::ListFailed {});
+        let text = lines.text();
+        let expected = usize::from(lane == Lane::Municipal);
+        assert_eq!(text.matches("could not be looked up").count(), expected, "{text}");
+        assert_eq!(text.matches("is not in the log yet").count(), expected, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -345,6 +345,23 @@ async fn other_methods_and_paths_are_not_there() {
 }
 
 #[tokio::test]
+async fn a_receipt_of_the_police_lane_that_the_broker_does_not_take_leaves_no_line_and_no_count() {
+    let (lines, _guard) = crate::lines::listen();
+    let server = TestServer::with(|settings| settings.hold = Duration::from_millis(400)).await;
+    let post =
+        async |lane| server.post(&format!("/twilio/status?t={}", token(lane)), &receipt("sent", "")).await.0;
+    server.log.refuse(1);
+    assert_eq!(post(Lane::Protected).await, 200);
+    server.log.silence();
+    let before = lines.text();
+    assert_eq!(post(Lane::Protected).await, 503);
+    assert!(!before.contains("acknowledged") && !lines.text().contains("acknowledged"), "{}", lines.text());
+    assert!(!server.metrics.render().unwrap().contains("endpoint=\"status\""));
+    assert_eq!(post(Lane::Municipal).await, 503);
+    assert_eq!(lines.text().matches("answered 503").count(), 1);
+}
+
+#[tokio::test]
 async fn no_number_word_or_citizen_reaches_a_log_line_or_a_metric() {
     let (lines, _guard) = crate::lines::listen();
     let server = TestServer::with(|settings| settings.hold = Duration::from_millis(300)).await;

@@ -240,6 +240,7 @@ fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
         known.version = notice.version;
         known.status = Some(notice.status);
         known.category = notice.category;
+        known.resolution_due_at = notice.resolution_due_at.or(known.resolution_due_at);
         known.closed_at = (notice.status == Status::Closed).then(|| known.closed_at.unwrap_or(notice.at));
         known.at = step.now;
     }
@@ -280,16 +281,15 @@ fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
 /// A resident who cannot be reached is not written to; a STOP has precedence over that. A message about a
 /// ticket may be replied to.
 fn take_finding(step: &mut Step<'_, Conversation>, key: &str, told: FromDelivery) {
-    let Some((mut conversation, private)) = get(step, key) else {
-        // The conversation has expired meanwhile, so there is nothing to record.
-        return step.count(CONVERSE, StageResult::Filtered);
-    };
+    // A finding forwards nothing. It is counted the same way where the conversation has expired: a private
+    // turn may have kept it for longer.
+    step.count(CONVERSE, StageResult::Filtered);
+    let Some((mut conversation, private)) = get(step, key) else { return };
     match told.finding {
         Finding::Unreachable { .. } => {
             conversation.state.silence.get_or_insert(Silence::Unreachable);
         }
         Finding::Sent { ticket, sid } => remember_message(&mut conversation.state.tickets, &ticket, sid),
     }
-    step.count(CONVERSE, StageResult::Forwarded);
     keep(step, key, conversation, private);
 }

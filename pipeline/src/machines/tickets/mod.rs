@@ -214,7 +214,8 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         _ if refusal.is_some() => None,
         _ => reply
             .map(|text| Notice::Reply { text })
-            .or((before.status != after.status).then_some(Notice::Status { outcome: after.outcome })),
+            .or((before.status != after.status).then_some(Notice::Status { outcome: after.outcome }))
+            .or((before.resolution.due_at != after.resolution.due_at).then_some(Notice::Promised {})),
     };
     if let Some(notice) = notice {
         let envelope = step.next_envelope(TRACK);

@@ -127,6 +127,7 @@ pub fn tell(
     ticket: &Ticket,
     notice: Notice,
 ) {
+    let is_new = matches!(notice, Notice::Opened { .. });
     let message = Message::FromTicket(Box::new(FromTicket {
         ticket: ticket.ticket.clone(),
         at: step.now,
@@ -136,6 +137,7 @@ pub fn tell(
         municipality: ticket.routing.municipality.clone(),
         status: ticket.status,
         version: ticket.version,
+        resolution_due_at: (!is_new).then_some(ticket.resolution.due_at),
         notice,
     }));
     step.emit_as::<Messages>(

@@ -6,6 +6,11 @@
 //! accepts a test call. A circuit that a receipt opened does not: Twilio accepts the messages of a suspended
 //! account and reports their failure later. It closes when a receipt shows that the test message got past the
 //! account and the sender, or when no receipt has reported the fault again for `circuit_s`.
+//!
+//! Twilio may use a code of the account for a message that is at fault itself. So a message that was refused
+//! waits for `circuit_s`, and the next test call is made with another message if one waits; the first after
+//! [`FIRST_TEST`]. A message that is refused again and again while others get through fails: see
+//! [`super::blame`].
 
 use std::time::Duration;
 
@@ -17,6 +22,9 @@ use topics::values::time::Time;
 use super::{permits, row};
 use crate::engine::effect::{CircuitOpened, Effect, FaultOf};
 use crate::engine::step::Step;
+
+/// How soon the first test call is made. It is short because the refused message may be at fault alone.
+const FIRST_TEST: Duration = Duration::from_secs(5);
 
 /// The key of the account's circuit. An installation has one account, but each partition detects its faults
 /// by itself.
@@ -74,22 +82,24 @@ pub fn stands_until(step: &Step<'_, Delivery>) -> Option<Time> {
     get(step, KEY)?.retry_at.filter(|at| *at > step.now)
 }
 
+/// Whether the refusal of the present attempt of `refused` says something new about `fault`. Calls that were
+/// permitted before the circuit opened say nothing new.
+pub fn is_news(step: &Step<'_, Delivery>, fault: FaultOf, refused: &OutgoingMessage) -> bool {
+    get(step, &key(fault, &refused.letter.from)).is_none_or(|circuit| is_test(circuit, refused))
+}
+
 /// Opens the circuit of `fault` and pauses its calls, which raises an alarm; or pauses them again after a
-/// test call. Calls that were permitted before the circuit opened say nothing new: they do not extend the
-/// pause.
+/// test call.
 pub fn open(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
     fault: FaultOf,
     refused: &OutgoingMessage,
-    code: u32,
     heard: Heard,
 ) {
     let key = key(fault, &refused.letter.from);
     let known = get(step, &key).cloned();
-    if known.as_ref().is_some_and(|circuit| !is_test(circuit, refused)) {
-        return;
-    }
+    let code = refused.code.unwrap_or(0);
     if known.is_none() {
         step.request(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
     }
@@ -97,18 +107,35 @@ pub fn open(
         Heard::Receipt => Some(step.now),
         Heard::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
     };
+    let pause = if known.is_none() { pause(step).min(FIRST_TEST) } else { pause(step) };
     let circuit = Circuit {
         at: known.as_ref().map_or(step.now, |circuit| circuit.at),
-        retry_at: Some(step.now + pause(step)),
+        retry_at: Some(step.now + pause),
         code,
         times: known.map_or(0, |circuit| circuit.times) + 1,
         reported_at,
         closes_at: None,
+        refused_serial: Some(refused.serial),
     };
     step.put(&key, Delivery::Circuit(circuit));
 }
 
-fn pause(step: &Step<'_, Delivery>) -> Duration {
+/// The key of the message that `sender` sends next. With an open circuit this is a test call, which takes the
+/// messages in turn: first those that were not refused yet, then those after the one that was refused last.
+pub fn next<'a>(step: &'a Step<'_, Delivery>, sender: &str) -> Option<&'a str> {
+    let index = step.index();
+    if let Some(circuit) = get(step, KEY) {
+        let senders = index.senders().into_iter().filter(|sender| lets_through(step, sender));
+        return index.next_test(senders, circuit.refused_serial, sender);
+    }
+    match get(step, &key(FaultOf::Sender, sender)) {
+        Some(circuit) => index.next_test([sender.to_owned()].into_iter(), circuit.refused_serial, sender),
+        None => index.next(sender),
+    }
+}
+
+/// For how long the calls pause after a refused test call.
+pub fn pause(step: &Step<'_, Delivery>) -> Duration {
     Duration::from_secs(step.edition.rules().circuit_s)
 }
 

@@ -48,8 +48,9 @@ const fn row(code: u32, verdict: RefusalVerdict, meaning: &'static str) -> Error
 /// <https://www.twilio.com/docs/api/errors>, followed by the code.
 ///
 /// Only a code that holds for every recipient opens the circuit. A code that depends on the recipient, such
-/// as 21408 (messages to their country are not enabled) or 63015 (they have not joined the sandbox), fails
-/// its message: otherwise one resident could stop the messages of all.
+/// as 21408 (messages to their country are not enabled), 21608 (a trial account that may not write to them)
+/// or 63015 (they have not joined the sandbox), fails its message: otherwise one resident could stop the
+/// messages of all.
 pub const TABLE: &[ErrorCode] = &[
     row(20429, Again, "too many requests"),
     row(21611, Again, "the sender's queue at Twilio is full"),
@@ -70,7 +71,6 @@ pub const TABLE: &[ErrorCode] = &[
     row(20008, OpenCircuit(Account), "these are test credentials"),
     row(20403, OpenCircuit(Account), "the account is suspended or closed"),
     row(20404, OpenCircuit(Account), "there is no such account, or the address of the API is wrong"),
-    row(21608, OpenCircuit(Account), "a trial account, or one without an approved compliance profile"),
     row(30002, OpenCircuit(Account), "the account was suspended after Twilio accepted the message"),
     row(60728, OpenCircuit(Account), "the account has reached its hourly limit of messages"),
     row(63038, OpenCircuit(Account), "the account has reached its daily limit of messages"),

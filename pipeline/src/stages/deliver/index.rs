@@ -10,7 +10,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::ids::{CitizenId, MessageSid, TicketId};
+use topics::values::time::Time;
 use topics::values::vocabulary::Class;
+
+use super::permits;
 
 /// The queues of a task: one for each sender in its partition.
 #[derive(Default)]
@@ -23,6 +26,10 @@ pub struct Index {
 #[derive(Default)]
 struct Sender {
     sending: usize,
+    /// When the calls of the messages that Twilio accepted were permitted, and how many of each time.
+    accepted: BTreeMap<Time, u32>,
+    /// The same of those that a receipt has confirmed.
+    confirmed: BTreeMap<Time, u32>,
     turns: BTreeSet<Turn>,
     recipients: BTreeMap<CitizenId, Recipient>,
 }
@@ -45,6 +52,18 @@ struct Recipient {
 struct Waiting {
     key: String,
     is_backing_off: bool,
+    is_blamed: bool,
+}
+
+/// The order of messages as test calls.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum TestRank {
+    /// It was not refused because of the account or the sender yet.
+    Fresh(Class, u64),
+    /// It was, and comes after the message that was refused last.
+    After(u64),
+    /// It was, and is this message or comes before it.
+    Before(u64),
 }
 
 /// Whether the message is in flight, so that no other message may be sent to the recipient yet.
@@ -59,6 +78,38 @@ impl Index {
         let sender = self.senders.get(sender)?;
         let recipient = sender.recipients.get(&sender.turns.first()?.citizen)?;
         recipient.waiting.first_key_value().map(|(_, first)| first.key.as_str())
+    }
+
+    /// The key of the message that tests a circuit next, if it is one of `of`. Of all messages of `senders`
+    /// that have a turn, one that was not blamed yet goes first, then the first after `refused`.
+    pub fn next_test(
+        &self,
+        senders: impl Iterator<Item = String>,
+        refused: Option<u64>,
+        of: &str,
+    ) -> Option<&str> {
+        let first = |name: String| {
+            let (rank, key) = self.senders.get(&name)?.tests(refused).min()?;
+            Some((rank, name, key))
+        };
+        let (_, name, key) = senders.filter_map(first).min()?;
+        (name == of).then_some(key)
+    }
+
+    /// When the last call was permitted whose message Twilio accepted: of `sender`, or of all senders.
+    pub fn last_accepted(&self, sender: Option<&str>) -> Option<Time> {
+        self.last(sender, |sender| &sender.accepted)
+    }
+
+    /// When the last call was permitted whose message a receipt has confirmed: of `sender`, or of all
+    /// senders.
+    pub fn last_confirmed(&self, sender: Option<&str>) -> Option<Time> {
+        self.last(sender, |sender| &sender.confirmed)
+    }
+
+    fn last(&self, of: Option<&str>, times: impl Fn(&Sender) -> &BTreeMap<Time, u32>) -> Option<Time> {
+        let senders = self.senders.iter().filter(|(name, _)| of.is_none_or(|of| of == *name));
+        senders.filter_map(|(_, sender)| times(sender).last_key_value()).map(|(time, _)| *time).max()
     }
 
     /// The number of permitted calls of this sender that are not settled.
@@ -102,6 +153,7 @@ impl Index {
         if let Some(Delivery::Delivery(row)) = old {
             self.change(row, |sender, recipient| {
                 sender.sending -= usize::from(row.status == DeliveryStatus::Sending);
+                sender.forget_through(row);
                 recipient.remove(row);
             });
             self.forget_news(row);
@@ -109,6 +161,7 @@ impl Index {
         if let Some(Delivery::Delivery(row)) = new {
             self.change(row, |sender, recipient| {
                 sender.sending += usize::from(row.status == DeliveryStatus::Sending);
+                sender.add_through(row);
                 recipient.add(key, row);
             });
             self.add_news(key, row);
@@ -156,6 +209,59 @@ impl Index {
     }
 }
 
+impl Sender {
+    /// The messages that have a turn, with their rank as test calls.
+    fn tests(&self, refused: Option<u64>) -> impl Iterator<Item = (TestRank, &str)> {
+        self.turns.iter().filter_map(move |turn| {
+            let (_, first) = self.recipients.get(&turn.citizen)?.waiting.first_key_value()?;
+            let rank = if !first.is_blamed {
+                TestRank::Fresh(turn.class, turn.serial)
+            } else if Some(turn.serial) > refused {
+                TestRank::After(turn.serial)
+            } else {
+                TestRank::Before(turn.serial)
+            };
+            Some((rank, first.key.as_str()))
+        })
+    }
+
+    fn add_through(&mut self, row: &OutgoingMessage) {
+        let Some(at) = permits::permitted_at(row) else { return };
+        if is_accepted(row) {
+            *self.accepted.entry(at).or_default() += 1;
+        }
+        if is_confirmed(row) {
+            *self.confirmed.entry(at).or_default() += 1;
+        }
+    }
+
+    fn forget_through(&mut self, row: &OutgoingMessage) {
+        let Some(at) = permits::permitted_at(row) else { return };
+        if is_accepted(row) {
+            forget(&mut self.accepted, at);
+        }
+        if is_confirmed(row) {
+            forget(&mut self.confirmed, at);
+        }
+    }
+}
+
+fn forget(times: &mut BTreeMap<Time, u32>, at: Time) {
+    let Some(count) = times.get_mut(&at) else { return };
+    *count = count.saturating_sub(1);
+    if *count == 0 {
+        times.remove(&at);
+    }
+}
+
+fn is_accepted(row: &OutgoingMessage) -> bool {
+    row.status == DeliveryStatus::Sent || is_confirmed(row)
+}
+
+const fn is_confirmed(row: &OutgoingMessage) -> bool {
+    matches!(row.status, DeliveryStatus::Delivered | DeliveryStatus::Read)
+}
+
 impl Recipient {
     fn turn(&self, citizen: &CitizenId) -> Option<Turn> {
         let (serial, first) = self.waiting.first_key_value()?;
@@ -169,8 +275,9 @@ impl Recipient {
 
     fn add(&mut self, key: &str, row: &OutgoingMessage) {
         if row.status == DeliveryStatus::Queued {
-            self.waiting
-                .insert(row.serial, Waiting { key: key.to_owned(), is_backing_off: row.next_at.is_some() });
+            let is_backing_off = row.next_at.is_some();
+            let is_blamed = row.blamed.is_some();
+            self.waiting.insert(row.serial, Waiting { key: key.to_owned(), is_backing_off, is_blamed });
             self.answers += usize::from(row.class == Class::Answer);
         }
         self.in_flight += usize::from(is_in_flight(row));

@@ -82,7 +82,7 @@ fn settle(
             return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
         }
         (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
-        // A lookup that could not be made is repeated when the row is due again.
+        (DeliveryStatus::Unknown, CallResult::ListFailed {}) => unknown::list_failed(step, row),
         _ => return StageResult::Filtered,
     }
     StageResult::Forwarded

@@ -44,6 +44,7 @@ pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> Stag
         ignores_stop: notify.ignores_stop,
         sid: None,
         code: None,
+        blamed: None,
         expire_at: None,
         disarmed_at: None,
         letter: notify.letter,
@@ -102,15 +103,13 @@ fn move_queue(step: &mut Step<'_, Delivery>, lane: Lane, sender: &str) {
         if !may_call(step, lane, sender) {
             return;
         }
-        let Some(row) = step.index().next(sender).and_then(|key| row::get(step, key)) else { return };
+        let Some(row) = circuit::next(step, sender).and_then(|key| row::get(step, key)) else { return };
         move_one(step, lane, row);
     }
-    let more = step
-        .index()
-        .next(sender)
-        .and_then(|key| row::get(step, key))
-        .filter(|_| may_call(step, lane, sender));
-    if let Some(mut row) = more {
+    if !may_call(step, lane, sender) {
+        return;
+    }
+    if let Some(mut row) = circuit::next(step, sender).and_then(|key| row::get(step, key)) {
         row.next_at = Some(step.now);
         row::put(step, row);
     }

@@ -51,16 +51,19 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
     fate
 }
 
-/// How far the message got, or `None` if the account or the sender is at fault. A message that WhatsApp could
-/// not deliver for another reason has passed both.
+/// How far the message got, or `None` if that is not known: the account or the sender is at fault, the
+/// receipt of the failure has no code, or a limit was reached, which may be found before the fault. A message
+/// that WhatsApp could not deliver for another reason has passed both.
 fn evidence(receipt: &Receipt) -> Option<Evidence> {
     match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => Some(Evidence::Accepted),
         ReceiptStatus::Delivered | ReceiptStatus::Read => Some(Evidence::Confirmed),
-        ReceiptStatus::Undelivered | ReceiptStatus::Failed => {
-            let verdict = verdict(receipt.code.unwrap_or(0), 0);
-            (!matches!(verdict, RefusalVerdict::OpenCircuit(_))).then_some(Evidence::Confirmed)
-        }
+        ReceiptStatus::Undelivered | ReceiptStatus::Failed => match verdict(receipt.code?, 0) {
+            RefusalVerdict::OpenCircuit(_) | RefusalVerdict::Again => None,
+            RefusalVerdict::AsTemplate | RefusalVerdict::StopRecipient | RefusalVerdict::Fail => {
+                Some(Evidence::Confirmed)
+            }
+        },
     }
 }
 

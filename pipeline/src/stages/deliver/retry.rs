@@ -7,7 +7,7 @@ use topics::values::lane::Lane;
 
 use super::circuit::Heard;
 use super::error_codes::{RefusalVerdict, verdict};
-use super::{circuit, queue, row, stop};
+use super::{blame, circuit, queue, row, stop};
 use crate::engine::step::Step;
 
 /// The number of retries of a message before it fails.
@@ -36,8 +36,10 @@ pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
             // A failure without an HTTP status comes from a receipt or from Twilio's list, after Twilio had
             // accepted the call.
             let heard = if http == 0 { Heard::Receipt } else { Heard::Refusal };
-            circuit::open(step, lane, fault, &row, code, heard);
-            queue::again(step, row, None);
+            if !circuit::is_news(step, fault, &row) {
+                return queue::again(step, row, None);
+            }
+            blame::refused(step, lane, row, fault, heard);
         }
         RefusalVerdict::AsTemplate | RefusalVerdict::Fail => row::end(step, row, DeliveryStatus::Failed),
     }

@@ -16,8 +16,16 @@ use crate::engine::step::Step;
 /// counts.
 pub const SETTLED_WITHIN: Duration = CALL_TIMEOUT.saturating_add(Duration::from_secs(5));
 
-/// The number of lookups for one attempt. The wait doubles each time and adds up to two hours.
+/// The number of lookups for one attempt that may stay without an answer. The wait doubles each time and adds
+/// up to two hours.
 pub const MOST_LOOKUPS: u32 = 6;
+
+/// The longest time between two lookups while Twilio's list fails.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+
+/// For how long a lookup is repeated while Twilio's list fails. No other message is sent to the recipient
+/// meanwhile.
+const MOST_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// The number of SIDs of other messages that a lookup contains. No other message is sent to the recipient
 /// while an outcome is unknown, so only the last few before it can be mistaken for it.
@@ -56,6 +64,22 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
         as_template: row.as_template,
         taken,
     }));
+    row::put(step, row);
+}
+
+/// Twilio's list could not answer the last lookup, which therefore does not count. It is repeated after as
+/// long as the call is old, until the call is a day old.
+pub fn list_failed(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
+    let age = step.now.since(permits::permitted_at(&row).unwrap_or(row.queued_at));
+    if row.next_at.is_none() || row.lookups == 0 {
+        return;
+    }
+    if age >= MOST_AGE {
+        return row::end(step, row, DeliveryStatus::Unknown);
+    }
+    row.lookups -= 1;
+    let least = Duration::from_secs(step.edition.rules().lookup_s);
+    row.next_at = Some(step.now + age.min(LONGEST_WAIT).max(least));
     row::put(step, row);
 }
 

@@ -70,6 +70,7 @@ fn from_ticket() -> Vec<Example> {
             municipality: Some(open("ETH")),
             status,
             version: 5,
+            resolution_due_at: matches!(notice, Notice::Promised {}).then(|| at(20_160)),
             notice,
         };
         example::<Messages>(name, "track", ticket(1), Message::FromTicket(Box::new(notice)))
@@ -95,6 +96,7 @@ fn from_ticket() -> Vec<Example> {
         ),
         says("a resident's wish came too late", Status::Closed, refused),
         says("a resident's wish was granted", Status::InProgress, granted),
+        says("the staff corrected the category, and so the promise", Status::Open, Notice::Promised {}),
     ]
 }
 

@@ -123,6 +123,7 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
         ignores_stop: false,
         sid: None,
         code: None,
+        blamed: None,
         expire_at: None,
         disarmed_at: None,
         letter: letter(None),
@@ -157,6 +158,7 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
         times: 2,
         reported_at: None,
         closes_at: None,
+        refused_serial: None,
     });
     let store = |name, key: &str, row| example::<T>(name, "deliver", key, row);
     vec![

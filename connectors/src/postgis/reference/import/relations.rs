@@ -15,9 +15,9 @@ pub(in super::super) const LEAST_INSIDE: &str = "0.5";
 /// How many codes or rows a remark names.
 const SHOWN: usize = 40;
 
-/// Whether a row of `municipalities` or `wards` is in force today.
+/// Whether a row of `municipalities` or `wards` is in force today, by South Africa's date.
 pub(in super::super) fn in_force(row: &str) -> String {
-    format!("daterange({row}.valid_from, {row}.valid_to) @> current_date")
+    format!("daterange({row}.valid_from, {row}.valid_to) @> today()")
 }
 
 /// What part of area `one` is in `other`; null where one of them cannot be compared.
@@ -63,7 +63,7 @@ pub(super) async fn remarks(
     connection: &mut PgConnection,
     table: &Definition,
 ) -> Result<Vec<String>, PostgisError> {
-    let statements = if table.is(Table::Boundaries) {
+    let mut statements = if table.is(Table::Boundaries) {
         vec![
             (overlaps(table), Shown::Lines),
             (lacking(table), Shown::One),
@@ -82,6 +82,9 @@ pub(super) async fn remarks(
     } else {
         Vec::new()
     };
+    if table.has_municipality() {
+        statements.push((of_ended(table), Shown::One));
+    }
     let mut remarks = Vec::new();
     for (statement, shown) in statements {
         let found: Vec<String> =
@@ -194,6 +197,21 @@ fn ended(table: &Definition) -> String {
     )
 }
 
+/// Municipalities of rows in the file that have ended or have not begun: the rows have no effect.
+fn of_ended(table: &Definition) -> String {
+    let lines = format!(
+        "select distinct o.code from import_merged m join municipalities o on o.code = m.municipality
+          where not ({in_force})",
+        in_force = in_force("o"),
+    );
+    let rows = table.name;
+    between(
+        &format!("{rows} in this file are of municipalities that are not in force, so they have no effect: "),
+        "; correct `municipality`, or, if one goes on: trust-engine reference end municipality CODE --never",
+        &lines,
+    )
+}
+
 fn between(begins: &str, ends: &str, codes: &str) -> String {
     format!(
         "select text from (select 0 as place, '{begins}' as text union all select 1, '{ends}'
@@ -221,11 +239,11 @@ fn partly_outside(table: &Definition) -> String {
 const LEFT_BEHIND: &str = "select format('%s %s is outside of the boundary of its municipality %s: import \
     the new one before you publish', what, code, municipality)
     from (select 'ward' as what, w.code, w.municipality, w.boundary as area from wards w where \
-    daterange(w.valid_from, w.valid_to) @> current_date
+    daterange(w.valid_from, w.valid_to) @> today()
           union all select 'team', t.code, t.municipality, t.service_area from teams t where t.is_active \
           and t.service_area is not null) areas
     join (select f.code as owner, t.boundary from import_merged f join municipalities t on t.code = f.code
-          where daterange(t.valid_from, t.valid_to) @> current_date) m on owner = areas.municipality
+          where daterange(t.valid_from, t.valid_to) @> today()) m on owner = areas.municipality
     where (case when not st_isvalid(area) or not st_isvalid(boundary) then null
                 when st_coveredby(area, boundary) then 1
                 else st_area(st_intersection(area, boundary)) / nullif(st_area(area), 0) end) < 0.5

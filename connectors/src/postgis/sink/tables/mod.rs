@@ -158,7 +158,11 @@ impl Reader<'_> {
                 Err(DecodeError::Record { class, place }) => {
                     self.reading.undecodable.push(Undecodable { source, class, place })
                 }
-                Err(error @ DecodeError::WrongKey(_)) => return Err(StoreError::Fatal(error.to_string())),
+                Err(error @ DecodeError::WrongKey(_)) => {
+                    let topic = T::SPEC.name;
+                    let why = error.to_string();
+                    return Err(StoreError::Partition { topic, partition: record.partition, why });
+                }
             }
         }
         Ok(())

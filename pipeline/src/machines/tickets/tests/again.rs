@@ -70,6 +70,8 @@ fn a_correction_routes_and_stamps_again_from_the_time_of_the_report() {
         01:00:00 v2 r1 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/- by system for geospatial_routing
         01:00:00 v3 r2 applied correct by thabo | municipality ETH > CPT | assigned_team roads > - | queue - > unassigned | response_due_at 08:00:00 > 24:00:00 | resolution_due_at 48:00:00 > 168:00:00 | assigned to -/- by system for geospatial_routing
         01:00:00 v4 r3 applied correct by thabo | language zu > en
+        01:00:00   to resident: promised, due 48:00:00 (open, v2)
+        01:00:00   to resident: promised, due 168:00:00 (open, v3)
     "#]].assert_eq(&scene.story());
     let ticket = scene.ticket(1).unwrap();
     assert_eq!((ticket.facts.place_source, ticket.policy_edition), (PlaceSource::Staff, 1));
@@ -87,6 +89,7 @@ fn a_correction_may_find_that_the_deadline_has_passed() {
         02:00:00 v5 r2 escalated sla_response_breach by system | status open > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 02:00:00 | assigned to water/water-manager by system for sla_breach
         02:00:00   warning of response at tier 0, due 01:00:00
         02:00:00   breach of response at tier 0, due 01:00:00
+        02:00:00   to resident: promised, due 06:00:00 (open, v2)
         02:00:00   to resident: status (escalated, v5)
     "#]].assert_eq(&scene.story());
 }
@@ -109,6 +112,7 @@ fn what_a_person_set_by_hand_stays_within_the_municipality() {
     expect![[r#"
         00:00:00 v2 r1 applied assign by thabo | assigned_to - > sipho | assigned to water/sipho by thabo for manual_override | "they know the street"
         00:00:00 v3 r2 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/sipho by thabo for manual_override
+        00:00:00   to resident: promised, due 48:00:00 (open, v3)
     "#]].assert_eq(&scene.story());
 }
 
@@ -122,6 +126,8 @@ fn an_escalated_ticket_goes_to_the_manager_of_its_new_team() {
     expect![[r#"
         04:00:00 v5 r2 applied correct by water-manager | category water > roads | assigned_team water > roads | assigned_to water-manager > roads-manager | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/roads-manager by system for sla_breach
         04:00:00 v6 r3 applied correct by roads-manager | category roads > waste | assigned_team roads > orphans | assigned_to roads-manager > - | resolution_due_at 48:00:00 > 24:00:00 | assigned to orphans/- by system for geospatial_routing
+        04:00:00   to resident: promised, due 48:00:00 (escalated, v5)
+        04:00:00   to resident: promised, due 24:00:00 (escalated, v6)
     "#]].assert_eq(&scene.story());
     assert!(scene.ticket(1).unwrap().manager_missing);
 }
@@ -249,12 +255,16 @@ fn a_deadline_that_a_correction_brings_back_is_warned_of_once() {
         03:30:00 v3 r1 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/- by system for geospatial_routing
         03:30:00 v4 r2 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/- by system for geospatial_routing
         03:30:00 v5 r3 applied correct by thabo | category water > roads | assigned_team water > roads | response_due_at 04:00:00 > 08:00:00 | resolution_due_at 24:00:00 > 48:00:00 | assigned to roads/- by system for geospatial_routing
+        03:30:00   to resident: promised, due 48:00:00 (open, v3)
+        03:30:00   to resident: promised, due 24:00:00 (open, v4)
+        03:30:00   to resident: promised, due 48:00:00 (open, v5)
         06:24:00 v6 r3 warned response by system
         06:24:00   warning of response at tier 0, due 08:00:00
         07:30:00 v7 r4 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/- by system for geospatial_routing
         07:30:00 v8 r4 breached response by system
         07:30:00 v9 r5 escalated sla_response_breach by system | status open > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 07:30:00 | assigned to water/water-manager by system for sla_breach
         07:30:00   breach of response at tier 0, due 04:00:00
+        07:30:00   to resident: promised, due 24:00:00 (open, v7)
         07:30:00   to resident: status (escalated, v9)
     "#]].assert_eq(&scene.story());
 }

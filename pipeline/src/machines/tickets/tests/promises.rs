@@ -197,6 +197,7 @@ fn a_category_corrected_back_and_forth_after_the_matter_is_resolved_does_not_kee
         30:00:00 v6 r4 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/- by system for geospatial_routing
         30:00:00 v7 r4 breached resolution by system
         30:00:00   breach of resolution at tier 0, due 24:00:00
+        30:00:00   to resident: promised, due 24:00:00 (resolved, v6)
     "#]].assert_eq(&scene.story());
 }
 

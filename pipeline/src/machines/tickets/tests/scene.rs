@@ -379,6 +379,9 @@ fn message_line(message: &Message) -> String {
         Notice::Status { outcome } => {
             format!("status{}", outcome.map_or_else(String::new, |outcome| format!(", {outcome}")))
         }
+        Notice::Promised {} => {
+            format!("promised, due {}", from.resolution_due_at.map_or_else(String::new, since))
+        }
         Notice::Reply { text } => format!("reply, {:?}", text.as_str()),
         Notice::Answered { refused, .. } => {
             refused.map_or_else(|| "answered".to_owned(), |refusal| format!("answered, {refusal}"))

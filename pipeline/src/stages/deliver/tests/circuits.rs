@@ -11,6 +11,21 @@ fn alarms(script: &Script) -> usize {
     script.effects.borrow().iter().filter(|effect| matches!(effect, Effect::CircuitOpened(_))).count()
 }
 
+/// Twilio says that the attempt failed: at once, or in a receipt after it accepted the message.
+fn fail(script: &mut Script, name: &str, attempt: u32, code: u32, by_receipt: bool) {
+    if by_receipt {
+        script.accepted(name, attempt);
+        script.receipt(name, attempt, ReceiptStatus::Undelivered, Some(code));
+    } else {
+        script.refused(name, attempt, code, 400);
+    }
+}
+
+fn deliver(script: &mut Script, name: &str, attempt: u32) {
+    script.accepted(name, attempt);
+    script.receipt(name, attempt, ReceiptStatus::Delivered, None);
+}
+
 fn from_another_number(name: &str, to: &str) -> Notify {
     let mut notify = answer(name, to);
     "whatsapp:+27600000002".clone_into(&mut notify.letter.from);
@@ -25,13 +40,13 @@ fn an_account_at_fault_stops_all_calls_until_one_gets_through() {
     script.refused("a", 1, 20003, 401);
     script.refused("b", 1, 20003, 401);
     script.ask("c", from_another_number("c", "C"));
+    script.pass(5);
+    script.refused("b", 2, 20003, 401);
     script.pass(300);
-    script.refused("a", 2, 20003, 401);
-    script.pass(300);
-    script.outcome("a", 3, CallResult::NotStarted {});
+    script.outcome("c", 1, CallResult::NotStarted {});
     script.pass(1);
-    script.refused("b", 2, 21617, 400);
-    script.accepted("a", 4);
+    script.refused("a", 2, 21617, 400);
+    script.accepted("c", 2);
     expect![[r#"
         > notify a
              0 s  a sending
@@ -40,39 +55,41 @@ fn an_account_at_fault_stops_all_calls_until_one_gets_through() {
              0 s  b sending
                   CALL b#1 before 3 s
         > a#1 refused 20003 (401)
-             0 s  a queued 20003
-             0 s  circuit open, until 300 s, times 1
+             0 s  a queued 20003, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the account is at fault: 20003
         > b#1 refused 20003 (401)
              0 s  b queued 20003
         > notify c
              0 s  c queued
+        > 5 s pass
+             5 s  b sending 20003
+             5 s  circuit open, one tries, times 1
+                  CALL b#2 before 8 s
+        > b#2 refused 20003 (401)
+             5 s  b queued 20003, next 305 s
+             5 s  circuit open, until 305 s, times 2
         > 300 s pass
-           300 s  a sending 20003
-           300 s  circuit open, one tries, times 1
-                  CALL a#2 before 303 s
-        > a#2 refused 20003 (401)
            300 s  a queued 20003
-           300 s  circuit open, until 600 s, times 2
-        > 300 s pass
-           600 s  a sending 20003
-           600 s  circuit open, one tries, times 2
-                  CALL a#3 before 603 s
-        > a#3 not started
-           600 s  a queued 20003, next 601 s
-           600 s  b sending 20003
-                  CALL b#2 before 603 s
+           305 s  c sending
+           305 s  b queued 20003
+           305 s  circuit open, one tries, times 2
+                  CALL c#1 before 308 s
+        > c#1 not started
+           305 s  c queued, next 306 s
+           305 s  a sending 20003
+                  CALL a#2 before 308 s
         > 1 s pass
-           601 s  a queued 20003
-        > b#2 refused 21617 (400)
-           601 s  a sending 20003
-           601 s  b failed 21617
-                  CALL a#4 before 604 s
-        > a#4 accepted
-           601 s  c sending
-           601 s  a sent, next 87001 s
-           601 s  circuit gone
-                  CALL c#1 before 604 s
+           306 s  c queued
+        > a#2 refused 21617 (400)
+           306 s  c sending
+           306 s  a failed 21617
+                  CALL c#2 before 309 s
+        > c#2 accepted
+           306 s  c sent, next 86706 s
+           306 s  b sending 20003
+           306 s  circuit gone
+                  CALL b#3 before 309 s
     "#]]
     .assert_eq(&script.text());
 }
@@ -87,16 +104,16 @@ fn messages_that_twilio_accepts_and_reports_as_failed_for_the_account_wait_and_g
     script.receipt("a", 1, ReceiptStatus::Undelivered, Some(30002));
     script.receipt("b", 1, ReceiptStatus::Undelivered, Some(30002));
     script.ask("c", answer("c", "C"));
-    script.pass(300);
+    script.pass(5);
     // Twilio still accepts what it will not send.
-    script.accepted("a", 2);
-    script.receipt("a", 2, ReceiptStatus::Sent, None);
-    script.receipt("a", 2, ReceiptStatus::Undelivered, Some(30002));
-    script.pass(300);
-    script.accepted("a", 3);
-    script.receipt("a", 3, ReceiptStatus::Delivered, None);
     script.accepted("b", 2);
+    script.receipt("b", 2, ReceiptStatus::Sent, None);
+    script.receipt("b", 2, ReceiptStatus::Undelivered, Some(30002));
+    script.pass(300);
     script.accepted("c", 1);
+    script.receipt("c", 1, ReceiptStatus::Delivered, None);
+    script.accepted("a", 2);
+    script.accepted("b", 3);
     expect![[r#"
         > notify a
              0 s  a sending
@@ -109,42 +126,44 @@ fn messages_that_twilio_accepts_and_reports_as_failed_for_the_account_wait_and_g
         > b#1 accepted
              0 s  b sent, next 86400 s
         > a#1 receipt undelivered
-             0 s  a queued 30002
-             0 s  circuit open, until 300 s, times 1
+             0 s  a queued 30002, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the account is at fault: 30002
         > b#1 receipt undelivered
              0 s  b queued 30002
         > notify c
              0 s  c queued
-        > 300 s pass
-           300 s  a sending 30002
-           300 s  circuit open, one tries, times 1
-                  CALL a#2 before 303 s
-        > a#2 accepted
-           300 s  a sent, next 86700 s
-           300 s  circuit open, closes at 600 s, times 1
-        > a#2 receipt sent
-        > a#2 receipt undelivered
-           300 s  a queued 30002
-           300 s  circuit open, until 600 s, times 2
-        > 300 s pass
-           600 s  a sending 30002
-           600 s  circuit open, one tries, times 2
-                  CALL a#3 before 603 s
-        > a#3 accepted
-           600 s  a sent, next 87000 s
-           600 s  circuit open, closes at 900 s, times 2
-        > a#3 receipt delivered
-           600 s  c sending
-           600 s  a delivered
-           600 s  b sending 30002
-           600 s  circuit gone
-                  CALL b#2 before 603 s
-                  CALL c#1 before 603 s
+        > 5 s pass
+             5 s  b sending 30002
+             5 s  circuit open, one tries, times 1
+                  CALL b#2 before 8 s
         > b#2 accepted
-           600 s  b sent, next 87000 s
+             5 s  b sent, next 86405 s
+             5 s  circuit open, closes at 305 s, times 1
+        > b#2 receipt sent
+        > b#2 receipt undelivered
+             5 s  b queued 30002, next 305 s
+             5 s  circuit open, until 305 s, times 2
+        > 300 s pass
+           300 s  a queued 30002
+           305 s  c sending
+           305 s  b queued 30002
+           305 s  circuit open, one tries, times 2
+                  CALL c#1 before 308 s
         > c#1 accepted
-           600 s  c sent, next 87000 s
+           305 s  c sent, next 86705 s
+           305 s  circuit open, closes at 605 s, times 2
+        > c#1 receipt delivered
+           305 s  c delivered
+           305 s  a sending 30002
+           305 s  b sending 30002
+           305 s  circuit gone
+                  CALL a#2 before 308 s
+                  CALL b#3 before 308 s
+        > a#2 accepted
+           305 s  a sent, next 86705 s
+        > b#3 accepted
+           305 s  b sent, next 86705 s
     "#]]
     .assert_eq(&script.text());
 }
@@ -156,8 +175,8 @@ fn without_a_receipt_an_accepted_test_call_closes_the_circuit_after_a_while() {
     script.accepted("a", 1);
     script.receipt("a", 1, ReceiptStatus::Failed, Some(30002));
     script.ask("b", answer("b", "B"));
-    script.pass(300);
-    script.accepted("a", 2);
+    script.pass(5);
+    script.accepted("b", 1);
     script.pass(300);
     expect![[r#"
         > notify a
@@ -166,22 +185,23 @@ fn without_a_receipt_an_accepted_test_call_closes_the_circuit_after_a_while() {
         > a#1 accepted
              0 s  a sent, next 86400 s
         > a#1 receipt failed
-             0 s  a queued 30002
-             0 s  circuit open, until 300 s, times 1
+             0 s  a queued 30002, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the account is at fault: 30002
         > notify b
              0 s  b queued
+        > 5 s pass
+             5 s  b sending
+             5 s  circuit open, one tries, times 1
+                  CALL b#1 before 8 s
+        > b#1 accepted
+             5 s  b sent, next 86405 s
+             5 s  circuit open, closes at 305 s, times 1
         > 300 s pass
-           300 s  a sending 30002
-           300 s  circuit open, one tries, times 1
-                  CALL a#2 before 303 s
-        > a#2 accepted
-           300 s  a sent, next 86700 s
-           300 s  circuit open, closes at 600 s, times 1
-        > 300 s pass
-           600 s  b sending
-           600 s  circuit gone
-                  CALL b#1 before 603 s
+           300 s  a queued 30002
+           305 s  a sending 30002
+           305 s  circuit gone
+                  CALL a#2 before 308 s
     "#]]
     .assert_eq(&script.text());
 }
@@ -194,15 +214,16 @@ fn a_sender_at_fault_stops_its_own_calls_only() {
     script.ask("b", answer("b", "B"));
     script.ask("c", from_another_number("c", "C"));
     script.accepted("c", 1);
-    script.pass(300);
-    script.accepted("a", 2);
+    script.pass(5);
+    script.accepted("b", 1);
+    script.pass(295);
     expect![[r#"
         > notify a
              0 s  a sending
                   CALL a#1 before 3 s
         > a#1 refused 63007 (400)
-             0 s  a queued 63007
-             0 s  circuit open, until 300 s, times 1
+             0 s  a queued 63007, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the sender is at fault: 63007
         > notify b
              0 s  b queued
@@ -211,15 +232,16 @@ fn a_sender_at_fault_stops_its_own_calls_only() {
                   CALL c#1 before 3 s
         > c#1 accepted
              0 s  c sent, next 86400 s
-        > 300 s pass
+        > 5 s pass
+             5 s  b sending
+             5 s  circuit open, one tries, times 1
+                  CALL b#1 before 8 s
+        > b#1 accepted
+             5 s  b sent, next 86405 s
+             5 s  circuit gone
+        > 295 s pass
            300 s  a sending 63007
-           300 s  circuit open, one tries, times 1
                   CALL a#2 before 303 s
-        > a#2 accepted
-           300 s  a sent, next 86700 s
-           300 s  b sending
-           300 s  circuit gone
-                  CALL b#1 before 303 s
     "#]]
     .assert_eq(&script.text());
 }
@@ -230,53 +252,47 @@ fn every_code_of_the_account_or_sender_raises_one_alarm_and_fails_no_message() {
     for code in faults.map(|row| row.code) {
         for by_receipt in [false, true] {
             let mut script = Script::new();
-            let fail = |script: &mut Script, name: &str, attempt| {
-                if by_receipt {
-                    script.accepted(name, attempt);
-                    script.receipt(name, attempt, ReceiptStatus::Undelivered, Some(code));
-                } else {
-                    script.refused(name, attempt, code, 400);
-                }
-            };
             script.ask("a", answer("a", "A"));
             script.ask("b", answer("b", "B"));
-            fail(&mut script, "a", 1);
-            fail(&mut script, "b", 1);
+            fail(&mut script, "a", 1, code, by_receipt);
+            fail(&mut script, "b", 1, code, by_receipt);
+            script.pass(5);
             for attempt in 2..6 {
+                fail(&mut script, "b", attempt, code, by_receipt);
                 script.pass(300);
-                fail(&mut script, "a", attempt);
+                fail(&mut script, "a", attempt, code, by_receipt);
+                script.pass(300);
             }
-            script.pass(300);
-            script.accepted("a", 6);
-            script.receipt("a", 6, ReceiptStatus::Delivered, None);
-            script.accepted("b", 2);
-            script.receipt("b", 2, ReceiptStatus::Delivered, None);
+            deliver(&mut script, "b", 6);
+            deliver(&mut script, "a", 6);
             assert_eq!(alarms(&script), 1, "{code}");
             let text = script.text();
             assert!(!text.contains(" failed"), "{code} {by_receipt}\n{text}");
-            assert!(text.ends_with("circuit gone\n") || text.contains("circuit gone"), "{code}\n{text}");
+            assert!(text.contains("circuit gone"), "{code}\n{text}");
             assert_eq!(text.matches(" delivered").count(), 4, "{code} {by_receipt}\n{text}");
         }
     }
 }
 
 #[test]
-fn news_of_failures_before_the_circuit_opened_do_not_extend_the_pause() {
+fn news_of_failures_before_the_circuit_opened_do_not_extend_the_pause_and_open_no_other() {
     let mut script = Script::new();
-    for name in ["a", "b", "c"] {
+    for name in ["a", "b", "c", "d"] {
         script.ask(name, answer(name, name));
         script.accepted(name, 1);
     }
     script.receipt("a", 1, ReceiptStatus::Undelivered, Some(63020));
-    script.pass(200);
+    script.pass(3);
     script.receipt("b", 1, ReceiptStatus::Undelivered, Some(63020));
-    script.pass(100);
+    script.pass(2);
     script.receipt("c", 1, ReceiptStatus::Undelivered, Some(63020));
-    script.accepted("a", 2);
-    script.receipt("a", 2, ReceiptStatus::Read, None);
+    script.accepted("b", 2);
+    script.receipt("b", 2, ReceiptStatus::Read, None);
+    script.receipt("d", 1, ReceiptStatus::Undelivered, Some(63020));
+    script.pass(300);
     assert_eq!(alarms(&script), 1);
     let text = script.text();
-    assert_eq!(text.matches("CALL").count(), 6, "{text}");
+    assert_eq!(text.matches("CALL").count(), 8, "{text}");
     assert_eq!(text.matches("until").count(), 1, "{text}");
 }
 
@@ -290,6 +306,134 @@ fn an_open_circuit_that_no_message_tests_closes_by_itself() {
     script.pass(31 * 24 * 3600);
     let text = script.text();
     assert!(text.contains("a gone") && text.contains("circuit gone"), "{text}");
+}
+
+#[test]
+fn a_message_that_is_refused_alone_holds_up_no_other_and_fails_at_last() {
+    for (code, by_receipt) in [(20404, false), (63020, true)] {
+        let mut script = Script::new();
+        script.ask("bad", answer("bad", "Z"));
+        fail(&mut script, "bad", 1, code, by_receipt);
+        for round in 1..5 {
+            let name = format!("good {round}");
+            script.ask(&name, answer(&name, &name));
+            script.pass(5);
+            deliver(&mut script, &name, 1);
+            script.pass(300);
+            fail(&mut script, "bad", round + 1, code, by_receipt);
+        }
+        script.ask("last", answer("last", "L"));
+        script.pass(5);
+        deliver(&mut script, "last", 1);
+        let text = script.text();
+        assert_eq!(text.matches(&format!("bad failed {code}")).count(), 1, "{text}");
+        assert_eq!(text.matches(" delivered\n").count(), 5 * 2, "{text}");
+        assert_eq!(text.matches("circuit gone").count(), 5, "{text}");
+    }
+}
+
+#[test]
+fn a_message_that_is_refused_while_later_ones_get_through_opens_no_circuit() {
+    let mut script = Script::new();
+    let mut wait = 0;
+    for attempt in 1..5 {
+        if attempt == 1 {
+            script.ask("bad", answer("bad", "Z"));
+        }
+        script.pass(wait + 1);
+        let name = format!("good {attempt}");
+        script.ask(&name, answer(&name, &name));
+        script.accepted(&name, 1);
+        script.refused("bad", attempt, 20404, 404);
+        wait = 60 << (attempt - 1);
+    }
+    assert_eq!(alarms(&script), 0);
+    let text = script.text();
+    assert_eq!(text.matches("bad failed 20404").count(), 1, "{text}");
+}
+
+#[test]
+fn many_bad_messages_before_a_good_one_do_not_keep_it_back() {
+    let mut script = Script::new();
+    let bad: Vec<String> = (0..6).map(|number| format!("bad{number}")).collect();
+    for name in &bad {
+        script.ask(name, answer(name, name));
+        script.ask(&format!("{name} second"), answer(&format!("{name} second"), &format!("{name} second")));
+    }
+    let mut settled = 0;
+    for _ in 0..400 {
+        let effects = script.effects.borrow().get(settled..).unwrap_or_default().to_vec();
+        settled += effects.len();
+        for effect in effects {
+            let Effect::Call(call) = effect else { continue };
+            let name = call.letter.body.trim_start_matches("text of ").to_owned();
+            if bad.contains(&name) {
+                script.refused(&name, call.attempt, 20404, 404);
+            } else {
+                script.accepted(&name, call.attempt);
+            }
+        }
+        script.pass(5);
+    }
+    let text = script.text();
+    for name in &bad {
+        assert!(text.contains(&format!("{name} second sent")), "{text}");
+    }
+    assert!(!text.contains(" second failed"), "{text}");
+}
+
+#[test]
+fn however_long_the_account_is_refused_no_message_fails_and_each_is_tried_in_turn() {
+    let mut script = Script::new();
+    for name in ["a", "b", "c", "d"] {
+        script.ask(name, answer(name, name));
+    }
+    for name in ["a", "b", "c", "d"] {
+        script.refused(name, 1, 20005, 403);
+    }
+    let mut tried = Vec::new();
+    let mut settled = script.effects.borrow().len();
+    script.pass(5);
+    for _ in 0..40 {
+        let effects = script.effects.borrow().get(settled..).unwrap_or_default().to_vec();
+        settled += effects.len();
+        for effect in effects {
+            let Effect::Call(call) = effect else { continue };
+            let name = call.letter.body.trim_start_matches("text of ").to_owned();
+            script.refused(&name, call.attempt, 20005, 403);
+            tried.push(name);
+        }
+        script.pass(300);
+    }
+    assert_eq!(alarms(&script), 1);
+    assert!(!script.text().contains(" failed"));
+    for name in ["a", "b", "c", "d"] {
+        assert!(tried.iter().filter(|tried| *tried == name).count() >= 8, "{tried:?}");
+    }
+}
+
+#[test]
+fn a_failure_that_says_nothing_about_the_account_closes_no_circuit() {
+    for code in [None, Some(63018), Some(30001)] {
+        let mut script = Script::new();
+        script.ask("a", answer("a", "A"));
+        script.accepted("a", 1);
+        script.receipt("a", 1, ReceiptStatus::Undelivered, Some(30002));
+        script.ask("b", answer("b", "B"));
+        script.pass(5);
+        script.accepted("b", 1);
+        script.receipt("b", 1, ReceiptStatus::Failed, code);
+        assert!(!script.text().contains("circuit gone"), "{code:?}");
+    }
+}
+
+#[test]
+fn a_recipient_to_whom_a_trial_account_may_not_write_stops_nobody_else() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "A"));
+    script.refused("a", 1, 21608, 400);
+    assert_eq!(alarms(&script), 0);
+    assert!(script.text().contains("a failed 21608"));
 }
 
 #[test]

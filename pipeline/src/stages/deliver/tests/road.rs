@@ -90,15 +90,15 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
     script.ask("news of C", news("news of C", "C", "TC"));
     script.ask("answer to C", answer("answer to C", "C"));
     script.ask("answer to D", answer("answer to D", "D"));
-    script.pass(300);
-    script.accepted("first", 2);
+    script.pass(5);
+    script.accepted("news of C", 1);
     expect![[r#"
         > notify first
              0 s  first sending
                   CALL first#1 before 3 s
         > first#1 refused 20003 (401)
-             0 s  first queued 20003
-             0 s  circuit open, until 300 s, times 1
+             0 s  first queued 20003, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the account is at fault: 20003
         > notify news of B
              0 s  news of B queued
@@ -108,19 +108,20 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
              0 s  answer to C queued
         > notify answer to D
              0 s  answer to D queued
-        > 300 s pass
-           300 s  first sending 20003
-           300 s  circuit open, one tries, times 1
-                  CALL first#2 before 303 s
-        > first#2 accepted
-           300 s  news of B sending
-           300 s  first sent, next 86700 s
-           300 s  answer to D sending
-           300 s  news of C sending
-           300 s  circuit gone
-                  CALL news of C#1 before 303 s
-                  CALL answer to D#1 before 303 s
-                  CALL news of B#1 before 303 s
+        > 5 s pass
+             5 s  news of C sending
+             5 s  circuit open, one tries, times 1
+                  CALL news of C#1 before 8 s
+        > news of C#1 accepted
+             5 s  news of B sending
+             5 s  answer to D sending
+             5 s  answer to C sending
+             5 s  news of C sent, next 86405 s
+             5 s  circuit gone
+                  CALL answer to C#1 before 8 s
+                  CALL answer to D#1 before 8 s
+                  CALL news of B#1 before 8 s
+                  TOLD the conversation: sent news of C#1
     "#]]
     .assert_eq(&script.text());
 }

@@ -4,6 +4,7 @@ use expect_test::expect;
 use topics::records::notifications::{CallResult, ReceiptStatus};
 
 use super::script::{Script, answer, sid};
+use crate::engine::effect::Effect;
 
 #[test]
 fn an_unknown_outcome_is_settled_by_a_receipt() {
@@ -56,8 +57,9 @@ fn an_unknown_outcome_is_looked_up_and_sent_again_if_it_was_not_sent() {
             60 s  a unknown, next 180 s
                   LOOKUP a#1 taken 0
         > a#1 list failed
+            60 s  a unknown, next 120 s
         > 120 s pass
-           180 s  a unknown, next 420 s
+           120 s  a unknown, next 240 s
                   LOOKUP a#1 taken 0
         > a#1 not found
            180 s  a sending
@@ -153,6 +155,42 @@ fn a_list_that_never_answers_is_asked_six_times_and_holds_the_recipient_no_longe
          10800 s  a read
     "#]]
     .assert_eq(&script.text());
+}
+
+#[test]
+fn a_list_that_fails_is_asked_again_for_a_day_and_does_not_count() {
+    let mut script = Script::new();
+    script.ask("a", answer("a", "R"));
+    script.ask("b", answer("b", "S"));
+    script.outcome("a", 1, CallResult::Unknown {});
+    script.outcome("b", 1, CallResult::Unknown {});
+    let mut asked = (0, 0);
+    for minute in 0..26 * 60 {
+        let lookups = |script: &Script, name: &str| {
+            let effects = script.effects.borrow();
+            let body = |effect: &Effect| match effect {
+                Effect::Lookup(lookup) => Some(lookup.letter.body.clone()),
+                _ => None,
+            };
+            effects.iter().filter_map(body).filter(|body| body.ends_with(name)).count()
+        };
+        script.pass(60);
+        let before = asked;
+        asked = (lookups(&script, "of a"), lookups(&script, "of b"));
+        if asked.0 > before.0 {
+            script.outcome("a", 1, CallResult::ListFailed {});
+        }
+        if asked.1 > before.1 {
+            let works_again = minute > 20 * 60;
+            let answer =
+                if works_again { CallResult::Found { sid: sid("b#1") } } else { CallResult::ListFailed {} };
+            script.outcome("b", 1, answer);
+        }
+    }
+    assert!((20..40).contains(&asked.0), "{asked:?}");
+    let text = script.text();
+    assert!(text.contains("b sent"), "{text}");
+    assert!(text.lines().any(|line| line.ends_with("a unknown")), "{text}");
 }
 
 #[test]
@@ -286,6 +324,9 @@ fn while_the_account_is_refused_the_list_is_not_asked_and_no_time_is_lost() {
     script.ask("b", answer("b", "B"));
     script.outcome("a", 1, CallResult::Unknown {});
     script.refused("b", 1, 20003, 401);
+    script.pass(5);
+    script.ask("c", answer("c", "C"));
+    script.refused("c", 1, 20003, 401);
     script.pass(300);
     script.outcome("a", 1, CallResult::NotFound {});
     expect![[r#"
@@ -298,18 +339,28 @@ fn while_the_account_is_refused_the_list_is_not_asked_and_no_time_is_lost() {
         > a#1 unknown
              0 s  a unknown, next 60 s
         > b#1 refused 20003 (401)
-             0 s  b queued 20003
-             0 s  circuit open, until 300 s, times 1
+             0 s  b queued 20003, next 300 s
+             0 s  circuit open, until 5 s, times 1
                   ALARM the account is at fault: 20003
+        > 5 s pass
+             5 s  circuit open, one tries, times 1
+        > notify c
+             5 s  c sending
+                  CALL c#1 before 8 s
+        > c#1 refused 20003 (401)
+             5 s  c queued 20003, next 305 s
+             5 s  circuit open, until 305 s, times 2
         > 300 s pass
-            60 s  a unknown, next 300 s
-           300 s  a unknown, next 420 s
-           300 s  b sending 20003
-           300 s  circuit open, one tries, times 1
+            60 s  a unknown, next 305 s
+           300 s  b queued 20003
+           305 s  c queued 20003
+           305 s  a unknown, next 425 s
+           305 s  b sending 20003
+           305 s  circuit open, one tries, times 2
                   LOOKUP a#1 taken 0
-                  CALL b#2 before 303 s
+                  CALL b#2 before 308 s
         > a#1 not found
-           300 s  a queued
+           305 s  a queued
     "#]]
     .assert_eq(&script.text());
 }

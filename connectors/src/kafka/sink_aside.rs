@@ -1,0 +1,71 @@
+//! The partitions of a sink that are set aside, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use crate::kafka::LogError;
+use crate::kafka::sink_check::Place;
+
+/// A partition that is set aside is tried again after this long.
+const RETRY: Duration = Duration::from_secs(60);
+
+/// The assigned partitions that an alarm of their own keeps from being read.
+#[derive(Default)]
+pub(super) struct AsidePartitions(BTreeMap<Place, Aside>);
+
+struct Aside {
+    since: Instant,
+    why: String,
+}
+
+impl AsidePartitions {
+    pub(super) fn insert(&mut self, place: Place, why: String) {
+        self.0.insert(place, Aside { since: Instant::now(), why });
+    }
+
+    pub(super) fn contains(&self, place: &Place) -> bool {
+        self.0.contains_key(place)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Forgets those that are not assigned any more.
+    pub(super) fn keep(&mut self, assigned: &BTreeSet<Place>) {
+        self.0.retain(|place, _| assigned.contains(place));
+    }
+
+    /// Which partition is set aside and why, of the first one; `None` if none is.
+    pub(super) fn first(&self) -> Option<String> {
+        let ((topic, partition), Aside { why, .. }) = self.0.first_key_value()?;
+        Some(format!("partition {partition} of {topic} is set aside: {why}"))
+    }
+
+    /// Takes out the partitions that are to be tried again.
+    pub(super) fn take_due(&mut self) -> BTreeSet<Place> {
+        let is_due = |aside: &Aside| aside.since.elapsed() > RETRY;
+        let due = self.0.iter().filter(|(_, aside)| is_due(aside)).map(|(place, _)| *place).collect();
+        self.0.retain(|_, aside| !is_due(aside));
+        due
+    }
+}
+
+/// Why the store did not do what it was asked for.
+pub(super) enum Refusal {
+    /// The records of one partition cannot be written.
+    Partition(Place, String),
+    /// The sink cannot go on.
+    Log(LogError),
+}
+
+impl From<Refusal> for LogError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Partition((topic, partition), why) => {
+                Self::Alarm(format!("{topic}, partition {partition}: {why}"))
+            }
+            Refusal::Log(error) => error,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Whether a log still holds what a store outside of Kafka expects of it, partition by partition.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rdkafka::consumer::BaseConsumer;
+use topics::catalogue::{Use, spec};
+use topics::values::lane::Lane;
+
+use crate::batch::Mark;
+use crate::kafka::client::partition_reader::{first_records, partition_reader};
+use crate::kafka::{Installation, LogError, ReaderContext, ends};
+
+/// A partition of a topic, by the topic's name without prefix.
+pub(super) type Place = (&'static str, u32);
+
+/// How long the broker may take to show the last records of a topic.
+const COMPARE: Duration = Duration::from_secs(60);
+
+/// The partitions whose log is not the one that the store was filled from, with the reason of each.
+///
+/// # Errors
+/// The broker cannot be asked.
+pub(super) fn disagreements(
+    installation: &Installation,
+    marks: Vec<Mark>,
+) -> Result<BTreeMap<Place, String>, LogError> {
+    let reader = partition_reader(installation, "reader", "read_committed")?;
+    let mut by_topic: BTreeMap<&'static str, Vec<Mark>> = BTreeMap::new();
+    for mark in marks {
+        // A topic that is not in the catalogue any more is not read either.
+        if let Some(spec) = spec(&mark.topic) {
+            by_topic.entry(spec.name).or_default().push(mark);
+        }
+    }
+    let mut found = BTreeMap::new();
+    for (topic, marks) in by_topic {
+        for (partition, why) in compare_topic(installation, &reader, topic, &marks)? {
+            found.insert((topic, partition), why);
+        }
+    }
+    Ok(found)
+}
+
+fn compare_topic(
+    installation: &Installation,
+    reader: &BaseConsumer<ReaderContext>,
+    topic: &str,
+    marks: &[Mark],
+) -> Result<BTreeMap<u32, String>, LogError> {
+    let name = installation.topic(topic);
+    let mut log_ends = BTreeMap::new();
+    let mut from = BTreeMap::new();
+    for mark in marks {
+        let (low, end) = ends(reader, &name, mark.partition)?;
+        log_ends.insert(mark.partition, end);
+        if let Some(last) = mark.last_offset.filter(|last| (low..end).contains(last)) {
+            from.insert(mark.partition, last);
+        }
+    }
+    let records = first_records(installation, reader, topic, from, COMPARE)?;
+    let disagreement = |mark: &Mark| {
+        let end = log_ends.get(&mark.partition).copied().unwrap_or(0);
+        let why = mark.agrees(end, records.get(&mark.partition)).err()?;
+        Some((mark.partition, why.to_string()))
+    };
+    Ok(marks.iter().filter_map(disagreement).collect())
+}
+
+/// Why a log that begins at `low` and ends at `end` cannot be read from `position` on; `None` if it can. For
+/// the protected lane the reason has no offsets: they would count its records.
+pub(super) fn unreadable_from(
+    (topic, partition): Place,
+    position: i64,
+    low: i64,
+    end: i64,
+) -> Option<String> {
+    let offsets = |text: String| match spec(topic).map(|spec| spec.lane) {
+        Some(Lane::Municipal) => text,
+        _ => String::new(),
+    };
+    if position > end {
+        let offsets = offsets(format!(" (the log ends at offset {end}, the tables are at {position})"));
+        return Some(format!(
+            "{topic}, partition {partition}, has lost records that are in the tables{offsets}; find the \
+             cause, then run: trust-engine sink adopt"
+        ));
+    }
+    let is_lost = position > 0 && position < low && !is_only_a_control_record(topic, position, low);
+    is_lost.then(|| {
+        let offsets = offsets(format!(" (the log begins at offset {low}, the tables are at {position})"));
+        format!(
+            "records of {topic}, partition {partition}, were deleted before they were in the \
+             tables{offsets}; find the cause, then run: trust-engine sink adopt"
+        )
+    })
+}
+
+/// Whether all that was deleted at and after `position` was the control record of the transaction before it.
+/// Stages write in transactions only; records that were dead-lettered may have been appended outside of one.
+fn is_only_a_control_record(topic: &str, position: i64, low: i64) -> bool {
+    low == position + 1 && spec(topic).is_some_and(|spec| spec.used_as != Use::DeadLetters)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_is_read_on_where_nothing_is_missing_before_the_position_and_nothing_after_it() {
+        let tickets = |position, low, end| unreadable_from(("tickets", 3), position, low, end);
+        assert_eq!(tickets(0, 500, 600), None, "the store has nothing yet");
+        assert_eq!(tickets(500, 500, 600), None);
+        assert_eq!(tickets(600, 500, 600), None);
+        assert_eq!(tickets(499, 500, 600), None, "only a control record is gone");
+        assert!(
+            tickets(498, 500, 600)
+                .unwrap()
+                .contains("deleted before they were in the tables (the log begins")
+        );
+        assert!(tickets(601, 500, 600).unwrap().contains("has lost records"));
+        assert!(unreadable_from(("dead-letters", 0), 499, 500, 600).is_some());
+    }
+
+    #[test]
+    fn no_reason_counts_the_protected_lane() {
+        for (position, low, end) in [(418, 517, 619), (631, 517, 619)] {
+            let why = unreadable_from(("protected-tickets", 0), position, low, end).unwrap();
+            assert!(!["418", "517", "619", "631"].iter().any(|offset| why.contains(offset)), "{why}");
+        }
+    }
+}

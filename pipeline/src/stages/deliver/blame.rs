@@ -1,0 +1,58 @@
+//! Messages that are refused because of the account or the sender, and whose own fault it is after all: they
+//! are refused again and again while other messages get through.
+
+use topics::records::deliveries::{Blamed, Delivery, DeliveryStatus, OutgoingMessage};
+use topics::values::lane::Lane;
+use topics::values::time::Time;
+
+use super::circuit::{self, Heard};
+use super::{permits, queue, retry, row};
+use crate::engine::effect::FaultOf;
+use crate::engine::step::Step;
+
+/// Applies a refusal because of `fault`: opens its circuit, or keeps it open, and puts the message back.
+///
+/// A message that was permitted later and got through shows that the account and the sender are in order:
+/// then the circuit stays as it is. A message that got through since the refusal before shows that they were
+/// in order in between. Both count against the message, which fails once that has happened more than
+/// [`retry::MOST_RETRIES`] times. Until then it waits, so that other messages are tried.
+pub fn refused(
+    step: &mut Step<'_, Delivery>,
+    lane: Lane,
+    mut row: OutgoingMessage,
+    fault: FaultOf,
+    heard: Heard,
+) {
+    let through = last_through(step, &row, fault, heard);
+    let is_in_order = through > permits::permitted_at(&row);
+    let was_in_order = row.blamed.is_some_and(|blamed| through > Some(blamed.at));
+    let alone = row.blamed.map_or(0, |blamed| blamed.alone) + u32::from(is_in_order || was_in_order);
+    row.blamed = Some(Blamed { at: step.now, alone });
+    let pause = if is_in_order {
+        retry::delay(step.edition.rules().retry_s, alone.saturating_sub(1))
+    } else {
+        circuit::open(step, lane, fault, &row, heard);
+        circuit::pause(step)
+    };
+    if alone > retry::MOST_RETRIES {
+        return row::end(step, row, DeliveryStatus::Failed);
+    }
+    queue::again(step, row, Some(pause));
+}
+
+/// When the last call was permitted that shows that there was no `fault`.
+fn last_through(
+    step: &Step<'_, Delivery>,
+    row: &OutgoingMessage,
+    fault: FaultOf,
+    heard: Heard,
+) -> Option<Time> {
+    let sender = match fault {
+        FaultOf::Account => None,
+        FaultOf::Sender => Some(row.letter.from.as_str()),
+    };
+    match heard {
+        Heard::Refusal => step.index().last_accepted(sender),
+        Heard::Receipt => step.index().last_confirmed(sender),
+    }
+}
