@@ -9,7 +9,6 @@ use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
-use rdkafka::util::Timeout;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::codec::record::Outgoing;
 
@@ -18,6 +17,8 @@ use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, with_retries};
 
+/// How long one call of the client waits before it is repeated.
+const CALL: Duration = Duration::from_secs(5);
 /// How often to check whether records are still in flight.
 const IN_FLIGHT: Duration = Duration::from_micros(200);
 
@@ -173,7 +174,7 @@ impl Transactions {
         watchdog.watch(|| {
             // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
             // are. The producer's own thread polls, so this thread only sleeps.
-            while self.producer.in_flight_count() > 0 {
+            while self.producer.in_flight_count() > 0 && !self.watchdog.hangs() {
                 std::thread::sleep(IN_FLIGHT);
             }
             if let Some((why, cause)) = self.producer.context().take() {
@@ -182,14 +183,26 @@ impl Transactions {
             let Some(member) = consumer.group_metadata() else {
                 return self.abort("the consumer has no group".to_owned(), AbortCause::Other);
             };
-            if let Err(error) = self.producer.send_offsets_to_transaction(next, &member, Timeout::Never) {
-                return self.failed(&error);
-            }
-            match self.producer.commit_transaction(Timeout::Never) {
+            let offsets = |limit| self.producer.send_offsets_to_transaction(next, &member, limit);
+            let commit = |limit| self.producer.commit_transaction(limit);
+            match self.until_it_returns(offsets).and_then(|()| self.until_it_returns(commit)) {
                 Ok(()) => Ok(Ending::Committed),
                 Err(error) => self.failed(&error),
             }
         })
+    }
+
+    /// Repeats a call of the client while the broker is away. Gives it up, with the error of its time-out, if
+    /// it does not return although the broker answers: after a long outage librdkafka may wait for ever, for
+    /// instance in an abort after it was fenced.
+    fn until_it_returns(&self, call: impl Fn(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
+        loop {
+            match call(CALL) {
+                Err(KafkaError::Transaction(error))
+                    if error.code() == RDKafkaErrorCode::OperationTimedOut && !self.watchdog.hangs() => {}
+                returned => return returned,
+            }
+        }
     }
 
     fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
@@ -204,7 +217,7 @@ impl Transactions {
     /// Aborts the open transaction.
     pub(crate) fn abort(&mut self, why: String, cause: AbortCause) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
-        watchdog.watch(|| match self.producer.abort_transaction(Timeout::Never) {
+        watchdog.watch(|| match self.until_it_returns(|limit| self.producer.abort_transaction(limit)) {
             Ok(()) => Ok(Ending::Aborted { why, cause }),
             Err(error) => self.renew(error.to_string()),
         })

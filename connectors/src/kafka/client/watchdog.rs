@@ -1,10 +1,9 @@
-//! Watches calls of the client that have no time-out, such as a commit. While the broker is away they wait,
-//! for as long as it takes, and the part is not ready. A call that hangs although the broker answers cannot
-//! be ended from here: it is an alarm. The group gives the partitions to another process after some minutes
-//! without a poll, and the webhook of this one is not affected.
+//! Watches calls of the client that are repeated until they return, such as a commit. While the broker is
+//! away they wait, for as long as it takes, and the part is not ready. A call that hangs although the broker
+//! answers is given up by the thread that makes it, which asks [`Watchdog::hangs`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -15,7 +14,7 @@ use crate::kafka::{Installation, ReaderContext};
 /// A call that lasts for longer than this waits for the broker.
 const WAITS: Duration = Duration::from_secs(10);
 /// A call that has not returned although the broker has answered for this long will not return.
-const HUNG: Duration = Duration::from_secs(120);
+const HUNG: Duration = Duration::from_secs(30);
 /// How long the broker may take to answer the watchdog.
 const ANSWER: Duration = Duration::from_secs(5);
 /// How often to log that a call waits.
@@ -27,6 +26,8 @@ pub(crate) struct Watchdog {
     began: Instant,
     /// Milliseconds after `began` at which the present call started, plus one; zero for none.
     since: Arc<AtomicU64>,
+    /// Whether the present call hangs although the broker answers.
+    hangs: Arc<AtomicBool>,
 }
 
 impl Watchdog {
@@ -36,11 +37,12 @@ impl Watchdog {
         chain: &'static str,
         health: &Arc<PartHealth>,
     ) -> std::io::Result<Self> {
-        let dog = Self { began: Instant::now(), since: Arc::default() };
+        let dog = Self { began: Instant::now(), since: Arc::default(), hangs: Arc::default() };
         // The health of a part says that it has stopped as soon as it is dropped.
         let health = Arc::downgrade(health);
         let began = dog.began;
         let since = Arc::downgrade(&dog.since);
+        let hangs = Arc::clone(&dog.hangs);
         let mut wait =
             Wait { installation: installation.clone(), chain, probe: None, answered: None, logged: None };
         std::thread::Builder::new().name(format!("{chain}-watchdog")).spawn(move || {
@@ -52,7 +54,7 @@ impl Watchdog {
                     if let Some(health) = health.upgrade() {
                         health.not_ready("waits for the broker");
                     }
-                    wait.go_on(lasted);
+                    hangs.store(wait.go_on(lasted), Ordering::Relaxed);
                 } else {
                     wait.end();
                 }
@@ -65,10 +67,16 @@ impl Watchdog {
     /// Runs a call that may wait for the broker.
     pub(crate) fn watch<R>(&self, call: impl FnOnce() -> R) -> R {
         let now = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+        self.hangs.store(false, Ordering::Relaxed);
         self.since.store(now, Ordering::Relaxed);
         let result = call();
         self.since.store(0, Ordering::Relaxed);
         result
+    }
+
+    /// Whether the present call has not returned although the broker has answered for half a minute.
+    pub(crate) fn hangs(&self) -> bool {
+        self.hangs.load(Ordering::Relaxed)
     }
 }
 
@@ -83,25 +91,26 @@ struct Wait {
 }
 
 impl Wait {
-    /// The call has not returned yet.
-    fn go_on(&mut self, lasted: Duration) {
+    /// The call has not returned yet. Returns whether it hangs.
+    fn go_on(&mut self, lasted: Duration) -> bool {
         let answers = self.broker_answers();
         self.answered = if answers { self.answered.or_else(|| Some(Instant::now())) } else { None };
+        let hangs = self.answered.is_some_and(|since| since.elapsed() > HUNG);
         let seconds = lasted.as_secs();
-        if self.logged.is_some_and(|last| last.elapsed() < LOG_AGAIN) {
-            return;
+        if self.logged.is_none_or(|last| last.elapsed() >= LOG_AGAIN) {
+            self.logged = Some(Instant::now());
+            let chain = self.chain;
+            if hangs {
+                tracing::error!(
+                    chain,
+                    seconds,
+                    "a transaction has not returned although the broker answers: its producer is replaced"
+                );
+            } else {
+                tracing::warn!(chain, seconds, "a transaction waits for the broker");
+            }
         }
-        self.logged = Some(Instant::now());
-        if self.answered.is_some_and(|since| since.elapsed() > HUNG) {
-            tracing::error!(
-                chain = self.chain,
-                seconds,
-                "a transaction has not returned although a broker answers: look at the brokers, then start \
-                 this process again"
-            );
-        } else {
-            tracing::warn!(chain = self.chain, seconds, "a transaction waits for the broker");
-        }
+        hangs
     }
 
     /// No call waits any more.
