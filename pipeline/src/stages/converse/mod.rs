@@ -13,6 +13,7 @@ use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 
 use crate::rules::edition::Edition;
+use crate::understanding::{meaning, numbers};
 
 mod answers;
 mod choice;
@@ -21,12 +22,9 @@ pub mod due;
 mod flood;
 pub mod form;
 mod known;
-mod lexicon;
-mod lists;
-mod meaning;
+
 mod municipal;
-mod normal;
-mod numbers;
+
 pub mod phase;
 pub mod privacy;
 mod protected;

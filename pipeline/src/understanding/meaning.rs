@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
+use super::language::Guess;
 use super::lexicon::Hit;
-use super::lists::{LISTS, ListKind};
-use super::normal::{Normal, readings};
-use super::numbers;
+use super::lists::ListKind;
+use super::model::{Opinion, Wants};
+use super::normal::Normal;
+use super::text::{Reading, Text};
+use super::{numbers, understand};
 
 /// The meaning of a cleared text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +43,20 @@ pub struct Meaning {
 }
 
 impl Meaning {
+    /// Whether the lists alone decide: a command, a number, or an answer or greeting that the lists cover.
+    const fn is_certain(&self) -> bool {
+        match self.intent {
+            Intent::Stop
+            | Intent::Start
+            | Intent::Number(_)
+            | Intent::Municipal
+            | Intent::Private
+            | Intent::Nothing => true,
+            Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks => self.mere,
+            _ => false,
+        }
+    }
+
     /// The language that the resident is answered in from here on, or `None` if the text tells none. Words
     /// that are the same in all languages cannot.
     pub fn language_of_resident(&self) -> Option<Language> {
@@ -92,10 +109,136 @@ pub const WORDS_OF_A_QUESTION: usize = 12;
 /// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
 /// so far, decides.
 pub fn read(text: &str, before: Language) -> Meaning {
-    let readings = readings(text);
-    let Some(plain) = readings.first() else { return nothing() };
-    let mut best = of(plain, before);
-    for other in readings.iter().skip(1).map(|reading| of(reading, before)) {
+    understand(text, &[], Some(before)).meaning
+}
+
+/// The likelihoods, in 1/1000, from which the model decides although the lists say something else, and where
+/// they say nothing.
+const SURE: u32 = 500;
+const SURER: u32 = 650;
+/// The likelihood of nothing from which a text that the lists name no category for reports nothing.
+const UNLIKELY: u32 = 420;
+/// The likelihood from which the model decides the intent.
+const SURE_OF_INTENT: u32 = 400;
+/// The likelihood from which the model names a category in a few words that the lists do not know.
+const SURE_OF_FEW: u32 = 800;
+/// The likelihood from which a matter is critical.
+const CRITICAL: u32 = 220;
+/// The likelihood of a critical matter, and of an emergency, from which it is at least high.
+const NEARLY_CRITICAL: u32 = 40;
+/// The most words of an answer: from there on, a text that begins with yes or no may be a report.
+const WORDS_OF_AN_ANSWER: usize = 8;
+/// The most words that languages share so often that the conversation's own language decides.
+const WORDS_OF_ANY_LANGUAGE: usize = 2;
+/// The most words that are few: they say little by themselves.
+const FEW_WORDS: usize = 5;
+
+/// The meaning of a text by lists and models together.
+pub fn of(text: &Text, guess: Option<Guess>, opinion: &Opinion, known: Option<Language>) -> Meaning {
+    let lists = by_lists(text, known.unwrap_or(Language::En));
+    if lists.is_certain() {
+        let language = language(&lists, guess);
+        return Meaning { language, ..lists };
+    }
+    let category = category(&lists, opinion);
+    let is_nothing = category.is_none() && opinion.nothing() >= UNLIKELY;
+    Meaning {
+        language: language(&lists, guess),
+        category,
+        severity: if category.is_some() { severity(&lists, opinion) } else { lists.severity },
+        intent: intent(&lists, category, opinion),
+        reporting: category.is_some() || lists.reporting && !is_nothing,
+        known: lists.known || guess.is_some_and(|guess| guess.is_known),
+        ..lists
+    }
+}
+
+/// The language: the model's, unless it does not know the words, or is unsure and the lists know better.
+fn language(lists: &Meaning, guess: Option<Guess>) -> Option<Language> {
+    let Some(guess) = guess else { return lists.language };
+    if lists.words <= WORDS_OF_ANY_LANGUAGE && lists.language.is_some() {
+        return lists.language;
+    }
+    let sure = if lists.words <= FEW_WORDS { SURE_OF_FEW } else { SURER };
+    if guess.confidence >= sure && guess.is_known {
+        Some(guess.language)
+    } else {
+        lists.language.or(guess.is_known.then_some(guess.language))
+    }
+}
+
+fn category(lists: &Meaning, opinion: &Opinion) -> Option<Category> {
+    let nothing = opinion.nothing();
+    let likely = opinion.category();
+    let is_few = lists.words <= FEW_WORDS;
+    match lists.category {
+        Some(_) if nothing >= SURER && is_talk(lists.intent) => None,
+        Some(_) if nothing >= SURE_OF_FEW && !is_few => None,
+        Some(_) if likely.likelihood >= SURER => Some(likely.class),
+        Some(category) => Some(category),
+        None if nothing >= UNLIKELY => None,
+        None if likely.likelihood >= if is_few { SURE_OF_FEW } else { SURE } => Some(likely.class),
+        None => None,
+    }
+}
+
+/// Whether the intent needs no matter.
+const fn is_talk(intent: Intent) -> bool {
+    matches!(intent, Intent::Status | Intent::Greeting | Intent::Thanks | Intent::Withdraw | Intent::Chat)
+}
+
+/// The intent. Lists are better at short answers, and at what takes a report back.
+fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Intent {
+    let wants = opinion.wants();
+    let is_by_lists = match lists.intent {
+        Intent::Withdraw => true,
+        Intent::Yes | Intent::No => lists.words <= WORDS_OF_AN_ANSWER,
+        Intent::Unclear => lists.mere,
+        _ => false,
+    };
+    if is_by_lists || wants.likelihood < SURE_OF_INTENT {
+        return lists.intent;
+    }
+    match wants.class {
+        Wants::Report | Wants::Emergency if category.is_some() => Intent::Report,
+        Wants::Status if lists.words > FEW_WORDS || wants.likelihood >= SURER => Intent::Status,
+        Wants::Yes => Intent::Yes,
+        Wants::No => Intent::No,
+        Wants::Greeting => Intent::Greeting,
+        Wants::Thanks => Intent::Thanks,
+        Wants::Withdraw => Intent::Withdraw,
+        _ => lists.intent,
+    }
+}
+
+/// The severity of the lists, corrected where the model is sure: what endangers people is not missed.
+fn severity(lists: &Meaning, opinion: &Opinion) -> Severity {
+    let critical = opinion.likelihood_of(Severity::Critical);
+    let high = critical + opinion.likelihood_of(Severity::High);
+    let low = opinion.likelihood_of(Severity::Low);
+    let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
+    let is_nearly_critical = critical >= NEARLY_CRITICAL
+        && (emergency >= NEARLY_CRITICAL || critical >= CRITICAL / 2)
+        && lists.words > FEW_WORDS;
+    match lists.severity {
+        _ if critical >= CRITICAL => Severity::Critical,
+        Severity::Critical if critical >= NEARLY_CRITICAL / 2 || lists.words <= WORDS_OF_AN_ANSWER => {
+            Severity::Critical
+        }
+        Severity::Critical => Severity::High,
+        severity if is_nearly_critical => severity.max(Severity::High),
+        Severity::Low if high >= SURE => Severity::Medium,
+        Severity::Medium if high >= SURE_OF_FEW && lists.words > WORDS_OF_A_QUESTION => Severity::High,
+        Severity::High if low >= SURE => Severity::Medium,
+        Severity::Medium if low >= SURE_OF_FEW => Severity::Low,
+        severity => severity,
+    }
+}
+
+/// The meaning of a text by lists alone.
+fn by_lists(text: &Text, before: Language) -> Meaning {
+    let mut best = of_reading(&text.plain, before);
+    for other in text.others.iter().map(|reading| of_reading(reading, before)) {
         if other.0 > best.0 {
             best = other;
         }
@@ -103,26 +246,10 @@ pub fn read(text: &str, before: Language) -> Meaning {
     best.1
 }
 
-fn nothing() -> Meaning {
-    Meaning {
-        language: None,
-        category: None,
-        severity: Severity::Medium,
-        sentiment: Sentiment::Neutral,
-        intent: Intent::Nothing,
-        another: false,
-        worse: false,
-        denies: false,
-        reporting: false,
-        mere: true,
-        known: false,
-        words: 0,
-    }
-}
-
 /// The meaning of one reading, with the weight of its category.
-fn of(text: &Normal, before: Language) -> (u32, Meaning) {
-    let hits = FoundTerms { hits: LISTS.hits(text), words: text.words().count() };
+fn of_reading(reading: &Reading, before: Language) -> (u32, Meaning) {
+    let text = &reading.normal;
+    let hits = FoundTerms { hits: &reading.terms, words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
     let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
@@ -146,12 +273,12 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
 }
 
 /// The terms that were found in a text.
-struct FoundTerms {
-    hits: Vec<Hit<ListKind>>,
+struct FoundTerms<'a> {
+    hits: &'a [Hit<ListKind>],
     words: usize,
 }
 
-impl FoundTerms {
+impl FoundTerms<'_> {
     fn has(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list)
     }
