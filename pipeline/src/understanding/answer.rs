@@ -1,7 +1,7 @@
 //! What is understood of a text, as `trust-engine understand` prints it.
 
 use serde::Serialize;
-use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
+use topics::values::vocabulary::{Language, Sentiment, Severity};
 
 use super::features::Kind;
 use super::meaning::Intent;
@@ -54,13 +54,24 @@ pub fn answer(text: &str, before: &[&str]) -> Answer {
     }
 }
 
+/// The likelihood of no report, in 1/1000, from which a text without a category reports nothing.
+const NOTHING: u32 = 300;
+/// The likelihood of no report from which a question, an answer or thanks reports nothing.
+const NOTHING_IN_TALK: u32 = 350;
+
 /// What a text is about.
 fn matter(understood: &Understood) -> Matter {
     let meaning = &understood.meaning;
+    let nothing = understood.opinion.nothing();
+    let is_talk = matches!(
+        meaning.intent,
+        Intent::Status | Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks | Intent::Withdraw
+    );
+    let reports = meaning.reporting || (nothing < NOTHING && !is_talk && !meaning.mere);
     match understood.band {
         Band::Certain | Band::Possible => Matter::Violence,
-        Band::None if !meaning.reporting => Matter::Nothing,
-        Band::None => Matter::Municipal(meaning.category.unwrap_or(Category::Other)),
+        Band::None if !reports || is_talk && nothing >= NOTHING_IN_TALK => Matter::Nothing,
+        Band::None => Matter::Municipal(meaning.category.unwrap_or(understood.opinion.category().class)),
     }
 }
 

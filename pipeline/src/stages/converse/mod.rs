@@ -22,9 +22,7 @@ pub mod due;
 mod flood;
 pub mod form;
 mod known;
-
 mod municipal;
-
 pub mod phase;
 pub mod privacy;
 mod protected;

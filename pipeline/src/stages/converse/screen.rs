@@ -11,8 +11,8 @@
 //! let cleared = pipeline::stages::converse::screen::Cleared { account };
 //! ```
 //!
-//! The screen is deliberately simple: it has lists of words and a few rules about the distance between them.
-//! In doubt it asks the resident, because only a person can judge what was meant.
+//! What a text speaks of is found by rules and a model together: see [`crate::understanding::bands`]. In doubt
+//! the screen asks the resident, because only a person can judge what was meant.
 
 use topics::records::reports::Account;
 use topics::records::unscreened::Unreadable;
