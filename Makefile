@@ -1,6 +1,6 @@
 # The commands that people use. `make help` explains each.
 .DEFAULT_GOAL := help
-.PHONY: help demo test up down bench clean
+.PHONY: help demo test up down bench train evaluate clean
 
 help:   ## prints this list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' Makefile | expand -t 16
@@ -20,6 +20,12 @@ down:   ## stops what `make up` started and keeps its data
 bench:  ## measures speed (docs/performance.md)
 	@[ -x bench/run.sh ] || { echo "There is no bench/run.sh yet."; exit 1; }
 	@bench/run.sh
+
+train:  ## computes the weights of the models (docs/understanding.md); reads ../shared/data/lid if it is there
+	@cargo run --release --locked -p training -- train
+
+evaluate: ## measures what is understood of the test messages and writes the figures into docs/understanding.md
+	@cargo run --release --locked -p training -- evaluate --record
 
 clean:  ## stops everything, deletes .run/ and the build; keeps .cache/ (Kafka)
 	@for kind in .run/*/kind; do [ ! -f $$kind ] || compose/neighbours.sh remove $${kind%/kind} || exit; done

@@ -78,6 +78,8 @@ enum Command {
         #[arg(long)]
         asyncapi: bool,
     },
+    /// Reads messages as JSON lines (`id`, `text`, `before`) and prints what is understood of each.
+    Understand,
     /// Checks all settings and prints them, redacted, each with its source.
     Config,
 }
@@ -114,6 +116,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Time(arguments) => runtime.block_on(cli::time::run(&config, arguments)),
         Command::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
         Command::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
+        Command::Understand => cli::understand::run(),
         Command::Config => cli::print(config.describe()),
     }
 }

@@ -10,3 +10,4 @@ pub mod machines;
 pub mod rules;
 pub mod stages;
 pub mod topology;
+pub mod understanding;

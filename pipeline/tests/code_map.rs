@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 5] = ["topics/src", "pipeline/src", "connectors/src", "simulator/src", "tests/src"];
+const SOURCES: [&str; 6] =
+    ["topics/src", "pipeline/src", "connectors/src", "simulator/src", "tests/src", "training/src"];
 
 #[test]
 fn every_source_folder_is_in_the_code_map() {

@@ -14,11 +14,11 @@ use super::acts::Context;
 use super::content::{extend, is_full};
 use super::decide::LaneMove;
 use super::form::Turn;
-use super::meaning;
 use super::municipal::status;
 use super::privacy::Private;
 use super::screen::{self, Screened};
 use crate::rules::texts;
+use crate::understanding::meaning;
 
 /// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
 const HELP: [&str; 2] = ["police", "gbv"];

@@ -11,12 +11,12 @@ use topics::values::vocabulary::Language;
 use super::acts::{Act, Context};
 use super::decide::{LaneMove, SaysOfLane, decide_lane};
 use super::form::Turn;
-use super::meaning::{self, Intent, Meaning};
 use super::municipal::{self, Content};
-use super::numbers;
 use super::privacy::Private;
 use super::protected::{PrivateAct, Protected};
 use super::screen::{Screened, screen};
+use crate::understanding::meaning::{self, Intent, Meaning};
+use crate::understanding::numbers;
 
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.

@@ -15,9 +15,9 @@ use super::read::Heard;
 use super::tickets::{self, TicketMap};
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::{extend, is_full};
-use crate::stages::converse::meaning::Meaning;
 use crate::stages::converse::phase::has_problem;
 use crate::stages::converse::screen::Cleared;
+use crate::understanding::meaning::Meaning;
 
 /// The draft of a conversation, and what it becomes.
 pub struct Drafts<'a, 'c> {

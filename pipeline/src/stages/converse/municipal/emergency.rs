@@ -7,7 +7,7 @@ use super::flood::is_flood;
 use crate::rules::edition::Edition;
 use crate::stages::announce;
 use crate::stages::converse::acts::{Act, Reply};
-use crate::stages::converse::meaning::Meaning;
+use crate::understanding::meaning::Meaning;
 
 /// Puts emergency numbers before the reply if life is in danger, in a flood only once. The answer of a new
 /// ticket contains the numbers already. A resident who said STOP gets the numbers and nothing else.

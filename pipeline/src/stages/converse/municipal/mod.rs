@@ -25,8 +25,8 @@ use self::tickets::Tickets;
 use super::acts::{Act, Context};
 use super::decide::{Move, decide};
 use super::form::Turn;
-use super::meaning::{Intent, Meaning};
 use super::phase::MunicipalPhase;
+use crate::understanding::meaning::{Intent, Meaning};
 
 /// Processes a turn of the municipal lane.
 pub fn process(

@@ -6,7 +6,7 @@ use topics::values::vocabulary::Status;
 use super::facts::{Answer, Facts, Heard, Kind, Named, WORDS_OF_A_REPORT};
 use super::words;
 use crate::stages::converse::decide::{About, Belongs, Says};
-use crate::stages::converse::meaning::Intent;
+use crate::understanding::meaning::Intent;
 
 /// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
 /// `None` if there is no list, or no answer to it.

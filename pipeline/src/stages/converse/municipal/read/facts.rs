@@ -6,11 +6,11 @@ use topics::values::vocabulary::Category;
 
 use crate::stages::converse::decide::{Belongs, Says};
 use crate::stages::converse::form::Turn;
-use crate::stages::converse::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
 use crate::stages::converse::municipal::tickets::Tickets;
-use crate::stages::converse::numbers::{self, FoundNumber};
 use crate::stages::converse::phase::has_problem;
 use crate::stages::converse::screen::{Cleared, Unread};
+use crate::understanding::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
+use crate::understanding::numbers::{self, FoundNumber};
 
 /// A text of fewer words without a municipal category is a remark; with this many it is a report.
 pub const WORDS_OF_A_REPORT: usize = 4;

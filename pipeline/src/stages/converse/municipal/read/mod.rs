@@ -14,7 +14,7 @@ use self::facts::{Facts, Kind, Named};
 use crate::rules::geography::PinVerdict;
 use crate::stages::converse::decide::{Belongs, Says};
 use crate::stages::converse::form::Turn;
-use crate::stages::converse::meaning::{Intent, Meaning};
+use crate::understanding::meaning::{Intent, Meaning};
 
 /// Reads what a part of a turn says.
 pub fn read<'a>(

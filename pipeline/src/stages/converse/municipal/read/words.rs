@@ -5,8 +5,8 @@ use topics::values::vocabulary::Category;
 
 use super::facts::{Facts, Heard, Named, WORDS_OF_A_REPORT};
 use crate::stages::converse::decide::{File, Says};
-use crate::stages::converse::meaning::Intent;
 use crate::stages::converse::phase::has_problem;
+use crate::understanding::meaning::Intent;
 
 /// An answer of at most this many words that no question waits for is small talk.
 const WORDS_OF_AN_ANSWER: usize = 2;

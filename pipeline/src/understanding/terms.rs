@@ -1,101 +1,23 @@
-//! What a cleared text means, as far as weighted lists can tell: language, category, severity, tone and
-//! intent.
+//! What a text means as far as weighted lists can tell.
 
 use std::collections::BTreeMap;
 
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::lexicon::Hit;
-use super::lists::{LISTS, ListKind};
-use super::normal::{Normal, readings};
+use super::lists::ListKind;
+use super::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
+use super::normal::Normal;
 use super::numbers;
-
-/// The meaning of a cleared text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Meaning {
-    /// The language of the text, or `None` if there is too little evidence for any.
-    pub language: Option<Language>,
-    /// The category of the matter that the text reports, if it reports one.
-    pub category: Option<Category>,
-    /// The severity of the matter.
-    pub severity: Severity,
-    /// The tone of the text.
-    pub sentiment: Sentiment,
-    /// The intent of the text.
-    pub intent: Intent,
-    /// Whether it says that it is about a different matter than before.
-    pub another: bool,
-    /// Whether it says that the matter has become worse.
-    pub worse: bool,
-    /// Whether it says that the matter is not resolved.
-    pub denies: bool,
-    /// Whether it reports a problem.
-    pub reporting: bool,
-    /// Whether it is an answer or a question without further content.
-    pub mere: bool,
-    /// Whether the lists know its language or any of its words.
-    pub known: bool,
-    /// The number of its words.
-    pub words: usize,
-}
-
-impl Meaning {
-    /// The language that the resident is answered in from here on, or `None` if the text tells none. Words
-    /// that are the same in all languages cannot.
-    pub fn language_of_resident(&self) -> Option<Language> {
-        let is_the_same_in_all =
-            matches!(self.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing);
-        self.language.filter(|_| !is_the_same_in_all)
-    }
-}
-
-/// The intent of a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Intent {
-    /// The message reports a problem.
-    Report,
-    /// Asks for the status of a ticket.
-    Status,
-    /// Answers yes: the problem is resolved.
-    Yes,
-    /// Answers no: the problem is not resolved.
-    No,
-    /// The message withdraws a report.
-    Withdraw,
-    /// Wants to receive no more messages.
-    Stop,
-    /// Wants to receive messages again.
-    Start,
-    /// Chooses the municipal lane.
-    Municipal,
-    /// Chooses the police lane.
-    Private,
-    /// Chooses the entry of a list with this number.
-    Number(usize),
-    /// The message is a greeting.
-    Greeting,
-    /// The message says thanks.
-    Thanks,
-    /// Is small talk without a problem.
-    Chat,
-    /// Has known words, but no meaning that the lists can tell.
-    Unclear,
-    /// The text has no words.
-    Nothing,
-}
+use super::text::{Reading, Text};
 
 /// A category of at least this weight outweighs words that withdraw a report.
 const CLEAR: u32 = 10;
-/// A text with more words than this is more than a question.
-pub const WORDS_OF_A_QUESTION: usize = 12;
 
-/// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
-/// so far, decides.
-pub fn read(text: &str, before: Language) -> Meaning {
-    let readings = readings(text);
-    let Some(plain) = readings.first() else { return nothing() };
-    let mut best = of(plain, before);
-    for other in readings.iter().skip(1).map(|reading| of(reading, before)) {
+/// The meaning of a text by lists alone.
+pub fn by_lists(text: &Text, before: Language) -> Meaning {
+    let mut best = of_reading(&text.plain, before);
+    for other in text.others.iter().map(|reading| of_reading(reading, before)) {
         if other.0 > best.0 {
             best = other;
         }
@@ -103,26 +25,10 @@ pub fn read(text: &str, before: Language) -> Meaning {
     best.1
 }
 
-fn nothing() -> Meaning {
-    Meaning {
-        language: None,
-        category: None,
-        severity: Severity::Medium,
-        sentiment: Sentiment::Neutral,
-        intent: Intent::Nothing,
-        another: false,
-        worse: false,
-        denies: false,
-        reporting: false,
-        mere: true,
-        known: false,
-        words: 0,
-    }
-}
-
 /// The meaning of one reading, with the weight of its category.
-fn of(text: &Normal, before: Language) -> (u32, Meaning) {
-    let hits = FoundTerms { hits: LISTS.hits(text), words: text.words().count() };
+fn of_reading(reading: &Reading, before: Language) -> (u32, Meaning) {
+    let text = &reading.normal;
+    let hits = FoundTerms { hits: &reading.terms, words: text.words().count() };
     let language = hits.language(before);
     let category = hits.category();
     let intent = hits.intent(text, category.map_or(0, |(_, weight)| weight));
@@ -146,12 +52,12 @@ fn of(text: &Normal, before: Language) -> (u32, Meaning) {
 }
 
 /// The terms that were found in a text.
-struct FoundTerms {
-    hits: Vec<Hit<ListKind>>,
+struct FoundTerms<'a> {
+    hits: &'a [Hit<ListKind>],
     words: usize,
 }
 
-impl FoundTerms {
+impl FoundTerms<'_> {
     fn has(&self, list: ListKind) -> bool {
         self.hits.iter().any(|hit| hit.list == list)
     }

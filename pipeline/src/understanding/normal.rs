@@ -26,27 +26,41 @@ impl Normal {
 /// The readings of a text, the plain one first. A text has several if letters are repeated (`nooo`, `killl`)
 /// or disguised (`r@ped`, `k*ll`, `b e a t`).
 pub fn readings(text: &str) -> Vec<Normal> {
-    let plain = squeezed(text, 1);
-    let mut readings = vec![words_of(&plain, None)];
-    let mut add = |reading: Normal| {
-        if !readings.contains(&reading) {
-            readings.push(reading);
-        }
-    };
-    add(words_of(&squeezed(text, 2), None));
-    let hides = plain.windows(3).any(
+    let all: Vec<char> = text.chars().flat_map(plain).collect();
+    let letters = squeezed(&all, 1);
+    let mut readings = vec![words_of(&letters, None)];
+    if letters.len() < all.len() {
+        add(&mut readings, words_of(&squeezed(&all, 2), None));
+    }
+    if !may_be_disguised(&letters) {
+        return readings;
+    }
+    let hides = letters.windows(3).any(
         |three| matches!(three, [a, mask, b] if a.is_alphabetic() && is_mask(*mask) && b.is_alphabetic()),
     );
     let vowels = if hides { &['a', 'e', 'i', 'o', 'u'][..] } else { &['a'] };
     for vowel in vowels {
-        add(words_of(&plain, Some(*vowel)));
+        add(&mut readings, words_of(&letters, Some(*vowel)));
     }
     readings
 }
 
-/// The plain letters of the text. Runs of three or more of one letter are shortened to `keep`.
-fn squeezed(text: &str, keep: usize) -> Vec<char> {
-    let letters: Vec<char> = text.chars().flat_map(plain).collect();
+fn add(readings: &mut Vec<Normal>, reading: Normal) {
+    if !readings.contains(&reading) {
+        readings.push(reading);
+    }
+}
+
+/// Whether the letters have a character that stands for another one, or a word of one letter inside the text, of
+/// which three in a row may spell a word.
+fn may_be_disguised(letters: &[char]) -> bool {
+    let stands_for_another = |letter: &char| is_mask(*letter) || unmask(*letter) != *letter;
+    let is_alone = |three: &[char]| matches!(three, [a, b, c] if !a.is_alphanumeric() && b.is_alphanumeric() && !c.is_alphanumeric());
+    letters.iter().any(stands_for_another) || letters.windows(3).any(is_alone)
+}
+
+/// The letters, with runs of three or more of one letter shortened to `keep`.
+fn squeezed(letters: &[char], keep: usize) -> Vec<char> {
     let mut out: Vec<char> = Vec::with_capacity(letters.len());
     for run in letters.chunk_by(|a, b| a == b) {
         let long = run.len() >= 3 && run.first().is_some_and(|letter| letter.is_alphabetic());

@@ -5,7 +5,7 @@
 //! every word that contains `vuza`, `{u|ba}shaya` for each of the alternatives; `burst pipe:3` has a weight
 //! of its own.
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use topics::values::vocabulary::Language;
 
 use super::normal::Normal;
@@ -60,9 +60,11 @@ impl<L: Copy> Lexicon<L> {
             }
         }
         // A panic here makes every message a dead letter; no message passes without the screen.
-        let Ok(automaton) = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns) else {
-            unreachable!("the built-in lists cannot be compiled")
-        };
+        let built = AhoCorasick::builder()
+            .match_kind(MatchKind::Standard)
+            .kind(Some(AhoCorasickKind::DFA))
+            .build(&patterns);
+        let Ok(automaton) = built else { unreachable!("the built-in lists cannot be compiled") };
         Self { automaton, terms }
     }
 

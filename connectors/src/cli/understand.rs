@@ -1,0 +1,54 @@
+//! `understand`: what the pipeline understands of messages, as JSON lines.
+
+use std::io::{BufRead, BufWriter, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use pipeline::understanding::answer::{Answer, answer};
+use serde::{Deserialize, Serialize};
+
+/// A message to understand.
+#[derive(Deserialize)]
+struct Question {
+    id: serde_json::Value,
+    text: String,
+    /// The sender's earlier messages of the same chat, the oldest first.
+    #[serde(default)]
+    before: Vec<String>,
+}
+
+/// What is understood of the message with this id.
+#[derive(Serialize)]
+struct Understood {
+    id: serde_json::Value,
+    #[serde(flatten)]
+    answer: Answer,
+}
+
+/// Reads messages from standard input and writes what is understood of each to standard output.
+pub fn run() -> anyhow::Result<ExitCode> {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    for (place, line) in std::io::stdin().lock().lines().enumerate() {
+        let line = line.context("cannot read standard input")?;
+        if line.trim().is_empty() {
+            continue;
+        }
+        // The error of the reader quotes no text: a line may hold a resident's words.
+        let question: Question = serde_json::from_str(&line).map_err(|error| {
+            let column = error.column();
+            anyhow::anyhow!(
+                "line {}, column {column}: not an object with \"id\", \"text\" and, if needed, \"before\" (a list of texts)",
+                place + 1
+            )
+        })?;
+        let before: Vec<&str> = question.before.iter().map(String::as_str).collect();
+        let understood = Understood { id: question.id, answer: answer(&question.text, &before) };
+        serde_json::to_writer(&mut out, &understood)?;
+        // A reader that has gone away has seen enough.
+        if writeln!(out).is_err() {
+            break;
+        }
+    }
+    let _ = out.flush();
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,56 @@
+//! The band of a text: rules and model together.
+//!
+//! - A rule that finds violence makes a text certain, whatever the model finds. Only the `neutral` terms of the
+//!   lists lower that, and only for the words that they cover.
+//! - The model raises a text to possible by its score, so that the resident is asked. The thresholds depend on
+//!   the language.
+//! - Words that only may speak of violence (the rules' band possible) are evidence: with them a lower score is
+//!   enough.
+
+use topics::values::vocabulary::Language;
+
+use super::language::Guess;
+use super::model::Opinion;
+use super::text::Text;
+use super::violence::{Band, band_of};
+
+/// The scores from which the model holds a text, in 1/1024 of a logit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thresholds {
+    /// From here on the text may speak of violence if a list says so too.
+    pub with_evidence: i64,
+    /// From here on the text may speak of violence.
+    pub possible: i64,
+}
+
+/// The thresholds of a language, chosen on the development part of the labelled messages.
+pub const fn thresholds(language: Option<Language>) -> Thresholds {
+    match language {
+        Some(Language::En) => Thresholds { with_evidence: -2500, possible: -400 },
+        Some(Language::Af) => Thresholds { with_evidence: -2500, possible: 100 },
+        Some(Language::Zu) => Thresholds { with_evidence: -2500, possible: 500 },
+        _ => Thresholds { with_evidence: -2500, possible: 0 },
+    }
+}
+
+/// The band that the rules find: the highest of all readings.
+pub fn by_rules(text: &Text) -> Band {
+    text.readings().map(|reading| band_of(&reading.normal, &reading.roles)).max().unwrap_or(Band::None)
+}
+
+/// The band that rules and model find together.
+pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) -> Band {
+    if text.plain.normal.is_empty() {
+        return rule;
+    }
+    let thresholds = thresholds(guess.map(|guess| guess.language));
+    let score = opinion.disclosure();
+    let possible = if rule == Band::None { thresholds.possible } else { thresholds.with_evidence };
+    if rule == Band::Certain {
+        Band::Certain
+    } else if score >= possible {
+        Band::Possible
+    } else {
+        Band::None
+    }
+}

@@ -1,0 +1,139 @@
+//! The lists of weighted words that a text's meaning is read from: one file for each language.
+
+use std::sync::LazyLock;
+
+use topics::values::vocabulary::{Category, Language, Severity};
+
+use super::lexicon::Lexicon;
+
+/// The subject of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ListKind {
+    /// Tells a language.
+    Language,
+    /// Names a matter of a category.
+    Category(Category),
+    /// Tells a severity.
+    Severity(Severity),
+    /// Has an angry or unhappy tone.
+    Negative,
+    /// Has a friendly tone.
+    Positive,
+    /// Greets.
+    Greeting,
+    /// Says thanks.
+    Thanks,
+    /// Asks politely.
+    Please,
+    /// Is small talk.
+    Chat,
+    /// Asks for the status of a report.
+    Status,
+    /// Answers yes.
+    Yes,
+    /// Answers no.
+    No,
+    /// Takes a report back.
+    Withdraw,
+    /// Wants no more messages.
+    Stop,
+    /// Wants messages again.
+    Start,
+    /// Chooses the municipal lane.
+    Municipal,
+    /// Chooses the police lane.
+    Private,
+    /// Says that the matter is a different one.
+    Another,
+    /// Says that the matter has become worse.
+    Worse,
+    /// Reports a problem.
+    Report,
+    /// Describes how far a matter extends.
+    Extent,
+}
+
+impl ListKind {
+    /// The number by which the features of the model know the list.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Language => 0,
+            Self::Category(category) => 100 + category as u32,
+            Self::Severity(severity) => 200 + severity as u32,
+            Self::Negative => 1,
+            Self::Positive => 2,
+            Self::Greeting => 3,
+            Self::Thanks => 4,
+            Self::Please => 5,
+            Self::Chat => 6,
+            Self::Status => 7,
+            Self::Yes => 8,
+            Self::No => 9,
+            Self::Withdraw => 10,
+            Self::Stop => 11,
+            Self::Start => 12,
+            Self::Municipal => 13,
+            Self::Private => 14,
+            Self::Another => 15,
+            Self::Worse => 16,
+            Self::Report => 17,
+            Self::Extent => 18,
+        }
+    }
+}
+
+const FILES: [(Language, &str); 11] = [
+    (Language::En, include_str!("../../lexicon/en.txt")),
+    (Language::Af, include_str!("../../lexicon/af.txt")),
+    (Language::Zu, include_str!("../../lexicon/zu.txt")),
+    (Language::Xh, include_str!("../../lexicon/xh.txt")),
+    (Language::Nso, include_str!("../../lexicon/nso.txt")),
+    (Language::St, include_str!("../../lexicon/st.txt")),
+    (Language::Tn, include_str!("../../lexicon/tn.txt")),
+    (Language::Ss, include_str!("../../lexicon/ss.txt")),
+    (Language::Ve, include_str!("../../lexicon/ve.txt")),
+    (Language::Ts, include_str!("../../lexicon/ts.txt")),
+    (Language::Nr, include_str!("../../lexicon/nr.txt")),
+];
+
+/// All lists of all languages.
+pub static LISTS: LazyLock<Lexicon<ListKind>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+
+fn list(name: &str) -> Option<ListKind> {
+    Some(match name {
+        "language" => ListKind::Language,
+        "negative" => ListKind::Negative,
+        "positive" => ListKind::Positive,
+        "greeting" => ListKind::Greeting,
+        "thanks" => ListKind::Thanks,
+        "please" => ListKind::Please,
+        "chat" => ListKind::Chat,
+        "status" => ListKind::Status,
+        "yes" => ListKind::Yes,
+        "no" => ListKind::No,
+        "withdraw" => ListKind::Withdraw,
+        "stop" => ListKind::Stop,
+        "start" => ListKind::Start,
+        "municipal" => ListKind::Municipal,
+        "private" => ListKind::Private,
+        "another" => ListKind::Another,
+        "worse" => ListKind::Worse,
+        "report" => ListKind::Report,
+        "extent" => ListKind::Extent,
+        other => {
+            let category = other.parse().ok().map(ListKind::Category);
+            return category.or_else(|| other.parse().ok().map(ListKind::Severity));
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexicon::check_files;
+    use super::*;
+
+    #[test]
+    fn every_list_and_every_term_of_the_files_can_be_read() {
+        check_files(&FILES, list);
+    }
+}

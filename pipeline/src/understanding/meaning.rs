@@ -1,0 +1,230 @@
+//! What a text means: language, category, severity, tone and intent, each by the lists or by the models,
+//! whichever is better at it.
+
+use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
+
+use super::language::Guess;
+use super::model::{Opinion, Wants};
+use super::terms::by_lists;
+use super::text::Text;
+use super::understand;
+
+/// The meaning of a cleared text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meaning {
+    /// The language of the text, or `None` if there is too little evidence for any.
+    pub language: Option<Language>,
+    /// The category of the matter that the text reports, if it reports one.
+    pub category: Option<Category>,
+    /// The severity of the matter.
+    pub severity: Severity,
+    /// The tone of the text.
+    pub sentiment: Sentiment,
+    /// The intent of the text.
+    pub intent: Intent,
+    /// Whether it says that it is about a different matter than before.
+    pub another: bool,
+    /// Whether it says that the matter has become worse.
+    pub worse: bool,
+    /// Whether it says that the matter is not resolved.
+    pub denies: bool,
+    /// Whether it reports a problem.
+    pub reporting: bool,
+    /// Whether it is an answer or a question without further content.
+    pub mere: bool,
+    /// Whether the lists know its language or any of its words.
+    pub known: bool,
+    /// The number of its words.
+    pub words: usize,
+}
+
+impl Meaning {
+    /// Whether the lists alone decide: a command, a number, or an answer or greeting that the lists cover.
+    const fn is_certain(&self) -> bool {
+        match self.intent {
+            Intent::Stop
+            | Intent::Start
+            | Intent::Number(_)
+            | Intent::Municipal
+            | Intent::Private
+            | Intent::Nothing => true,
+            Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks => self.mere,
+            _ => false,
+        }
+    }
+
+    /// The language that the resident is answered in from here on, or `None` if the text tells none. Words
+    /// that are the same in all languages cannot.
+    pub fn language_of_resident(&self) -> Option<Language> {
+        let is_the_same_in_all =
+            matches!(self.intent, Intent::Stop | Intent::Start | Intent::Number(_) | Intent::Nothing);
+        self.language.filter(|_| !is_the_same_in_all)
+    }
+}
+
+/// The intent of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// The message reports a problem.
+    Report,
+    /// Asks for the status of a ticket.
+    Status,
+    /// Answers yes: the problem is resolved.
+    Yes,
+    /// Answers no: the problem is not resolved.
+    No,
+    /// The message withdraws a report.
+    Withdraw,
+    /// Wants to receive no more messages.
+    Stop,
+    /// Wants to receive messages again.
+    Start,
+    /// Chooses the municipal lane.
+    Municipal,
+    /// Chooses the police lane.
+    Private,
+    /// Chooses the entry of a list with this number.
+    Number(usize),
+    /// The message is a greeting.
+    Greeting,
+    /// The message says thanks.
+    Thanks,
+    /// Is small talk without a problem.
+    Chat,
+    /// Has known words, but no meaning that the lists can tell.
+    Unclear,
+    /// The text has no words.
+    Nothing,
+}
+
+/// A text with more words than this is more than a question.
+pub const WORDS_OF_A_QUESTION: usize = 12;
+
+/// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
+/// so far, decides.
+pub fn read(text: &str, before: Language) -> Meaning {
+    understand(text, &[], Some(before)).meaning
+}
+
+/// The likelihoods, in 1/1000, from which the model decides although the lists say something else, and where
+/// they say nothing.
+const SURE: u32 = 500;
+const SURER: u32 = 650;
+/// The likelihood of nothing from which a text that the lists name no category for reports nothing.
+const UNLIKELY: u32 = 420;
+/// The likelihood from which the model decides the intent.
+const SURE_OF_INTENT: u32 = 400;
+/// The likelihood from which the model names a category in a few words that the lists do not know.
+const SURE_OF_FEW: u32 = 800;
+/// The likelihood from which a matter is critical.
+const CRITICAL: u32 = 220;
+/// The likelihood of a critical matter, and of an emergency, from which it is at least high.
+const NEARLY_CRITICAL: u32 = 40;
+/// The most words of an answer: from there on, a text that begins with yes or no may be a report.
+const WORDS_OF_AN_ANSWER: usize = 8;
+/// The most words that languages share so often that the conversation's own language decides.
+const WORDS_OF_ANY_LANGUAGE: usize = 2;
+/// The most words that are few: they say little by themselves.
+const FEW_WORDS: usize = 5;
+
+/// The meaning of a text by lists and models together.
+pub fn of(text: &Text, guess: Option<Guess>, opinion: &Opinion, known: Option<Language>) -> Meaning {
+    let lists = by_lists(text, known.unwrap_or(Language::En));
+    if lists.is_certain() {
+        let language = language(&lists, guess);
+        return Meaning { language, ..lists };
+    }
+    let category = category(&lists, opinion);
+    let is_nothing = category.is_none() && opinion.nothing() >= UNLIKELY;
+    Meaning {
+        language: language(&lists, guess),
+        category,
+        severity: if category.is_some() { severity(&lists, opinion) } else { lists.severity },
+        intent: intent(&lists, category, opinion),
+        reporting: category.is_some() || lists.reporting && !is_nothing,
+        known: lists.known || guess.is_some_and(|guess| guess.is_known),
+        ..lists
+    }
+}
+
+/// The language: the model's, unless it does not know the words, or is unsure and the lists know better.
+fn language(lists: &Meaning, guess: Option<Guess>) -> Option<Language> {
+    let Some(guess) = guess else { return lists.language };
+    if lists.words <= WORDS_OF_ANY_LANGUAGE && lists.language.is_some() {
+        return lists.language;
+    }
+    let sure = if lists.words <= FEW_WORDS { SURE_OF_FEW } else { SURER };
+    if guess.confidence >= sure && guess.is_known {
+        Some(guess.language)
+    } else {
+        lists.language.or(guess.is_known.then_some(guess.language))
+    }
+}
+
+fn category(lists: &Meaning, opinion: &Opinion) -> Option<Category> {
+    let nothing = opinion.nothing();
+    let likely = opinion.category();
+    let is_few = lists.words <= FEW_WORDS;
+    match lists.category {
+        Some(_) if nothing >= SURER && is_talk(lists.intent) => None,
+        Some(_) if nothing >= SURE_OF_FEW && !is_few => None,
+        Some(_) if likely.likelihood >= SURER => Some(likely.class),
+        Some(category) => Some(category),
+        None if nothing >= UNLIKELY => None,
+        None if likely.likelihood >= if is_few { SURE_OF_FEW } else { SURE } => Some(likely.class),
+        None => None,
+    }
+}
+
+/// Whether the intent needs no matter.
+const fn is_talk(intent: Intent) -> bool {
+    matches!(intent, Intent::Status | Intent::Greeting | Intent::Thanks | Intent::Withdraw | Intent::Chat)
+}
+
+/// The intent. Lists are better at short answers, and at what takes a report back.
+fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Intent {
+    let wants = opinion.wants();
+    let is_by_lists = match lists.intent {
+        Intent::Withdraw => true,
+        Intent::Yes | Intent::No => lists.words <= WORDS_OF_AN_ANSWER,
+        Intent::Unclear => lists.mere,
+        _ => false,
+    };
+    if is_by_lists || wants.likelihood < SURE_OF_INTENT {
+        return lists.intent;
+    }
+    match wants.class {
+        Wants::Report | Wants::Emergency if category.is_some() => Intent::Report,
+        Wants::Status if lists.words > FEW_WORDS || wants.likelihood >= SURER => Intent::Status,
+        Wants::Yes => Intent::Yes,
+        Wants::No => Intent::No,
+        Wants::Greeting => Intent::Greeting,
+        Wants::Thanks => Intent::Thanks,
+        Wants::Withdraw => Intent::Withdraw,
+        _ => lists.intent,
+    }
+}
+
+/// The severity of the lists, corrected where the model is sure: what endangers people is not missed.
+fn severity(lists: &Meaning, opinion: &Opinion) -> Severity {
+    let critical = opinion.likelihood_of(Severity::Critical);
+    let high = critical + opinion.likelihood_of(Severity::High);
+    let low = opinion.likelihood_of(Severity::Low);
+    let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
+    let is_nearly_critical = critical >= NEARLY_CRITICAL
+        && (emergency >= NEARLY_CRITICAL || critical >= CRITICAL / 2)
+        && lists.words > FEW_WORDS;
+    match lists.severity {
+        _ if critical >= CRITICAL => Severity::Critical,
+        Severity::Critical if critical >= NEARLY_CRITICAL / 2 || lists.words <= WORDS_OF_AN_ANSWER => {
+            Severity::Critical
+        }
+        Severity::Critical => Severity::High,
+        severity if is_nearly_critical => severity.max(Severity::High),
+        Severity::Low if high >= SURE => Severity::Medium,
+        Severity::Medium if high >= SURE_OF_FEW && lists.words > WORDS_OF_A_QUESTION => Severity::High,
+        Severity::High if low >= SURE => Severity::Medium,
+        Severity::Medium if low >= SURE_OF_FEW => Severity::Low,
+        severity => severity,
+    }
+}

@@ -1,0 +1,221 @@
+//! The meaning of a text: one linear model with several heads over the features of all languages together.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use topics::values::vocabulary::{Category, Severity};
+
+use super::features::{Feature, Kind};
+use super::language::{best, likelihood};
+use super::weights::{Weights, length};
+
+/// What a text is about, for the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Matter {
+    /// A municipal matter of a category.
+    Municipal(Category),
+    /// Violence.
+    Violence,
+    /// No report.
+    Nothing,
+}
+
+impl Matter {
+    /// All matters, in the order of their columns.
+    pub const ALL: [Self; 8] = [
+        Self::Municipal(Category::Water),
+        Self::Municipal(Category::Roads),
+        Self::Municipal(Category::Electricity),
+        Self::Municipal(Category::Waste),
+        Self::Municipal(Category::Sanitation),
+        Self::Municipal(Category::Other),
+        Self::Violence,
+        Self::Nothing,
+    ];
+}
+
+/// What a text wants, for the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wants {
+    /// Reports a problem.
+    Report,
+    /// Asks for the status of a report.
+    Status,
+    /// Answers yes.
+    Yes,
+    /// Answers no.
+    No,
+    /// Greets.
+    Greeting,
+    /// Says thanks.
+    Thanks,
+    /// Is small talk.
+    Chat,
+    /// Needs somebody to come at once.
+    Emergency,
+    /// Takes a report back.
+    Withdraw,
+    /// Wants no more messages.
+    Stop,
+    /// Asks what is done with the data.
+    Privacy,
+    /// Asks for another language.
+    Language,
+    /// Asks something else.
+    Question,
+}
+
+impl Wants {
+    /// All of them, in the order of their columns.
+    pub const ALL: [Self; 13] = [
+        Self::Report,
+        Self::Status,
+        Self::Yes,
+        Self::No,
+        Self::Greeting,
+        Self::Thanks,
+        Self::Chat,
+        Self::Emergency,
+        Self::Withdraw,
+        Self::Stop,
+        Self::Privacy,
+        Self::Language,
+        Self::Question,
+    ];
+
+    /// The word for it in labelled messages.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Report => "report",
+            Self::Status => "status-query",
+            Self::Yes => "confirm-yes",
+            Self::No => "confirm-no",
+            Self::Greeting => "greeting",
+            Self::Thanks => "thanks",
+            Self::Chat => "chat",
+            Self::Emergency => "emergency",
+            Self::Withdraw => "withdraw",
+            Self::Stop => "stop",
+            Self::Privacy => "privacy",
+            Self::Language => "language",
+            Self::Question => "question",
+        }
+    }
+}
+
+/// The columns of the matter.
+pub const MATTER: Range<usize> = 0..8;
+/// The columns of the severity, in the order of [`Severity::ALL`].
+pub const SEVERITY: Range<usize> = 8..12;
+/// The columns of what a text wants.
+pub const WANTS: Range<usize> = 12..25;
+/// The columns of disclosure: neither, near miss, hint, plain.
+pub const DISCLOSURE: Range<usize> = 25..29;
+/// The column of whether the message must be held.
+pub const HELD: usize = 29;
+/// The number of columns.
+pub const COLUMNS: usize = 30;
+
+static WEIGHTS: LazyLock<Option<Weights<'static>>> =
+    LazyLock::new(|| Weights::read(include_bytes!("../../understanding/meaning.bin")));
+
+/// What the model makes of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opinion {
+    scores: Vec<i64>,
+}
+
+/// One class of a head, with its likelihood in 1/1000.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// The class.
+    pub class: T,
+    /// How likely it is, in 1/1000.
+    pub likelihood: u32,
+}
+
+impl Opinion {
+    /// What the model makes of these features.
+    pub fn of(features: &[Feature]) -> Self {
+        WEIGHTS.as_ref().map_or_else(|| Self { scores: Vec::new() }, |weights| Self::by(weights, features))
+    }
+
+    /// What a model with these weights makes of these features.
+    pub fn by(weights: &Weights<'_>, features: &[Feature]) -> Self {
+        Self { scores: weights.scores(features.iter().map(|feature| (feature.hash, feature.value))) }
+    }
+
+    /// How likely it is that the text reports nothing, in 1/1000.
+    pub fn nothing(&self) -> u32 {
+        let scores = self.scores.get(MATTER).unwrap_or_default();
+        scores.get(7).map_or(0, |score| likelihood(scores, *score))
+    }
+
+    /// What the text is about.
+    pub fn matter(&self) -> Choice<Matter> {
+        self.choice(MATTER, &Matter::ALL, Matter::Nothing)
+    }
+
+    /// The category, if the text is municipal.
+    pub fn category(&self) -> Choice<Category> {
+        self.choice(0..6, Category::ALL, Category::Other)
+    }
+
+    /// The severity, if the text reports something.
+    pub fn severity(&self) -> Choice<Severity> {
+        self.choice(SEVERITY, Severity::ALL, Severity::Medium)
+    }
+
+    /// The likelihood of a severity in 1/1000.
+    pub fn likelihood_of(&self, severity: Severity) -> u32 {
+        let scores = self.scores.get(SEVERITY).unwrap_or_default();
+        let place = Severity::ALL.iter().position(|other| *other == severity);
+        place.and_then(|place| scores.get(place)).map_or(0, |score| likelihood(scores, *score))
+    }
+
+    /// What the text wants.
+    pub fn wants(&self) -> Choice<Wants> {
+        self.choice(WANTS, &Wants::ALL, Wants::Chat)
+    }
+
+    /// The likelihood in 1/1000 of what a text wants.
+    pub fn likelihood_of_wanting(&self, wants: Wants) -> u32 {
+        let scores = self.scores.get(WANTS).unwrap_or_default();
+        let place = Wants::ALL.iter().position(|other| *other == wants);
+        place.and_then(|place| scores.get(place)).map_or(0, |score| likelihood(scores, *score))
+    }
+
+    /// How much speaks for holding the text, in 1/1024 of a logit: the mean of what three heads say.
+    pub fn disclosure(&self) -> i64 {
+        let score = |column: usize| self.scores.get(column).copied().unwrap_or(0);
+        let most = |columns: Range<usize>| columns.map(score).max().unwrap_or(0);
+        let degree = most(27..29) - most(25..27);
+        let matter = score(6) - most(0..6).max(score(7));
+        (score(HELD) * 2 + degree + matter) / 4
+    }
+
+    fn choice<T: Copy>(&self, columns: Range<usize>, classes: &[T], default: T) -> Choice<T> {
+        let scores = self.scores.get(columns).unwrap_or_default();
+        let found = best(scores).and_then(|(place, score)| Some((classes.get(place).copied()?, score)));
+        let Some((class, score)) = found else { return Choice { class: default, likelihood: 0 } };
+        Choice { class, likelihood: likelihood(scores, score) }
+    }
+}
+
+/// The kinds of features that add most to a column, the most important first. `most` is how many to return.
+pub fn decisive(features: &[Feature], column: usize, most: usize) -> Vec<(Kind, i64)> {
+    let Some(weights) = WEIGHTS.as_ref() else { return Vec::new() };
+    let known = features.iter().filter(|feature| weights.row(feature.hash).is_some());
+    let squares = known.map(|feature| u64::from((feature.value * feature.value).unsigned_abs())).sum();
+    let length = length(squares);
+    let mut of_kind: BTreeMap<Kind, i64> = BTreeMap::new();
+    for feature in features {
+        *of_kind.entry(feature.kind).or_default() +=
+            weights.share(feature.hash, feature.value, column, length);
+    }
+    let mut shares: Vec<(Kind, i64)> = of_kind.into_iter().filter(|(_, share)| *share > 0).collect();
+    shares.sort_by_key(|(kind, share)| (std::cmp::Reverse(*share), *kind));
+    shares.truncate(most);
+    shares
+}

@@ -1,0 +1,98 @@
+//! A text prepared for reading: its readings in normal form, with the terms of the lists in each.
+
+use super::concepts::{self, Concept};
+use super::lexicon::Hit;
+use super::lists::{self, ListKind};
+use super::normal::{Normal, readings};
+use super::violence::{self, Role};
+
+/// One reading of a text, with the terms of the lists that it contains.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The words in normal form.
+    pub normal: Normal,
+    /// The terms of the lists of meanings.
+    pub terms: Vec<Hit<ListKind>>,
+    /// The terms of the lists of the screen.
+    pub roles: Vec<Hit<Role>>,
+    /// The concepts that occur, in order.
+    pub concepts: Vec<Concept>,
+}
+
+/// A text prepared for reading.
+#[derive(Clone, Debug)]
+pub struct Text {
+    /// The plain reading.
+    pub plain: Reading,
+    /// Readings of repeated and disguised letters, where they differ from the plain one.
+    pub others: Vec<Reading>,
+    /// What the normal form leaves out.
+    pub marks: Marks,
+}
+
+/// What the normal form of a text leaves out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Marks {
+    /// The accented letters that tell a language.
+    pub accents: u8,
+    /// Whether it asks a question.
+    pub question: bool,
+    /// Whether it exclaims.
+    pub exclamation: bool,
+    /// Whether it is written in capital letters.
+    pub capitals: bool,
+}
+
+/// Accented letters that tell a language: of Sepedi and Setswana, of Tshivenda, of Afrikaans, of Xitsonga.
+pub const ACCENTS: [&[char]; 3] =
+    [&['š', 'Š'], &['ḓ', 'ṱ', 'ṋ', 'ḽ', 'ṅ', 'Ḓ', 'Ṱ', 'Ṋ', 'Ḽ', 'Ṅ'], &['ê', 'ë', 'ô', 'ï', 'û']];
+
+impl Text {
+    /// Prepares a text.
+    pub fn new(text: &str) -> Self {
+        let mut readings = readings(text).into_iter().map(Reading::new);
+        let plain = readings.next().unwrap_or_else(|| Reading::new(Normal::default()));
+        Self { plain, others: readings.collect(), marks: Marks::of(text) }
+    }
+
+    /// All readings, the plain one first.
+    pub fn readings(&self) -> impl Iterator<Item = &Reading> {
+        std::iter::once(&self.plain).chain(&self.others)
+    }
+}
+
+impl Reading {
+    fn new(normal: Normal) -> Self {
+        let terms = lists::LISTS.hits(&normal);
+        let roles = violence::LISTS.hits(&normal);
+        let mut concepts: Vec<Concept> =
+            concepts::LISTS.hits(&normal).into_iter().map(|hit| hit.list).collect();
+        concepts.sort_unstable();
+        concepts.dedup();
+        Self { normal, terms, roles, concepts }
+    }
+}
+
+impl Marks {
+    fn of(text: &str) -> Self {
+        let mut marks = Self::default();
+        let mut upper = 0u32;
+        let mut lower = 0u32;
+        for letter in text.chars() {
+            match letter {
+                '?' => marks.question = true,
+                '!' => marks.exclamation = true,
+                'A'..='Z' => upper += 1,
+                'a'..='z' => lower += 1,
+                letter if letter.is_ascii() => {}
+                letter => {
+                    for (place, letters) in ACCENTS.iter().enumerate() {
+                        marks.accents |= u8::from(letters.contains(&letter)) << place;
+                    }
+                }
+            }
+        }
+        marks.capitals = upper >= 8 && upper > lower;
+        marks
+    }
+}

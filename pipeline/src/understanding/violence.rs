@@ -1,0 +1,235 @@
+//! The rules of the screen: lists of words that speak of violence, and the distances between them.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use topics::values::vocabulary::Language;
+
+use super::lexicon::{Hit, Lexicon};
+use super::normal::Normal;
+
+/// The band of a text: how certain the screen is that it speaks of violence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Band {
+    /// It is not about violence.
+    None,
+    /// It may be about violence.
+    Possible,
+    /// It is about violence.
+    Certain,
+}
+
+/// The lists in the screen's files, by the role of their words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Speaks of violence without other words.
+    Certain,
+    /// May speak of violence without other words.
+    Possible,
+    /// Names a person who may be the author.
+    Agent,
+    /// Names any man, who is the author only if the victim is somebody else.
+    Man,
+    /// Stands for a person who may be the author.
+    Pronoun,
+    /// Names an assault.
+    Assault,
+    /// Names the writer as the victim.
+    Myself,
+    /// Names another victim.
+    Other,
+    /// Names an author that is not a matter of the screen.
+    Outsider,
+    /// Covers words that have another meaning here.
+    Neutral,
+}
+
+const FILES: [(Language, &str); 4] = [
+    (Language::En, include_str!("../../lexicon/screen/en.txt")),
+    (Language::Af, include_str!("../../lexicon/screen/af.txt")),
+    (Language::Zu, include_str!("../../lexicon/screen/zu.txt")),
+    (Language::Und, include_str!("../../lexicon/screen/others.txt")),
+];
+
+/// All lists of the screen.
+pub static LISTS: LazyLock<Lexicon<Role>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+
+fn list(name: &str) -> Option<Role> {
+    Some(match name {
+        "certain" => Role::Certain,
+        "possible" => Role::Possible,
+        "agent" => Role::Agent,
+        "man" => Role::Man,
+        "pronoun" => Role::Pronoun,
+        "assault" => Role::Assault,
+        "self" => Role::Myself,
+        "other" => Role::Other,
+        "outsider" => Role::Outsider,
+        "neutral" => Role::Neutral,
+        _ => return None,
+    })
+}
+
+/// The maximum distance between an assault and an author before it, in words.
+const AUTHOR_BEFORE: usize = 8;
+/// The maximum distance between an assault and an author after it, in words.
+const AUTHOR_AFTER: usize = 7;
+/// The maximum distance between an assault and its victim, in words.
+const REACH: usize = 4;
+
+/// The language in which a text speaks of violence, or `None` if it uses words of several languages or none.
+/// The text may have no word in any other list that tells its language.
+pub fn language(readings: &[Normal]) -> Option<Language> {
+    let hits = readings.iter().flat_map(|reading| LISTS.hits(reading));
+    let speaks = hits.filter(|hit| {
+        matches!(hit.list, Role::Certain | Role::Possible | Role::Assault) && hit.language != Language::Und
+    });
+    let languages: BTreeSet<Language> = speaks.map(|hit| hit.language).collect();
+    languages.first().copied().filter(|_| languages.len() == 1)
+}
+
+/// The band of one reading, with the terms of the lists that were found in it.
+pub fn band_of(text: &Normal, hits: &[Hit<Role>]) -> Band {
+    let neutral: Vec<Hit<Role>> = hits.iter().copied().filter(|hit| hit.list == Role::Neutral).collect();
+    let is_neutral = |hit: &Hit<Role>| neutral.iter().any(|span| span.covers(hit));
+    // `my` in `my man` does not name a victim.
+    let is_part_of_a_name = |hit: &Hit<Role>| {
+        hit.list == Role::Myself && hits.iter().any(|name| names_a_person(name) && name.covers(hit))
+    };
+    let counted: Vec<Hit<Role>> =
+        hits.iter().copied().filter(|hit| !is_neutral(hit) && !is_part_of_a_name(hit)).collect();
+    if counted.iter().any(|hit| hit.list == Role::Certain) {
+        return Band::Certain;
+    }
+    let single =
+        if counted.iter().any(|hit| hit.list == Role::Possible) { Band::Possible } else { Band::None };
+    let assaults = counted.iter().filter(|hit| hit.list == Role::Assault);
+    let combined = assaults.map(|assault| band_of_assault(&counted, *assault, text)).max();
+    combined.map_or(single, |combined| combined.max(single))
+}
+
+fn names_a_person(hit: &Hit<Role>) -> bool {
+    matches!(hit.list, Role::Agent | Role::Other)
+}
+
+/// The band that an assault has because of the words near it in its clause: its author and its victim. A word
+/// such as `my son` may be either, but not both at once.
+fn band_of_assault(hits: &[Hit<Role>], assault: Hit<Role>, text: &Normal) -> Band {
+    let neighbours = Neighbours { hits, assault, text };
+    // In Afrikaans the victim may be named before the assault (`het my geslaan`).
+    let before = if assault.language == Language::Af { REACH } else { 0 };
+    let victims = neighbours.near(&[Role::Myself, Role::Other], before, REACH);
+    let mut authors = neighbours.near(&[Role::Agent], AUTHOR_BEFORE, AUTHOR_AFTER);
+    authors.extend(neighbours.near(&[Role::Pronoun], AUTHOR_BEFORE, 1));
+    let men = neighbours.near(&[Role::Man], AUTHOR_BEFORE, 0);
+    let apart = |a: &Hit<Role>, b: &Hit<Role>| a.last < b.first || b.last < a.first;
+    let with_victim = |author: &Hit<Role>| victims.iter().any(|victim| apart(author, victim));
+    let close = authors
+        .iter()
+        .filter(|author| with_victim(author))
+        .filter_map(|author| neighbours.before(author))
+        .min();
+    let is_close = authors.iter().any(with_victim)
+        || men
+            .iter()
+            .any(|man| victims.iter().any(|victim| victim.list == Role::Other && apart(man, victim)));
+    let is_near_author = authors
+        .iter()
+        .any(|author| author.list == Role::Agent && neighbours.before(author).is_some_and(|away| away <= 3));
+    match (neighbours.is_by_an_outsider(close), is_close) {
+        (true, true) => Band::Possible,
+        (true, false) => Band::None,
+        (false, true) => Band::Certain,
+        (false, false) if !victims.is_empty() || is_near_author => Band::Possible,
+        (false, false) => Band::None,
+    }
+}
+
+/// An assault and the terms near it.
+struct Neighbours<'a> {
+    hits: &'a [Hit<Role>],
+    assault: Hit<Role>,
+    text: &'a Normal,
+}
+
+impl Neighbours<'_> {
+    /// The terms of these lists in the same clause that are within the words of the assault (`bit me`), at
+    /// most `before` words before it, or at most `after` words after it.
+    fn near(&self, lists: &[Role], before: usize, after: usize) -> Vec<Hit<Role>> {
+        let clause = self.text.clauses.get(self.assault.first);
+        let is_near = |hit: &Hit<Role>| {
+            let within = self.assault.first <= hit.first && hit.last <= self.assault.last;
+            within
+                || self.before(hit).is_some_and(|away| away <= before)
+                || self.after(hit).is_some_and(|away| away <= after)
+        };
+        let here = |hit: &&Hit<Role>| {
+            lists.contains(&hit.list) && self.text.clauses.get(hit.first) == clause && is_near(hit)
+        };
+        self.hits.iter().filter(here).copied().collect()
+    }
+
+    /// The distance in words from the end of the term to the assault, if the term is before it.
+    fn before(&self, hit: &Hit<Role>) -> Option<usize> {
+        self.assault.first.checked_sub(hit.last).filter(|away| *away > 0)
+    }
+
+    /// The distance in words from the assault to the beginning of the term, if the term is after it.
+    fn after(&self, hit: &Hit<Role>) -> Option<usize> {
+        hit.first.checked_sub(self.assault.last).filter(|away| *away > 0)
+    }
+
+    /// Whether the author is an outsider: the nearest possible author before the assault is one, or one
+    /// follows `by` after it. A place or an object after the assault (`in the car`, `with a stone`) is not an
+    /// author. `close` is the distance of the nearest author who is not an outsider.
+    fn is_by_an_outsider(&self, close: Option<usize>) -> bool {
+        let outsiders = self.near(&[Role::Outsider], AUTHOR_BEFORE, REACH);
+        let first = outsiders
+            .iter()
+            .filter_map(|hit| self.before(hit))
+            .any(|away| close.is_none_or(|close| away < close));
+        let by =
+            self.text.words().skip(self.assault.last + 1).take(2).any(|word| matches!(word, "by" | "deur"));
+        first || by && outsiders.iter().any(|hit| self.after(hit).is_some())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::lexicon::check_files;
+    use super::*;
+
+    #[test]
+    fn every_list_and_every_term_of_the_files_can_be_read() {
+        check_files(&FILES, list);
+    }
+
+    #[test]
+    fn the_lists_are_not_empty() {
+        assert!(LISTS.len() > 2_000, "{}", LISTS.len());
+    }
+
+    #[test]
+    fn every_file_of_the_screen_is_compiled_in_under_its_language() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/lexicon/screen");
+        let mut on_disk: Vec<String> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
+            .collect();
+        on_disk.sort();
+        let mut compiled: Vec<&str> = FILES.iter().map(|(language, _)| file_name(*language)).collect();
+        compiled.sort_unstable();
+        assert_eq!(compiled, on_disk, "a file of lexicon/screen has no line in FILES of screen.rs");
+        for (language, text) in FILES {
+            let path = format!("{folder}/{}.txt", file_name(language));
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path} is listed as another language");
+        }
+    }
+
+    const fn file_name(language: Language) -> &'static str {
+        match language {
+            Language::Und => "others",
+            language => language.as_str(),
+        }
+    }
+}
