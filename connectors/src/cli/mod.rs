@@ -12,6 +12,7 @@ pub mod sink;
 pub mod supervisor;
 pub mod time;
 pub mod topics;
+pub mod r#try;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -1,0 +1,1 @@
+//! Sessions of `try`, in process.
