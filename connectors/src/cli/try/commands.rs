@@ -15,7 +15,7 @@ Write as a resident would, or one of:
   /reply-to N [TEXT]            ... replies to the message [N]; without TEXT the next line is the reply
   /retry                        Twilio delivers the last message again
   /from NAME                    another resident writes from here on
-  /wait 25h                     time passes (s, m, h, d); it does not pass otherwise
+  /wait 25h                     time passes (s, m, h, d); in a script only so
   /staff TICKET STATUS          staff set open, in_progress, escalated, resolved, closed OUTCOME
   /staff TICKET reply TEXT      ... write to the resident
   /staff TICKET assign TEAM     ... give the ticket to another team
@@ -122,7 +122,7 @@ fn pin(rest: &str) -> Result<Said, String> {
                     /pin -29.85 31.02 Home";
     let mut parts = rest.splitn(3, char::is_whitespace).map(str::trim);
     let mut degrees = || {
-        let text = parts.next().unwrap_or_default().trim_end_matches(',');
+        let text = parts.next().ok_or(expected)?.trim_end_matches(',');
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
         number.map(|_| text.to_owned()).ok_or_else(|| format!("`{text}` is not a number: {expected}"))
     };
@@ -161,9 +161,9 @@ fn name(rest: &str) -> Result<String, String> {
 }
 
 fn wait(rest: &str) -> Result<Duration, String> {
-    let expected =
-        || format!("`{rest}` is not a time to wait: write a whole number and s, m, h or d: /wait 25h");
-    let unit = rest.chars().last().ok_or_else(expected)?;
+    let example = "write a whole number and s, m, h or d: /wait 25h";
+    let expected = || format!("`{rest}` is not a time to wait: {example}");
+    let unit = rest.chars().last().ok_or(example)?;
     let seconds: u64 = match unit {
         's' => 1,
         'm' => 60,
@@ -185,7 +185,7 @@ fn staff(rest: &str) -> Result<Input, String> {
     );
     let mut parts = rest.splitn(3, char::is_whitespace).map(str::trim);
     let ticket = parts.next().filter(|ticket| !ticket.is_empty()).ok_or_else(|| expected.clone())?;
-    let word = parts.next().unwrap_or_default();
+    let word = parts.next().ok_or_else(|| expected.clone())?;
     let more = parts.next().unwrap_or_default();
     let wish = match word {
         "reply" if more.is_empty() => return Err(format!("the reply has no text: {expected}")),

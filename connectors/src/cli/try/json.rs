@@ -6,7 +6,7 @@ use topics::values::text::Code;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Class, Language, PlaceSource, Severity, Status};
 
-use super::session::{Asked, Reply, Turn};
+use super::session::{Asked, Reply, Turn, health};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -53,7 +53,7 @@ pub fn line(input: &str, turn: &Turn) -> serde_json::Result<String> {
         replies: turn.replies.iter().map(reply).collect(),
         asked: turn.asked.map(Asked::as_str),
         tickets: turn.tickets.iter().map(ticket).collect(),
-        protected: turn.protected_health(),
+        protected: health(turn.protected_ready),
         time: turn.time,
     })
 }

@@ -21,7 +21,7 @@ use clap::Args;
 use topics::values::time::Time;
 
 use self::commands::{HELP, Input};
-use self::session::Session;
+use self::session::{Session, health};
 use self::show::{Colour, Screen, local};
 
 /// The longest line of the input, in bytes.
@@ -41,8 +41,12 @@ pub struct TryArguments {
     json: bool,
 }
 
+/// The years in which a session may start: within them no deadline leaves the calendar.
+const YEARS: std::ops::Range<Time> = Time::from_millis(946_684_800_000)..Time::from_millis(7_258_118_400_000);
+
 fn time(text: &str) -> Result<Time, String> {
-    text.parse().map_err(|_| "it must be a time such as 2026-03-02T08:00:00+02:00".to_owned())
+    let time = text.parse().ok().filter(|time| YEARS.contains(time));
+    time.ok_or_else(|| "it must be a time from 2000 to 2199, such as 2026-03-02T08:00:00+02:00".to_owned())
 }
 
 /// Where the input comes from.
@@ -132,8 +136,9 @@ impl<W: Write> Desk<W> {
             writeln!(
                 self.out,
                 "The whole system in memory. Write as a resident would; /help lists the commands.\n\
-                 It is {} in South Africa.",
-                local(self.session.now())
+                 It is {} in South Africa. The police lane is {}; nothing else is shown of it.",
+                local(self.session.now()),
+                health(self.session.protected_ready())
             )?;
         }
         Ok(())
@@ -174,7 +179,10 @@ fn next_line(input: &mut impl BufRead) -> std::io::Result<Option<Result<String, 
     if input.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut bytes)? == 0 {
         return Ok(None);
     }
-    let line =
-        String::from_utf8(bytes).map_err(|_| "the line is not UTF-8: save the script in UTF-8".to_owned());
-    Ok(Some(line))
+    if bytes.last() != Some(&b'\n') && bytes.len() as u64 == LONGEST_LINE {
+        input.skip_until(b'\n')?;
+        return Ok(Some(Err(format!("the line has more than {LONGEST_LINE} bytes: break it up"))));
+    }
+    let line = String::from_utf8(bytes).map(|line| line.trim_matches(['\u{feff}', '\r', '\n']).to_owned());
+    Ok(Some(line.map_err(|_| "the line is not UTF-8: save the script in UTF-8".to_owned())))
 }

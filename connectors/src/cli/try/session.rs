@@ -61,11 +61,9 @@ pub struct Turn {
     pub time: Time,
 }
 
-impl Turn {
-    /// How the police lane is, in the words of `/readyz`: all that an operator sees of it.
-    pub const fn protected_health(&self) -> &'static str {
-        if self.protected_ready { "ready" } else { "not ready" }
-    }
+/// How the police lane is, in the words that an operator reads.
+pub const fn health(is_ready: bool) -> &'static str {
+    if is_ready { "ready" } else { "not ready" }
 }
 
 /// A message that a resident received.
@@ -132,6 +130,11 @@ impl Session {
     /// The name of the resident who writes.
     pub fn name(&self) -> &str {
         &self.phone.name
+    }
+
+    /// Whether the police lane has processed all that was written: all that an operator sees of it.
+    pub fn protected_ready(&self) -> bool {
+        self.driver.has_caught_up(Lane::Protected)
     }
 
     /// The virtual time.
@@ -218,9 +221,12 @@ impl Session {
 
     /// The ticket of a number, or the one that was opened as the first, second and so on.
     fn ticket(&self, text: &str) -> Result<TicketId, String> {
-        if let Some(place) = text.parse::<usize>().ok().filter(|place| *place <= self.rows.opened.len()) {
+        if let Ok(place) = text.parse::<usize>() {
             let ticket = place.checked_sub(1).and_then(|place| self.rows.opened.get(place));
-            return ticket.cloned().ok_or_else(|| "tickets are counted from 1".to_owned());
+            let count = self.rows.opened.len();
+            return ticket.cloned().ok_or_else(|| {
+                format!("there is no ticket {place}: this session has opened {count}, counted from 1")
+            });
         }
         let number = TrackingNumber::read(text)
             .map_err(|_| format!("`{text}` is not the number of a ticket: check for a typing mistake"))?;
@@ -263,7 +269,7 @@ impl Session {
             asked: self.asked(&citizen),
             tickets: self.rows.opened.iter().filter_map(ticket).filter(of_resident).cloned().collect(),
             changed: changed.iter().filter_map(ticket).cloned().collect(),
-            protected_ready: self.driver.has_caught_up(Lane::Protected),
+            protected_ready: self.protected_ready(),
             time: self.driver.now(),
             replies: self.replies(),
         }

@@ -12,7 +12,7 @@ use topics::records::tickets::Ticket;
 use topics::values::ids::TicketId;
 use topics::values::time::Time;
 
-use super::session::{Reply, Turn};
+use super::session::{Reply, Turn, health};
 
 /// South Africa is two hours ahead of UTC all year.
 const HOURS_AHEAD: i8 = 2;
@@ -80,7 +80,7 @@ impl Screen {
             text.push_str(&self.ticket(ticket));
         }
         if !turn.protected_ready {
-            let _ = writeln!(text, "  the police lane is {}", turn.protected_health());
+            let _ = writeln!(text, "  the police lane is {}", health(turn.protected_ready));
         }
         if turn.time.since(self.time) >= MINUTE {
             let now = format!("it is {}", local(turn.time));

@@ -10,6 +10,9 @@ use topics::records::editions::{
     Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward,
 };
 
+use topics::values::text::Code;
+use topics::values::vocabulary::{Category, Severity};
+
 use super::maps::area;
 use super::rows::{ImportRow, Rows};
 use super::sheet::Sheet;
@@ -34,6 +37,11 @@ impl InMemory {
         if self.reference.municipalities.is_empty() && self.complaints.is_empty() {
             self.complaints.push("there is no municipality".to_owned());
         }
+        // In the order in which the tables are read.
+        self.reference.municipalities.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.wards.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.teams.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.policies.sort_by(|one, other| scope(one).cmp(&scope(other)));
         if self.complaints.is_empty() {
             Ok((self.reference, self.remarks))
         } else {
@@ -102,6 +110,11 @@ impl InMemory {
             Err(complaint) => self.complaints.push(format!("{name}: {complaint}")),
         }
     }
+}
+
+/// What a policy is for, as the tables are sorted by it: nothing goes first.
+fn scope(policy: &Policy) -> (&Code, Option<&'static str>, Option<&'static str>) {
+    (&policy.municipality, policy.category.map(Category::as_str), policy.severity.map(Severity::as_str))
 }
 
 fn name_of(file: &Path) -> String {
