@@ -85,7 +85,9 @@ fn a_report_is_resolved_and_opened_again() {
 
 #[test]
 fn a_deadline_that_passes_shows_as_missed_and_escalates() {
-    check(&format!("{REPORT}/wait 4d\n"), expect![[r#"
+    check(
+        &format!("{REPORT}/wait 4d\n"),
+        expect![[r#"
         nomsa> water pipe burst in our street
           [1] Thank you. Where is it? Please send a location pin (the paperclip or +, then Location). (en)
         nomsa> /pin -29.8587 31.0218
@@ -106,11 +108,13 @@ fn a_deadline_that_passes_shows_as_missed_and_escalates() {
               Resolution: due at 5 March 2026 08:00, 72 h after the report; missed, seen at 5 March 2026 08:00.
               Tier: 2, first escalated at 2 March 2026 16:00; last because it was not resolved in time.
           it is 6 March 2026 08:00
-    "#]]);
+    "#]],
+    );
     let line = last(&format!("{REPORT}/wait 4d\n"));
     assert_eq!(line["tickets"][0]["status"], "escalated");
     assert_eq!(line["time"], "2026-03-06T06:00:00.000Z");
-    assert_eq!(line["replies"][0]["template"], "status_update_en");
+    let late = last(&format!("{REPORT}/wait 4d\n/staff 1 resolved\n"));
+    assert_eq!(late["replies"][0]["template"], "status_update_en", "the resident was silent for a day");
 }
 
 #[test]
@@ -233,7 +237,7 @@ fn staff_write_and_assign_and_are_told_why_something_is_refused() {
         "{REPORT}/staff 1 reply We are coming\n/staff 1 assign ETH-ROADS\n/staff 1 assign CPT-ROADS\n\
          /staff 1 closed\n/staff 1 closed duplicate\n"
     ));
-    assert_eq!(turns[2]["replies"][0]["class"], "status");
+    assert_eq!(turns[2]["replies"][0]["class"], "answer");
     assert!(turns[2]["replies"][0]["text"].as_str().unwrap().ends_with(": We are coming"));
     assert_eq!(turns[3]["tickets"][0]["team"], "ETH-ROADS");
     assert!(turns[4]["error"].as_str().unwrap().starts_with("refused (unknown_team): "));
@@ -325,7 +329,7 @@ fn the_folder_of_the_demo_is_reference_data_and_what_is_not_read_is_named() {
 fn a_folder_that_cannot_be_used_is_told_what_it_needs() {
     let square = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":
         {"code":"ETH","name":"eThekwini"},"geometry":{"type":"Polygon",
-        "coordinates":[[[31,-30],[32,-30],[32,-29],[31,-29],[31,-30]]]}}]}"#;
+        "coordinates":[[[30,-29.9],[30.5,-29.9],[30.5,-29.4],[30,-29.4],[30,-29.9]]]}}]}"#;
     let empty = Folder::new("empty", &[("teams.csv", "code\nA\n")]);
     assert!(empty.error().contains("has no boundaries: it needs boundaries.geojson"), "{}", empty.error());
     let twice = Folder::new("twice", &[("boundaries.json", square), ("municipalities.csv", "code\n")]);
