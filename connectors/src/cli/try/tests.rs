@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -338,11 +339,32 @@ fn a_folder_that_cannot_be_used_is_told_what_it_needs() {
     assert!(team.error().ends_with("team A: there is no municipality B"), "{}", team.error());
     let two = Folder::new("two", &[("boundaries.json", "{"), ("policies.csv", "municipality\n5 Ⅴ\n")]);
     let error = two.error();
-    assert!(error.contains("boundaries.json: ") && error.contains("policies.csv: line 2"), "{error}");
+    assert!(error.contains("boundaries.json: ") && error.contains("policies.csv: its header"), "{error}");
     let small = Folder::new("small", &[("boundaries.json", square)]);
     let (edition, remarks) = reference::edition(Some(&small.0)).unwrap();
     assert_eq!(remarks, ["there is no emergency_numbers.csv: the demo's numbers are used"]);
     assert!(edition.emergency().numbers.contains_key("police"));
+}
+
+#[test]
+fn the_help_and_the_document_have_the_same_commands() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = std::fs::read_to_string(root.join("docs/try.md")).unwrap();
+    let commands = |text: &str| -> BTreeSet<String> {
+        let words = text.split([' ', ',', '`', '\n']).filter(|word| {
+            word.strip_prefix('/').is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+        });
+        words.map(str::to_owned).collect()
+    };
+    let of_help = commands(HELP);
+    assert!(of_help.contains("/staff") && of_help.contains("/quit"), "{of_help:?}");
+    let mut of_page = commands(&page);
+    of_page.insert("/help".to_owned());
+    assert_eq!(of_page, of_help);
+    for command in of_help {
+        let is_unknown = commands::read(&command).is_err_and(|error| error.contains("there is no command"));
+        assert!(!is_unknown, "{command}");
+    }
 }
 
 #[test]

@@ -279,7 +279,7 @@ fn known_columns(header: &[String], known: &[&str]) -> Result<(), String> {
 mod tests {
     use super::*;
 
-    const SQUARE: &str = "\"POLYGON((31 -30,32 -30,32 -29,31 -29,31 -30))\"";
+    const SQUARE: &str = "\"POLYGON((30 -29.9,30.5 -29.9,30.5 -29.4,30 -29.4,30 -29.9))\"";
 
     fn boundaries() -> String {
         format!("code,name,boundary\nETH,eThekwini,{SQUARE}\n")
@@ -289,7 +289,7 @@ mod tests {
     fn a_row_that_says_little_gets_what_a_new_row_of_the_table_would_have() {
         let mut files = InMemory::default();
         files.add_csv(Table::Boundaries, "boundaries.csv", &boundaries());
-        files.add_csv(Table::Policies, "policies.csv", "municipality,category\nETH,water\n");
+        files.add_csv(Table::Policies, "policies.csv", "municipality,category,severity\nETH,water,\n");
         files.add_csv(Table::Teams, "teams.csv", "code,municipality\nETH-ALL,ETH\n");
         files.add_rules("rules.csv", b"single,unlocated_s\ntrue,7\n");
         files.add_emergency_numbers("n.csv", b"service;number;as_of\npolice;10111;2026-11-21\n");
@@ -306,7 +306,11 @@ mod tests {
     fn the_flaws_of_all_files_are_named_at_once_each_with_its_file() {
         let mut files = InMemory::default();
         files.add_csv(Table::Boundaries, "boundaries.csv", "code,name,boundary\nETH,eThekwini,here\n");
-        files.add_csv(Table::Policies, "policies.csv", "municipality,response_hours\nETH,200\n");
+        files.add_csv(
+            Table::Policies,
+            "policies.csv",
+            "municipality,category,severity,response_hours\nETH,,,200\n",
+        );
         files.add_rules("rules.csv", b"unlocated_s\nsoon\n");
         files.add_emergency_numbers("numbers.csv", b"service,number,as_of\npolice,10111,today\n");
         let complaint = files.finish().unwrap_err().to_string();
