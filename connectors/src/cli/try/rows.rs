@@ -17,6 +17,9 @@ use topics::records::tickets::Ticket;
 use topics::values::ids::{EventId, NotificationId, TicketId};
 use topics::values::vocabulary::{Class, Language};
 
+/// New records with their keys; a tombstone has no record.
+type News<R> = Vec<(String, Option<R>)>;
+
 /// The rows of the installation as they are now.
 pub struct Rows {
     ring: Arc<KeyRing>,
@@ -78,7 +81,7 @@ impl Rows {
         Ok(self.keep_tickets(written))
     }
 
-    fn keep_tickets(&mut self, written: Vec<(String, Option<Ticket>)>) -> Vec<TicketId> {
+    fn keep_tickets(&mut self, written: News<Ticket>) -> Vec<TicketId> {
         let mut changed = Vec::new();
         for (key, row) in written {
             let Some(row) = row else {
@@ -97,8 +100,8 @@ impl Rows {
         changed
     }
 
-    /// The new records of a topic with their keys, without the rows of tasks. A tombstone has no record.
-    fn news<T: Topic>(&mut self, driver: &Driver) -> Result<Vec<(String, Option<T::Record>)>, DecodeError> {
+    /// The new records of a topic with their keys, without the rows of tasks.
+    fn news<T: Topic>(&mut self, driver: &Driver) -> Result<News<T::Record>, DecodeError> {
         let mut news = Vec::new();
         for partition in 0..self.partitions {
             let records = driver.records(T::SPEC.name, partition);

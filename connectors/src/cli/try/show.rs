@@ -74,7 +74,7 @@ impl Screen {
             let _ = writeln!(text, "  {}", self.colour.paint(RED, &format!("! {error}")));
         }
         for reply in &turn.replies {
-            text.push_str(&self.reply(reply));
+            text.push_str(&self.reply(reply, turn.time));
         }
         for ticket in &turn.changed {
             text.push_str(&self.ticket(ticket));
@@ -90,11 +90,11 @@ impl Screen {
         text
     }
 
-    fn reply(&self, reply: &Reply) -> String {
+    fn reply(&self, reply: &Reply, now: Time) -> String {
         let Reply { number, at, to, text, language, template, .. } = reply;
         let template = template.as_ref().map_or_else(String::new, |name| format!(", template {name}"));
         let to = to.as_ref().map_or_else(String::new, |name| format!(", to {name}"));
-        let at = if *at > self.time { format!(", {}", local(*at)) } else { String::new() };
+        let at = if now.since(*at) >= MINUTE { format!(", {}", local(*at)) } else { String::new() };
         let about = self.colour.paint(DIM, &format!("({language}{template}{to}{at})"));
         let text = text.replace('\n', "\n      ");
         format!("  [{number}] {} {about}\n", self.colour.paint(GREEN, &text))
