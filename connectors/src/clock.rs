@@ -9,7 +9,7 @@ use topics::values::time::Time;
 /// Two clocks that differ by more than this do not agree.
 pub const TOLERANCE: Duration = Duration::from_secs(2);
 /// The time of a log may be ahead of this host's clock by this much.
-pub const MOST_AHEAD: Duration = Duration::from_secs(60);
+pub const MAX_AHEAD: Duration = Duration::from_secs(60);
 /// A clock that was stepped is trusted again after it has run evenly for this long.
 const CALM: Duration = Duration::from_secs(60);
 
@@ -32,7 +32,7 @@ pub struct HostTime {
 impl HostTime {
     /// The latest time that the log may have.
     pub fn latest(&self) -> Time {
-        self.now + MOST_AHEAD
+        self.now + MAX_AHEAD
     }
 }
 
@@ -74,7 +74,7 @@ impl Comparison {
         Self { clock, steady, doubt: None }
     }
 
-    /// Judges a reading of both clocks. A step of up to [`MOST_AHEAD`] is accepted when the clock has run
+    /// Judges a reading of both clocks. A step of up to [`MAX_AHEAD`] is accepted when the clock has run
     /// evenly since for [`CALM`]; after a larger one the clock has to return, or the process to be started
     /// again.
     fn look(&mut self, clock: Time, steady: Duration) -> HostTime {
@@ -85,7 +85,7 @@ impl Comparison {
             self.doubt = Some(Doubt { since: steady, millis });
         }
         let even_since = self.doubt.map_or(self.steady, |doubt| doubt.since);
-        if steady.saturating_sub(even_since) >= CALM && millis.unsigned_abs() <= to_millis(MOST_AHEAD) {
+        if steady.saturating_sub(even_since) >= CALM && millis.unsigned_abs() <= to_millis(MAX_AHEAD) {
             *self = Self::new(clock, steady);
         }
         match self.doubt {
@@ -143,7 +143,7 @@ mod tests {
         let judged = host.look(2, -HOUR);
         assert_eq!(judged.stepped, Some(-HOUR));
         assert_eq!(judged.now.millis(), after(2).millis() - HOUR);
-        assert_eq!(judged.latest(), judged.now + MOST_AHEAD);
+        assert_eq!(judged.latest(), judged.now + MAX_AHEAD);
     }
 
     #[test]

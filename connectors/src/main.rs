@@ -32,6 +32,17 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs the whole system in memory, in the terminal: write as a resident, and see what follows.
+    Try(cli::r#try::TryArguments),
+    /// Reads messages as JSON lines (`id`, `text`, `before`) and prints what is understood of each.
+    Understand,
+    #[command(flatten)]
+    Configured(Configured),
+}
+
+/// The commands that need the settings.
+#[derive(Subcommand)]
+enum Configured {
     /// Runs the machines of a part, or all.
     Run {
         /// The part of the program to run.
@@ -78,8 +89,6 @@ enum Command {
         #[arg(long)]
         asyncapi: bool,
     },
-    /// Reads messages as JSON lines (`id`, `text`, `before`) and prints what is understood of each.
-    Understand,
     /// Checks all settings and prints them, redacted, each with its source.
     Config,
 }
@@ -96,28 +105,34 @@ fn main() -> ExitCode {
 }
 
 fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let command = match arguments.command {
+        Command::Try(arguments) => {
+            return cli::r#try::run(&arguments, std::env::var("NO_COLOR").ok().as_deref());
+        }
+        Command::Understand => return cli::understand::run(),
+        Command::Configured(command) => command,
+    };
     let file = arguments.config;
     let load = move || Config::load(file.as_deref(), |name| std::env::var(name).ok());
     let config = load()?;
     watch_over(&config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    match arguments.command {
-        Command::Run { part } => cli::run::run(&config, Arc::new(load), part, &runtime),
-        Command::Topics(command) => runtime.block_on(cli::topics::run(&config, &command)),
-        Command::Migrate => runtime.block_on(cli::reference::migrate(&config)),
-        Command::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
-        Command::Import(command) => runtime.block_on(cli::import::run(&config, command)),
-        Command::Publish(arguments) => runtime.block_on(cli::reference::publish(&config, &arguments)),
-        Command::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
-        Command::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
-        Command::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
-        Command::Change(change) => runtime.block_on(cli::change::run(&config, change)),
-        Command::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
-        Command::Time(arguments) => runtime.block_on(cli::time::run(&config, arguments)),
-        Command::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
-        Command::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
-        Command::Understand => cli::understand::run(),
-        Command::Config => cli::print(config.describe()),
+    match command {
+        Configured::Run { part } => cli::run::run(&config, Arc::new(load), part, &runtime),
+        Configured::Topics(command) => runtime.block_on(cli::topics::run(&config, &command)),
+        Configured::Migrate => runtime.block_on(cli::reference::migrate(&config)),
+        Configured::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
+        Configured::Import(command) => runtime.block_on(cli::import::run(&config, command)),
+        Configured::Publish(arguments) => runtime.block_on(cli::reference::publish(&config, &arguments)),
+        Configured::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
+        Configured::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
+        Configured::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
+        Configured::Change(change) => runtime.block_on(cli::change::run(&config, change)),
+        Configured::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
+        Configured::Time(arguments) => runtime.block_on(cli::time::run(&config, arguments)),
+        Configured::Topology { cut } => cli::print(pipeline::topology::describe(cut)),
+        Configured::Schemas { asyncapi } => cli::print(cli::topics::schemas(&config, asyncapi)?),
+        Configured::Config => cli::print(config.describe()),
     }
 }
 

@@ -2,14 +2,18 @@
 //! The runner, the printed documentation and the tests all use this table.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{
     Assignments, Breaches, Messages, Notifications, ProtectedCommands, ProtectedNotifications, Reports,
     TicketCommands, TicketEvents, Topic, TopicSpec, UnscreenedMessages,
 };
+use topics::codec::sealing::KeyRing;
+use topics::values::ids::Pepper;
 use topics::values::lane::Lane;
 
+use crate::engine::driver::DriverMachine;
 use crate::engine::machine::Machine;
 use crate::engine::stage::Stage;
 use crate::engine::step::TaskContext;
@@ -69,6 +73,30 @@ impl MachineSpec {
             writes,
             dead_letters: <S::DeadLetters as Topic>::SPEC,
             make: |context| Box::new(StageTask::<S>::new(context)),
+        }
+    }
+
+    /// This row as the in-memory driver runs it: in an installation with these secrets, this number of
+    /// partitions and this cut.
+    pub fn in_memory(
+        &self,
+        ring: &Arc<KeyRing>,
+        pepper: &Pepper,
+        partitions: u32,
+        cut: Cut,
+    ) -> DriverMachine {
+        let make = self.make;
+        let ring = ring.clone();
+        let pepper = pepper.clone();
+        let context = move |partition| {
+            let ring = ring.clone();
+            let pepper = pepper.clone();
+            TaskContext { partition, partitions, ring, pepper, cut }
+        };
+        DriverMachine {
+            log: self.log,
+            store: self.store,
+            make: Box::new(move |partition| make(context(partition))),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod sink;
 pub mod supervisor;
 pub mod time;
 pub mod topics;
+pub mod r#try;
 pub mod understand;
 
 use std::process::ExitCode;

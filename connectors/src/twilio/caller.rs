@@ -40,7 +40,7 @@ const LOOKUPS_AT_ONCE: usize = 8;
 
 /// How many questions wait at most. Those beyond are answered as if the list had failed: the machine asks
 /// again.
-const MOST_LOOKUPS: usize = 10_000;
+const MAX_LOOKUPS: usize = 10_000;
 
 /// Makes the permitted calls. Clones share the queues. Lives on the tokio runtime on which it was started.
 #[derive(Clone)]
@@ -172,7 +172,7 @@ impl Caller {
         if !client.may_call() {
             tracing::warn!("no credentials for Twilio: nothing is sent");
         }
-        let (lookups, asked) = mpsc::channel(MOST_LOOKUPS);
+        let (lookups, asked) = mpsc::channel(MAX_LOOKUPS);
         let municipal = LaneQueues::new(&settings, Lane::Municipal, metrics);
         let protected = LaneQueues::new(&settings, Lane::Protected, metrics);
         let runtime = tokio::runtime::Handle::current();

@@ -17,7 +17,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
 const PAGE_SIZE: &str = "200";
 
 /// How many pages of a resident's messages are read, newest first; no resident gets more within a day.
-const MOST_PAGES: usize = 5;
+const MAX_PAGES: usize = 5;
 
 /// Looks the message up. Of the protected lane nothing is logged: a line would show that it has sent
 /// something.
@@ -53,7 +53,7 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
     let dated: Vec<(&str, &str)> = who.iter().copied().chain([("DateSent>", day.as_str())]).collect();
     for filters in [dated.as_slice(), &who] {
         let mut page = client.list(filters).await?;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             if let Some(ours) = earliest(&page.messages, lookup, since) {
                 return Ok(Some(ours));
             }

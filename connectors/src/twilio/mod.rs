@@ -20,6 +20,7 @@ use topics::values::lane::Lane;
 
 pub use caller::Caller;
 pub use client::TwilioError;
+pub use outcome::outcome_of;
 
 use crate::config::{Config, ConfigErrors, ContentSid, TwilioAccount, WebAddress};
 use crate::token::TokenKey;

@@ -10,6 +10,7 @@ use topics::codec::sealing::KeyRing;
 use topics::records::notifications::{CallResult, Notification, Outcome};
 use topics::values::ids::{EventId, NotificationId};
 use topics::values::lane::Lane;
+use topics::values::time::Time;
 
 use crate::append::Append;
 use crate::clock::present;
@@ -75,10 +76,22 @@ pub const fn word(result: &CallResult) -> &'static str {
     }
 }
 
+/// The record that says what became of `call`, for the log that permitted it.
+///
+/// # Errors
+/// The record cannot be sealed.
+pub fn outcome_of(
+    call: &Call,
+    ring: &Arc<KeyRing>,
+    at: Time,
+    result: CallResult,
+) -> Result<Outgoing, EncodeError> {
+    Attempt::from(call).record(ring, at, result)
+}
+
 impl Attempt {
     /// The record of what became of it.
-    fn record(self, ring: &Arc<KeyRing>, result: CallResult) -> Result<Outgoing, EncodeError> {
-        let at = present();
+    fn record(self, ring: &Arc<KeyRing>, at: Time, result: CallResult) -> Result<Outgoing, EncodeError> {
         let parts = [
             b"outcome".as_slice(),
             self.notification.as_str().as_bytes(),
@@ -103,7 +116,7 @@ impl Attempt {
     /// Says what became of it, and does not give up: only the log may know of a call.
     pub async fn tell(self, log: &dyn Append, ring: &Arc<KeyRing>, result: CallResult) {
         let is_protected = self.lane == Lane::Protected;
-        let record = match self.record(ring, result) {
+        let record = match self.record(ring, present(), result) {
             Ok(record) => record,
             // Nothing in an outcome is sealed, so no key can be wanting.
             Err(error) => return tracing::error!(%error, "an outcome cannot be written"),

@@ -15,6 +15,7 @@ async fn the_demo_has_four_municipalities_on_board_and_one_that_is_not() {
     reference::demo(&pool, false).await.unwrap();
     reference::demo(&pool, false).await.unwrap();
     let reference = reference::load(&pool).await.unwrap();
+    assert_eq!(reference::demo_in_memory().unwrap(), reference, "the same without a database");
     let on_board: Vec<_> =
         reference.municipalities.iter().filter(|m| m.onboarded).map(|m| m.code.as_str()).collect();
     assert_eq!(on_board, ["CPT", "EKU", "ETH", "WC024"]);

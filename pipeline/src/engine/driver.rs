@@ -10,6 +10,7 @@ use topics::catalogue::{TopicSpec, Use};
 use topics::codec::control::control_record;
 use topics::codec::record::{Incoming, Outgoing};
 use topics::records::control::Control;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::engine::effect::Effect;
@@ -117,6 +118,15 @@ impl Driver {
     /// The records of all partitions of a topic, partition by partition.
     pub fn all(&self, topic: &'static str) -> impl Iterator<Item = &Incoming> {
         (0..self.partitions).flat_map(move |partition| self.records(topic, partition))
+    }
+
+    /// Whether every machine of this lane has processed its whole log.
+    pub fn has_caught_up(&self, lane: Lane) -> bool {
+        self.tasks.iter().all(|((machine, partition), task)| {
+            let Some(log) = self.machines.get(*machine).map(|machine| machine.log) else { return true };
+            let length = self.records(log.name, *partition).len();
+            log.lane != lane || usize::try_from(task.row().next_offset).is_ok_and(|next| next >= length)
+        })
     }
 
     /// Appends a record as the broker does, with its time and the next offset.

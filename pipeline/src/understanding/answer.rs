@@ -119,14 +119,14 @@ fn intent(understood: &Understood, matter: Matter) -> &'static str {
 }
 
 /// The most codes of an explanation.
-const MOST_CODES: usize = 5;
+const MAX_CODES: usize = 5;
 
 fn why(understood: &Understood, matter: Matter) -> Vec<String> {
     let column = match matter {
         Matter::Violence => Some(HELD),
         matter => Matter::ALL.iter().position(|other| *other == matter),
     };
-    let decisive = decisive(&understood.features, column.unwrap_or(0), MOST_CODES);
+    let decisive = decisive(&understood.features, column.unwrap_or(0), MAX_CODES);
     decisive.into_iter().map(|(kind, _)| code(kind)).collect()
 }
 

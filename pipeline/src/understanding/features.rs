@@ -92,7 +92,7 @@ const CONCEPTS: u32 = 15;
 /// The longest word whose letters are looked at; the rest of a longer one is left out.
 const LONGEST_WORD: usize = 40;
 /// The most words of a text that are looked at.
-const MOST_WORDS: usize = 400;
+const MAX_WORDS: usize = 400;
 
 /// The longest run of letters that is a feature of the language.
 const LONGEST_RUN: usize = 5;
@@ -107,7 +107,7 @@ pub fn word(word: &str) -> u32 {
 pub fn of_language(words: &str, marks: Marks, mut each: impl FnMut(u32, i32)) {
     let mut letters: Vec<u32> = vec![u32::from(' ')];
     let mut last: Option<&str> = None;
-    for word in words.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS) {
+    for word in words.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS) {
         if !word.chars().all(char::is_alphabetic) {
             last = None;
             continue;
@@ -168,7 +168,7 @@ fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
     let mut last = "";
     let mut before_last = "";
     let mut negated = 0;
-    let words = || words.split(' ').filter(|word| !word.is_empty()).take(MOST_WORDS);
+    let words = || words.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS);
     let count = words().count();
     for (place, word) in words().enumerate() {
         let word = if word.bytes().all(|byte| byte.is_ascii_digit()) { digits(word) } else { word };

@@ -83,7 +83,7 @@ impl<L: Copy> Lexicon<L> {
 
     /// The number of terms of all lists.
     #[cfg(test)]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.terms.len()
     }
 }
@@ -169,7 +169,7 @@ mod tests {
             "two" => Some(2),
             _ => None,
         });
-        assert_eq!(lexicon.len(), 7);
+        assert_eq!(lexicon.count(), 7);
         let found = |text: &str| -> Vec<(u8, u32, usize, usize)> {
             let text = readings(text).remove(0);
             lexicon.hits(&text).into_iter().map(|hit| (hit.list, hit.weight, hit.first, hit.last)).collect()

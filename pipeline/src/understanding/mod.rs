@@ -28,7 +28,7 @@ use text::Text;
 use violence::Band;
 
 /// The most earlier messages that a text is understood by.
-const MOST_BEFORE: usize = 3;
+const MAX_BEFORE: usize = 3;
 
 /// All that is understood of a text.
 #[derive(Clone, Debug)]
@@ -53,7 +53,7 @@ pub struct Understood {
 /// in so far, if anything is known of it.
 pub fn understand(text: &str, before: &[&str], known: Option<Language>) -> Understood {
     let text = Text::new(text);
-    let earlier: Vec<Text> = before.iter().rev().take(MOST_BEFORE).map(|text| Text::new(text)).collect();
+    let earlier: Vec<Text> = before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)).collect();
     let guess = language::identify(&text, known);
     let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
     let features = features::of_meaning(&text, &earlier, number);

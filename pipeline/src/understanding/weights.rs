@@ -67,7 +67,7 @@ impl<'a> Weights<'a> {
     /// The scores of the columns, in 1/1024 of a logit, for features with these values. The values are
     /// normalised to a length of one; features without a row do not count.
     pub fn scores(&self, features: impl Iterator<Item = (u32, i32)>) -> Vec<i64> {
-        let mut sums = [0i32; MOST_COLUMNS];
+        let mut sums = [0i32; MAX_COLUMNS];
         let mut squares = 0u64;
         for (hash, value) in features {
             let Some(row) = self.row(hash) else { continue };
@@ -93,7 +93,7 @@ impl<'a> Weights<'a> {
 }
 
 /// The largest number of columns of a table.
-pub const MOST_COLUMNS: usize = 32;
+pub const MAX_COLUMNS: usize = 32;
 
 /// The length of a vector, in 1/16, from the sum of its squares; at least 1.
 pub fn length(squares: u64) -> i64 {

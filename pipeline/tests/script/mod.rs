@@ -34,9 +34,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use pipeline::engine::driver::{Driver, DriverMachine, EffectHandler};
+use pipeline::engine::driver::{Driver, EffectHandler};
 use pipeline::engine::effect::Call;
-use pipeline::engine::step::TaskContext;
 use pipeline::rules::edition::Edition;
 use pipeline::stages::converse::phase::Trigger;
 use pipeline::topology::{MachineSpec, topology};
@@ -139,23 +138,8 @@ impl Script {
     ) -> Self {
         let ring = ring();
         let pepper = Pepper::new(&[9; 32]).unwrap();
-        let stations = topology(cut).filter(in_use).map(|machine| {
-            let ring = ring.clone();
-            let pepper = pepper.clone();
-            let make = machine.make;
-            let context = move |partition| TaskContext {
-                partition,
-                partitions: PARTITIONS,
-                ring: ring.clone(),
-                pepper: pepper.clone(),
-                cut,
-            };
-            DriverMachine {
-                log: machine.log,
-                store: machine.store,
-                make: Box::new(move |partition| make(context(partition))),
-            }
-        });
+        let in_memory = |machine: &'static MachineSpec| machine.in_memory(&ring, &pepper, PARTITIONS, cut);
+        let stations = topology(cut).filter(in_use).map(in_memory);
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
         let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio);
         driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));

@@ -14,7 +14,7 @@ use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use crate::append::Append;
-use crate::clock::{MOST_AHEAD, present};
+use crate::clock::{MAX_AHEAD, present};
 use crate::kafka::admin::adopt::from_beginning;
 use crate::kafka::admin::stage_cut::at_rest;
 use crate::kafka::client::appender::Appender;
@@ -35,7 +35,7 @@ struct LogTime {
 impl LogTime {
     /// Whether a wrong clock has moved the log, or would move it, too far ahead.
     fn is_ahead(&self, now: Time) -> bool {
-        self.waits.is_some() || self.time() > now + MOST_AHEAD
+        self.waits.is_some() || self.time() > now + MAX_AHEAD
     }
 
     fn time(&self) -> Time {
@@ -181,7 +181,7 @@ fn look(
     let brokers = ask(installation, store, id)?;
     let consumer = partition_reader(installation, machine.name, "read_committed")?;
     let mut rows = task_rows(installation, &consumer, store, from_beginning(installation), REQUEST_TIMEOUT)?;
-    let latest = present() + MOST_AHEAD;
+    let latest = present() + MAX_AHEAD;
     let mut times = BTreeMap::new();
     for partition in 0..installation.partitions {
         let row = rows.remove(&partition);

@@ -43,6 +43,8 @@ pub(crate) enum Ending {
 pub(crate) enum AbortCause {
     /// The broker refuses one of the records, each time that it is sent.
     RefusedRecord,
+    /// The group has given the partitions away, for instance after an outage in which nothing was polled.
+    LostMembership,
     /// Anything else: a retry may succeed.
     Other,
 }
@@ -72,6 +74,11 @@ fn is_refusal(error: &KafkaError) -> bool {
     };
     let codes = [InvalidMessage, InvalidMessageSize, InvalidRecord, InvalidTimestamp, MessageSizeTooLarge];
     error.rdkafka_error_code().is_some_and(|code| codes.contains(&code))
+}
+
+/// Whether the broker says that the consumer is no member of its group any more.
+fn is_lost(code: RDKafkaErrorCode) -> bool {
+    matches!(code, RDKafkaErrorCode::UnknownMemberId | RDKafkaErrorCode::IllegalGeneration)
 }
 
 limits_log_lines!(Reports);
@@ -208,7 +215,9 @@ impl Transactions {
     fn failed(&mut self, error: &KafkaError) -> Result<Ending, LogError> {
         match error {
             KafkaError::Transaction(native) if native.txn_requires_abort() => {
-                self.abort(native.string(), AbortCause::Other)
+                let cause =
+                    if is_lost(native.code()) { AbortCause::LostMembership } else { AbortCause::Other };
+                self.abort(native.string(), cause)
             }
             other => self.renew(other.to_string()),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pipeline::topology::MachineSpec;
 use topics::values::time::Time;
 
-use crate::clock::{HostTime, MOST_AHEAD, host_time};
+use crate::clock::{HostTime, MAX_AHEAD, host_time};
 use crate::kafka::client::broker_clock::{BrokerClocks, agree};
 use crate::kafka::runner::assignment::Ticking;
 
@@ -79,7 +79,7 @@ impl Clocks {
                 "the clock of this host was stepped by {seconds} s since the process started: no ticks are \
                  appended until it has been right \
                  again for {} s; if it is right now, start the process again",
-                MOST_AHEAD.as_secs()
+                MAX_AHEAD.as_secs()
             ));
         }
         let (partition, millis) = self.brokers.iter().find(|(_, millis)| !agree(**millis))?;

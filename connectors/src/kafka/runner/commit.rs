@@ -258,6 +258,10 @@ impl Committer {
                 let alone = taken.alone();
                 let is_skip = !taken.partitions.is_empty();
                 work.partitions.put_back(taken.partitions);
+                if cause == AbortCause::LostMembership {
+                    tracing::warn!(chain = work.report.machine().name, why, "joins its group again");
+                    return Ok(Ownership::Lost);
+                }
                 if records > 0 {
                     self.narrow(work.report, records, &why);
                     self.suspect(alone, cause);

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
+use topics::records::editions::Reference;
 
+use super::import::{InMemory, Table};
 use crate::postgis::PostgisError;
 
 /// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the
@@ -59,6 +61,28 @@ pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// The demo's data with the real deadlines, without a database.
+///
+/// # Errors
+/// A file of the demo is wrong.
+pub fn demo_in_memory() -> Result<Reference, PostgisError> {
+    let mut files = InMemory::default();
+    for File { table, csv, .. } in &FILES {
+        match *table {
+            "municipalities" => files.add_csv(Table::Boundaries, table, csv),
+            "wards" => files.add_csv(Table::Wards, table, csv),
+            "teams" => files.add_csv(Table::Teams, table, csv),
+            "policies" => files.add_csv(Table::Policies, table, csv),
+            "staff" => files.add_csv(Table::Staff, table, csv),
+            "rules" => files.add_rules(table, csv.as_bytes()),
+            "emergency_numbers" => files.add_emergency_numbers(table, csv.as_bytes()),
+            // Logins are of the database.
+            _ => {}
+        }
+    }
+    files.finish().map(|(reference, _)| reference)
 }
 
 /// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that

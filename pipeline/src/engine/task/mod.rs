@@ -31,12 +31,12 @@ use state::TaskState;
 
 /// The maximum number of other entities whose due times fire in one step. The remaining ones wait for the
 /// next tick, which follows immediately.
-const MOST_FIRED: usize = 1_000;
+const MAX_FIRED: usize = 1_000;
 /// The number of due times of one entity that may fire in one step before the entity is disarmed as an
 /// endless loop.
-const MOST_FIRED_OF_ONE: usize = 32;
+const MAX_FIRED_OF_ONE: usize = 32;
 /// The maximum number of entities that one step reconsiders because of a new edition.
-const MOST_RECONSIDERED: usize = 500;
+const MAX_RECONSIDERED: usize = 500;
 
 /// The result of a step that did not fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use topics::values::ids::EventId;
 use topics::values::time::Time;
 
 use super::read::read;
-use super::{Fault, MOST_FIRED, MOST_FIRED_OF_ONE, MOST_RECONSIDERED, MachineTask};
+use super::{Fault, MAX_FIRED, MAX_FIRED_OF_ONE, MAX_RECONSIDERED, MachineTask};
 use crate::engine::machine::Machine;
 use crate::engine::step::{LARGEST_RECORD, Reject, Step};
 use crate::engine::store::{Entity, Savepoint};
@@ -145,7 +145,7 @@ impl<M: Machine> MachineTask<M> {
                 machine.fire(step, entity);
                 Ok(())
             });
-            if fired.is_err() || (rounds == MOST_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
+            if fired.is_err() || (rounds == MAX_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
                 self.disarm(entity, &cause);
                 self.dead_letter(record, &cause, DeadClass::DueFailed)?;
             }
@@ -179,11 +179,11 @@ impl<M: Machine> MachineTask<M> {
     /// Fires the due times of other entities, up to a limit, and continues the pass over all entities that a
     /// new edition started.
     pub(super) fn fire_others(&mut self, record: &Incoming, cause: &Envelope) -> Result<(), Fault> {
-        for entity in self.store.due_at(self.state.row.time, MOST_FIRED) {
+        for entity in self.store.due_at(self.state.row.time, MAX_FIRED) {
             self.fire(record, &entity, cause)?;
         }
         let Some(cursor) = self.state.row.cursor.take() else { return Ok(()) };
-        let keys = self.store.keys_after(&cursor, MOST_RECONSIDERED);
+        let keys = self.store.keys_after(&cursor, MAX_RECONSIDERED);
         for entity in &keys {
             let cause = self.own_cause(cause, "edition", entity, i64::from(self.state.row.edition));
             let looked = self.attempt(cause.clone(), |machine, step| {
@@ -194,7 +194,7 @@ impl<M: Machine> MachineTask<M> {
                 self.dead_letter(record, &cause, class)?;
             }
         }
-        self.state.row.cursor = if keys.len() == MOST_RECONSIDERED { keys.last().cloned() } else { None };
+        self.state.row.cursor = if keys.len() == MAX_RECONSIDERED { keys.last().cloned() } else { None };
         Ok(())
     }
 

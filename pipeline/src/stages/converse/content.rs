@@ -3,15 +3,15 @@
 use topics::records::reports::Account;
 
 /// The number of bytes of text and links that a conversation keeps before it files them.
-const MOST_KEPT: usize = 16_000;
+const MAX_KEPT: usize = 16_000;
 /// The number of files that a conversation keeps before it files them.
-const MOST_FILES: usize = 30;
+const MAX_FILES: usize = 30;
 
 /// Whether the content has reached the limit at which it is filed without what is missing.
 pub fn is_full(account: &Account) -> bool {
     let text = account.words.iter().chain(&account.place_name).map(String::len).sum::<usize>();
     let links = account.media.iter().map(|media| media.url.len() + media.content_type.len()).sum::<usize>();
-    text + links > MOST_KEPT || account.media.len() > MOST_FILES
+    text + links > MAX_KEPT || account.media.len() > MAX_FILES
 }
 
 /// Adds later content to the account.

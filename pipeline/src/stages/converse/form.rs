@@ -10,7 +10,7 @@ use topics::values::time::Time;
 use crate::rules::geography::{PinVerdict, judge};
 
 /// The maximum number of files of one message; WhatsApp sends one, Twilio allows ten.
-const MOST_FILES: usize = 10;
+const MAX_FILES: usize = 10;
 /// The maximum length of an address in bytes: a number has 25, WhatsApp's own ids have fewer than 100.
 const LONGEST_ADDRESS: usize = 128;
 
@@ -109,7 +109,7 @@ fn media(form: &Form, sid: &MessageSid) -> Vec<Media> {
             message: sid.clone(),
         })
     };
-    (0..MOST_FILES).map_while(file).collect()
+    (0..MAX_FILES).map_while(file).collect()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ use crate::understanding::meaning;
 const HELP: [&str; 2] = ["police", "gbv"];
 
 /// The maximum number of held messages that are answered. Further ones are kept without asking again.
-const MOST_ASKED: usize = 10;
+const MAX_ASKED: usize = 10;
 
 /// A decision about a private turn, which the machine turns into a record of the police lane.
 #[derive(Debug)]
@@ -114,7 +114,7 @@ impl Protected<'_, '_> {
         if is_full(&held.account) {
             return vec![self.report(held, Certainty::Unconfirmed), self.help("help")];
         }
-        let is_asked = held.account.words.len() + held.account.media.len() <= MOST_ASKED;
+        let is_asked = held.account.words.len() + held.account.media.len() <= MAX_ASKED;
         let question = is_asked.then(|| self.help("choice"));
         self.private.choice = Some(Box::new(held));
         question.into_iter().collect()

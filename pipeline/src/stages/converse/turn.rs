@@ -20,7 +20,7 @@ use crate::understanding::numbers;
 
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.
-const MOST_HEARD: usize = 300;
+const MAX_HEARD: usize = 300;
 
 /// The conversation with a resident of whom nothing is known but where they write from and to. Its language
 /// is English, the most widely written language of the country, until the resident's language is known.
@@ -100,7 +100,7 @@ fn remember(context: &Context<'_>, heard: &mut BTreeMap<MessageSid, Time>, sid: 
     let now = context.now;
     let kept = Duration::from_secs(context.edition.rules().heard_s);
     heard.retain(|_, at| now.since(*at) < kept);
-    while heard.len() >= MOST_HEARD {
+    while heard.len() >= MAX_HEARD {
         let oldest = heard.iter().min_by_key(|(sid, at)| (**at, (*sid).clone()));
         let Some(oldest) = oldest.map(|(sid, _)| sid.clone()) else { break };
         heard.remove(&oldest);

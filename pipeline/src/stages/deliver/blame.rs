@@ -15,7 +15,7 @@ use crate::engine::step::Step;
 /// A message that was permitted later and got through shows that the account and the sender are in order:
 /// then the circuit stays as it is. A message that got through since the refusal before shows that they were
 /// in order in between. Both count against the message, which fails once that has happened more than
-/// [`retry::MOST_RETRIES`] times. Until then it waits, so that other messages are tried.
+/// [`retry::MAX_RETRIES`] times. Until then it waits, so that other messages are tried.
 pub fn refused(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
@@ -34,7 +34,7 @@ pub fn refused(
         circuit::open(step, lane, fault, &row, heard);
         circuit::pause(step)
     };
-    if alone > retry::MOST_RETRIES {
+    if alone > retry::MAX_RETRIES {
         return row::end(step, row, DeliveryStatus::Failed);
     }
     queue::again(step, row, Some(pause));

@@ -14,7 +14,7 @@ use crate::engine::step::{StageResult, Step};
 
 /// The maximum number of messages that one step of an entity moves; a due time continues with the rest, at
 /// the next tick at the latest.
-const MOST_MOVED: usize = 200;
+const MAX_MOVED: usize = 200;
 
 /// Adds a message to the queue.
 pub fn notify(step: &mut Step<'_, Delivery>, lane: Lane, notify: Notify) -> StageResult {
@@ -99,7 +99,7 @@ pub fn go_on_everywhere(step: &mut Step<'_, Delivery>, lane: Lane) {
 }
 
 fn move_queue(step: &mut Step<'_, Delivery>, lane: Lane, sender: &str) {
-    for _ in 0..MOST_MOVED {
+    for _ in 0..MAX_MOVED {
         if !may_call(step, lane, sender) {
             return;
         }

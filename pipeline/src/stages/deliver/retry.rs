@@ -11,7 +11,7 @@ use super::{blame, circuit, queue, row, stop};
 use crate::engine::step::Step;
 
 /// The number of retries of a message before it fails.
-pub const MOST_RETRIES: u32 = 3;
+pub const MAX_RETRIES: u32 = 3;
 
 /// The wait before retry number `retries` (from 0); it doubles each time.
 pub fn delay(retry_s: u64, retries: u32) -> Duration {
@@ -53,7 +53,7 @@ pub fn later(step: &mut Step<'_, Delivery>, row: OutgoingMessage) {
 
 /// Retries the message, or fails it if it has no retries left.
 pub fn once_more(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
-    if row.retries >= MOST_RETRIES {
+    if row.retries >= MAX_RETRIES {
         return row::end(step, row, DeliveryStatus::Failed);
     }
     row.retries += 1;

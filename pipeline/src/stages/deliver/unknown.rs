@@ -18,18 +18,18 @@ pub const SETTLED_WITHIN: Duration = CALL_TIMEOUT.saturating_add(Duration::from_
 
 /// The number of lookups for one attempt that may stay without an answer. The wait doubles each time and adds
 /// up to two hours.
-pub const MOST_LOOKUPS: u32 = 6;
+pub const MAX_LOOKUPS: u32 = 6;
 
 /// The longest time between two lookups while Twilio's list fails.
 const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// For how long a lookup is repeated while Twilio's list fails. No other message is sent to the recipient
 /// meanwhile.
-const MOST_AGE: Duration = Duration::from_secs(24 * 3600);
+const MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 
 /// The number of SIDs of other messages that a lookup contains. No other message is sent to the recipient
 /// while an outcome is unknown, so only the last few before it can be mistaken for it.
-const MOST_TAKEN: usize = 20;
+const MAX_TAKEN: usize = 20;
 
 /// Marks the message as possibly sent and schedules the first lookup.
 pub fn unknown(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
@@ -47,13 +47,13 @@ pub fn look_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
         row.next_at = Some(at);
         return row::put(step, row);
     }
-    if row.lookups >= MOST_LOOKUPS {
+    if row.lookups >= MAX_LOOKUPS {
         return row::end(step, row, DeliveryStatus::Unknown);
     }
     row.lookups += 1;
     let wait = step.edition.rules().lookup_s.saturating_mul(1 << row.lookups);
     row.next_at = Some(step.now + Duration::from_secs(wait));
-    let taken = step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN);
+    let taken = step.index().sids(&row.letter.from, &row.letter.citizen, MAX_TAKEN);
     step.request(Effect::Lookup(Lookup {
         lane,
         partition: step.context.partition,
@@ -74,7 +74,7 @@ pub fn list_failed(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
     if row.next_at.is_none() || row.lookups == 0 {
         return;
     }
-    if age >= MOST_AGE {
+    if age >= MAX_AGE {
         return row::end(step, row, DeliveryStatus::Unknown);
     }
     row.lookups -= 1;
@@ -85,5 +85,5 @@ pub fn list_failed(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage) {
 
 /// Whether a SID from the list is known to belong to another message by now.
 pub fn is_taken(step: &Step<'_, Delivery>, row: &OutgoingMessage, sid: &MessageSid) -> bool {
-    step.index().sids(&row.letter.from, &row.letter.citizen, MOST_TAKEN).contains(sid)
+    step.index().sids(&row.letter.from, &row.letter.citizen, MAX_TAKEN).contains(sid)
 }

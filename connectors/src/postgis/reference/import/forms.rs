@@ -25,7 +25,7 @@ impl Form {
 
 /// Hours that a promise may have at most: a century, so that its seconds are a number that every part can
 /// hold.
-const MOST_HOURS: f64 = 876_600.0;
+const MAX_HOURS: f64 = 876_600.0;
 
 pub(super) const CODE: Form = Form { read: code, sql: "text" };
 pub(super) const LOGIN: Form = Form { read: login, sql: "text" };
@@ -82,10 +82,10 @@ fn truth(text: &str) -> Result<String, String> {
 fn hours(text: &str) -> Result<String, String> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     // Less than half a second would be none.
-    let fits = |hours: &f64| (hours * 3600.0).round() >= 1.0 && *hours <= MOST_HOURS;
+    let fits = |hours: &f64| (hours * 3600.0).round() >= 1.0 && *hours <= MAX_HOURS;
     match text.parse::<f64>().ok().filter(|_| plain).filter(fits) {
         Some(_) => Ok(text.to_owned()),
-        None => Err(format!("must be a number of hours such as 24 or 0.5, above 0 and at most {MOST_HOURS}")),
+        None => Err(format!("must be a number of hours such as 24 or 0.5, above 0 and at most {MAX_HOURS}")),
     }
 }
 

@@ -7,6 +7,7 @@
 mod csv;
 mod encoding;
 mod forms;
+mod in_memory;
 pub(super) mod maps;
 mod merge;
 pub(super) mod relations;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use sqlx::PgPool;
 
+pub use self::in_memory::InMemory;
 use self::maps::features::{self, Names};
 use self::maps::{geojson, shapefile};
 use self::rows::Rows;

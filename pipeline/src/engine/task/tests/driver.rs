@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use topics::catalogue::{Conversations, TicketCommands, Topic};
 use topics::records::control::Control;
+use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::toy::{command, new_task, start};
@@ -41,6 +42,17 @@ fn tasks_that_keep_each_other_busy_are_an_error() {
     finite.most_transactions = 50;
     finite.append(command(1, "ask", 0, start()));
     finite.settle().unwrap();
+}
+
+#[test]
+fn a_lane_has_caught_up_when_its_machines_have_read_their_logs() {
+    let mut driver = driver(answers(0));
+    assert!(driver.has_caught_up(Lane::Municipal));
+    driver.append(command(1, "ask", 0, start()));
+    assert!(!driver.has_caught_up(Lane::Municipal));
+    assert!(driver.has_caught_up(Lane::Protected), "the log is of the municipal lane");
+    driver.settle().unwrap();
+    assert!(driver.has_caught_up(Lane::Municipal));
 }
 
 #[test]

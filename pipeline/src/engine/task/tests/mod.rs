@@ -81,7 +81,7 @@ fn a_due_time_that_fails_is_disarmed_marked_and_dead_lettered() {
         assert_eq!(rows.iter().filter(|row| row.disarmed_at == Some(after(1))).count(), 1, "{what}");
         assert_eq!(task.store().get(&two).unwrap().due_at, None, "{what}");
         // The records that fired, the one of the other entity, and the one that reports the disarmed entity.
-        let fired = if what == "stuck" { super::MOST_FIRED_OF_ONE } else { 0 };
+        let fired = if what == "stuck" { super::MAX_FIRED_OF_ONE } else { 0 };
         assert_eq!(read::<TicketEvents>(&outputs).len(), fired + 1 + 1, "{what}");
         assert_eq!(task.next_due(), Some(expires_at), "{what}");
     }
@@ -89,7 +89,7 @@ fn a_due_time_that_fails_is_disarmed_marked_and_dead_lettered() {
 
 #[test]
 fn as_many_due_times_as_are_allowed_are_no_fault() {
-    let log = TestLog::new().say(1, &format!("put due=times-{}", super::MOST_FIRED_OF_ONE)).tick(after(1));
+    let log = TestLog::new().say(1, &format!("put due=times-{}", super::MAX_FIRED_OF_ONE)).tick(after(1));
     let (task, outputs) = taken(log.records());
     assert_eq!(classes(&outputs), []);
     assert_eq!(task.store().get(&toy::entity(1)).unwrap().disarmed_at, None);

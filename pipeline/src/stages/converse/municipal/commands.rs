@@ -16,7 +16,7 @@ use crate::stages::converse::acts::Act;
 use crate::stages::converse::screen::Cleared;
 
 /// The maximum number of commands of a ticket that wait for their answer.
-const MOST_ASKED: usize = 10;
+const MAX_ASKED: usize = 10;
 
 /// Whether the resident reads the answer of each ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl Commands<'_> {
     pub fn add(&mut self, ticket: &TicketId, cleared: Cleared) -> Vec<Act> {
         let outstanding = self.tickets.get(ticket).map(|known| known.asked.len());
         let is_answered =
-            self.answers == Answers::Sent && outstanding.is_some_and(|outstanding| outstanding < MOST_ASKED);
+            self.answers == Answers::Sent && outstanding.is_some_and(|outstanding| outstanding < MAX_ASKED);
         let account = cleared.into_account();
         let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
         self.send_addendum(ticket, account, is_answered.then_some(wish)).into_iter().collect()

@@ -12,7 +12,7 @@ use super::commands::Answers;
 use crate::stages::converse::acts::Act;
 
 /// The maximum number of messages a minute that are answered one by one.
-const MOST_ANSWERED: u32 = 10;
+const MAX_ANSWERED: u32 = 10;
 /// The period over which messages are counted.
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -23,7 +23,7 @@ pub fn ends_at(pace: &Pace) -> Option<Time> {
 
 /// Whether the resident writes more than is answered one by one.
 pub const fn is_flood(pace: &Pace) -> bool {
-    pace.count > MOST_ANSWERED
+    pace.count > MAX_ANSWERED
 }
 
 /// Whether each ticket's answer is sent.
@@ -50,7 +50,7 @@ pub fn drop_replies(pace: &Pace, language: Language, acts: &mut Vec<Act>) {
         return;
     }
     acts.retain(|act| !matches!(act, Act::Tell(reply) if !reply.urgent));
-    if pace.count == MOST_ANSWERED + 1 {
+    if pace.count == MAX_ANSWERED + 1 {
         acts.push(Act::say(language, "slow-down"));
     }
 }

@@ -13,7 +13,7 @@ use crate::stages::converse::content::extend;
 use crate::stages::converse::screen::Cleared;
 
 /// The maximum number of tickets that one text lists.
-pub const MOST_LISTED: usize = 9;
+pub const MAX_LISTED: usize = 9;
 
 /// The open list of a conversation.
 pub struct TicketList<'a> {
@@ -27,7 +27,7 @@ impl TicketList<'_> {
     /// Asks with a numbered list which ticket is meant. Content that came with the wish is kept until the
     /// answer.
     pub fn ask(&mut self, tickets: &[TicketId], wish: Wish, more: Option<Cleared>) -> Act {
-        let tickets: Vec<TicketId> = tickets.iter().take(MOST_LISTED).cloned().collect();
+        let tickets: Vec<TicketId> = tickets.iter().take(MAX_LISTED).cloned().collect();
         let more = with(Account::default(), more);
         self.open_list(TicketChoice { tickets, wish, more, asked_at: self.now })
     }

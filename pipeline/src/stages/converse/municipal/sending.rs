@@ -7,7 +7,7 @@ use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Reply, Sending};
 
 /// The maximum number of our numbers that a conversation remembers; an installation has one or a few.
-const MOST_NUMBERS: usize = 10;
+const MAX_NUMBERS: usize = 10;
 
 /// Whether messages are sent to the resident, and the numbers that they wrote to.
 pub struct Contact<'a> {
@@ -36,7 +36,7 @@ impl Contact<'_> {
     pub fn remember_number(&mut self, number: &str, acts: &mut Vec<Act>) {
         let is_new = !self.numbers.iter().any(|known| known == number);
         self.numbers.retain(|known| known != number);
-        if self.numbers.len() >= MOST_NUMBERS {
+        if self.numbers.len() >= MAX_NUMBERS {
             self.numbers.remove(0);
         }
         self.numbers.push(number.to_owned());

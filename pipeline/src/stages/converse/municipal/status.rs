@@ -6,7 +6,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Language, Status};
 
 use super::drafts::missing;
-use super::list::{self, MOST_LISTED};
+use super::list::{self, MAX_LISTED};
 use super::tickets::{TicketMap, Tickets};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
@@ -50,7 +50,7 @@ pub fn open_question(state: &State, language: Language) -> Option<String> {
 
 fn lines(known: &TicketMap, tickets: &[TicketId], language: Language) -> String {
     let lines: Vec<String> =
-        tickets.iter().take(MOST_LISTED).filter_map(|ticket| line(known, ticket, language)).collect();
+        tickets.iter().take(MAX_LISTED).filter_map(|ticket| line(known, ticket, language)).collect();
     lines.join("\n")
 }
 

@@ -15,9 +15,9 @@ pub type TicketMap = BTreeMap<TicketId, KnownTicket>;
 
 /// The maximum number of tickets that a conversation knows. If there are more, the oldest closed ticket is
 /// forgotten, or the oldest ticket if none is closed; news of a forgotten ticket becomes dead letters.
-const MOST_TICKETS: usize = 100;
+const MAX_TICKETS: usize = 100;
 /// The maximum number of our messages about a ticket that are remembered to recognise replies to them.
-const MOST_SENT: usize = 5;
+const MAX_SENT: usize = 5;
 
 /// The tickets of a conversation at a point in time.
 #[derive(Clone, Copy)]
@@ -126,7 +126,7 @@ impl<'a> Tickets<'a> {
 
 /// Adds a ticket. Older ones are forgotten until there is room for it.
 pub fn insert(tickets: &mut TicketMap, ticket: TicketId, known: KnownTicket) {
-    while tickets.len() >= MOST_TICKETS {
+    while tickets.len() >= MAX_TICKETS {
         let order = |known: &KnownTicket| (known.status != Some(Status::Closed), known.at);
         let oldest = tickets.iter().min_by_key(|(_, known)| order(known));
         let Some(oldest) = oldest.map(|(ticket, _)| ticket.clone()) else { break };
@@ -149,7 +149,7 @@ pub fn remember_message(tickets: &mut TicketMap, ticket: &TicketId, sid: Message
     let Some(known) = tickets.get_mut(ticket).filter(|known| !known.sent.contains(&sid)) else {
         return;
     };
-    if known.sent.len() >= MOST_SENT {
+    if known.sent.len() >= MAX_SENT {
         known.sent.remove(0);
     }
     known.sent.push(sid);

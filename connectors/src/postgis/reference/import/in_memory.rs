@@ -1,0 +1,326 @@
+//! Files as reference data in memory, without the tables: for a program that runs without PostgreSQL. What
+//! PostGIS alone can tell (areas over each other, a ward that is mostly outside of its municipality) is not
+//! checked here.
+
+use std::fmt::Display;
+use std::path::Path;
+use std::str::FromStr;
+
+use topics::records::editions::{
+    Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward,
+};
+
+use topics::values::text::Code;
+use topics::values::vocabulary::{Category, Severity};
+
+use super::maps::area;
+use super::rows::{ImportRow, Rows};
+use super::sheet::Sheet;
+use super::table::{Absent, Definition};
+use super::{Import, Table, csv};
+use crate::postgis::PostgisError;
+
+/// Reference data that is put together from files, and what is wrong with them so far.
+#[derive(Debug, Default)]
+pub struct InMemory {
+    reference: Reference,
+    complaints: Vec<String>,
+    remarks: Vec<String>,
+}
+
+impl InMemory {
+    /// The reference data, and what a person should look at though it can be used.
+    ///
+    /// # Errors
+    /// All complaints about all files, each with its file and place.
+    pub fn finish(mut self) -> Result<(Reference, Vec<String>), PostgisError> {
+        if self.reference.municipalities.is_empty() && self.complaints.is_empty() {
+            self.complaints.push("there is no municipality".to_owned());
+        }
+        // In the order in which the tables are read.
+        self.reference.municipalities.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.wards.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.teams.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.policies.sort_by(|one, other| scope(one).cmp(&scope(other)));
+        if self.complaints.is_empty() {
+            Ok((self.reference, self.remarks))
+        } else {
+            Err(PostgisError::Reference(self.complaints))
+        }
+    }
+
+    /// Reads a file of `table`: what `trust-engine import` takes, and CSV with an area in WKT for boundaries
+    /// and wards too. `staff` is checked and not kept, since no edition holds it.
+    pub fn add_file(&mut self, table: Table, file: &Path) {
+        let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
+        let import = Import { table, file: file.to_owned(), names: Default::default(), dry_run: true };
+        let rows = if is_csv {
+            import.bytes().and_then(|bytes| csv::read(table.definition(), &bytes))
+        } else {
+            import.read()
+        };
+        self.add(table, &name_of(file), rows);
+    }
+
+    /// The same for CSV that is in memory already.
+    pub fn add_csv(&mut self, table: Table, name: &str, text: &str) {
+        self.add(table, name, csv::read(table.definition(), text.as_bytes()));
+    }
+
+    fn add(&mut self, table: Table, name: &str, rows: Result<Rows, String>) {
+        let rows = match rows {
+            Ok(rows) => rows,
+            Err(complaint) => return self.complaints.push(format!("{name}: {complaint}")),
+        };
+        let definition = rows.table;
+        self.remarks.extend(rows.remarks.iter().map(|remark| format!("{name}: {remark}")));
+        for row in rows.rows.iter().filter(|row| row.sound) {
+            if let Err(complaint) = self.keep(table, &Cells { definition, row }) {
+                self.complaints.push(format!("{name}: {}: {complaint}", row.place));
+            }
+        }
+        self.complaints
+            .extend(rows.complaints.in_order().into_iter().map(|complaint| format!("{name}: {complaint}")));
+    }
+
+    fn keep(&mut self, table: Table, cells: &Cells<'_>) -> Result<(), String> {
+        match table {
+            Table::Boundaries => self.reference.municipalities.push(municipality(cells)?),
+            Table::Wards => self.reference.wards.push(ward(cells)?),
+            Table::Teams => self.reference.teams.push(team(cells)?),
+            Table::Policies => self.reference.policies.push(policy(cells)?),
+            Table::Staff => {}
+        }
+        Ok(())
+    }
+
+    /// Reads the durations of the rules: CSV with a column for each, in seconds, and one row. A column that
+    /// is missing keeps its default.
+    pub fn add_rules(&mut self, name: &str, text: &[u8]) {
+        match rules(text) {
+            Ok(rules) => self.reference.rules = rules,
+            Err(complaint) => self.complaints.push(format!("{name}: {complaint}")),
+        }
+    }
+
+    /// Reads the emergency numbers: CSV with the columns `service`, `number` and `as_of`.
+    pub fn add_emergency_numbers(&mut self, name: &str, text: &[u8]) {
+        match emergency(text) {
+            Ok(emergency) => self.reference.emergency = emergency,
+            Err(complaint) => self.complaints.push(format!("{name}: {complaint}")),
+        }
+    }
+}
+
+/// What a policy is for, as the tables are sorted by it: nothing goes first.
+fn scope(policy: &Policy) -> (&Code, Option<&'static str>, Option<&'static str>) {
+    (&policy.municipality, policy.category.map(Category::as_str), policy.severity.map(Severity::as_str))
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The values of a row, by the names of their columns.
+struct Cells<'a> {
+    definition: &'static Definition,
+    row: &'a ImportRow,
+}
+
+impl Cells<'_> {
+    /// The value of a column, or its default where the file has none.
+    fn text(&self, name: &str) -> Option<&str> {
+        let place = self.definition.columns.iter().position(|column| column.name == name)?;
+        let value = self.row.values.get(place)?.as_deref();
+        value.or_else(|| match self.definition.columns.get(place)?.absent {
+            Absent::Default(sql) => Some(sql.trim_matches('\'')),
+            Absent::Refused | Absent::Null => None,
+        })
+    }
+
+    fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {
+        let read = |text: &str| text.parse().map_err(|error: T::Err| format!("`{name}`: {error}"));
+        self.text(name).map(read).transpose()
+    }
+
+    fn required<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, String> {
+        self.optional(name)?.ok_or_else(|| format!("`{name}` is missing: fill it in"))
+    }
+
+    fn area(&self, name: &str) -> Result<Option<MultiPolygon>, String> {
+        self.text(name).map(area::of_wkt).transpose().map_err(|flaw| format!("`{name}`: {flaw}"))
+    }
+
+    fn boundary(&self) -> Result<MultiPolygon, String> {
+        self.area("boundary")?.ok_or_else(|| "`boundary` is missing: fill it in".to_owned())
+    }
+
+    /// Hours as seconds.
+    fn seconds(&self, name: &str) -> Result<u64, String> {
+        let hours: f64 = self.required(name)?;
+        let seconds = std::time::Duration::try_from_secs_f64((hours * 3600.0).round());
+        seconds.map(|time| time.as_secs()).map_err(|error| format!("`{name}`: {error}"))
+    }
+}
+
+fn municipality(cells: &Cells<'_>) -> Result<Municipality, String> {
+    Ok(Municipality {
+        code: cells.required("code")?,
+        name: cells.required("name")?,
+        kind: cells.required("kind")?,
+        onboarded: cells.required("onboarded")?,
+        boundary: cells.boundary()?,
+    })
+}
+
+fn ward(cells: &Cells<'_>) -> Result<Ward, String> {
+    Ok(Ward {
+        code: cells.required("code")?,
+        municipality: cells.required("municipality")?,
+        boundary: cells.boundary()?,
+    })
+}
+
+fn team(cells: &Cells<'_>) -> Result<Team, String> {
+    Ok(Team {
+        code: cells.required("code")?,
+        municipality: cells.optional("municipality")?,
+        category: cells.optional("category")?,
+        service_area: cells.area("service_area")?,
+        is_saps: cells.required("is_saps")?,
+        manager: cells.optional("manager")?,
+        lead: cells.optional("lead")?,
+        is_active: cells.required("is_active")?,
+    })
+}
+
+fn policy(cells: &Cells<'_>) -> Result<Policy, String> {
+    let response_s = cells.seconds("response_hours")?;
+    let resolution_s = cells.seconds("resolution_hours")?;
+    if resolution_s < response_s {
+        return Err("it must be resolved no sooner than somebody must have looked; make `resolution_hours` \
+                    at least `response_hours`"
+            .to_owned());
+    }
+    Ok(Policy {
+        municipality: cells.required("municipality")?,
+        category: cells.optional("category")?,
+        severity: cells.optional("severity")?,
+        response_s,
+        resolution_s,
+        warning_pct: cells.required("warning_threshold_pct")?,
+        is_active: cells.required("is_active")?,
+    })
+}
+
+/// The column of `rules` that keeps the table at one row.
+const SINGLE: &str = "single";
+
+fn rules(text: &[u8]) -> Result<Rules, String> {
+    let defaults = serde_json::to_value(Rules::default()).map_err(|error| error.to_string())?;
+    let mut known: Vec<&str> =
+        defaults.as_object().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
+    known.push(SINGLE);
+    let mut sheet = Sheet::new(text, &known)?;
+    known_columns(&sheet.header, &known)?;
+    let cells = sheet.next_row().ok_or("it has a header and no row")?.cells?;
+    let mut values = serde_json::Map::new();
+    for (name, cell) in sheet.header.iter().zip(&cells).filter(|(name, _)| *name != SINGLE) {
+        let number: u64 =
+            cell.parse().map_err(|_| format!("`{name}` is `{cell}`; it must be a whole number"))?;
+        values.insert(name.clone(), number.into());
+    }
+    serde_json::from_value(values.into()).map_err(|error| error.to_string())
+}
+
+fn emergency(text: &[u8]) -> Result<Emergency, String> {
+    let known = ["service", "number", "as_of"];
+    let mut sheet = Sheet::new(text, &known)?;
+    known_columns(&sheet.header, &known)?;
+    let header = sheet.header.clone();
+    let mut emergency = Emergency::default();
+    while let Some(row) = sheet.next_row() {
+        let line = row.line;
+        let cells = row.cells.map_err(|flaw| format!("line {line}: {flaw}"))?;
+        let cell = |name: &str| {
+            let place = header.iter().position(|column| column == name)?;
+            cells.get(place).filter(|cell| !cell.is_empty())
+        };
+        let required = |name: &str| {
+            cell(name)
+                .map(str::to_owned)
+                .ok_or_else(|| format!("line {line}: `{name}` is missing: fill it in"))
+        };
+        let as_of = required("as_of")?;
+        if as_of.parse::<jiff::civil::Date>().is_err() {
+            return Err(format!("line {line}: `as_of` is `{as_of}`; it must be a day such as 2026-11-21"));
+        }
+        if emergency.as_of.is_empty() || as_of < emergency.as_of {
+            emergency.as_of = as_of;
+        }
+        emergency.numbers.insert(required("service")?, required("number")?);
+    }
+    if emergency.numbers.is_empty() {
+        return Err("it has a header and no rows".to_owned());
+    }
+    Ok(emergency)
+}
+
+fn known_columns(header: &[String], known: &[&str]) -> Result<(), String> {
+    match header.iter().find(|name| !known.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(name) => {
+            Err(format!("there is no column `{name}`; its header must name columns of: {}", known.join(",")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SQUARE: &str = "\"POLYGON((30 -29.9,30.5 -29.9,30.5 -29.4,30 -29.4,30 -29.9))\"";
+
+    fn boundaries() -> String {
+        format!("code,name,boundary\nETH,eThekwini,{SQUARE}\n")
+    }
+
+    #[test]
+    fn a_row_that_says_little_gets_what_a_new_row_of_the_table_would_have() {
+        let mut files = InMemory::default();
+        files.add_csv(Table::Boundaries, "boundaries.csv", &boundaries());
+        files.add_csv(Table::Policies, "policies.csv", "municipality,category,severity\nETH,water,\n");
+        files.add_csv(Table::Teams, "teams.csv", "code,municipality\nETH-ALL,ETH\n");
+        files.add_rules("rules.csv", b"single,unlocated_s\ntrue,7\n");
+        files.add_emergency_numbers("n.csv", b"service;number;as_of\npolice;10111;2026-11-21\n");
+        let (reference, remarks) = files.finish().unwrap();
+        assert_eq!(remarks, Vec::<String>::new());
+        assert_eq!(reference.municipalities[0].kind.as_str(), "local");
+        assert!(reference.municipalities[0].onboarded && reference.teams[0].is_active);
+        assert_eq!((reference.policies[0].response_s, reference.policies[0].warning_pct), (86_400, 80));
+        assert_eq!(reference.rules, Rules { unlocated_s: 7, ..Rules::default() });
+        assert_eq!(reference.emergency.numbers["police"], "10111");
+    }
+
+    #[test]
+    fn the_flaws_of_all_files_are_named_at_once_each_with_its_file() {
+        let mut files = InMemory::default();
+        files.add_csv(Table::Boundaries, "boundaries.csv", "code,name,boundary\nETH,eThekwini,here\n");
+        files.add_csv(
+            Table::Policies,
+            "policies.csv",
+            "municipality,category,severity,response_hours\nETH,,,200\n",
+        );
+        files.add_rules("rules.csv", b"unlocated_s\nsoon\n");
+        files.add_emergency_numbers("numbers.csv", b"service,number,as_of\npolice,10111,today\n");
+        let complaint = files.finish().unwrap_err().to_string();
+        for part in [
+            "boundaries.csv: line 2 (ETH): `boundary`: must be WKT",
+            "policies.csv: line 2 (ETH): it must be resolved no sooner",
+            "rules.csv: `unlocated_s` is `soon`; it must be a whole number",
+            "numbers.csv: line 2: `as_of` is `today`; it must be a day",
+        ] {
+            assert!(complaint.contains(part), "{part}: {complaint}");
+        }
+    }
+}
