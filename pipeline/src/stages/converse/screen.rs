@@ -22,8 +22,9 @@ use topics::values::vocabulary::Language;
 use crate::rules::geography::PinVerdict;
 
 use super::form::Turn;
+use crate::understanding::text::Text;
 pub use crate::understanding::violence::Band;
-use crate::understanding::{understand, violence};
+use crate::understanding::{bands, understand, violence};
 
 /// The result of screening a message.
 #[derive(Debug)]
@@ -108,7 +109,9 @@ pub fn screen(turn: &Turn, known: bool) -> Screened {
     let said = turn.said();
     let account = account_of(turn);
     let unread = |why, account| Screened::Unread(Unread { why, account });
-    match band(&said) {
+    // What comes with a pin is the name of a place: only words that speak of violence by themselves count.
+    let band = if turn.pin.is_some() { bands::by_rules(&Text::new(&said)) } else { band(&said) };
+    match band {
         Band::Certain => Screened::Certain(Disclosure { account }),
         Band::Possible => Screened::Possible(Doubt { account }),
         Band::None if turn.has_voice() => unread(Unreadable::Voice, account),
