@@ -9,8 +9,8 @@
 //!
 //! Twilio may use a code of the account for a message that is at fault itself. So a message that was refused
 //! waits for `circuit_s`, and the next test call is made with another message if one waits; the first after
-//! [`FIRST_TEST`]. A message that is refused again and again while others get through fails: see
-//! [`super::blame`].
+//! `FIRST_TEST`. A message that is refused again and again while others get through fails: see
+//! `blame.rs`.
 
 use std::time::Duration;
 
