@@ -58,13 +58,24 @@ impl Guess {
 /// The most likely language of a text, or `None` if the text has no words. `known` is the language that the
 /// resident has written in so far.
 pub fn identify(text: &Text, known: Option<Language>) -> Option<Guess> {
+    guess(text, &scores(text)?, known)
+}
+
+/// The score of each language by the text alone, or `None` if the text has no words.
+pub fn scores(text: &Text) -> Option<Vec<i64>> {
     let weights = WEIGHTS.as_ref()?;
     let mut features = Vec::with_capacity(512);
     features::of_language(&text.plain.normal.text, text.marks, |hash, value| features.push((hash, value)));
     if features.len() <= 1 {
         return None;
     }
-    let mut scores = weights.scores(features.into_iter());
+    Some(weights.scores(features.into_iter()))
+}
+
+/// The most likely language by the scores of a text and what is known of the resident.
+pub fn guess(text: &Text, scores: &[i64], known: Option<Language>) -> Option<Guess> {
+    let weights = WEIGHTS.as_ref()?;
+    let mut scores = scores.to_vec();
     for (score, language) in scores.iter_mut().zip(LANGUAGES) {
         *score += if known == Some(language) { KNOWN } else { 0 };
     }

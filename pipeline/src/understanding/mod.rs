@@ -49,6 +49,42 @@ pub struct Understood {
     pub meaning: Meaning,
 }
 
+/// What a turn is processed by: the bands of its text by itself, and its meaning from this resident.
+#[derive(Clone, Debug)]
+pub struct UnderstoodTurn {
+    /// The band that the screen's rules find.
+    pub rule: Band,
+    /// The band of the screen, for which it makes no difference who writes.
+    pub band: Band,
+    /// The meaning to a resident who has written in a known language so far.
+    pub meaning: Meaning,
+}
+
+/// Understands the text of a turn once for the screen and for its meaning. Their opinions differ only where
+/// the resident's language decides which language the text is in.
+pub fn understand_turn(text: &str, known: Language) -> UnderstoodTurn {
+    let text = Text::new(text);
+    let scores = language::scores(&text);
+    let guess = |known| scores.as_deref().and_then(|scores| language::guess(&text, scores, known));
+    let by_itself = guess(None);
+    let from_resident = guess(Some(known));
+    let opinion = opinion_of(&text, by_itself);
+    let rule = bands::by_rules(&text);
+    let band = bands::joined(&text, rule, &opinion, by_itself);
+    let opinion = if from_resident.map(Guess::number) == by_itself.map(Guess::number) {
+        opinion
+    } else {
+        opinion_of(&text, from_resident)
+    };
+    let meaning = meaning::of(&text, from_resident, &opinion, Some(known));
+    UnderstoodTurn { rule, band, meaning }
+}
+
+fn opinion_of(text: &Text, guess: Option<Guess>) -> Opinion {
+    let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
+    Opinion::of(&features::of_meaning(text, &[], number))
+}
+
 /// Understands a text after the sender's earlier ones. `known` is the language that the resident has written
 /// in so far, if anything is known of it.
 pub fn understand(text: &str, before: &[&str], known: Option<Language>) -> Understood {
@@ -62,4 +98,28 @@ pub fn understand(text: &str, before: &[&str], known: Option<Language>) -> Under
     let band = bands::joined(&text, rule, &opinion, guess);
     let meaning = meaning::of(&text, guess, &opinion, known);
     Understood { text, guess, features, opinion, rule, band, meaning }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turn_is_understood_as_its_band_and_its_meaning_are_by_themselves() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/understanding/messages");
+        let mut texts = 0;
+        for writer in ["en_test_cape", "zu_test_inanda", "af_test_paarl", "nr_b"] {
+            let file = std::fs::read_to_string(format!("{folder}/{writer}.tsv")).unwrap();
+            for text in file.lines().filter_map(|line| line.split('\t').nth(5)).chain([""]) {
+                for known in [Language::En, Language::Zu, Language::Af] {
+                    let turn = understand_turn(text, known);
+                    let by_itself = understand(text, &[], None);
+                    assert_eq!((turn.rule, turn.band), (by_itself.rule, by_itself.band), "{text}");
+                    assert_eq!(turn.meaning, understand(text, &[], Some(known)).meaning, "{text}");
+                }
+                texts += 1;
+            }
+        }
+        assert!(texts > 500, "{texts}");
+    }
 }

@@ -172,11 +172,7 @@ impl Topics {
     /// # Errors
     /// The broker does not say.
     pub fn ends(&self, topic: &str) -> Result<BTreeMap<u32, i64>> {
-        let consumer: BaseConsumer = self
-            .client()
-            .set("group.id", "tests-reader")
-            .set("isolation.level", "read_committed")
-            .create()?;
+        let consumer = self.reader("read_committed")?;
         let topic = self.name(topic);
         let partitions = partitions_of(&consumer, &topic)?;
         partitions
@@ -305,24 +301,35 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
 }
 
 impl Topics {
+    /// A consumer that asks for the ends of topics as a reader of this isolation level sees them.
+    fn reader(&self, isolation: &str) -> Result<BaseConsumer> {
+        let mut config = self.client();
+        Ok(config.set("group.id", "tests-reader").set("isolation.level", isolation).create()?)
+    }
+
+    /// The first and the next offset of each partition of the topics with a retention.
+    fn ends_of_deleted_topics(&self) -> Result<Vec<(String, i32, i64, i64)>> {
+        let consumer = self.reader("read_uncommitted")?;
+        let mut ends = Vec::new();
+        for topic in CATALOGUE.iter().filter(|topic| matches!(topic.spec.cleanup, Cleanup::Delete(_))) {
+            let name = self.name(topic.spec.name);
+            for partition in partitions_of(&consumer, &name)? {
+                let (first, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
+                ends.push((name.clone(), partition, first, end));
+            }
+        }
+        Ok(ends)
+    }
+
     /// Deletes every record that the topics with a retention hold, as retention does in time, with the
     /// control records at their ends.
     ///
     /// # Errors
     /// The broker does not.
     pub async fn purge(&self) -> Result<()> {
-        let consumer: BaseConsumer = self
-            .client()
-            .set("group.id", "tests-reader")
-            .set("isolation.level", "read_uncommitted")
-            .create()?;
         let mut ends = TopicPartitionList::new();
-        for topic in CATALOGUE.iter().filter(|topic| matches!(topic.spec.cleanup, Cleanup::Delete(_))) {
-            let name = self.name(topic.spec.name);
-            for partition in partitions_of(&consumer, &name)? {
-                let (_, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
-                ends.add_partition_offset(&name, partition, Offset::Offset(end))?;
-            }
+        for (name, partition, _, end) in self.ends_of_deleted_topics()? {
+            ends.add_partition_offset(&name, partition, Offset::Offset(end))?;
         }
         let admin: AdminClient<DefaultClientContext> = self.client().create()?;
         let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
@@ -350,24 +357,12 @@ impl Topics {
     pub async fn expire(&self) -> Result<()> {
         let deletes = |cleanup| matches!(cleanup, Cleanup::Delete(_));
         self.set_topics(&[("retention.ms", "1")], deletes).await?;
-        let consumer: BaseConsumer = self
-            .client()
-            .set("group.id", "tests-reader")
-            .set("isolation.level", "read_uncommitted")
-            .create()?;
         let look = async || {
-            for topic in CATALOGUE.iter().filter(|topic| deletes(topic.spec.cleanup)) {
-                let name = self.name(topic.spec.name);
-                for partition in partitions_of(&consumer, &name)? {
-                    let (first, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
-                    if first < end {
-                        return Ok(Progress::not_yet(format!(
-                            "{name}-{partition} begins at {first} of {end}"
-                        )));
-                    }
-                }
-            }
-            Ok(Progress::Yes(()))
+            let ends = self.ends_of_deleted_topics()?;
+            let left = ends.into_iter().find(|(_, _, first, end)| first < end);
+            Ok(left.map_or(Progress::Yes(()), |(name, partition, first, end)| {
+                Progress::not_yet(format!("{name}-{partition} begins at {first} of {end}"))
+            }))
         };
         wait_until("retention has deleted all records", Duration::from_secs(60), look).await?;
         self.set_topics(&[], deletes).await

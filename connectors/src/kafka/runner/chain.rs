@@ -216,11 +216,11 @@ impl Chain {
         }
     }
 
-    /// Leaves and joins the group again, after a transaction on partitions that another process owns.
+    /// Leaves and joins the group again, after a transaction on partitions that it no longer owns.
     fn rejoin(&mut self) -> Result<(), LogError> {
         tracing::warn!(
             chain = self.machine().name,
-            "another process owns a partition of this chain: joins the group again"
+            "no longer owns a partition that it worked on: joins the group again"
         );
         self.leave();
         self.log.changes();

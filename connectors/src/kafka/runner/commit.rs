@@ -259,7 +259,6 @@ impl Committer {
                 let is_skip = !taken.partitions.is_empty();
                 work.partitions.put_back(taken.partitions);
                 if cause == AbortCause::LostMembership {
-                    tracing::warn!(chain = work.report.machine().name, why, "joins its group again");
                     return Ok(Ownership::Lost);
                 }
                 if records > 0 {

@@ -22,9 +22,8 @@ use topics::values::vocabulary::Language;
 use crate::rules::geography::PinVerdict;
 
 use super::form::Turn;
-use crate::understanding::text::Text;
 pub use crate::understanding::violence::Band;
-use crate::understanding::{bands, understand, violence};
+use crate::understanding::{UnderstoodTurn, understand, violence};
 
 /// The result of screening a message.
 #[derive(Debug)]
@@ -104,13 +103,14 @@ impl Cleared {
     }
 }
 
-/// Screens a turn. `known` says whether the lists know the language or any word of the turn.
-pub fn screen(turn: &Turn, known: bool) -> Screened {
+/// Screens a turn of which this was understood. `known` says whether the lists know the language or any word
+/// of the turn.
+pub fn screen(turn: &Turn, understood: &UnderstoodTurn, known: bool) -> Screened {
     let said = turn.said();
     let account = account_of(turn);
     let unread = |why, account| Screened::Unread(Unread { why, account });
     // What comes with a pin is the name of a place: only words that speak of violence by themselves count.
-    let band = if turn.pin.is_some() { bands::by_rules(&Text::new(&said)) } else { band(&said) };
+    let band = if turn.pin.is_some() { understood.rule } else { understood.band };
     match band {
         Band::Certain => Screened::Certain(Disclosure { account }),
         Band::Possible => Screened::Possible(Doubt { account }),

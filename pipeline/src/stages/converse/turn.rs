@@ -15,8 +15,8 @@ use super::municipal::{self, Content};
 use super::privacy::Private;
 use super::protected::{PrivateAct, Protected};
 use super::screen::{Screened, screen};
-use crate::understanding::meaning::{self, Intent, Meaning};
-use crate::understanding::numbers;
+use crate::understanding::meaning::{Intent, Meaning};
+use crate::understanding::{numbers, understand_turn};
 
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.
@@ -63,9 +63,10 @@ pub fn process(
     if state.heard.contains_key(&turn.sid) || private.heard.contains_key(&turn.sid) {
         return None;
     }
-    let meaning = meaning::read(&turn.said(), state.language);
-    let is_known = meaning.known || numbers::find(&turn.said()).is_some();
-    let screened = screen(turn, is_known);
+    let understood = understand_turn(&turn.said(), state.language);
+    let is_known = understood.meaning.known || numbers::find(&turn.said()).is_some();
+    let screened = screen(turn, &understood, is_known);
+    let meaning = understood.meaning;
     let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
     let content = match (decision, screened) {
         (LaneMove::TakeAsMunicipal, Screened::Municipal(cleared)) => Content::Cleared(cleared),
