@@ -67,7 +67,7 @@ fn matter(understood: &Understood) -> Matter {
         meaning.intent,
         Intent::Status | Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks | Intent::Withdraw
     );
-    let reports = meaning.reporting || (nothing < NOTHING && !is_talk && !meaning.mere);
+    let reports = meaning.reporting || (nothing < NOTHING && !is_talk && !meaning.answers_only);
     match understood.band {
         Band::Certain | Band::Possible => Matter::Violence,
         Band::None if !reports || is_talk && nothing >= NOTHING_IN_TALK => Matter::Nothing,

@@ -31,7 +31,7 @@ pub struct Meaning {
     /// Whether it reports a problem.
     pub reporting: bool,
     /// Whether it is an answer or a question without further content.
-    pub mere: bool,
+    pub answers_only: bool,
     /// Whether the lists know its language or any of its words.
     pub known: bool,
     /// The number of its words.
@@ -48,7 +48,7 @@ impl Meaning {
             | Intent::Municipal
             | Intent::Private
             | Intent::Nothing => true,
-            Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks => self.mere,
+            Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks => self.answers_only,
             _ => false,
         }
     }
@@ -187,7 +187,7 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
     let is_by_lists = match lists.intent {
         Intent::Withdraw => true,
         Intent::Yes | Intent::No => lists.words <= WORDS_OF_AN_ANSWER,
-        Intent::Unclear => lists.mere,
+        Intent::Unclear => lists.answers_only,
         _ => false,
     };
     if is_by_lists || wants.likelihood < SURE_OF_INTENT {

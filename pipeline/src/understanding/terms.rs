@@ -42,7 +42,7 @@ fn of_reading(reading: &Reading, before: Language) -> (u32, Meaning) {
         worse: hits.has(ListKind::Worse),
         denies: hits.denies(),
         reporting: hits.has(ListKind::Report) || category.is_some(),
-        mere: hits.is_mere(text, intent),
+        answers_only: hits.answers_only(text, intent),
         known: language.is_some()
             || !hits.hits.is_empty()
             || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
@@ -91,7 +91,7 @@ impl FoundTerms<'_> {
     /// Whether the text is an answer or a question without further content. Terms of yes and no with a weight
     /// above 1 also describe the problem, so they count as further content. So does a problem that is
     /// described before the question.
-    fn is_mere(&self, text: &Normal, intent: Intent) -> bool {
+    fn answers_only(&self, text: &Normal, intent: Intent) -> bool {
         let asked = self.first(|list| list == ListKind::Status);
         let matter = self.first(|list| matches!(list, ListKind::Category(_)));
         match intent {

@@ -1,9 +1,9 @@
 //! The screen: decides, before any other processing, whether a message may go to the municipality.
 //!
 //! A report of gender-based violence goes to the police alone, so the screen gives each message one of four
-//! types: [`Disclosure`], [`Doubt`], [`Unread`] or [`Cleared`]. Their fields are private to this file, so
-//! that only a cleared message can become a municipal report, and only a disclosure or a doubt a protected
-//! one.
+//! types: [`Disclosure`], [`PossibleDisclosure`], [`Unread`] or [`Cleared`]. Their fields are private to this
+//! file, so that only a cleared message can become a municipal report, and only a disclosure or a possible
+//! one a protected report.
 //!
 //! ```compile_fail,E0451
 //! // A message that was not screened cannot be cleared.
@@ -31,7 +31,7 @@ pub enum Screened {
     /// The message speaks of violence.
     Certain(Disclosure),
     /// It may speak of violence: the resident is asked.
-    Possible(Doubt),
+    Possible(PossibleDisclosure),
     /// There are no words to judge by, or no words that the lists know.
     Unread(Unread),
     /// The message does not speak of violence.
@@ -46,7 +46,7 @@ pub struct Disclosure {
 
 /// A message that may speak of violence.
 #[derive(Debug)]
-pub struct Doubt {
+pub struct PossibleDisclosure {
     account: Account,
 }
 
@@ -71,7 +71,7 @@ impl Disclosure {
     }
 }
 
-impl Doubt {
+impl PossibleDisclosure {
     /// The words, media and place of the message.
     pub fn into_account(self) -> Account {
         self.account
@@ -113,7 +113,7 @@ pub fn screen(turn: &Turn, understood: &UnderstoodTurn, known: bool) -> Screened
     let band = if turn.pin.is_some() { understood.rule } else { understood.band };
     match band {
         Band::Certain => Screened::Certain(Disclosure { account }),
-        Band::Possible => Screened::Possible(Doubt { account }),
+        Band::Possible => Screened::Possible(PossibleDisclosure { account }),
         Band::None if turn.has_voice() => unread(Unreadable::Voice, account),
         Band::None if turn.pin.is_some() => Screened::Municipal(Cleared { account }),
         Band::None if said.trim().is_empty() && !turn.media.is_empty() => {

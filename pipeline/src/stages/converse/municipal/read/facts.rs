@@ -183,7 +183,7 @@ impl<'a> Facts<'a, '_> {
     /// Whether the turn has content besides an answer or a question: media, or more words than those of the
     /// answer. The words of a button are ours and do not count.
     pub fn says_more(&self) -> bool {
-        !self.meaning.mere && self.turn.payload.is_none() || self.has_file()
+        !self.meaning.answers_only && self.turn.payload.is_none() || self.has_file()
     }
 
     pub fn has_file(&self) -> bool {
