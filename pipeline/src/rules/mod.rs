@@ -5,6 +5,7 @@ pub mod clocks;
 pub mod edition;
 pub mod explain;
 pub mod flaws;
+pub mod gazetteer;
 pub mod geography;
 pub mod life;
 pub mod policy;

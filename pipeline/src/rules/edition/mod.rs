@@ -10,6 +10,7 @@ use topics::values::text::Code;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, PolicySource, Severity};
 
+use crate::rules::gazetteer::Gazetteer;
 use crate::rules::geography::places::Map;
 use crate::rules::policy::{Policies, Promise};
 
@@ -29,6 +30,7 @@ pub struct Edition {
     /// The data in the order of codes, without the shapes, which are in the map.
     pub(crate) reference: Reference,
     places: Map,
+    gazetteer: Gazetteer,
     policies: Policies,
 }
 
@@ -44,7 +46,7 @@ impl Edition {
         check::reference(&reference)?;
         let places = Map::new(&mut reference)?;
         let policies = Policies::new(&reference.policies);
-        Ok(Self { number, reference, places, policies })
+        Ok(Self { number, reference, places, gazetteer: Gazetteer::default(), policies })
     }
 
     /// Edition 0: no places, no teams, the system's defaults.
@@ -77,6 +79,11 @@ impl Edition {
     /// The map of responsibilities.
     pub(crate) const fn places(&self) -> &Map {
         &self.places
+    }
+
+    /// The named places of the edition.
+    pub const fn gazetteer(&self) -> &Gazetteer {
+        &self.gazetteer
     }
 
     /// The active policies of the edition.
