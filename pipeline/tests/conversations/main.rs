@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
+mod bursts;
 mod pages;
 #[path = "../script/mod.rs"]
 mod script;
@@ -62,6 +63,6 @@ macro_rules! themes {
 }
 
 themes! {
-    addenda answers critical disclosures floods manners odd phases places replies reports several status stops
+    addenda answers bursts critical disclosures floods manners odd phases places replies reports several status stops
     transcripts unread
 }

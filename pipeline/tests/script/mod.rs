@@ -13,7 +13,8 @@
 //! a message that was not written: the next one has the id that it has after one that was as lindiwe
 //! somebody else writes from here on at 2                          they write to this number of ours from
 //! here on staff 1 resolved              the desk sets a status staff 1 reply We are coming   ... or writes
-//! to the resident unreachable                   a delivery finds that the resident cannot be written to wait
+//! to the resident unreachable                   a delivery finds that the resident cannot be written to pause
+//! 2s                      what is missing is asked for after this pause of the resident (0 at first) wait
 //! 10m                      time passes (s, m, h, d) crash                         all tasks die and restore
 //! themselves & > again                     a line before whose effects the next one comes
 //! ```
@@ -74,6 +75,7 @@ pub struct Script {
     who: String,
     sender: String,
     messages: u32,
+    editions: u32,
     last: Option<Post>,
     calls: Calls,
     quoting: Option<MessageSid>,
@@ -142,7 +144,7 @@ impl Script {
         let stations = topology(cut).filter(in_use).map(in_memory);
         let start: Time = "2026-03-02T06:00:00.000Z".parse().unwrap();
         let mut driver = Driver::new(stations.collect(), PARTITIONS, start, twilio);
-        driver.publish(Arc::new(Edition::new(1, reference()).unwrap()));
+        driver.publish(Arc::new(Edition::new(1, reference(0)).unwrap()));
         driver.settle().unwrap();
         Self {
             driver,
@@ -151,6 +153,7 @@ impl Script {
             who: "nomsa".to_owned(),
             sender: SENDER.to_owned(),
             messages: 0,
+            editions: 1,
             last: None,
             calls,
             quoting: None,
@@ -263,6 +266,12 @@ impl Script {
             "at" => self.sender = format!("{}{rest}", &SENDER[..SENDER.len() - 1]),
             "staff" => self.staff(rest),
             "unreachable" => self.unreachable(),
+            "pause" => {
+                let quiet_s = duration(rest).as_secs();
+                let number = self.editions + 1;
+                self.editions = number;
+                self.driver.publish(Arc::new(Edition::new(number, reference(quiet_s)).unwrap()));
+            }
             "wait" => self.driver.pass(duration(rest)).unwrap(),
             "crash" => {
                 for place in 0..STATIONS * PARTITIONS as usize {

@@ -3,8 +3,8 @@
 use topics::records::editions::Reference;
 
 /// A municipality around Durban, one on the other side of the country that is not on board, and the emergency
-/// numbers.
-pub fn reference() -> Reference {
+/// numbers. What is missing is asked for after `quiet_s` seconds.
+pub fn reference(quiet_s: u64) -> Reference {
     let square = |west: f64, south: f64, side: f64| {
         serde_json::json!([[[
             [west, south],
@@ -22,7 +22,7 @@ pub fn reference() -> Reference {
         "wards": [],
         "teams": [{ "code": "ETH-ALL", "municipality": "ETH", "category": null, "service_area": null, "is_saps": false, "manager": "thandi", "lead": "sipho", "is_active": true }],
         "policies": [],
-        "rules": {},
+        "rules": { "quiet_s": quiet_s },
         "emergency": { "as_of": "2026-03-01", "numbers": { "police": "10111", "gbv": "0800 428 428", "fire_ambulance": "112" } },
     });
     serde_json::from_value(reference).unwrap()

@@ -137,7 +137,31 @@ pub struct Draft {
     pub asked_at: Time,
     /// Whether we have asked a second time.
     pub reminded: bool,
+    /// The question about what is missing that is still to be asked: it waits for further messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<DraftQuestion>,
 }
+
+/// A question about what is missing in a draft, before it is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DraftQuestion {
+    /// When it is asked, in the time of the log.
+    pub at: Time,
+    /// How a missing place is asked for.
+    pub place: PlaceQuestion,
+}
+
+words!(
+    /// How a missing place is asked for.
+    PlaceQuestion {
+        /// For the first time.
+        First = "first",
+        /// For the first time, of a report that follows up a closed ticket.
+        FollowUp = "follow_up",
+        /// Once more.
+        Again = "again",
+    }
+);
 
 /// A message that may have been a disclosure. It never becomes a municipal report by itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

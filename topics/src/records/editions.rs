@@ -172,7 +172,12 @@ pub struct Rules {
     pub resolution_s: u64,
     /// The share of the time after which the built-in policy warns, in percent: 1 to 99.
     pub warning_pct: u8,
-    /// A place is asked for again after this.
+    /// What is missing in a report is asked for after this long without a further message of the resident, so
+    /// that messages that were sent together get one answer; 0 asks at once.
+    pub quiet_s: u64,
+    /// Files without words wait this long for the words that belong to them; then these are asked for.
+    pub files_s: u64,
+    /// A place is asked for again after this, and files without words go to a person.
     pub ask_again_s: u64,
     /// A report without a place becomes a ticket after this.
     pub unlocated_s: u64,
@@ -216,6 +221,8 @@ impl Default for Rules {
             response_s: 24 * HOUR,
             resolution_s: 168 * HOUR,
             warning_pct: 80,
+            quiet_s: 2,
+            files_s: 5,
             ask_again_s: 10 * MINUTE,
             unlocated_s: 60 * MINUTE,
             choice_s: 30 * MINUTE,

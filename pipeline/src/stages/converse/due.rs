@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use topics::records::conversations::{Conversation, KnownTicket, State};
+use topics::records::conversations::{Conversation, Draft, KnownTicket, State};
 use topics::records::editions::Rules;
 use topics::values::time::Time;
 use topics::values::vocabulary::Status;
 
 use super::acts::{Act, Context};
-use super::municipal::{self, flood, status};
+use super::municipal::{self, flood, is_files_alone, status};
 use super::phase::Phase;
 use super::privacy::Private;
 use super::protected::{PrivateAct, Protected};
@@ -25,6 +25,8 @@ pub enum ConversationDue {
     EndProtection,
     /// The draft is filed without what is missing.
     FileDraft,
+    /// The resident pauses, and is asked for what is missing in the draft.
+    Ask,
     /// The resident is asked again for what is missing in the draft.
     Remind,
     /// The list of tickets was not answered and is dropped.
@@ -37,10 +39,11 @@ pub enum ConversationDue {
 
 impl ConversationDue {
     /// All events, in the order in which those of the same time happen.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReportUnchosen,
         Self::EndProtection,
         Self::FileDraft,
+        Self::Ask,
         Self::Remind,
         Self::DropList,
         Self::EndFlood,
@@ -55,12 +58,17 @@ impl ConversationDue {
             }
             Self::EndProtection => ("60 min after the last disclosure", "turns are municipal again"),
             Self::FileDraft => (
-                "60 min after the place or problem was asked for",
-                "a draft with words is filed without what is missing; pictures alone go to a person, a pin \
-                 alone is dropped",
+                "60 min after its first message; 10 min if it holds files alone",
+                "a draft with words is filed without what is missing; files go to a person, a pin alone is \
+                 dropped",
+            ),
+            Self::Ask => (
+                "2 s after the last message of the draft, 5 s if it holds files alone",
+                "what is missing is asked for: messages that were sent together get one answer (`ask-place`, \
+                 `ask-place-follow-up`, `ask-place-again`, `ask-what`, `ask-more`)",
             ),
             Self::Remind => (
-                "10 min after the place or problem was asked for",
+                "10 min after the first message of a draft",
                 "what is missing is asked for once more (`ask-place-again`, `ask-what`, `ask-more`)",
             ),
             Self::DropList => (
@@ -87,7 +95,7 @@ impl ConversationDue {
             // A draft with a problem has been filed by the time that the list is dropped.
             Self::DropList => (&[Phase::AwaitsTicket], &[Phase::Idle, Phase::AwaitsProblem]),
             Self::Expire => (&[Phase::Idle], &[Phase::Unknown]),
-            Self::Remind | Self::EndFlood => (&[], &[]),
+            Self::Ask | Self::Remind | Self::EndFlood => (&[], &[]),
         }
     }
 }
@@ -119,10 +127,7 @@ fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(T
         dues.push((protection.until, ConversationDue::EndProtection));
     }
     if let Some(draft) = &state.draft {
-        dues.push((after(draft.asked_at, rules.unlocated_s), ConversationDue::FileDraft));
-        if !draft.reminded {
-            dues.push((after(draft.asked_at, rules.ask_again_s), ConversationDue::Remind));
-        }
+        dues.extend(dues_of_draft(draft, rules));
     }
     if let Some(which) = &state.which {
         dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::DropList));
@@ -131,6 +136,21 @@ fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(T
     let expires_at = expires_at(state, conversation.last_heard_at, conversation.at, rules);
     dues.extend(expires_at.map(|at| (at, ConversationDue::Expire)));
     dues
+}
+
+/// What is missing is asked for, asked for once more, and not waited for any longer. Files alone are asked
+/// about once: nothing was cleared that they belong to, so they do not wait as long as words do.
+fn dues_of_draft(draft: &Draft, rules: &Rules) -> Vec<(Time, ConversationDue)> {
+    let after = |seconds: u64| draft.asked_at + Duration::from_secs(seconds);
+    let is_files_alone = is_files_alone(draft);
+    let longest_s = if is_files_alone { rules.ask_again_s.min(rules.unlocated_s) } else { rules.unlocated_s };
+    let ends = (after(longest_s), ConversationDue::FileDraft);
+    let asks = match draft.question {
+        Some(question) => Some((question.at, ConversationDue::Ask)),
+        None if draft.reminded || is_files_alone => None,
+        None => Some((after(rules.ask_again_s), ConversationDue::Remind)),
+    };
+    [ends].into_iter().chain(asks).collect()
 }
 
 /// When the conversation expires, or `None` while it may hear of a ticket that is not closed. A closed ticket
@@ -189,16 +209,26 @@ pub fn fire(
         }
         ConversationDue::DropList => municipal::drop_list(context, state),
         ConversationDue::FileDraft => municipal::drafts(context, state).end().into_iter().collect(),
+        ConversationDue::Ask => ask(context, state).into_iter().collect(),
         ConversationDue::Remind => municipal::drafts(context, state).remind().into_iter().collect(),
         ConversationDue::EndFlood => vec![end_flood(context, state)],
     };
     Continuation::Acts(acts)
 }
 
+/// Asks for what is missing, unless there is a flood, whose summary asks.
+fn ask(context: &mut Context<'_>, state: &mut State) -> Option<Act> {
+    let is_flood = flood::is_flood(&state.pace);
+    municipal::drafts(context, state).ask().filter(|_| !is_flood)
+}
+
 /// Ends the flood with a summary in place of the replies that were dropped. This also happens after a
 /// disclosure, like everything that time alone causes: a missing summary would reveal the disclosure.
 fn end_flood(context: &Context<'_>, state: &mut State) -> Act {
     flood::start_minute(&mut state.pace, context.now);
+    if let Some(draft) = &mut state.draft {
+        draft.question = None;
+    }
     let summary = status::question_or_status(state, context.now, context.edition);
     Act::tell(format!("{}\n{summary}", texts::say(state.language, "caught-up", &[])))
 }

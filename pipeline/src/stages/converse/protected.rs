@@ -15,6 +15,7 @@ use super::content::{extend, is_full};
 use super::decide::LaneMove;
 use super::form::Turn;
 use super::municipal::status;
+use super::phase::has_problem;
 use super::privacy::Private;
 use super::screen::{self, Screened};
 use crate::rules::texts;
@@ -135,7 +136,8 @@ impl Protected<'_, '_> {
     }
 
     /// Writes a report to the police. From now on every turn adds to it.
-    fn report(&mut self, held: Choice, certainty: Certainty) -> PrivateAct {
+    fn report(&mut self, mut held: Choice, certainty: Certainty) -> PrivateAct {
+        self.copy_what_came_before(&mut held.account);
         let ticket = TicketId::of(&held.first);
         let testimony = Testimony {
             citizen: self.context.citizen.clone(),
@@ -153,6 +155,19 @@ impl Protected<'_, '_> {
         };
         self.private.protected = Some(Protection { report: ticket, until: self.until(), helped: false });
         PrivateAct::Protect(Box::new(ProtectedCommand::Open(Box::new(report))))
+    }
+
+    /// Copies what the resident sent shortly before without words: photos and a pin may belong to the
+    /// disclosure. They also stay in the municipal lane, which must not change; there only words that were
+    /// cleared make a report of them.
+    fn copy_what_came_before(&self, account: &mut Account) {
+        let Some(draft) = self.municipal.draft.as_deref() else { return };
+        let age = self.context.now.since(draft.asked_at);
+        let is_recent = age < Duration::from_secs(self.context.edition.rules().ask_again_s);
+        if !has_problem(draft) && draft.account.words.is_empty() && is_recent {
+            account.media.extend(draft.account.media.iter().cloned());
+            account.point = account.point.or(draft.account.point);
+        }
     }
 
     fn until(&self) -> Time {

@@ -85,7 +85,8 @@ impl Unread {
     }
 
     /// Clears a picture without words. Call it only if the picture belongs to a report or ticket whose words
-    /// were cleared. A message with words is returned unchanged.
+    /// were cleared, or waits for such words: without them it goes to a person. A message with words is
+    /// returned unchanged.
     pub fn as_picture(self) -> Result<Cleared, Self> {
         if self.why == Unreadable::NoWords { Ok(Cleared { account: self.account }) } else { Err(self) }
     }

@@ -6,7 +6,8 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Choice, Conversation, Draft, KnownTicket, Pace, Protection, Reach, Silence, State, TicketChoice, Wish,
+    Choice, Conversation, Draft, DraftQuestion, KnownTicket, Pace, PlaceQuestion, Protection, Reach, Silence,
+    State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::records::reports::Account;
@@ -150,6 +151,7 @@ fn conversations() -> Vec<Example> {
         account: account(),
         asked_at: at(4),
         reminded: true,
+        question: Some(DraftQuestion { at: at(4), place: PlaceQuestion::Again }),
     };
     let choice = Choice { first: sid(3), reported_at: at(5), asked_at: at(5), account: Account::default() };
     let full = State {

@@ -13,6 +13,8 @@ pub enum Move {
     StartReport,
     /// Starts a report that continues from a ticket that was closed too long ago.
     FollowUp,
+    /// Keeps files for the words that follow.
+    KeepFiles,
     /// Adds words to the report that waits.
     AddWordsToDraft,
     /// Adds a place to the report that waits.
@@ -75,11 +77,12 @@ pub enum Move {
 
 impl Move {
     /// All moves, in the order of the documents.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::Stop,
         Self::Start,
         Self::StartReport,
         Self::FollowUp,
+        Self::KeepFiles,
         Self::AddWordsToDraft,
         Self::AddPlaceToDraft,
         Self::AddFileToDraft,
@@ -125,6 +128,10 @@ impl Move {
             Self::FollowUp => {
                 "the same, as a report that follows up the closed ticket (`ask-place-follow-up`). If a draft \
                  waits, the turn is added to it"
+            }
+            Self::KeepFiles => {
+                "a draft has the files and waits for words, for which the resident is asked after 5 s \
+                 (`ask-what`). Without words the files go to a person after 10 min"
             }
             Self::AddWordsToDraft | Self::AddPlaceToDraft => {
                 "the draft is filed if it is complete. Otherwise the resident is asked for what is missing \
@@ -209,6 +216,7 @@ impl Move {
         const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
         match (self, before) {
             (Self::StartReport, _) => WITHOUT_LIST,
+            (Self::KeepFiles, _) => &[Idle, AwaitsProblem],
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsPlace) => {
                 &[Idle, AwaitsPlace]
             }

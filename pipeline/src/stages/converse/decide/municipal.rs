@@ -42,7 +42,7 @@ rules! {
     Idle, Picture(Belongs::RecentTicket) => AddToTicket, "a picture, and a ticket was mentioned today";
     Idle, Pin(Belongs::RecentTicket) => AddToTicket,
         "a pin, and a ticket mentioned today has no place, or one was mentioned a moment ago";
-    Idle, Picture(Belongs::NoTicket) => PassToPerson, "a picture without words";
+    Idle, Picture(Belongs::NoTicket) => KeepFiles, "a picture or another file without words";
     Idle, Pin(Belongs::NoTicket) => StartReport, "a pin";
     AwaitsPlace | AwaitsProblem, Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
         "a picture without words";

@@ -1,7 +1,7 @@
 //! What a conversation sends to a ticket that it knows: additions, and the resident's wishes.
 
 use topics::codec::sealing::Sealed;
-use topics::records::conversations::Wish;
+use topics::records::conversations::{KnownTicket, Wish};
 use topics::records::reports::{Account, Addendum};
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change};
@@ -37,14 +37,21 @@ pub struct Commands<'a> {
 }
 
 impl Commands<'_> {
-    /// Adds a cleared turn to a ticket, which answers unless too many answers are outstanding.
+    /// Adds a cleared turn to a ticket, which answers unless too many answers are outstanding, or files come
+    /// right after something else that the ticket answers.
     pub fn add(&mut self, ticket: &TicketId, cleared: Cleared) -> Vec<Act> {
-        let outstanding = self.tickets.get(ticket).map(|known| known.asked.len());
-        let is_answered =
-            self.answers == Answers::Sent && outstanding.is_some_and(|outstanding| outstanding < MAX_ASKED);
         let account = cleared.into_account();
+        let is_answered = self.answers == Answers::Sent
+            && self.tickets.get(ticket).is_some_and(|known| {
+                known.asked.len() < MAX_ASKED && !(has_files_alone(&account) && self.is_just_now(known))
+            });
         let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
         self.send_addendum(ticket, account, is_answered.then_some(wish)).into_iter().collect()
+    }
+
+    /// Whether the resident spoke about the ticket so shortly before that both belong together.
+    fn is_just_now(&self, known: &KnownTicket) -> bool {
+        self.now.since(known.spoken_at).as_secs() < self.edition.rules().quiet_s
     }
 
     /// Adds content that came with an answer about a ticket, or with a question. It is not answered.
@@ -86,6 +93,10 @@ impl Commands<'_> {
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
         Act::tell_about(ticket.clone(), texts::say(self.language, text, &[]))
     }
+}
+
+fn has_files_alone(account: &Account) -> bool {
+    !account.media.is_empty() && account.words.is_empty() && account.point.is_none()
 }
 
 /// The command for a resident's wish to a ticket of this status. Wishes to add something have no command.

@@ -1,10 +1,16 @@
 //! Drafts: reports that wait for their place or category. A draft becomes a ticket when it has both, or when
 //! its time is over.
 //!
+//! Residents send several messages at once, and they arrive in any order. So what is missing is asked for only
+//! after a short time without a further message, and a draft may begin with files, for which the words come
+//! later.
+//!
 //! Only this file makes a [`MunicipalReport`], and only from the words of [`Cleared`] turns.
 
+use std::time::Duration;
+
 use topics::codec::sealing::Sealed;
-use topics::records::conversations::{Draft, KnownTicket};
+use topics::records::conversations::{Draft, DraftQuestion, KnownTicket, PlaceQuestion};
 use topics::records::reports::{Account, MunicipalReport, ReportFacts};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
@@ -34,7 +40,7 @@ impl Drafts<'_, '_> {
         let reopened_from =
             heard.category.and_then(|category| tickets::take_too_late(self.tickets, category));
         let draft = self.new_draft(heard, heard.category, cleared.into_account());
-        self.file_or_ask(Draft { reopened_from, ..draft }, "ask-place")
+        self.file_or_ask(Draft { reopened_from, ..draft }, PlaceQuestion::First)
     }
 
     /// Starts a draft that continues from a ticket that closed too long ago, or adds to the waiting draft. A
@@ -53,7 +59,7 @@ impl Drafts<'_, '_> {
             return self.add(*draft, heard.meaning, category, cleared);
         }
         let draft = self.new_draft(heard, category, cleared.into_account());
-        self.file_or_ask(Draft { reopened_from: continues(category), ..draft }, "ask-place-follow-up")
+        self.file_or_ask(Draft { reopened_from: continues(category), ..draft }, PlaceQuestion::FollowUp)
     }
 
     fn new_draft(&self, heard: &Heard<'_>, category: Option<Category>, account: Account) -> Draft {
@@ -68,6 +74,7 @@ impl Drafts<'_, '_> {
             account,
             asked_at: self.context.now,
             reminded: false,
+            question: None,
         }
     }
 
@@ -92,7 +99,7 @@ impl Drafts<'_, '_> {
     pub fn add_file(&mut self, cleared: Cleared) -> Vec<Act> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
         extend(&mut draft.account, cleared.into_account());
-        self.file_or_ask(*draft, "ask-place-again")
+        self.file_or_ask(*draft, PlaceQuestion::Again)
     }
 
     /// Adds content that came with a question to the draft, without asking for what is missing again.
@@ -107,8 +114,17 @@ impl Drafts<'_, '_> {
     }
 
     /// Asks again for what is missing in the draft.
-    pub fn ask_again(&self) -> Option<Act> {
-        self.waiting.as_deref().map(|draft| Act::say(self.language, missing(draft)))
+    pub fn ask_again(&mut self) -> Option<Act> {
+        let draft = self.waiting.as_deref_mut()?;
+        draft.question = None;
+        Some(Act::say(self.language, missing(draft)))
+    }
+
+    /// Asks the question that waited for further messages, because none came.
+    pub fn ask(&mut self) -> Option<Act> {
+        let draft = self.waiting.as_deref_mut()?;
+        let question = draft.question.take()?;
+        Some(Act::say(self.language, text(draft, question.place)))
     }
 
     /// Reminds the resident of what is missing. This also happens after a disclosure, when an answer goes to
@@ -132,6 +148,8 @@ impl Drafts<'_, '_> {
         category: Option<Category>,
         cleared: Cleared,
     ) -> Vec<Act> {
+        // Of files alone only the problem can have been asked for.
+        let place = if is_files_alone(&draft) { PlaceQuestion::First } else { PlaceQuestion::Again };
         if let (None, Some(category)) = (draft.category, category) {
             draft.category = Some(category);
             draft.sentiment = meaning.sentiment;
@@ -146,21 +164,27 @@ impl Drafts<'_, '_> {
             draft.severity = draft.severity.max(meaning.severity);
         }
         extend(&mut draft.account, cleared.into_account());
-        self.file_or_ask(draft, "ask-place-again")
+        self.file_or_ask(draft, place)
     }
 
-    /// Files the draft if it is complete. Otherwise asks for the category, or with the text `ask_place` for
-    /// the place.
-    fn file_or_ask(&mut self, draft: Draft, ask_place: &str) -> Vec<Act> {
+    /// Files the draft if it is complete. Otherwise asks for the category, or in this way for the place, as
+    /// soon as the resident pauses.
+    fn file_or_ask(&mut self, mut draft: Draft, place: PlaceQuestion) -> Vec<Act> {
         if has_problem(&draft) && draft.account.point.is_some() {
             return vec![self.file(draft)];
         }
         if is_full(&draft.account) {
             return self.file_incomplete(draft).into_iter().collect();
         }
-        let text = if has_problem(&draft) { ask_place } else { missing(&draft) };
+        // A question that was not asked yet is asked later instead, as it would have been asked first.
+        let place = draft.question.map_or(place, |question| question.place);
+        let rules = self.context.edition.rules();
+        let pause_s = if is_files_alone(&draft) { rules.files_s } else { rules.quiet_s };
+        draft.question = (pause_s > 0)
+            .then(|| DraftQuestion { at: self.context.now + Duration::from_secs(pause_s), place });
+        let asked_now = draft.question.is_none().then(|| Act::say(self.language, text(&draft, place)));
         *self.waiting = Some(Box::new(draft));
-        vec![Act::say(self.language, text)]
+        asked_now.into_iter().collect()
     }
 
     /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
@@ -224,6 +248,21 @@ impl Drafts<'_, '_> {
         };
         tickets::insert(self.tickets, ticket, known);
         Act::Report(Box::new(report))
+    }
+}
+
+/// Whether the draft holds nothing but files, of which nothing tells yet what they show.
+pub const fn is_files_alone(draft: &Draft) -> bool {
+    let Draft { category, account, .. } = draft;
+    category.is_none() && account.words.is_empty() && account.point.is_none() && !account.media.is_empty()
+}
+
+/// The name of the text that asks for what is missing in the draft, for its place in this way.
+const fn text(draft: &Draft, place: PlaceQuestion) -> &'static str {
+    match place {
+        PlaceQuestion::First if has_problem(draft) => "ask-place",
+        PlaceQuestion::FollowUp if has_problem(draft) => "ask-place-follow-up",
+        PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again => missing(draft),
     }
 }
 

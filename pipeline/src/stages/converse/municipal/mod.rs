@@ -13,6 +13,7 @@ pub mod status;
 mod tickets;
 
 pub use commands::change;
+pub use drafts::is_files_alone;
 pub use perform::{drafts, drop_list};
 pub use read::Content;
 pub use tickets::remember_message;

@@ -66,7 +66,7 @@ fn perform_last(
     match decision {
         Move::Stop => stop(state),
         Move::Start => start(state),
-        Move::StartReport => drafts(context, state).start(heard, cleared),
+        Move::StartReport | Move::KeepFiles => drafts(context, state).start(heard, cleared),
         Move::FollowUp => match &heard.ticket {
             Some(ticket) => drafts(context, state).follow_up(ticket, heard, cleared),
             None => Vec::new(),
