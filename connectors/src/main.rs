@@ -57,7 +57,7 @@ enum Configured {
     /// Fills or reads the reference tables.
     #[command(subcommand)]
     Reference(cli::reference::ReferenceCommand),
-    /// Brings a file of boundaries, wards, teams, policies or staff into the reference tables.
+    /// Brings a file of boundaries, wards, teams, policies, staff or places into the reference tables.
     #[command(subcommand)]
     Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.

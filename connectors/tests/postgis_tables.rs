@@ -32,6 +32,8 @@ mod migrations;
 mod once;
 #[path = "postgis_tables/outage.rs"]
 mod outage;
+#[path = "postgis_tables/places.rs"]
+mod places;
 #[path = "postgis_tables/plans.rs"]
 mod plans;
 #[path = "postgis_tables/police.rs"]

@@ -175,11 +175,12 @@ fn a_stage_is_named_once_and_a_cut_names_stages() {
 
 /// The words that the program writes into each column with a CHECK list.
 fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
-    use topics::records::editions::MunicipalityKind;
+    use topics::records::editions::{MunicipalityKind, PlaceKind};
     use topics::values::vocabulary::EscalationReason;
     let category = words(Category::ALL, Category::as_str);
     let columns = [
         ("municipalities.kind", words(MunicipalityKind::ALL, MunicipalityKind::as_str)),
+        ("place_names.kind", words(PlaceKind::ALL, PlaceKind::as_str)),
         ("teams.category", category.clone()),
         ("policies.category", category),
         ("policies.severity", words(Severity::ALL, Severity::as_str)),

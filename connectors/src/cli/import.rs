@@ -20,6 +20,8 @@ pub enum ImportCommand {
     Policies(CsvFile),
     /// People who work on tickets.
     Staff(CsvFile),
+    /// Places that residents can name: suburbs, townships, streets.
+    Places(PlaceFile),
 }
 
 #[derive(Args)]
@@ -43,6 +45,19 @@ pub struct CsvFile {
     dry_run: bool,
 }
 
+#[derive(Args)]
+pub struct PlaceFile {
+    /// CSV with the columns name, latitude and longitude (and more), GeoJSON (.geojson, .json) of points, or the
+    /// postal codes of GeoNames (.txt).
+    file: PathBuf,
+    /// GeoJSON's name for a property, such as name=NAME. Can be given several times.
+    #[arg(long = "map", value_name = "COLUMN=PROPERTY", value_parser = pair)]
+    names: Vec<(String, String)>,
+    /// Says what would change, and changes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
 fn pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((column, property)) if !column.is_empty() && !property.is_empty() => {
@@ -59,6 +74,7 @@ impl ImportCommand {
             Self::Wards(map) => (Table::Wards, map.file, map.names, map.dry_run),
             Self::Teams(csv) => (Table::Teams, csv.file, Vec::new(), csv.dry_run),
             Self::Policies(csv) => (Table::Policies, csv.file, Vec::new(), csv.dry_run),
+            Self::Places(places) => (Table::Places, places.file, places.names, places.dry_run),
             Self::Staff(csv) => (Table::Staff, csv.file, Vec::new(), csv.dry_run),
         };
         let mut names = BTreeMap::new();

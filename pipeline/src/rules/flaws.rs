@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use topics::records::editions::{Municipality, Policy, Team, Ward};
+use topics::records::editions::{Municipality, PlaceName, Policy, Team, Ward};
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, Severity};
 
@@ -33,6 +33,8 @@ pub enum Feature {
     Ward(Code),
     /// The team of this code.
     Team(Code),
+    /// The named place of this code.
+    Place(String),
     /// The policy of this municipality for this category and severity.
     Policy(Code, Option<Category>, Option<Severity>),
     /// The durations of the rules.
@@ -52,6 +54,10 @@ impl Feature {
         Self::Team(team.code.clone())
     }
 
+    pub(crate) fn place(place: &PlaceName) -> Self {
+        Self::Place(place.code.clone())
+    }
+
     pub(crate) fn policy(policy: &Policy) -> Self {
         Self::Policy(policy.municipality.clone(), policy.category, policy.severity)
     }
@@ -63,6 +69,7 @@ impl fmt::Display for Feature {
             Self::Municipality(code) => write!(f, "municipality {code}"),
             Self::Ward(code) => write!(f, "ward {code}"),
             Self::Team(code) => write!(f, "team {code}"),
+            Self::Place(code) => write!(f, "place {code}"),
             Self::Policy(code, category, severity) => {
                 write!(f, "policy of {code} for category {}", category.map_or("any", Category::as_str))?;
                 write!(f, " and severity {}", severity.map_or("any", Severity::as_str))
@@ -94,6 +101,12 @@ pub enum Flaw {
     /// category.
     #[error("a severity needs a category")]
     SeverityAlone,
+    /// A named place without a name.
+    #[error("it has no name")]
+    NoName,
+    /// A point that is not on the earth.
+    #[error("its point must be longitude and latitude in degrees")]
+    OffTheEarth,
     /// A promised time is zero.
     #[error("a time of 0 s cannot be kept")]
     ZeroTime,

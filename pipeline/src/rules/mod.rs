@@ -1,4 +1,4 @@
-//! The rules that stages share: geography, policies, clocks, the life of a ticket, texts, and the editions
+//! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts, and the editions
 //! that they are read from.
 
 pub mod clocks;

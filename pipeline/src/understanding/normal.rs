@@ -153,7 +153,7 @@ fn is_picture(letter: char) -> bool {
 }
 
 /// The plain lower-case letters of one character; empty for an invisible one.
-fn plain(letter: char) -> impl Iterator<Item = char> {
+pub(crate) fn plain(letter: char) -> impl Iterator<Item = char> {
     let letter = lookalike(letter);
     (!is_invisible(letter)).then_some(letter).into_iter().flat_map(char::to_lowercase).map(unaccented)
 }

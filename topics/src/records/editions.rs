@@ -77,6 +77,10 @@ pub struct Reference {
     pub rules: Rules,
     /// The emergency numbers that residents are given, with the date of their last check.
     pub emergency: Emergency,
+    /// The names of places that residents may give instead of a pin, in municipalities on board. Missing in
+    /// editions that have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub places: Vec<PlaceName>,
 }
 
 /// Polygons, each a shell and its holes; points are `[longitude, latitude]` in degrees (WGS84), as in
@@ -160,6 +164,48 @@ pub struct Policy {
     /// Whether the policy is in force.
     pub is_active: bool,
 }
+
+/// A place that residents name, such as a suburb or a street.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceName {
+    /// The code of the place, unique in an edition; one that a file did not give is made of the name, the kind
+    /// and the municipality.
+    pub code: String,
+    /// The name as residents read it.
+    pub name: String,
+    /// Other spellings and names of the place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
+    /// What kind of place it is.
+    pub kind: PlaceKind,
+    /// The name of the suburb or town that a street belongs to; missing if none is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suburb: Option<String>,
+    /// The code of the municipality that the point lies in.
+    pub municipality: Code,
+    /// The middle of the place, `[longitude, latitude]` in degrees (WGS84).
+    pub point: [f64; 2],
+    /// How far the place reaches from that point, in metres.
+    pub radius_m: u32,
+}
+
+words!(
+    /// The kind of a place that has a name.
+    PlaceKind {
+        /// A part of a town.
+        Suburb = "suburb",
+        /// A township.
+        Township = "township",
+        /// A village or a farm settlement.
+        Village = "village",
+        /// A town or a city.
+        Town = "town",
+        /// A street.
+        Street = "street",
+        /// A building or another single place that people know.
+        Landmark = "landmark",
+    }
+);
 
 /// The durations of the rules, in seconds. All of them are data, so that a demonstration can run a day in
 /// seconds.

@@ -30,7 +30,8 @@ const LONGEST_LINE: u64 = 64 * 1024;
 #[derive(Args)]
 pub struct TryArguments {
     /// A folder with reference data instead of the demo's: boundaries.geojson (or .shp, .csv) and, as far as
-    /// there are any, wards, teams.csv, policies.csv, staff.csv, rules.csv and emergency_numbers.csv.
+    /// there are any, wards, teams.csv, policies.csv, staff.csv, places.csv, rules.csv and
+    /// emergency_numbers.csv.
     #[arg(long, value_name = "DIR")]
     reference: Option<PathBuf>,
     /// The time at which the session starts, such as 2026-03-02T08:00:00+02:00; the present by default.

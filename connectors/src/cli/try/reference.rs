@@ -25,12 +25,16 @@ enum What {
     EmergencyNumbers,
 }
 
-const KINDS: [Kind; 7] = [
+/// The endings of files of points, and of the postal codes of GeoNames.
+const POINTS: &[&str] = &["geojson", "json", "csv", "txt"];
+
+const KINDS: [Kind; 8] = [
     Kind { names: &["boundaries", "municipalities"], endings: MAP, what: What::Table(Table::Boundaries) },
     Kind { names: &["wards"], endings: MAP, what: What::Table(Table::Wards) },
     Kind { names: &["teams"], endings: CSV, what: What::Table(Table::Teams) },
     Kind { names: &["policies"], endings: CSV, what: What::Table(Table::Policies) },
     Kind { names: &["staff"], endings: CSV, what: What::Table(Table::Staff) },
+    Kind { names: &["places", "place_names"], endings: POINTS, what: What::Table(Table::Places) },
     Kind { names: &["rules"], endings: CSV, what: What::Rules },
     Kind { names: &["emergency_numbers"], endings: CSV, what: What::EmergencyNumbers },
 ];
@@ -65,7 +69,7 @@ fn of_folder(folder: &Path) -> anyhow::Result<(Reference, Vec<String>)> {
     if missing.iter().any(|what| matches!(what, What::Table(Table::Boundaries))) {
         bail!(
             "{} has no boundaries: it needs boundaries.geojson, .json, .shp or .csv; it may have wards (the \
-             same), teams.csv, policies.csv, staff.csv, rules.csv and emergency_numbers.csv",
+             same), teams.csv, policies.csv, staff.csv, places.csv, rules.csv and emergency_numbers.csv",
             folder.display()
         );
     }

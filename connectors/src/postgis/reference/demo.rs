@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 use topics::records::editions::Reference;
 
-use super::import::{InMemory, Table};
+use super::import::{self, InMemory, Table};
 use crate::postgis::PostgisError;
 
 /// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the
@@ -37,6 +37,9 @@ const FILES: [File; 8] = [
     file!("login_municipalities", "login"),
 ];
 
+/// The named places. They are imported as people import theirs, since their municipalities are looked up.
+const PLACES: &str = include_str!("../../../data/demo/places.csv");
+
 /// What a day in seconds needs instead.
 const FAST: [File; 2] = [
     file!("policies", "municipality, category, severity", "policies-fast"),
@@ -59,6 +62,7 @@ pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
             load(&mut transaction, file).await?;
         }
     }
+    import::merge_places(&mut transaction, PLACES).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -82,6 +86,7 @@ pub fn demo_in_memory() -> Result<Reference, PostgisError> {
             _ => {}
         }
     }
+    files.add_csv(Table::Places, "places", PLACES);
     files.finish().map(|(reference, _)| reference)
 }
 

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
 use topics::records::editions::{
-    Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward,
+    Emergency, MultiPolygon, Municipality, PlaceName, Policy, Reference, Rules, Team, Ward,
 };
 
 use crate::postgis::PostgisError;
@@ -35,6 +35,7 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
         policies: rows(connection, POLICIES, policy, &mut complaints).await?,
         rules: rules(connection).await?,
         emergency: emergency(connection).await?,
+        places: rows(connection, PLACES, place, &mut complaints).await?,
     };
     complain_of_whole(&reference, &mut complaints);
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
@@ -57,6 +58,16 @@ const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, 
     from policies p join municipalities m on m.code = p.municipality
     where daterange(m.valid_from, m.valid_to) @> today()
     order by p.municipality collate "C", p.category collate "C" nulls first, p.severity collate "C" nulls first"#;
+
+/// The municipality is looked up as routing does it, since boundaries may have changed after the import; a
+/// place that is in none on board is left out.
+const PLACES: &str = r#"select 'place ' || p.code, p.code, p.name, p.kind, p.suburb, m.code, st_x(p.point), st_y(p.point),
+    p.radius_m, p.variants
+    from place_names p cross join lateral (
+        select o.code, o.onboarded from municipalities o
+        where daterange(o.valid_from, o.valid_to) @> today() and st_intersects(o.boundary, p.point)
+        order by o.kind = 'district', o.code collate "C" limit 1) m
+    where p.is_active and m.onboarded order by p.code collate "C""#;
 
 /// Geometry that no map can use: PostGIS says what and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
@@ -145,6 +156,20 @@ fn policy(row: &PgRow) -> Result<Policy, RowFault> {
             .try_into()
             .map_err(|_| RowFault::Row("its warning is no percentage".to_owned()))?,
         is_active: row.try_get(7)?,
+    })
+}
+
+fn place(row: &PgRow) -> Result<PlaceName, RowFault> {
+    Ok(PlaceName {
+        code: row.try_get(1)?,
+        name: row.try_get(2)?,
+        kind: word(row, 3)?,
+        suburb: row.try_get(4)?,
+        municipality: word(row, 5)?,
+        point: [row.try_get(6)?, row.try_get(7)?],
+        radius_m: u32::try_from(row.try_get::<i32, _>(8)?)
+            .map_err(|_| RowFault::Row("radius_m is less than 0".to_owned()))?,
+        variants: row.try_get(9)?,
     })
 }
 

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use topics::records::editions::{Policy, Reference, Rules};
+use topics::records::editions::{PlaceName, Policy, Reference, Rules};
 use topics::values::text::Code;
 
 use crate::rules::flaws::{BadReference, Feature, Flaw};
+use crate::rules::geography::{PinVerdict, judge};
 
 /// Checks everything except the shapes. The lists must be sorted by code.
 pub fn reference(reference: &Reference) -> Result<(), BadReference> {
     unique(&reference.municipalities, |municipality| &municipality.code, Feature::municipality)?;
     unique(&reference.wards, |ward| &ward.code, Feature::ward)?;
     unique(&reference.teams, |team| &team.code, Feature::team)?;
+    unique(&reference.places, |place| &place.code, Feature::place)?;
     let known = |code: &Code| {
         let found = reference.municipalities.binary_search_by(|municipality| municipality.code.cmp(code));
         found.map(|_| ()).map_err(|_| Flaw::UnknownMunicipality(code.clone()))
@@ -28,6 +30,10 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
         };
         checked.map_err(|flaw| BadReference::new(Feature::team(team), flaw))?;
     }
+    for place in &reference.places {
+        let checked = known(&place.municipality).and_then(|()| named(place));
+        checked.map_err(|flaw| BadReference::new(Feature::place(place), flaw))?;
+    }
     let mut scopes = BTreeSet::new();
     for policy in reference.policies.iter().filter(|policy| policy.is_active) {
         let checked = known(&policy.municipality).and_then(|()| promise(policy));
@@ -39,11 +45,24 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
     rules(&reference.rules).map_err(|flaw| BadReference::new(Feature::Rules, flaw))
 }
 
-fn unique<T>(sorted: &[T], code: fn(&T) -> &Code, feature: fn(&T) -> Feature) -> Result<(), BadReference> {
+fn unique<T, C: Eq>(
+    sorted: &[T],
+    code: fn(&T) -> &C,
+    feature: fn(&T) -> Feature,
+) -> Result<(), BadReference> {
     let mut neighbours = sorted.iter().zip(sorted.iter().skip(1));
     match neighbours.find(|(one, next)| code(one) == code(next)) {
         Some((twice, _)) => Err(BadReference::new(feature(twice), Flaw::Twice)),
         None => Ok(()),
+    }
+}
+
+fn named(place: &PlaceName) -> Result<(), Flaw> {
+    let [longitude, latitude] = place.point;
+    match judge(latitude, longitude) {
+        PinVerdict::OutOfRange => Err(Flaw::OffTheEarth),
+        _ if place.name.trim().is_empty() => Err(Flaw::NoName),
+        _ => Ok(()),
     }
 }
 

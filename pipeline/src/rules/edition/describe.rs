@@ -6,13 +6,13 @@ use topics::records::editions::Reference;
 
 /// The numbers of an edition: of the whole, then of each municipality.
 pub fn describe(reference: &Reference) -> String {
-    let Reference { municipalities, wards, teams, policies, emergency, .. } = reference;
+    let Reference { municipalities, wards, teams, policies, emergency, places, .. } = reference;
     let mut text = format!(
         "{} municipalities, {} of them on board; {} wards; {} teams, {} of them active, {} of the \
-         police; {} policies, {} of them active\n\
+         police; {} policies, {} of them active; {} named places\n\
          {} emergency numbers, checked on {}\n\n\
-         | municipality | name | kind | on board | wards | teams | policies \
-         |\n|---|---|---|---|---|---|---|\n",
+         | municipality | name | kind | on board | wards | teams | policies | named places \
+         |\n|---|---|---|---|---|---|---|---|\n",
         municipalities.len(),
         municipalities.iter().filter(|municipality| municipality.onboarded).count(),
         wards.len(),
@@ -21,6 +21,7 @@ pub fn describe(reference: &Reference) -> String {
         teams.iter().filter(|team| team.is_saps).count(),
         policies.len(),
         policies.iter().filter(|policy| policy.is_active).count(),
+        places.len(),
         emergency.numbers.len(),
         if emergency.as_of.is_empty() { "no day" } else { &emergency.as_of },
     );
@@ -28,13 +29,14 @@ pub fn describe(reference: &Reference) -> String {
         let code = &municipality.code;
         let _ = writeln!(
             text,
-            "| {code} | {} | {} | {} | {} | {} | {} |",
+            "| {code} | {} | {} | {} | {} | {} | {} | {} |",
             municipality.name,
             municipality.kind,
             if municipality.onboarded { "yes" } else { "no" },
             wards.iter().filter(|ward| ward.municipality == *code).count(),
             teams.iter().filter(|team| team.municipality.as_ref() == Some(code)).count(),
             policies.iter().filter(|policy| policy.municipality == *code).count(),
+            places.iter().filter(|place| place.municipality == *code).count(),
         );
     }
     text
@@ -50,15 +52,15 @@ mod tests {
     #[test]
     fn an_edition_is_described_in_numbers() {
         expect![[r#"
-            4 municipalities, 3 of them on board; 3 wards; 1 teams, 1 of them active, 0 of the police; 1 policies, 1 of them active
+            4 municipalities, 3 of them on board; 3 wards; 1 teams, 1 of them active, 0 of the police; 1 policies, 1 of them active; 0 named places
             0 emergency numbers, checked on no day
 
-            | municipality | name | kind | on board | wards | teams | policies |
-            |---|---|---|---|---|---|---|
-            | west | west | local | yes | 2 | 1 | 1 |
-            | south | south | local | no | 0 | 0 | 0 |
-            | east | east | metro | yes | 1 | 0 | 0 |
-            | district | district | district | yes | 0 | 0 | 0 |
+            | municipality | name | kind | on board | wards | teams | policies | named places |
+            |---|---|---|---|---|---|---|---|
+            | west | west | local | yes | 2 | 1 | 1 | 0 |
+            | south | south | local | no | 0 | 0 | 0 | 0 |
+            | east | east | metro | yes | 1 | 0 | 0 | 0 |
+            | district | district | district | yes | 0 | 0 | 0 | 0 |
         "#]]
         .assert_eq(&describe(&Reference {
             teams: vec![team("a", "west", None, None)],

@@ -72,6 +72,9 @@ fn features(mut reference: Reference) -> BTreeMap<Name, FeatureDescription> {
     for policy in &reference.policies {
         all.insert((3, Feature::policy(policy).to_string()), FeatureDescription::of(policy, None));
     }
+    for place in &reference.places {
+        all.insert((6, Feature::place(place).to_string()), FeatureDescription::of(place, None));
+    }
     all.insert((4, Feature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
     let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);
     numbers.fields.insert("checked on".to_owned(), reference.emergency.as_of.into());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use topics::records::editions::{Emergency, Municipality, Reference, Rules, Team};
+use topics::records::editions::{Emergency, Municipality, PlaceName, Reference, Rules, Team};
 use topics::records::ticket_commands::Deadlines;
 use topics::values::text::Code;
 use topics::values::time::Time;
@@ -27,7 +27,8 @@ use crate::rules::flaws::BadReference;
 pub struct Edition {
     /// The number of the edition; 0 is built in.
     pub number: u32,
-    /// The data in the order of codes, without the shapes, which are in the map.
+    /// The data in the order of codes, without the shapes, which are in the map, and without the named places,
+    /// which are in the gazetteer.
     pub(crate) reference: Reference,
     places: Map,
     gazetteer: Gazetteer,
@@ -43,10 +44,12 @@ impl Edition {
         reference.municipalities.sort_by(|a, b| a.code.cmp(&b.code));
         reference.wards.sort_by(|a, b| a.code.cmp(&b.code));
         reference.teams.sort_by(|a, b| a.code.cmp(&b.code));
+        reference.places.sort_by(|a, b| a.code.cmp(&b.code));
         check::reference(&reference)?;
         let places = Map::new(&mut reference)?;
         let policies = Policies::new(&reference.policies);
-        Ok(Self { number, reference, places, gazetteer: Gazetteer::default(), policies })
+        let gazetteer = Gazetteer::new(named_on_board(&mut reference));
+        Ok(Self { number, reference, places, gazetteer, policies })
     }
 
     /// Edition 0: no places, no teams, the system's defaults.
@@ -81,7 +84,7 @@ impl Edition {
         &self.places
     }
 
-    /// The named places of the edition.
+    /// The names of places in municipalities on board.
     pub const fn gazetteer(&self) -> &Gazetteer {
         &self.gazetteer
     }
@@ -109,6 +112,18 @@ impl Edition {
             resolution: promise.deadline(from, promise.resolution),
         }
     }
+}
+
+/// Takes the named places from the reference data, without those of municipalities that are not on board: a
+/// report from there is not for this system to route.
+fn named_on_board(reference: &mut Reference) -> Vec<PlaceName> {
+    let municipalities = &reference.municipalities;
+    let is_on_board = |code: &Code| {
+        let found = municipalities.binary_search_by(|known| known.code.cmp(code));
+        found.ok().and_then(|place| municipalities.get(place)).is_some_and(|known| known.onboarded)
+    };
+    let places = std::mem::take(&mut reference.places);
+    places.into_iter().filter(|place| is_on_board(&place.municipality)).collect()
 }
 
 impl fmt::Debug for Edition {

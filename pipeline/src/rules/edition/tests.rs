@@ -1,6 +1,8 @@
 //! What is no edition, and how it is said.
 
-use topics::records::editions::{Municipality, MunicipalityKind, Policy, Reference, Rules, Team};
+use topics::records::editions::{
+    Municipality, MunicipalityKind, PlaceKind, PlaceName, Policy, Reference, Rules, Team,
+};
 use topics::values::vocabulary::{Category, Severity};
 
 use super::{Edition, Editions};
@@ -89,6 +91,47 @@ fn a_policy_that_cannot_be_kept_is_a_complaint() {
     assert_eq!(with(vec![policy("west", 1, 2), Policy { is_active: false, ..policy("west", 3, 4) }]), "");
     let rules = Rules { resolution_s: 0, ..Rules::default() };
     assert_eq!(complaint(Reference { rules, ..Reference::default() }), "rules: a time of 0 s cannot be kept");
+}
+
+fn named(code: &str, municipality: &str) -> PlaceName {
+    PlaceName {
+        code: code.to_owned(),
+        name: format!("Rietfontein {municipality}"),
+        variants: Vec::new(),
+        kind: PlaceKind::Suburb,
+        suburb: None,
+        municipality: municipality.parse().unwrap(),
+        point: [28.1, -26.1],
+        radius_m: 2_000,
+    }
+}
+
+#[test]
+fn an_edition_names_the_places_of_municipalities_on_board() {
+    let places = vec![named("b", "west"), named("a", "south")];
+    let edition = Edition::new(1, Reference { places, ..reference() }).unwrap();
+    let found = edition.gazetteer().find("no water in Rietfontein West");
+    assert_eq!((found.len(), found[0].municipality.as_str()), (1, "west"));
+    assert!(edition.gazetteer().find("no water in Rietfontein South").is_empty(), "not on board");
+}
+
+#[test]
+fn a_place_that_cannot_be_used_is_a_complaint() {
+    let with = |places: Vec<PlaceName>| complaint(Reference { places, ..reference() });
+    assert_eq!(with(vec![named("a", "nowhere")]), "place a: there is no municipality nowhere");
+    assert_eq!(with(vec![named("a", "west"), named("a", "east")]), "place a: there are two of it");
+    let nameless = PlaceName { name: " ".to_owned(), ..named("a", "west") };
+    assert_eq!(with(vec![nameless]), "place a: it has no name");
+    let lost = PlaceName { point: [28.1, 100.0], ..named("a", "west") };
+    assert_eq!(with(vec![lost]), "place a: its point must be longitude and latitude in degrees");
+}
+
+#[test]
+fn reference_data_of_before_there_were_named_places_are_read() {
+    let text = serde_json::to_string(&reference()).unwrap();
+    assert!(!text.contains("places"), "and such an edition keeps its hash");
+    let edition = Edition::new(1, serde_json::from_str(&text).unwrap()).unwrap();
+    assert!(edition.gazetteer().find("no water in Rietfontein West").is_empty());
 }
 
 #[test]

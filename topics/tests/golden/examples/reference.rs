@@ -86,5 +86,6 @@ pub fn reference() -> Reference {
             as_of: "2026-02-01".to_owned(),
             numbers: [("police".to_owned(), "10111".to_owned())].into(),
         },
+        places: Vec::new(),
     }
 }

@@ -7,9 +7,30 @@ use super::table::{Absent, Column, Definition};
 /// Reads rows of `table`. The error is about the file as a whole.
 pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, String> {
     let known: Vec<_> = table.columns.iter().map(|column| column.name).collect();
-    let mut sheet = Sheet::new(bytes, &known)?;
-    let places = places(table, &known, &sheet.header)?;
-    let mut rows = Rows::new(table, places.iter().map(Option::is_some).collect());
+    let needed = table.columns.iter().filter(|column| column.absent == Absent::Refused || column.key);
+    let needed: Vec<_> = needed.map(|column| column.name).collect();
+    read_as(table, bytes, &known, &needed, |column, cells| cell(column, cells(column.name)))
+}
+
+/// What the file has in the column of a name; nothing where there is no such column.
+pub(super) type CellsByName<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
+
+/// The same for a file whose columns are not those of the table: `known` are those that it may have, `needed`
+/// those that it must have, and `value` makes a value of the table's column of them.
+pub(super) fn read_as(
+    table: &'static Definition,
+    bytes: &[u8],
+    known: &[&str],
+    needed: &[&str],
+    value: impl Fn(&Column, CellsByName<'_>) -> Result<Option<String>, String>,
+) -> Result<Rows, String> {
+    let mut sheet = Sheet::new(bytes, known)?;
+    let places = places(table, known, needed, &sheet.header)?;
+    let place_of = |name: &str| {
+        known.iter().position(|known| *known == name).and_then(|place| places.get(place).copied().flatten())
+    };
+    let has = table.columns.iter().map(|column| place_of(column.name).is_some()).collect();
+    let mut rows = Rows::new(table, has);
     while let Some(row) = sheet.next_row() {
         let number = i32::try_from(row.line).unwrap_or(i32::MAX);
         let place = format!("line {}", row.line);
@@ -22,13 +43,7 @@ pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, Str
         };
         let name = cells.get(0).filter(|name| !name.is_empty()).map(|name| format!(" ({name})"));
         rows.add(number, format!("{place}{}", name.unwrap_or_default()), |column| {
-            let place = known.iter().position(|name| *name == column.name);
-            cell(
-                column,
-                place
-                    .and_then(|place| places.get(place).copied().flatten())
-                    .and_then(|place| cells.get(place)),
-            )
+            value(column, &|name| place_of(name).and_then(|place| cells.get(place)))
         });
     }
     if rows.rows.is_empty() && rows.complaints.none() {
@@ -38,7 +53,7 @@ pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, Str
 }
 
 /// What the file has for a column: nothing where there is no such cell or it is empty.
-fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>, String> {
+pub(super) fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>, String> {
     match cell {
         Some("") if matches!(column.absent, Absent::Default(_)) => {
             Err(format!("`{}` is empty: fill it in, or leave the whole column out", column.name))
@@ -48,8 +63,13 @@ fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>, String> {
     }
 }
 
-/// Where each of the table's columns stands in the file.
-fn places(table: &Definition, known: &[&str], header: &[String]) -> Result<Vec<Option<usize>>, String> {
+/// Where each of the known columns stands in the file.
+fn places(
+    table: &Definition,
+    known: &[&str],
+    needed: &[&str],
+    header: &[String],
+) -> Result<Vec<Option<usize>>, String> {
     let mut flaws = Vec::new();
     for (place, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if !known.contains(&name.as_str()) {
@@ -59,9 +79,9 @@ fn places(table: &Definition, known: &[&str], header: &[String]) -> Result<Vec<O
         }
     }
     let place = |name: &str| header.iter().position(|found| found == name);
-    for column in table.columns.iter().filter(|column| column.absent == Absent::Refused || column.key) {
-        if place(column.name).is_none() {
-            flaws.push(format!("the column `{}` is missing", column.name));
+    for name in needed {
+        if place(name).is_none() {
+            flaws.push(format!("the column `{name}` is missing"));
         }
     }
     if flaws.is_empty() {

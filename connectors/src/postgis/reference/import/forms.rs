@@ -1,11 +1,12 @@
 //! What may stand in a column, and what is said of anything else.
 
-use topics::records::editions::MunicipalityKind;
+use topics::records::editions::{MunicipalityKind, PlaceKind};
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{Category, Severity};
 
 use super::encoding;
 use super::maps::area;
+use super::places;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +35,16 @@ pub(super) const TRUTH: Form = Form { read: truth, sql: "boolean" };
 pub(super) const HOURS: Form = Form { read: hours, sql: "numeric" };
 pub(super) const PERCENT: Form = Form { read: percent, sql: "integer" };
 pub(super) const AREA: Form = Form { read: wkt, sql: "geometry" };
+pub(super) const PLACE_CODE: Form = Form { read: place_code, sql: "text" };
+pub(super) const PLACE: Form = Form { read: place, sql: "text" };
+pub(super) const METRES: Form = Form { read: metres, sql: "integer" };
+/// A point is read from the columns of its degrees by the module for places.
+pub(super) const POINT: Form = Form { read: |text| Ok(text.to_owned()), sql: "geometry(Point, 4326)" };
+pub(super) const VARIANTS: Form = Form { read: places::variants, sql: "text[]" };
+pub(super) const PLACE_KIND: Form = Form {
+    read: |text| word(text, &PlaceKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
 pub(super) const KIND: Form = Form {
     read: |text| word(text, &MunicipalityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
     sql: "text",
@@ -59,6 +70,40 @@ fn name(text: &str) -> Result<String, String> {
         Some(flaw) => Err(flaw),
         None => Ok(text.to_owned()),
     }
+}
+
+/// The most characters of a name that residents read.
+const MAX_PLACE: usize = 60;
+
+pub(super) fn place(text: &str) -> Result<String, String> {
+    if text.chars().count() > MAX_PLACE {
+        return Err(format!("must have at most {MAX_PLACE} characters"));
+    }
+    if !text.chars().any(char::is_alphabetic) {
+        return Err("must have a letter".to_owned());
+    }
+    name(text)
+}
+
+/// A code that a file gives. One that is made of the name has an `@`, so that the two are never the same.
+fn place_code(text: &str) -> Result<String, String> {
+    let fits =
+        text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
+    if fits || places::is_made(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be at most 60 letters, digits, '_', '.' or '-'".to_owned())
+    }
+}
+
+/// The widest place: a large city.
+const MAX_RADIUS_M: u32 = 50_000;
+
+fn metres(text: &str) -> Result<String, String> {
+    let metres = text.parse::<u32>().ok().filter(|metres| (1..=MAX_RADIUS_M).contains(metres));
+    metres
+        .map(|metres| metres.to_string())
+        .ok_or_else(|| format!("must be a whole number of metres from 1 to {MAX_RADIUS_M}"))
 }
 
 fn login(text: &str) -> Result<String, String> {

@@ -2,30 +2,49 @@
 //! PostGIS alone can tell (areas over each other, a ward that is mostly outside of its municipality) is not
 //! checked here.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::Path;
 use std::str::FromStr;
 
+use pipeline::rules::edition::Edition;
+use pipeline::rules::geography::locate_place;
 use topics::records::editions::{
-    Emergency, MultiPolygon, Municipality, Policy, Reference, Rules, Team, Ward,
+    Emergency, MultiPolygon, Municipality, PlaceKind, PlaceName, Policy, Reference, Rules, Team, Ward,
 };
 
+use topics::values::point::Point;
 use topics::values::text::Code;
-use topics::values::vocabulary::{Category, Severity};
+use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
 use super::maps::area;
 use super::rows::{ImportRow, Rows};
 use super::sheet::Sheet;
 use super::table::{Absent, Definition};
-use super::{Import, Table, csv};
+use super::{Import, Table, csv, places, relations};
 use crate::postgis::PostgisError;
 
 /// Reference data that is put together from files, and what is wrong with them so far.
 #[derive(Debug, Default)]
 pub struct InMemory {
     reference: Reference,
+    /// Named places, each with its file and place there. Their municipalities are looked up when all files
+    /// are read.
+    places: Vec<(String, Place)>,
     complaints: Vec<String>,
     remarks: Vec<String>,
+}
+
+/// A named place without its municipality.
+#[derive(Debug)]
+struct Place {
+    code: String,
+    name: String,
+    variants: Vec<String>,
+    kind: PlaceKind,
+    suburb: Option<String>,
+    point: [f64; 2],
+    radius_m: u32,
 }
 
 impl InMemory {
@@ -37,11 +56,15 @@ impl InMemory {
         if self.reference.municipalities.is_empty() && self.complaints.is_empty() {
             self.complaints.push("there is no municipality".to_owned());
         }
+        if self.complaints.is_empty() {
+            self.put_places();
+        }
         // In the order in which the tables are read.
         self.reference.municipalities.sort_by(|one, other| one.code.cmp(&other.code));
         self.reference.wards.sort_by(|one, other| one.code.cmp(&other.code));
         self.reference.teams.sort_by(|one, other| one.code.cmp(&other.code));
         self.reference.policies.sort_by(|one, other| scope(one).cmp(&scope(other)));
+        self.reference.places.sort_by(|one, other| one.code.cmp(&other.code));
         if self.complaints.is_empty() {
             Ok((self.reference, self.remarks))
         } else {
@@ -49,12 +72,55 @@ impl InMemory {
         }
     }
 
+    /// Gives each place its municipality, if it is on board.
+    fn put_places(&mut self) {
+        // Boundaries that make no edition are complained of when it is made.
+        let Ok(edition) = Edition::new(0, self.reference.clone()) else { return };
+        let mut left_out = Vec::new();
+        let mut codes: BTreeMap<String, String> = BTreeMap::new();
+        for (at, place) in std::mem::take(&mut self.places) {
+            let [longitude, latitude] = place.point;
+            let routing = locate_place(Point { latitude, longitude }, &edition);
+            let is_in =
+                matches!(routing.municipality_rule, MunicipalityRule::Contains | MunicipalityRule::Border);
+            let Some(municipality) = routing.municipality.filter(|_| is_in) else {
+                left_out.push(place.name);
+                continue;
+            };
+            let code = if places::is_made(&place.code) {
+                format!("{}{municipality}", place.code)
+            } else {
+                place.code
+            };
+            if let Some(first) = codes.insert(code.clone(), at.clone()) {
+                self.complaints.push(format!(
+                    "{at}: it has the same name, kind and municipality as {first}: keep one of them, or give each a \
+                     `code`"
+                ));
+            }
+            if edition.municipality(&municipality).is_some_and(|known| known.onboarded) {
+                let Place { name, variants, kind, suburb, point, radius_m, .. } = place;
+                self.reference.places.push(PlaceName {
+                    code,
+                    name,
+                    variants,
+                    kind,
+                    suburb,
+                    municipality,
+                    point,
+                    radius_m,
+                });
+            }
+        }
+        self.remarks.extend(relations::left_out_remark(&left_out));
+    }
+
     /// Reads a file of `table`: what `trust-engine import` takes, and CSV with an area in WKT for boundaries
     /// and wards too. `staff` is checked and not kept, since no edition holds it.
     pub fn add_file(&mut self, table: Table, file: &Path) {
         let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
         let import = Import { table, file: file.to_owned(), names: Default::default(), dry_run: true };
-        let rows = if is_csv {
+        let rows = if is_csv && table != Table::Places {
             import.bytes().and_then(|bytes| csv::read(table.definition(), &bytes))
         } else {
             import.read()
@@ -64,7 +130,11 @@ impl InMemory {
 
     /// The same for CSV that is in memory already.
     pub fn add_csv(&mut self, table: Table, name: &str, text: &str) {
-        self.add(table, name, csv::read(table.definition(), text.as_bytes()));
+        let rows = match table {
+            Table::Places => places::read(table.definition(), "csv", text.as_bytes(), &BTreeMap::new()),
+            _ => csv::read(table.definition(), text.as_bytes()),
+        };
+        self.add(table, name, rows);
     }
 
     fn add(&mut self, table: Table, name: &str, rows: Result<Rows, String>) {
@@ -75,7 +145,7 @@ impl InMemory {
         let definition = rows.table;
         self.remarks.extend(rows.remarks.iter().map(|remark| format!("{name}: {remark}")));
         for row in rows.rows.iter().filter(|row| row.sound) {
-            if let Err(complaint) = self.keep(table, &Cells { definition, row }) {
+            if let Err(complaint) = self.keep(table, &Cells { definition, row }, name) {
                 self.complaints.push(format!("{name}: {}: {complaint}", row.place));
             }
         }
@@ -83,13 +153,15 @@ impl InMemory {
             .extend(rows.complaints.in_order().into_iter().map(|complaint| format!("{name}: {complaint}")));
     }
 
-    fn keep(&mut self, table: Table, cells: &Cells<'_>) -> Result<(), String> {
+    fn keep(&mut self, table: Table, cells: &Cells<'_>, file: &str) -> Result<(), String> {
         match table {
             Table::Boundaries => self.reference.municipalities.push(municipality(cells)?),
             Table::Wards => self.reference.wards.push(ward(cells)?),
             Table::Teams => self.reference.teams.push(team(cells)?),
             Table::Policies => self.reference.policies.push(policy(cells)?),
             Table::Staff => {}
+            Table::Places if cells.text("is_active") == Some("false") => {}
+            Table::Places => self.places.push((format!("{file}: {}", cells.row.place), place(cells)?)),
         }
         Ok(())
     }
@@ -128,6 +200,12 @@ struct Cells<'a> {
 }
 
 impl Cells<'_> {
+    /// The value of a column, where the file has one.
+    fn given(&self, name: &str) -> Option<&str> {
+        let place = self.definition.columns.iter().position(|column| column.name == name)?;
+        self.row.values.get(place)?.as_deref()
+    }
+
     /// The value of a column, or its default where the file has none.
     fn text(&self, name: &str) -> Option<&str> {
         let place = self.definition.columns.iter().position(|column| column.name == name)?;
@@ -191,6 +269,23 @@ fn team(cells: &Cells<'_>) -> Result<Team, String> {
         manager: cells.optional("manager")?,
         lead: cells.optional("lead")?,
         is_active: cells.required("is_active")?,
+    })
+}
+
+fn place(cells: &Cells<'_>) -> Result<Place, String> {
+    let kind: PlaceKind = cells.required("kind")?;
+    let point: String = cells.required("point")?;
+    Ok(Place {
+        code: cells.required("code")?,
+        name: cells.required("name")?,
+        variants: cells.text("variants").map(places::of_variants).unwrap_or_default(),
+        kind,
+        suburb: cells.optional("suburb")?,
+        point: places::of_wkt(&point).ok_or("`point` cannot be read")?,
+        radius_m: match cells.given("radius_m") {
+            Some(metres) => metres.parse().map_err(|error| format!("`radius_m`: {error}"))?,
+            None => places::radius_m(kind.as_str()),
+        },
     })
 }
 

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row as _};
 use super::Imported;
 use super::relations;
 use super::rows::{Complaints, ImportRow, Rows};
-use super::table::{Absent, Column, Definition};
+use super::table::{Absent, Column, Definition, Table};
 use crate::postgis::PostgisError;
 
 /// Brings the table up to `rows`, all of them or none; `dry_run` undoes it at the end.
@@ -14,29 +14,47 @@ use crate::postgis::PostgisError;
 /// # Errors
 /// There are complaints, or the database cannot be asked.
 pub(super) async fn merge(pool: &PgPool, rows: Rows, dry_run: bool) -> Result<Imported, PostgisError> {
-    let Rows { table, has, rows, mut complaints, remarks, .. } = rows;
     let mut transaction = pool.begin().await?;
-    // What PostGIS remarks on a geometry is said in the complaints.
-    execute(&mut transaction, "set local client_min_messages = error".to_owned()).await?;
-    // Two imports at once would each count what the other has changed.
-    execute(&mut transaction, format!("lock table {} in share row exclusive mode", table.name)).await?;
-    stage(&mut transaction, table, &rows).await?;
-    execute(&mut transaction, joined(table, &has)).await?;
-    check(&mut transaction, table, &rows, &mut complaints).await?;
-    if !complaints.none() {
-        return Err(PostgisError::Import(complaints.in_order()));
-    }
-    let mut imported = imported(&mut transaction).await?;
-    imported.remarks = remarks;
-    for statement in write(table) {
-        execute(&mut transaction, statement).await?;
-    }
-    imported.remarks.extend(relations::remarks(&mut transaction, table).await?);
+    let imported = merge_within(&mut transaction, rows).await?;
     if dry_run {
         transaction.rollback().await?;
     } else {
         transaction.commit().await?;
     }
+    Ok(imported)
+}
+
+/// The same within a transaction, which must be undone after an error.
+///
+/// # Errors
+/// As for [`merge`].
+pub(in super::super) async fn merge_within(
+    transaction: &mut PgConnection,
+    rows: Rows,
+) -> Result<Imported, PostgisError> {
+    let Rows { table, has, rows, mut complaints, remarks, .. } = rows;
+    // What PostGIS remarks on a geometry is said in the complaints.
+    execute(&mut *transaction, "set local client_min_messages = error".to_owned()).await?;
+    // Two imports at once would each count what the other has changed.
+    execute(&mut *transaction, format!("lock table {} in share row exclusive mode", table.name)).await?;
+    stage(&mut *transaction, table, &rows).await?;
+    let left_out = if table.is(Table::Places) {
+        relations::place_in_municipalities(&mut *transaction).await?
+    } else {
+        None
+    };
+    execute(&mut *transaction, joined(table, &has)).await?;
+    check(&mut *transaction, table, &rows, &mut complaints).await?;
+    if !complaints.none() {
+        return Err(PostgisError::Import(complaints.in_order()));
+    }
+    let mut imported = imported(&mut *transaction).await?;
+    imported.remarks = remarks;
+    for statement in write(table) {
+        execute(&mut *transaction, statement).await?;
+    }
+    imported.remarks.extend(relations::remarks(&mut *transaction, table).await?);
+    imported.remarks.extend(left_out);
     Ok(imported)
 }
 

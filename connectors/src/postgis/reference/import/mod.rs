@@ -1,4 +1,4 @@
-//! Import: files of boundaries, wards, teams, policies and staff, into the reference tables.
+//! Import: files of boundaries, wards, teams, policies, staff and places, into the reference tables.
 //!
 //! A file is read whole, then staged, checked by PostGIS and merged in one transaction: all of it or nothing.
 //! Every complaint about it is collected, so that a person corrects a file once. Nothing is ever deleted: a
@@ -10,6 +10,7 @@ mod forms;
 mod in_memory;
 pub(super) mod maps;
 mod merge;
+mod places;
 pub(super) mod relations;
 mod rows;
 mod sheet;
@@ -19,7 +20,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
 
 pub use self::in_memory::InMemory;
 use self::maps::features::{self, Names};
@@ -34,10 +35,10 @@ pub struct Import {
     /// The table that the rows go into.
     pub table: Table,
     /// The file that is read: CSV, for boundaries and wards GeoJSON (`.geojson`, `.json`) or Shapefile
-    /// (`.shp`).
+    /// (`.shp`), for places CSV, GeoJSON or the postal codes of GeoNames.
     pub file: PathBuf,
     /// Under which name the file has a property, by the name of the table's column. Of boundaries and wards
-    /// alone.
+    /// alone, and of places in GeoJSON.
     pub names: BTreeMap<String, String>,
     /// Whether everything is undone at the end.
     pub dry_run: bool,
@@ -56,6 +57,15 @@ pub struct Imported {
     pub remarks: Vec<String>,
 }
 
+/// Brings the table of places up to a CSV file that is in memory, within a transaction.
+///
+/// # Errors
+/// The file cannot be used, or the database cannot be asked.
+pub(super) async fn merge_places(connection: &mut PgConnection, csv: &str) -> Result<Imported, PostgisError> {
+    let rows = places::read(Table::Places.definition(), "csv", csv.as_bytes(), &BTreeMap::new());
+    merge::merge_within(connection, rows.map_err(|complaint| PostgisError::Import(vec![complaint]))?).await
+}
+
 impl Import {
     /// Reads the file and brings the table up to it. Needs the login that owns the tables.
     ///
@@ -69,6 +79,10 @@ impl Import {
 
     fn read(&self) -> Result<Rows, String> {
         let table = self.table.definition();
+        let ending = self.file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
+        if self.table == Table::Places {
+            return places::read(table, &ending, &self.bytes()?, &self.names);
+        }
         if !table.has_area_of_its_own {
             if !self.names.is_empty() {
                 return Err(
@@ -80,7 +94,6 @@ impl Import {
             return csv::read(table, &self.bytes()?);
         }
         let names = Names::new(table, &self.names)?;
-        let ending = self.file.extension().and_then(OsStr::to_str).unwrap_or_default().to_ascii_lowercase();
         let features = match ending.as_str() {
             "geojson" | "json" => geojson::read(&self.bytes()?, &names)?,
             "shp" => shapefile::read(&self.file, &names)?,

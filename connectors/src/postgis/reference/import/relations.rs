@@ -58,6 +58,43 @@ fn area(table: &Definition) -> Option<&'static str> {
     table.columns.iter().find(|column| column.form.is_area()).map(|column| column.name)
 }
 
+/// Gives each staged place the municipality in force that holds its point, by the rules of routing: local or
+/// metropolitan before district, then the lowest code. Places in none are left out; the remark names them.
+pub(super) async fn place_in_municipalities(
+    connection: &mut PgConnection,
+) -> Result<Option<String>, PostgisError> {
+    let place = format!(
+        "update import_stage s set municipality = (select o.code from municipalities o where {} and \
+         st_intersects(o.boundary, s.point) order by o.kind = 'district', o.code collate \"C\" limit 1)",
+        in_force("o"),
+    );
+    sqlx::query(AssertSqlSafe(place)).execute(&mut *connection).await?;
+    sqlx::query("update import_stage set code = code || municipality where code like '%@' and municipality is not null")
+        .execute(&mut *connection)
+        .await?;
+    let left_out: Vec<String> = sqlx::query_scalar(
+        "with gone as (delete from import_stage where sound and municipality is null returning number, name) \
+         select name from gone order by number",
+    )
+    .fetch_all(connection)
+    .await?;
+    Ok(left_out_remark(&left_out))
+}
+
+/// What is said of places that are in no municipality.
+pub(super) fn left_out_remark(names: &[String]) -> Option<String> {
+    let shown = names.get(..SHOWN).unwrap_or(names).join(", ");
+    let more = names.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    (!names.is_empty()).then(|| {
+        format!(
+            "in no municipality that is in force, so left out: {} places: {shown}{more}; import the boundaries of \
+             their municipalities first",
+            names.len()
+        )
+    })
+}
+
 /// What a person should look at in the table that was just written.
 pub(super) async fn remarks(
     connection: &mut PgConnection,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::encoding;
+use super::places;
 use super::table::{Absent, Column, Definition};
 
 /// What a file says.
@@ -104,7 +105,8 @@ impl Rows {
         let names = self.table.columns.iter().zip(&values).filter(|(column, _)| column.name == "name");
         let doubts = names.filter_map(|(_, name)| encoding::suspicious(name.as_deref()?));
         self.remarks.extend(doubts.map(|doubt| format!("{place}: `name` {doubt}")));
-        let known = key.first().is_some_and(Option::is_some);
+        // A code that is made of a name is complete when the municipality is known: it is compared then.
+        let known = key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !places::is_made(code)));
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self
                 .table

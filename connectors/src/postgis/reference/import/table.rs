@@ -2,6 +2,7 @@
 //! row.
 
 use super::forms::{self, Form};
+use super::places;
 
 /// A table of reference data that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Table {
     Policies,
     /// Members of staff and the teams that they belong to.
     Staff,
+    /// Places that residents can name.
+    Places,
 }
 
 impl Table {
@@ -26,6 +29,7 @@ impl Table {
             Self::Teams => &TEAMS,
             Self::Policies => &POLICIES,
             Self::Staff => &STAFF,
+            Self::Places => &PLACES,
         }
     }
 }
@@ -189,4 +193,26 @@ static STAFF: Definition = Definition {
     ],
     has_area_of_its_own: false,
     refused: &[],
+};
+
+/// The municipality of a place is no column of a file: it is looked up by the point.
+static PLACES: Definition = Definition {
+    name: "place_names",
+    columns: &[
+        key("code", Refused, forms::PLACE_CODE),
+        column("name", Refused, forms::PLACE),
+        column("kind", Default("'suburb'"), forms::PLACE_KIND),
+        column("suburb", Null, forms::PLACE),
+        column("municipality", Null, forms::CODE),
+        column("point", Refused, forms::POINT),
+        column("radius_m", Default(places::RADIUS_SQL), forms::METRES),
+        column("variants", Default("'{}'"), forms::VARIANTS),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[(
+        "exists (select from import_merged o where o.code = m.code and o.number < m.number)",
+        "format('it has the same name, kind and municipality as row %s of the file (`%s`): keep one of them, or \
+         give each a `code`', (select min(o.number) from import_merged o where o.code = m.code), m.code)",
+    )],
 };

@@ -13,13 +13,13 @@ use super::{crs, not_json};
 
 /// A file. Each feature is judged by itself, so that a bad one does not hide those after it.
 #[derive(Deserialize)]
-struct File {
+struct File<E> {
     #[serde(rename = "type")]
     kind: String,
     /// GeoJSON of before 2016 may be in any system.
     crs: Option<Value>,
-    #[serde(default)]
-    features: Vec<Entry>,
+    #[serde(default = "Vec::new")]
+    features: Vec<E>,
 }
 
 /// A feature, taken from its JSON while the file is read: the JSON of all of them would be many times the
@@ -37,13 +37,7 @@ impl From<Value> for Entry {
             Some(Value::Object(properties)) => properties,
             _ => Map::new(),
         };
-        // PostGIS writes the system into each geometry, other tools into each feature.
-        let systems = ["/crs", "/geometry/crs"].map(|place| value.pointer(place).cloned());
-        let foreign = systems
-            .into_iter()
-            .flatten()
-            .filter(|crs| !crs.is_null())
-            .find_map(|crs| crs::check_json(&crs).err());
+        let foreign = foreign(&value);
         let area = match (foreign, value.get_mut("geometry").map(Value::take)) {
             (Some(foreign), _) => Err(foreign),
             (None, None | Some(Value::Null)) => {
@@ -55,10 +49,49 @@ impl From<Value> for Entry {
     }
 }
 
-/// Reads all features. The error is about the file as a whole.
-pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features, String> {
+/// Why a feature is not in WGS84, if it says so. PostGIS writes the system into each geometry, other tools into
+/// each feature.
+fn foreign(feature: &Value) -> Option<String> {
+    let systems = ["/crs", "/geometry/crs"].map(|place| feature.pointer(place).cloned());
+    let given = systems.into_iter().flatten().filter(|crs| !crs.is_null());
+    given.map(|crs| crs::check_json(&crs)).find_map(Result::err)
+}
+
+/// A feature that is a point: its properties, and its longitude and latitude or why it has none.
+pub(in super::super) struct PointFeature {
+    pub properties: Map<String, Value>,
+    pub point: Result<[f64; 2], String>,
+}
+
+/// Reads a file of points. The error is about the file as a whole.
+pub(in super::super) fn read_points(bytes: &[u8]) -> Result<Vec<PointFeature>, String> {
+    let features = features::<Value>(bytes)?;
+    Ok(features.into_iter().map(point_feature).collect())
+}
+
+fn point_feature(mut value: Value) -> PointFeature {
+    let foreign = foreign(&value);
+    let properties = match value.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    };
+    let geometry = value.get_mut("geometry").map(Value::take).filter(|geometry| !geometry.is_null());
+    let point = match (foreign, geometry) {
+        (Some(foreign), _) => Err(foreign),
+        (None, None) => Err("it has no geometry: it must be a Point".to_owned()),
+        (None, Some(geometry)) => match serde_json::from_value::<Geometry>(geometry) {
+            Ok(Geometry { value: GeometryValue::Point { coordinates }, .. }) => point(&coordinates),
+            Ok(other) => Err(format!("it is a {}: it must be a Point", other.value.type_name())),
+            Err(error) => Err(format!("its geometry cannot be read: {error}")),
+        },
+    };
+    PointFeature { properties, point }
+}
+
+/// The features of a FeatureCollection in WGS84.
+fn features<E: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<E>, String> {
     let text = encoding::utf8(bytes)?;
-    let parsed = serde_json::from_str::<File>(text);
+    let parsed = serde_json::from_str::<File<E>>(text);
     let file = parsed.or_else(|error| {
         let repaired = serde_json::from_str(&not_json::repaired(text));
         repaired.map_err(|_| format!("it cannot be read as GeoJSON: {error}"))
@@ -69,8 +102,13 @@ pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features
     if let Some(crs) = &file.crs {
         crs::check_json(crs)?;
     }
+    Ok(file.features)
+}
+
+/// Reads all features. The error is about the file as a whole.
+pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features, String> {
     let mut features = Features::default();
-    for (number, entry) in (1..).zip(file.features) {
+    for (number, entry) in (1..).zip(self::features::<Entry>(bytes)?) {
         let mut properties = BTreeMap::new();
         for (name, value) in entry.properties {
             if names.asks_for(&name) {
@@ -84,7 +122,7 @@ pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features
 }
 
 /// A property as text. Codes are numbers in some files.
-fn cell(value: &Value) -> Cell {
+pub(in super::super) fn cell(value: &Value) -> Cell {
     let text = match value {
         Value::Null => return Ok(None),
         Value::String(text) => text.trim().to_owned(),
