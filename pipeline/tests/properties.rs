@@ -60,6 +60,17 @@ fn line() -> impl Strategy<Value = String> {
         "pin -33.963 22.4617",
         "photo image/jpeg",
         "photo audio/ogg",
+        "photo application/pdf",
+        "photo image/jpeg STOP",
+        "photo image/jpeg 2",
+        "quote number | photo audio/ogg",
+        "sticker",
+        "quote confirm | reaction 👍",
+        "unsupported",
+        "place Long Street",
+        "list 1 | Water",
+        "> 3",
+        "pause 2s",
         "photo image/jpeg see what my husband did to my eye qzcanary",
         "button yes | Yes",
         "button no | he raped me qzcanary",
@@ -172,6 +183,25 @@ proptest! {
         let straight = picture(&play(&lines, 100, &[]));
         prop_assert!(straight == picture(&play(&lines, 100, &[])));
         prop_assert!(straight == picture(&play(&lines, 1, &crashes)));
+    }
+
+    #[test]
+    fn a_message_that_is_delivered_again_at_any_point_changes_nothing(lines in lines()) {
+        let is_message = |line: &str| {
+            !["again", "as ", "staff ", "wait ", "unreachable", "pause "].iter().any(|word| line.starts_with(word))
+        };
+        let once: Vec<String> = lines.into_iter().filter(|line| line != "again").collect();
+        let twice = once.iter().flat_map(|line| {
+            let again = is_message(line).then(|| "again".to_owned());
+            [line.clone()].into_iter().chain(again)
+        });
+        let without_log = |script: &Script| {
+            let (mut taps, stores) = picture(script);
+            taps.retain(|(topic, ..)| topic != "messages");
+            (taps, stores)
+        };
+        let twice = play(&twice.collect::<Vec<_>>(), 100, &[]);
+        prop_assert!(without_log(&play(&once, 100, &[])) == without_log(&twice));
     }
 
     #[test]

@@ -82,6 +82,17 @@ pub fn numbers(language: Language, emergency: &Emergency, services: &[&str]) -> 
         .join(", ")
 }
 
+/// The categories, each with its number from 1, for a resident who answers with a number.
+pub fn menu(language: Language) -> String {
+    let entries = (1..).zip(Category::ALL).map(|(number, category)| menu_entry(language, number, *category));
+    entries.collect::<Vec<_>>().join(", ")
+}
+
+/// A category with its number in the [`menu`].
+pub fn menu_entry(language: Language, number: usize, entry: Category) -> String {
+    format!("{number} {}", category(language, entry))
+}
+
 /// A text with emergency numbers, or its variant without numbers if the edition has none.
 pub fn with_numbers(language: Language, name: &str, emergency: &Emergency, services: &[&str]) -> String {
     match numbers(language, emergency, services) {
@@ -125,6 +136,7 @@ mod tests {
                     "number",
                     "numbers",
                     "place",
+                    "choices",
                 ];
                 let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, "x")).collect();
                 let said = say(language, name, &values);

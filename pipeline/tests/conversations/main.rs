@@ -63,6 +63,6 @@ macro_rules! themes {
 }
 
 themes! {
-    addenda answers bursts critical disclosures floods manners odd phases places replies reports several status stops
+    addenda answers bursts critical disclosures floods kinds manners odd phases places replies reports several status stops
     transcripts unread
 }

@@ -62,16 +62,35 @@ fn the_documents_show_the_phases_of_a_conversation() {
          answered with emergency numbers, whatever the move is. More than ten messages in a minute are a\n\
          flood: all are read, but answers other than emergency numbers, help and STOP wait until the\n\
          minute is over (`slow-down`). A message that Twilio delivers again is recognised by its\n\
-         MessageSid for 7 days, among the last 300 of its resident; after that it is taken for a new one.\n",
+         MessageSid for 7 days, among the last 300 of its resident; after that it is taken for a new one.\n\n\
+         ## Kinds of messages\n\n\
+         How Twilio delivers them, and what is made of them. `MessageType` decides where there is one.\n\n{}",
         mermaid(),
         lane_rules(),
         municipal_rules(),
         moves(),
         due_times(),
-        replies()
+        replies(),
+        KINDS
     );
     expect_file!["../../../docs/conversation.md"].assert_eq(&page);
 }
+
+/// What residents can send, for docs/conversation.md.
+const KINDS: &str = "\
+| kind | what Twilio delivers | what it counts as |
+|---|---|---|
+| photo, video, document, contact card | `MediaUrl0` with `image/jpeg`, `video/mp4`, `application/pdf`, `text/vcard`; the caption in `Body` | a file. Without words it waits for the words that belong to it |
+| voice note | `audio/ogg`, an empty `Body` | what only a person can screen |
+| sticker | `image/webp` without `Body` | small talk without its picture: nothing where the resident has tickets and no report waits |
+| reaction | not delivered at present; `MessageType=reaction` is understood | nothing; about a ticket that waits for a confirmation the resident reads its status. A reaction is no yes or no, since it says too little: an emoji that is written is |
+| edited or deleted message | not delivered | nothing: what was written counts |
+| what WhatsApp does not pass on | another `MessageType` without any content | nothing |
+| quick-reply button | `ButtonText`, `ButtonPayload` | the payload decides: `yes`, `confirm`, `no`, `reopen`, alone or before another sign. Our own words say nothing about the resident's language |
+| entry of a list | `ListTitle`, `ListId` | the title as words, the id as payload |
+| location | `Latitude`, `Longitude`, `Label`, `Address` | a pin and the name of the place; without degrees the name counts as words |
+| empty, only signs | `Body` | a remark; only emoji that no list knows go to a person |
+";
 
 #[test]
 fn the_documents_show_ten_conversations() {
@@ -155,6 +174,7 @@ fn resident_line(line: &str) -> Option<String> {
             let what = if kind.starts_with("audio") { "a voice note" } else { "a photo" };
             format!("*{what}* {caption}").trim().to_owned()
         }
+        "sticker" => "*a sticker*".to_owned(),
         "button" => format!("*presses* {}", rest.split_once(" | ").unwrap().1),
         _ => return None,
     })

@@ -3,21 +3,26 @@
 //!
 //! A line of a script is one of
 //!
-//! ```text
-//! > water pipe burst            the resident writes ({1} stands for the number of the first ticket, ⏎ for a
-//! new line,                               {u200B} for a character by its code) pin -29.8587 31.0218
-//! ... sends a pin, with a label after it if there is one photo image/jpeg caption      ... a photo, voice
-//! note or other file button yes | Yes              ... presses a button: payload, text quote closed | > no
-//! ... replies to our last message with these words in it: with text, a pin, a photo 12 times > it gets worse
-//! a line so often again                         Twilio delivers the last message again unsaid
-//! a message that was not written: the next one has the id that it has after one that was as lindiwe
-//! somebody else writes from here on at 2                          they write to this number of ours from
-//! here on staff 1 resolved              the desk sets a status staff 1 reply We are coming   ... or writes
-//! to the resident unreachable                   a delivery finds that the resident cannot be written to pause
-//! 2s                      what is missing is asked for after this pause of the resident (0 at first) wait
-//! 10m                      time passes (s, m, h, d) crash                         all tasks die and restore
-//! themselves & > again                     a line before whose effects the next one comes
-//! ```
+//! | line | what happens |
+//! |---|---|
+//! | `> water pipe burst` | the resident writes; `{1}` is the number of the first ticket, `⏎` a new line, `{u200B}` a character by its code |
+//! | `pin -29.8587 31.0218` | sends a pin, with a label after it if there is one |
+//! | `place Long Street` | sends a location without degrees |
+//! | `photo image/jpeg caption` | sends a photo, voice note or other file |
+//! | `sticker`, `reaction 👍` | sends a sticker, reacts to a message |
+//! | `unsupported` | sends what WhatsApp does not pass on |
+//! | `button yes \| Yes`, `list 1 \| Water` | presses a button, chooses an entry of a list: payload, text |
+//! | `quote closed \| > no` | replies to our last message with these words in it, with any of the lines above |
+//! | `12 times > it gets worse` | a line so often |
+//! | `again` | Twilio delivers the last message again |
+//! | `unsaid` | a message that was not written: the next one has the id that it has after one that was |
+//! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of ours |
+//! | `staff 1 resolved`, `staff 1 reply We are coming` | the desk sets a status, or writes to the resident |
+//! | `unreachable` | a delivery finds that the resident cannot be written to |
+//! | `pause 2s` | from here on, what is missing is asked for after this pause of the resident; 0 at first |
+//! | `wait 10m` | time passes (s, m, h, d) |
+//! | `crash` | all tasks die and restore themselves |
+//! | `& > again` | a line before whose effects the next one comes |
 //!
 //! The transcript repeats the script with what each line led to: `<` what the resident is told, `<<` by the
 //! police lane.
@@ -246,6 +251,14 @@ impl Script {
             "button" => {
                 let (payload, text) = rest.split_once(" | ").unwrap();
                 self.write(&[("Body", text), ("ButtonText", text), ("ButtonPayload", payload)]);
+            }
+            "sticker" => self.act("photo image/webp"),
+            "reaction" => self.write(&[("MessageType", "reaction"), ("Body", rest)]),
+            "unsupported" => self.write(&[("MessageType", "unsupported"), ("Body", "")]),
+            "place" => self.write(&[("MessageType", "location"), ("Body", ""), ("Label", rest)]),
+            "list" => {
+                let (id, title) = rest.split_once(" | ").unwrap();
+                self.write(&[("MessageType", "interactive"), ("ListId", id), ("ListTitle", title)]);
             }
             "quote" => {
                 let (words, line) = rest.split_once(" | ").unwrap();

@@ -140,6 +140,9 @@ pub struct Draft {
     /// The question about what is missing that is still to be asked: it waits for further messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<DraftQuestion>,
+    /// Whether the resident was offered a numbered list of categories, after a voice note.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub menu: bool,
 }
 
 /// A question about what is missing in a draft, before it is asked.

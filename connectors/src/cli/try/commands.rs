@@ -10,7 +10,11 @@ pub const HELP: &str = "\
 Write as a resident would, or one of:
   /pin -29.85 31.02 [label]     the resident sends a location pin
   /photo [caption]              ... a photo
+  /document [caption]           ... a document
+  /contact                      ... a contact card
   /voice                        ... a voice note
+  /sticker                      ... a sticker
+  /reaction EMOJI               ... reacts to a message, after /reply-to N
   /button TEXT                  ... presses a button
   /reply-to N [TEXT]            ... replies to the message [N]; without TEXT the next line is the reply
   /retry                        Twilio delivers the last message again
@@ -67,8 +71,16 @@ pub enum Said {
     },
     /// A photo with its caption, which may be empty.
     Photo(String),
+    /// A document with its caption, which may be empty.
+    Document(String),
+    /// A contact card.
+    Contact,
     /// A voice note.
     Voice,
+    /// A sticker.
+    Sticker,
+    /// A reaction with this emoji.
+    Reaction(String),
     /// A button with this text.
     Button(String),
 }
@@ -99,7 +111,12 @@ pub fn read(line: &str) -> Result<Input, String> {
     match word {
         "pin" => pin(rest).map(Input::Say),
         "photo" => Ok(Input::Say(Said::Photo(rest.to_owned()))),
+        "document" => Ok(Input::Say(Said::Document(rest.to_owned()))),
+        "contact" => alone(word, rest, Input::Say(Said::Contact)),
         "voice" => alone(word, rest, Input::Say(Said::Voice)),
+        "sticker" => alone(word, rest, Input::Say(Said::Sticker)),
+        "reaction" if rest.is_empty() => Err("write the emoji of the reaction: /reaction 👍".to_owned()),
+        "reaction" => Ok(Input::Say(Said::Reaction(rest.to_owned()))),
         "button" if rest.is_empty() => Err("write the text of the button: /button Yes".to_owned()),
         "button" => Ok(Input::Say(Said::Button(rest.to_owned()))),
         "reply-to" => reply_to(rest),
@@ -145,7 +162,7 @@ fn reply_to(rest: &str) -> Result<Input, String> {
     }
     match read(rest)? {
         Input::Say(said) => Ok(Input::ReplyTo(number, Some(said))),
-        _ => Err("a reply is a text, /pin, /photo, /voice or /button: /reply-to 2 /photo".to_owned()),
+        _ => Err("a reply is a text or something else that a resident sends: /reply-to 2 /photo".to_owned()),
     }
 }
 

@@ -21,7 +21,7 @@ use clap::Args;
 use topics::values::time::Time;
 
 use self::commands::{HELP, Input};
-use self::session::{Session, health};
+use self::session::{Pauses, Session, health};
 use self::show::{Colour, Screen, local};
 
 /// The longest line of the input, in bytes.
@@ -74,9 +74,12 @@ pub fn run(arguments: &TryArguments, no_color: Option<&str>) -> anyhow::Result<E
         eprintln!("trust-engine: {remark}");
     }
     let start = arguments.start.unwrap_or_else(connectors::clock::present);
-    let session = Session::new(edition.clone(), start)?;
     let stdin = std::io::stdin();
-    let origin = if stdin.is_terminal() { Origin::Terminal } else { Origin::Script };
+    let (origin, pauses) = match stdin.is_terminal() {
+        true => (Origin::Terminal, Pauses::Skipped),
+        false => (Origin::Script, Pauses::Last),
+    };
+    let session = Session::new(edition.clone(), start, pauses)?;
     let output = match arguments.json {
         true => Output::Json,
         false => Output::People(Box::new(Screen::new(Colour::of_stdout(no_color), edition, start))),

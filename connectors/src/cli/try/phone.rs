@@ -206,7 +206,11 @@ impl Phone {
                 pin
             }
             Said::Photo(caption) => media("image/jpeg", caption),
+            Said::Document(caption) => media("application/pdf", caption),
+            Said::Contact => media("text/vcard", ""),
             Said::Voice => media("audio/ogg", ""),
+            Said::Sticker => media("image/webp", ""),
+            Said::Reaction(emoji) => fields(&[("MessageType", "reaction"), ("Body", emoji)]),
             Said::Button(text) => fields(&[("Body", text), ("ButtonText", text), ("ButtonPayload", text)]),
         }
     }

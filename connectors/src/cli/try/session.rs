@@ -41,6 +41,16 @@ pub struct Session {
     replies_to: Option<MessageSid>,
     /// How many messages of the inbox were reported.
     reported: usize,
+    pauses: Pauses,
+}
+
+/// What happens while the system waits for further messages before it asks a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pauses {
+    /// The question is asked when time has passed.
+    Last,
+    /// The time passes at once, so that a person who types sees the question.
+    Skipped,
 }
 
 /// What an input led to.
@@ -111,7 +121,7 @@ impl Asked {
 
 impl Session {
     /// A new installation with this edition, whose clock starts at `start`.
-    pub fn new(edition: Arc<Edition>, start: Time) -> anyhow::Result<Self> {
+    pub fn new(edition: Arc<Edition>, start: Time, pauses: Pauses) -> anyhow::Result<Self> {
         let secrets = Rc::new(Secrets::new(PARTITIONS)?);
         let inbox = Rc::new(RefCell::new(Inbox::default()));
         let pepper = &secrets.pepper.pepper;
@@ -124,7 +134,7 @@ impl Session {
         driver.settle()?;
         let rows = Rows::new(secrets.ring.clone(), PARTITIONS);
         let phone = Phone::new();
-        Ok(Self { driver, secrets, inbox, phone, rows, commands: 0, replies_to: None, reported: 0 })
+        Ok(Self { driver, secrets, inbox, phone, rows, commands: 0, replies_to: None, reported: 0, pauses })
     }
 
     /// The name of the resident who writes.
@@ -159,12 +169,24 @@ impl Session {
         if let Some(failed) = self.inbox.borrow_mut().failed.take() {
             return Err(failed);
         }
-        let changed = self.rows.read(&self.driver)?;
+        let mut changed = self.rows.read(&self.driver)?;
+        if let Some(pause) = self.pause() {
+            self.driver.pass(pause)?;
+            changed.extend(self.rows.read(&self.driver)?);
+        }
         let refusal = command.and_then(|command| self.rows.refused.get(&command));
         if let Some(refusal) = refusal {
             error = Some(format!("refused ({refusal}): {}", refusal.explain()));
         }
         Ok(self.turn(error, &changed))
+    }
+
+    /// How long the conversation waits for further messages before it asks, if that is skipped.
+    fn pause(&self) -> Option<Duration> {
+        let citizen = CitizenId::of(&self.secrets.pepper.pepper, &self.phone.address());
+        let draft = self.rows.conversations.get(citizen.as_str())?.state.draft.as_deref()?;
+        let pause = draft.question?.at.since(self.driver.now());
+        Some(pause).filter(|_| self.pauses == Pauses::Skipped)
     }
 
     /// Does what an input asks for. Returns what is wrong with it.

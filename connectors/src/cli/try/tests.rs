@@ -21,7 +21,7 @@ fn printed(script: &str, output: impl FnOnce(Arc<Edition>, Time) -> Output) -> S
     let (edition, remarks) = reference::edition(None).unwrap();
     assert_eq!(remarks, Vec::<String>::new());
     let start = START.parse().unwrap();
-    let session = Session::new(edition.clone(), start).unwrap();
+    let session = Session::new(edition.clone(), start, Pauses::Last).unwrap();
     let mut desk = Desk { session, output: output(edition, start), out: Vec::new() };
     desk.converse(Origin::Script, script.as_bytes()).unwrap();
     String::from_utf8(desk.out).unwrap()
@@ -155,7 +155,9 @@ fn a_wrong_line_is_told_what_it_must_be_and_the_session_goes_on() {
         ("/wait 1000d", "1000d is too long: wait at most 366d at once"),
         ("/button", "write the text of the button"),
         ("/reply-to x", "write the number of the message that is replied to"),
-        ("/reply-to 1 /wait 2h", "a reply is a text, /pin"),
+        ("/reply-to 1 /wait 2h", "a reply is a text or something else"),
+        ("/reaction", "write the emoji of the reaction"),
+        ("/sticker x", "/sticker takes nothing after it"),
         ("/reply-to 1 yes", "nomsa has received 0 messages"),
         ("/retry", "there is no message to deliver again"),
         ("/retry now", "/retry takes nothing after it"),
@@ -186,7 +188,7 @@ fn bytes_that_are_no_text_and_endless_lines_end_no_session() {
     script.extend(vec![b'x'; 200_000]);
     script.extend(b"\n\n  \nhello");
     let (edition, _) = reference::edition(None).unwrap();
-    let session = Session::new(edition, START.parse().unwrap()).unwrap();
+    let session = Session::new(edition, START.parse().unwrap(), Pauses::Last).unwrap();
     let mut desk = Desk { session, output: Output::Json, out: Vec::new() };
     desk.converse(Origin::Script, script.as_slice()).unwrap();
     let turns: Vec<Value> = desk.out.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
@@ -283,6 +285,34 @@ fn a_script_gives_the_same_output_each_time() {
         format!("{REPORT}/wait 30h\n/voice\n/button Yes\n/photo look\nmy husband beats me\n/quit\nx\n");
     assert_eq!(people(&script), people(&script));
     assert!(!people(&script).contains("nomsa> x"), "nothing is read after /quit");
+}
+
+#[test]
+fn photos_before_the_words_and_the_pin_are_one_ticket() {
+    let turns =
+        lines("/photo\n/photo\n/document\n/contact\nwater pipe burst in our street\n/pin -29.8587 31.0218\n");
+    let replies: Vec<usize> = turns.iter().map(|turn| turn["replies"].as_array().unwrap().len()).collect();
+    assert_eq!(replies, [0, 0, 0, 0, 1, 1]);
+    assert_eq!(turns[0]["asked"], "what");
+    assert_eq!(turns[5]["tickets"].as_array().unwrap().len(), 1);
+    let asked = last("/photo\n/photo\n/wait 5s\n");
+    assert_eq!(asked["replies"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn in_a_terminal_a_photo_is_answered_at_once() {
+    let (edition, _) = reference::edition(None).unwrap();
+    let mut session = Session::new(edition, START.parse().unwrap(), Pauses::Skipped).unwrap();
+    let turn = session.play(commands::read("/photo")).unwrap();
+    assert_eq!((turn.replies.len(), turn.time.to_string().as_str()), (1, "2026-03-02T06:00:05.000Z"));
+}
+
+#[test]
+fn a_voice_note_is_followed_by_a_number_and_stickers_and_reactions_by_nothing() {
+    let turns = lines("/voice\n2\n/pin -29.8587 31.0218\n/sticker\n/reply-to 3 /reaction 👍\n");
+    assert!(turns[0]["replies"][0]["text"].as_str().unwrap().contains("1 water, 2 roads"));
+    assert_eq!(turns[2]["tickets"][0]["category"], "roads");
+    assert_eq!((&turns[3]["replies"], &turns[4]["replies"]), (&json!([]), &json!([])));
 }
 
 #[test]

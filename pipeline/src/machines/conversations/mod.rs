@@ -199,6 +199,11 @@ fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResi
             write::acts(step, &citizen, &mut conversation, acts);
         }
         Processed::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
+        Processed::Both(acts, private_acts) => {
+            conversation.last_heard_at = Some(step.now);
+            write::acts(step, &citizen, &mut conversation, acts);
+            write::private_acts(step, &citizen, &conversation, private_acts);
+        }
     }
     keep(step, key, conversation, private);
     Ok(())
@@ -216,7 +221,7 @@ fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation 
 }
 
 fn is_forwarded(processed: &Processed) -> bool {
-    let Processed::Municipal(acts) = processed else { return false };
+    let (Processed::Municipal(acts) | Processed::Both(acts, _)) = processed else { return false };
     let to_tickets =
         |act: &Act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Sending(_));
     acts.iter().any(to_tickets) && !acts.iter().any(|act| matches!(act, Act::Unscreened(_)))

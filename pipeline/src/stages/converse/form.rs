@@ -41,6 +41,23 @@ pub struct Turn {
     pub media: Vec<Media>,
     /// The message that the resident marked to reply to, if any.
     pub replied_to: Option<MessageSid>,
+    /// What kind of message it is.
+    pub kind: MessageKind,
+}
+
+/// The kinds of messages that are treated apart. Edits and deletions are not delivered by Twilio.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MessageKind {
+    /// Words, files, a pin or a button.
+    Content,
+    /// A location without degrees. What its label says counts as words.
+    Place,
+    /// A sticker without words. Its picture says nothing about a problem and is not kept.
+    Sticker,
+    /// A reaction to a message. Its emoji is not kept.
+    Reaction,
+    /// A message of a kind that WhatsApp's interface does not pass on: it has no content.
+    Unsupported,
 }
 
 impl Turn {
@@ -50,16 +67,26 @@ impl Turn {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
         let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
+        let kind = kind(form);
+        let has_content = matches!(kind, MessageKind::Content | MessageKind::Place);
+        let pin = pin(form);
+        let label = label(form);
+        let words = text("Body").or_else(|| text("ButtonText")).or_else(|| text("ListTitle"));
+        let (words, label) = match kind {
+            MessageKind::Place => (words.or(label), None),
+            _ => (words, label),
+        };
         Some(Self {
             sid: message.sid.clone(),
             received_at: received_at(message.received_at, appended_at),
             address: address("From")?,
             number: address("To")?,
-            words: text("Body").or_else(|| text("ButtonText")),
-            payload: text("ButtonPayload"),
-            label: label(form),
-            pin: pin(form),
-            media: media(form, &message.sid),
+            words: words.filter(|_| has_content),
+            payload: text("ButtonPayload").or_else(|| text("ListId")),
+            label,
+            pin,
+            media: if has_content { media(form, &message.sid) } else { Vec::new() },
+            kind,
             replied_to: field(form, "OriginalRepliedMessageSid").and_then(|sid| sid.parse().ok()),
         })
     }
@@ -68,6 +95,12 @@ impl Turn {
     pub fn said(&self) -> String {
         let parts = [self.words.as_deref(), self.payload.as_deref(), self.label.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether the resident wrote words in a language of their choice. The words of a button are ours, and the
+    /// name of a place is the same in all languages.
+    pub const fn is_written(&self) -> bool {
+        self.words.is_some() && self.payload.is_none() && !matches!(self.kind, MessageKind::Place)
     }
 
     /// Whether the message has a voice note.
@@ -87,6 +120,33 @@ fn field<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
     form.iter()
         .find(|(known, value)| known == name && !value.trim().is_empty())
         .map(|(_, value)| value.as_str())
+}
+
+/// The kind of the message: Twilio's `MessageType` where there is one. A sticker is a WebP file without words;
+/// WhatsApp makes JPEG of photos.
+fn kind(form: &Form) -> MessageKind {
+    let has = |name| field(form, name).is_some();
+    let is_webp = field(form, "MediaContentType0").is_some_and(|kind| kind.starts_with("image/webp"));
+    let content = [
+        "Body",
+        "ButtonText",
+        "ButtonPayload",
+        "ListId",
+        "ListTitle",
+        "Latitude",
+        "Label",
+        "Address",
+        "MediaUrl0",
+    ];
+    match field(form, "MessageType").map(str::to_ascii_lowercase).as_deref() {
+        Some("reaction") => MessageKind::Reaction,
+        Some("sticker") if !has("Body") => MessageKind::Sticker,
+        None if is_webp && !has("Body") && !has("MediaUrl1") => MessageKind::Sticker,
+        Some(other) if other != "text" && !content.into_iter().any(has) => MessageKind::Unsupported,
+        Some(_) | None if has("Latitude") => MessageKind::Content,
+        Some(_) | None if has("Label") || has("Address") => MessageKind::Place,
+        Some(_) | None => MessageKind::Content,
+    }
 }
 
 fn pin(form: &Form) -> Option<PinVerdict> {
@@ -122,6 +182,39 @@ mod tests {
         let sid = "SM00000000000000000000000000000001".parse().unwrap();
         let at = Time::from_millis(0);
         Turn::read(&FromResident { sid, received_at: at, form: Sealed(form) }, at)
+    }
+
+    #[test]
+    fn a_sticker_a_reaction_and_an_unsupported_message_have_no_content() {
+        let base = [("From", "whatsapp:US.1"), ("To", "whatsapp:+27100000000")];
+        let of = |fields: &[(&str, &str)]| turn(&[base.as_slice(), fields].concat()).unwrap();
+        let file = |kind| [("Body", ""), ("MediaUrl0", "https://media/1"), ("MediaContentType0", kind)];
+        assert_eq!(of(&file("image/webp")).kind, MessageKind::Sticker);
+        assert_eq!(of(&file("image/webp")).media, []);
+        let document = [file("image/webp").as_slice(), &[("MessageType", "document")]].concat();
+        assert_eq!((of(&document).kind, of(&document).media.len()), (MessageKind::Content, 1));
+        for kind in ["image/jpeg", "application/pdf", "text/vcard"] {
+            assert_eq!(
+                (of(&file(kind)).kind, of(&file(kind)).media.len()),
+                (MessageKind::Content, 1),
+                "{kind}"
+            );
+        }
+        let reaction = of(&[("MessageType", "reaction"), ("Body", "\u{1f62d}")]);
+        assert_eq!((reaction.kind, reaction.said().as_str()), (MessageKind::Reaction, ""));
+        assert_eq!(of(&[("MessageType", "unsupported")]).kind, MessageKind::Unsupported);
+        assert_eq!(of(&[("MessageType", "text"), ("Body", "")]).kind, MessageKind::Content);
+        assert_eq!(of(&[("Body", "")]).kind, MessageKind::Content);
+    }
+
+    #[test]
+    fn an_entry_of_a_list_and_a_place_without_degrees_are_words() {
+        let base =
+            [("From", "whatsapp:US.1"), ("To", "whatsapp:+27100000000"), ("MessageType", "interactive")];
+        let entry = turn(&[base.as_slice(), &[("ListTitle", "Water"), ("ListId", "1")]].concat()).unwrap();
+        assert_eq!((entry.words.as_deref(), entry.payload.as_deref()), (Some("Water"), Some("1")));
+        let place = turn(&[base.as_slice(), &[("Label", "Long Street 1")]].concat()).unwrap();
+        assert_eq!((place.words.as_deref(), place.label), (Some("Long Street 1"), None));
     }
 
     #[test]

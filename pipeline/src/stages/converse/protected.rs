@@ -6,7 +6,7 @@ use std::time::Duration;
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{Choice, Protection, Reach, Silence, State};
 use topics::records::protected::{ProtectedAddendum, ProtectedCommand, ProtectedReport, Testimony};
-use topics::records::reports::Account;
+use topics::records::reports::{Account, Media};
 use topics::values::ids::TicketId;
 use topics::values::time::Time;
 
@@ -83,7 +83,7 @@ impl Protected<'_, '_> {
             LaneMove::ReportDisclosure => self.report_disclosure(turn, account),
             // A disclosure is never municipal, so a turn that has come here as municipal is held.
             LaneMove::HoldAndAskLane | LaneMove::TakeAsMunicipal => self.hold(turn, account),
-            LaneMove::ReportHeld => self.report_held(),
+            LaneMove::ReportHeld => self.report_held(account),
             LaneMove::AddToDisclosure => self.add(turn, account).into_iter().collect(),
             LaneMove::AddDisclosure => self.add_disclosure(turn, account),
             LaneMove::ReturnToMunicipal => vec![self.return_to_municipal()],
@@ -121,11 +121,22 @@ impl Protected<'_, '_> {
         question.into_iter().collect()
     }
 
-    /// Reports what was held, because the resident chose the police lane.
-    fn report_held(&mut self) -> Vec<PrivateAct> {
-        match self.private.choice.take() {
-            Some(held) => vec![self.report(*held, Certainty::Unconfirmed), self.help("help")],
-            None => Vec::new(),
+    /// Reports what was held, because the resident chose the police lane, with what came with the choice.
+    fn report_held(&mut self, choice: Account) -> Vec<PrivateAct> {
+        let Some(mut held) = self.private.choice.take() else { return Vec::new() };
+        extend(&mut held.account, Account { words: Vec::new(), ..choice });
+        vec![self.report(*held, Certainty::Unconfirmed), self.help("help")]
+    }
+
+    /// Keeps the files that came with STOP or START while something private is open.
+    pub fn keep_files(&mut self, turn: &Turn, media: Vec<Media>) -> Vec<PrivateAct> {
+        let files = Account { media, ..Account::default() };
+        match &mut self.private.choice {
+            Some(held) => {
+                extend(&mut held.account, files);
+                Vec::new()
+            }
+            None => self.add(turn, files).into_iter().collect(),
         }
     }
 
@@ -205,7 +216,7 @@ impl Protected<'_, '_> {
     /// What was held may have been a disclosure, so a municipal report is made of later messages only.
     fn return_to_municipal(&mut self) -> PrivateAct {
         let language = self.private.reach.language;
-        let body = status::open_question(self.municipal, language)
+        let body = status::open_question(self.municipal, language, self.context.edition)
             .unwrap_or_else(|| texts::say(language, "ask-what", &[]));
         self.private.choice = None;
         self.private.protected = None;

@@ -14,7 +14,7 @@
 //! What a text speaks of is found by rules and a model together: see [`crate::understanding::bands`]. In doubt
 //! the screen asks the resident, because only a person can judge what was meant.
 
-use topics::records::reports::Account;
+use topics::records::reports::{Account, Media};
 use topics::records::unscreened::Unreadable;
 use topics::values::point::Point;
 use topics::values::vocabulary::Language;
@@ -93,6 +93,11 @@ impl Unread {
 }
 
 impl Cleared {
+    /// Takes the files out of the message, for another lane.
+    pub fn take_files(&mut self) -> Vec<Media> {
+        std::mem::take(&mut self.account.media)
+    }
+
     /// The words, media and place of the message.
     pub const fn account(&self) -> &Account {
         &self.account

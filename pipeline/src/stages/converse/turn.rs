@@ -51,6 +51,8 @@ pub enum Processed {
     Municipal(Vec<Act>),
     /// The turn is private. Nothing municipal has changed.
     Private(Vec<PrivateAct>),
+    /// STOP or START, which hold for both lanes, with files that came while something private was open.
+    Both(Vec<Act>, Vec<PrivateAct>),
 }
 
 /// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
@@ -68,7 +70,15 @@ pub fn process(
     let screened = screen(turn, &understood, is_known);
     let meaning = understood.meaning;
     let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
+    let mut private_acts = Vec::new();
     let content = match (decision, screened) {
+        (LaneMove::TakeAsMunicipal, Screened::Municipal(mut cleared))
+            if private.is_open() && !turn.media.is_empty() =>
+        {
+            private_acts =
+                Protected { context, municipal: state, private }.keep_files(turn, cleared.take_files());
+            Content::Cleared(cleared)
+        }
         (LaneMove::TakeAsMunicipal, Screened::Municipal(cleared)) => Content::Cleared(cleared),
         (LaneMove::TakeAsMunicipal, Screened::Unread(unread)) => Content::Unread(unread),
         (decision, screened) => {
@@ -78,17 +88,24 @@ pub fn process(
         }
     };
     remember(context, &mut state.heard, &turn.sid);
-    Some(Processed::Municipal(municipal::process(context, state, turn, &meaning, content)))
+    let acts = municipal::process(context, state, turn, &meaning, content);
+    Some(if private_acts.is_empty() {
+        Processed::Municipal(acts)
+    } else {
+        Processed::Both(acts, private_acts)
+    })
 }
 
-/// What a turn says about its lane. A file that comes with the choice of the municipal lane is kept, so such
-/// a turn is not the choice.
+/// What a turn says about its lane. A file or a pin that comes with the choice of the municipal lane is kept, so
+/// such a turn is not the choice.
 fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLane {
     match (screened, meaning.intent) {
         (Screened::Certain(_), _) => SaysOfLane::Disclosure,
         (Screened::Possible(_), _) => SaysOfLane::PossibleDisclosure,
         (Screened::Municipal(_), Intent::Stop | Intent::Start) => SaysOfLane::StopOrStart,
-        (Screened::Municipal(_), Intent::Municipal | Intent::Number(1)) if turn.media.is_empty() => {
+        (Screened::Municipal(_), Intent::Municipal | Intent::Number(1))
+            if turn.media.is_empty() && turn.pin.is_none() =>
+        {
             SaysOfLane::ChoosesMunicipal
         }
         (Screened::Municipal(_), Intent::Private | Intent::Number(2)) => SaysOfLane::ChoosesPrivate,

@@ -152,6 +152,7 @@ fn conversations() -> Vec<Example> {
         asked_at: at(4),
         reminded: true,
         question: Some(DraftQuestion { at: at(4), place: PlaceQuestion::Again }),
+        menu: true,
     };
     let choice = Choice { first: sid(3), reported_at: at(5), asked_at: at(5), account: Account::default() };
     let full = State {

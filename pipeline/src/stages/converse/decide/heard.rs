@@ -7,8 +7,12 @@ pub enum Says {
     Stop,
     /// A word such as START alone: the resident wants messages again.
     Start,
-    /// A voice note, or words in a language that the lists do not know.
-    Unscreenable,
+    /// A voice note.
+    Voice(Belongs),
+    /// Words in a language that the lists do not know.
+    UnknownLanguage,
+    /// A reaction to a message, a sticker that answers nothing, or a kind of message that is not passed on.
+    Gesture,
     /// A photo or another file without words.
     Picture(Belongs),
     /// A location pin in South Africa.
@@ -19,6 +23,10 @@ pub enum Says {
     ListEntry,
     /// A number that the open list does not have.
     NotOnList,
+    /// A category of the numbered list that follows a voice note.
+    MenuEntry,
+    /// A number that the list of categories does not have.
+    NotOnMenu,
     /// An answer or question about a tracking number whose check character is wrong.
     MistypedNumber,
     /// An answer or question about a tracking number that is not of a ticket of this resident.

@@ -61,6 +61,14 @@ pub enum Move {
     RefuseNumber,
     /// Passes what cannot be screened to a person.
     PassToPerson,
+    /// Passes a voice note to a person, and offers a list of categories to report by number.
+    OfferMenu,
+    /// Passes a voice note to a person, and repeats the question that is open.
+    PassVoice,
+    /// Takes the category that was chosen from the list.
+    ChooseCategory,
+    /// Does nothing.
+    Ignore,
     /// Passes the files of the turn to a person.
     PassFilesToPerson,
     /// Says that no ticket waits for an answer.
@@ -77,7 +85,7 @@ pub enum Move {
 
 impl Move {
     /// All moves, in the order of the documents.
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 38] = [
         Self::Stop,
         Self::Start,
         Self::StartReport,
@@ -106,20 +114,27 @@ impl Move {
         Self::RefusePin,
         Self::RefuseNumber,
         Self::PassToPerson,
+        Self::OfferMenu,
+        Self::PassVoice,
+        Self::ChooseCategory,
         Self::PassFilesToPerson,
         Self::SayNothingWaits,
         Self::AskForProblem,
         Self::Greet,
         Self::AcceptThanks,
         Self::ExplainService,
+        Self::Ignore,
     ];
 
     /// What happens and what the resident sees, for the documents. A text is named by its id in
     /// `pipeline/texts`.
     pub const fn explain(self) -> &'static str {
         match self {
-            Self::Stop => "`stopped`; from then on nothing but help and emergency numbers",
-            Self::Start => "`started`",
+            Self::Stop => {
+                "`stopped`; from then on nothing but help and emergency numbers. Files are added to the draft \
+                 that waits, or go to a person"
+            }
+            Self::Start => "`started`. Files are added to the draft that waits, or go to a person",
             Self::StartReport => {
                 "a report with problem and place is filed, and its ticket answers with its number. Otherwise \
                  a draft waits and the resident is asked for the place (`ask-place`) or the problem \
@@ -182,16 +197,29 @@ impl Move {
                  `status-none`). What came with the question is decided then"
             }
             Self::RefusePin => {
-                "what is wrong with the pin (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`)"
+                "what is wrong with the pin (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`). A draft \
+                 that waits keeps its label as the name of the place"
             }
             Self::RefuseNumber => "`number-mistyped` or `number-unknown`. Files go to a person",
-            Self::PassToPerson => "`ask-text` or, for an unknown language, `ask-more`",
+            Self::PassToPerson => "`ask-more`",
+            Self::OfferMenu => {
+                "the recording goes to a person. A draft without it waits for a category: the resident is \
+                 offered a list of them by number, after the emergency numbers (`voice-menu`)"
+            }
+            Self::PassVoice => {
+                "the recording goes to a person (`voice-kept`), and the open question is asked again"
+            }
+            Self::ChooseCategory => {
+                "the draft has the category. It is filed if it is complete; otherwise the resident is asked for \
+                 the place (`ask-place`)"
+            }
             Self::PassFilesToPerson => "nothing. Files go to a person, words alone are not kept",
             Self::SayNothingWaits => "`nothing-waiting`. Files go to a person",
             Self::AskForProblem => "`ask-more`. Files go to a person",
             Self::Greet => "`greeting`. Files go to a person",
             Self::AcceptThanks => "`thanks`. Files go to a person",
             Self::ExplainService => "`chat`. Files go to a person",
+            Self::Ignore => "nothing",
         }
     }
 
@@ -216,7 +244,8 @@ impl Move {
         const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
         match (self, before) {
             (Self::StartReport, _) => WITHOUT_LIST,
-            (Self::KeepFiles, _) => &[Idle, AwaitsProblem],
+            (Self::KeepFiles | Self::OfferMenu, _) => &[Idle, AwaitsProblem],
+            (Self::ChooseCategory, _) => &[Idle, AwaitsPlace],
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsPlace) => {
                 &[Idle, AwaitsPlace]
             }
@@ -242,6 +271,8 @@ impl Move {
                 | Self::RefusePin
                 | Self::RefuseNumber
                 | Self::PassToPerson
+                | Self::PassVoice
+                | Self::Ignore
                 | Self::PassFilesToPerson
                 | Self::SayNothingWaits
                 | Self::AskForProblem

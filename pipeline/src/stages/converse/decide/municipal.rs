@@ -10,10 +10,10 @@ use super::rules::{Rule, rules};
 use crate::stages::converse::phase::MunicipalPhase;
 
 use Says::{
-    AsksAboutAll, AsksAboutTicket, Besides, Contradiction, Greeting, ListEntry, MistypedNumber,
-    MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket, MoreOfTicket, No, NotOnList, Picture, Pin,
-    Problem, RefusedPin, Remark, Short, Start, Stop, Thanks, Unclear, UnknownNumber, Unscreenable, Withdraw,
-    Yes,
+    AsksAboutAll, AsksAboutTicket, Besides, Contradiction, Gesture, Greeting, ListEntry, MenuEntry,
+    MistypedNumber, MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket, MoreOfTicket, No, NotOnList,
+    NotOnMenu, Picture, Pin, Problem, RefusedPin, Remark, Short, Start, Stop, Thanks, Unclear,
+    UnknownLanguage, UnknownNumber, Voice, Withdraw, Yes,
 };
 
 rules! {
@@ -22,8 +22,19 @@ rules! {
 
     Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Stop => Stop, "only STOP, or a word for it";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Start => Start, "only START, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Unscreenable => PassToPerson,
-        "a voice note, or an unknown language";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Gesture => Ignore,
+        "a reaction to a message, a sticker that answers nothing, or a kind of message that Twilio does not \
+         pass on";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, UnknownLanguage => PassToPerson,
+        "an unknown language";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
+        "a voice note in reply to a message about a ticket";
+    Idle | AwaitsProblem, Voice(Belongs::RecentTicket | Belongs::NoTicket) => OfferMenu, "a voice note";
+    AwaitsPlace | AwaitsTicket, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
+    AwaitsProblem, MenuEntry => ChooseCategory, "the number of a category, after a voice note";
+    AwaitsProblem, NotOnMenu => AskAgain, "a number that the list of categories does not have";
+    Idle | AwaitsPlace | AwaitsTicket, MenuEntry | NotOnMenu => ReadAsWords,
+        "a number, but no list of categories is open";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, RefusedPin => RefusePin, "a pin that cannot be right";
 
     AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry in the list, or its tracking number";
@@ -120,7 +131,8 @@ mod tests {
     #[test]
     fn what_cannot_be_screened_goes_to_a_person_in_every_phase() {
         for phase in MunicipalPhase::ALL {
-            assert_eq!(decide(phase, Unscreenable), Move::PassToPerson);
+            assert_eq!(decide(phase, UnknownLanguage), Move::PassToPerson);
+            assert!(matches!(decide(phase, Voice(Belongs::NoTicket)), Move::OfferMenu | Move::PassVoice));
         }
     }
 

@@ -19,6 +19,9 @@ use topics::values::vocabulary::{Category, Language, PlaceSource};
 use super::person::{self, ForPerson};
 use super::read::Heard;
 use super::tickets::{self, TicketMap};
+use crate::rules::edition::Edition;
+use crate::rules::texts;
+use crate::stages::announce;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::{extend, is_full};
 use crate::stages::converse::phase::has_problem;
@@ -75,6 +78,7 @@ impl Drafts<'_, '_> {
             asked_at: self.context.now,
             reminded: false,
             question: None,
+            menu: false,
         }
     }
 
@@ -113,18 +117,52 @@ impl Drafts<'_, '_> {
         Vec::new()
     }
 
+    /// Offers a resident who sent a voice note a list of categories. The draft begins with the note, so that
+    /// the person who listens to it finds the ticket, and holds nothing of it.
+    pub fn offer_menu(&mut self, heard: &Heard<'_>) -> Vec<Act> {
+        let waiting = self.waiting.take().map(|draft| *draft);
+        let draft = waiting.unwrap_or_else(|| self.new_draft(heard, None, Account::default()));
+        self.file_or_ask(Draft { menu: true, ..draft }, PlaceQuestion::First)
+    }
+
+    /// Takes the category that was chosen by its number. The report says what the resident chose.
+    pub fn choose(&mut self, heard: &Heard<'_>, number: usize, cleared: Cleared) -> Vec<Act> {
+        let (Some(mut draft), Some(category)) = (self.waiting.take(), heard.category) else {
+            return Vec::new();
+        };
+        draft.category = Some(category);
+        draft.reopened_from = draft.reopened_from.or_else(|| tickets::take_too_late(self.tickets, category));
+        let words = vec![texts::menu_entry(self.language, number, category)];
+        extend(&mut draft.account, Account { words, ..cleared.into_account() });
+        self.file_or_ask(*draft, PlaceQuestion::First)
+    }
+
+    /// Keeps the files of a turn whose words want something else, if a draft waits. Returns the turn otherwise.
+    pub fn keep_files(&mut self, cleared: Cleared) -> Option<Cleared> {
+        let Some(draft) = self.waiting.as_deref_mut() else { return Some(cleared) };
+        draft.account.media.extend(cleared.into_account().media);
+        None
+    }
+
+    /// Keeps the name of a place whose pin is refused.
+    pub fn keep_place_name(&mut self, cleared: Cleared) {
+        if let Some(draft) = self.waiting.as_deref_mut() {
+            draft.account.place_name = cleared.into_account().place_name.or(draft.account.place_name.take());
+        }
+    }
+
     /// Asks again for what is missing in the draft.
     pub fn ask_again(&mut self) -> Option<Act> {
         let draft = self.waiting.as_deref_mut()?;
         draft.question = None;
-        Some(Act::say(self.language, missing(draft)))
+        Some(Act::tell(question(draft, PlaceQuestion::Again, self.language, self.context.edition)))
     }
 
     /// Asks the question that waited for further messages, because none came.
     pub fn ask(&mut self) -> Option<Act> {
         let draft = self.waiting.as_deref_mut()?;
-        let question = draft.question.take()?;
-        Some(Act::say(self.language, text(draft, question.place)))
+        let place = draft.question.take()?.place;
+        Some(Act::tell(question(draft, place, self.language, self.context.edition)))
     }
 
     /// Reminds the resident of what is missing. This also happens after a disclosure, when an answer goes to
@@ -182,9 +220,10 @@ impl Drafts<'_, '_> {
         let pause_s = if is_files_alone(&draft) { rules.files_s } else { rules.quiet_s };
         draft.question = (pause_s > 0)
             .then(|| DraftQuestion { at: self.context.now + Duration::from_secs(pause_s), place });
-        let asked_now = draft.question.is_none().then(|| Act::say(self.language, text(&draft, place)));
+        let asked_now = draft.question.is_none();
+        let body = asked_now.then(|| question(&draft, place, self.language, self.context.edition));
         *self.waiting = Some(Box::new(draft));
-        asked_now.into_iter().collect()
+        body.map(Act::tell).into_iter().collect()
     }
 
     /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
@@ -257,20 +296,27 @@ pub const fn is_files_alone(draft: &Draft) -> bool {
     category.is_none() && account.words.is_empty() && account.point.is_none() && !account.media.is_empty()
 }
 
-/// The name of the text that asks for what is missing in the draft, for its place in this way.
-const fn text(draft: &Draft, place: PlaceQuestion) -> &'static str {
-    match place {
-        PlaceQuestion::First if has_problem(draft) => "ask-place",
-        PlaceQuestion::FollowUp if has_problem(draft) => "ask-place-follow-up",
-        PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again => missing(draft),
+/// The text that asks for what is missing in the draft, for its place in this way.
+pub fn question(draft: &Draft, place: PlaceQuestion, language: Language, edition: &Edition) -> String {
+    if draft.menu && !has_problem(draft) {
+        return menu(language, edition);
     }
+    let name = match (has_problem(draft), place) {
+        (true, PlaceQuestion::First) => "ask-place",
+        (true, PlaceQuestion::FollowUp) => "ask-place-follow-up",
+        (true, PlaceQuestion::Again) => "ask-place-again",
+        (false, _) if draft.account.words.is_empty() => "ask-what",
+        (false, _) => "ask-more",
+    };
+    texts::say(language, name, &[])
 }
 
-/// The name of the text that asks again for what is missing in the draft.
-pub const fn missing(draft: &Draft) -> &'static str {
-    match draft {
-        Draft { category: Some(_), .. } => "ask-place-again",
-        Draft { account, .. } if account.words.is_empty() => "ask-what",
-        _ => "ask-more",
+/// The list of categories. What a voice note says is not known, so the emergency numbers come first.
+fn menu(language: Language, edition: &Edition) -> String {
+    let choices = texts::menu(language);
+    let question = texts::say(language, "voice-menu", &[("choices", &choices)]);
+    match announce::emergency(language, edition) {
+        Some(numbers) => format!("{numbers}\n{question}"),
+        None => question,
     }
 }

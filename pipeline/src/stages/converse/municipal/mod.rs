@@ -39,7 +39,9 @@ pub fn process(
 ) -> Vec<Act> {
     state.address.clone_from(&turn.address);
     state.number.clone_from(&turn.number);
-    state.language = meaning.language_of_resident().unwrap_or(state.language);
+    if turn.is_written() {
+        state.language = meaning.language_of_resident().unwrap_or(state.language);
+    }
     flood::count(&mut state.pace, context.now);
     let is_cleared = matches!(content, Content::Cleared(_));
     let mut acts = converse(context, state, turn, meaning, content);

@@ -1,7 +1,6 @@
 //! Carries out a move: changes the part of the conversation that it is about, and returns what is written.
 
 use topics::records::conversations::{State, Wish};
-use topics::records::unscreened::Unreadable;
 
 use super::commands::Commands;
 use super::drafts::Drafts;
@@ -12,6 +11,7 @@ use super::read::{Content, Heard, Part};
 use super::sending::Contact;
 use super::status;
 use crate::rules::geography::PinVerdict;
+use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::decide::{Move, Says};
 use crate::stages::converse::screen::{Cleared, Unread};
@@ -42,8 +42,11 @@ pub fn perform(
         (Move::AnswerStatus, content) if heard.says_more => {
             Performed::Next(tell_status(heard, context, state), Part::BesidesQuestion, content)
         }
-        (Move::PassToPerson, Content::Unread(unread)) => {
-            Performed::Done(pass_to_person(heard, unread, context, state))
+        (Move::OfferMenu, Content::Unread(unread)) => {
+            Performed::Done(offer_menu(heard, unread, context, state))
+        }
+        (Move::PassVoice, Content::Unread(unread)) => {
+            Performed::Done(pass_voice(heard, unread, context, state))
         }
         (decision, Content::Cleared(cleared)) => {
             Performed::Done(perform_last(decision, heard, cleared, context, state))
@@ -64,8 +67,14 @@ fn perform_last(
     state: &mut State,
 ) -> Vec<Act> {
     match decision {
-        Move::Stop => stop(state),
-        Move::Start => start(state),
+        Move::Stop => {
+            let kept = keep_files(heard, cleared, context, state);
+            kept.into_iter().chain(stop(state)).collect()
+        }
+        Move::Start => {
+            let kept = keep_files(heard, cleared, context, state);
+            kept.into_iter().chain(start(state)).collect()
+        }
         Move::StartReport | Move::KeepFiles => drafts(context, state).start(heard, cleared),
         Move::FollowUp => match &heard.ticket {
             Some(ticket) => drafts(context, state).follow_up(ticket, heard, cleared),
@@ -79,7 +88,10 @@ fn perform_last(
             state.draft = None;
             vec![Act::say(state.language, "cancelled")]
         }
-        Move::AskAgain => drafts(context, state).ask_again().into_iter().collect(),
+        Move::AskAgain => {
+            let kept = keep_files(heard, cleared, context, state);
+            kept.into_iter().chain(drafts(context, state).ask_again()).collect()
+        }
         Move::AddToTicket => match &heard.ticket {
             Some(ticket) => commands(context, state).add(ticket, cleared),
             None => Vec::new(),
@@ -104,17 +116,22 @@ fn perform_last(
         Move::AnswerForListed => answer_for_listed(heard, cleared, context, state),
         Move::AskWhichAgain => list(context, state).ask_again(more(heard, cleared)).into_iter().collect(),
         Move::AnswerStatus => tell_status(heard, context, state),
-        Move::RefusePin => heard
-            .turn
-            .pin
-            .map(|verdict| Act::say(state.language, refusal_of_pin(verdict)))
-            .into_iter()
-            .collect(),
+        Move::RefusePin => {
+            drafts(context, state).keep_place_name(cleared);
+            let refusal = heard.turn.pin.map(|verdict| Act::say(state.language, refusal_of_pin(verdict)));
+            refusal.into_iter().collect()
+        }
         Move::RefuseNumber => {
             let text = if heard.says == Says::MistypedNumber { "number-mistyped" } else { "number-unknown" };
             reply(text, heard, cleared, context, state)
         }
-        Move::PassToPerson => reply("ask-text", heard, cleared, context, state),
+        Move::ChooseCategory => match heard.number() {
+            Some(number) => drafts(context, state).choose(heard, number, cleared),
+            None => Vec::new(),
+        },
+        Move::PassToPerson | Move::OfferMenu | Move::PassVoice => {
+            reply("ask-more", heard, cleared, context, state)
+        }
         Move::PassFilesToPerson => {
             person::pass_files(context, &state.address, heard.turn, cleared).into_iter().collect()
         }
@@ -123,21 +140,53 @@ fn perform_last(
         Move::Greet => reply("greeting", heard, cleared, context, state),
         Move::AcceptThanks => reply("thanks", heard, cleared, context, state),
         Move::ExplainService => reply("chat", heard, cleared, context, state),
+        Move::Ignore => Vec::new(),
         // These leave the turn for another decision.
         Move::KeepList | Move::DropList | Move::ReadAsWords | Move::AnswerFirst => Vec::new(),
     }
 }
 
-/// Passes a message that cannot be screened to a person, and asks the resident to write.
+/// Passes a message that cannot be screened to a person, and asks the resident to write what is wrong.
 fn pass_to_person(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> Vec<Act> {
-    let text = if unread.why == Unreadable::UnknownLanguage { "ask-more" } else { "ask-text" };
+    vec![pass(heard, unread, context, state), Act::say(state.language, "ask-more")]
+}
+
+/// Passes a voice note to a person. The resident can report by number without it.
+fn offer_menu(heard: &Heard<'_>, unread: Unread, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let passed = pass(heard, unread, context, state);
+    [passed].into_iter().chain(drafts(context, state).offer_menu(heard)).collect()
+}
+
+/// Passes a voice note to a person while a question is open that it may answer.
+fn pass_voice(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    if let Some(draft) = &mut state.draft {
+        draft.question = None;
+    }
+    let kept = texts::say(state.language, "voice-kept", &[]);
+    let question = status::open_question(state, state.language, context.edition);
+    let body = [Some(kept), question].into_iter().flatten().collect::<Vec<_>>().join("\n");
+    vec![pass(heard, unread, context, state), Act::tell(body)]
+}
+
+fn pass(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> Act {
     let message = ForPerson {
         message: heard.turn.sid.clone(),
         received_at: heard.turn.received_at,
         why: unread.why,
         account: unread.into_account(),
     };
-    vec![person::pass(context, &state.address, message), Act::say(state.language, text)]
+    person::pass(context, &state.address, message)
+}
+
+/// Keeps the files of a turn whose words want something else: in the draft that waits, or by a person.
+fn keep_files(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Option<Act> {
+    let left = drafts(context, state).keep_files(cleared)?;
+    person::pass_files(context, &state.address, heard.turn, left)
 }
 
 /// Replies with a short text to a turn that is about no known ticket. Its files go to a person.

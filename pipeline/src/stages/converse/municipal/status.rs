@@ -1,11 +1,11 @@
 //! What a resident is told about the status of tickets, and about the question that is open.
 
-use topics::records::conversations::State;
+use topics::records::conversations::{PlaceQuestion, State};
 use topics::values::ids::TicketId;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Language, Status};
 
-use super::drafts::missing;
+use super::drafts::question;
 use super::list::{self, MAX_LISTED};
 use super::tickets::{TicketMap, Tickets};
 use crate::rules::edition::Edition;
@@ -31,7 +31,7 @@ pub fn of_all(state: &State, now: Time, edition: &Edition) -> Act {
 
 /// The open question to the resident, or the status of their tickets if no question is open.
 pub fn question_or_status(state: &State, now: Time, edition: &Edition) -> String {
-    if let Some(question) = open_question(state, state.language) {
+    if let Some(question) = open_question(state, state.language, edition) {
         return question;
     }
     match Tickets::new(&state.tickets, now, edition.rules()).current().as_slice() {
@@ -41,10 +41,11 @@ pub fn question_or_status(state: &State, now: Time, edition: &Edition) -> String
 }
 
 /// The open question of the municipal lane in this language, or `None` if it waits for no answer.
-pub fn open_question(state: &State, language: Language) -> Option<String> {
-    match &state.which {
-        Some(which) => Some(list::text(&state.tickets, &which.tickets, language)),
-        None => state.draft.as_deref().map(|draft| texts::say(language, missing(draft), &[])),
+pub fn open_question(state: &State, language: Language, edition: &Edition) -> Option<String> {
+    match (&state.which, state.draft.as_deref()) {
+        (Some(which), _) => Some(list::text(&state.tickets, &which.tickets, language)),
+        (None, Some(draft)) => Some(question(draft, PlaceQuestion::Again, language, edition)),
+        (None, None) => None,
     }
 }
 

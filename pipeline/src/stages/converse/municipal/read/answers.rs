@@ -1,12 +1,26 @@
 //! Reads answers to questions about tickets, questions about their status, and what comes with either.
 
 use topics::values::ids::TicketId;
-use topics::values::vocabulary::Status;
+use topics::values::vocabulary::{Category, Status};
 
 use super::facts::{Answer, Facts, Heard, Kind, Named, WORDS_OF_A_REPORT};
 use super::words;
 use crate::stages::converse::decide::{About, Belongs, Says};
+use crate::stages::converse::phase::has_problem;
 use crate::understanding::meaning::Intent;
+
+/// Reads an answer to the list of categories that follows a voice note: the number of one. Returns `None` if
+/// no such list is open, or the turn is no number.
+pub fn read_menu_answer<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
+    facts.known.draft.filter(|draft| draft.menu && !has_problem(draft))?;
+    let Intent::Number(number) = facts.meaning.intent else { return None };
+    if facts.known.list.is_some() {
+        return None;
+    }
+    let category = number.checked_sub(1).and_then(|place| Category::ALL.get(place)).copied();
+    let says = if category.is_some() { Says::MenuEntry } else { Says::NotOnMenu };
+    Some(Heard { category, ..facts.heard(says) })
+}
 
 /// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
 /// `None` if there is no list, or no answer to it.

@@ -58,6 +58,11 @@ pub struct Heard<'a> {
 }
 
 impl Heard<'_> {
+    /// The number that the turn consists of.
+    pub const fn number(&self) -> Option<usize> {
+        if let Intent::Number(number) = self.meaning.intent { Some(number) } else { None }
+    }
+
     /// What an answer wants to happen to a ticket.
     pub const fn wish(&self) -> Option<Wish> {
         match self.says {
@@ -145,11 +150,10 @@ impl<'a> Facts<'a, '_> {
     /// Whether the turn answers or asks. The payload of a button decides before the words do.
     pub fn kind(&self, named: &Named) -> Kind {
         let payload = self.turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
-        if payload.starts_with("yes") || payload.starts_with("confirm") {
-            return Kind::Answer(Answer::Yes);
-        }
-        if payload.starts_with("no") || payload.starts_with("reopen") {
-            return Kind::Answer(Answer::No);
+        match payload.split(|c: char| !c.is_alphanumeric()).next() {
+            Some("yes" | "confirm" | "confirmed") => return Kind::Answer(Answer::Yes),
+            Some("no" | "reopen" | "reopened") => return Kind::Answer(Answer::No),
+            Some(_) | None => {}
         }
         match self.meaning.intent {
             Intent::Yes => Kind::Answer(Answer::Yes),

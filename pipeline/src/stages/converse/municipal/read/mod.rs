@@ -8,12 +8,12 @@ mod words;
 pub use facts::{Content, Heard, Known, Part};
 
 use topics::records::unscreened::Unreadable;
-use topics::values::vocabulary::Category;
+use topics::values::vocabulary::{Category, Status};
 
 use self::facts::{Facts, Kind, Named};
 use crate::rules::geography::PinVerdict;
-use crate::stages::converse::decide::{Belongs, Says};
-use crate::stages::converse::form::Turn;
+use crate::stages::converse::decide::{Belongs, File, Says};
+use crate::stages::converse::form::{MessageKind, Turn};
 use crate::understanding::meaning::{Intent, Meaning};
 
 /// Reads what a part of a turn says.
@@ -34,12 +34,18 @@ pub fn read<'a>(
 }
 
 fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+    if let Some(heard) = read_gesture(facts) {
+        return heard;
+    }
     match (facts.meaning.intent, facts.turn.pin) {
         (Intent::Stop, _) => return facts.heard(Says::Stop),
         (Intent::Start, _) => return facts.heard(Says::Start),
         (_, Some(PinVerdict::Plausible(_))) => return read_pin(facts),
         (_, Some(_)) => return facts.heard(Says::RefusedPin),
         (_, None) => {}
+    }
+    if let Some(heard) = answers::read_menu_answer(facts) {
+        return heard;
     }
     let named = facts.named();
     let kind = facts.kind(&named);
@@ -53,18 +59,41 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
     }
 }
 
+/// A message without content. A sticker or a reaction to a message about a ticket that waits for a
+/// confirmation says neither yes nor no, so the resident reads what is asked. A sticker from a resident who
+/// reports something, or of whom nothing is known, is small talk.
+fn read_gesture<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
+    let Known { tickets, draft, list } = facts.known;
+    let is_sticker = match facts.turn.kind {
+        MessageKind::Content | MessageKind::Place => return None,
+        MessageKind::Sticker => true,
+        MessageKind::Reaction | MessageKind::Unsupported => false,
+    };
+    match facts.named() {
+        Named::Ticket(ticket) if list.is_none() && tickets.status(&ticket) == Some(Status::Resolved) => {
+            Some(Heard { says_more: false, ..facts.heard_about(Says::AsksAboutTicket, ticket) })
+        }
+        Named::Nothing if is_sticker && list.is_none() && (draft.is_some() || tickets.is_empty()) => {
+            Some(facts.heard(Says::Remark(File::Missing)))
+        }
+        _ => Some(facts.heard(Says::Gesture)),
+    }
+}
+
 /// A turn that cannot be screened. A picture without words may belong to something that was screened.
 fn read_unscreened<'a>(facts: &Facts<'a, '_>, why: Unreadable) -> Heard<'a> {
-    if why != Unreadable::NoWords {
-        return facts.heard(Says::Unscreenable);
-    }
+    let says = match why {
+        Unreadable::Voice => Says::Voice,
+        Unreadable::NoWords => Says::Picture,
+        Unreadable::UnknownLanguage => return facts.heard(Says::UnknownLanguage),
+    };
     if let Named::Ticket(ticket) = facts.named() {
         let belongs = facts.belongs(&ticket);
-        return facts.heard_about(Says::Picture(belongs), ticket);
+        return facts.heard_about(says(belongs), ticket);
     }
     match facts.recent_today() {
-        Some(ticket) => facts.heard_about(Says::Picture(Belongs::RecentTicket), ticket),
-        None => facts.heard(Says::Picture(Belongs::NoTicket)),
+        Some(ticket) => facts.heard_about(says(Belongs::RecentTicket), ticket),
+        None => facts.heard(says(Belongs::NoTicket)),
     }
 }
 
