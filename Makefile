@@ -18,7 +18,6 @@ down:   ## stops what `make up` started and keeps its data
 	@compose/neighbours.sh down .run/up
 
 bench:  ## measures speed (docs/performance.md)
-	@[ -x bench/run.sh ] || { echo "There is no bench/run.sh yet."; exit 1; }
 	@bench/run.sh
 
 train:  ## computes the weights of the models (docs/understanding.md); reads ../shared/data/lid if it is there

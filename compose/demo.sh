@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # `make demo`: an empty Kafka and PostgreSQL in .run/demo, prepared with tables, topics and reference data, and the demo's
-# driver, which starts trust-engine, the simulated Twilio and the residents, and prints what happened. However it ends, no
-# process is left running; its logs stay in .run/demo.
+# driver, which starts trust-engine, the simulated Twilio and the residents, and prints what happened. In every case, no
+# process is left running at the end; its logs stay in .run/demo.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

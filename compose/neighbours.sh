@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The neighbours of trust-engine on this machine: a private Kafka and a private PostgreSQL with PostGIS, all of whose state
-# lies in one folder. Several such folders can be up at once. Addresses and passwords are in FOLDER/neighbours.env.
+# is in one folder. Several such folders can be up at once. Addresses and passwords are in FOLDER/neighbours.env.
 #
 #   neighbours.sh up FOLDER               starts both, on the data of last time if there are any
 #   neighbours.sh down FOLDER             stops what `up` started, keeps the data
@@ -13,7 +13,7 @@
 #
 # KAFKA_PROXY_PORT=N: Kafka is also reached through a proxy on this port, which passes bytes on to KAFKA_BEHIND_PROXY.
 # KAFKA_SETTINGS: lines of server.properties that hold until the next `up`.
-# POSTGRES_FSYNC=off: for tests, whose data may go with the power.
+# POSTGRES_FSYNC=off: for tests, whose data may be lost in a power cut.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -24,7 +24,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() { sed -n '/^#   /s/^#   //p' "${BASH_SOURCE[0]}"; }
 
-# As programs of this machine, or as Docker's images where the programs are missing. What `up` chose holds until `remove`.
+# The servers run as programs of this machine, or as Docker images if the programs are missing. `up` chooses, and the choice stays
+# until `remove`.
 choose_kind() {
     if [ -f "$dir/kind" ]; then
         kind=$(cat "$dir/kind")
@@ -41,8 +42,8 @@ choose_kind() {
 
 native_is_ready() { [ -d "$kafka_libs" ] && find_java >/dev/null && find_postgres >/dev/null; }
 
-# Both start at the same time; each says when it answers. In the background, where a signal cannot come between the start of
-# a server and the note of its process id.
+# Both start at the same time, and each prints a line when it answers. They start in the background, so that no signal can arrive
+# between the start of a server and the writing of its process file.
 native_up() {
     kafka_configure
     postgres_configure
@@ -95,7 +96,7 @@ up() {
     say "Addresses and passwords: $dir/neighbours.env"
 }
 
-# One server without the other is of no use.
+# If one server does not start, the other one is stopped.
 not_started() {
     "${kind}_down"
     fail "The neighbours in $dir did not start."

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Puts on this machine what trust-engine's neighbours need, and only what is missing: a Java runtime, PostgreSQL with PostGIS
-# and kcat and jq by apt; Kafka's jars by Maven into .cache/. Starts no server and touches none that is there.
+# Installs what trust-engine's neighbours need and this machine lacks: a Java runtime, PostgreSQL with PostGIS
+# and kcat and jq by apt; Kafka's jars by Maven into .cache/. It starts no server and changes none that exists.
 # Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -22,14 +22,14 @@ become_root() {
     else
         fail "Packages are missing and there is neither root nor sudo to install them: $*" \
             "Ask an administrator for: apt-get install $*" \
-            "(with create_main_cluster = false in /etc/postgresql-common/createcluster.conf, if no server shall start)."
+            "(with create_main_cluster = false in /etc/postgresql-common/createcluster.conf, to prevent it from starting a server)."
     fi
 }
 
 apt_install() {
     local log
     log=$(mktemp)
-    # What is installed is left alone: a newer version of a server would restart one that runs.
+    # Packages that are installed are not updated: a newer version of a server would restart one that runs.
     if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-upgrade \
         -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then
         explain_log "$log"
@@ -51,13 +51,13 @@ first_offered() {
     fail "apt offers none of: $*" "Debian 12 has them; Docker is the other way ('docker compose version' must work)."
 }
 
-# The package makes and starts a server of its own on port 5432, unless told not to while it is installed; the word is
-# taken back afterwards, so that later installations by others behave as they always did.
+# The package creates and starts a server on port 5432, unless a setting forbids that during the installation. The setting is
+# removed afterwards, so that later installations behave as usual.
 install_postgres() {
     local server=$1 word=/etc/postgresql-common/createcluster.d/trust-engine.conf
     have pg_conftool || apt_install postgresql-common
     "${as_root[@]}" mkdir -p "${word%/*}"
-    # shellcheck disable=SC2064 # the values of now
+    # shellcheck disable=SC2064 # the present values
     trap "${as_root[*]} rm -f $word" EXIT
     printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$word" >/dev/null
     if [ "$(pg_conftool -bs /etc/postgresql-common/createcluster.conf show create_main_cluster 2>/dev/null)" != off ]; then
@@ -100,7 +100,7 @@ install_packages() {
     fi
 }
 
-# What people look into topics with, and one test: what is missing of it and apt offers.
+# Tools with which people (and one test) read topics: those that are missing and that apt offers.
 missing_viewers() {
     local name
     for name in kcat jq; do
@@ -125,7 +125,7 @@ install_viewers() {
     apt_install "${viewers[@]}"
 }
 
-# Into a folder of its own name only when complete: an interrupted download must not look like Kafka.
+# The folder gets its name only when it is complete: an interrupted download must not look like Kafka.
 fetch_kafka() {
     kafka_is_there && return
     local home=${kafka_libs%/libs} log
@@ -142,7 +142,7 @@ fetch_kafka() {
     mv "$home.partial" "$home"
 }
 
-# The build's own needs are the two that a newcomer brings along; better said now than after a minute of compiling.
+# What the build needs: a missing tool is reported here, before a minute of compiling.
 check_build_tools() {
     have cargo || fail "There is no Rust toolchain (cargo)." "Install it from https://rustup.rs and open a new shell."
     local tool

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own. TEST_LIMIT_S
-# (3000) bounds the tests. However it ends, no process is left running.
+# (3000) bounds the tests. In every case, no process is left running at the end.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -11,7 +11,7 @@ dir=$root/.run/test
 limit=${TEST_LIMIT_S:-3000}
 cd "$root"
 
-# The servers' data are deleted, unless the run failed: then they are kept for a look at the cause.
+# The servers' data are deleted, unless the run failed: then they are kept to find the cause.
 finish() {
     if [ "$1" -eq 0 ]; then
         "$here/neighbours.sh" remove "$dir"
@@ -53,7 +53,7 @@ unset KAFKA_BROKERS DATABASE_URL SUPERUSER_DATABASE_URL PGHOST PGPORT PGUSER PGP
 TRUST_ENGINE=$(target_dir)/debug/trust-engine
 export TRUST_ENGINE
 
-# The end-to-end tests mostly wait: more of them than there are cores run at a time.
+# The end-to-end tests mostly wait, so more of them run at a time than there are cores.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}
 step=tests
 say "Tests (at most $limit s)."

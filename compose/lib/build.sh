@@ -1,6 +1,6 @@
 # Building, and where cargo puts what it builds. Sourced by up.sh, demo.sh and test.sh.
 
-# CARGO_TARGET_DIR and cargo's own configuration may have moved it.
+# The folder may have been changed by CARGO_TARGET_DIR or by cargo's configuration.
 target_dir() {
     (cd "$root" && cargo metadata --format-version 1 --no-deps --locked) |
         sed -n 's/.*"target_directory":"\([^"]*\)".*/\1/p'
@@ -11,7 +11,7 @@ build() {
     (cd "$root" && cargo build --locked "$@") || fail "The build failed."
 }
 
-# The documents say target/release/trust-engine: it is there, wherever cargo built it.
+# The documents name target/release/trust-engine: this makes a link there if cargo builds elsewhere.
 link_binary() {
     local built=$1 wanted=$root/target/release/trust-engine
     [ "$built" = "$wanted" ] && return
@@ -20,7 +20,7 @@ link_binary() {
 }
 
 # prepare BINARY: brings Kafka and PostgreSQL, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
-# demo's reference data as an edition (further words go to that command). The one place that names these commands.
+# demo's reference data as an edition (further words go to that command). No other script names these commands.
 prepare() {
     local binary=$1
     shift

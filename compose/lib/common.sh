@@ -92,8 +92,8 @@ process_end() {
 }
 
 # free_ports N: free ports on 127.0.0.1, found by binding them. They lie below the range from
-# which outgoing connections get theirs: otherwise a client that connects to a dead broker's port may be given that very port,
-# connect to itself and keep the broker from coming back.
+# which outgoing connections get theirs: otherwise a client that connects to the port of a stopped broker may get this port
+# itself, connect to itself and prevent the broker from starting.
 free_ports() {
     perl -MIO::Socket::INET -e '
         my ($wanted, $lowest) = @ARGV; my @held;

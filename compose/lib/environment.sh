@@ -51,8 +51,8 @@ export WHATSAPP_URL='http://127.0.0.1:${ports[0]}'
 export PUBLIC_URL='http://127.0.0.1:${ports[0]}'
 export METRICS_URL='http://127.0.0.1:${ports[1]}'
 
-# Made up: no South African number begins with 0 after +27, and messages go to whatever is started on this address,
-# never to the real Twilio.
+# An invented number: no South African number begins with 0 after +27. Messages go to the program that is started on this
+# address, never to the real Twilio.
 export WHATSAPP_SENDER='whatsapp:+27000000001'
 export TWILIO_ACCOUNT_SID='$(secret account new_account)'
 export TWILIO_AUTH_TOKEN='$(secret token random_hex 16)'

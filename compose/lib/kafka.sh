@@ -45,7 +45,7 @@ kafka_configure() {
 kafka_format() {
     local home=$dir/kafka id
     [ -f "$home/data/meta.properties" ] && return
-    # A format that was interrupted leaves no meta.properties: begin again.
+    # If formatting was interrupted, there is no meta.properties: format again.
     rm -rf "$home/data"
     id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d =)
     "$(kafka_java)" -XX:TieredStopAtLevel=1 -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \
@@ -63,8 +63,8 @@ kafka_launch() {
     local home=$dir/kafka java
     java=$(kafka_java)
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
-    # A session of its own: Ctrl-C at the caller's terminal must not take the broker with it before its clients. The first compiler
-    # alone: the second keeps a core busy for the first minutes, and few of these brokers live longer.
+    # The broker has its own session, so that Ctrl-C at the caller's terminal does not stop it before its clients. It uses the first
+    # just-in-time compiler only: the second one keeps a core busy for the first minutes, and few of these brokers run longer.
     env --chdir="$home" setsid "$java" -Xmx1g -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError -XX:ErrorFile="$home/java-error.log" \
         -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \
         kafka.Kafka "$home/server.properties" >"$home/server.log" 2>&1 </dev/null 8>&- 9>&- &

@@ -24,7 +24,7 @@ as_postgres() {
     fi
 }
 
-# Where the data lie: under $dir, except when root started us in a folder that user postgres cannot enter (a home of mode
+# The folder of the data: under $dir, except when root started us in a folder that user postgres cannot enter (a home of mode
 # 0700); then in /var/lib/trust-engine, with a link from $dir.
 postgres_home() {
     local home=$dir/postgres place data
@@ -49,7 +49,7 @@ postgres_configure() {
     local home=$dir/postgres
     postgres_home
     process_lives "$home/process" || keep_ports "$home/port" 1
-    # What `up` was told holds for later starts too.
+    # The setting of `up` is kept for later starts.
     printf '%s\n' "${POSTGRES_FSYNC:-on}" >"$home/fsync"
     if [ ! -s "$home/password" ]; then
         (umask 077 && random_hex 16 >"$home/password")
@@ -125,7 +125,8 @@ postgres_up() {
 
 postgres_down() { process_end "$dir/postgres/process" INT 30; }
 
-# The head alone is not enough: a child in a long statement outlives it, holds the shared memory and forbids a restart.
+# Killing the first process alone is not enough: a child in a long statement survives it, holds the shared memory and prevents a
+# restart.
 postgres_kill() {
     local id children=()
     if id=$([ -f "$dir/postgres/process" ] && process_id "$dir/postgres/process"); then

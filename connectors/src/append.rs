@@ -1,5 +1,6 @@
-//! What the connectors for WhatsApp, Twilio and PostGIS need of the log: to append a record and to know that
-//! the broker has it. `kafka` implements it and `main` passes it on, so that no connector imports another.
+//! The interface to the log that the connectors for WhatsApp, Twilio and PostGIS use: it appends a record and
+//! reports when the broker has it. `kafka` implements it and `main` passes it on, so that no connector
+//! imports another.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -10,7 +11,8 @@ use topics::codec::record::Outgoing;
 #[derive(Debug, thiserror::Error)]
 #[error("the broker has not acknowledged a record: {why}; is it up, and is its disk full?")]
 pub struct AppendError {
-    /// The topic. Not in the error's words: one of the police lane would be in a log line.
+    /// The topic. It is not part of the error's text, because the topic of the police lane must not be in a
+    /// log line.
     pub topic: &'static str,
     /// What the Kafka client reports as the cause.
     pub why: String,

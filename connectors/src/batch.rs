@@ -1,5 +1,5 @@
-//! What the log needs of a store outside: to say how far it is, and to take batches in order. `postgis`
-//! provides it, `kafka` calls it, and `main` connects them.
+//! The interface of a store outside of Kafka: it reports which offset it is at, and writes batches in order.
+//! `postgis` implements it, `kafka` calls it, and `main` connects them.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,15 +14,15 @@ pub struct Batch {
     pub topic: &'static str,
     /// The number of the partition, from 0.
     pub partition: u32,
-    /// The offset that the store was told to be at.
+    /// The offset at which the store must be before the batch is written.
     pub start: i64,
-    /// The offset that it is at afterwards.
+    /// The offset at which the store is after the batch is written.
     pub end: i64,
     /// The committed records with offsets from `start` to below `end`, in the order of their offsets.
     pub records: Vec<Incoming>,
 }
 
-/// What became of a round of batches.
+/// The result of writing a round of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BatchOutcome {
     /// It is in the store, with its offsets, in one transaction.
@@ -35,7 +35,7 @@ pub enum BatchOutcome {
 /// Why a batch cannot be written to a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// It is away or overloaded: wait and try the same again.
+    /// The store is unavailable or overloaded: wait and write the same batches again.
     #[error("the store does not answer: {0}")]
     Away(String),
     /// The records of one partition cannot be written until a person acts: leave it out, and write the
@@ -49,7 +49,7 @@ pub enum StoreError {
         /// What is wrong, and what to do.
         why: String,
     },
-    /// It is not the store that it should be: stop.
+    /// The store is not the one that it should be: stop.
     #[error("{0}")]
     Fatal(String),
 }
@@ -64,16 +64,16 @@ pub struct Mark {
     pub partition: u32,
     /// The offset that is read next.
     pub next: i64,
-    /// The offset of the last record that was written; none before the first.
+    /// The offset of the last record that was written; `None` before the first.
     pub last_offset: Option<i64>,
-    /// The `ce_id` header of the record at `last_offset`; none if there is no such record or it has no id.
+    /// The `ce_id` header of the record at `last_offset`; `None` if there is no such record or it has no id.
     pub last_ce_id: Option<String>,
 }
 
 impl Mark {
     /// Checks that the log can be the one that the store was filled from. `end` is the offset at which the
-    /// log ends; `record` is the record at the mark's `last_offset`, none if it has expired or was compacted
-    /// away.
+    /// log ends; `record` is the record at the mark's `last_offset`; `None` if it has expired or was
+    /// compacted away.
     ///
     /// # Errors
     /// [`StoreError::Fatal`] if the log ends before the mark, or has a record with another id at
@@ -94,21 +94,22 @@ impl Mark {
     }
 }
 
-/// An answer of a store, in time.
+/// The future answer of a store.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
 /// A store outside of Kafka that keeps its own offsets beside its rows.
 pub trait BatchStore: Send + Sync + 'static {
     /// The topics that it is fed from, without prefix.
     fn topics(&self) -> &'static [&'static str];
-    /// Whether it was filled from this log, as far as it can tell by itself. Asked once, before anything
-    /// else.
+    /// Checks that the store was filled from this log, as far as it can check that by itself. Called once,
+    /// before all other methods.
     fn check(&self) -> StoreFuture<'_, ()>;
-    /// What it remembers of each partition that it has taken batches of: for the log to be compared with.
+    /// What the store remembers of each partition that it has written batches of. The log is compared with
+    /// it.
     fn marks(&self) -> StoreFuture<'_, Vec<Mark>>;
-    /// The offset that it is at in a partition; 0 where it has none.
+    /// The offset at which the store is in a partition; 0 if it has written nothing of the partition.
     fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
     /// Writes batches of different partitions and their end offsets in one transaction, if the store is at
-    /// all their starts.
+    /// the start of each of them.
     fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, BatchOutcome>;
 }

@@ -105,7 +105,7 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    /// A host whose clock showed `START` when it had run for 1,000 s.
+    /// A host whose clock showed `START` 1,000 s after it was started.
     struct Host(Comparison);
 
     const START: i64 = 1_772_352_000_000;
@@ -115,7 +115,7 @@ mod tests {
             Self(Comparison::new(Time::from_millis(START), Duration::from_secs(1_000)))
         }
 
-        /// A look `after` seconds after the first one at a clock that is wrong by `off` milliseconds.
+        /// A reading `after` seconds after the first one, of a clock that is wrong by `off` milliseconds.
         fn look(&mut self, after: u64, off: i64) -> HostTime {
             let right = Time::from_millis(START) + Duration::from_secs(after);
             self.0.look(Time::from_millis(right.millis() + off), Duration::from_secs(1_000 + after))

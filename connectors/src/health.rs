@@ -1,10 +1,10 @@
-//! Health: which parts of this process are ready, and why the others are not. The parts say it, `/readyz`
-//! tells it.
+//! Health: which parts of this process are ready, and why the others are not. The parts report it, and
+//! `/readyz` shows it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The parts of this process and how each of them is. Clones share one list.
+/// The parts of this process and the state of each. Clones share one list.
 #[derive(Clone, Debug, Default)]
 pub struct Health(Arc<Mutex<BTreeMap<String, Option<String>>>>);
 
@@ -16,19 +16,20 @@ impl Health {
         part
     }
 
-    /// The parts that are not ready, with the reason of each; empty where all are, or where there are none.
+    /// The parts that are not ready, each with the reason. Empty if all are ready or there are no parts.
     pub fn not_ready(&self) -> Vec<(String, String)> {
         let parts = self.parts();
         parts.iter().filter_map(|(name, why)| why.as_ref().map(|why| (name.clone(), why.clone()))).collect()
     }
 
     fn parts(&self) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
-        // A map of words is whole after any panic.
+        // The map of texts is consistent even after a panic.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A part's say in the matter. Dropped with the part: one that ended is not ready any more.
+/// The entry in which one part reports its health. It is dropped with the part, and a part that has ended is
+/// not ready.
 #[derive(Debug)]
 pub struct PartHealth {
     health: Health,
@@ -36,12 +37,13 @@ pub struct PartHealth {
 }
 
 impl PartHealth {
-    /// It does its work.
+    /// Reports that the part does its work.
     pub fn ready(&self) {
         self.health.parts().insert(self.name.clone(), None);
     }
 
-    /// It does not, because of `why`: words for an operator, without anything about a person.
+    /// Reports that the part does not do its work, for the reason `why`: a text for operators that says
+    /// nothing about a person.
     pub fn not_ready(&self, why: impl Into<String>) {
         self.health.parts().insert(self.name.clone(), Some(why.into()));
     }

@@ -1,4 +1,5 @@
-//! Who we talk to: one proper name a module, and what they share. Only `main` sees all of them.
+//! The connectors: one module for each outside system, and what they share. Only `main` and the subcommands
+//! see all of them.
 
 pub mod append;
 pub mod batch;

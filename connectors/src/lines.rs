@@ -1,12 +1,13 @@
-//! What is logged, for tests that read it.
+//! Captures log lines for tests.
 
 use std::io::Write;
 use std::sync::{Arc, LazyLock, Mutex};
 
-/// All log lines of this thread, every level, while the guard lives.
+/// Captures all log lines of this thread, at every level, while the guard lives.
 pub fn listen() -> (Lines, tracing::subscriber::DefaultGuard) {
-    // Where tracing knows one subscriber only, a line that another test's thread comes upon first is switched
-    // off for all: that thread listens to nothing. With two it asks both.
+    // While only one subscriber exists, `tracing` remembers the answer of the thread that reaches a line
+    // first. If that is the thread of another test, which captures nothing, the line is switched off for all
+    // threads. With a second subscriber `tracing` asks each time.
     static ANOTHER: LazyLock<tracing::Dispatch> =
         LazyLock::new(|| tracing::Dispatch::new(tracing_subscriber::registry()));
     LazyLock::force(&ANOTHER);

@@ -1,5 +1,5 @@
-//! `trust-engine`: the one binary. It brings the proper names together; nothing else knows more than one of
-//! them.
+//! `trust-engine`: the only program. It connects the connectors to each other; no other module knows more
+//! than one of them.
 
 mod cli;
 
@@ -11,19 +11,19 @@ use clap::{Parser, Subcommand};
 use connectors::config::{Config, ConfigErrors, LogFormat};
 use tracing_subscriber::EnvFilter;
 
-/// Records are many small pieces of memory, made on one thread and let go on another: the system's allocator
-/// took a sixth of the processor for it.
+/// Records consist of many small allocations that one thread makes and another frees. The system's allocator
+/// needed a sixth of the processor time for that.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The exit status of a command whose configuration is wrong (EX_CONFIG of sysexits.h).
 const WRONG_CONFIGURATION: u8 = 78;
 
-/// Municipal service requests from WhatsApp, as a stream.
+/// Processes municipal service requests from WhatsApp as a stream.
 #[derive(Parser)]
 #[command(version, about)]
 struct Arguments {
-    /// A TOML file with settings; the environment goes before it.
+    /// A TOML file with settings. Variables of the environment have priority over it.
     #[arg(long, global = true, env = "TRUST_ENGINE_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -43,21 +43,21 @@ enum Command {
 /// The commands that need the settings.
 #[derive(Subcommand)]
 enum Configured {
-    /// Runs the machines of a part, or all.
+    /// Runs a part of the program, or all parts.
     Run {
-        /// The part of the program to run.
+        /// The part to run.
         #[arg(value_enum, default_value_t = cli::part::Part::All)]
         part: cli::part::Part,
     },
     /// Creates, checks or describes the topics.
     #[command(subcommand)]
     Topics(cli::topics::TopicsCommand),
-    /// Brings the tables to this program's version.
+    /// Migrates the tables to the version of this program.
     Migrate,
     /// Fills or reads the reference tables.
     #[command(subcommand)]
     Reference(cli::reference::ReferenceCommand),
-    /// Brings a file of boundaries, wards, teams, policies, staff or places into the reference tables.
+    /// Imports a file of boundaries, wards, teams, policies, staff or places into the reference tables.
     #[command(subcommand)]
     Import(cli::import::ImportCommand),
     /// Publishes the reference tables as the next edition.
@@ -68,24 +68,24 @@ enum Configured {
     /// Compares the pepper and the keys with those that the installation was run with.
     #[command(subcommand)]
     Keys(cli::keys::KeysCommand),
-    /// What the sink believes of the log.
+    /// Lets a sink go on with another log than the one that it was filled from.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
-    /// Asks for a change of a ticket and waits for the answer.
+    /// Changes a ticket: appends a command and waits for its answer.
     Change(cli::change::ChangeArguments),
-    /// Says why a ticket is where it is, and due when it is.
+    /// Explains why a ticket has its team and its deadlines.
     Explain(cli::explain::ExplainArguments),
-    /// Shows the time of the logs beside the clocks, or brings it back after a clock was wrong.
+    /// Shows the time of the logs beside the clocks, or sets it back after a clock was wrong.
     Time(cli::time::TimeArguments),
     /// Prints the machines: a diagram and a table.
     Topology {
-        /// How the topic set is cut: as for `topics create`.
+        /// How the topic set is cut, as for `topics create`.
         #[arg(long, default_value_t)]
         cut: topics::catalogue::cut::Cut,
     },
     /// Prints the JSON Schema of every kind of record, under its `ce_type`.
     Schemas {
-        /// Instead, the taps as an AsyncAPI 3 document.
+        /// Prints the taps as an AsyncAPI 3 document instead.
         #[arg(long)]
         asyncapi: bool,
     },
@@ -136,7 +136,8 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Sets up the log, and says where a panic was, but not with which words: they may be a resident's.
+/// Sets up logging. Of a panic only the position is logged, because its message may contain a resident's
+/// words.
 fn watch_over(config: &Config) -> anyhow::Result<()> {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_new(config.log.as_str())?)
@@ -149,7 +150,7 @@ fn watch_over(config: &Config) -> anyhow::Result<()> {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "a panic");
     }));
-    // reqwest and sqlx share one implementation of TLS; a second call would only say that there is one.
+    // reqwest and sqlx share one implementation of TLS; an error would only mean that it is set already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     Ok(())
 }

@@ -42,7 +42,7 @@ pub struct NotAToken;
 impl TokenKey {
     /// The key that belongs to a pepper of these bytes.
     pub fn derive(pepper: &[u8]) -> Self {
-        // HMAC takes keys of any length; the arm for others is never taken.
+        // HMAC accepts keys of any length, so the other arm is never reached.
         let key: [u8; 32] = match <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(pepper) {
             Ok(mut mac) => {
                 mac.update(b"trust-engine status token, version 1");
@@ -58,8 +58,9 @@ impl StatusToken {
     /// The token as it stands in an address: letters, digits, `-` and `_`. The same attempt gives the same
     /// text.
     ///
-    /// Encrypted and authenticated (AES-256-GCM-SIV, under which a fixed nonce gives away equality alone), so
-    /// that neither Twilio nor an access log learns the lane, and no one else can forge a receipt.
+    /// Encrypted and authenticated (AES-256-GCM-SIV, with which a fixed nonce reveals only that two tokens
+    /// are equal), so that neither Twilio nor an access log learns the lane, and no one else can forge a
+    /// receipt.
     ///
     /// # Errors
     /// The lane sends nothing (the intake).
@@ -78,7 +79,7 @@ impl StatusToken {
     /// Reads what [`encode`](Self::encode) wrote.
     ///
     /// # Errors
-    /// It did not write this, or not under this key.
+    /// The text is not a token of this key.
     pub fn decode(key: &TokenKey, text: &str) -> Result<Self, NotAToken> {
         let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAToken)?;
         let plain = key.0.decrypt(&Nonce::default(), sealed.as_slice()).map_err(|_| NotAToken)?;

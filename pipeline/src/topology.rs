@@ -202,9 +202,43 @@ mod tests {
 
     #[test]
     fn every_stage_says_what_it_writes() {
+        let expected: &[(&str, &str, &[&str])] = &[
+            (
+                "conversations",
+                "converse",
+                &[
+                    "reports",
+                    "ticket-commands",
+                    "notifications",
+                    "protected-commands",
+                    "protected-notifications",
+                    "unscreened",
+                ],
+            ),
+            ("conversations", "announce", &["notifications"]),
+            ("conversations", "route", &["assignments"]),
+            ("conversations", "stamp", &["ticket-commands"]),
+            ("route", "route", &["assignments"]),
+            ("route", "stamp", &["ticket-commands"]),
+            ("stamp", "stamp", &["ticket-commands"]),
+            ("tickets", "track", &["ticket-events", "messages"]),
+            ("tickets", "detect", &["ticket-events", "breaches", "messages"]),
+            ("tickets", "escalate", &["ticket-events"]),
+            ("deliveries", "deliver", &["messages"]),
+            ("protected-tickets", "refer", &[]),
+            ("protected-deliveries", "deliver", &[]),
+        ];
+        let mut found = Vec::new();
         for machine in TOPOLOGY {
             assert_eq!(machine.stages.len(), machine.writes.len(), "{}", machine.name);
+            for (stage, topics) in machine.stages.iter().zip(machine.writes) {
+                let names: Vec<&str> = topics.iter().map(|topic| topic.name).collect();
+                found.push((machine.name, *stage, names));
+            }
         }
+        let expected: Vec<_> =
+            expected.iter().map(|(machine, stage, names)| (*machine, *stage, names.to_vec())).collect();
+        assert_eq!(found, expected);
     }
 
     #[test]

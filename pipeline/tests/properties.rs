@@ -13,8 +13,8 @@ use proptest::prelude::*;
 use script::walk::Step;
 use script::{Bytes, PARTITIONS, Script, bytes, ring};
 use serde_json::Value;
-use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
+use topics::catalogue::{CATALOGUE, Notifications, Topic, TopicSpec};
 use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::ids::{MessageSid, TicketId};
@@ -91,7 +91,8 @@ fn line() -> impl Strategy<Value = String> {
         any::<String>().prop_map(|text| format!("> {}", text.replace(['\n', '\r', '{', '}'], " ")));
     let long = (1usize..4, 1_000usize..20_000)
         .prop_map(|(words, times)| format!("> {}", "very long ".repeat(words * times / 10)));
-    prop_oneof![12 => texts.prop_map(str::to_owned), 2 => any_text, 1 => long, 1 => (0u8..40).prop_map(|n| format!("wait {n}m"))]
+    let wait = (0u8..40).prop_map(|minutes| format!("wait {minutes}m"));
+    prop_oneof![12 => texts.prop_map(str::to_owned), 2 => any_text, 1 => long, 1 => wait]
 }
 
 fn lines() -> impl Strategy<Value = Vec<String>> {
@@ -247,7 +248,9 @@ proptest! {
     #[test]
     fn what_was_disclosed_is_in_no_municipal_topic(lines in lines()) {
         let script = play(&lines, 100, &[]);
-        for topic in CATALOGUE.iter().filter(|topic| topic.spec.lane == Lane::Municipal || topic.spec.name == "notifications") {
+        let is_municipal =
+            |spec: &TopicSpec| spec.lane == Lane::Municipal || spec.name == Notifications::SPEC.name;
+        for topic in CATALOGUE.iter().filter(|topic| is_municipal(topic.spec)) {
             for record in script.driver.all(topic.spec.name) {
                 prop_assert!(!opened(record).contains(CANARY), "{}", record.topic);
             }

@@ -1,4 +1,4 @@
-//! The wall clock, and waiting for something to become true.
+//! The system clock, and waiting until a condition holds.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -14,51 +14,51 @@ pub fn now_ms() -> i64 {
 
 /// The result of one check of a condition.
 #[derive(Debug)]
-pub enum Progress<T> {
+pub enum Checked<T> {
     /// The condition holds; the value that was waited for.
     Yes(T),
     /// The condition does not hold yet. The text describes the present state, for the error of a time-out.
     NotYet(String),
 }
 
-impl<T> Progress<T> {
+impl<T> Checked<T> {
     /// The condition does not hold yet; `state` describes the present state.
     pub fn not_yet(state: impl Display) -> Self {
         Self::NotYet(state.to_string())
     }
 }
 
-impl Progress<()> {
-    /// Whether `is_so`; `state` says how things are if it is not.
+impl Checked<()> {
+    /// The progress of a condition that holds if `is_so`; `state` describes the present state if it does not.
     pub fn when(is_so: bool, state: impl FnOnce() -> String) -> Self {
         if is_so { Self::Yes(()) } else { Self::NotYet(state()) }
     }
 }
 
-/// Between two looks: short enough not to be felt, long enough not to keep a core busy.
+/// The pause between two checks: short enough not to delay a test, long enough not to keep a core busy.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
-/// Looks again and again until `look` has seen what it waits for.
+/// Calls `look` repeatedly until its condition holds.
 ///
 /// # Errors
-/// It was not seen within `patience`: says what was waited for and what was seen last. Or a look itself
+/// The condition did not hold within `patience`: the error names it and the last state. Or `look` itself
 /// failed.
 pub async fn wait_until<T>(
     what: &str,
     patience: Duration,
-    mut look: impl AsyncFnMut() -> Result<Progress<T>>,
+    mut look: impl AsyncFnMut() -> Result<Checked<T>>,
 ) -> Result<T> {
     let started = Instant::now();
     loop {
         match look().await? {
-            Progress::Yes(value) => return Ok(value),
-            Progress::NotYet(state) if started.elapsed() >= patience => {
+            Checked::Yes(value) => return Ok(value),
+            Checked::NotYet(state) if started.elapsed() >= patience => {
                 bail!(
                     "timed out after {:.1} s of waiting until {what}; last seen: {state}",
                     started.elapsed().as_secs_f64()
                 )
             }
-            Progress::NotYet(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
+            Checked::NotYet(_) => tokio::time::sleep(BETWEEN_LOOKS).await,
         }
     }
 }

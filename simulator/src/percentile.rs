@@ -1,7 +1,7 @@
-//! The percentile that every report and benchmark prints.
+//! The percentile that the report of the demo and the benchmarks print.
 
-/// The smallest of the `sorted` values that at least `percent` of 100 do not exceed (the nearest rank); none
-/// of an empty list.
+/// The smallest of the `sorted` values that at least `percent` of 100 do not exceed (the nearest rank);
+/// `None` for an empty list.
 pub fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
     let rank = (sorted.len() * percent).div_ceil(100);
     sorted.get(rank.saturating_sub(1)).copied()

@@ -1,4 +1,4 @@
-//! The simulated Twilio does as Twilio does: otherwise it proves nothing about those who talk to it.
+//! The simulated Twilio behaves like Twilio. Otherwise tests with it would prove nothing.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, its helpers too")]
 
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
-use simulator::clock::{Progress, wait_until};
+use simulator::clock::{Checked, wait_until};
 use simulator::twilio::faults::Orders;
 use simulator::twilio::inbound::Inbound;
 use simulator::twilio::signature::sign;
@@ -24,7 +24,7 @@ const SOON: Duration = Duration::from_secs(10);
 
 type Form = Vec<(String, String)>;
 
-/// The other side: hears webhooks, checks signatures, refuses the first few when told to.
+/// The receiver of the webhooks: checks signatures, and can refuse the first requests.
 #[derive(Clone, Default)]
 struct WebhookReceiver {
     forms: Arc<Mutex<Vec<Form>>>,
@@ -52,7 +52,7 @@ impl WebhookReceiver {
     }
 }
 
-/// A simulated Twilio that posts to an [`WebhookReceiver`] behind a public address that is not its own.
+/// A simulated Twilio that posts to a [`WebhookReceiver`] whose address differs from the public one.
 async fn pair() -> Result<(SimulatedTwilio, WebhookReceiver)> {
     let engine = WebhookReceiver::default();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
@@ -70,7 +70,7 @@ async fn pair() -> Result<(SimulatedTwilio, WebhookReceiver)> {
 }
 
 thread_local! {
-    /// One for each test: to make one reads all certificates of the system.
+    /// One client for each test, because making one reads all certificates of the system.
     static CLIENT: reqwest::Client = reqwest::Client::builder().timeout(SOON).build().unwrap();
 }
 
@@ -178,7 +178,7 @@ async fn the_list_is_filtered_and_paged_newest_first() -> Result<()> {
     assert!(all.iter().all(|body| body.starts_with("text")));
     assert_eq!(second["next_page_uri"], Value::Null);
     wait_until("all were sent on", SOON, async || {
-        Ok(Progress::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || {
+        Ok(Checked::when(twilio.taken().iter().all(|message| message.sent_at_ms.is_some()), || {
             "some are still queued".into()
         }))
     })
@@ -200,9 +200,9 @@ async fn callbacks_are_signed_over_the_url_as_it_was_given() -> Result<()> {
     let posted = wait_until("the message was read", SOON, async || {
         let statuses = engine.values("MessageStatus");
         Ok(if statuses.iter().any(|status| status == "read") {
-            Progress::Yes(statuses)
+            Checked::Yes(statuses)
         } else {
-            Progress::NotYet(format!("{statuses:?}"))
+            Checked::NotYet(format!("{statuses:?}"))
         })
     })
     .await?;
@@ -238,7 +238,7 @@ async fn callbacks_can_be_missing_doubled_or_the_wrong_way_round() -> Result<()>
     wait_until("all callbacks came", SOON, async || {
         let first = of(sids[0].clone()).len();
         let third = of(sids[2].clone()).len();
-        Ok(Progress::when((first, third) == (4, 8), || format!("{first} and {third}")))
+        Ok(Checked::when((first, third) == (4, 8), || format!("{first} and {third}")))
     })
     .await?;
     assert_eq!(of(sids[1].clone()), Vec::<String>::new());
@@ -299,16 +299,16 @@ async fn a_refused_connection_is_really_refused_and_then_no_longer() -> Result<(
     twilio.order(orders(json!({ "refuse_connections_ms": 3000 })));
     let error = wait_until("connections are refused", SOON, async || {
         Ok(match text(&twilio, "Hello").await {
-            Err(error) => Progress::Yes(error),
-            Ok((http, _)) => Progress::NotYet(http.to_string()),
+            Err(error) => Checked::Yes(error),
+            Ok((http, _)) => Checked::NotYet(http.to_string()),
         })
     })
     .await?;
     assert!(error.downcast_ref::<reqwest::Error>().is_some_and(reqwest::Error::is_connect), "{error:?}");
     wait_until("connections are taken again", SOON, async || {
         Ok(match text(&twilio, "Hello").await {
-            Ok((201, _)) => Progress::Yes(()),
-            other => Progress::NotYet(format!("{:?}", other.map(|(http, _)| http))),
+            Ok((201, _)) => Checked::Yes(()),
+            other => Checked::NotYet(format!("{:?}", other.map(|(http, _)| http))),
         })
     })
     .await

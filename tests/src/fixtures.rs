@@ -12,10 +12,10 @@ pub const SOON: Duration = Duration::from_secs(60);
 /// Katlehong, in the south of Ekurhuleni (a municipality of the demo's reference data).
 pub const KATLEHONG: Point = Point { latitude: -26.333, longitude: 28.152 };
 
-/// A report about water, in words that the lexicon knows.
+/// A report about water, with words that the lexicon contains.
 pub const WATER_REPORT: &str = "Water pipe burst outside our house, it runs down the street";
 
-/// A report about roads, in words that the lexicon knows.
+/// A report about roads, with words that the lexicon contains.
 pub const POTHOLE_REPORT: &str = "There is a huge pothole in our road";
 
 /// A location pin in Katlehong, from this resident to the sender of the installation.

@@ -1,4 +1,4 @@
-//! Looking for words everywhere: in records with all sealed fields opened, in every table and view.
+//! Searches for words everywhere: in records with all sealed fields opened, and in every table and view.
 
 use anyhow::{Context, Result};
 use base64::Engine as _;
@@ -9,8 +9,8 @@ use topics::codec::sealing::KeyRing;
 
 use simulator::harness::postgres::Databases;
 
-/// All that a record says to somebody with all keys: key, headers, value; sealed texts opened, base64
-/// decoded, at any depth.
+/// All that a reader with all keys can read in a record: key, headers and value, with sealed texts opened and
+/// base64 decoded at any depth.
 pub fn opened(record: &Incoming, ring: &KeyRing) -> String {
     let mut text = String::from_utf8_lossy(record.key.as_deref().unwrap_or_default()).into_owned();
     for (name, value) in &record.headers {
@@ -23,7 +23,7 @@ pub fn opened(record: &Incoming, ring: &KeyRing) -> String {
     text
 }
 
-/// Appends what is folded up in `bytes`: JSON's strings, and what they hold if they are sealed or base64.
+/// Appends what `bytes` contain: the strings of JSON, and their content if they are sealed or base64.
 fn unfold(bytes: &[u8], ring: &KeyRing, text: &mut String) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else { return };
     unfold_value(&value, ring, text);
@@ -53,7 +53,7 @@ fn unfold_value(value: &Value, ring: &KeyRing, text: &mut String) {
 pub struct Searched {
     /// The table or view, as `schema.name`.
     pub relation: String,
-    /// Whether one of the words is in it.
+    /// Whether one of its rows holds one of the words.
     pub found: bool,
 }
 
@@ -79,7 +79,7 @@ pub async fn search(databases: &Databases, words: &[&str]) -> Result<Vec<Searche
         let mut query =
             format!("select count(*) as hits from {relation} whole where ({})", conditions.join(" or "));
         if relation.contains("pg_stat_statements") {
-            // Without what this very search leaves there.
+            // The traces of this search itself are left out.
             query.push_str(" and position('whole::text' in whole::text) = 0");
         }
         let found = databases.number("postgres", &query).await.with_context(|| relation.clone())? > 0;

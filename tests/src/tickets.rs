@@ -1,5 +1,5 @@
-//! Tickets asked for on their own log, as the conversation asks for them: for tests of what comes after it,
-//! with as many tickets and as short deadlines as they like.
+//! Commands in the log of tickets, as conversations append them: for tests of the later machines, with any
+//! number of tickets and any deadlines.
 
 use std::time::Duration;
 
@@ -27,13 +27,13 @@ use crate::fixtures::KATLEHONG;
 /// A ticket that a test asks for.
 #[derive(Clone, Copy, Debug)]
 pub struct WantedTicket {
-    /// Its number among the tickets of the test: all that is its own comes of it.
+    /// Its number among the tickets of the test, from which its ids and texts are made.
     pub number: u32,
     /// When it was reported.
     pub reported_at: Time,
-    /// From then until a person must have looked.
+    /// The time from the report until a person must have responded.
     pub response: Duration,
-    /// From then until it must be resolved.
+    /// The time from the report until it must be resolved.
     pub resolution: Duration,
 }
 
@@ -49,10 +49,10 @@ impl WantedTicket {
         Self { response, resolution, ..Self::now(number) }
     }
 
-    /// The message that it begins with.
+    /// The id of the message that the ticket begins with.
     ///
     /// # Errors
-    /// None: every number makes one.
+    /// There are none, since every number gives an id.
     pub fn sid(&self) -> Result<MessageSid> {
         Ok(format!("SM{:032x}", self.number).parse()?)
     }
@@ -60,12 +60,12 @@ impl WantedTicket {
     /// The id of the ticket, which is derived from its message.
     ///
     /// # Errors
-    /// None: every number makes one.
+    /// There are none, since every number gives an id.
     pub fn id(&self) -> Result<TicketId> {
         Ok(TicketId::of(&self.sid()?))
     }
 
-    /// The command that asks for it.
+    /// The command that opens the ticket.
     ///
     /// # Errors
     /// The ring has no key to seal with.
@@ -102,7 +102,7 @@ impl WantedTicket {
         )?)
     }
 
-    /// The report that leads to it, as converse writes it, by edition 1.
+    /// The report that leads to the ticket, as converse writes it by edition 1.
     ///
     /// # Errors
     /// The ring has no key to seal with.
@@ -204,7 +204,7 @@ pub fn change(topics: &Topics, ticket: &TicketId, action: Action) -> Result<Outg
     )?)
 }
 
-/// The wish for another status.
+/// The action that changes the status.
 pub const fn status(to: Status) -> Action {
     Action::Status { to, outcome: None, reason: None }
 }

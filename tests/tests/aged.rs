@@ -1,13 +1,13 @@
-//! What happens to an installation in months: processes that are away for longer than the retention of the
-//! topics, logs that lose records, topics that were created long before the first start. In the year that is
-//! played, a broker with a retention of nothing deletes what the topics hold, with the control records at
-//! their ends, and compacts stores every few seconds; the shorter tests ask the broker to delete records.
+//! Installations that run for months: processes that are stopped for longer than the retention of the topics,
+//! logs that lose records, topics that were created long before the first start. In the year that is played,
+//! a broker with a retention of nothing deletes what the topics hold, with the control records at their ends,
+//! and compacts stores every few seconds; the shorter tests ask the broker to delete records.
 
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use pipeline::topology::TOPOLOGY;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::neighbours::Neighbours;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -18,7 +18,7 @@ use tests::tickets::WantedTicket;
 use topics::catalogue::Tickets;
 use topics::codec::partition::partition_of;
 
-/// Publishes an edition with this promise.
+/// Publishes an edition with this response time.
 async fn publish(installation: &TestInstallation, hours: u32) -> Result<()> {
     let file = installation.folder().join("policies.csv");
     std::fs::write(&file, format!("municipality,category,severity,response_hours\nEKU,,,{hours}\n"))?;
@@ -26,7 +26,7 @@ async fn publish(installation: &TestInstallation, hours: u32) -> Result<()> {
     installation.run_to_end(&["publish"]).await.map(drop)
 }
 
-/// A resident reports, and is told a tracking number.
+/// A resident reports, and receives a tracking number.
 async fn report(installation: &TestInstallation, number: usize) -> Result<()> {
     let resident = format!("whatsapp:+2700000{number:04}");
     installation.twilio.send_message(Inbound::text(&resident, SENDER, POTHOLE_REPORT)).await;
@@ -39,7 +39,7 @@ async fn report(installation: &TestInstallation, number: usize) -> Result<()> {
 async fn rows(installation: &TestInstallation, wanted: i64) -> Result<()> {
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Progress::when(rows == wanted, || format!("{rows} of {wanted} rows")))
+        Ok(Checked::when(rows == wanted, || format!("{rows} of {wanted} rows")))
     };
     installation.wait_until("every ticket is in PostGIS", SOON, look).await
 }
@@ -73,7 +73,7 @@ async fn unread(installation: &TestInstallation) -> Result<Vec<String>> {
 async fn all_read(installation: &TestInstallation) -> Result<()> {
     let look = async || {
         let unread = unread(installation).await?;
-        Ok(Progress::when(unread.is_empty(), || unread.join(", ")))
+        Ok(Checked::when(unread.is_empty(), || unread.join(", ")))
     };
     installation.wait_until("every record is read", SOON, look).await
 }
@@ -84,7 +84,7 @@ async fn without_lag(installation: &TestInstallation, engine: &Engine) -> Result
         let metrics = engine.metrics().await?;
         let lags = metrics.lines().filter(|line| line.contains("_lag_records{"));
         let behind: Vec<&str> = lags.filter(|line| !line.ends_with(" 0")).collect();
-        Ok(Progress::when(behind.is_empty(), || behind.join("; ")))
+        Ok(Checked::when(behind.is_empty(), || behind.join("; ")))
     };
     installation.wait_until("the lag of every log is 0", SOON, look).await
 }
@@ -155,7 +155,7 @@ async fn open(installation: &TestInstallation, tickets: &[WantedTicket]) -> Resu
 async fn stored(installation: &TestInstallation, wanted: usize) -> Result<()> {
     let look = async || {
         let held = installation.topics.store::<Tickets>()?.len();
-        Ok(Progress::when(held == wanted, || format!("{held} of {wanted} tickets")))
+        Ok(Checked::when(held == wanted, || format!("{held} of {wanted} tickets")))
     };
     installation.wait_until("the tickets are in the store", SOON, look).await
 }
@@ -164,7 +164,7 @@ async fn stored(installation: &TestInstallation, wanted: usize) -> Result<()> {
 async fn set_aside(installation: &TestInstallation, engine: &Engine, why: &str) -> Result<()> {
     let look = async || {
         let logged = engine.logged()?;
-        Ok(Progress::when(logged.contains("a partition is set aside") && logged.contains(why), || {
+        Ok(Checked::when(logged.contains("a partition is set aside") && logged.contains(why), || {
             "no partition is set aside".to_owned()
         }))
     };
@@ -181,7 +181,7 @@ async fn records_deleted_unread_set_their_partition_aside_and_the_others_go_on()
     open(&installation, &second).await?;
     stored(&installation, 10).await?;
     engine.stop().await?;
-    // Three are never read: the machine is away for longer than the retention of its log.
+    // Three records are never read, because the machine is stopped for longer than the retention of its log.
     open(&installation, &tickets_of(&installation, 0, 1_000, 3)?).await?;
     installation.topics.purge().await?;
     let engine = installation.run("tickets")?;
@@ -205,7 +205,7 @@ async fn written(installation: &TestInstallation, tickets: i64, audited: i64) ->
         let count = async |query| installation.databases.number("trust_engine", query).await;
         let tables = count("select count(*) from tickets").await?;
         let audit = count("select count(distinct entity_id) from audit_logs").await?;
-        Ok(Progress::when((tables, audit) == (tickets, audited), || {
+        Ok(Checked::when((tables, audit) == (tickets, audited), || {
             format!("{tables} tickets, {audit} audited")
         }))
     };
@@ -243,7 +243,7 @@ async fn records_deleted_unread_set_one_partition_of_a_sink_aside_and_the_sink_g
     sink.stop().await?;
     installation.topics.delete("ticket-events").await?;
     let made = async || {
-        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Progress::not_yet, Progress::Yes))
+        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Checked::not_yet, Checked::Yes))
     };
     installation.wait_until("the topic is created again", SOON, made).await?;
     let machine = installation.run_ready("tickets").await?;
@@ -267,7 +267,7 @@ async fn a_log_that_lost_its_end_and_has_grown_again_is_noticed() -> Result<()> 
     // Other records have the offsets of those that were read, as after an unclean election.
     installation.topics.delete("ticket-commands").await?;
     let made = async || {
-        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Progress::not_yet, Progress::Yes))
+        Ok(installation.run_to_end(&["topics", "create"]).await.map_or_else(Checked::not_yet, Checked::Yes))
     };
     installation.wait_until("the log is created again", SOON, made).await?;
     let lost: BTreeMap<u32, i64> = installation.topics.ends("ticket-commands")?;

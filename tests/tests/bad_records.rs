@@ -1,5 +1,5 @@
-//! Bad records in a log: a record that cannot be processed becomes a complete dead letter, and the rest goes
-//! on.
+//! Bad records in a log: a record that cannot be processed becomes a complete dead letter, and the following
+//! records are processed.
 #![allow(
     clippy::panic,
     clippy::indexing_slicing,
@@ -28,7 +28,7 @@ use pipeline::machines::tickets::TicketMachine;
 use pipeline::topology::MachineSpec;
 use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
-use simulator::clock::{Progress, wait_until};
+use simulator::clock::{Checked, wait_until};
 use simulator::harness::kafka::Raw;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
@@ -51,8 +51,8 @@ use topics::values::vocabulary::Status;
 const PANIC: &str = "a note on which this machine panics";
 const LARGE: &str = "a note of which this machine makes 2 MB";
 
-/// The machine of tickets with two faults. The real one has none that a test could call upon; all else is the
-/// real thing: the task, the runner, the broker.
+/// The machine of tickets with two faults, because a test cannot make the real one fail. The task, the runner
+/// and the broker are the real ones.
 struct Fragile(TicketMachine);
 
 impl Machine for Fragile {
@@ -151,7 +151,7 @@ fn run_fragile(installation: &TestInstallation) -> Result<(JoinHandle<Result<(),
     Ok((std::thread::Builder::new().name("fragile".to_owned()).spawn(run)?, stop))
 }
 
-/// A record as it would go to the broker, to be spoilt.
+/// A record in the form that is sent to the broker, which the test then damages.
 fn raw(record: &Outgoing) -> Raw<'_> {
     let headers = record.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
     Raw {
@@ -223,7 +223,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let look = async || {
         let store = topics.store::<Tickets>()?;
         let worked = store.get(&first).is_some_and(|ticket| ticket.status == Status::InProgress);
-        Ok(Progress::when(worked && store.contains_key(&last), || format!("{} tickets", store.len())))
+        Ok(Checked::when(worked && store.contains_key(&last), || format!("{} tickets", store.len())))
     };
     installation.wait_until("the rest has gone on", SOON, look).await?;
     let mut found = BTreeMap::new();
@@ -266,7 +266,7 @@ async fn narrow(topics: &simulator::harness::kafka::Topics, topic: &str, bytes: 
             .flatten()
             .find_map(|resource| resource.get("max.message.bytes")?.value.clone())
             .unwrap_or_default();
-        Ok(Progress::when(value == bytes, || value))
+        Ok(Checked::when(value == bytes, || value))
     })
     .await
 }
@@ -283,7 +283,7 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     let held = async |status: Status, count: usize| {
         let store = topics.store::<Tickets>()?;
         let found = store.values().filter(|ticket| ticket.status == status).count();
-        Ok(Progress::when(found == count, || format!("{found} of {count} tickets are {status}")))
+        Ok(Checked::when(found == count, || format!("{found} of {count} tickets are {status}")))
     };
     installation.wait_until("the tickets are open", SOON, async || held(Status::Open, 5).await).await?;
     narrow(&topics, "ticket-events", "4000").await?;

@@ -1,8 +1,8 @@
-//! A disclosure of violence goes to the police alone, whenever and however it is made.
+//! A disclosure of violence goes to the police alone, at any time and in any form.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use anyhow::{Context, Result};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::postgres::Databases;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -16,9 +16,9 @@ use topics::values::ids::{MessageSid, TicketId};
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Status;
 
-/// Words that no text of the program holds.
+/// Words that no text of the program contains.
 const CANARY: &str = "kwikstertjie";
-/// Those who only disclose; their digits are in nothing municipal either.
+/// Residents who only disclose. The digits of their numbers are in no municipal data either.
 const ALONE: [(&str, &str); 3] = [
     (
         "27000076543",
@@ -28,18 +28,18 @@ const ALONE: [(&str, &str); 3] = [
     ("27000076544", "my man slaan my elke naweek kwikstertjie"),
     ("27000076545", "umyeni wami uyangishaya kwikstertjie"),
 ];
-/// Those who have something to do with their municipality too: in the middle of a report, after it, when they
-/// are asked to confirm, with a photo.
+/// Residents who also report to their municipality. They disclose in the middle of a report, after it, when
+/// they are asked to confirm, or with a photo.
 const IN_THE_MIDDLE: &str = "whatsapp:+27000000302";
 const ADDS: &str = "whatsapp:+27000000303";
 const CONFIRMS: &str = "whatsapp:+27000000304";
 const PHOTOGRAPHS: &str = "whatsapp:+27000000305";
-/// A resident who has nothing to do with it.
+/// A resident who discloses nothing.
 const OTHER: &str = "whatsapp:+27000000301";
 /// Roles that have no business in the police's schema.
 const OTHERS: [&str; 6] = ["trust_engine", "sink", "dashboard_demo", "national", "public_reader", "desk"];
 
-/// Says something and waits for the next answer; the message's id and the answer.
+/// Sends a message and waits for the next answer. Returns the message's id and the answer.
 async fn say(installation: &TestInstallation, message: Inbound) -> Result<(String, String)> {
     let from = message.from.clone();
     let known = installation.twilio.taken_for(&message.from).len();
@@ -48,7 +48,7 @@ async fn say(installation: &TestInstallation, message: Inbound) -> Result<(Strin
     Ok((sent.sid, answer))
 }
 
-/// Discloses; the message's id. The answer gives help and says nothing of it.
+/// Discloses, and returns the message's id. The answer offers help and does not mention the disclosure.
 async fn disclose(installation: &TestInstallation, message: Inbound) -> Result<String> {
     let (sid, help) = say(installation, message).await?;
     assert!(
@@ -63,7 +63,7 @@ async fn disclose(installation: &TestInstallation, message: Inbound) -> Result<S
     Ok(sid)
 }
 
-/// A municipal report; its first message's id.
+/// Sends a municipal report. Returns the id of its first message.
 async fn report(installation: &TestInstallation, from: &str) -> Result<String> {
     let (sid, _) = say(installation, Inbound::text(from, SENDER, POTHOLE_REPORT)).await?;
     let (_, answer) = say(installation, pin(from)).await?;
@@ -71,7 +71,7 @@ async fn report(installation: &TestInstallation, from: &str) -> Result<String> {
     Ok(sid)
 }
 
-/// All who disclose, in all the ways; the ids of their messages.
+/// All disclosures, in all forms. Returns the ids of their messages.
 async fn all_disclose(installation: &TestInstallation) -> Result<Vec<String>> {
     let mut sids = Vec::new();
     for (digits, words) in ALONE {
@@ -114,24 +114,25 @@ async fn police_see(installation: &TestInstallation, databases: &Databases, repo
             .filter(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)))
             .count();
         let placed = rows.iter().filter(|row| !row["x"].is_null()).count();
-        Ok(Progress::when(told == reports && placed >= ALONE.len(), || {
+        Ok(Checked::when(told == reports && placed >= ALONE.len(), || {
             format!("{} rows, {told} told, {placed} placed", rows.len())
         }))
     };
     installation.wait_until("the police see the words and the places", SOON, look).await
 }
 
-/// A municipal report through the same machines: afterwards they have done all that came before it.
+/// A municipal report through the same machines. When it has its ticket, they have processed all earlier
+/// records.
 async fn report_something_else(installation: &TestInstallation, tickets: i64) -> Result<()> {
     report(installation, OTHER).await?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Progress::when(rows == tickets, || format!("{rows} tickets")))
+        Ok(Checked::when(rows == tickets, || format!("{rows} tickets")))
     };
     installation.wait_until("the municipal tickets, and no more, are in PostGIS", SOON, look).await
 }
 
-/// Looks for what must not be found in every topic, with all keys.
+/// Searches every topic, with all keys, for words that must not be there.
 fn search_topics(installation: &TestInstallation, found: impl Fn(&str) -> Option<String>) -> Result<()> {
     let topics = &installation.topics;
     for topic in CATALOGUE {
@@ -141,7 +142,7 @@ fn search_topics(installation: &TestInstallation, found: impl Fn(&str) -> Option
             Lane::Municipal => {
                 whole.iter().for_each(|text| assert_eq!(found(text), None, "in {}", topic.spec.name))
             }
-            // Sealed, but there: so the search does find what is there to be found.
+            // The police lane has the words, sealed, so the search can find them.
             Lane::Intake | Lane::Protected => {
                 let value =
                     |record: &topics::codec::record::Incoming| record.value.clone().unwrap_or_default();
@@ -165,7 +166,7 @@ fn search_topics(installation: &TestInstallation, found: impl Fn(&str) -> Option
     Ok(())
 }
 
-/// What a process and the commands say to the operator who runs them.
+/// The output of a process and of the commands that an operator runs.
 async fn search_words(
     installation: &TestInstallation,
     engine: &Engine,
@@ -225,11 +226,11 @@ async fn a_disclosure_is_in_nothing_municipal_and_in_the_polices_view() -> Resul
         );
     }
     search_words(&installation, &engine, &sids, found).await?;
-    // Nor is there a gap: the numbers are those of the municipal tickets.
+    // There is no gap either: the numbers are those of the municipal tickets.
     let row = installation.topics.task_rows("conversations")?.remove(&0).context("no task's row")?;
     assert_eq!(row.serial, 3, "a disclosure took a number");
     for role in OTHERS {
-        // The owner of the tables may ask and is shown nothing; the others may not even ask.
+        // The owner of the tables may query them and sees no rows; the others may not query them.
         let shown =
             installation.databases.rows(role, "select * from protected.tickets").await.unwrap_or_default();
         assert!(shown.is_empty(), "{role} reads the police's table");

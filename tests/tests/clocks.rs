@@ -1,5 +1,5 @@
-//! A clock that was wrong for a while: what it has stamped moves no log into the future, only the partition
-//! that has it waits, and an operator brings it back.
+//! A clock that was wrong for a while: its timestamps move no log into the future, only the partition with
+//! such a record waits, and an operator corrects it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::FutureRecord;
-use simulator::clock::{Progress, now_ms, wait_until};
+use simulator::clock::{Checked, now_ms, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, TestInstallation};
@@ -46,7 +46,7 @@ async fn set_log(topics: &Topics, more: &[(&str, &str)]) -> Result<()> {
             admin.describe_configs([&ResourceSpecifier::Topic(&name)], &AdminOptions::new()).await?;
         let mut resources = described.iter().flatten();
         let now = resources.find_map(|topic| topic.get("message.timestamp.type")?.value.clone());
-        Ok(Progress::when(now.as_ref() == Some(wanted), || format!("{now:?}")))
+        Ok(Checked::when(now.as_ref() == Some(wanted), || format!("{now:?}")))
     })
     .await
 }
@@ -92,7 +92,7 @@ async fn stored(installation: &TestInstallation, ticket: &WantedTicket) -> Resul
     let id = ticket.id()?.to_string();
     let look = async || {
         let is_there = installation.topics.store::<Tickets>()?.contains_key(&id);
-        Ok(Progress::when(is_there, || "the ticket is not in the store".to_owned()))
+        Ok(Checked::when(is_there, || "the ticket is not in the store".to_owned()))
     };
     installation.wait_until("a ticket is in the store", SOON, look).await
 }
@@ -102,9 +102,9 @@ async fn one_set_aside(installation: &TestInstallation, engine: &Engine) -> Resu
     let look = async || {
         // The process may still be starting.
         let Ok(metrics) = engine.metrics().await else {
-            return Ok(Progress::not_yet("/metrics does not answer"));
+            return Ok(Checked::not_yet("/metrics does not answer"));
         };
-        Ok(Progress::when(metrics.contains(wanted), || "no partition is set aside".to_owned()))
+        Ok(Checked::when(metrics.contains(wanted), || "no partition is set aside".to_owned()))
     };
     installation.wait_until("one partition is set aside", SOON, look).await?;
     let metrics = engine.metrics().await?;
@@ -113,7 +113,7 @@ async fn one_set_aside(installation: &TestInstallation, engine: &Engine) -> Resu
     Ok(())
 }
 
-/// How many breaches there are; warnings are none.
+/// The number of breaches, without warnings.
 fn breached(topics: &Topics) -> Result<usize> {
     Ok(topics.decoded::<Breaches>()?.iter().filter(|one| one.record.level == Level::Breach).count())
 }
@@ -128,7 +128,7 @@ async fn deadlines_are_right(installation: &TestInstallation, from: u32) -> Resu
     let look = async || {
         let breaches = topics.decoded::<Breaches>()?;
         let ours = breaches.iter().find(|one| one.record.ticket == id && one.record.level == Level::Breach);
-        Ok(ours.map_or_else(|| Progress::not_yet("no breach"), |one| Progress::Yes(one.record.clone())))
+        Ok(ours.map_or_else(|| Checked::not_yet("no breach"), |one| Checked::Yes(one.record.clone())))
     };
     let breach = installation.wait_until("the ticket is breached", SOON, look).await?;
     assert_eq!(breach.due_at, ticket.reported_at + ticket.response);
@@ -191,7 +191,7 @@ async fn a_log_that_is_ahead_already_is_seen_at_the_start_and_brought_back() -> 
         stored(&installation, &ticket).await?;
     }
     engine.stop().await?;
-    // As a version left it that followed a broker's clock anywhere.
+    // The state that an earlier version left, which accepted every time of a broker's clock.
     let row = topics.task_rows("tickets")?.remove(&0).context("no row")?;
     let row = TaskRow { time: Time::from_millis(now_ms()) + AHEAD, ..row };
     let record = Outgoing {

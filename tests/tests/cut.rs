@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::kafka::{Raw, Topics};
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, TestInstallation};
@@ -17,7 +17,7 @@ use topics::records::dead_letters::DeadClass;
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::ids::EventId;
 
-/// Whether records of a transaction that has not ended stand in the topic.
+/// Whether the topic holds records of a transaction that has not ended.
 fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
     let consumer =
         |level: &str| topics.client().set("group.id", "tests-watch").set("isolation.level", level).create();
@@ -25,7 +25,7 @@ fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
     let committed: BaseConsumer = consumer("read_committed")?;
     let topic = topics.name(topic);
     for partition in 0..i32::try_from(topics.partitions)? {
-        // The committed end first: what is committed between the two questions must not look open.
+        // The committed end first: records that are committed between the two requests must not look open.
         let end = committed.fetch_watermarks(&topic, partition, SOON)?.1;
         if written.fetch_watermarks(&topic, partition, SOON)?.1 > end {
             return Ok(true);
@@ -34,13 +34,13 @@ fn is_open(topics: &Topics, topic: &str) -> Result<bool> {
     Ok(false)
 }
 
-/// Kills the copy when somebody has written to the topic what is not committed.
+/// Kills the copy when the topic holds records that are not committed.
 async fn kill_amid(installation: &TestInstallation, copy: &Engine, topic: &str) -> Result<()> {
     let look = async || {
         Ok(if is_open(&installation.topics, topic)? {
-            Progress::Yes(())
+            Checked::Yes(())
         } else {
-            Progress::not_yet("nothing is open")
+            Checked::not_yet("nothing is open")
         })
     };
     installation.wait_until("a transaction is open", SOON, look).await?;
@@ -48,7 +48,7 @@ async fn kill_amid(installation: &TestInstallation, copy: &Engine, topic: &str) 
     Ok(())
 }
 
-/// What a record that `stage` makes of the record `parent` is called.
+/// The id of the record that `stage` makes of the record `parent`.
 fn child(parent: &EventId, stage: &str) -> String {
     EventId::derived(parent, stage, 0).to_string()
 }
@@ -75,12 +75,12 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
     let [route, other, stamp, _] = &copies;
     kill_amid(&installation, route, "assignments").await?;
     kill_amid(&installation, stamp, "ticket-commands").await?;
-    // One comes back where it was, the other's partitions go to the copy that is left.
+    // One copy gets its partitions back, and the partitions of the other one go to the copy that is left.
     installation.run_on_host("stamp", "three")?.ready().await?;
     reporting.await??;
     let look = async || {
         let commands = topics.decoded::<TicketCommands>()?.len();
-        Ok(Progress::when(commands >= REPORTS as usize, || format!("{commands} of {REPORTS} commands")))
+        Ok(Checked::when(commands >= REPORTS as usize, || format!("{commands} of {REPORTS} commands")))
     };
     installation.wait_until("every report has led to a command", SOON, look).await?;
 
@@ -113,7 +113,7 @@ async fn copies_share_the_partitions_and_one_that_is_killed_loses_and_doubles_no
                 metrics.contains(&format!("lag_records{{partition=\"{partition}\",topic=\"reports\"}}"))
             })
             .count();
-        Ok(Progress::when(shown == 3, || format!("the lag of {shown} partitions")))
+        Ok(Checked::when(shown == 3, || format!("the lag of {shown} partitions")))
     };
     installation.wait_until("the copy that is left shows the lag of all partitions", SOON, look).await
 }
@@ -134,7 +134,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
     let (status, _, said) = installation.output(&["run", "route"]).await?;
     assert!(!status.success() && said.contains("cut nowhere"), "{said}");
 
-    // The process that runs the chain has to stop; one that only slept notices when it wakes.
+    // The process that runs the chain must stop. One that was only frozen notices the cut when it continues.
     let sleeper = installation.run_ready("conversations").await?;
     let said = refused(&installation, "route,stamp").await?;
     assert!(
@@ -145,16 +145,15 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
     installation.run_to_end(&["topics", "create", "--cut", "route,stamp"]).await?;
     sleeper.thaw()?;
     let otherwise = "the cut of the topic set has changed";
-    let look = async || {
-        Ok(Progress::when(sleeper.logged()?.contains(otherwise), || "it has not noticed".to_owned()))
-    };
+    let look =
+        async || Ok(Checked::when(sleeper.logged()?.contains(otherwise), || "it has not noticed".to_owned()));
     installation.wait_until("the chain of the sleeper ends", SOON, look).await?;
-    // It is started again with the cut of now.
+    // It is started again with the present cut.
     sleeper.ready().await?;
     sleeper.stop().await?;
     assert!(installation.run_to_end(&["topics", "check"]).await?.contains("cut before route,stamp"));
 
-    // One process may still be everything.
+    // One process can still run all parts.
     let all = installation.run_ready("all").await?;
     let metrics = all.metrics().await?;
     assert!(
@@ -163,7 +162,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
     );
     all.stop().await?;
 
-    // A report waits for route: not before it and stamp are done are the stages chained again.
+    // A report waits for route. The stages are chained again only when route and stamp have processed it.
     let producer = topics.producer()?;
     let good = WantedTicket::now(1).report(topics)?;
     let headers = good.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
@@ -182,7 +181,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
     installation
         .wait_until("it is routed", SOON, async || {
             let assigned = topics.read("assignments")?.len();
-            Ok(Progress::when(assigned == 1, || format!("{assigned} assignments")))
+            Ok(Checked::when(assigned == 1, || format!("{assigned} assignments")))
         })
         .await?;
     let letters = topics.decoded::<MunicipalDeadLetters>()?;
@@ -199,7 +198,7 @@ async fn the_topic_set_is_cut_only_while_nothing_is_in_flight() -> Result<()> {
                 .iter()
                 .filter(|one| matches!(one.record, TicketCommand::Open(_)))
                 .count();
-            Ok(Progress::when(commands == 1, || format!("{commands} commands")))
+            Ok(Checked::when(commands == 1, || format!("{commands} commands")))
         })
         .await?;
     stamp.stop().await?;

@@ -1,4 +1,4 @@
-//! A day of 300 residents, through the death of every machine.
+//! A day of 300 residents, during which every machine is killed.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -13,7 +13,7 @@ use simulator::twilio::SimulatorPace;
 
 const MACHINES: [&str; 7] =
     ["whatsapp", "conversations", "tickets", "deliveries", "protected", "sink", "protected-sink"];
-/// Time between the deaths of two machines.
+/// The time between the kills of two machines.
 const PEACE: Duration = Duration::from_secs(5);
 
 fn place(installation: &TestInstallation) -> DemoPlace {
@@ -57,7 +57,7 @@ impl Reaper<'_> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds_up() -> Result<()> {
-    // Twilio posts a callback that was not answered again: a receipt may meet a dead webhook.
+    // Twilio posts a callback that was not answered again: a receipt may be posted while the webhook is down.
     let pace = SimulatorPace { callback_tries: 600, ..SimulatorPace::default() };
     let Some(installation) = TestInstallation::start(Plan { pace, ..Plan::new("day", 3).fast() }).await?
     else {

@@ -1,7 +1,7 @@
-//! The rate at which Twilio is called, by Twilio's own books over every second, while the work changes hands.
+//! The rate of calls to Twilio in every second, by Twilio's ledger, while other processes take over.
 
 use anyhow::Result;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::deliveries::{Backlog, Crew, times};
 use simulator::harness::{Plan, TestInstallation};
 use simulator::twilio::ledger::{AcceptedCall, busiest_second};
@@ -46,7 +46,7 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_calls_when_partitions_move
         most <= 72 && most_protected <= 8 && most_together <= 80,
         "{most}, {most_protected}, {most_together}"
     );
-    // How fast they are the benchmark shows; here the hand-overs must have come while messages were left.
+    // The benchmark measures the speed. Here the takeovers must have happened while messages were left.
     for (backlog, arrived, hands) in [(municipal, &ours, first), (protected, &police, other)] {
         let after = |at: i64| {
             arrived.iter().filter(|message| message.taken_at_ms > at).count() * 100 / backlog.messages()
@@ -64,9 +64,9 @@ async fn no_second_at_twilio_holds_more_than_72_and_8_calls_when_partitions_move
     let look = async || {
         let open = [not_sent::<Deliveries>(&installation)?, not_sent::<ProtectedDeliveries>(&installation)?]
             .concat();
-        Ok(Progress::when(open.is_empty(), || format!("{open:?}")))
+        Ok(Checked::when(open.is_empty(), || format!("{open:?}")))
     };
-    // What was sent on the last call may have to be looked up: its outcome was lost with its caller.
+    // The last call may have to be looked up, because its outcome was lost with the process that made it.
     let mut crews = (Crew::new(&installation, Lane::Municipal), Crew::new(&installation, Lane::Protected));
     crews.0.hire("four").await?;
     crews.1.hire("four").await?;

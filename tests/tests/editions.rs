@@ -1,4 +1,4 @@
-//! Editions in a running installation: from which record on each holds, and what is said of them.
+//! Editions in a running installation: from which record on each is in force, and what the commands show.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::process::Engine;
 use simulator::harness::reports::ticket;
 use simulator::harness::{Plan, TestInstallation};
@@ -18,7 +18,7 @@ use topics::records::reports::Report;
 use topics::records::ticket_commands::TicketCommand;
 use topics::values::ids::TicketId;
 
-/// How many machines have written to the store, of those that write to it last.
+/// The number of processes that have written the last task rows of the store.
 fn owners(installation: &TestInstallation) -> Result<BTreeSet<String>> {
     Ok(installation
         .topics
@@ -31,12 +31,12 @@ fn owners(installation: &TestInstallation) -> Result<BTreeSet<String>> {
 async fn shared_by(installation: &TestInstallation, machines: usize) -> Result<()> {
     let look = async || {
         let owners = owners(installation)?;
-        Ok(Progress::when(owners.len() == machines, || format!("{owners:?}")))
+        Ok(Checked::when(owners.len() == machines, || format!("{owners:?}")))
     };
     installation.wait_until(&format!("{machines} machines share the partitions"), SOON, look).await
 }
 
-/// Publishes an edition with another promise; its number.
+/// Publishes an edition with another response time. Returns its number.
 async fn publish(installation: &TestInstallation, hours: u32) -> Result<u32> {
     let file = installation.folder().join("policies.csv");
     std::fs::write(&file, format!("municipality,category,severity,response_hours\nEKU,,,{hours}\n"))?;
@@ -46,7 +46,7 @@ async fn publish(installation: &TestInstallation, hours: u32) -> Result<u32> {
     number.with_context(|| said.clone())
 }
 
-/// Waits until every partition of the log of conversations says that edition `number` holds from there on.
+/// Waits until every partition of the log of conversations has the notice of edition `number`.
 async fn announced(installation: &TestInstallation, number: u32) -> Result<()> {
     let look = async || {
         let heard = installation.topics.decoded::<Messages>()?;
@@ -54,37 +54,37 @@ async fn announced(installation: &TestInstallation, number: u32) -> Result<()> {
             .iter()
             .filter(|one| matches!(one.record, Message::Edition(notice) if notice.number == number));
         let partitions: BTreeSet<u32> = says_so.map(|one| one.incoming.partition).collect();
-        Ok(Progress::when(partitions.len() == installation.topics.partitions as usize, || {
+        Ok(Checked::when(partitions.len() == installation.topics.partitions as usize, || {
             format!("partitions {partitions:?} have it")
         }))
     };
     installation.wait_until(&format!("edition {number} is announced in every partition"), SOON, look).await
 }
 
-/// Waits until `count` reports were decided about in every record that follows from them.
+/// Waits until all records that follow from `count` reports are written.
 async fn all_decided(installation: &TestInstallation, count: usize) -> Result<BTreeMap<TicketId, Vec<u32>>> {
     let look = async || {
         let decided = decided(installation)?;
         let whole = decided.values().filter(|editions| editions.len() == 5).count();
         Ok(if whole == count {
-            Progress::Yes(decided)
+            Checked::Yes(decided)
         } else {
-            Progress::NotYet(format!("{whole} of {count}"))
+            Checked::NotYet(format!("{whole} of {count}"))
         })
     };
     installation.wait_until("every report is a ticket", SOON, look).await
 }
 
-/// Waits until something was decided by edition `number`.
+/// Waits until a record was decided by edition `number`.
 async fn decided_by(installation: &TestInstallation, number: u32) -> Result<()> {
     let look = async || {
         let newest = decided(installation)?.into_values().flatten().max();
-        Ok(Progress::when(newest == Some(number), || format!("the newest is {newest:?}")))
+        Ok(Checked::when(newest == Some(number), || format!("the newest is {newest:?}")))
     };
     installation.wait_until(&format!("something is decided by edition {number}"), SOON, look).await
 }
 
-/// Appends a report every 10 ms until it is enough.
+/// Appends a report every 10 ms until it is stopped.
 async fn report_steadily(
     installation: &TestInstallation,
     enough: &AtomicBool,
@@ -102,7 +102,7 @@ async fn report_steadily(
     Ok(())
 }
 
-/// The editions that decided about each ticket: in the report, where it was routed, and in the command that
+/// The editions that decided about each ticket: in its report, in its assignment, and in the command that
 /// opens it.
 fn decided(installation: &TestInstallation) -> Result<BTreeMap<TicketId, Vec<u32>>> {
     let mut decided: BTreeMap<TicketId, Vec<u32>> = BTreeMap::new();
@@ -138,14 +138,14 @@ async fn an_edition_is_in_force_from_the_same_offset_on_whichever_process_owns_t
         shared_by(&installation, 2).await?;
         let second = publish(&installation, 11).await?;
         announced(&installation, second).await?;
-        // One dies with an edition on its way: another takes over what it has announced, or has not.
+        // One process is killed while an edition is being announced, and another one takes over.
         let third = publish(&installation, 12).await?;
         two.kill();
         announced(&installation, third).await?;
         let again = installation.run_on_host("conversations", "three")?;
         again.ready().await?;
         let fourth = publish(&installation, 13).await?;
-        // And one that stops by itself hands over.
+        // A process that stops on request hands over, too.
         one.stop().await?;
         announced(&installation, fourth).await?;
         decided_by(&installation, fourth).await?;
@@ -218,7 +218,7 @@ async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
     announced(&installation, second).await?;
     let look = async || {
         let said = installation.run_to_end(&["edition", "show"]).await?;
-        Ok(if said.contains("conversations 2;") { Progress::Yes(said) } else { Progress::NotYet(said) })
+        Ok(if said.contains("conversations 2;") { Checked::Yes(said) } else { Checked::NotYet(said) })
     };
     let said = installation.wait_until("edition 2 is shown as in force", SOON, look).await?;
     eprintln!("{said}");

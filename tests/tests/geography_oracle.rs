@@ -1,4 +1,4 @@
-//! The map against PostGIS, on an own map and on real boundaries.
+//! The geography of the pipeline compared with PostGIS, on made-up and on real boundaries.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,10 +27,10 @@ const LOCATED: usize = 100_000;
 /// How many points in no area have their distances measured, unless `ORACLE_NEAREST` says another number:
 /// PostGIS takes a millisecond and more for each area near one.
 const MEASURED: usize = 300;
-/// Whether PostGIS' `st_distance(geography)` says the same as we do. It reads up to 0.3 % too long: by its
-/// own measure corners of such an area are nearer than what it says of the area. Ours is the distance to a
-/// point that is on the edge, so what is longer is not the nearest; that nothing is nearer than ours is held
-/// against trying every point elsewhere.
+/// Whether PostGIS' `st_distance(geography)` agrees with our distance. Its result is up to 0.3 % too long: by
+/// its own measure, corners of such an area are nearer than the distance that it gives for the area. Our
+/// distance is the distance to a point on the edge, so a longer one is not the smallest. Another test checks,
+/// against all points, that no point is nearer than ours.
 fn same(postgis: f64, ours: f64) -> bool {
     (-1.0..=f64::max(10.0, ours * 0.005)).contains(&(postgis - ours))
 }
@@ -40,7 +40,7 @@ fn measured() -> usize {
         .map_or(MEASURED, |number| number.parse().expect("ORACLE_NEAREST is a number"))
 }
 
-/// What an area is called in the tables: kind and code.
+/// The name of an area in the tables: kind and code.
 type Areas = Vec<(MunicipalityKind, Vec<(String, MultiPolygon)>)>;
 
 struct Oracle {
@@ -49,7 +49,7 @@ struct Oracle {
 }
 
 impl Oracle {
-    /// Draws the areas in PostGIS; those that it calls invalid are left out on both sides.
+    /// Stores the areas in PostGIS. Areas that it considers invalid are left out on both sides.
     async fn new(url: &str, mut areas: Areas) -> Self {
         let mut connection = PgConnection::connect(url).await.unwrap();
         sqlx::raw_sql(
@@ -71,8 +71,8 @@ impl Oracle {
                     .unwrap();
             }
         }
-        // An edge is straight in degrees for us and on the ellipsoid for `geography`: cut short, they are the
-        // same.
+        // An edge is straight in degrees in the pipeline, and straight on the ellipsoid for `geography`. Cut
+        // into short pieces, both are the same.
         let finish = "delete from areas where not st_isvalid(area); \
             update areas set fine = st_segmentize(area, 0.01)::geography;
             create index on areas using gist (area); analyze areas;

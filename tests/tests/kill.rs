@@ -1,11 +1,11 @@
-//! A process may be killed at any instruction.
+//! A process can be killed at any instruction.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::kafka::Topics;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
@@ -13,7 +13,7 @@ use tests::tickets::{WantedTicket, send_steadily};
 use topics::catalogue::{TicketEvents, Tickets};
 use topics::records::ticket_events::Event;
 
-/// How far the store's topic is written, committed or not, beside how far it is committed.
+/// The end of the store's topic, uncommitted records included, and its committed end.
 struct Watch {
     topics: Topics,
     written: BaseConsumer,
@@ -32,14 +32,15 @@ impl Watch {
         })
     }
 
-    /// Whether records of a transaction that has not ended stand in the store's topic.
+    /// Whether the store's topic holds records of a transaction that has not ended.
     fn is_open(&self) -> Result<bool> {
         let topic = self.topics.name("tickets");
         for partition in 0..i32::try_from(self.topics.partitions)? {
             let end = |consumer: &BaseConsumer| {
                 consumer.fetch_watermarks(&topic, partition, SOON).map(|(_, end)| end)
             };
-            // The committed end first: what is committed between the two questions must not look open.
+            // The committed end first: records that are committed between the two requests must not look
+            // open.
             let committed = end(&self.committed)?;
             if end(&self.written)? > committed {
                 return Ok(true);
@@ -49,10 +50,10 @@ impl Watch {
     }
 }
 
-/// Kills the machine at a moment at which it has written what it has not committed, and starts it again at
-/// once.
+/// Kills the machine while it has written records that are not committed, and starts it again immediately.
 ///
-/// The moment is aimed at, and then proved: the transaction is still open when its writer is dead.
+/// The kill is timed for this moment, and then verified: the transaction is still open after the process has
+/// died.
 async fn kill_between_produce_and_offsets(
     installation: &TestInstallation,
     watch: &Watch,
@@ -89,7 +90,7 @@ async fn killed_twice_between_produce_and_offsets_a_machine_does_everything_once
     asking.await??;
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
-        Ok(Progress::when(held == TICKETS as usize, || format!("{held} of {TICKETS} tickets")))
+        Ok(Checked::when(held == TICKETS as usize, || format!("{held} of {TICKETS} tickets")))
     };
     installation.wait_until("all tickets are in the store", SOON, look).await?;
     let mut opened: BTreeMap<String, usize> = BTreeMap::new();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
@@ -14,20 +14,21 @@ use topics::values::vocabulary::Status;
 
 const TICKETS: u32 = 300;
 
-/// A second process with the name of another, in a folder that does not know of it.
+/// A second process with the name of another one, and with another state folder.
 fn namesake(installation: &TestInstallation) -> Result<Engine> {
     let state = installation.folder().join("elsewhere");
     std::fs::create_dir_all(&state)?;
     installation.run_with("tickets", &[("STATE_DIR", &state.display().to_string())])
 }
 
-/// Who wrote each partition's row of the store last.
+/// The process that has written the last task row of each partition of the store.
 fn owners(installation: &TestInstallation) -> Result<BTreeMap<u32, String>> {
     let rows = installation.topics.task_rows("tickets")?;
     Ok(rows.into_iter().map(|(partition, row)| (partition, row.transactional_id)).collect())
 }
 
-/// Asks for tickets, then for work on each, all at once; waits until every command is answered.
+/// Sends commands that open tickets, and then commands that change them, without pauses. Waits until every
+/// command is answered.
 async fn work(installation: &TestInstallation, numbers: std::ops::Range<u32>) -> Result<()> {
     let topics = &installation.topics;
     let producer = topics.producer()?;
@@ -44,7 +45,7 @@ async fn work(installation: &TestInstallation, numbers: std::ops::Range<u32>) ->
             .into_iter()
             .filter(|(id, ticket)| ids.contains(id) && ticket.status == Status::InProgress)
             .count();
-        Ok(Progress::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
+        Ok(Checked::when(done == ids.len(), || format!("{done} of {} tickets", ids.len())))
     };
     installation.wait_until("all tickets are in progress", SOON, look).await
 }
@@ -63,11 +64,11 @@ async fn three_members_share_a_log_each_task_whole_and_nothing_is_done_twice() -
     work(&installation, 0..TICKETS).await?;
     let look = async || {
         let owners = owners(&installation)?;
-        Ok(Progress::when(owners.values().collect::<BTreeSet<_>>().len() == 3, || format!("{owners:?}")))
+        Ok(Checked::when(owners.values().collect::<BTreeSet<_>>().len() == 3, || format!("{owners:?}")))
     };
     installation.wait_until("each of the three owns a partition", SOON, look).await?;
 
-    // One of them is lost: its partition goes to another, whole.
+    // One process is lost, and another one takes over its partition with the complete store.
     engines.first().into_iter().for_each(Engine::kill);
     work(&installation, TICKETS..2 * TICKETS).await?;
     let events = installation.topics.decoded::<TicketEvents>()?;
@@ -84,22 +85,23 @@ async fn a_member_whose_name_is_taken_starts_again_and_two_of_one_name_say_so_an
 {
     let Some(installation) = TestInstallation::start(Plan::new("namesake", 2)).await? else { return Ok(()) };
     let engine = installation.run_ready("tickets").await?;
-    // What a broker's outage can do to a member: another of its name joins, and is gone.
+    // A broker's outage can have this effect on a member: another member with its name joins and leaves.
     let other = namesake(&installation)?;
     let fenced = "is there a process with the same HOST_NAME";
     let starts_again =
-        async || Ok(Progress::when(engine.logged()?.contains(fenced), || "was not fenced".to_owned()));
+        async || Ok(Checked::when(engine.logged()?.contains(fenced), || "was not fenced".to_owned()));
     installation.wait_until("the chain of the first process starts again", SOON, starts_again).await?;
     other.kill();
     work(&installation, 0..20).await?;
     assert!(engine.runs()?, "one other of its name is no reason to end");
 
-    // Two that both stay: they take the name from each other, say so, and every command is applied once.
+    // Two members with one name that both stay take it from each other and log that, and every command is
+    // applied once.
     let other = namesake(&installation)?;
     let both_say = async || {
         let mine = engine.logged()?;
         let theirs = other.logged()?;
-        Ok(Progress::when(mine.matches(fenced).count() >= 2 && theirs.contains(fenced), || {
+        Ok(Checked::when(mine.matches(fenced).count() >= 2 && theirs.contains(fenced), || {
             "they do not say that they have one name".to_owned()
         }))
     };

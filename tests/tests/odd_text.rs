@@ -1,9 +1,9 @@
-//! What the webhook acknowledges reaches its table, whatever characters it holds.
+//! Every text that the webhook acknowledges reaches its table, with any characters.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
@@ -17,7 +17,7 @@ const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 async fn rows(installation: &TestInstallation, role: &str, query: &str, wanted: i64) -> Result<()> {
     let look = async || {
         let rows = installation.databases.number(role, query).await?;
-        Ok(Progress::when(rows == wanted, || format!("{rows} rows instead of {wanted}: {query}")))
+        Ok(Checked::when(rows == wanted, || format!("{rows} rows instead of {wanted}: {query}")))
     };
     installation.wait_until("the rows are in their table", SOON, look).await
 }

@@ -1,14 +1,14 @@
 //! A broker that is away while residents write: the processes wait, and every message that was acknowledged
 //! becomes one ticket and one answer. `OUTAGE_S` is how long the broker is away each time: by default 45 s
-//! where it is frozen or gone, longer than any time-out of the client but those that a test cannot wait for,
-//! and 4 s in each state of a transaction. `MESSAGES_PER_S` is how many messages residents write (4). `OUTAGE_STATE=Fetch`
-//! plays only the outages that this request begins.
+//! where it is frozen or gone, which is longer than any time-out of the client that a test can wait for, and
+//! 4 s in each state of a transaction. `MESSAGES_PER_S` is how many messages residents write (4).
+//! `OUTAGE_STATE=Fetch` plays only the outages that this request begins.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::kafka_proxy::{KafkaProxy, Loss, Request};
 use simulator::harness::neighbours::{Neighbours, ServerKind};
 use simulator::harness::process::Engine;
@@ -42,7 +42,7 @@ const STATES: [(Request, Loss, Moment); 10] = [
 /// When a request comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Moment {
-    /// The process works.
+    /// The process reads and commits as usual.
     Working,
     /// The process was killed and starts again: it joins its groups and restores its stores.
     Starting,
@@ -89,7 +89,7 @@ async fn write_one_by_one(
     Ok(residents)
 }
 
-/// Residents write before, during and after the time in which `away` keeps the broker away.
+/// Residents write before, during and after the outage that `away` causes.
 async fn write_through(
     installation: &Arc<TestInstallation>,
     numbers: std::ops::Range<u32>,
@@ -104,7 +104,8 @@ async fn write_through(
     tokio::time::timeout(patience(), writing).await.context("Twilio posts for ever")??
 }
 
-/// Two partitions, and a Twilio that posts each message again until after an outage of this length.
+/// An installation with two partitions, whose Twilio posts each message again until after an outage of this
+/// length.
 fn plan(name: &'static str, outage: Duration) -> Plan {
     let pace = SimulatorPace { webhook_patience: outage * 2 + PATIENCE, ..SimulatorPace::default() };
     Plan { pace, ..Plan::new(name, 2) }
@@ -119,19 +120,19 @@ fn writers(outage: Duration) -> Result<u32> {
     Ok(u32::try_from((outage + 2 * AROUND).as_millis() / apart().as_millis())?)
 }
 
-/// Every report is one ticket, and every resident is told one tracking number.
+/// Every report is one ticket, and every resident receives one tracking number.
 async fn all_arrived(installation: &TestInstallation, residents: &[String]) -> Result<()> {
     let count = i64::try_from(residents.len())?;
     let all = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Progress::when(rows == count, || format!("{rows} of {count} tickets")))
+        Ok(Checked::when(rows == count, || format!("{rows} of {count} tickets")))
     };
     installation.wait_until("every report is a ticket in PostGIS", patience(), all).await?;
     for resident in residents {
         let told = async || {
             let taken = installation.twilio.taken_for(resident);
             let numbered = taken.iter().filter(|message| !numbers(&message.body).is_empty()).count();
-            Ok(Progress::when(numbered == 1, || {
+            Ok(Checked::when(numbered == 1, || {
                 format!("{numbered} tracking numbers of {} messages", taken.len())
             }))
         };
@@ -208,7 +209,7 @@ async fn a_broker_that_goes_away_in_any_state_of_a_transaction_is_waited_for() -
         let next = write_through(&installation, writers, async || {
             if state.2 == Moment::Starting {
                 engine.kill();
-                // What began an outage at the start is not asked for again while the process works.
+                // The requests that begin an outage at the start are not sent again later.
                 let (lost, started) =
                     tokio::join!(lose(&proxy, state, away), async { installation.run("all") });
                 engine = started?;

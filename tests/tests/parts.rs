@@ -1,5 +1,5 @@
-//! One part's trouble is its own: whatever happens to a machine or a sink, the webhooks take what residents
-//! write, and nothing of it is lost. Only a configuration that is wrong refuses to start, before anything is
+//! A failure of one part does not affect the others: if a machine or a sink fails, the webhooks still accept
+//! messages, and none of them is lost. Only a wrong configuration prevents the start, before anything is
 //! consumed.
 
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::neighbours::Neighbours;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -20,24 +20,24 @@ const KATLEHONG: (f64, f64) = (-26.333, 28.152);
 /// The exit status of a wrong configuration.
 const WRONG_CONFIGURATION: i32 = 78;
 
-/// Waits until `/readyz` of the process says `words`.
+/// Waits until `/readyz` of the process contains `words`.
 async fn says(installation: &TestInstallation, engine: &Engine, words: &str) -> Result<()> {
     let look = async || {
         // It does not answer before it has started.
         let said = engine.not_ready().await.unwrap_or_default();
-        Ok(Progress::when(said.contains(words), || format!("/readyz says {said:?}")))
+        Ok(Checked::when(said.contains(words), || format!("/readyz says {said:?}")))
     };
     installation.wait_until(&format!("/readyz says {words:?}"), SOON, look).await
 }
 
-/// Sends a message of the resident's, which must be acknowledged at its first try.
+/// Sends a message of the resident, which must be acknowledged at the first attempt.
 async fn acknowledged(installation: &TestInstallation, message: Inbound) -> Result<()> {
     let sent = installation.twilio.send_message(message).await;
     ensure!(sent.acknowledged == 1 && sent.tries == 1, "the webhook did not take it: {sent:?}");
     Ok(())
 }
 
-/// Stops a process, which must not wait for the end of a pause.
+/// Stops a process. It must not wait for the end of a pause.
 async fn stops_at_once(engine: &Engine) -> Result<()> {
     let began = Instant::now();
     engine.stop().await?;
@@ -45,7 +45,7 @@ async fn stops_at_once(engine: &Engine) -> Result<()> {
     Ok(())
 }
 
-/// Runs `part` with these settings, which it must refuse before it joins a group; what it said.
+/// Runs `part` with these settings, which it must refuse before it joins a group. Returns its output.
 async fn refused(installation: &TestInstallation, part: &str, settings: &[(&str, &str)]) -> Result<String> {
     let (status, _, said) = installation.output_with(&["run", part], settings).await?;
     assert_eq!(status.code(), Some(WRONG_CONFIGURATION), "{said}");
@@ -75,7 +75,7 @@ async fn before_the_tables_are_migrated_messages_are_taken_and_afterwards_they_a
         let sinks = said.lines().all(|line| line.starts_with("sink ") || line.starts_with("protected-sink "));
         let fails =
             said.contains("sink failed and is started again after") && said.contains("trust-engine migrate");
-        Ok(Progress::when(sinks && fails, || format!("/readyz says {said:?}")))
+        Ok(Checked::when(sinks && fails, || format!("/readyz says {said:?}")))
     };
     installation.wait_until("all parts but the sinks are ready", SOON, look).await?;
     let shown = engine.metrics().await?;
@@ -92,7 +92,7 @@ async fn before_the_tables_are_migrated_messages_are_taken_and_afterwards_they_a
     engine.ready().await?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from tickets").await?;
-        Ok(Progress::when(rows == 1, || format!("{rows} tickets in the table")))
+        Ok(Checked::when(rows == 1, || format!("{rows} tickets in the table")))
     };
     installation.wait_until("the ticket is in its table", SOON, look).await?;
     let shown = engine.metrics().await?;
@@ -104,21 +104,21 @@ async fn before_the_tables_are_migrated_messages_are_taken_and_afterwards_they_a
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_the_database_refuses_stops_no_other_part_and_is_read_again() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("login", 1)).await? else { return Ok(()) };
-    let nobody = installation.databases.url("a_login_that_does_not_exist");
+    let unknown_login = installation.databases.url("a_login_that_does_not_exist");
     let secret = installation.folder().join("sink-database-url");
-    std::fs::write(&secret, &nobody)?;
+    std::fs::write(&secret, &unknown_login)?;
     let secret_name = secret.to_string_lossy();
     let settings = [
         ("SINK_DATABASE_URL", ""),
         ("SINK_DATABASE_URL_FILE", &secret_name),
-        ("PROTECTED_SINK_DATABASE_URL", &nobody),
+        ("PROTECTED_SINK_DATABASE_URL", &unknown_login),
     ];
     let engine = installation.run_with("all", &settings)?;
     says(&installation, &engine, "sink failed and is started again after").await?;
     let hides_why = async || {
         let said = engine.not_ready().await?;
         let is_hidden = said.contains("protected-sink failed") && said.contains("the reason is in its log");
-        Ok(Progress::when(is_hidden, || said.clone()))
+        Ok(Checked::when(is_hidden, || said.clone()))
     };
     installation.wait_until("the police lane's reason is in its log alone", SOON, hides_why).await?;
     acknowledged(&installation, Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))
@@ -127,17 +127,17 @@ async fn a_login_that_the_database_refuses_stops_no_other_part_and_is_read_again
     std::fs::write(&secret, installation.databases.url("sink"))?;
     let look = async || {
         let said = engine.not_ready().await?;
-        Ok(Progress::when(!said.lines().any(|line| line.starts_with("sink ")), || said.clone()))
+        Ok(Checked::when(!said.lines().any(|line| line.starts_with("sink ")), || said.clone()))
     };
     installation.wait_until("the sink works with the login of now", SOON, look).await?;
-    // The other one is in a pause, or at work on its next failure: a stop waits for neither.
+    // The other part is in a pause or about to fail again. A stop waits for neither.
     stops_at_once(&engine).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn chains_that_cannot_work_leave_the_webhook_at_work_and_go_on_when_they_can() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("chains", 1)).await? else { return Ok(()) };
-    // A file where the state folder belongs: no chain can take its slot.
+    // There is a file at the path of the state folder, so no chain can take its slot.
     let state = installation.folder().join("no-folder");
     std::fs::write(&state, "in the way")?;
     let engine = installation.run_with("all", &[("STATE_DIR", &state.to_string_lossy())])?;
@@ -167,7 +167,7 @@ async fn a_process_without_a_key_that_a_disclosure_would_need_refuses_before_it_
         assert!(said.contains("KEY_RING holds no protected key"), "{said}");
         assert!(!said.contains("protected-commands") && !said.contains("partition"), "{said}");
     }
-    // Those that need none do without.
+    // Parts that need no state folder run without it.
     for part in ["whatsapp", "tickets", "deliveries", "sink"] {
         let engine = installation.run_with(part, &[("KEY_RING", without)])?;
         engine.ready().await?;
@@ -202,10 +202,11 @@ async fn another_pepper_is_refused_until_the_change_is_accepted() -> Result<()> 
     let engine = installation.run_with("whatsapp", &other)?;
     engine.ready().await?;
     engine.stop().await?;
-    // The pepper of before is now the other one.
+    // The former pepper is now the wrong one.
     let said = refused(&installation, "whatsapp", &[]).await?;
     assert!(said.contains("PEPPER is not the one"), "{said}");
-    // A command that seals is compared, too: no part could open what it wrote with another key.
+    // The keys of a command that seals are compared, too, because no part could open records that were sealed
+    // with another key.
     let key = format!("municipal-1:{}", STANDARD.encode([9; 32]));
     let arguments = ["change", "0123456789abcdef0123456789abcdef", "--actor", "clerk", "--note", "seen"];
     let (status, _, said) = installation.output_with(&arguments, &[("KEY_RING", &key), other[0]]).await?;

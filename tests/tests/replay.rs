@@ -1,5 +1,5 @@
-//! The same log, the same bytes: a machine that has lost all but its log writes again what it wrote, and so
-//! it does with stages of its chain cut out.
+//! The same log gives the same bytes: a machine that has lost everything but its log writes the same records
+//! again, also with stages of its chain cut out.
 #![allow(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::collections::BTreeMap;
@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 use pipeline::topology::topology;
-use simulator::clock::{Progress, wait_until};
+use simulator::clock::{Checked, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::residents::chance::Chance;
 use simulator::residents::places::PLACES;
-use simulator::residents::texts::Texts;
+use simulator::residents::texts::ResidentTexts;
 use simulator::twilio::inbound::Inbound;
 use tests::fixtures::{SOON, WATER_REPORT, pin};
 use tests::tickets::{WantedTicket, change, status};
@@ -27,8 +27,8 @@ use topics::values::vocabulary::{Clock, Language, Level, Status};
 /// A record that stages wrote: partition, key, headers, value.
 type WrittenRecord = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
 
-/// What these stages wrote into a topic, and how often. Two tasks that write to one partition take turns as
-/// the broker has it: the order is not guaranteed.
+/// The records that these stages wrote into a topic, and how many times each. The order is not compared,
+/// because two tasks that write to one partition have no guaranteed order.
 fn written(topics: &Topics, topic: &str, stages: &[&str]) -> Result<BTreeMap<WrittenRecord, usize>> {
     let mut written = BTreeMap::new();
     let by = |record: &Incoming| {
@@ -58,13 +58,13 @@ async fn drained(topics: &Topics, log: &str, store: &str) -> Result<()> {
             .into_iter()
             .map(|(partition, row)| (partition, row.next_offset))
             .collect();
-        Ok(Progress::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
+        Ok(Checked::when(!topics.has_more(log, &next)?, || format!("{next:?}")))
     })
     .await
 }
 
-/// Lets the machine forget all and run again from the first record; everything it wrote must now stand there
-/// twice over.
+/// Resets the machine and runs it again from the first record. Each record that it wrote must then be there
+/// twice.
 async fn replays(
     installation: &TestInstallation,
     part: &str,
@@ -76,7 +76,7 @@ async fn replays(
     replays_cut(installation, Cut::Nowhere, (part, log, store), taps, stages).await
 }
 
-/// The same in a topic set that was cut meanwhile, with a group for each stage that is cut out.
+/// The same comparison in a topic set that was cut meanwhile, with a group for each stage that is cut out.
 async fn replays_cut(
     installation: &TestInstallation,
     cut: Cut,
@@ -87,14 +87,13 @@ async fn replays_cut(
     let topics = &installation.topics;
     let before: Vec<BTreeMap<WrittenRecord, usize>> =
         taps.iter().map(|tap| written(topics, tap, stages)).collect::<Result<_>>()?;
-    let forgotten =
-        async || Ok(topics.forget(part, store).await.map_or_else(Progress::not_yet, Progress::Yes));
+    let forgotten = async || Ok(topics.forget(part, store).await.map_or_else(Checked::not_yet, Checked::Yes));
     installation.wait_until("the group is empty and forgotten", SOON, forgotten).await?;
     let made = async || {
         Ok(installation
             .run_to_end(&["topics", "create", "--cut", cut.as_str()])
             .await
-            .map_or_else(Progress::not_yet, Progress::Yes))
+            .map_or_else(Checked::not_yet, Checked::Yes))
     };
     installation.wait_until("the store is built again", SOON, made).await?;
     let engine = installation.run_ready(part).await?;
@@ -106,7 +105,7 @@ async fn replays_cut(
     for (stage, _) in &cut_out {
         let look = async || {
             let next = topics.committed(stage.name, stage.log.name)?;
-            Ok(Progress::when(!topics.has_more(stage.log.name, &next)?, || {
+            Ok(Checked::when(!topics.has_more(stage.log.name, &next)?, || {
                 format!("{} is at {next:?}", stage.name)
             }))
         };
@@ -174,7 +173,7 @@ async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Re
         return Ok(());
     };
     let engine = installation.run_ready("all").await?;
-    let texts = Texts::read();
+    let texts = ResidentTexts::read();
     let mut chance = Chance::new(7);
     for number in 0..RESIDENTS {
         let place = PLACES[number % PLACES.len()].middle;
@@ -182,7 +181,7 @@ async fn a_day_of_reports_with_route_and_stamp_cut_out_is_the_same_bytes() -> Re
         let resident = format!("whatsapp:+2700001{number:04}");
         let say = async |inbound| installation.twilio.send_message(inbound).await;
         say(Inbound::text(&resident, SENDER, &texts.pick(language, "water", &mut chance))).await;
-        // Some are at sea, where no municipality is.
+        // Some points are at sea, outside of all municipalities.
         let longitude = if number % 10 == 9 { place.longitude - 20.0 } else { place.longitude };
         say(Inbound::pin(&resident, SENDER, place.latitude, longitude)).await;
         say(Inbound::photo(&resident, SENDER, "it gets worse")).await;
@@ -212,7 +211,7 @@ async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Resu
     let engine = installation.run_ready("tickets").await?;
     let producer = topics.producer()?;
     for number in 0..60 {
-        // Every third is due while the test runs; every second is worked on.
+        // Every third ticket is due while the test runs, and the staff work on every second one.
         let wanted = if number % 3 == 0 {
             WantedTicket::due(number, Duration::from_secs(2), Duration::from_secs(4))
         } else {
@@ -227,12 +226,12 @@ async fn a_replay_of_tickets_with_their_breaches_writes_the_same_bytes() -> Resu
     }
     let look = async || {
         let breaches = topics.decoded::<Breaches>()?;
-        // The resolution's is each ticket's last deadline.
+        // The deadline of the resolution is the last one of each ticket.
         let missed = breaches
             .iter()
             .filter(|one| (one.record.clock, one.record.level) == (Clock::Resolution, Level::Breach))
             .count();
-        Ok(Progress::when(missed == 20, || format!("{missed} of 20 resolutions missed")))
+        Ok(Checked::when(missed == 20, || format!("{missed} of 20 resolutions missed")))
     };
     installation.wait_until("all deadlines have passed", SOON, look).await?;
     drained(topics, "ticket-commands", "tickets").await?;

@@ -1,15 +1,15 @@
-//! What a new owner of a partition reads before it goes on.
+//! What a new owner of a partition reads before it processes records.
 
 use anyhow::Result;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
 use tests::tickets::WantedTicket;
 use topics::catalogue::Tickets;
 
-/// Asks for tickets and waits until the store holds all there are.
+/// Sends commands that open tickets, and waits until the store holds all tickets.
 async fn open(installation: &TestInstallation, numbers: std::ops::Range<u32>) -> Result<()> {
     let topics = &installation.topics;
     let producer = topics.producer()?;
@@ -19,13 +19,13 @@ async fn open(installation: &TestInstallation, numbers: std::ops::Range<u32>) ->
     }
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
-        Ok(Progress::when(held == all as usize, || format!("{held} of {all} tickets")))
+        Ok(Checked::when(held == all as usize, || format!("{held} of {all} tickets")))
     };
     installation.wait_until("all tickets are in the store", SOON, look).await
 }
 
-/// Each partition's transaction of another producer, left open in the store's topic: what the machine itself
-/// commits above it is not to be read until the other producer's is over.
+/// Opens a transaction of another producer in each partition of the store's topic. Records that the machine
+/// commits after it cannot be read until that transaction has ended.
 fn transactions_left_open(installation: &TestInstallation) -> Result<BaseProducer> {
     let topics = &installation.topics;
     let mut config = topics.client();
@@ -51,7 +51,8 @@ async fn a_restore_under_another_producers_open_transaction_loses_nothing() -> R
     let first: Engine = installation.run_ready("tickets").await?;
     open(&installation, 0..20).await?;
     let other_producer = transactions_left_open(&installation)?;
-    // Committed above the other producer's records: a reader of committed records does not see these yet.
+    // These records are committed after the other producer's, so a reader of committed records does not see
+    // them yet.
     let topics = &installation.topics;
     let producer = topics.producer()?;
     for number in 20..40 {
@@ -60,7 +61,7 @@ async fn a_restore_under_another_producers_open_transaction_loses_nothing() -> R
     let look = async || {
         let done: i64 = topics.committed("tickets", "ticket-commands")?.values().sum();
         let asked: i64 = topics.ends("ticket-commands")?.values().sum();
-        Ok(Progress::when(done >= asked, || format!("{done} of {asked} records")))
+        Ok(Checked::when(done >= asked, || format!("{done} of {asked} records")))
     };
     installation
         .wait_until("the machine has committed above the other producer's records", SOON, look)
@@ -71,8 +72,8 @@ async fn a_restore_under_another_producers_open_transaction_loses_nothing() -> R
     other_producer.abort_transaction(SOON)?;
     second.ready().await?;
     open(&installation, 40..60).await?;
-    // Every ticket was opened once: a store that had lost some would have opened them again, or refused to
-    // know them.
+    // Every ticket was opened once. With an incomplete store, tickets would have been opened again, or
+    // commands refused because their ticket is unknown.
     let rows = topics.task_rows("tickets")?;
     let received: u64 = rows
         .values()

@@ -1,10 +1,10 @@
-//! The whole path: a signed WhatsApp message becomes a routed, stamped, watched ticket in PostGIS and an
+//! The whole path: a signed WhatsApp message becomes a ticket in PostGIS, with team and deadlines, and an
 //! answer.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, its helpers too")]
 
 use anyhow::{Context, Result};
 use serde_json::Value;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::{news, numbers, update};
 use simulator::twilio::inbound::Inbound;
@@ -13,7 +13,7 @@ use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";
 
-/// The resident says what is wrong and where; the tracking number that they are told.
+/// The resident writes what is wrong and where. Returns the tracking number of the answer.
 async fn report(installation: &TestInstallation, resident: &str, words: &str) -> Result<String> {
     let twilio = &installation.twilio;
     twilio.send_message(Inbound::text(resident, SENDER, words)).await;
@@ -25,7 +25,8 @@ async fn report(installation: &TestInstallation, resident: &str, words: &str) ->
     Ok(numbers(&body)[0].to_string())
 }
 
-/// The one row of the ticket with this number, once the sink has written it and `is_it` holds.
+/// Waits until the sink has written the row of the ticket with this number and `is_it` holds. Returns the
+/// row.
 async fn row(
     installation: &TestInstallation,
     number: &str,
@@ -36,8 +37,8 @@ async fn row(
     let look = async || {
         let rows = installation.databases.owner(&query).await?;
         Ok(match rows.into_iter().find(|row| is_it(row)) {
-            Some(row) => Progress::Yes(row),
-            None => Progress::not_yet("no such row"),
+            Some(row) => Checked::Yes(row),
+            None => Checked::not_yet("no such row"),
         })
     };
     installation.wait_until(what, SOON, look).await
@@ -163,7 +164,7 @@ async fn a_message_that_twilio_delivers_twice_is_one_ticket_and_one_answer() -> 
         .wait_until_told(RESIDENT, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
         .await?;
     row(&installation, numbers(&body)[0].as_str(), "the ticket is in PostGIS", |_| true).await?;
-    // All four posts are on the log; what follows them is on it once.
+    // All four posts are in the log, and the records that follow from them are there once.
     let heard = installation.topics.decoded::<topics::catalogue::Messages>()?;
     let posts = heard
         .iter()

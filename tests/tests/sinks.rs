@@ -1,4 +1,4 @@
-//! The sink and its fence: a sink that has lost a partition without knowing it writes nothing more.
+//! The fence of the sink: a sink that has lost a partition without noticing it writes nothing more of it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
-use simulator::clock::{Progress, wait_until};
+use simulator::clock::{Checked, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::postgres::Databases;
 use simulator::harness::{Plan, TestInstallation};
@@ -18,7 +18,7 @@ const TICKETS: u32 = 3_000;
 /// Longer than the group waits for a member, and longer than a transaction may last.
 const FROZEN: Duration = Duration::from_secs(20);
 
-/// Looks at the sink's offsets until it is told to stop: none may go back.
+/// Reads the sink's offsets until it is stopped. None of them may decrease.
 async fn watch_offsets(databases: Databases, stop: Arc<AtomicBool>) -> Result<usize> {
     let mut last: BTreeMap<String, i64> = BTreeMap::new();
     let mut looks = 0;
@@ -55,7 +55,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     let rows = async || databases.number("trust_engine", "select count(*) from tickets").await;
     let some = async || {
         let rows = rows().await?;
-        Ok(Progress::when(rows > 100, || format!("{rows} rows")))
+        Ok(Checked::when(rows > 100, || format!("{rows} rows")))
     };
     installation.wait_until("the first sink writes", SOON, some).await?;
     frozen.freeze()?;
@@ -63,7 +63,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     let other = installation.run_on_host("sink", "other")?;
     let more = async || {
         let rows = rows().await?;
-        Ok(Progress::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))
+        Ok(Checked::when(rows > frozen_at + 200, || format!("{rows} rows, {frozen_at} of the frozen one")))
     };
     let started = tokio::time::Instant::now();
     installation.wait_until("the other sink has taken over", SOON, more).await?;
@@ -72,7 +72,7 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     asking.await??;
     let all = async || {
         let rows = rows().await?;
-        Ok(Progress::when(rows == i64::from(TICKETS), || format!("{rows} of {TICKETS} rows")))
+        Ok(Checked::when(rows == i64::from(TICKETS), || format!("{rows} of {TICKETS} rows")))
     };
     installation.wait_until("all tickets are in PostGIS", SOON, all).await?;
     audited(&installation, &topics).await?;
@@ -82,12 +82,12 @@ async fn a_sink_that_was_stopped_for_twenty_seconds_doubles_no_row_and_moves_no_
     Ok(())
 }
 
-/// Every event on the log is one row of the audit log; none is there twice.
+/// Every event of the log is one row of the audit log, and none is there twice.
 async fn audited(installation: &TestInstallation, topics: &Topics) -> Result<()> {
     let events = i64::try_from(topics.decoded::<TicketEvents>()?.len())?;
     let look = async || {
         let rows = installation.databases.number("trust_engine", "select count(*) from audit_logs").await?;
-        Ok(Progress::when(rows == events, || format!("{rows} rows of {events} events")))
+        Ok(Checked::when(rows == events, || format!("{rows} rows of {events} events")))
     };
     wait_until("every event is in the audit log once", SOON, look).await
 }

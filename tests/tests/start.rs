@@ -1,12 +1,12 @@
-//! A start at 3 a.m.: with anything wrong in the installation, the program says what it is and what to do,
-//! and commits nothing.
+//! Starts with errors in the installation: the program says what is wrong and what to do, and commits
+//! nothing.
 
 use std::net::TcpListener as Bound;
 
 use anyhow::{Context, Result, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::neighbours::{Neighbours, ServerKind};
 use simulator::harness::process::{Engine, free_port};
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -39,12 +39,12 @@ async fn put_through(address: &str, host: String) -> Result<()> {
 async fn logged(installation: &TestInstallation, engine: &Engine, words: &str, times: usize) -> Result<()> {
     let look = async || {
         let found = engine.logged()?.matches(words).count();
-        Ok(Progress::when(found >= times, || format!("{found} of {times} times {words:?}")))
+        Ok(Checked::when(found >= times, || format!("{found} of {times} times {words:?}")))
     };
     installation.wait_until("the process says it", SOON, look).await
 }
 
-/// Waits for a process that cannot go on; what it said.
+/// Waits for the end of a process that cannot go on. Returns its output.
 async fn refused(engine: &Engine) -> Result<String> {
     let status = engine.ended(SOON).await?;
     let said = engine.logged()?;
@@ -75,7 +75,7 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     )
     .await?;
     put_through(&kafka_at, installation.topics.brokers.clone()).await?;
-    // Twice, from each sink: it is said again and again.
+    // Each sink logs it twice, because it is logged repeatedly.
     logged(&installation, &engine, "the store does not answer: waits", 4).await?;
     assert!(engine.logged()?.contains("PostgreSQL: "), "it does not say which store");
     assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
@@ -164,7 +164,7 @@ async fn a_wrong_key_ring_commits_nothing_and_says_so() -> Result<()> {
     let right = installation.run_ready("tickets").await?;
     let look = async || {
         let held = topics.store::<Tickets>()?.len();
-        Ok(Progress::when(held == 1, || format!("{held} tickets")))
+        Ok(Checked::when(held == 1, || format!("{held} tickets")))
     };
     installation.wait_until("with the right keys it goes on", SOON, look).await?;
     right.stop().await?;
@@ -184,7 +184,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     twilio.send_message(Inbound::text(RESIDENT, SENDER, POTHOLE_REPORT)).await;
     installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
     neighbours.kill(ServerKind::Kafka)?;
-    // Twilio posts it again, and again, under the same id.
+    // Twilio posts it repeatedly, with the same id.
     let pin = twilio.send_message(pin(RESIDENT));
     let back = async {
         let look = async || {
@@ -192,7 +192,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
                 .metrics()
                 .await?
                 .contains("trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"}");
-            Ok(Progress::when(answered, || "no 503 yet".to_owned()))
+            Ok(Checked::when(answered, || "no 503 yet".to_owned()))
         };
         installation.wait_until("the webhook says 503", SOON, look).await?;
         neighbours.start(ServerKind::Kafka)
@@ -203,7 +203,7 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     let look = async || {
         let told = twilio.taken_for(RESIDENT);
         let numbered = told.iter().filter(|message| !numbers(&message.body).is_empty()).count();
-        Ok(Progress::when(numbered == 1, || format!("they were told {told:?}")))
+        Ok(Checked::when(numbered == 1, || format!("they were told {told:?}")))
     };
     installation.wait_until("they are told a tracking number", 2 * SOON, look).await?;
     assert!(
@@ -215,11 +215,11 @@ async fn a_dead_broker_is_503_and_what_is_acknowledged_is_not_lost() -> Result<(
     Ok(())
 }
 
-/// A process whose state folder lies on a disk of its own that is full. `None` where this system does not let
-/// us mount one.
+/// A process whose state folder is on a separate, full disk. `None` if this system does not allow the test to
+/// mount one.
 async fn on_a_full_disk(installation: &TestInstallation) -> Result<Option<(bool, String)>> {
     let state = installation.folder().join("state");
-    // It works on and starts its chain again and again, until it is asked to stop.
+    // The process keeps running and restarts its chain repeatedly, until it is asked to stop.
     let script = "mount -t tmpfs -o size=4k,nr_inodes=1 full \"$1\" && exec timeout 15 \"$2\" run tickets";
     let mut command = tokio::process::Command::new("unshare");
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]);

@@ -1,5 +1,5 @@
-//! docs/taps.md, held against a real Kafka: every line of it is run, and every record that it shows is of a
-//! real run. `UPDATE_EXPECT=1` shows those of this run.
+//! Checks docs/taps.md against a real Kafka: every command in it is run, and every record that it shows is
+//! from a real run. `UPDATE_EXPECT=1` replaces them by the records of this run.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -13,7 +13,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
@@ -22,7 +22,7 @@ use topics::catalogue::{Breaches, CATALOGUE, Deliveries, Tickets, UnscreenedMess
 
 const RESIDENT: &str = "whatsapp:+27000000500";
 
-/// What people report, in which words, where.
+/// The reports of the residents: texts and places.
 const REPORTS: [(&str, (f64, f64)); 5] = [
     (WATER_REPORT, (KATLEHONG.latitude, KATLEHONG.longitude)),
     (POTHOLE_REPORT, (KATLEHONG.latitude, KATLEHONG.longitude)),
@@ -31,8 +31,8 @@ const REPORTS: [(&str, (f64, f64)); 5] = [
     ("ugesi uhambile kusukela izolo, isitaladi sonke simnyama", (-29.967, 30.883)),
 ];
 
-/// Some hours in seconds: reports, one without a place, an addition, a voice note, work, a refusal, deadlines
-/// that pass.
+/// Some hours of an installation in seconds: reports, one of them without a place, an addendum, a voice note,
+/// work of the staff, a refusal, and deadlines that pass.
 async fn live(installation: &TestInstallation) -> Result<()> {
     let twilio = &installation.twilio;
     let topics = &installation.topics;
@@ -71,7 +71,7 @@ async fn live(installation: &TestInstallation) -> Result<()> {
         let waits =
             topics.store::<Tickets>()?.into_values().filter(|ticket| ticket.routing.queue.is_some()).count();
         let all = late >= 8 && sent >= 8 && !added.is_empty() && unscreened > 0 && waits > 0;
-        Ok(Progress::when(all, || {
+        Ok(Checked::when(all, || {
             format!(
                 "{late} warnings and breaches, {sent} deliveries, {added:?}, {unscreened} unscreened, \
                  {waits} wait"
@@ -89,7 +89,7 @@ fn shown(installation: &TestInstallation, kind: &str) -> Result<Vec<String>> {
     Ok(of_kind.filter_map(|record| String::from_utf8(record.value?).ok()).collect())
 }
 
-/// The page in pieces: what is said, and what stands in a block, with the block's first line.
+/// The page in pieces: its text, and its code blocks, each with its first line.
 fn pieces(page: &str) -> Vec<(&str, &str)> {
     let mut pieces = Vec::new();
     for (place, piece) in page.split("```").enumerate() {
@@ -103,7 +103,7 @@ fn page() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/taps.md")
 }
 
-/// What these lines print where the installation's topics are.
+/// The output of these commands with the topics of the installation.
 fn run(installation: &TestInstallation, lines: &str) -> Result<String> {
     let folder = installation.folder();
     let output = Command::new("bash")
@@ -123,7 +123,7 @@ fn run(installation: &TestInstallation, lines: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The names of a record's fields, those within as well.
+/// The names of a record's fields, nested ones included.
 fn fields(value: &Value) -> Vec<String> {
     let Some(map) = value.as_object() else { return Vec::new() };
     map.iter().flat_map(|(name, inner)| [vec![name.clone()], fields(inner)].concat()).collect()
@@ -149,7 +149,8 @@ async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run(
     let (mut wrong, mut records): (Vec<String>, BTreeMap<&str, String>) = Default::default();
     for (what, block) in pieces(&text) {
         if what == "sh" {
-            // The first block of the page writes the configuration, which the others find by the environment.
+            // The first block of the page writes the configuration, which the others find through the
+            // environment.
             match run(&installation, block) {
                 Ok(said) if !said.trim().is_empty() && !said.contains("null\n") => eprintln!("{block}{said}"),
                 Ok(said) => wrong.push(format!("{block}says only {said:?}")),
@@ -159,7 +160,7 @@ async fn every_line_of_the_taps_page_runs_and_every_record_is_one_of_a_real_run(
             let real = shown(&installation, kind)?.pop().with_context(|| format!("the run had no {kind}"))?;
             let names =
                 |text: &str| serde_json::from_str(text).map(|value| fields(&value)).unwrap_or_default();
-            // An event has fields of its kind: which one the page shows is as it happened.
+            // The fields of an event depend on its kind, and the page shows the event that came first.
             let same = names(block) == names(&real) || kind == "ticket-events.event";
             if !updating && (!same || names(block).is_empty()) {
                 wrong.push(format!(

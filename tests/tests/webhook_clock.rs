@@ -1,9 +1,9 @@
-//! The webhook's own clock is believed as far as the broker's confirms it.
+//! The webhook uses its own clock as far as the broker's clock confirms it.
 
 use std::time::Duration;
 
 use anyhow::Result;
-use simulator::clock::{Progress, now_ms};
+use simulator::clock::{Checked, now_ms};
 use simulator::harness::{Plan, TestInstallation};
 use topics::catalogue::Tickets;
 use topics::values::time::Time;
@@ -26,9 +26,9 @@ async fn a_webhook_whose_clock_is_days_off_moves_no_deadline() -> Result<()> {
     let look = async || {
         let tickets = topics.store::<Tickets>()?;
         Ok(if tickets.len() == 3 {
-            Progress::Yes(tickets)
+            Checked::Yes(tickets)
         } else {
-            Progress::NotYet(format!("{} of 3 tickets", tickets.len()))
+            Checked::NotYet(format!("{} of 3 tickets", tickets.len()))
         })
     };
     for ticket in installation.wait_until("each report has a ticket", SOON, look).await?.into_values() {

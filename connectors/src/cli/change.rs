@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use clap::{Args, ValueEnum};
 use connectors::append::Append;
 use connectors::config::Config;
-use connectors::kafka::admin::ticket_reader::Answers;
+use connectors::kafka::admin::ticket_reader::AnswerReader;
 use connectors::kafka::client::appender::Appender;
 use pipeline::rules::geography::{PinVerdict, judge};
 use topics::catalogue::TicketCommands;
@@ -38,22 +38,22 @@ enum As {
 pub struct ChangeArguments {
     /// The ticket's id, or its tracking number.
     ticket: String,
-    /// The login of who asks.
+    /// The login of the person who asks for the change.
     #[arg(long)]
     actor: ActorName,
-    /// As what they ask.
+    /// The role in which the person asks for the change.
     #[arg(long, value_enum, default_value = "staff")]
     role: As,
-    /// The revision that they saw; by default the ticket's present one.
+    /// The revision that the person has seen; by default the present revision of the ticket.
     #[arg(long)]
     revision: Option<u32>,
-    /// Another status: open, in_progress, escalated, resolved, closed.
+    /// The new status: open, in_progress, escalated, resolved, closed.
     #[arg(long)]
     status: Option<Status>,
-    /// Why it is closed: duplicate, referred, invalid.
+    /// Why the ticket is closed: duplicate, referred or invalid.
     #[arg(long)]
     outcome: Option<Outcome>,
-    /// The reason, in words.
+    /// The reason for the change, as a text.
     #[arg(long)]
     reason: Option<String>,
     /// The code of the team that gets the ticket.
@@ -82,7 +82,7 @@ pub struct ChangeArguments {
     place: Option<Point>,
 }
 
-/// Reads a place, and refuses what cannot be one.
+/// Reads a place, and refuses coordinates that are out of range.
 fn place(text: &str) -> Result<Point, String> {
     let degrees = |text: &str| text.trim().parse::<f64>().ok().filter(|degrees| degrees.is_finite());
     let (north, east) = text
@@ -162,7 +162,7 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
         ticket.to_string(),
         &record,
     )?;
-    let answers = Answers::to(&installation, outgoing.partition)?;
+    let answers = AnswerReader::to(&installation, outgoing.partition)?;
     Appender::new(&installation)?.append(outgoing).await?;
     let ring = ring.clone();
     let answer =

@@ -1,6 +1,7 @@
-//! `edition`: what is in an edition, where it is in force, and what one changes of another.
+//! `edition`: shows what an edition contains, which partitions use it, and how it differs from another
+//! edition.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -13,15 +14,16 @@ use pipeline::rules::edition::describe::describe;
 use pipeline::rules::edition::diff::diff;
 use topics::records::editions::Reference;
 
-/// Looks at what was published.
+/// Shows the editions that were published.
 #[derive(Subcommand)]
 pub enum EditionCommand {
-    /// Says what is in an edition, when it was published, and which edition each partition is at.
+    /// Shows what an edition contains, when it was published, and which edition each partition is at.
     Show {
         /// The number of the edition; by default the newest.
         number: Option<u32>,
     },
-    /// Says what an edition changes of another: what is new, gone, different, and by how much areas moved.
+    /// Shows how an edition differs from another one: what is new, removed or changed, and how much of each
+    /// area has moved.
     Diff {
         /// The number of the edition to compare with.
         before: u32,
@@ -78,25 +80,27 @@ fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<Stri
         text.len().div_ceil(1_000),
         manifest.parts,
         manifest.hash,
-        whereabouts(installation)?,
+        editions_in_force(installation)?,
         describe(&reference),
     ))
 }
 
-/// Which edition is in force where, a line.
-fn whereabouts(installation: &Installation) -> anyhow::Result<String> {
-    let places = in_force(installation)?.into_iter().map(|(store, partitions)| {
-        let editions: BTreeSet<Option<u32>> = partitions.values().copied().collect();
-        let one = |edition: Option<u32>| edition.map_or("unknown".to_owned(), |edition| edition.to_string());
-        let said: Vec<String> = if let [only] = editions.iter().copied().collect::<Vec<_>>().as_slice() {
-            vec![one(*only)]
-        } else {
-            partitions
-                .into_iter()
-                .map(|(partition, edition)| format!("{} (partition {partition})", one(edition)))
-                .collect()
-        };
-        format!("{store} {}", said.join(", "))
-    });
-    Ok(format!("in force: {}", places.collect::<Vec<_>>().join("; ")))
+/// Which edition each partition is at, one line for each machine.
+fn editions_in_force(installation: &Installation) -> anyhow::Result<String> {
+    let machines = in_force(installation)?;
+    let lines: Vec<String> =
+        machines.into_iter().map(|(store, partitions)| format!("{store} {}", at(partitions))).collect();
+    Ok(format!("in force: {}", lines.join("; ")))
+}
+
+/// The edition of these partitions: one number if all are at the same edition, else one for each partition.
+fn at(partitions: BTreeMap<u32, Option<u32>>) -> String {
+    let number = |edition: Option<u32>| edition.map_or("unknown".to_owned(), |edition| edition.to_string());
+    let editions: BTreeSet<Option<u32>> = partitions.values().copied().collect();
+    if let [only] = editions.into_iter().collect::<Vec<_>>().as_slice() {
+        return number(*only);
+    }
+    let each = partitions.into_iter();
+    let each = each.map(|(partition, edition)| format!("{} (partition {partition})", number(edition)));
+    each.collect::<Vec<_>>().join(", ")
 }

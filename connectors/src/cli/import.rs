@@ -1,4 +1,4 @@
-//! `import`: files into the reference tables.
+//! `import`: imports files into the reference tables.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ pub enum ImportCommand {
     Wards(MapFile),
     /// Teams and their service areas.
     Teams(CsvFile),
-    /// Policies: what is promised.
+    /// Policies: the response and resolution times that are promised.
     Policies(CsvFile),
     /// People who work on tickets.
     Staff(CsvFile),
@@ -28,10 +28,10 @@ pub enum ImportCommand {
 pub struct MapFile {
     /// GeoJSON (.geojson, .json) or Shapefile (.shp), in WGS84.
     file: PathBuf,
-    /// The file's name for a property, such as code=CODE. Can be given several times.
+    /// The name that the file uses for a property, such as code=CODE. The option can be given several times.
     #[arg(long = "map", value_name = "COLUMN=PROPERTY", value_parser = pair)]
     names: Vec<(String, String)>,
-    /// Says what would change, and changes nothing.
+    /// Shows what would change, and changes nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -40,7 +40,7 @@ pub struct MapFile {
 pub struct CsvFile {
     /// CSV whose header names the table's columns.
     file: PathBuf,
-    /// Says what would change, and changes nothing.
+    /// Shows what would change, and changes nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -94,7 +94,7 @@ pub async fn run(config: &Config, command: ImportCommand) -> anyhow::Result<Exit
     super::print(describe(&imported, import.dry_run))
 }
 
-/// Names what changes in a dry run, counts it, and says what comes next.
+/// Lists and counts the changes of a dry run, and says what to do next.
 fn describe(imported: &Imported, dry_run: bool) -> String {
     let mut lines = Vec::new();
     if dry_run {

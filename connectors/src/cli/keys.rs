@@ -26,10 +26,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub enum KeysCommand {
     /// Compares the pepper and the keys of this configuration with those that the installation was run with.
     Show,
-    /// Takes the pepper and the keys of this configuration for those of the installation from now on. To be
-    /// run after a deliberate change, while no process of the installation runs.
+    /// Records the pepper and the keys of this configuration as those of the installation. Run this after a
+    /// deliberate change, while no process of the installation runs.
     Accept,
-    /// Says that nothing is left that was sealed with a key, so that parts start without it.
+    /// Records that a key is no longer needed because nothing sealed with it is left, so that parts start
+    /// without it.
     Retire {
         /// The id of the key, such as intake-1.
         id: String,
@@ -50,14 +51,12 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<ExitCo
                 changed().map(|(of, hash)| (of.as_str(), Some(hash.as_str()))),
             )
             .await?;
-            let said = changed().fold(String::new(), |mut said, (of, hash)| {
-                let _ = match recorded.get(of) {
-                    Some(before) => writeln!(said, "{of}: {hash} from now on; it was {before}"),
-                    None => writeln!(said, "{of}: {hash}, new"),
-                };
-                said
+            let lines = changed().map(|(of, hash)| match recorded.get(of) {
+                Some(before) => format!("{of}: {hash} from now on; it was {before}"),
+                None => format!("{of}: {hash}, new"),
             });
-            super::print(if said.is_empty() { "nothing has changed" } else { said.trim_end() })
+            let lines: Vec<String> = lines.collect();
+            super::print(if lines.is_empty() { "nothing has changed".to_owned() } else { lines.join("\n") })
         }
         KeysCommand::Retire { id } => {
             anyhow::ensure!(
@@ -74,7 +73,8 @@ pub async fn run(config: &Config, command: KeysCommand) -> anyhow::Result<ExitCo
 /// those that are not there yet.
 ///
 /// # Errors
-/// A secret is another one than before, or a key that `part` may need is missing.
+/// A secret is not the one that the installation was run with before, or a key that `part` may need is
+/// missing.
 pub async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
     let own = own(config);
     let recorded = compare(installation, config, part).await?;
@@ -96,7 +96,8 @@ pub async fn check(installation: &Installation, config: &Config, part: Part) -> 
 /// writes to the log of `part` must not seal with another key: the part could not open what it wrote.
 ///
 /// # Errors
-/// A secret is another one than before, or a key that `part` may need is missing.
+/// A secret is not the one that the installation was run with before, or a key that `part` may need is
+/// missing.
 pub async fn compare(
     installation: &Installation,
     config: &Config,
@@ -131,7 +132,7 @@ fn own(config: &Config) -> BTreeMap<String, String> {
     pepper.chain(keys.map(|(id, hash)| (id.to_owned(), hash.to_owned()))).collect()
 }
 
-/// What of this configuration does not fit the installation. A process may lack keys that its part does not
+/// What in this configuration does not match the installation. A process may lack keys that its part does not
 /// need.
 fn differences(
     own: &BTreeMap<String, String>,

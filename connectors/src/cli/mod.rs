@@ -9,7 +9,6 @@ pub mod part;
 pub mod reference;
 pub mod run;
 pub mod sink;
-pub mod supervisor;
 pub mod time;
 pub mod topics;
 pub mod r#try;
@@ -25,7 +24,7 @@ use connectors::kafka::admin;
 /// How often to say that the broker is still away.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Prints what a subcommand is for. A reader that has gone away has seen enough.
+/// Prints the result of a subcommand. It is no error if the reader of the output has closed it.
 pub fn print(text: impl std::fmt::Display) -> anyhow::Result<ExitCode> {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");

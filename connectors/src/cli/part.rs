@@ -10,18 +10,18 @@ use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Language;
 
-/// A part of the system that a process may be.
+/// A part of the system that a process can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
     /// All parts in one process.
     All,
-    /// The webhooks that Twilio calls with messages and receipts.
+    /// The webhooks to which Twilio posts messages and receipts.
     Whatsapp,
     /// The machine of conversations.
     Conversations,
-    /// The stage `route`, where it is cut out.
+    /// The stage `route`, if it is cut out.
     Route,
-    /// The stage `stamp`, where it is cut out.
+    /// The stage `stamp`, if it is cut out.
     Stamp,
     /// The machine of tickets.
     Tickets,
@@ -53,7 +53,7 @@ impl Part {
         }
     }
 
-    /// The settings that it cannot do without.
+    /// The settings without which the part cannot run.
     const fn settings(self) -> &'static [&'static str] {
         match self {
             Self::All => {
@@ -71,8 +71,8 @@ impl Part {
         }
     }
 
-    /// The lanes whose keys it must hold: of all records that it may have to seal or open, whether one exists
-    /// yet or not.
+    /// The lanes whose keys the part must hold: those of all records that it may have to seal or open, even
+    /// if there is no such record yet.
     pub const fn lanes(self) -> &'static [Lane] {
         match self {
             Self::All | Self::Conversations => &[Lane::Intake, Lane::Municipal, Lane::Protected],
@@ -117,7 +117,7 @@ impl Part {
     }
 }
 
-/// The templates that deliveries may ask for.
+/// The templates that deliveries can ask for.
 fn templates() -> BTreeSet<String> {
     let answered = |language: &&Language| language.answered_in() == **language;
     let languages = || Language::ALL.iter().filter(answered);
@@ -125,7 +125,7 @@ fn templates() -> BTreeSet<String> {
     names.flat_map(|name| languages().map(move |language| format!("{name}_{language}"))).collect()
 }
 
-/// A template that is never asked for is a misspelt one.
+/// The name of a template that no delivery asks for is misspelt.
 fn unknown_templates(config: &Config) -> Option<Wrong> {
     let known = templates();
     let unknown: Vec<&str> =
@@ -137,9 +137,9 @@ fn unknown_templates(config: &Config) -> Option<Wrong> {
     })
 }
 
-/// An installation may do without templates; its operator must know what it does without.
+/// An installation can run without templates, but its operator must know what does not work then.
 fn warn_of_missing_templates(config: &Config) {
-    // Without an account nothing is sent at all, which the calls to Twilio say when they are set up.
+    // Without an account no message is sent, which is logged when the calls to Twilio are set up.
     if config.twilio.is_none() {
         return;
     }
@@ -201,7 +201,8 @@ mod tests {
                 Cut::ALL.iter().flat_map(|cut| machine.chain(*cut)).flat_map(|(_, topics)| topics.iter());
             let topics = [machine.log, machine.dead_letters].into_iter().chain(machine.store);
             for topic in topics.chain(written.copied()) {
-                // What municipal machines write to a log of the intake is sealed with their own key.
+                // Records that municipal machines write to a log of the intake are sealed with the municipal
+                // key.
                 let own = part.lanes().len() == 1
                     && topic.seal == Lane::Intake
                     && topic.used_as == topics::catalogue::Use::Log;

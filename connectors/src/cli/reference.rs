@@ -1,4 +1,4 @@
-//! `migrate`, `reference`, `publish`: the tables, and the editions made of them.
+//! `migrate`, `reference`, `publish`: creates the tables, fills them, and publishes editions of them.
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal;
@@ -12,7 +12,7 @@ use connectors::kafka::Installation;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::editions::in_force::in_force;
 use connectors::postgis;
-use connectors::postgis::reference::{self, Accept, End, Ending, InUse, Publication, PublishOutcome};
+use connectors::postgis::reference::{self, Accept, AreaKind, End, InUse, Publication, PublishOutcome};
 use jiff::civil::Date;
 use sqlx::postgres::PgPool;
 
@@ -20,31 +20,31 @@ use sqlx::postgres::PgPool;
 pub enum ReferenceCommand {
     /// Fills the reference tables with the demo's data.
     Demo {
-        /// Deadlines and waits are seconds, so that a day passes while one watches.
+        /// Deadlines and waits are seconds, so that a simulated day takes minutes.
         #[arg(long)]
         fast: bool,
     },
-    /// Says from which day on municipalities or wards are no longer in force, since others have succeeded
+    /// Sets the day from which municipalities or wards are no longer in force, because others have replaced
     /// them.
     End(EndArguments),
 }
 
 #[derive(Args)]
 pub struct EndArguments {
-    /// What ends: municipality (with its wards, teams and policies) or ward.
+    /// The kind of area that ends: municipality (with its wards, teams and policies) or ward.
     #[arg(value_enum)]
     what: EndingWord,
-    /// The codes of those that end.
+    /// The codes of the municipalities or wards that end.
     #[arg(required = true)]
     codes: Vec<String>,
-    /// The first day on which they are no longer in force, such as 2016-08-03. Editions published from that
-    /// day on leave them out.
+    /// The first day on which the areas are no longer in force, such as 2016-08-03. Editions that are
+    /// published from that day on do not contain them.
     #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "never")]
     on: Option<Date>,
-    /// They go on: takes back what was said before.
+    /// Removes the end that was set before: the areas stay in force.
     #[arg(long, conflicts_with = "on")]
     never: bool,
-    /// Says what would change, and changes nothing.
+    /// Shows what would change, and changes nothing.
     #[arg(long)]
     dry_run: bool,
 }
@@ -61,8 +61,8 @@ enum EndingWord {
 
 #[derive(Args)]
 pub struct PublishArguments {
-    /// Publishes though an area moved, shrank, has gone, is outside of its municipality or lies over another
-    /// one.
+    /// Publishes even if an area has moved, has become smaller, is missing, lies outside of its municipality
+    /// or overlaps another one.
     #[arg(long)]
     accept_changes: bool,
 }
@@ -93,8 +93,8 @@ pub async fn run(config: &Config, command: &ReferenceCommand) -> anyhow::Result<
 
 async fn end(config: &Config, arguments: &EndArguments) -> anyhow::Result<ExitCode> {
     let what = match arguments.what {
-        EndingWord::Municipality => Ending::Municipality,
-        EndingWord::Ward => Ending::Ward,
+        EndingWord::Municipality => AreaKind::Municipality,
+        EndingWord::Ward => AreaKind::Ward,
     };
     let codes = arguments.codes.clone();
     let end = End { what, codes, on: arguments.on, dry_run: arguments.dry_run };
@@ -126,7 +126,7 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
     })
 }
 
-/// Asks about doubts until there is none that a person has not accepted.
+/// Asks about doubts until a person has accepted all of them.
 async fn compared(
     pool: &PgPool,
     installation: &Installation,

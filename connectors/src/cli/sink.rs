@@ -1,4 +1,4 @@
-//! `sink`: what the sinks believe of the log that fed them.
+//! `sink`: lets the sinks go on with another log than the one that they were filled from.
 
 use std::process::ExitCode;
 
@@ -11,8 +11,8 @@ use super::run::sink;
 
 #[derive(Subcommand)]
 pub enum SinkCommand {
-    /// Takes the log that is there now for the one to go on with: every topic is read again, and what is in
-    /// the tables already stays as it is.
+    /// Accepts the present log: every topic is read from its beginning, and rows that are in the tables
+    /// already stay as they are.
     Adopt {
         /// The police lane's sink instead of the municipal one.
         #[arg(long)]

@@ -1,5 +1,5 @@
-//! `time`: shows the time of each log beside the clocks, and brings back one that a wrong clock has moved
-//! ahead.
+//! `time`: shows the time of each log beside the clocks, and sets back the time of a log that a wrong clock
+//! has moved ahead.
 
 use std::process::ExitCode;
 
@@ -12,7 +12,7 @@ use pipeline::topology::{MachineSpec, TOPOLOGY};
 #[derive(Args)]
 pub struct TimeArguments {
     /// Sets the logs of this machine that are ahead of the clocks back to the present, after a clock was
-    /// wrong. The machine must not run, and the clocks must be right. What fired before stays as it is.
+    /// wrong. The machine must not run, and the clocks must be right. Deadlines that have fired stay fired.
     #[arg(long, value_name = "MACHINE")]
     bring_back: Option<String>,
 }

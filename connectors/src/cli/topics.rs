@@ -1,4 +1,5 @@
-//! `topics`, `schemas`: the catalogue, on the broker and on paper.
+//! `topics`, `schemas`: creates and checks the topics of the catalogue on the broker, and prints the
+//! catalogue.
 
 use std::process::ExitCode;
 
@@ -25,11 +26,11 @@ pub enum TopicsCommand {
         #[arg(long)]
         cut: Option<Cut>,
     },
-    /// Compares all topics with the catalogue, and says how they are cut.
+    /// Compares all topics with the catalogue, and shows how they are cut.
     Check,
-    /// Lets a machine go on after an alarm about its log: records were deleted unread, the broker has lost
-    /// some, or the topic was created again. It reads every record that it cannot have processed. The machine
-    /// must not run.
+    /// Lets a machine go on after an alarm about its log: records were deleted before they were read, the
+    /// broker has lost records, or the topic was created again. The machine then reads every record that it
+    /// cannot have processed. It must not run meanwhile.
     Adopt {
         /// The name of the machine or of the stage that is cut out, as in `trust-engine run`.
         machine: String,
@@ -68,7 +69,7 @@ pub async fn run(config: &Config, command: &TopicsCommand) -> anyhow::Result<Exi
     }
 }
 
-/// What the records look like: JSON Schemas by `ce_type`, or the taps as an AsyncAPI document.
+/// The schemas of the records: JSON Schemas by `ce_type`, or the taps as an AsyncAPI document.
 pub fn schemas(config: &Config, as_asyncapi: bool) -> anyhow::Result<String> {
     let document = if as_asyncapi {
         asyncapi(config.topic_prefix.as_str(), config.partitions.get())

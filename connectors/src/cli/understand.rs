@@ -33,22 +33,25 @@ pub fn run() -> anyhow::Result<ExitCode> {
         if line.trim().is_empty() {
             continue;
         }
-        // The error of the reader quotes no text: a line may hold a resident's words.
-        let question: Question = serde_json::from_str(&line).map_err(|error| {
-            let column = error.column();
-            anyhow::anyhow!(
-                "line {}, column {column}: not an object with \"id\", \"text\" and, if needed, \"before\" (a list of texts)",
-                place + 1
-            )
-        })?;
+        let question: Question =
+            serde_json::from_str(&line).map_err(|error| not_a_message(place + 1, &error))?;
         let before: Vec<&str> = question.before.iter().map(String::as_str).collect();
         let understood = Understood { id: question.id, answer: answer(&question.text, &before) };
         serde_json::to_writer(&mut out, &understood)?;
-        // A reader that has gone away has seen enough.
+        // It is no error if the reader of the output has closed it.
         if writeln!(out).is_err() {
             break;
         }
     }
     let _ = out.flush();
     Ok(ExitCode::SUCCESS)
+}
+
+/// The error for a line that cannot be read. It quotes nothing, because the line may hold a resident's words.
+fn not_a_message(line: usize, error: &serde_json::Error) -> anyhow::Error {
+    let column = error.column();
+    anyhow::anyhow!(
+        "line {line}, column {column}: not an object with \"id\", \"text\" and, if needed, \"before\" \
+         (a list of texts)"
+    )
 }

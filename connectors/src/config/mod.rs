@@ -1,9 +1,9 @@
-//! Configuration: every setting, read once from the environment and one TOML file, as values of their own
-//! types.
+//! Configuration: every setting, read once from the environment and one TOML file into a value of its own
+//! type.
 //!
 //! Nothing else in the program reads the environment. All wrong settings are reported at once. Whether a
-//! setting must be there depends on the subcommand: those that some can do without are `Option`s with a
-//! `require_...`.
+//! setting is required depends on the subcommand: settings that some subcommands do not need are `Option`s
+//! with a `require_...`.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -28,7 +28,7 @@ pub use values::{
 
 /// A setting's name and meaning.
 pub struct Setting {
-    /// Its name in the environment; in the TOML file the same in small letters.
+    /// The name of the setting in the environment. In the TOML file it is the same in lower case.
     pub name: &'static str,
     /// What the setting is, as a phrase that completes "it is ...".
     pub about: &'static str,
@@ -96,12 +96,12 @@ pub const SETTINGS: &[Setting] = &[
     open("LOG_FORMAT", "how they look: text or json"),
 ];
 
-/// A Twilio account that we may use.
+/// The Twilio account that sends and receives.
 #[derive(Clone, Debug)]
 pub struct TwilioAccount {
     /// The id of the account.
     pub sid: AccountSid,
-    /// The auth tokens of the account: they log in, and verify what Twilio signs.
+    /// The auth tokens of the account: they are used to log in, and to verify Twilio's signatures.
     pub tokens: AuthTokens,
 }
 
@@ -241,7 +241,7 @@ impl fmt::Display for ConfigErrors {
 }
 
 impl Config {
-    /// Every setting a line: name, value without secrets, source.
+    /// All settings, one a line: name, value without secrets, source.
     pub fn describe(&self) -> String {
         let width = self.rows.iter().map(|row| row.value.chars().count()).max().unwrap_or_default().min(60);
         self.rows.iter().fold(String::new(), |mut text, row| {
@@ -250,10 +250,10 @@ impl Config {
         })
     }
 
-    /// Whether all of these settings are there: for a subcommand to say at once what it lacks.
+    /// Checks that all of these settings are set, so that a subcommand reports all missing ones together.
     ///
     /// # Errors
-    /// Those that are not, each with what it is.
+    /// The missing settings, each with a description.
     pub fn require(&self, names: &[&'static str]) -> Result<(), ConfigErrors> {
         let absent = |name: &&&'static str| {
             !self.rows.iter().any(|row| row.name == **name && row.source != SettingSource::NotSet)

@@ -1,4 +1,5 @@
-//! Where settings come from: the environment, files that it names, one TOML file. The environment wins.
+//! The sources of settings: the environment, files that it names, and one TOML file. The environment has
+//! priority.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -36,7 +37,7 @@ impl fmt::Display for SettingSource {
     }
 }
 
-/// A setting as it is shown.
+/// A setting in the form in which it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SettingRow {
     pub(super) name: &'static str,
@@ -44,7 +45,7 @@ pub(super) struct SettingRow {
     pub(super) source: SettingSource,
 }
 
-/// Takes settings one by one, and remembers what was wrong and what to show.
+/// Reads settings one by one, and remembers which were wrong and what to show.
 pub(super) struct Reader<E> {
     env: E,
     file: Option<(PathBuf, BTreeMap<String, String>)>,
@@ -62,7 +63,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         reader
     }
 
-    /// An empty variable counts as none: `NAME= command` is how a shell takes one away.
+    /// An empty variable counts as not set: with `NAME= command` a shell removes it.
     fn env(&self, name: &str) -> Option<String> {
         (self.env)(name).filter(|value| !value.is_empty())
     }
@@ -76,7 +77,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                     .wrong(name, format!("cannot be read: {error}; check --config and TRUST_ENGINE_CONFIG"));
             }
         };
-        // The parser's own words may quote the line, and the line may be a secret: only the place is said.
+        // The parser's message may quote the line, which may hold a secret, so only its position is shown.
         let table: toml::Table = match text.parse() {
             Ok(table) => table,
             Err(error) => {
@@ -121,7 +122,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.errors.push(Wrong { setting: setting.into(), problem: problem.into() });
     }
 
-    /// The text of a setting and where it stood.
+    /// The text of a setting, and its source.
     fn find(&mut self, setting: &Setting) -> Option<(String, SettingSource)> {
         let name = setting.name;
         let secret_file = format!("{name}_FILE");
@@ -143,7 +144,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
             return Some((text.clone(), SettingSource::File(path.clone())));
         }
         let named = values.get(&format!("{lower}_file"))?;
-        // Beside the file that names it, unless it says otherwise.
+        // A relative path is relative to the folder of the file that names it.
         let beside = path.parent().unwrap_or(Path::new("")).join(named);
         self.read_secret(name, beside)
     }
@@ -177,7 +178,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.take(name, source, || Some(value())).unwrap_or_else(value)
     }
 
-    /// A setting that follows from another one, if that is there.
+    /// A setting whose value is derived from another one, if that is set.
     pub(super) fn or_from<T: SettingValue>(
         &mut self,
         name: &'static str,
@@ -193,7 +194,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         otherwise: SettingSource,
         value: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
-        // A test holds every name that is asked for against the table.
+        // A test checks that the table has every name that is asked for.
         let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
         let errors = self.errors.len();
         let (value, source) = match self.find(setting) {
@@ -225,14 +226,14 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         value
     }
 
-    /// What to show, in the table's order.
+    /// The settings to show, in the order of the table.
     pub(super) fn finish(mut self) -> Result<Vec<SettingRow>, ConfigErrors> {
         self.rows.sort_by_key(|row| SETTINGS.iter().position(|setting| setting.name == row.name));
         if self.errors.is_empty() { Ok(self.rows) } else { Err(ConfigErrors(self.errors)) }
     }
 }
 
-/// A TOML value as the environment would write it.
+/// A TOML value in the form that the environment uses.
 fn text_of(value: &toml::Value) -> Option<String> {
     match value {
         toml::Value::String(text) => Some(text.clone()),

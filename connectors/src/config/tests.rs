@@ -12,7 +12,7 @@ fn load(file: Option<&Path>, env: &[(&str, &str)]) -> Result<Config, ConfigError
     Config::load(file, |name| env.get(name).map(|value| (*value).to_owned()))
 }
 
-/// A folder of the test's own, gone afterwards.
+/// A folder for one test, which is removed afterwards.
 struct Folder(PathBuf);
 
 impl Folder {

@@ -1,5 +1,4 @@
-//! What settings are made of: each type reads its text once and says what is wrong with it, and shows itself
-//! without secrets.
+//! The types of settings: each reads its text, says what is wrong with it, and shows itself without secrets.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,12 +16,12 @@ use crate::token::TokenKey;
 
 /// A value that a setting holds.
 pub(super) trait SettingValue: Sized {
-    /// Reads it.
+    /// Reads the value from a text.
     ///
     /// # Errors
-    /// What it should be instead. Never repeats the text: it may be a secret.
+    /// Says what the text should be. The error never repeats the text, which may be a secret.
     fn read(text: &str) -> Result<Self, String>;
-    /// Shows it without what is secret in it.
+    /// Shows the value without the secrets in it.
     fn show(&self) -> String;
 }
 
@@ -73,7 +72,7 @@ fn hex_after(text: &str, prefix: &str) -> bool {
 }
 
 plain_text!(
-    /// Where Kafka answers: `host:port`, one or several.
+    /// The addresses of Kafka brokers: one or several `host:port`.
     Brokers,
     "host:port, one or several with commas between",
     |text| text.split(',').all(|one| {
@@ -83,7 +82,7 @@ plain_text!(
 );
 
 plain_text!(
-    /// What stands before the names of an installation's topics, groups and transactions; may be empty.
+    /// The prefix of the names of an installation's topics, groups and transactions; may be empty.
     TopicPrefix,
     "at most 100 letters, digits, dots, dashes and underscores (Kafka's rule for topic names)",
     |text| text.len() <= 100 && all(text, "._-")
@@ -111,7 +110,7 @@ plain_text!(
 );
 
 plain_text!(
-    /// Which log lines are written, in the words of `tracing`'s filter: `info`, or
+    /// Which log lines are written, in the syntax of `tracing`'s filter: `info`, or
     /// `info,connectors::kafka=debug`.
     LogFilter,
     "a filter such as info or info,connectors=debug",
@@ -131,19 +130,19 @@ impl LogFilter {
 }
 
 impl HostName {
-    /// The name of this machine, as Linux says it.
+    /// The name of this machine, as Linux reports it.
     pub(super) fn of_machine() -> Self {
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         name.trim().parse().unwrap_or_else(|_| Self("localhost".to_owned()))
     }
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     /// Lines of text for people to read.
     Text,
-    /// For machines: an object a line.
+    /// One JSON object a line, for programs.
     Json,
 }
 
@@ -190,7 +189,8 @@ impl SettingValue for SocketAddr {
     }
 }
 
-/// The address of a web server, without a slash at its end. Kept letter for letter: Twilio signs it.
+/// The address of a web server, without a slash at its end. It is kept exactly as it is written, because
+/// Twilio signs it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebAddress(String);
 
@@ -237,7 +237,7 @@ impl SettingValue for WebAddress {
     }
 }
 
-/// How to reach a database, password included.
+/// The URL of a database, including the password.
 #[derive(Clone)]
 pub struct DatabaseUrl {
     text: String,
@@ -245,7 +245,7 @@ pub struct DatabaseUrl {
 }
 
 impl DatabaseUrl {
-    /// The address with its password: for programs that take only that, never for a log.
+    /// The URL with its password, for clients that need it. It must never be logged.
     pub fn with_password(&self) -> &str {
         &self.text
     }
@@ -275,12 +275,12 @@ impl SettingValue for DatabaseUrl {
     }
 }
 
-/// The secret with which Twilio signs and we log in.
+/// The secret with which Twilio signs requests and with which the program logs in.
 #[derive(Clone)]
 pub struct AuthToken(String);
 
 impl AuthToken {
-    /// The secret, for a signature or a login; never for a log.
+    /// The secret, for a signature or a login. It must never be logged.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -304,12 +304,12 @@ impl FromStr for AuthToken {
     }
 }
 
-/// An account's one token, or two while it is being changed.
+/// The token of an account, or two tokens while it is being changed.
 #[derive(Clone, Debug)]
 pub struct AuthTokens {
-    /// Logs in, and is one that Twilio may sign with.
+    /// The token for logins; Twilio may also sign with it.
     pub current: AuthToken,
-    /// Another that Twilio may sign with.
+    /// Another token that Twilio may sign with.
     pub other: Option<AuthToken>,
 }
 
@@ -329,7 +329,7 @@ impl SettingValue for AuthTokens {
     }
 }
 
-/// The installation's secret behind citizen ids, tracking numbers and status tokens.
+/// The secret of the installation from which citizen ids, tracking numbers and status tokens are derived.
 #[derive(Clone, Debug)]
 pub struct PepperKeys {
     /// The pepper of citizen ids and tracking numbers.

@@ -1,7 +1,7 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
 //! - [`runner`] runs each chain on one OS thread with one transactional producer, and restores its tasks.
-//! - [`sink_consumer`] feeds stores outside of Kafka.
+//! - [`sink`] feeds stores outside of Kafka.
 //! - [`editions`] follows the topic of reference data and of the cut.
 //! - [`admin`] creates and checks topics, cuts stages out of chains, and reads single tickets.
 //! - [`client`] holds what all of them need: appending, transactions, group membership, reading partitions.
@@ -10,9 +10,7 @@ pub mod admin;
 pub mod client;
 pub mod editions;
 pub mod runner;
-mod sink_aside;
-mod sink_check;
-pub mod sink_consumer;
+pub mod sink;
 
 use std::time::{Duration, Instant};
 
@@ -76,7 +74,7 @@ impl Installation {
     }
 }
 
-/// A client that only reads.
+/// The context of a client that only reads.
 pub(crate) struct ReaderContext;
 
 limits_log_lines!(ReaderContext);

@@ -1,4 +1,4 @@
-//! What a chain may report.
+//! The metrics of a chain.
 
 use std::time::Duration;
 
@@ -83,8 +83,8 @@ pub struct OpenChain {
     clock_difference: Gauge,
 }
 
-/// The counts of due times. Not of the intake's: one that passes in a conversation without anything municipal
-/// to show for it is the end of something private.
+/// The counts of due times. There are none for the intake: a due time that passes in a conversation without a
+/// municipal result would show that something private has ended.
 #[derive(Clone)]
 struct DueTimes {
     ticks: IntCounter,
@@ -177,7 +177,7 @@ impl ChainMetrics {
     /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         let Some(chain) = self.open() else { return };
-        // An error says that it was never shown.
+        // An error only means that it was never shown.
         let _ = chain.all.0.runner.lag.remove_label_values(&[topic, &partition.to_string()]);
     }
 
@@ -188,10 +188,10 @@ impl ChainMetrics {
         }
     }
 
-    /// A tick was appended.
-    pub fn tick_appended(&self) {
+    /// Counts ticks that were appended.
+    pub fn ticks_appended(&self, count: u64) {
         if let Some(due) = self.due() {
-            due.ticks.inc();
+            due.ticks.inc_by(count);
         }
     }
 

@@ -1,8 +1,9 @@
-//! Metrics: every name that `/metrics` shows, spelt in this file alone, `trust_engine_<part>_<what>_<unit>`.
+//! Metrics: every name that `/metrics` shows is defined in this file alone, as
+//! `trust_engine_<part>_<what>_<unit>`.
 //!
 //! The police lane shows only whether it runs and how old the oldest thing is that waits in it: how many
-//! people disclose something must not be visible. So a part asks for its metrics with its lane, and
-//! those of the police lane have nowhere to keep a count; the part's code is the same in both.
+//! people disclose something must not be visible. So a part asks for its metrics with its lane, and the
+//! metrics of the police lane have no counters; the code of the part is the same for both lanes.
 
 use std::sync::Arc;
 
@@ -24,9 +25,9 @@ pub use parts::{Endpoint, PartMetrics, SinkMetrics, TwilioMetrics, Vitals, Whats
 const COMMITS: &[f64] = &[0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
 /// From a fast answer to the time that Twilio waits (15 s).
 const ANSWERS: &[f64] = &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0];
-/// From at once to what an outage of an hour leaves behind.
+/// From no delay to the backlog of an outage of an hour.
 const LATENESS: &[f64] = &[0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0];
-/// From an empty store to a very large one.
+/// From the restore of an empty store to that of a very large one.
 const RESTORES: &[f64] = &[0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0];
 
 /// All metrics of the process. Clones share them.

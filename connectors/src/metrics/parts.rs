@@ -1,4 +1,4 @@
-//! What each part may report: a sink, the calls to Twilio and the webhooks. The names of the metrics
+//! The metrics of the other parts: the sinks, the calls to Twilio and the webhooks. The names of the metrics
 //! are in the parent module.
 
 use std::time::Duration;
@@ -95,7 +95,7 @@ impl SinkMetrics {
     /// The partition was revoked: its lag is no longer shown.
     pub fn forget_lag(&self, topic: &str, partition: u32) {
         if let Some((all, _)) = self.counts_of(topic) {
-            // An error says that it was never shown.
+            // An error only means that it was never shown.
             let _ = all.0.sink.lag.remove_label_values(&[topic, &partition.to_string()]);
         }
     }
@@ -133,7 +133,7 @@ impl TwilioMetrics {
     }
 }
 
-/// What supervision shows of a part, in every lane.
+/// The metrics that supervision shows of a part, in every lane.
 #[derive(Clone)]
 pub struct PartMetrics {
     all: Metrics,

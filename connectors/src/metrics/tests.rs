@@ -4,7 +4,7 @@ use super::*;
 use std::time::Duration;
 use topics::records::dead_letters::DeadClass;
 
-/// Uses everything that a chain, a sink and the calls offer.
+/// Reports something to every metric of a chain, a sink and the calls.
 fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     let runner = metrics.chain(chain, lane);
     runner.vitals().up(true);
@@ -14,7 +14,7 @@ fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     runner.dead_letters(DeadClass::Rejected, 1);
     runner.lag("tickets", 3, 11);
     runner.restored(Duration::from_secs(1));
-    runner.tick_appended();
+    runner.ticks_appended(1);
     runner.open_entities(5);
     runner.due_late(Duration::from_millis(250));
     runner.edition(4);

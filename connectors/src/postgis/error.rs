@@ -17,7 +17,7 @@ pub enum PostgisError {
     /// The tables are of another version than this program.
     #[error("the tables could not be migrated: {0}")]
     Migration(String),
-    /// The reference data make no sense; each line names a row.
+    /// The reference data are inconsistent; each line names a row.
     #[error("the reference data cannot be used:\n{}", .0.join("\n"))]
     Reference(Vec<String>),
     /// A file cannot be imported; each line names its place in the file.
@@ -28,15 +28,15 @@ pub enum PostgisError {
 /// What an error means for a batch.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// Wait and try the same again.
+    /// Wait and write the same again.
     Away(String),
-    /// It took too long: try again with less.
+    /// It took too long: try again with fewer rows.
     Slow(String),
-    /// A row is at fault: which one is to be found.
+    /// A row is at fault; it is not known which.
     Row(String),
     /// The server is at fault, for example corrupt. Waiting alone may not help, and no record may be skipped.
     Broken(String),
-    /// Neither waiting nor leaving out helps.
+    /// Neither waiting nor leaving out a row helps.
     Fatal(String),
 }
 
@@ -107,7 +107,7 @@ impl From<sqlx::Error> for PostgisError {
     }
 }
 
-/// The same for a store, where no row can be at fault.
+/// The same error for a store, where no row can be at fault.
 pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
     match judge(error) {
         Trouble::Away(why) | Trouble::Slow(why) => StoreError::Away(format!(

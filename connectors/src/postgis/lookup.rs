@@ -1,4 +1,4 @@
-//! Finds a ticket by what people call it.
+//! Finds a ticket by its tracking number.
 
 use sqlx::postgres::PgPool;
 use topics::values::ids::TicketId;
@@ -6,7 +6,7 @@ use topics::values::tracking::TrackingNumber;
 
 use super::PostgisError;
 
-/// The ticket that has this tracking number; none where the table does not hold it (yet).
+/// The ticket that has this tracking number; `None` if the table does not hold it (yet).
 ///
 /// # Errors
 /// The database cannot be asked.

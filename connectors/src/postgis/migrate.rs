@@ -25,10 +25,10 @@ begin
 end
 $$";
 
-/// What a superuser gives every database.
+/// The statements that a superuser runs in every database.
 const DATABASE: &str = include_str!("../../../compose/database.psql");
 
-/// How often a wait is said.
+/// How often a wait is logged.
 const SAY: Duration = Duration::from_secs(10);
 
 /// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database
@@ -45,8 +45,8 @@ pub async fn migrate(url: &str) -> Result<Option<String>, PostgisError> {
     Ok(left)
 }
 
-/// What a superuser has to do, where this database was not given all that compose/database.psql gives. The
-/// owner of the tables has no right to do it.
+/// What a superuser has to do if compose/database.psql was not run completely in this database. The owner of
+/// the tables has no right to do it.
 async fn unprepared(pool: &PgPool) -> Result<Option<String>, PostgisError> {
     let wanted = prepared_version(DATABASE).unwrap_or(0);
     let is_there: bool =
@@ -55,13 +55,14 @@ async fn unprepared(pool: &PgPool) -> Result<Option<String>, PostgisError> {
         true => sqlx::query_scalar("select version from tools.prepared").fetch_one(pool).await?,
         false => 0,
     };
-    Ok((found < wanted).then(|| {
-        format!(
-            "this database was not given all that compose/database.psql gives (version {found} of \
-             {wanted}), and the owner of the tables may not do it: logins may see how much others write, \
-             and tools of people may fail; a superuser must run: psql -f compose/init.sql"
-        )
-    }))
+    if found >= wanted {
+        return Ok(None);
+    }
+    Ok(Some(format!(
+        "this database was not given all that compose/database.psql gives (version {found} of {wanted}), and \
+         the owner of the tables may not do it: logins may see how much others write, and tools of people \
+         may fail; a superuser must run: psql -f compose/init.sql"
+    )))
 }
 
 fn prepared_version(script: &str) -> Option<i32> {

@@ -1,7 +1,7 @@
 //! PostGIS: the tables that people read, and the reference data that people edit.
 //!
 //! - [`migrate`] brings the tables of `migrations/` to this program's version, waiting for the database.
-//! - [`connect`] makes a pool for one of the logins; it does not wait: who uses it does.
+//! - [`connect`] makes a pool for one of the logins. It does not wait for the database; the caller does.
 //! - [`Sink::municipal`] and [`Sink::protected`] are the two [`BatchStore`](crate::batch::BatchStore)s that
 //!   the log is written into. `trust-engine sink adopt` is [`Sink::adopt`].
 //! - [`reference::demo`] fills the reference tables, [`reference::Import`] does so from files,

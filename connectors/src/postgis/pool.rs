@@ -1,4 +1,4 @@
-//! Connections: for each process few, each with limits on how long a statement may keep others waiting.
+//! Connections: a few for each process, each with limits on how long a statement may block others.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use super::error::PostgisError;
 const LIMITS: [(&str, &str); 3] =
     [("statement_timeout", "60s"), ("lock_timeout", "15s"), ("idle_in_transaction_session_timeout", "10s")];
 
-/// A pool of at most `connections` to `url`. It connects when it is used: an absent database is the user's to
-/// wait out.
+/// A pool of at most `connections` to `url`. It connects when it is used, so the caller waits if the database
+/// is unavailable.
 ///
 /// # Errors
 /// The address cannot be read.

@@ -1,7 +1,8 @@
 //! The caller: a queue for each lane and sender, emptied at the lane's rate.
 //!
-//! Memory is bounded by the machines: they have no more than two seconds' worth of calls out for a sender,
-//! and give no new permit before they receive the outcome of an old one or its time has passed.
+//! The queues need no limit of their own, because the machines limit them: at any time at most two seconds'
+//! worth of calls are permitted for a sender. The machines give a new permit only after they have received
+//! the outcome of an earlier call, or after its deadline has passed.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -22,27 +23,28 @@ use crate::append::Append;
 use crate::clock::present;
 use crate::metrics::{Metrics, TwilioMetrics};
 
-/// For how long a call counts after Twilio has answered it.
+/// How long a call keeps its slot after Twilio has answered it.
 ///
-/// A sender has as many places as calls a second. A call holds its place from before it starts until a second
-/// after its answer, and it arrives in between, however long its way is: of the calls that arrive in any one
-/// second, each still holds its place when the last of them starts. So no second at Twilio ever holds more of
-/// them than there are places.
-const COUNTS_FOR: Duration = Duration::from_secs(1);
+/// A sender has as many slots as it may make calls a second. A call holds its slot from before its start
+/// until one second after its answer, and reaches Twilio within this time, whatever the delay of the network.
+/// Of the calls that reach Twilio within the same second, all hold their slots when the last of them starts.
+/// So Twilio never receives more calls in a second than there are slots.
+const SLOT_KEPT_FOR: Duration = Duration::from_secs(1);
 
-/// How long no call is made after partitions are assigned. A call that the previous owner had in flight then
-/// arrives in a second of its own, if it takes no longer than this. Restoring the partitions mostly takes
-/// longer.
+/// How long no call is made after partitions are assigned. A call that the previous owner still had in flight
+/// then reaches Twilio in an earlier second than the first call of the new owner, unless it takes longer than
+/// this. Restoring the partitions usually takes longer.
 const HAND_OVER: Duration = Duration::from_secs(1);
 
 /// How many lookups in Twilio's list of messages are in flight at once.
 const LOOKUPS_AT_ONCE: usize = 8;
 
-/// How many questions wait at most. Those beyond are answered as if the list had failed: the machine asks
-/// again.
+/// How many lookups can wait. For each lookup beyond this number the outcome says that the list failed, so
+/// the machine asks again later.
 const MAX_LOOKUPS: usize = 10_000;
 
-/// Makes the permitted calls. Clones share the queues. Lives on the tokio runtime on which it was started.
+/// Makes the permitted calls. Clones share the queues. Its tasks run on the tokio runtime on which it was
+/// started.
 #[derive(Clone)]
 pub struct Caller(Arc<Inner>);
 
@@ -59,19 +61,20 @@ struct Inner {
 /// The queues of a lane, by sender.
 struct LaneQueues {
     rate: NonZeroU32,
-    /// Whose calls may be started.
+    /// The present assignment; only its calls are started.
     assignment: watch::Sender<Assignment>,
     senders: Mutex<HashMap<String, mpsc::UnboundedSender<Waiting>>>,
-    /// How many calls are permitted and have no outcome in the log yet.
+    /// How many calls are permitted whose outcomes are not in the log yet.
     open: watch::Sender<usize>,
     metrics: TwilioMetrics,
 }
 
-/// Moves with every change of hands: what waits from before it is not started.
+/// A period in which the same partitions are assigned. A call that was queued in an earlier one is not
+/// started.
 #[derive(Clone, Copy)]
 struct Assignment {
     number: u64,
-    /// Before this no call is made.
+    /// The time of the first call.
     begins: Instant,
 }
 
@@ -80,13 +83,13 @@ struct Waiting {
     assignment: u64,
 }
 
-/// The pace of one sender.
+/// Limits the rate of one sender.
 struct Pace {
-    /// Spaces calls evenly, without a burst, and a tenth closer than the rate asks: what one is late, those
-    /// after it catch up.
+    /// Spaces calls evenly and without bursts, at intervals that are a tenth shorter than the rate requires,
+    /// so that the calls after a late one can catch up.
     spacing: DefaultDirectRateLimiter,
-    /// Keep the rate: see [`COUNTS_FOR`].
-    places: Arc<Semaphore>,
+    /// Limit the calls a second: see [`SLOT_KEPT_FOR`].
+    slots: Arc<Semaphore>,
 }
 
 impl Pace {
@@ -95,16 +98,16 @@ impl Pace {
         // `with_period` gives no quota for a period of zero, which no rate leads to.
         let quota =
             Quota::with_period(period).unwrap_or(Quota::per_second(rate)).allow_burst(NonZeroU32::MIN);
-        let places = usize::try_from(rate.get()).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { spacing: RateLimiter::direct(quota), places: Arc::new(Semaphore::new(places)) }
+        let slots = usize::try_from(rate.get()).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { spacing: RateLimiter::direct(quota), slots: Arc::new(Semaphore::new(slots)) }
     }
 
-    /// Waits for the moment at which the next call may start.
-    async fn place(&self, begins: Instant) -> Option<OwnedSemaphorePermit> {
+    /// Waits until the next call may start.
+    async fn slot(&self, begins: Instant) -> Option<OwnedSemaphorePermit> {
         sleep_until(begins.into()).await;
-        let place = self.places.clone().acquire_owned().await.ok()?;
+        let slot = self.slots.clone().acquire_owned().await.ok()?;
         self.spacing.until_ready().await;
-        Some(place)
+        Some(slot)
     }
 }
 
@@ -119,26 +122,26 @@ impl LaneQueues {
         }
     }
 
-    /// Waits for the call's moment: none where it is not to be made, because its time has passed or its
-    /// partition was given up.
-    async fn place(&self, pace: &Pace, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    /// Waits until the call may start. Returns `None` if it must not be made, because its deadline has passed
+    /// or because its partition was revoked.
+    async fn slot(&self, pace: &Pace, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
         let mut assignments = self.assignment.subscribe();
         let Assignment { number, begins } = *assignments.borrow_and_update();
         if number != waiting.assignment || present() >= waiting.call.deadline {
             return None;
         }
-        let place = tokio::select! {
-            place = pace.place(begins) => place?,
+        let slot = tokio::select! {
+            slot = pace.slot(begins) => slot?,
             _ = assignments.changed() => return None,
         };
         let is_due =
             self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
-        is_due.then_some(place)
+        is_due.then_some(slot)
     }
 
-    /// Says once that no calls are made until the account or sender is in order. The protected lane says
-    /// nothing here: a line or a count would show that it has something to send. Its alarm is the age of the
-    /// oldest thing that waits.
+    /// Logs and counts that calls have stopped because the account or sender is at fault. Nothing is logged
+    /// or counted for the protected lane, because that would show that it has something to send. The alarm of
+    /// that lane is the age of the oldest message that waits.
     fn alarm(&self, opened: &CircuitOpened) {
         self.metrics.circuit_opened(opened.fault.as_str());
         if opened.lane != Lane::Protected {
@@ -158,7 +161,7 @@ impl LaneQueues {
 }
 
 impl Caller {
-    /// Starts a caller on the present tokio runtime; outcomes go to `log`.
+    /// Starts a caller on the present tokio runtime. It appends the outcomes to `log`.
     ///
     /// # Errors
     /// The HTTP client cannot be made.
@@ -181,7 +184,7 @@ impl Caller {
         Ok(Self(inner))
     }
 
-    /// Takes what a committed step asks for. Never waits.
+    /// Carries out an effect of a committed step, without waiting for it.
     pub fn carry_out(&self, effect: Effect) {
         match effect {
             Effect::Lookup(lookup) => {
@@ -194,8 +197,8 @@ impl Caller {
         }
     }
 
-    /// The chain of `lane` was given or gives up partitions: what waits is not started, and for a while
-    /// nothing else, so that no second holds more calls of two owners than of one.
+    /// Tells the caller that partitions of the chain of `lane` were assigned or revoked. Calls that wait are
+    /// not started, and for a second no others are, so that two owners together never exceed the rate.
     pub fn reset(&self, lane: Lane) {
         let begins = Instant::now() + HAND_OVER;
         self.0
@@ -204,18 +207,18 @@ impl Caller {
             .send_modify(|last| *last = Assignment { number: last.number + 1, begins });
     }
 
-    /// Starts nothing that waits, and waits until all that was started is in the log; false if that takes
-    /// longer than `within`.
+    /// Drops the calls that wait to be started, and waits until the outcomes of all others are in the log.
+    /// Returns false if that takes longer than `within`.
     pub async fn finish(&self, within: Duration) -> bool {
         self.reset(Lane::Municipal);
         self.reset(Lane::Protected);
         let mut municipal = self.0.municipal.open.subscribe();
         let mut protected = self.0.protected.open.subscribe();
-        let all_told = async {
+        let all_appended = async {
             municipal.wait_for(|open| *open == 0).await.is_ok()
                 && protected.wait_for(|open| *open == 0).await.is_ok()
         };
-        tokio::time::timeout(within, all_told).await.unwrap_or(false)
+        tokio::time::timeout(within, all_appended).await.unwrap_or(false)
     }
 
     fn enqueue(&self, call: Call) {
@@ -246,53 +249,56 @@ impl Inner {
         }
     }
 
-    /// Says that a lookup could not be made because too many wait.
+    /// Appends the outcome of a lookup that is not made because too many wait.
     fn put_off(self: &Arc<Self>, lookup: &Lookup) {
         if lookup.lane != Lane::Protected {
-            tracing::warn!("too many unknown outcomes wait to be looked up; one is left for later");
+            tracing::warn!(
+                "too many unknown outcomes wait to be looked up; the machine will ask for this one again"
+            );
         }
         let attempt = Attempt::from(lookup);
         let inner = self.clone();
         self.runtime.spawn(async move {
-            attempt.tell(inner.log.as_ref(), &inner.settings.ring, CallResult::ListFailed {}).await;
+            attempt.append_outcome(inner.log.as_ref(), &inner.settings.ring, CallResult::ListFailed {}).await;
         });
     }
 }
 
-/// Starts the calls of one sender one after the other, each in its time.
+/// Starts the calls of one sender one after the other, as fast as its rate allows.
 async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::UnboundedReceiver<Waiting>) {
     let pace = Pace::new(rate);
     while let Some(waiting) = calls.recv().await {
         let Some(inner) = inner.upgrade() else { return };
         let queues = inner.lane(waiting.call.lane);
-        let place = if inner.client.may_call() { queues.place(&pace, &waiting).await } else { None };
+        let slot = if inner.client.may_call() { queues.slot(&pace, &waiting).await } else { None };
         let runtime = inner.runtime.clone();
-        runtime.spawn(make(inner, waiting.call, place));
+        runtime.spawn(make(inner, waiting.call, slot));
     }
 }
 
-/// Makes one call, or does not start it if there is no place for it, and says so. Its place is free one
-/// second after the answer, and only once that is in the log.
-async fn make(inner: Arc<Inner>, call: Call, place: Option<OwnedSemaphorePermit>) {
+/// Makes one call and appends its outcome. Without a slot the call is not started, and its outcome says so.
+/// The slot becomes free one second after the answer, and not before the outcome is in the log.
+async fn make(inner: Arc<Inner>, call: Call, slot: Option<OwnedSemaphorePermit>) {
     let began = Instant::now();
     let queues = inner.lane(call.lane);
     let result = if !inner.client.may_call() {
         CallResult::NoCredentials {}
-    } else if place.is_some() {
+    } else if slot.is_some() {
         inner.client.create(&call).await
     } else {
         CallResult::NotStarted {}
     };
     let answered = Instant::now();
     queues.metrics.call(word(&result), answered - began);
-    Attempt::from(&call).tell(inner.log.as_ref(), &inner.settings.ring, result).await;
+    Attempt::from(&call).append_outcome(inner.log.as_ref(), &inner.settings.ring, result).await;
     queues.opened(-1);
-    if place.is_some() {
-        sleep_until((answered + COUNTS_FOR).into()).await;
+    if slot.is_some() {
+        sleep_until((answered + SLOT_KEPT_FOR).into()).await;
     }
-    drop(place);
+    drop(slot);
 }
 
+/// Looks up attempts of unknown outcome in Twilio's list, several at once.
 async fn answer_lookups(inner: Weak<Inner>, mut asked: mpsc::Receiver<Lookup>) {
     let slots = Arc::new(Semaphore::new(LOOKUPS_AT_ONCE));
     while let Some(question) = asked.recv().await {
@@ -300,7 +306,7 @@ async fn answer_lookups(inner: Weak<Inner>, mut asked: mpsc::Receiver<Lookup>) {
         let runtime = inner.runtime.clone();
         runtime.spawn(async move {
             let result = lookup::look_up(&inner.client, &question).await;
-            Attempt::from(&question).tell(inner.log.as_ref(), &inner.settings.ring, result).await;
+            Attempt::from(&question).append_outcome(inner.log.as_ref(), &inner.settings.ring, result).await;
             drop(slot);
         });
     }

@@ -1,4 +1,4 @@
-//! Twilio's REST API, as far as it is used: to create a message and to list messages.
+//! The parts of Twilio's REST API that the program uses: creating a message, and listing messages.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,8 +14,9 @@ use super::TwilioSettings;
 use crate::config::TwilioAccount;
 use crate::token::{PARAMETER, StatusToken};
 
-/// A connection that is not there by then counts as refused: nothing was sent. Shorter than
-/// [`CALL_TIMEOUT`], after which it is unknown whether Twilio took the message.
+/// The time-out for opening a connection. If it is exceeded, nothing was sent, as if the connection was
+/// refused. It is shorter than [`CALL_TIMEOUT`], after which it is unknown whether Twilio has accepted the
+/// message.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How long an unused connection is kept.
@@ -30,18 +31,18 @@ pub enum TwilioError {
     /// The HTTP client cannot be made.
     #[error("the HTTP client for Twilio cannot be made: {0}")]
     Client(reqwest::Error),
-    /// A request failed; the error says nothing of its address, which holds a resident's.
+    /// A request failed. The error does not contain its URL, which holds a resident's phone number.
     #[error("Twilio does not answer: {0}")]
     Away(reqwest::Error),
-    /// It answered, but not with a list.
-    #[error("Twilio answers {0} to a list")]
+    /// Twilio answered with this status instead of a list.
+    #[error("Twilio answers a request for the list of messages with {0}")]
     Status(StatusCode),
-    /// There are no credentials to ask with.
+    /// No credentials are configured.
     #[error("there are no credentials for Twilio")]
     NoCredentials,
 }
 
-/// A client of one account, or of none.
+/// A client of Twilio's API for one account. Without an account it makes no requests.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
@@ -64,14 +65,14 @@ struct ErrorBody {
 pub struct Page {
     /// The messages of the page.
     pub messages: Vec<Listed>,
-    /// Path and query of the next one.
+    /// Path and query of the next page, if there is one.
     pub next_page_uri: Option<String>,
 }
 
 /// A message in the list.
 #[derive(Debug, Deserialize)]
 pub struct Listed {
-    /// Twilio's id of it.
+    /// Twilio's id of the message.
     pub sid: String,
     /// The text of the message.
     #[serde(default)]
@@ -82,7 +83,7 @@ pub struct Listed {
     /// Twilio's error code, if the message could not be delivered.
     #[serde(default)]
     pub error_code: Option<u32>,
-    /// When Twilio took it (RFC 2822).
+    /// When Twilio accepted the message (RFC 2822).
     #[serde(default)]
     pub date_created: Option<String>,
     /// `outbound-api` and the like, or `inbound`.
@@ -96,15 +97,15 @@ impl Client {
     /// # Errors
     /// TLS cannot be set up.
     pub fn new(settings: Arc<TwilioSettings>) -> Result<Self, TwilioError> {
-        // An error says that the process has one already, which will do.
+        // An error only means that the process has a provider already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             // A redirect would send the credentials to another address.
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
-            // Shorter than servers keep theirs: a call on a connection that just closes is a call of unknown
-            // outcome.
+            // Shorter than a server keeps unused connections: if the server closed one at the moment of a
+            // call, the outcome of the call would be unknown.
             .pool_idle_timeout(POOL_IDLE)
             .no_proxy()
             .user_agent(concat!("trust-engine/", env!("CARGO_PKG_VERSION")))
@@ -130,7 +131,7 @@ impl Client {
     pub async fn create(&self, call: &Call) -> CallResult {
         let Some(account) = &self.settings.account else { return CallResult::NoCredentials {} };
         let Some(form) = self.form(call) else {
-            // Without its template it would be refused as this.
+            // The code with which Twilio refuses free text outside the window: the template is missing.
             return CallResult::Refused { code: 63016, http: 0 };
         };
         let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
@@ -138,8 +139,8 @@ impl Client {
         match request.send().await {
             Ok(response) => {
                 let status = response.status();
-                // The body may fail to come after the status: a success is then unknown, a refusal has no
-                // code.
+                // The body may be lost after the status has arrived. The outcome of a success is then
+                // unknown, and a refusal has no code.
                 let body = response.bytes().await.unwrap_or_default();
                 read_answer(status, &body)
             }
@@ -148,7 +149,7 @@ impl Client {
         }
     }
 
-    /// The form of a call; none if its template is not configured.
+    /// The form of a call; `None` if its template is not configured.
     fn form(&self, call: &Call) -> Option<Vec<(&'static str, String)>> {
         let letter = &call.letter;
         let mut form = vec![("To", letter.to.clone()), ("From", letter.from.clone())];
@@ -186,7 +187,7 @@ impl Client {
     /// The first page of the list of messages with these filters.
     ///
     /// # Errors
-    /// Twilio did not give one.
+    /// Twilio does not answer, or not with a list.
     pub async fn list(&self, filters: &[(&str, &str)]) -> Result<Page, TwilioError> {
         let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
         let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
@@ -196,7 +197,7 @@ impl Client {
     /// The page after `page`, if there is one.
     ///
     /// # Errors
-    /// Twilio did not give it.
+    /// Twilio does not answer, or not with a list.
     pub async fn after(&self, page: &Page) -> Result<Option<Page>, TwilioError> {
         let account = self.settings.account.as_ref().ok_or(TwilioError::NoCredentials)?;
         // The credentials are sent to the address of the list only, even if the answer names another one.
@@ -219,10 +220,10 @@ impl Client {
     }
 }
 
-/// What Twilio's answer to a call says.
+/// Reads Twilio's answer to a call.
 fn read_answer(status: StatusCode, body: &[u8]) -> CallResult {
     if status.is_success() {
-        // A success that cannot be read may have been one all the same.
+        // Without its id a success is unknown: Twilio may have accepted the message.
         return serde_json::from_slice(body)
             .map_or(CallResult::Unknown {}, |Created { sid }| CallResult::Accepted { sid });
     }

@@ -1,4 +1,5 @@
-//! Whether a message was sent: Twilio's list knows nothing of our ids, so it is found by who, when and what.
+//! Looks up whether a message was sent. Twilio's list does not contain our ids, so a message is found by its
+//! sender, its recipient, its time and its text.
 
 use std::time::Duration;
 
@@ -13,17 +14,17 @@ use super::client::{Client, Listed, TwilioError};
 /// How far Twilio's clock may be behind ours; Twilio also rounds its times to whole seconds.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
 
-/// How many messages a page has; Twilio gives up to 1,000.
+/// How many messages a page has; Twilio allows up to 1,000.
 const PAGE_SIZE: &str = "200";
 
-/// How many pages of a resident's messages are read, newest first; no resident gets more within a day.
+/// How many pages of a resident's messages are read, newest first. No resident receives more in a day.
 const MAX_PAGES: usize = 5;
 
-/// Looks the message up. Of the protected lane nothing is logged: a line would show that it has sent
+/// Looks up a message. Nothing is logged for the protected lane, because that would show that it has sent
 /// something.
 pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
     match find(client, lookup).await {
-        // Its receipt may be lost as its outcome was.
+        // The receipt of the failure may have been lost, as the outcome was.
         Ok(Some(Ours { failed: Some(code), .. })) => CallResult::Refused { code, http: 0 },
         Ok(Some(Ours { sid, .. })) => CallResult::Found { sid },
         Ok(None) => CallResult::NotFound {},
@@ -36,10 +37,10 @@ pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
     }
 }
 
-/// The message in the list that is ours.
+/// The message in the list that is the one that was looked up.
 struct Ours {
     sid: MessageSid,
-    /// Twilio's code, 0 where it gives none, if it came to nothing.
+    /// Twilio's error code (0 if Twilio names none), if the message could not be delivered.
     failed: Option<u32>,
 }
 
@@ -48,8 +49,8 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
     let since = lookup.since - CLOCKS_DIFFER;
     let day = since.to_string().chars().take(10).collect::<String>();
     let who = [("To", letter.to.as_str()), ("From", letter.from.as_str()), ("PageSize", PAGE_SIZE)];
-    // What was sent has a date. What Twilio still queues has none and is missing from a list by date: so all,
-    // newest first.
+    // A message that was sent has a date. One that Twilio still queues has no date, so a list by date leaves
+    // it out: the second list is without a date. Both begin with the newest message.
     let dated: Vec<(&str, &str)> = who.iter().copied().chain([("DateSent>", day.as_str())]).collect();
     for filters in [dated.as_slice(), &who] {
         let mut page = client.list(filters).await?;
@@ -66,7 +67,7 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
     Ok(None)
 }
 
-/// The first of these messages that may be the one that is looked for.
+/// The earliest of these messages that can be the one that is looked for.
 fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<Ours> {
     let ours = messages.iter().filter_map(|message| Some((identity(message, lookup, since)?, message)));
     let ((_, sid), message) = ours.min_by(|(one, _), (other, _)| one.cmp(other))?;
@@ -74,7 +75,7 @@ fn earliest(messages: &[Listed], lookup: &Lookup, since: Time) -> Option<Ours> {
     Some(Ours { sid, failed: failed.then(|| message.error_code.unwrap_or(0)) })
 }
 
-/// When Twilio took the message, and its id, if it may be the one that is looked for.
+/// When Twilio accepted the message, and its id, if it can be the one that is looked for.
 fn identity(message: &Listed, lookup: &Lookup, since: Time) -> Option<(Time, MessageSid)> {
     let sid: MessageSid = message.sid.parse().ok()?;
     let created = message.date_created.as_deref().and_then(read_date)?;
@@ -87,7 +88,7 @@ fn says_the_same(message: &Listed, lookup: &Lookup) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
     match lookup.letter.template.as_ref().filter(|_| lookup.as_template) {
         None => body.trim() == lookup.letter.body.trim(),
-        // The text of a template is WhatsApp's; its variables are ours.
+        // WhatsApp has the text of a template, and only the variables are ours to compare.
         Some(template) => template.variables.iter().all(|value| body.contains(value.as_str())),
     }
 }

@@ -1,8 +1,8 @@
-//! twilio: makes the calls that deliveries permit, at the permitted rate, and appends what became of each to
+//! Twilio: makes the calls that deliveries permit, at the permitted rate, and appends the outcome of each to
 //! their log.
 //!
-//! It decides nothing: whether a call is made again is for the machine to say. A call that waits is lost with
-//! the process; the machine finds out by its deadline.
+//! The connector decides nothing: the machine decides whether a call is made again. Calls that wait are lost
+//! when the process ends; the machine notices that at their deadlines.
 
 mod caller;
 mod client;
@@ -25,24 +25,24 @@ pub use outcome::outcome_of;
 use crate::config::{Config, ConfigErrors, ContentSid, TwilioAccount, WebAddress};
 use crate::token::TokenKey;
 
-/// What the calls are made with.
+/// The settings of the connector: account, addresses, templates, rates and keys.
 #[derive(Clone, Debug)]
 pub struct TwilioSettings {
-    /// The account; without it nothing is sent, and every outcome says so.
+    /// The account. Without one no message is sent, and every outcome says so.
     pub account: Option<TwilioAccount>,
-    /// Where messages are posted.
+    /// The address of Twilio's API.
     pub api_url: WebAddress,
-    /// Where Twilio reports what becomes of a message; nowhere if it is not known.
+    /// The address of the webhooks, to which Twilio sends receipts. Without it no receipts are requested.
     pub public_url: Option<WebAddress>,
-    /// Approved templates by name.
+    /// The ids of the approved templates, by name.
     pub templates: BTreeMap<String, ContentSid>,
-    /// Calls a second and sender, municipal.
+    /// The most calls a second for each municipal sender.
     pub rate_municipal: NonZeroU32,
-    /// Calls a second and sender, police lane.
+    /// The most calls a second for each sender of the police lane.
     pub rate_protected: NonZeroU32,
-    /// The key of status tokens.
+    /// The key that signs the tokens in the addresses for receipts.
     pub tokens: TokenKey,
-    /// The keys that seal what is appended.
+    /// The keys that seal the appended records.
     pub ring: Arc<KeyRing>,
 }
 
@@ -50,7 +50,7 @@ impl TwilioSettings {
     /// The settings of an installation.
     ///
     /// # Errors
-    /// Key ring or pepper are not set.
+    /// The key ring or the pepper is not set.
     pub fn of(config: &Config) -> Result<Self, ConfigErrors> {
         Ok(Self {
             account: config.twilio.clone(),

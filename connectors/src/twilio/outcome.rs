@@ -1,4 +1,4 @@
-//! What became of a call goes back to the log that permitted it, however long the broker is away.
+//! Appends the outcome of a call to the log that permitted it, and retries for as long as the broker is away.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,13 +15,13 @@ use topics::values::time::Time;
 use crate::append::Append;
 use crate::clock::present;
 
-/// The name under which outcomes are written.
+/// The source that the envelope of an outcome names.
 const STAGE: &str = "twilio";
 
 /// The first and the longest pause before an outcome is appended again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
 
-/// Which attempt it is about, and where that is said.
+/// The attempt that an outcome is about, and the log and partition that it is appended to.
 #[derive(Clone, Debug)]
 pub struct Attempt {
     lane: Lane,
@@ -61,7 +61,7 @@ impl From<&Lookup> for Attempt {
     }
 }
 
-/// The word of a result, as its record has it.
+/// The name of a result in records and metrics.
 pub const fn word(result: &CallResult) -> &'static str {
     match result {
         CallResult::Accepted { .. } => "accepted",
@@ -76,7 +76,7 @@ pub const fn word(result: &CallResult) -> &'static str {
     }
 }
 
-/// The record that says what became of `call`, for the log that permitted it.
+/// The record with the outcome of `call`, for the log that permitted it.
 ///
 /// # Errors
 /// The record cannot be sealed.
@@ -90,7 +90,7 @@ pub fn outcome_of(
 }
 
 impl Attempt {
-    /// The record of what became of it.
+    /// The record with the outcome of this attempt.
     fn record(self, ring: &Arc<KeyRing>, at: Time, result: CallResult) -> Result<Outgoing, EncodeError> {
         let parts = [
             b"outcome".as_slice(),
@@ -113,17 +113,17 @@ impl Attempt {
         }
     }
 
-    /// Says what became of it, and does not give up: only the log may know of a call.
-    pub async fn tell(self, log: &dyn Append, ring: &Arc<KeyRing>, result: CallResult) {
+    /// Appends the outcome, and retries until the log has it: it is stored nowhere else.
+    pub async fn append_outcome(self, log: &dyn Append, ring: &Arc<KeyRing>, result: CallResult) {
         let is_protected = self.lane == Lane::Protected;
         let record = match self.record(ring, present(), result) {
             Ok(record) => record,
-            // Nothing in an outcome is sealed, so no key can be wanting.
+            // Nothing in an outcome is sealed, so no key can be missing.
             Err(error) => return tracing::error!(%error, "an outcome cannot be written"),
         };
         let mut pause = PAUSES.0;
         while let Err(error) = log.append(record.clone()).await {
-            // A line would show that the protected lane has something to send.
+            // For the protected lane, a line would show that it has something to send.
             if !is_protected {
                 tracing::warn!(%error, "an outcome is not in the log yet; tries again");
             }

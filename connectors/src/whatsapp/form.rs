@@ -1,4 +1,5 @@
-//! Twilio's form: fields as bytes, since a signature covers bytes, and as text, since a record holds text.
+//! The form that Twilio posts: its fields as bytes, which the signature covers, and as text, which a record
+//! holds.
 
 use serde_json::Value;
 use topics::records::messages::Form;
@@ -6,18 +7,19 @@ use topics::records::messages::Form;
 /// The fields of a body in their order, decoded, not yet known to be text.
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Reads `application/x-www-form-urlencoded`. Like every reader of forms it takes what is wrongly escaped as
-/// it stands.
+/// Reads `application/x-www-form-urlencoded`. Wrong escapes are kept as they are, as other readers of forms
+/// do.
 pub fn parse(body: &[u8]) -> Fields {
     let pairs = body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            match pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at)) {
-                Some((name, value)) => (unescape(name), unescape(value.get(1..).unwrap_or_default())),
-                None => (unescape(pair), Vec::new()),
-            }
-        })
-        .collect()
+    pairs.map(name_and_value).collect()
+}
+
+/// The name and the value of `name=value`.
+fn name_and_value(pair: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    match pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at)) {
+        Some((name, value)) => (unescape(name), unescape(value.get(1..).unwrap_or_default())),
+        None => (unescape(pair), Vec::new()),
+    }
 }
 
 fn unescape(text: &[u8]) -> Vec<u8> {
@@ -41,7 +43,7 @@ fn unescape(text: &[u8]) -> Vec<u8> {
 }
 
 /// The fields as text that every reader of the log can hold. A sequence of bytes that is not UTF-8 becomes
-/// the replacement character U+FFFD, so that it costs a character and not the message; the character NUL,
+/// the replacement character U+FFFD, so that only a character is lost and not the message; the character NUL,
 /// which PostgreSQL cannot store, is left out. Signatures are checked before, over the bytes as they came.
 pub fn as_text(fields: &Fields) -> Form {
     let text = |bytes: &[u8]| storable(String::from_utf8_lossy(bytes).into_owned());
@@ -55,22 +57,25 @@ fn storable(mut text: String) -> String {
     text
 }
 
-/// The fields of a JSON object of texts, numbers and truth values, as [`as_text`] has those of a form; none
-/// if the body is no object. A value of another kind costs only its field.
+/// The fields of a JSON object of texts, numbers and truth values, as [`as_text`] has those of a form; `None`
+/// if the body is no object. A value of another kind is left out, without the rest of the object.
 pub fn of_json(body: &[u8]) -> Option<Form> {
     let text = String::from_utf8_lossy(body);
     let read = serde_json::from_str(&text).or_else(|_| serde_json::from_str(&without_lone_surrogates(&text)));
     let Ok(Value::Object(object)) = read else { return None };
-    let fields = object.into_iter().filter_map(|(name, value)| {
-        let value = match value {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            Value::Bool(truth) => truth.to_string(),
-            Value::Null | Value::Array(_) | Value::Object(_) => return None,
-        };
-        Some((storable(name), storable(value)))
-    });
+    let fields = object.into_iter();
+    let fields = fields.filter_map(|(name, value)| Some((storable(name), storable(value_text(value)?))));
     Some(fields.collect())
+}
+
+/// A value of a JSON object as text; `None` if it is neither a text nor a number nor a truth value.
+fn value_text(value: Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
 }
 
 /// JSON in which each escape of half a surrogate pair (`\ud83d` alone is half an emoji) is that of U+FFFD.

@@ -17,7 +17,7 @@ use super::signature::{Posted, is_signed};
 use crate::config::{TwilioAccount, WebAddress};
 
 /// How much of a body that is too large is read before the answer: a client that is still writing might not
-/// hear it.
+/// read it.
 const LARGEST_READ: usize = 1024 * 1024;
 
 /// How many addresses the limit remembers before it forgets those that have been quiet.
@@ -29,16 +29,16 @@ pub enum RefusedRequest {
     /// Its body is over 64 KiB.
     #[error("the body is larger than 64 KiB")]
     TooLarge,
-    /// Its body did not come in time.
+    /// Its body did not arrive in time.
     #[error("the body did not come in time")]
     TooSlow,
     /// Its body broke off.
     #[error("the body broke off")]
     BrokeOff,
-    /// There is nothing to hold a signature against.
+    /// There is no account, so no signature can be checked.
     #[error("no signature can be checked: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set")]
     NoAccount,
-    /// It is not signed.
+    /// The request has no valid signature.
     #[error("the request is not signed: the header X-Twilio-Signature is missing")]
     Unsigned,
     /// Its signature does not match the request under any of our tokens.
@@ -83,13 +83,13 @@ impl WebhookHandler {
         Self { public_url, account, unsigned: RateLimiter::keyed(Quota::per_minute(unsigned_per_minute)) }
     }
 
-    /// The fields of a request that is signed: none if its body is JSON and no object.
+    /// The fields of a request that is signed: `None` if its body is JSON but no object.
     ///
     /// A signed request is never refused for its address, however many unsigned ones come from there: behind
     /// a proxy all have one address.
     ///
     /// # Errors
-    /// It is not signed.
+    /// The request has no valid signature.
     pub fn admit(
         &self,
         address: IpAddr,
@@ -133,7 +133,7 @@ impl WebhookHandler {
     }
 }
 
-/// What one client cannot step out of: an IPv4 address, or the /64 of an IPv6 one.
+/// The address range that one client has: an IPv4 address, or the /64 network of an IPv6 address.
 fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
@@ -149,7 +149,7 @@ pub fn content_type(headers: &HeaderMap) -> &str {
 /// Reads a body of at most 64 KiB.
 ///
 /// # Errors
-/// It is larger, broke off, or was not there by `deadline`.
+/// The body is larger, was cut off, or was not complete by `deadline`.
 pub async fn read_body(body: Body, deadline: Instant) -> Result<Vec<u8>, RefusedRequest> {
     timeout_at(deadline, read(body)).await.unwrap_or(Err(RefusedRequest::TooSlow))
 }

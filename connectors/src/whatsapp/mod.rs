@@ -1,11 +1,11 @@
-//! WhatsApp, as Twilio posts it: two webhooks that accept what is signed, append it, and answer. They
-//! decide nothing about its content.
+//! WhatsApp, through Twilio: two webhooks that accept signed requests, append them as records, and answer.
+//! They decide nothing about its content.
 //!
 //! `POST /twilio/messages` takes residents' messages to `messages`; `POST /twilio/status` takes receipts to
 //! the log of the lane that sent. Twilio does not post an inbound message again that was refused, so every
-//! signed request is answered with 200, once the broker has acknowledged its record: what cannot be read is a
-//! dead letter. While the broker is silent the request is held; then 503. Nothing about a person is logged or
-//! counted, and nothing of the police lane.
+//! signed request is answered with 200, once the broker has acknowledged its record: a request that cannot be
+//! read becomes a dead letter. While the broker does not answer, the request waits; after the time limit it
+//! is answered with 503. Nothing about a person is logged or counted, and nothing of the police lane.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -39,14 +39,14 @@ const UNSIGNED_PER_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 /// The settings of the webhooks.
 #[derive(Clone, Debug)]
 pub struct WebhookSettings {
-    /// The address that Twilio calls, up to the path that we serve: what it signs. A path in it is the
-    /// proxy's to take off.
+    /// The address that Twilio calls and signs, up to the path that this program serves. If it has a path,
+    /// the proxy must remove it.
     pub public_url: WebAddress,
-    /// The account whose signatures are accepted. Without an account no request is.
+    /// The account whose signatures are accepted. Without an account all requests are refused.
     pub account: Option<TwilioAccount>,
-    /// Hides addresses, and reads status tokens.
+    /// The pepper, which derives citizen ids from phone numbers, and the key that reads status tokens.
     pub pepper: PepperKeys,
-    /// Seals for the intake.
+    /// The keys that seal records for the intake.
     pub key_ring: Arc<KeyRing>,
     /// How many partitions the logs have.
     pub partitions: u32,

@@ -1,4 +1,4 @@
-//! What a signed request becomes: a record, always. Pure: it is given the time and appends nothing.
+//! Makes a record of every signed request. This module is pure: it is given the time, and appends nothing.
 
 use std::sync::Arc;
 use topics::values::lane::Lane;
@@ -20,7 +20,7 @@ use crate::config::{AccountSid, PepperKeys};
 use crate::metrics::Endpoint;
 use crate::token::{PARAMETER, StatusToken};
 
-/// The name under which the webhooks write.
+/// The source that the envelopes of the webhooks' records name.
 const STAGE: &str = "whatsapp";
 
 /// A request that Twilio signed.
@@ -55,10 +55,10 @@ pub enum Unreadable {
     /// Neither a form nor a JSON object.
     #[error("its body is no form")]
     NotAForm,
-    /// It is another account's, though signed with our token.
+    /// It names another account, although it is signed with the token of ours.
     #[error("its AccountSid is not ours")]
     OtherAccount,
-    /// Without an id a retry could not be told from a second message.
+    /// It has no id, so a retry could not be distinguished from a second message.
     #[error("it has no MessageSid")]
     NoMessageSid,
     /// It has no `From` that can be read: it has no author, or is not about one of our senders.
@@ -67,7 +67,7 @@ pub enum Unreadable {
     /// The token is missing or not of this installation.
     #[error("its status token is not ours")]
     UnknownToken,
-    /// Its `MessageStatus` is not one that we know.
+    /// Its `MessageStatus` is unknown.
     #[error("its MessageStatus is unknown")]
     UnknownStatus,
 }
@@ -93,7 +93,7 @@ pub struct Writer {
     names: Names,
 }
 
-/// What dead letters are named by.
+/// The names that dead letters contain.
 struct Names {
     stage: StageName,
     messages: StageName,
@@ -109,7 +109,7 @@ impl Writer {
     /// A writer for the webhooks of `account`; logs have `partitions`.
     ///
     /// # Errors
-    /// A name in this file is not of its form.
+    /// A name in this file is malformed.
     pub fn new(
         account: AccountSid,
         pepper: PepperKeys,
@@ -127,7 +127,7 @@ impl Writer {
     /// The record of a request: a message, a receipt, or a dead letter with the whole of it.
     ///
     /// # Errors
-    /// The key ring cannot seal for the intake: a matter of configuration.
+    /// The key ring has no key for the intake.
     pub fn write(&self, signed: &Signed) -> Result<AcceptedForm, EncodeError> {
         let read = match signed.endpoint {
             Endpoint::Messages => self.message(signed),
@@ -164,7 +164,7 @@ impl Writer {
 
     fn form<'a>(&self, signed: &'a Signed) -> Result<&'a Form, Unreadable> {
         let form = signed.form.as_ref().ok_or(Unreadable::NotAForm)?;
-        // A request that names no account was signed with our token all the same.
+        // A request that names no account is accepted, because it is signed with our token.
         let ours = field(form, "AccountSid").is_none_or(|sid| sid == self.account.as_str());
         if ours { Ok(form) } else { Err(Unreadable::OtherAccount) }
     }
@@ -239,7 +239,7 @@ impl Writer {
         let record = DeadLetter {
             at: signed.at,
             edition: 0,
-            // It stood in no log.
+            // The request was in no log, so it has no offset.
             source: Source { topic: topic.clone(), partition: 0, offset: -1 },
             stage: self.names.stage.clone(),
             class: why.class(),
@@ -266,8 +266,8 @@ impl Writer {
     }
 }
 
-/// The address that a request comes from. One that was not UTF-8 is none: a part of an address is the address
-/// of somebody else.
+/// The address that a request comes from. `None` if it was not UTF-8, because a part of an address can be the
+/// address of another person.
 fn from(form: &Form) -> Result<&str, Unreadable> {
     let address = field(form, "From").filter(|address| !address.contains(char::REPLACEMENT_CHARACTER));
     address.ok_or(Unreadable::NoFrom)

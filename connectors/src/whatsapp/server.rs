@@ -25,7 +25,8 @@ use crate::clock::present;
 use crate::health::PartHealth;
 use crate::metrics::{Endpoint, WhatsappMetrics};
 
-/// What Twilio takes for "heard, no answer": the answer goes out by its REST API, when it is ready.
+/// The document that tells Twilio to send no answer: answers are sent through its REST API when they are
+/// ready.
 const HEARD: &str = "<Response/>";
 
 /// How long to wait before a record that the broker refused is appended again.
@@ -36,7 +37,7 @@ const GRACE: Duration = Duration::from_secs(2);
 
 struct Webhooks {
     handler: WebhookHandler,
-    /// None without an account; the handler then refuses every request.
+    /// `None` without an account; the handler then refuses every request.
     writer: Option<Writer>,
     append: Arc<dyn Append>,
     metrics: WhatsappMetrics,
@@ -45,7 +46,7 @@ struct Webhooks {
     clock_differs: AtomicBool,
 }
 
-/// What became of a request.
+/// The result of a request.
 struct WebhookAnswer {
     status: StatusCode,
     /// The reason of a refusal; otherwise the document that Twilio expects.
@@ -92,7 +93,8 @@ pub async fn serve(
     let service = router(webhooks).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(signal).into_future();
     let ending = async {
-        // A channel that closed without a word says that serving ended: the other branch has it.
+        // If the channel was closed without a value, serving has ended, and the other branch returns the
+        // result.
         if told.await.is_err() {
             std::future::pending::<()>().await;
         }
@@ -171,7 +173,7 @@ impl Webhooks {
             }
         };
         let counted = !taken.protected;
-        // A line that no counted request explains would show a receipt of the police lane.
+        // If no counted request explained the line, it would reveal a receipt of the police lane.
         let logged = counted.then_some(endpoint);
         if !self.append_by(deadline, taken.record, logged).await {
             if let Some(endpoint) = logged {
@@ -215,9 +217,9 @@ impl Webhooks {
         }
     }
 
-    /// Appends the record, again where the broker refuses it; whether it was acknowledged in time. If it is
-    /// taken later all the same, Twilio's retry is folded by its id. `logged` is the webhook in whose name
-    /// refusals are logged.
+    /// Appends the record, and tries again if the broker refuses it. Returns whether it was acknowledged in
+    /// time. If the broker accepts it later, Twilio's retry has the same id and is ignored. `logged` is the
+    /// webhook in whose name refusals are logged.
     async fn append_by(&self, deadline: Instant, record: Outgoing, logged: Option<Endpoint>) -> bool {
         let appending = async {
             while let Err(error) = self.append.append(record.clone()).await {

@@ -1,7 +1,7 @@
 //! Twilio's signature: HMAC-SHA1 over the address that Twilio called and the fields that it posted, under the
 //! account's auth token (`X-Twilio-Signature`, base64).
 //!
-//! Twilio's own libraries differ in small things; this accepts what any of them does: the address with and
+//! Twilio's own libraries differ in small things; this accepts what any of them signs: the address with and
 //! without its port, an apostrophe in the query as it is or escaped, a repeated field by its distinct values.
 //! Fields are sorted by bytes. A body that is not a form (JSON) is covered by its hash in the query, which
 //! the address carries, so it is signed.
@@ -41,12 +41,12 @@ fn is_mac(text: &[u8], token: &str, signature: &[u8]) -> bool {
     mac.finalize().into_bytes().as_slice().ct_eq(signature).into()
 }
 
-/// Every text that a library of Twilio's could have signed for this request.
+/// Every text that one of Twilio's libraries could have signed for this request.
 fn signed_texts(posted: &Posted) -> Vec<Vec<u8>> {
     let mut tails = Vec::new();
     if let Some(form) = posted.form {
         tails.push(concatenated(form.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))));
-        // A library that holds text has put U+FFFD where the bytes were not UTF-8.
+        // A library that works on text replaces bytes that are not UTF-8 by U+FFFD.
         let text: Vec<_> = form
             .iter()
             .map(|(name, value)| (String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
@@ -167,8 +167,8 @@ mod tests {
         ));
     }
 
-    /// Cases that Twilio's five libraries test themselves with. They lie beside the repository where they may
-    /// lie at all.
+    /// Cases that Twilio's five libraries test themselves with. They are outside of the repository, and the
+    /// test is skipped if they are missing.
     #[test]
     fn all_cases_of_twilios_own_libraries_pass() {
         let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();

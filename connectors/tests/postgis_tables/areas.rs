@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use connectors::postgis::PostgisError;
-use connectors::postgis::reference::{self, Accept, End, Ending, InUse, PublishOutcome, Table};
+use connectors::postgis::reference::{self, Accept, AreaKind, End, InUse, PublishOutcome, Table};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
@@ -197,7 +197,7 @@ async fn publishing_asks_when_an_area_moved_shrank_or_has_gone() {
 
     let in_force = reference::load(&pool).await.unwrap();
     End {
-        what: Ending::Municipality,
+        what: AreaKind::Municipality,
         codes: vec!["BBB".to_owned()],
         on: Some("2020-01-01".parse().unwrap()),
         dry_run: false,
@@ -241,7 +241,7 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
     let codes = || vec!["EC127".to_owned(), "EC128".to_owned()];
     let end = |codes: Vec<String>, on: Option<&str>, dry_run: bool| {
         let on = on.map(|day| day.parse().unwrap());
-        End { what: Ending::Municipality, codes, on, dry_run }
+        End { what: AreaKind::Municipality, codes, on, dry_run }
     };
     let unknown = end(vec!["EC127".to_owned(), "EC1".to_owned()], Some("2016-08-03"), false).run(&pool).await;
     assert!(
@@ -271,7 +271,7 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
     end(codes(), None, false).run(&pool).await.unwrap();
     assert_eq!(municipalities(&reference::load(&pool).await.unwrap()).len(), 3);
     let alone = End {
-        what: Ending::Municipality,
+        what: AreaKind::Municipality,
         codes: vec!["EC129".to_owned()],
         on: Some("2016-08-03".parse().unwrap()),
         dry_run: false,
@@ -304,7 +304,7 @@ async fn areas_begin_and_end_by_the_date_in_south_africa_whichever_time_zone_the
         assert_eq!(database.count(&begun).await, 2, "{zone}");
         let end = async |on: &str| {
             let on = Some(on.parse().unwrap());
-            let end = End { what: Ending::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
+            let end = End { what: AreaKind::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
             end.run(&pool).await.unwrap();
             reference::load(&pool).await.unwrap().municipalities.len()
         };
@@ -331,7 +331,7 @@ async fn rows_of_a_municipality_that_has_ended_are_named() {
         assert_eq!(run(&pool, *table, file).await.remarks, Vec::<String>::new(), "{table:?}");
     }
     let on = Some("2026-08-03".parse().unwrap());
-    let end = End { what: Ending::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
+    let end = End { what: AreaKind::Municipality, codes: vec!["AAA".to_owned()], on, dry_run: false };
     end.run(&pool).await.unwrap();
     for (table, file) in &files {
         let said = run(&pool, *table, file).await.remarks;
@@ -364,7 +364,7 @@ async fn a_ward_that_has_ended_is_in_no_edition_and_its_successors_are() {
     assert!(said[2].starts_with("in force and not in this file: W1; if they have ended"), "{said:?}");
     assert_eq!(doubts(&pool, Some(&in_force)).await.len(), 2);
     let end = End {
-        what: Ending::Ward,
+        what: AreaKind::Ward,
         codes: vec!["W1".to_owned()],
         on: Some("2026-11-04".parse().unwrap()),
         dry_run: false,

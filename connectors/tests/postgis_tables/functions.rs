@@ -16,37 +16,61 @@ const HARMLESS: &[(&str, &str)] = &[
     ),
     (
         "supports indexes",
-        "^(gin_clean_pending_list|brin_.*|geog_brin_.*|geom.*_brin_.*|geometry_gist_.*|geography_gist_.*|geometry_analyze|geography_analyze|amvalidate|postgis_index_supportfn|postgis_cache_bbox)$",
+        "^(gin_clean_pending_list|brin_.*|geog_brin_.*|geom.*_brin_.*|geometry_gist_.*|geography_gist_.*|\
+         geometry_analyze|geography_analyze|amvalidate|postgis_index_supportfn|postgis_cache_bbox)$",
     ),
     (
         "referential integrity and other triggers",
-        "^(ri_fkey_.*|unique_key_recheck|suppress_redundant_updates_trigger|tsvector_update_trigger.*|checkauthtrigger)$",
+        "^(ri_fkey_.*|unique_key_recheck|suppress_redundant_updates_trigger|tsvector_update_trigger.*|\
+         checkauthtrigger)$",
     ),
     (
         "times, dates and numbers",
-        "^(timestamp.*|time|timetz|timeofday|timezone|date|date_.*|interval_pl_timestamptz|money|numeric|extract|overlaps|now|(clock|statement|transaction)_timestamp|make_timestamptz|generate_series|in_range|random|setseed|age|to_(char|date|number|timestamp)|pg_sleep.*|gen_random_uuid)$",
+        "^(timestamp.*|time|timetz|timeofday|timezone|date|date_.*|interval_pl_timestamptz|money|numeric|\
+         extract|overlaps|now|(clock|statement|transaction)_timestamp|make_timestamptz|generate_series|\
+         in_range|random|setseed|age|to_(char|date|number|timestamp)|pg_sleep.*|gen_random_uuid)$",
     ),
     (
         "text, arrays and JSON",
-        "^(any.*|text.*|array_.*|concat.*|format|length|convert.*|quote_.*|json.*|row_to_json|to_json.*|enum_.*|query_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*|cursor_to_xml.*|xml.*|system|bernoulli|ts_.*|to_ts.*|.*to_tsquery|dsnowball_.*|get_current_ts_config|tsmatch.*)$",
+        "^(any.*|text.*|array_.*|concat.*|format|length|convert.*|quote_.*|json.*|row_to_json|to_json.*|\
+         enum_.*|query_to_xml.*|table_to_xml.*|schema_to_xml.*|database_to_xml.*|cursor_to_xml.*|xml.*|\
+         system|bernoulli|ts_.*|to_ts.*|.*to_tsquery|dsnowball_.*|get_current_ts_config|tsmatch.*)$",
     ),
     (
         "the session, its settings and where it is connected",
-        "^(current_.*|session_user|getpgusername|inet_.*|version|set_config|pg_backend_pid|pg_client_encoding|pg_my_temp_schema|pg_trigger_depth|pg_listening_channels|pg_notify|pg_cursor|pg_prepared_statement|pg_show_all_settings|pg_settings_get_flags|pg_postmaster_start_time|pg_conf_load_time|pg_jit_available|pg_is_in_recovery|pg_is_other_temp_schema|pg_stat_clear_snapshot|pg_stat_force_next_flush|pg_notification_queue_usage|pg_event_trigger_.*|pg_timezone_.*|getdatabaseencoding|pg_.*_to_.*char.*|pg_encoding_to_char|pg_char_to_encoding|pg_collation_for|pg_typeof)$",
+        "^(current_.*|session_user|getpgusername|inet_.*|version|set_config|pg_backend_pid|\
+         pg_client_encoding|pg_my_temp_schema|pg_trigger_depth|pg_listening_channels|pg_notify|pg_cursor|\
+         pg_prepared_statement|pg_show_all_settings|pg_settings_get_flags|pg_postmaster_start_time|\
+         pg_conf_load_time|pg_jit_available|pg_is_in_recovery|pg_is_other_temp_schema|\
+         pg_stat_clear_snapshot|pg_stat_force_next_flush|pg_notification_queue_usage|pg_event_trigger_.*|\
+         pg_timezone_.*|getdatabaseencoding|pg_.*_to_.*char.*|pg_encoding_to_char|pg_char_to_encoding|\
+         pg_collation_for|pg_typeof)$",
     ),
     (
         "the catalogue: names, definitions and rights",
-        "^(pg_get_(constraintdef|expr|function_.*|functiondef|indexdef|keywords|object_address|part.*|publication_tables|replica_identity_index|ruledef|serial_sequence|statisticsobjdef.*|triggerdef|userbyid|viewdef|catalog_foreign_keys)|pg_.*_is_(visible|updatable|publishable)|pg_(describe|identify)_object.*|pg_(index|indexam|index_column).*_property|pg_options_to_table|pg_partition_.*|pg_filenode_relation|pg_relation_file(node|path)|pg_tablespace_(databases|location)|pg_.*collation.*|pg_available_extension.*|pg_extension_.*|has_.*_privilege|pg_has_role|row_security_active|aclexplode|aclitem.*|col_description|obj_description|shobj_description|format_type|oidvectortypes|pg_sequence_parameters|_pg_index_position|pg_mcv_list_items|pg_stop_making_pinned_objects)$",
+        "^(pg_get_(constraintdef|expr|function_.*|functiondef|indexdef|keywords|object_address|part.*|\
+         publication_tables|replica_identity_index|ruledef|serial_sequence|statisticsobjdef.*|triggerdef|\
+         userbyid|viewdef|catalog_foreign_keys)|pg_.*_is_(visible|updatable|publishable)|pg_(describe|\
+         identify)_object.*|pg_(index|indexam|index_column).*_property|pg_options_to_table|pg_partition_.*|\
+         pg_filenode_relation|pg_relation_file(node|path)|pg_tablespace_(databases|location)|\
+         pg_.*collation.*|pg_available_extension.*|pg_extension_.*|has_.*_privilege|pg_has_role|\
+         row_security_active|aclexplode|aclitem.*|col_description|obj_description|shobj_description|\
+         format_type|oidvectortypes|pg_sequence_parameters|_pg_index_position|pg_mcv_list_items|\
+         pg_stop_making_pinned_objects)$",
     ),
     (
         "asks for a right of its own: to a table, a sequence, a large object, a session, or for a superuser",
-        "^(currtid2|currval|lastval|nextval|setval|pg_sequence_last_value|lo_.*|lo(read|write)|pg_(cancel|terminate)_backend|binary_upgrade_.*|pg_nextoid|pg_read_file_old|pg_rotate_logfile_old)$",
+        "^(currtid2|currval|lastval|nextval|setval|pg_sequence_last_value|lo_.*|lo(read|write)|pg_(cancel|\
+         terminate)_backend|binary_upgrade_.*|pg_nextoid|pg_read_file_old|pg_rotate_logfile_old)$",
     ),
-    ("locks of an application, whose list nobody sees", "^pg_(try_)?advisory_.*$"),
+    ("locks of an application, whose list no login may read", "^pg_(try_)?advisory_.*$"),
     ("the size of a value that the asker has", "^pg_column_(size|compression)$"),
     (
         "PostGIS: works on what the asker passes or may read",
-        "^(_postgis_pgsql_version|addauth|checkauth|.*longtransactions.*|lockrow|unlockrows|addgeometrycolumn|dropgeometry.*|populate_geometry_columns|updategeometrysrid|find_srid|pgis_geometry_.*|postgis_constraint_.*|postgis_extensions_upgrade|st_asgeojson|st_clusterkmeans|st_findextent|st_generatepoints|st_symmetricdifference)$",
+        "^(_postgis_pgsql_version|addauth|checkauth|.*longtransactions.*|lockrow|unlockrows|\
+         addgeometrycolumn|dropgeometry.*|populate_geometry_columns|updategeometrysrid|find_srid|\
+         pgis_geometry_.*|postgis_constraint_.*|postgis_extensions_upgrade|st_asgeojson|st_clusterkmeans|\
+         st_findextent|st_generatepoints|st_symmetricdifference)$",
     ),
     (
         "sizes, which are null for all but those who monitor the server",
@@ -55,9 +79,10 @@ const HARMLESS: &[(&str, &str)] = &[
     ("ours", "^(public_counts|session_municipality|session_sees_all|today)$"),
 ];
 
-/// Names that tell of what others do, whatever else they look like, and the few that do not.
+/// Names of functions that show what other logins do, and the few exceptions with such names.
 const SUSPICIOUS: &str = "wal_|_lsn$|xact|txid|snapshot|slot|_size$|stat_get|control_|blocking|commit_";
-const NOT_SUSPICIOUS: &str = "^(pg_(try_)?advisory_xact_.*|pg_stat_clear_snapshot|pg_column_size|pg_(relation|table|indexes|total_relation|database|tablespace)_size)$";
+const NOT_SUSPICIOUS: &str = "^(pg_(try_)?advisory_xact_.*|pg_stat_clear_snapshot|pg_column_size|\
+    pg_(relation|table|indexes|total_relation|database|tablespace)_size)$";
 
 /// Functions that tell how much others write: of each kind some that must be closed.
 const REVEALING: &[&str] = &[
@@ -83,7 +108,7 @@ const REVEALING: &[&str] = &[
     "select pg_stat_get_db_xact_commit(1)",
 ];
 
-/// The functions that a login may call and that nobody has judged.
+/// The functions that a login may call and that are in neither list.
 pub async fn unjudged(database: &Database) -> Vec<String> {
     let harmless = HARMLESS.iter().map(|(_, names)| format!("({names})")).collect::<Vec<_>>().join("|");
     let open = "select distinct p.oid::regprocedure::text from pg_proc p, unnest($1) login

@@ -182,13 +182,13 @@ async fn the_tickets_are_counted_once_in_ten_minutes_however_many_ask() {
     reported(&database, "'EKU'", "water", [20, 0, 0]).await;
     let public = database.pool("public_reader");
     let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
-    // A reader that may not write counts by itself, as long as nobody else has.
+    // A reader that may not write counts by itself, as long as no other login has counted.
     let mut reader = public.acquire().await.unwrap();
     assert_eq!(ask_after(&mut reader, &["begin read only"], shown).await, Ok(20));
     assert_eq!(ask_after(&mut reader, &["rollback"], shown).await, Ok(20));
     drop(reader);
     reported(&database, "'ETH'", "water", [30, 0, 0]).await;
-    // These tickets are not counted, so nobody has read the table again.
+    // These tickets are not counted, so no login has read the table again.
     for _ in 0..20 {
         assert_eq!(ask(&public, shown).await, Ok(20));
     }
@@ -211,7 +211,8 @@ async fn a_reader_whose_time_is_up_gets_the_last_counts_and_does_not_try_again_f
     assert_eq!(ask(&public, shown).await, Ok(20));
     let slow = "alter function count_for_public() rename to really_count;
         create function count_for_public()
-            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint, undecided bigint)
+            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint,
+                undecided bigint)
             language plpgsql stable security definer set search_path = pg_catalog, pg_temp
             as $$ begin perform pg_sleep(2); return query select * from public.really_count(); end $$;
         update public_counted set counted_at = counted_at - interval '11 minutes'";

@@ -147,9 +147,8 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     let stopped_since_the_first = InUse { newest: None, oldest: Some(1) };
     let kept =
         reference::compare_and_publish(&pool, &stopped_since_the_first, &Accept::Everything).await.unwrap();
-    assert!(
-        matches!(kept, PublishOutcome::Published(kept) if kept.records.is_empty() && kept.forgotten.is_empty())
-    );
+    let PublishOutcome::Published(kept) = kept else { panic!("{kept:?}") };
+    assert!(kept.records.is_empty() && kept.forgotten.is_empty());
     let published = reference::publish(&pool).await.unwrap();
     assert_eq!((published.number, published.changed), (4, false));
     assert_eq!(published.forgotten, [1, 2], "the third was in force until the fourth came");

@@ -8,7 +8,10 @@ use sqlx::postgres::PgPool;
 use crate::import::{Folder, complaints, import, run};
 use crate::server::Database;
 
-const WGS84: &str = r#"GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#;
+const WGS84: &str = concat!(
+    r#"GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984",SPHEROID["WGS_1984",6378137.0,298.257223563]],"#,
+    r#"PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]]"#
+);
 
 /// The files of a Shapefile, byte by byte: what a library would not write.
 #[derive(Clone)]
@@ -83,7 +86,7 @@ impl Set {
         bytes
     }
 
-    /// `.shp` and `.shx`.
+    /// The bytes of the files `.shp` and `.shx`.
     fn shp(&self) -> (Vec<u8>, Vec<u8>) {
         let mut shapes = Vec::new();
         let mut index = Vec::new();

@@ -1,4 +1,4 @@
-//! `simulated-twilio`: a Twilio for one machine. Point TWILIO_API_URL at it.
+//! `simulated-twilio`: a simulated Twilio as a program of its own. TWILIO_API_URL has to name its address.
 
 use std::net::SocketAddr;
 
@@ -9,7 +9,7 @@ use simulator::twilio::{SimulatedTwilio, SimulatorSettings};
 /// A simulated Twilio: REST API, signed webhooks and callbacks, faults on demand (POST /control/faults).
 #[derive(Parser)]
 struct Arguments {
-    /// Where it listens: the host and port of this URL.
+    /// The URL of which it listens on the host and port.
     #[arg(long, env = "TWILIO_API_URL")]
     url: String,
     /// The account's SID: `AC` and 32 hex digits.
@@ -18,10 +18,10 @@ struct Arguments {
     /// The account's secret, which authenticates calls and signs webhooks.
     #[arg(long, env = "TWILIO_AUTH_TOKEN", hide_env_values = true)]
     token: String,
-    /// The address that it signs.
+    /// The address of the webhooks that its signatures cover.
     #[arg(long, env = "PUBLIC_URL")]
     public: String,
-    /// Where webhooks really listen; the signed address if not given.
+    /// The address at which the webhooks listen; by default the signed address.
     #[arg(long, env = "WHATSAPP_URL")]
     whatsapp: Option<String>,
 }

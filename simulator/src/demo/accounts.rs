@@ -1,5 +1,5 @@
-//! The accounts: the same quantity, counted on two sides. Where they differ, something was lost, doubled or
-//! made up.
+//! The accounts: the same quantity, counted on two sides. If they differ, something was lost, duplicated or
+//! invented.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,9 +11,9 @@ use crate::residents::answers::numbers;
 pub struct CountCheck {
     /// What is counted, as the report prints it.
     pub what: String,
-    /// On the one side, and on the other.
+    /// The counts of the two sides.
     pub sides: (u64, u64),
-    /// What else is wrong, where the numbers are not all there is to it.
+    /// Errors that the numbers do not show.
     pub but: Option<String>,
 }
 
@@ -88,7 +88,7 @@ fn residents(facts: &DemoFacts) -> Vec<CountCheck> {
     ]
 }
 
-/// Whether news of this ticket were given up for newer ones before they were sent.
+/// Whether news about this ticket was replaced by newer news before it was sent.
 fn was_overtaken(facts: &DemoFacts, number: &str) -> bool {
     let is_its = |row: &DeliveryRow| {
         let of = |id: &String| {

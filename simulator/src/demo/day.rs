@@ -1,4 +1,4 @@
-//! The day itself: residents write, staff work, time passes, until nothing more is to come.
+//! The day itself: residents write, staff work, and time passes, until nothing is left to do.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,20 +10,20 @@ use tokio::task::JoinSet;
 use super::DemoPlace;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
-use crate::residents::habits::Step;
+use crate::residents::habits::ScriptStep;
 use crate::residents::play::{Player, Story};
 use crate::residents::population;
 use crate::residents::staff::{Office, Staff};
 use crate::twilio::SimulatedTwilio;
 
-/// How long a resident waits for what they expect: longer than a resolution at its latest, and than the
+/// How long a resident waits for an expected message: longer than the latest resolution, and longer than the
 /// minute of a flood.
 const PATIENCE: Duration = Duration::from_secs(75);
 /// How long the day may go on after the last resident has begun.
 const EVENING: Duration = Duration::from_secs(480);
-/// Between two looks of the staff.
+/// The pause between two rounds of the staff.
 const LOOK: Duration = Duration::from_millis(400);
-/// Between two lines of progress.
+/// The time between two lines of progress.
 const PROGRESS: Duration = Duration::from_secs(10);
 
 /// The size of a simulated day.
@@ -31,24 +31,24 @@ const PROGRESS: Duration = Duration::from_secs(10);
 pub struct DayPlan {
     /// How many residents there are.
     pub residents: u32,
-    /// Within which time they begin to write.
+    /// The period in which they write their first messages.
     pub begin: Duration,
-    /// Seeds the random choices: another seed plays another day.
+    /// The seed of the random choices; another seed gives another day.
     pub seed: u64,
 }
 
-/// What the day left behind, beside what the servers hold.
+/// The results of the day that no server holds.
 pub struct Day {
-    /// What each resident did and met with.
+    /// What each resident did and experienced.
     pub stories: Vec<Story>,
     /// The ids of the staff's commands.
     pub commands: Vec<String>,
-    /// How long it took.
+    /// The duration of the day.
     pub took: Duration,
 }
 
 /// Plays a day to its end: until no resident, member of staff or stage has anything left to do. `look` is
-/// called again and again; its error ends the day.
+/// called repeatedly; its error ends the day.
 ///
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
@@ -88,10 +88,10 @@ pub async fn play(
     Ok(Day { stories: residents.stories, commands: staff.commands, took: started.elapsed() })
 }
 
-/// The residents, each in a task of their own.
+/// The residents, each in its own task.
 struct Residents {
     playing: JoinSet<Story>,
-    /// What each is at, by their number.
+    /// The present step of each resident, by number.
     steps: Arc<Mutex<BTreeMap<u32, String>>>,
     stories: Vec<Story>,
 }
@@ -108,7 +108,8 @@ impl Residents {
                 tokio::time::sleep(resident.begins).await;
                 let number = resident.number;
                 let habit = resident.habit;
-                let says = |step: &Step| drop(lock(&steps).insert(number, format!("{habit:?}: {step:?}")));
+                let says =
+                    |step: &ScriptStep| drop(lock(&steps).insert(number, format!("{habit:?}: {step:?}")));
                 let story = Player::new(&twilio, &sender, &resident, PATIENCE).play(says).await;
                 lock(&steps).remove(&number);
                 story
@@ -125,7 +126,7 @@ impl Residents {
         Ok(())
     }
 
-    /// Who is not done, if somebody is.
+    /// The residents who are not done.
     fn busy(&self) -> Option<String> {
         let steps = lock(&self.steps);
         let some: Vec<String> =
@@ -157,12 +158,12 @@ async fn progress(place: &DemoPlace, twilio: &SimulatedTwilio, started: Instant,
     Ok(())
 }
 
-/// What is still to come; empty when the day is over.
+/// What is left to do; empty when the day is over.
 async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
     if twilio.in_flight() > 0 {
         return Ok("callbacks are in flight".to_owned());
     }
-    // Tickets on which somebody or time will act, and messages that are not out yet.
+    // Tickets that staff, residents or deadlines will still change, and messages that are not sent yet.
     let tickets = "select count(*) as waiting from tickets
                     where status <> 'closed'
                       and (status = 'resolved' or assigned_team is not null or coalesce(response_met_at, \
@@ -193,7 +194,7 @@ async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
 
 /// A log that its machine has not read to its end.
 fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
-    // Nothing is cut in a demo: all that is at work has a store.
+    // No stage is cut out in a demo, so every machine has a store.
     for (machine, store) in
         pipeline::topology::TOPOLOGY.iter().filter_map(|machine| Some((machine, machine.store?)))
     {
@@ -209,7 +210,7 @@ fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
     Ok(None)
 }
 
-/// The sink that has not written all there is; empty if both have.
+/// The sink that has not written all records; empty if both have.
 async fn behind(place: &DemoPlace) -> Result<String> {
     let sinks = [
         (&place.owner, "sink_offsets", "the sink is behind"),

@@ -1,4 +1,4 @@
-//! The program under show: one process with every machine.
+//! The program that the demo shows: one process with every machine.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,10 +8,10 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::process::{Child, Command};
 
-use crate::clock::{Progress, wait_until};
+use crate::clock::{Checked, wait_until};
 use crate::twilio::http_client;
 
-/// How long it may take to end by itself.
+/// How long the program may take to stop.
 const FAREWELL: Duration = Duration::from_secs(20);
 
 /// The child process that runs `trust-engine run` for the demo.
@@ -29,7 +29,8 @@ impl DemoEngine {
             .stdin(Stdio::null())
             .stdout(file.try_clone()?)
             .stderr(file)
-            // A group of its own: Ctrl-C in a terminal is for the demo, which then ends the program.
+            // A process group of its own, so that Ctrl-C in a terminal reaches only the demo, which then
+            // stops the program.
             .process_group(0)
             .kill_on_drop(true)
             .spawn()
@@ -37,7 +38,7 @@ impl DemoEngine {
         Ok(Self { child, log: log.to_owned(), metrics_url: metrics_url.to_owned() })
     }
 
-    /// How it ended, if it has.
+    /// The exit status, if the program has ended.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
@@ -51,15 +52,15 @@ impl DemoEngine {
                 bail!("trust-engine ended with {status}");
             }
             Ok(match client.get(&url).send().await {
-                Ok(answer) if answer.status().is_success() => Progress::Yes(()),
-                Ok(answer) => Progress::NotYet(answer.text().await.unwrap_or_default()),
-                Err(_) => Progress::not_yet("/readyz does not answer"),
+                Ok(answer) if answer.status().is_success() => Checked::Yes(()),
+                Ok(answer) => Checked::NotYet(answer.text().await.unwrap_or_default()),
+                Err(_) => Checked::not_yet("/readyz does not answer"),
             })
         })
         .await
     }
 
-    /// Asks it to end, waits, and ends it if it does not.
+    /// Asks the program to stop, waits, and kills it if it does not.
     pub(super) async fn stop(&mut self) {
         if let Some(id) = self.child.id() {
             let _ = Command::new("kill").arg("-TERM").arg(id.to_string()).status().await;

@@ -1,4 +1,4 @@
-//! All that is known of the day, from every side: residents, Twilio, topics, tables.
+//! The facts of the day from every side: residents, Twilio, topics and tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,11 +45,11 @@ pub struct DemoFacts {
 pub(super) struct LogFacts {
     /// Ids of residents' messages.
     pub(super) heard: BTreeSet<String>,
-    /// Posts of residents, repeats included, and findings of deliveries: what the first stage of the
-    /// conversation hears.
+    /// The inputs of the first stage of conversations: posts of residents, repeated ones included, and
+    /// findings of deliveries.
     pub(super) posts: u64,
     pub(super) findings: u64,
-    /// Notices of tickets: what the second hears.
+    /// The inputs of the second stage: notices of tickets.
     pub(super) notices: u64,
     pub(super) reports: BTreeSet<String>,
     pub(super) assignments: BTreeSet<String>,
@@ -64,7 +64,7 @@ pub(super) struct LogFacts {
     pub(super) breaches: usize,
     pub(super) notified: BTreeSet<String>,
     pub(super) deliveries: BTreeSet<String>,
-    /// What each stage of each municipal machine did with what it got.
+    /// What each stage of each municipal machine did with its records.
     pub(super) counts: Vec<(&'static str, String, Counts)>,
     pub(super) dead_letters: usize,
 }
@@ -95,11 +95,11 @@ pub(super) struct TicketRow {
 pub(super) struct BreachRow {
     pub(super) clock: String,
     pub(super) level: String,
-    /// How late it was seen, after the deadline or after the ticket came.
+    /// How late it was recorded, after the deadline or after the ticket was opened.
     pub(super) late_ms: i64,
 }
 
-/// A message out in its table.
+/// A sent message in its table.
 #[derive(Deserialize)]
 pub(super) struct DeliveryRow {
     pub(super) notification: String,
@@ -109,18 +109,18 @@ pub(super) struct DeliveryRow {
     pub(super) sid: Option<String>,
 }
 
-/// What may be said of the protected lane: whether it is well.
+/// What may be shown of the protected lane: whether it works.
 pub(super) struct ProtectedFacts {
-    /// Ids that Twilio gave to its messages: to tell which of Twilio's are the municipalities'.
+    /// The ids that Twilio gave to its messages, to find out which of Twilio's messages are municipal.
     pub(super) sids: BTreeSet<String>,
-    /// Whether all that it had to send has gone out and nothing of it was lost.
+    /// Whether all of its messages were sent and none was lost.
     pub(super) well: bool,
 }
 
 /// Gathers the counts of all sides after the day has ended.
 ///
 /// # Errors
-/// One does not answer, or says what cannot be read.
+/// A server does not answer, or its answer cannot be read.
 pub async fn gather(place: &DemoPlace, twilio: &SimulatedTwilio, day: &Day) -> Result<DemoFacts> {
     let asked = place.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
@@ -224,7 +224,7 @@ async fn tables(place: &DemoPlace) -> Result<TableFacts> {
                           (response_breached_at is not null)::int + (resolution_breached_at is not \
                           null)::int as breaches
                      from tickets order by created_at";
-    // A report whose place never came is a ticket late, and its deadline may have passed by then.
+    // A report whose place is never sent becomes a ticket late, and its deadline may have passed by then.
     let breaches = "select clock, level, (1000 * extract(epoch from seen_at - greatest(due_at, \
         opened.at)))::bigint as late_ms
                       from breaches

@@ -22,8 +22,7 @@ use crate::harness::process::program;
 use crate::twilio::{SimulatedTwilio, SimulatorPace, SimulatorSettings as TwilioSettings};
 use engine::DemoEngine;
 
-/// Plays a day at speed and prints what happened. `make demo` prepares all that it needs and sets these
-/// variables.
+/// Plays a day at speed and prints what happened. `make demo` starts the servers and sets these variables.
 #[derive(Clone, Parser)]
 pub struct DemoSettings {
     /// Bootstrap servers of Kafka.
@@ -44,16 +43,16 @@ pub struct DemoSettings {
     /// The database as the desk.
     #[arg(long, env = "DESK_DATABASE_URL", hide_env_values = true)]
     desk_database_url: String,
-    /// The database as the police: to see that nothing waits there.
+    /// The database as the police, to check that nothing waits there.
     #[arg(long, env = "SAPS_DATABASE_URL", hide_env_values = true)]
     saps_database_url: String,
-    /// The database as the police lane's sink: to see that it is up to date.
+    /// The database as the police lane's sink, to check that it is up to date.
     #[arg(long, env = "PROTECTED_SINK_DATABASE_URL", hide_env_values = true)]
     protected_sink_database_url: String,
     /// Base URL at which the program listens for webhooks.
     #[arg(long, env = "WHATSAPP_URL")]
     whatsapp_url: String,
-    /// The address that Twilio signs.
+    /// The address of the webhooks that Twilio's signatures cover.
     #[arg(long, env = "PUBLIC_URL")]
     public_url: String,
     /// Base URL of the program's metrics and health checks.
@@ -77,16 +76,16 @@ pub struct DemoSettings {
     /// How many residents there are.
     #[arg(long, env = "DEMO_RESIDENTS", default_value_t = 500)]
     residents: u32,
-    /// Within how many seconds they begin to write.
+    /// The number of seconds in which they write their first messages.
     #[arg(long, env = "DEMO_DAY_S", default_value_t = 90)]
     day_s: u64,
-    /// Seeds the random choices: another seed plays another day.
+    /// The seed of the random choices; another seed gives another day.
     #[arg(long, env = "DEMO_SEED", default_value_t = 1)]
     seed: u64,
-    /// Whether it ends after the report, instead of waiting for Ctrl-C.
+    /// Whether the demo ends after the report, instead of waiting for Ctrl-C.
     #[arg(long, env = "DEMO_EXIT", default_value = "0", value_parser = yes, action = clap::ArgAction::Set)]
     exit: bool,
-    /// Where to draw the report, as SVG.
+    /// The file to which the report is drawn, as SVG.
     #[arg(long, env = "DEMO_PICTURE")]
     picture: Option<PathBuf>,
 }
@@ -120,7 +119,7 @@ impl DemoSettings {
             account_sid: self.account.clone(),
             auth_token: self.auth_token.clone(),
             webhooks: vec![self.whatsapp_url.clone()],
-            // What a day does to patience, it does to phones: half a second until a message is read.
+            // The phones are as fast as the day: it takes half a second until a message is read.
             pace: SimulatorPace {
                 sent: Duration::from_millis(50),
                 delivered: Duration::from_millis(150),
@@ -137,7 +136,7 @@ impl DemoSettings {
     }
 }
 
-/// Where a day takes place.
+/// The installation in which a day is played.
 #[derive(Clone)]
 pub struct DemoPlace {
     /// The topics of the installation, with all keys.
@@ -154,7 +153,7 @@ pub struct DemoPlace {
     pub sender: String,
 }
 
-/// Plays the day, prints the report; fails if it does not add up and `exit` is set.
+/// Plays the day and prints the report. Fails if the accounts do not agree and `exit` is set.
 ///
 /// # Errors
 /// Something could not be started, or the day did not come to its end.
@@ -192,7 +191,7 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
     Ok(code)
 }
 
-/// Plays the day and prints the report; whether it adds up.
+/// Plays the day and prints the report. Returns whether the accounts agree.
 async fn show(settings: &DemoSettings, twilio: &SimulatedTwilio, engine: &mut DemoEngine) -> Result<bool> {
     engine.ready().await?;
     let place = settings.place()?;

@@ -1,14 +1,14 @@
-//! A still picture of the report, as a terminal would show it.
+//! A picture of the report, as a terminal shows it.
 
 use std::fmt::Write;
 
-/// Pixels from line to line, and from character to character at 13 pixels.
+/// The height of a line and the width of a character, in pixels, for a font of 13 pixels.
 const LINE: usize = 18;
 const CHARACTER: usize = 8;
-/// Pixels around it all.
+/// The margin in pixels.
 const MARGIN: usize = 16;
 
-/// The text as SVG: headings bright, what does not add up red.
+/// The text as SVG: headings are bright, accounts that do not agree are red.
 pub(super) fn svg(text: &str) -> String {
     let lines: Vec<&str> = text.trim().lines().collect();
     let columns = lines.iter().map(|line| line.chars().count()).max().unwrap_or(0);

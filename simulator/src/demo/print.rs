@@ -1,4 +1,4 @@
-//! The report, for people.
+//! The report as text.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -35,7 +35,7 @@ pub(super) fn report(facts: &DemoFacts, accounts: &[CountCheck]) -> String {
     text
 }
 
-/// Where to look next, and some metrics of now.
+/// Where to look next, and some present metrics.
 pub(super) async fn where_to_look(settings: &DemoSettings) -> String {
     let mut text = String::new();
     let _ = addresses(&mut text, settings);
@@ -229,7 +229,7 @@ fn addresses(text: &mut String, settings: &DemoSettings) -> Printed {
     writeln!(text, "    curl -s {}/metrics    # among others:", settings.metrics_url)
 }
 
-/// Lines of `/metrics` with their values of now.
+/// Lines of `/metrics` with their present values.
 async fn metrics(settings: &DemoSettings) -> Vec<String> {
     let fetch = async || {
         anyhow::Ok(

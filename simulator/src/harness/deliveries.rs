@@ -1,5 +1,5 @@
-//! Messages asked for on the logs of deliveries, as the conversation asks for them, and how they arrived at
-//! Twilio: for tests and figures of the calls alone.
+//! Requests for messages in the logs of deliveries, as the conversation appends them, and their arrival at
+//! Twilio: for tests and measurements of the calls alone.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,13 +18,13 @@ use topics::values::vocabulary::{Class, Language};
 use super::kafka::Topics;
 use super::process::Engine;
 use super::{SENDER, TestInstallation};
-use crate::clock::{Progress, now_ms};
+use crate::clock::{Checked, now_ms};
 use crate::twilio::ledger::AcceptedCall;
 
-/// How long a change of hands may take: a lost machine's partitions are given to another after 6 s.
+/// How long a takeover may take: the partitions of a lost process are assigned to another one after 6 s.
 const HANDED_OVER: Duration = Duration::from_secs(60);
 
-/// When the work changed hands, in milliseconds since the epoch.
+/// When another process took over, in milliseconds since the epoch.
 #[derive(Clone, Copy, Debug)]
 pub struct HandOvers {
     /// Its owner was asked to stop.
@@ -33,7 +33,7 @@ pub struct HandOvers {
     pub killed_at: i64,
 }
 
-/// How long a backlog may take: its hand-overs and the look-ups after them included.
+/// How long a backlog may take, including takeovers and the lookups after them.
 const WORKED_OFF: Duration = Duration::from_secs(300);
 
 /// A backlog of one lane: a number of residents, each with the same number of messages, one after the other.
@@ -43,12 +43,12 @@ pub struct Backlog {
     pub lane: Lane,
     /// Number of residents who are written to.
     pub residents: u32,
-    /// How many messages each is to get.
+    /// The number of messages for each resident.
     pub each: u32,
 }
 
 impl Backlog {
-    /// How many messages it is.
+    /// The number of messages of the backlog.
     pub const fn messages(&self) -> usize {
         (self.residents * self.each) as usize
     }
@@ -104,17 +104,17 @@ impl Backlog {
     /// Waits until `count` messages of the backlog have arrived.
     ///
     /// # Errors
-    /// They did not in time.
+    /// They did not arrive in time.
     pub async fn arrive(&self, installation: &TestInstallation, count: usize) -> Result<()> {
         let look = async || {
             let arrived = self.arrived(&installation.twilio.taken()).len();
-            Ok(Progress::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
+            Ok(Checked::when(arrived >= count, || format!("{arrived} of {count} {:?} messages", self.lane)))
         };
         installation.wait_until("the backlog is worked off so far", WORKED_OFF, look).await
     }
 
-    /// Asks for all of them and lets three machines work them off: the one that has the work is stopped by
-    /// plan after a half, the next is killed after three quarters, what is left is the third's.
+    /// Asks for all of them and lets three processes work them off: the first owner is stopped after half of
+    /// them, the next is killed after three quarters, and the third does the rest.
     ///
     /// # Errors
     /// A machine does not start or stop, or the messages do not arrive.
@@ -124,7 +124,7 @@ impl Backlog {
             crew.hire(host).await?;
         }
         self.ask(&installation.topics).await?;
-        // To find out who has the work takes a while: that begins before it is to change hands.
+        // It takes a while to find out which process is the owner, so that begins before the takeover.
         self.arrive(installation, self.messages() / 4).await?;
         let first = crew.dismiss_owner().await?;
         self.arrive(installation, self.messages() / 2).await?;
@@ -230,7 +230,7 @@ impl<'a> Crew<'a> {
     /// No machine owned the partition in time.
     pub async fn dismiss_owner(&mut self) -> Result<Engine> {
         let look = async || {
-            Ok(self.owner().await?.map_or_else(|| Progress::not_yet("no process owns it"), Progress::Yes))
+            Ok(self.owner().await?.map_or_else(|| Checked::not_yet("no process owns it"), Checked::Yes))
         };
         let owner =
             self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;

@@ -5,21 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
-use rdkafka::admin::{AdminClient, AdminOptions, AlterConfig, ResourceSpecifier};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use topics::catalogue::{CATALOGUE, Cleanup, Topic};
+use topics::catalogue::Topic;
 use topics::codec::record::{Envelope, Incoming, Outgoing};
 use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
-
-use crate::clock::{Progress, wait_until};
 
 /// The topics of an installation, read and written with all keys.
 #[derive(Clone)]
@@ -35,7 +31,7 @@ pub struct Topics {
 }
 
 /// How long the broker may take for anything that is asked of it here.
-const BROKER: Duration = Duration::from_secs(30);
+pub(super) const BROKER: Duration = Duration::from_secs(30);
 
 /// A record with its meaning.
 #[derive(Clone, Debug)]
@@ -78,11 +74,11 @@ impl Topics {
     }
 
     /// Whether a topic holds a committed record at or after the offset that `next` names for its partition (0
-    /// where it names none). The end of a partition does not tell: markers of transactions take offsets
-    /// too.
+    /// if it names none). The end of a partition does not show that, because markers of transactions take
+    /// offsets too.
     ///
     /// # Errors
-    /// The broker does not say.
+    /// The broker does not answer.
     pub fn has_more(&self, topic: &str, next: &BTreeMap<u32, i64>) -> Result<bool> {
         Ok(!read(&self.brokers, &self.prefix, topic, next)?.is_empty())
     }
@@ -145,7 +141,7 @@ impl Topics {
             .create()?)
     }
 
-    /// Appends a record outside of any transaction; its offset.
+    /// Appends a record outside of any transaction. Returns its offset.
     ///
     /// # Errors
     /// The broker does not take it.
@@ -153,7 +149,7 @@ impl Topics {
         send(&self.producer()?, &self.name(raw.topic), raw).await
     }
 
-    /// Appends a record of the program's own form, as its connectors do; its offset.
+    /// Appends a record in the form that the program's connectors use. Returns its offset.
     ///
     /// # Errors
     /// The broker does not take it.
@@ -170,7 +166,7 @@ impl Topics {
     /// The offset after the last committed record of each partition of a topic.
     ///
     /// # Errors
-    /// The broker does not say.
+    /// The broker does not answer.
     pub fn ends(&self, topic: &str) -> Result<BTreeMap<u32, i64>> {
         let consumer = self.reader("read_committed")?;
         let topic = self.name(topic);
@@ -183,6 +179,12 @@ impl Topics {
             .collect()
     }
 
+    /// A consumer that asks for the ends of topics as a reader of this isolation level sees them.
+    pub(super) fn reader(&self, isolation: &str) -> Result<BaseConsumer> {
+        let mut config = self.client();
+        Ok(config.set("group.id", "tests-reader").set("isolation.level", isolation).create()?)
+    }
+
     /// A configuration for a client of the broker.
     pub fn client(&self) -> ClientConfig {
         client(&self.brokers)
@@ -191,7 +193,7 @@ impl Topics {
     /// The committed offsets of the consumer group `group` (without the prefix) in `topic`, by partition.
     ///
     /// # Errors
-    /// The broker does not say.
+    /// The broker does not answer.
     pub fn committed(&self, group: &str, topic: &str) -> Result<BTreeMap<u32, i64>> {
         let consumer: BaseConsumer = self.client().set("group.id", self.name(group)).create()?;
         let topic = self.name(topic);
@@ -225,14 +227,14 @@ fn is_task_row(record: &Incoming) -> bool {
     record.key_text().is_some_and(|key| key.starts_with('~'))
 }
 
-fn client(brokers: &str) -> ClientConfig {
+pub(super) fn client(brokers: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", brokers).set("enable.auto.commit", "false");
     config
 }
 
-/// All committed records of `prefix` + `topic`, in each partition from the offset that `next` names, else
-/// from the first.
+/// All committed records of `prefix` + `topic`, in each partition from the offset that `next` names, or from
+/// the first if it names none.
 fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> Result<Vec<Incoming>> {
     let full = format!("{prefix}{topic}");
     let consumer: BaseConsumer = client(brokers)
@@ -271,7 +273,7 @@ fn read(brokers: &str, prefix: &str, topic: &str, next: &BTreeMap<u32, i64>) -> 
     Ok(records)
 }
 
-fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTreeSet<i32>> {
+pub(super) fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTreeSet<i32>> {
     let metadata = consumer.fetch_metadata(Some(topic), BROKER)?;
     let found = metadata.topics().iter().find(|one| one.name() == topic).filter(|one| one.error().is_none());
     Ok(found
@@ -298,146 +300,4 @@ fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
         headers: headers.unwrap_or_default(),
         value: message.payload().map(<[u8]>::to_vec),
     }
-}
-
-impl Topics {
-    /// A consumer that asks for the ends of topics as a reader of this isolation level sees them.
-    fn reader(&self, isolation: &str) -> Result<BaseConsumer> {
-        let mut config = self.client();
-        Ok(config.set("group.id", "tests-reader").set("isolation.level", isolation).create()?)
-    }
-
-    /// The first and the next offset of each partition of the topics with a retention.
-    fn ends_of_deleted_topics(&self) -> Result<Vec<(String, i32, i64, i64)>> {
-        let consumer = self.reader("read_uncommitted")?;
-        let mut ends = Vec::new();
-        for topic in CATALOGUE.iter().filter(|topic| matches!(topic.spec.cleanup, Cleanup::Delete(_))) {
-            let name = self.name(topic.spec.name);
-            for partition in partitions_of(&consumer, &name)? {
-                let (first, end) = consumer.fetch_watermarks(&name, partition, BROKER)?;
-                ends.push((name.clone(), partition, first, end));
-            }
-        }
-        Ok(ends)
-    }
-
-    /// Deletes every record that the topics with a retention hold, as retention does in time, with the
-    /// control records at their ends.
-    ///
-    /// # Errors
-    /// The broker does not.
-    pub async fn purge(&self) -> Result<()> {
-        let mut ends = TopicPartitionList::new();
-        for (name, partition, _, end) in self.ends_of_deleted_topics()? {
-            ends.add_partition_offset(&name, partition, Offset::Offset(end))?;
-        }
-        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
-        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
-        for answer in admin.delete_records(&ends, &options).await?.elements() {
-            answer.error()?;
-        }
-        Ok(())
-    }
-
-    /// Makes the broker compact stores and the reference topic within seconds, in segments of two seconds.
-    ///
-    /// # Errors
-    /// The broker does not.
-    pub async fn compact_eagerly(&self) -> Result<()> {
-        let eager =
-            [("segment.ms", "2000"), ("max.compaction.lag.ms", "2000"), ("delete.retention.ms", "1000")];
-        self.set_topics(&eager, |cleanup| cleanup == Cleanup::Compact).await
-    }
-
-    /// Sets the retention of all topics that are not compacted to nothing until the broker has deleted what
-    /// they hold, control records included, and then back.
-    ///
-    /// # Errors
-    /// The broker has not deleted it after a minute.
-    pub async fn expire(&self) -> Result<()> {
-        let deletes = |cleanup| matches!(cleanup, Cleanup::Delete(_));
-        self.set_topics(&[("retention.ms", "1")], deletes).await?;
-        let look = async || {
-            let ends = self.ends_of_deleted_topics()?;
-            let left = ends.into_iter().find(|(_, _, first, end)| first < end);
-            Ok(left.map_or(Progress::Yes(()), |(name, partition, first, end)| {
-                Progress::not_yet(format!("{name}-{partition} begins at {first} of {end}"))
-            }))
-        };
-        wait_until("retention has deleted all records", Duration::from_secs(60), look).await?;
-        self.set_topics(&[], deletes).await
-    }
-
-    /// Sets the catalogue's settings of some topics, except for `others`.
-    async fn set_topics(&self, others: &[(&str, &str)], which: impl Fn(Cleanup) -> bool) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
-        let wanted: Vec<_> = CATALOGUE.iter().filter(|topic| which(topic.spec.cleanup)).collect();
-        let names: Vec<String> = wanted.iter().map(|topic| self.name(topic.spec.name)).collect();
-        let settings: Vec<_> = wanted.iter().map(|topic| topic.spec.settings()).collect();
-        let mut changes = Vec::new();
-        for (name, settings) in names.iter().zip(&settings) {
-            let mut change = AlterConfig::new(ResourceSpecifier::Topic(name));
-            for (key, value) in
-                settings.iter().filter(|(key, _)| !others.iter().any(|(other, _)| other == key))
-            {
-                change = change.set(key, value);
-            }
-            for (key, value) in others {
-                change = change.set(key, value);
-            }
-            changes.push(change);
-        }
-        for answer in
-            admin.alter_configs(&changes, &AdminOptions::new().request_timeout(Some(BROKER))).await?
-        {
-            answer.map_err(|(topic, code)| anyhow::anyhow!("{topic:?} is not changed: {code}"))?;
-        }
-        Ok(())
-    }
-
-    /// Deletes a topic; `topics create` creates it again.
-    ///
-    /// # Errors
-    /// The broker does not.
-    pub async fn delete(&self, topic: &str) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
-        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
-        let name = self.name(topic);
-        for answer in admin.delete_topics(&[&name], &options).await? {
-            answer.map_err(|(topic, code)| anyhow::anyhow!("topic {topic} is not deleted: {code}"))?;
-        }
-        Ok(())
-    }
-
-    /// Resets the machine `machine`: deletes its store and its group. The store is created again by
-    /// `topics create`.
-    ///
-    /// # Errors
-    /// The broker does not.
-    pub async fn forget(&self, machine: &str, store: &str) -> Result<()> {
-        let admin: AdminClient<DefaultClientContext> = self.client().create()?;
-        let options = AdminOptions::new().request_timeout(Some(BROKER)).operation_timeout(Some(BROKER));
-        let group = self.name(machine);
-        let store = self.name(store);
-        for answer in admin.delete_groups(&[&group], &options).await? {
-            answer.map_err(|(group, code)| anyhow::anyhow!("group {group} is not deleted: {code}"))?;
-        }
-        for answer in admin.delete_topics(&[&store], &options).await? {
-            answer.map_err(|(topic, code)| anyhow::anyhow!("topic {topic} is not deleted: {code}"))?;
-        }
-        Ok(())
-    }
-}
-
-/// Deletes all topics of the catalogue under `prefix`.
-///
-/// # Errors
-/// The broker does not.
-pub(super) async fn delete_topics(brokers: &str, prefix: &str) -> Result<()> {
-    let admin: AdminClient<DefaultClientContext> = client(brokers).create()?;
-    let names: Vec<String> = CATALOGUE.iter().map(|topic| format!("{prefix}{}", topic.spec.name)).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    // Those that were never made are no matter; a broker that does not answer is.
-    admin.delete_topics(&names, &AdminOptions::new().request_timeout(Some(BROKER))).await?;
-    Ok(())
 }

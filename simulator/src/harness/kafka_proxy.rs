@@ -1,6 +1,6 @@
-//! A proxy between the program under test and Kafka that begins an outage at a chosen request, so that it meets
-//! the program in a chosen state of a transaction. It knows of the protocol only that each request begins with
-//! its length (4 bytes) and the number of its kind (2 bytes), see
+//! A proxy between the program under test and Kafka that begins an outage at a chosen request, so that the
+//! program is in a chosen state of a transaction when it begins. It knows of the protocol only that each
+//! request begins with its length (4 bytes) and the number of its kind (2 bytes), see
 //! <https://kafka.apache.org/protocol#protocol_messages>.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,9 +15,9 @@ use tokio::sync::watch;
 /// Requests of the Kafka protocol, by their `ApiKey`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Request {
-    /// Appends records.
+    /// The request that appends records to partitions.
     Produce = 0,
-    /// Reads records.
+    /// The request that reads records of partitions.
     Fetch = 1,
     /// Asks for the committed offsets of a group.
     OffsetFetch = 9,
@@ -33,7 +33,7 @@ pub enum Request {
     TxnOffsetCommit = 28,
 }
 
-/// What of the request that begins an outage still happens.
+/// What happens to the request that begins an outage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// The broker never sees the request.
@@ -77,7 +77,7 @@ impl KafkaProxy {
     /// Passes connections on to `broker` from now on.
     ///
     /// # Errors
-    /// It does so already.
+    /// The proxy passes connections on already.
     pub fn serve(&self, broker: &str) -> Result<()> {
         let listener = self.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
         let listener = listener.context("the proxy serves already")?;

@@ -1,8 +1,8 @@
-//! An installation of its own for each test, on a real Kafka and a real PostgreSQL: its topics, its database,
-//! its keys, its simulated Twilio, its processes. All of it is removed when the value is dropped.
+//! An installation for each test, on a real Kafka and a real PostgreSQL: it has its own topics, database,
+//! keys, simulated Twilio and processes. All of it is removed when the value is dropped.
 //!
-//! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (a superuser's) say where; without them a test that asks for
-//! an installation is skipped, and says so. `TEST_KEEP=1` keeps everything for inspection.
+//! `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` (of a superuser) name the servers. Without them a test that
+//! needs an installation is skipped and prints that. `TEST_KEEP=1` keeps everything for inspection.
 
 pub mod deliveries;
 pub mod kafka;
@@ -11,6 +11,7 @@ pub mod neighbours;
 pub mod postgres;
 pub mod process;
 pub mod reports;
+mod topic_admin;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,30 +24,30 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use topics::codec::sealing::KeyRing;
 
-use crate::clock::{Progress, wait_until};
+use crate::clock::{Checked, wait_until};
 use crate::twilio::{SimulatedTwilio, SimulatorPace, SimulatorSettings};
 use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
 use process::Processes;
 
-/// Our number in all tests.
+/// The WhatsApp number of the municipality in all tests.
 pub const SENDER: &str = "whatsapp:+27000000001";
 
 /// The address that the simulated Twilio signs. Nothing listens there: posts go to the process that runs
 /// `whatsapp`.
 pub const PUBLIC_URL: &str = "https://engine.example/hooks";
 
-/// What a test needs of its installation.
+/// The properties of the installation that a test asks for.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Names topics, database and folder, so that a person can tell them apart.
+    /// A part of the names of topics, database and folder, so that people can recognise them.
     pub name: &'static str,
     /// How many partitions logs and stores have.
     pub partitions: u32,
     /// Whether durations are the demo's seconds, or those of a real municipality.
     pub fast: bool,
-    /// How long things take at the simulated Twilio.
+    /// The delays of the simulated Twilio.
     pub pace: SimulatorPace,
 }
 
@@ -56,14 +57,14 @@ impl Plan {
         Self { name, partitions, fast: false, pace: SimulatorPace::default() }
     }
 
-    /// With the demo's durations, in seconds.
+    /// An installation with the durations of the demo, which are seconds.
     pub const fn fast(mut self) -> Self {
         self.fast = true;
         self
     }
 }
 
-/// An installation: prepared, with nothing running but its simulated Twilio.
+/// An installation that is prepared. Only its simulated Twilio runs.
 pub struct TestInstallation {
     /// The topics of the installation, with all keys.
     pub topics: Topics,
@@ -71,7 +72,7 @@ pub struct TestInstallation {
     pub twilio: SimulatedTwilio,
     /// The addresses of its Kafka and PostgreSQL.
     pub neighbours: Neighbours,
-    /// Its database, as each role.
+    /// The database, for each role.
     pub databases: Databases,
     /// The processes that were started for it.
     pub processes: Processes,
@@ -81,7 +82,7 @@ pub struct TestInstallation {
 
 impl TestInstallation {
     /// Prepares an installation on the neighbours that the environment names: database, topics, demo
-    /// reference data, an edition. Returns `None` and prints a line where the environment names none.
+    /// reference data, an edition. Returns `None` and prints a line if the environment names none.
     ///
     /// # Errors
     /// Something could not be prepared: says what the program said.
@@ -168,8 +169,8 @@ impl TestInstallation {
         let look = async || {
             let taken = self.twilio.taken_for(resident);
             Ok(match taken.iter().skip(known).find(|message| is_it(&message.body)) {
-                Some(message) => Progress::Yes(message.body.clone()),
-                None => Progress::NotYet(format!(
+                Some(message) => Checked::Yes(message.body.clone()),
+                None => Checked::NotYet(format!(
                     "they were told {:?}",
                     taken.iter().map(|message| &message.body).collect::<Vec<_>>()
                 )),
@@ -187,7 +188,7 @@ impl TestInstallation {
         &self,
         what: &str,
         patience: Duration,
-        look: impl AsyncFnMut() -> Result<Progress<T>>,
+        look: impl AsyncFnMut() -> Result<Checked<T>>,
     ) -> Result<T> {
         let result = wait_until(what, patience, look).await;
         result
@@ -240,7 +241,7 @@ fn unique() -> String {
     .replace('-', "x")
 }
 
-/// Keys of an installation's own: no secrets, since nothing real is ever sealed with them.
+/// The keys of one installation. They need not be secret, because only test data is sealed with them.
 fn key_ring_text(seed: &str) -> String {
     let key = |name: &str| {
         let bytes: Vec<u8> = format!("{name}{seed}").bytes().cycle().take(32).collect();
@@ -267,7 +268,7 @@ impl Drop for TestInstallation {
         let cleaning = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                let topics = kafka::delete_topics(&brokers, &prefix).await;
+                let topics = topic_admin::delete_topics(&brokers, &prefix).await;
                 databases.drop_database().await.and(topics)
             })
         });

@@ -1,4 +1,4 @@
-//! The servers of a test: those of the run, shared by all tests, or its own, to be killed.
+//! The servers of a test: those that all tests of a run share, or its own, which it can kill.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ const EAGER_RETENTION: &str = "log.retention.check.interval.ms=500\nlog.initial.
 log.cleaner.backoff.ms=500\nlog.segment.delete.delay.ms=100";
 
 impl Neighbours {
-    /// Those that `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` name; none if neither is set.
+    /// The servers that `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` name; `None` if neither is set.
     ///
     /// # Errors
     /// Only one is set.
@@ -66,7 +66,8 @@ impl Neighbours {
         }
     }
 
-    /// Starts servers for this test alone; they go with the value. None where tests have no servers at all.
+    /// Starts servers for this test alone, which stop when the value is dropped. `None` if the tests have no
+    /// servers at all.
     ///
     /// # Errors
     /// They did not start.
@@ -74,7 +75,7 @@ impl Neighbours {
         Ok(Self::start_own(name, &[])?.map(|(neighbours, _)| neighbours))
     }
 
-    /// As [`own`](Self::own), with a Kafka that looks every half second for what it may delete or compact.
+    /// As [`own`](Self::own), with a Kafka that checks every half second what it may delete or compact.
     ///
     /// # Errors
     /// They did not start.
@@ -131,26 +132,26 @@ impl Neighbours {
         Ok(Some((neighbours, values)))
     }
 
-    /// Ends a server of one's own as `kill -9` does.
+    /// Kills a server that the test has started, with SIGKILL.
     ///
     /// # Errors
-    /// It is not one's own, or does not run.
+    /// The test has not started the server, or it does not run.
     pub fn kill(&self, server: ServerKind) -> Result<()> {
         script(&self.folder()?, &["kill"], &[server.name()]).map(drop)
     }
 
-    /// Starts a server of one's own again, on the same port and data.
+    /// Starts a server of the test again, on the same port and data.
     ///
     /// # Errors
-    /// It is not one's own, or did not start.
+    /// The test has not started the server before, or it does not start.
     pub fn start(&self, server: ServerKind) -> Result<()> {
         script(&self.folder()?, &["start"], &[server.name()]).map(drop)
     }
 
-    /// Stops a server of one's own without ending it (SIGSTOP): it keeps its connections and answers nothing.
+    /// Freezes a server of the test (SIGSTOP): it keeps its connections and does not answer.
     ///
     /// # Errors
-    /// It is not one's own, or does not run.
+    /// The test has not started the server, or it does not run.
     pub fn freeze(&self, server: ServerKind) -> Result<()> {
         self.signal(server, "STOP")
     }
@@ -158,7 +159,7 @@ impl Neighbours {
     /// Lets a frozen server continue (SIGCONT).
     ///
     /// # Errors
-    /// It is not one's own, or does not run.
+    /// The test has not started the server, or it does not run.
     pub fn thaw(&self, server: ServerKind) -> Result<()> {
         self.signal(server, "CONT")
     }

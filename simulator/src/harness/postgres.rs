@@ -1,14 +1,14 @@
-//! A database of a test's own, as each role.
+//! A database for one test, for each role.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
 
-/// One database and how to reach it.
+/// A database and its address.
 #[derive(Clone, Debug)]
 pub struct Databases {
-    /// As a superuser, with any database.
+    /// The address for a superuser, with any database.
     superuser: String,
     name: String,
 }
@@ -47,7 +47,7 @@ impl Databases {
     /// The rows that `query` shows to `role`, each an object.
     ///
     /// # Errors
-    /// The server refuses it: with its own words.
+    /// The server refuses it: the error is the server's.
     pub async fn rows(&self, role: &str, query: &str) -> Result<Vec<Value>> {
         rows(&self.url(role), query).await
     }
@@ -87,7 +87,7 @@ impl Databases {
 /// The rows that `query` returns to the role that `url` logs in, each as a JSON object.
 ///
 /// # Errors
-/// The server refuses it: with its own words.
+/// The server refuses it: the error is the server's.
 pub async fn rows(url: &str, query: &str) -> Result<Vec<Value>> {
     let mut connection = connect(url).await?;
     let objects = AssertSqlSafe(format!("select to_jsonb(row)::text from ({query}) row"));

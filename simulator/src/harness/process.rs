@@ -1,5 +1,4 @@
-//! Processes of the program under test: started, killed, stopped and continued like any others, with what
-//! they log.
+//! Processes of the program under test, which tests can start, kill, stop and continue, and their logs.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -13,19 +12,19 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::TestInstallation;
-use crate::clock::{Progress, wait_until};
+use crate::clock::{Checked, wait_until};
 
-/// How long a command that ends by itself may take: starting it on a busy machine included.
+/// How long a command may take, including its start on a busy machine.
 const COMMAND: Duration = Duration::from_secs(60);
 
-/// Where ports for tests are looked for.
+/// The range of ports that tests use.
 const FIRST_PORT: u16 = 20_000;
 const PORTS: u16 = 12_000;
 
-/// How much of a log an error shows.
+/// How many lines of a log an error shows.
 const TAIL_LINES: usize = 40;
 
-/// All processes of an installation, past ones too.
+/// All processes of an installation, including those that have ended.
 #[derive(Clone)]
 pub struct Processes {
     folder: PathBuf,
@@ -35,9 +34,9 @@ pub struct Processes {
 /// One process. Clones are the same one.
 #[derive(Clone)]
 pub struct Engine {
-    /// What it runs, and its number among all: `tickets-3`.
+    /// The part that it runs and its number among all processes: `tickets-3`.
     pub name: String,
-    /// Where its webhooks listen, if it has any.
+    /// The address at which its webhooks listen, if it has any.
     pub whatsapp_url: String,
     /// Base URL of the process's metrics and health checks.
     pub metrics_url: String,
@@ -50,12 +49,12 @@ impl Processes {
         Self { folder, all: Arc::default() }
     }
 
-    /// The last lines that each logged.
+    /// The last log lines of each process.
     pub fn tails(&self) -> String {
         self.with(|all| all.iter().map(Engine::tail).collect())
     }
 
-    /// All that all have logged.
+    /// The logs of all processes.
     ///
     /// # Errors
     /// A log cannot be read.
@@ -63,7 +62,7 @@ impl Processes {
         self.with(|all| all.iter().map(Engine::logged).collect())
     }
 
-    /// Ends all, as `kill -9` does.
+    /// Kills all processes with SIGKILL.
     pub fn kill_all(&self) {
         self.with(|all| all.iter().for_each(Engine::kill));
     }
@@ -73,27 +72,26 @@ impl Processes {
     }
 
     fn start(&self, machine: &str, mut command: Command, ports: (u16, u16)) -> Result<Engine> {
-        self.with(|all| {
-            let name = format!("{machine}-{}", all.len() + 1);
-            let log = self.folder.join(format!("{name}.log"));
-            let file = File::create(&log).with_context(|| format!("no log {}", log.display()))?;
-            let child = command
-                .stdin(Stdio::null())
-                .stdout(file.try_clone()?)
-                .stderr(file)
-                .spawn()
-                .context("the program does not start")?;
-            let url = |port: u16| format!("http://127.0.0.1:{port}");
-            let engine = Engine {
-                name,
-                whatsapp_url: url(ports.0),
-                metrics_url: url(ports.1),
-                log,
-                child: Arc::new(Mutex::new(child)),
-            };
-            all.push(engine.clone());
-            Ok(engine)
-        })
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = format!("{machine}-{}", all.len() + 1);
+        let log = self.folder.join(format!("{name}.log"));
+        let file = File::create(&log).with_context(|| format!("no log {}", log.display()))?;
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .spawn()
+            .context("the program does not start")?;
+        let url = |port: u16| format!("http://127.0.0.1:{port}");
+        let engine = Engine {
+            name,
+            whatsapp_url: url(ports.0),
+            metrics_url: url(ports.1),
+            log,
+            child: Arc::new(Mutex::new(child)),
+        };
+        all.push(engine.clone());
+        Ok(engine)
     }
 }
 
@@ -143,7 +141,7 @@ impl TestInstallation {
         Ok(engine)
     }
 
-    /// Runs a command that ends by itself, and gives what it printed.
+    /// Runs a command to its end, and returns its output.
     ///
     /// # Errors
     /// It failed, or did not end: says what it printed.
@@ -155,7 +153,7 @@ impl TestInstallation {
         bail!("trust-engine {} failed ({status}):\n{out}{err}", arguments.join(" "))
     }
 
-    /// Runs a command that ends by itself: how it ended, and what it printed on both.
+    /// Runs a command to its end. Returns its exit status and its output on both streams.
     ///
     /// # Errors
     /// It did not end.
@@ -248,16 +246,16 @@ impl Engine {
         self.with(|child| child.id())
     }
 
-    /// Ends it as `kill -9` does, and waits for its end.
+    /// Kills the process with SIGKILL, and waits for its end.
     pub fn kill(&self) {
         self.with(|child| {
-            // It may have ended by itself.
+            // The process may have ended already.
             let _ = child.kill();
             let _ = child.wait();
         });
     }
 
-    /// Stops it in its tracks (SIGSTOP).
+    /// Freezes the process (SIGSTOP).
     ///
     /// # Errors
     /// It does not run.
@@ -265,7 +263,7 @@ impl Engine {
         self.signal("STOP")
     }
 
-    /// Lets it go on (SIGCONT).
+    /// Lets the process continue (SIGCONT).
     ///
     /// # Errors
     /// It does not run.
@@ -273,23 +271,23 @@ impl Engine {
         self.signal("CONT")
     }
 
-    /// Asks it to end (SIGTERM), and waits until it has.
+    /// Asks the process to stop (SIGTERM), and waits until it has ended.
     ///
     /// # Errors
-    /// It does not end, or not well: says what it logged.
+    /// It does not end, or ends with a failure: the error shows its log.
     pub async fn stop(&self) -> Result<()> {
         self.signal("TERM")?;
         let status = self.ended(Duration::from_secs(30)).await?;
         if status.success() { Ok(()) } else { bail!("{} ended with {status}\n{}", self.name, self.tail()) }
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until the process has ended.
     ///
     /// # Errors
     /// It does not end within `patience`.
     pub async fn ended(&self, patience: Duration) -> Result<ExitStatus> {
         let look = async || {
-            Ok(self.with(Child::try_wait)?.map_or_else(|| Progress::not_yet("it runs"), Progress::Yes))
+            Ok(self.with(Child::try_wait)?.map_or_else(|| Checked::not_yet("it runs"), Checked::Yes))
         };
         let ended = wait_until(&format!("{} ends", self.name), patience, look).await;
         ended.with_context(|| self.tail())
@@ -303,28 +301,30 @@ impl Engine {
         Ok(self.with(Child::try_wait)?.is_none())
     }
 
-    /// Waits until `/readyz` says so.
+    /// Waits until `/readyz` reports that the process is ready.
     ///
     /// # Errors
     /// It does not: says what it logged.
     pub async fn ready(&self) -> Result<()> {
         let client = reqwest_client()?;
-        let look = async || {
-            if let Some(status) = self.with(Child::try_wait)? {
-                bail!("{} ended with {status}\n{}", self.name, self.tail());
-            }
-            Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
-                Ok(answer) if answer.status().is_success() => Progress::Yes(()),
-                Ok(answer) => Progress::NotYet(format!(
-                    "{} {}",
-                    answer.status(),
-                    answer.text().await.unwrap_or_default()
-                )),
-                Err(_) => Progress::not_yet("/readyz does not answer"),
-            })
-        };
-        let ready = wait_until(&format!("{} is ready", self.name), Duration::from_secs(60), look).await;
+        let what = format!("{} is ready", self.name);
+        let ready = wait_until(&what, Duration::from_secs(60), async || self.is_ready(&client).await).await;
         ready.with_context(|| self.tail())
+    }
+
+    /// Asks `/readyz` once whether the process is ready.
+    async fn is_ready(&self, client: &reqwest::Client) -> Result<Checked<()>> {
+        if let Some(status) = self.with(Child::try_wait)? {
+            bail!("{} ended with {status}\n{}", self.name, self.tail());
+        }
+        Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
+            Ok(answer) if answer.status().is_success() => Checked::Yes(()),
+            Ok(answer) => {
+                let status = answer.status();
+                Checked::NotYet(format!("{status} {}", answer.text().await.unwrap_or_default()))
+            }
+            Err(_) => Checked::not_yet("/readyz does not answer"),
+        })
     }
 
     /// The parts that are not ready with the reason of each, a line for each, as `/readyz` returns them.
@@ -343,7 +343,7 @@ impl Engine {
         Ok(reqwest_client()?.get(format!("{}/metrics", self.metrics_url)).send().await?.text().await?)
     }
 
-    /// All that it has logged.
+    /// The whole log of the process.
     ///
     /// # Errors
     /// Its log cannot be read.
@@ -359,15 +359,14 @@ impl Engine {
     }
 
     fn signal(&self, signal: &str) -> Result<()> {
-        // Under the lock: an id is free for others only after somebody has waited for its process.
-        self.with(|child| {
-            if child.try_wait()?.is_some() {
-                bail!("{} does not run", self.name);
-            }
-            let status =
-                Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status()?;
-            if status.success() { Ok(()) } else { bail!("{} takes no signal", self.name) }
-        })
+        // The lock is held meanwhile: the id of a process is not used again before the process was waited
+        // for.
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        if child.try_wait()?.is_some() {
+            bail!("{} does not run", self.name);
+        }
+        let status = Command::new("kill").arg(format!("-{signal}")).arg(child.id().to_string()).status()?;
+        if status.success() { Ok(()) } else { bail!("{} takes no signal", self.name) }
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut Child) -> R) -> R {

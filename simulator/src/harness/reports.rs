@@ -1,5 +1,5 @@
-//! Reports that say everything at once, words and a pin, straight into the log of conversations: for tests of
-//! what comes after the webhook.
+//! Complete reports, with a text and a pin, that are appended directly to the log of conversations: for tests
+//! of what follows the webhook.
 
 use anyhow::{Context, Result};
 use topics::catalogue::Messages;
@@ -13,7 +13,7 @@ use super::{SENDER, TestInstallation};
 use crate::clock::now_ms;
 use crate::residents::places::PLACES;
 
-/// What people write: as long as a WhatsApp message usually is.
+/// The text of a report, as long as a WhatsApp message usually is.
 const WORDS: [&str; 6] = [
     "There is a burst water pipe in our street, it has been running since this morning",
     "Amanzi ayaphuma epayipini emgwaqweni wethu, sicela usizo",
@@ -28,13 +28,13 @@ pub fn sid(n: usize) -> MessageSid {
     format!("SM{n:032x}").parse().unwrap_or_else(|_| unreachable!("32 hex digits are an id"))
 }
 
-/// The ticket that comes of the `n`-th message.
+/// The ticket that the `n`-th message leads to.
 pub fn ticket(n: usize) -> TicketId {
     TicketId::of(&sid(n))
 }
 
 impl TestInstallation {
-    /// The report of the `n`-th resident, as the webhook would write it.
+    /// The report of the `n`-th resident, as the webhook writes it.
     ///
     /// # Errors
     /// The installation has no secret, or no key to seal with.
@@ -42,7 +42,7 @@ impl TestInstallation {
         self.report_received_at(n, Time::from_millis(now_ms()))
     }
 
-    /// The same, by a webhook whose clock shows `now`.
+    /// The report of the `n`-th resident, written by a webhook whose clock shows `now`.
     ///
     /// # Errors
     /// The installation has no secret, or no key to seal with.

@@ -1,4 +1,4 @@
-//! How residents read what they are answered.
+//! How residents read the answers.
 
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{Language, Status};
@@ -6,8 +6,8 @@ use topics::values::vocabulary::{Language, Status};
 /// The languages that answers are written in.
 pub const LANGUAGES: [Language; 3] = [Language::En, Language::Zu, Language::Af];
 
-/// The news of a ticket in the words that were agreed upon: a second spelling of them, to hold the program's
-/// against.
+/// The news about a ticket in the agreed texts, written independently of the program, so that the program's
+/// texts are checked.
 pub fn update(language: Language, number: &str, status: Status) -> String {
     let words = status_words(language, status);
     match language {

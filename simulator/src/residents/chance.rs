@@ -1,11 +1,11 @@
-//! Chance without chance: the same seed, the same day.
+//! Random numbers that depend on the seed alone: the same seed gives the same day.
 
-/// A row of numbers that look random (SplitMix64).
+/// A sequence of pseudo-random numbers (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 
 impl Chance {
-    /// The row that belongs to `seed`.
+    /// The sequence of a seed.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -19,7 +19,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end` (0 where `end` is 0).
+    /// A number below `end` (0 if `end` is 0).
     pub const fn below(&mut self, end: u64) -> u64 {
         if end == 0 { 0 } else { self.next() % end }
     }

@@ -1,13 +1,13 @@
-//! The ways in which people report: each a script of steps.
+//! The ways in which residents report problems: each is a script of steps.
 
 use topics::values::vocabulary::{Language, Status};
 
 use super::chance::Chance;
-use super::texts::Texts;
+use super::texts::ResidentTexts;
 
 /// One step of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ScriptStep {
     /// Sends this text as a WhatsApp message.
     Say(String),
     /// Sends the place where they live.
@@ -18,7 +18,7 @@ pub enum Step {
     Voice,
     /// Replies with this to the last message that they got, as with WhatsApp's reply.
     Reply(String),
-    /// Writes this and the tracking number that they were told.
+    /// Writes this text and the tracking number that they were given.
     Name(String),
     /// Presses the button of this text and payload.
     Press(&'static str, &'static str),
@@ -40,53 +40,53 @@ pub enum ResidentAnswer {
 /// The way in which a resident reports a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Habit {
-    /// Words; asked for the place, a pin; yes, it is fixed.
+    /// A text; a pin when asked for the place; yes, it is fixed.
     TextThenPin,
-    /// A pin; asked what is wrong, words; then silence: time closes it.
+    /// A pin; a text when asked what is wrong; then no answer, so the ticket is closed after a while.
     PinThenText,
-    /// Words; asked for the place, silence: files without a place.
+    /// A text; no answer to the question for the place, so the ticket has none.
     TextOnly,
-    /// Words; the pin comes when the place is asked for again.
+    /// A text; a pin when the place is asked for the second time.
     LatePin,
-    /// Words as thumbs write them in a taxi.
+    /// A text with typing errors.
     Misspells,
     /// A photo with a caption, a pin; yes, by reply.
     Photo,
-    /// A photo without a word, which the screen cannot read; then words, a pin.
+    /// A photo without a text, which the screen cannot read; then a text and a pin.
     PhotoFirst,
-    /// Words, a pin; not fixed; fixed the second time.
+    /// A text and a pin; not fixed; fixed the second time.
     NotFixed,
-    /// Words, a pin, more words; asks how far it is; thanks.
+    /// A text, a pin, another text; asks for the status; thanks.
     Curious,
-    /// Asks how far it is by the number, and says yes by it.
+    /// Asks for the status with the tracking number, and confirms with it.
     Precise,
-    /// Says yes by a button.
+    /// Confirms with a button.
     Presses,
     /// Reports a problem and then takes the report back.
     TakesBack,
-    /// Words, a pin; STOP; later START.
+    /// A text and a pin; STOP; later START.
     StopsListening,
     /// A greeting first, thanks at the end.
     Polite,
-    /// Every message comes twice from Twilio.
+    /// Twilio delivers every message twice.
     Doubled,
     /// Writes many messages in quick succession.
     Floods,
-    /// Tells of violence: goes to the police alone.
+    /// Reports violence, which goes to the police alone.
     Discloses,
-    /// Reports, and later tells of violence: that goes to the police alone.
+    /// Reports a problem, and later violence, which goes to the police alone.
     DisclosesLater,
-    /// May be telling of violence: chooses the second of what is offered.
+    /// Writes something that may be a report of violence: chooses the second of the offered answers.
     Hints,
-    /// A voice note, which the screen cannot read; then words.
+    /// A voice note, which the screen cannot read; then a text.
     Voice,
 }
 
-/// How many messages somebody who floods writes at once.
+/// How many messages a resident writes in a flood.
 const FLOOD: usize = 25;
 
 impl Habit {
-    /// All of them, and how many of each hundred residents have each.
+    /// All habits, and how many of a hundred residents have each.
     pub const SHARES: [(Self, u32); 20] = [
         (Self::TextThenPin, 20),
         (Self::PinThenText, 12),
@@ -112,7 +112,7 @@ impl Habit {
 
     /// The habit of the resident `number`.
     pub fn of(number: u32) -> Self {
-        // Strewn over the day: 37 has no divisor in common with 100.
+        // The habits are spread over the day, because 37 and 100 have no common divisor.
         let mut place = number * 37 % 100;
         for (habit, share) in Self::SHARES {
             match place.checked_sub(share) {
@@ -124,8 +124,8 @@ impl Habit {
     }
 
     /// What a resident of this habit does.
-    pub fn script(self, language: Language, texts: &Texts, chance: &mut Chance) -> Vec<Step> {
-        use Step::{Hear, Name, Photo, Pin, Press, Reply, Say, Voice};
+    pub fn script(self, language: Language, texts: &ResidentTexts, chance: &mut Chance) -> Vec<ScriptStep> {
+        use ScriptStep::{Hear, Name, Photo, Pin, Press, Reply, Say, Voice};
         let matter = *chance
             .one_of(&["water", "roads", "electricity", "waste", "sanitation", "other", "water"])
             .unwrap_or(&"water");
@@ -136,8 +136,8 @@ impl Habit {
         let number = Hear(ResidentAnswer::Number);
         let [resolved, closed] =
             [Status::Resolved, Status::Closed].map(|status| Hear(ResidentAnswer::News(status)));
-        let reported = |first: Step| vec![first, any.clone(), Pin, number.clone()];
-        let settled = |answer: Step| vec![resolved.clone(), answer, closed.clone()];
+        let reported = |first: ScriptStep| vec![first, any.clone(), Pin, number.clone()];
+        let settled = |answer: ScriptStep| vec![resolved.clone(), answer, closed.clone()];
         match self {
             Self::TextThenPin | Self::Doubled => [reported(Say(report)), settled(Say(yes))].concat(),
             Self::PinThenText => vec![Pin, any, Say(report), number, resolved, closed],
@@ -186,15 +186,16 @@ impl Habit {
     }
 }
 
-/// The words with the letters before the last swapped in about a third of the longer ones.
+/// The text with the two letters before the last swapped in about a third of the longer words.
 fn misspelt(words: &str, chance: &mut Chance) -> String {
-    let mut slip = |word: &str| {
-        let mut letters: Vec<char> = word.chars().collect();
-        if letters.len() > 4 && chance.percent(33) {
-            let last = letters.len() - 2;
-            letters.swap(last - 1, last);
-        }
-        letters.into_iter().collect::<String>()
-    };
-    words.split(' ').map(&mut slip).collect::<Vec<_>>().join(" ")
+    words.split(' ').map(|word| misspelt_word(word, chance)).collect::<Vec<_>>().join(" ")
+}
+
+fn misspelt_word(word: &str, chance: &mut Chance) -> String {
+    let mut letters: Vec<char> = word.chars().collect();
+    if letters.len() > 4 && chance.percent(33) {
+        let last = letters.len() - 2;
+        letters.swap(last - 1, last);
+    }
+    letters.into_iter().collect()
 }

@@ -16,16 +16,16 @@ use topics::values::vocabulary::Language;
 
 use crate::twilio::inbound::Pin;
 use chance::Chance;
-use habits::{Habit, Step};
+use habits::{Habit, ScriptStep};
 use places::{PLACES, Place};
-use texts::Texts;
+use texts::ResidentTexts;
 
-/// A resident and what they will do.
+/// A resident and the resident's script.
 #[derive(Clone, Debug)]
 pub struct Resident {
-    /// Their place among all, from 0.
+    /// The number of the resident, from 0.
     pub number: u32,
-    /// Where they write from, as Twilio's `From`. No South African number begins with 0 after +27.
+    /// The resident's address, as Twilio's `From`. No South African number begins with 0 after +27.
     pub address: String,
     /// The resident's profile name on WhatsApp.
     pub name: &'static str,
@@ -35,12 +35,12 @@ pub struct Resident {
     pub place: Place,
     /// The exact point of the resident's home.
     pub home: Pin,
-    /// How they go about it.
+    /// The way in which the resident reports.
     pub habit: Habit,
-    /// How long after the start of the day they begin.
+    /// The time from the start of the day to the first message.
     pub begins: Duration,
-    /// What they do, step by step.
-    pub script: Vec<Step>,
+    /// The steps of the resident's script.
+    pub script: Vec<ScriptStep>,
 }
 
 const NAMES: [&str; 12] = [
@@ -50,14 +50,14 @@ const NAMES: [&str; 12] = [
 
 /// `count` residents whose first messages lie within `day`.
 pub fn population(seed: u64, count: u32, day: Duration) -> Vec<Resident> {
-    let texts = Texts::read();
+    let texts = ResidentTexts::read();
     let mut chance = Chance::new(seed);
     (0..count).map(|number| resident(number, count, day, &texts, &mut chance)).collect()
 }
 
-fn resident(number: u32, count: u32, day: Duration, texts: &Texts, chance: &mut Chance) -> Resident {
+fn resident(number: u32, count: u32, day: Duration, texts: &ResidentTexts, chance: &mut Chance) -> Resident {
     let habit = Habit::of(number);
-    // Municipalities take turns, so that each has its share with every seed.
+    // The residents are divided evenly among the municipalities, with every seed.
     let municipality = ["CPT", "EKU", "ETH", "WC024"].get(number as usize % 4).copied().unwrap_or("CPT");
     let there: Vec<Place> = PLACES.into_iter().filter(|place| place.municipality == municipality).collect();
     let place = chance.one_of(&there).copied().unwrap_or(PLACES[0]);
@@ -65,7 +65,7 @@ fn resident(number: u32, count: u32, day: Duration, texts: &Texts, chance: &mut 
     let script = habit.script(language, texts, chance);
     Resident {
         number,
-        // One has no telephone number: Twilio gives such senders an id of another form.
+        // One resident has no phone number. Twilio gives such senders an id of another form.
         address: if number == 7 {
             "whatsapp:ZA.7000000007".to_owned()
         } else {
@@ -115,7 +115,7 @@ mod tests {
     fn no_resident_writes_an_empty_text() {
         for resident in population(3, 100, DAY) {
             assert!(
-                resident.script.iter().all(|step| !matches!(step, Step::Say(text) if text.is_empty())),
+                resident.script.iter().all(|step| !matches!(step, ScriptStep::Say(text) if text.is_empty())),
                 "{resident:?}"
             );
         }

@@ -60,13 +60,13 @@ pub const PLACES: [Place; 30] = [
 impl Place {
     /// A home near its middle.
     pub fn home(&self, chance: &mut Chance) -> Pin {
-        // A phone shows six or seven places; rounded, a pin reads back as the same number.
+        // Phones send six or seven decimal places; a rounded pin is read back as the same number.
         let near =
             |middle: f64, chance: &mut Chance| ((middle + SPREAD * chance.around_zero()) * 1e6).round() / 1e6;
         Pin { latitude: near(self.middle.latitude, chance), longitude: near(self.middle.longitude, chance) }
     }
 
-    /// The languages that are spoken there, among those that the demo writes in.
+    /// The languages of the demo that are spoken there.
     pub fn languages(&self) -> [Language; 2] {
         match self.municipality {
             "CPT" | "WC024" => [Language::Af, Language::En],

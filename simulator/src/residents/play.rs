@@ -8,12 +8,12 @@ use topics::values::vocabulary::{Language, Status};
 
 use super::Resident;
 use super::answers::{news, numbers};
-use super::habits::{Habit, ResidentAnswer, Step};
+use super::habits::{Habit, ResidentAnswer, ScriptStep};
 use crate::twilio::SimulatedTwilio;
 use crate::twilio::inbound::{Button, Inbound};
 use crate::twilio::ledger::AcceptedCall;
 
-/// What came of a resident's day.
+/// The result of a resident's day.
 #[derive(Clone, Debug)]
 pub struct Story {
     /// The resident who was played.
@@ -27,7 +27,7 @@ pub struct Story {
     /// The ticket of which they heard that it is closed and never that it is resolved: the older news waited
     /// until the newer ones overtook it.
     pub overtaken: Option<TrackingNumber>,
-    /// The message that they waited for and did not get in time.
+    /// The message that they waited for and did not receive in time.
     pub in_vain: Option<String>,
 }
 
@@ -38,21 +38,21 @@ pub struct Player<'a> {
     sender: &'a str,
     /// How long they wait for an answer.
     patience: Duration,
-    /// How many of the messages to them they know.
+    /// How many of the messages to them they have read.
     known: usize,
-    /// The last message that they took note of.
+    /// The last message that they have read.
     last: Option<AcceptedCall>,
     /// The number of their first report.
     told: Option<TrackingNumber>,
     /// Whether they heard that it is resolved.
     resolved: bool,
-    /// Whether time closed their ticket before they could do what they would have done.
+    /// Whether their ticket was closed by its deadline before they could answer.
     is_over: bool,
     story: Story,
 }
 
 impl<'a> Player<'a> {
-    /// `resident`, who writes to `sender` and waits up to `patience` for what they expect.
+    /// A phone for `resident`, who writes to `sender` and waits up to `patience` for each expected message.
     pub fn new(
         twilio: &'a SimulatedTwilio,
         sender: &'a str,
@@ -81,8 +81,8 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Plays the whole script; says before each step what it will be.
-    pub async fn play(mut self, mut says: impl FnMut(&Step)) -> Story {
+    /// Plays the whole script, and announces each step before it.
+    pub async fn play(mut self, mut says: impl FnMut(&ScriptStep)) -> Story {
         for step in self.story.resident.script.clone() {
             says(&step);
             if let Err(error) = self.step(&step).await {
@@ -96,26 +96,26 @@ impl<'a> Player<'a> {
         self.story
     }
 
-    async fn step(&mut self, step: &Step) -> Result<()> {
+    async fn step(&mut self, step: &ScriptStep) -> Result<()> {
         let resident = &self.story.resident;
         let text = |body: &str| Inbound::text(&resident.address, self.sender, body);
         let message = match step {
-            Step::Say(body) => text(body),
-            Step::Pin => Inbound { pin: Some(resident.home), ..text("") },
-            Step::Photo(caption) => Inbound::photo(&resident.address, self.sender, caption),
-            Step::Voice => Inbound::voice(&resident.address, self.sender),
-            Step::Reply(body) => {
+            ScriptStep::Say(body) => text(body),
+            ScriptStep::Pin => Inbound { pin: Some(resident.home), ..text("") },
+            ScriptStep::Photo(caption) => Inbound::photo(&resident.address, self.sender, caption),
+            ScriptStep::Voice => Inbound::voice(&resident.address, self.sender),
+            ScriptStep::Reply(body) => {
                 Inbound { replied_to: self.last.as_ref().map(|last| last.sid.clone()), ..text(body) }
             }
-            Step::Name(words) => text(&format!(
+            ScriptStep::Name(words) => text(&format!(
                 "{words} {}",
                 self.told.as_ref().map_or_else(String::new, TrackingNumber::to_string)
             )),
-            Step::Press(label, payload) => Inbound {
+            ScriptStep::Press(label, payload) => Inbound {
                 button: Some(Button { text: (*label).to_owned(), payload: (*payload).to_owned() }),
                 ..text("")
             },
-            Step::Hear(answer) => return self.hear(*answer).await,
+            ScriptStep::Hear(answer) => return self.hear(*answer).await,
         };
         self.write(message).await;
         Ok(())

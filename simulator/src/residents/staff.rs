@@ -24,17 +24,16 @@ use crate::harness::postgres::rows;
 /// How fast and how correctly a team works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Manner {
-    /// Looks at once, and tells the resident so.
+    /// Starts work immediately, and writes to the resident.
     Prompt,
-    /// Looks when the ticket has escalated, and gives each command twice: the second one comes too late to be
-    /// right.
+    /// Starts work when the ticket has escalated, and gives each command twice: the second one is refused.
     Slow,
-    /// Looks when the ticket should long be resolved.
+    /// Starts work long after the ticket should have been resolved.
     Late,
 }
 
 impl Manner {
-    /// The manner of the team with this code; always the same.
+    /// The diligence of the team with this code, which is always the same.
     pub fn of(team: &str) -> Self {
         match team.bytes().fold(7u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 5 {
             0 => Self::Late,
@@ -59,7 +58,7 @@ pub struct DeskTicket {
     worked_pct: i64,
 }
 
-/// Tickets that somebody has to do something about.
+/// Tickets that need an action of the staff.
 const OPEN_TICKETS: &str = "select id, status, assigned_team, assigned_to, coalesce(staff.role, 'staff') \
     as role, revision, tier,
            resolution_breached_at is not null as resolution_breached,
@@ -71,7 +70,7 @@ const OPEN_TICKETS: &str = "select id, status, assigned_team, assigned_to, coale
      where status in ('open', 'in_progress', 'escalated') and assigned_team is not null
      order by created_at";
 
-/// A look at a matter takes this share of the time that a resolution may take.
+/// The share of the resolution time that the first inspection takes.
 const WORK_PCT: i64 = 25;
 
 /// What a prompt team writes.
@@ -113,7 +112,7 @@ pub struct Staff {
 }
 
 impl Staff {
-    /// Connects the staff to their office.
+    /// Connects the staff to database and topics.
     ///
     /// # Errors
     /// The broker's client cannot be made.
@@ -122,7 +121,7 @@ impl Staff {
         Ok(Self { office, producer, acted: BTreeMap::new(), commands: Vec::new() })
     }
 
-    /// Looks at all open tickets once and does what is to be done; how many commands that took.
+    /// Goes through all open tickets once and does what is needed. Returns the number of commands.
     ///
     /// # Errors
     /// The database or the broker does not answer.

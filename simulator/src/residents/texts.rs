@@ -14,9 +14,9 @@ const SOURCES: [(Language, &str); 3] = [
 
 /// All texts, by language and section.
 #[derive(Clone, Debug)]
-pub struct Texts(BTreeMap<(Language, &'static str), Vec<&'static str>>);
+pub struct ResidentTexts(BTreeMap<(Language, &'static str), Vec<&'static str>>);
 
-impl Texts {
+impl ResidentTexts {
     /// Reads the texts of all languages from the files in this crate.
     pub fn read() -> Self {
         let mut texts: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -32,7 +32,7 @@ impl Texts {
         Self(texts)
     }
 
-    /// One of the texts of a section; empty where the section is missing.
+    /// One of the texts of a section; empty if the section is missing.
     pub fn pick(&self, language: Language, section: &str, chance: &mut Chance) -> String {
         let all = self.of(language, section);
         chance.one_of(all).copied().unwrap_or_default().to_owned()
@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn every_section_is_there_in_every_language() {
-        let texts = Texts::read();
+        let texts = ResidentTexts::read();
         let sections: std::collections::BTreeSet<&str> =
             texts.0.keys().map(|(_, section)| *section).collect();
         assert_eq!(sections.len(), 16);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn no_text_is_longer_than_a_message_and_none_stands_twice() {
-        let texts = Texts::read();
+        let texts = ResidentTexts::read();
         let all: Vec<&str> = texts.0.values().flatten().copied().collect();
         assert!(all.iter().all(|text| text.chars().count() < 1600));
         assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());

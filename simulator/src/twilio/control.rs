@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::SimulatedTwilio;
 use super::faults::Orders;
 use super::inbound::Inbound;
-use super::ledger::{AcceptedCall, Heard};
+use super::ledger::{AcceptedCall, InboundMessageEntry};
 use super::report::LedgerSummary;
 
 pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
@@ -28,7 +28,10 @@ async fn faults(State(twilio): State<SimulatedTwilio>, Json(orders): Json<Orders
     Json(json!({ "ordered": true }))
 }
 
-async fn send(State(twilio): State<SimulatedTwilio>, Json(message): Json<Inbound>) -> Json<Heard> {
+async fn send(
+    State(twilio): State<SimulatedTwilio>,
+    Json(message): Json<Inbound>,
+) -> Json<InboundMessageEntry> {
     Json(twilio.send_message(message).await)
 }
 
@@ -36,7 +39,7 @@ async fn messages(State(twilio): State<SimulatedTwilio>) -> Json<Vec<AcceptedCal
     Json(twilio.taken())
 }
 
-async fn heard(State(twilio): State<SimulatedTwilio>) -> Json<Vec<Heard>> {
+async fn heard(State(twilio): State<SimulatedTwilio>) -> Json<Vec<InboundMessageEntry>> {
     Json(twilio.look(|ledger| ledger.heard.clone()))
 }
 

@@ -1,4 +1,4 @@
-//! What the simulated Twilio does wrong, or strictly, when it is told to. Everything is off at first.
+//! Faults and limits of the simulated Twilio, which tests switch on. All of them are off at first.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CreateFault {
-    /// Answers 500 and has not taken it.
+    /// Answers 500 and has not accepted the message.
     ServerError,
-    /// Answers 500, but has taken it and sends it.
+    /// Answers 500, but has accepted the message and sends it.
     ServerErrorTaken,
-    /// Never answers, but has taken it and sends it.
+    /// Never answers, but has accepted the message and sends it.
     SilentTaken,
-    /// Never answers and has not taken it.
+    /// Never answers and has not accepted the message.
     Silent,
     /// Answers 429 with code 63018.
     TooMany,
@@ -23,14 +23,14 @@ pub enum CreateFault {
     Code(u32),
 }
 
-/// When the code of a recipient who cannot be written to shows.
+/// When the error of a recipient who cannot be written to is reported.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shows {
     /// The message is refused when it is posted (as with 21211, 21610).
     #[default]
     AtOnce,
-    /// The message is taken, and a callback reports it failed (as with 63003, 63016, 63024).
+    /// The message is accepted, and a callback reports that it failed (as with 63003, 63016, 63024).
     ByReceipt,
 }
 
@@ -44,8 +44,8 @@ pub struct DeadRecipient {
     pub shows: Shows,
 }
 
-/// What goes wrong with status callbacks. `n` means every n-th message, by the order in which they were
-/// taken; 0 none.
+/// Faults of status callbacks. `n` means every n-th message, in the order in which they were accepted; 0
+/// means none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ReceiptFaults {
@@ -55,11 +55,11 @@ pub struct ReceiptFaults {
     pub doubled_every: u64,
     /// Callbacks are posted last first.
     pub reversed_every: u64,
-    /// Every callback comes so much later, in milliseconds.
+    /// The delay of every callback, in milliseconds.
     pub delay_ms: u64,
 }
 
-/// Twilio's own limits, where it is to be held to them.
+/// The limits of the real Twilio, if the simulated one is to enforce them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct TwilioLimits {
@@ -73,14 +73,14 @@ pub struct TwilioLimits {
     pub window_shows: Shows,
 }
 
-/// All that is wrong or strict at present.
+/// The present faults and limits.
 #[derive(Clone, Debug, Default)]
 pub struct Faults {
-    /// For the next messages posted, first one first.
+    /// The faults of the next calls, in this order.
     pub creates: VecDeque<CreateFault>,
-    /// Who cannot be written to, by address.
+    /// The recipients who cannot be written to, by address.
     pub recipients: BTreeMap<String, DeadRecipient>,
-    /// What goes wrong with callbacks.
+    /// The faults of callbacks.
     pub receipts: ReceiptFaults,
     /// Number of following lists and look-ups that are answered with 500.
     pub lists_failing: u32,
@@ -90,32 +90,32 @@ pub struct Faults {
     pub limits: TwilioLimits,
 }
 
-/// Changes of [`Faults`], as posted to `/control/faults`; what is not named stays.
+/// Changes of [`Faults`], as posted to `/control/faults`; settings that are not named stay.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Orders {
-    /// Added to the faults that are waiting; each is applied the given number of times.
+    /// Faults to add to those that wait; each is applied the given number of times.
     pub creates: Vec<Order>,
-    /// Added to those known; null forgets one.
+    /// Recipients to add; null removes one.
     pub recipients: BTreeMap<String, Option<DeadRecipient>>,
-    /// Instead of the present ones.
+    /// Replaces the present ones.
     pub receipts: Option<ReceiptFaults>,
-    /// Instead of the present number.
+    /// Replaces the present number.
     pub lists_failing: Option<u32>,
     /// Whether the credentials are refused.
     pub account_refused: Option<bool>,
-    /// Instead of the present ones.
+    /// Replaces the present ones.
     pub limits: Option<TwilioLimits>,
-    /// From now on connections are refused for so long.
+    /// For how many milliseconds connections are refused from now on.
     pub refuse_connections_ms: Option<u64>,
 }
 
 /// One fault and how many calls it applies to.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct Order {
-    /// The fault that the call meets.
+    /// The fault of the call.
     pub fault: CreateFault,
-    /// How often; once if not said.
+    /// How many calls it applies to; by default one.
     #[serde(default = "once")]
     pub times: u32,
 }
@@ -125,7 +125,7 @@ const fn once() -> u32 {
 }
 
 impl Faults {
-    /// Applies `orders`; returns for how long connections are to be refused.
+    /// Applies `orders`. Returns for how long connections are refused.
     pub fn apply(&mut self, orders: Orders) -> Option<Duration> {
         for order in orders.creates {
             self.creates.extend((0..order.times).map(|_| order.fault));
@@ -143,7 +143,7 @@ impl Faults {
         orders.refuse_connections_ms.map(Duration::from_millis)
     }
 
-    /// Whether a list or look-up fails now.
+    /// Whether this request for a list or a message fails.
     pub fn list_fails(&mut self) -> bool {
         let fails = self.lists_failing > 0;
         self.lists_failing = self.lists_failing.saturating_sub(1);

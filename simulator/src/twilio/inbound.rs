@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::SimulatedTwilio;
-use super::ledger::Heard;
+use super::ledger::{InboundMessageEntry, is_acknowledged};
 use crate::clock::now_ms;
 
 /// A message that a resident sends.
@@ -17,7 +17,7 @@ pub struct Inbound {
     pub from: String,
     /// The WhatsApp number that the resident writes to.
     pub to: String,
-    /// The words, or a photo's caption.
+    /// The text, or the caption of a photo.
     pub body: String,
     /// The name on their profile.
     pub profile_name: String,
@@ -29,11 +29,11 @@ pub struct Inbound {
     pub button: Option<Button>,
     /// The id of our message that they replied to.
     pub replied_to: Option<String>,
-    /// Whether they forwarded it from somebody.
+    /// Whether the resident forwarded it from another person.
     pub forwarded: bool,
-    /// Its id; a new one if not given.
+    /// The id of the message; by default a new one.
     pub sid: Option<String>,
-    /// How often it is delivered; once if 0.
+    /// How many times it is delivered; 0 means once.
     pub times: u32,
 }
 
@@ -56,17 +56,17 @@ pub struct Button {
 }
 
 impl Inbound {
-    /// Words from a resident.
+    /// A text message from a resident.
     pub fn text(from: &str, to: &str, body: &str) -> Self {
         Self { from: from.to_owned(), to: to.to_owned(), body: body.to_owned(), ..Self::default() }
     }
 
-    /// A place from a resident.
+    /// A location pin from a resident.
     pub fn pin(from: &str, to: &str, latitude: f64, longitude: f64) -> Self {
         Self { pin: Some(Pin { latitude, longitude }), ..Self::text(from, to, "") }
     }
 
-    /// A photo from a resident, with or without words.
+    /// A photo from a resident, with or without a text.
     pub fn photo(from: &str, to: &str, caption: &str) -> Self {
         Self { media: vec!["image/jpeg".to_owned()], ..Self::text(from, to, caption) }
     }
@@ -134,8 +134,8 @@ impl Inbound {
     }
 }
 
-impl Heard {
-    /// The entry of a message that was not posted yet.
+impl InboundMessageEntry {
+    /// The entry in the ledger of a message that was not posted yet.
     fn first_try(sid: &str, message: &Inbound, posted_at_ms: i64) -> Self {
         let from = message.from.clone();
         let to = message.to.clone();
@@ -154,19 +154,19 @@ impl Heard {
     }
 }
 
-/// The pause before a message is posted again, which grows until it is the longest.
+/// The first and the longest pause before a message is posted again.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 impl SimulatedTwilio {
-    /// Posts what a resident sends until the webhook has acknowledged it, or patience ends; then what became
-    /// of it.
-    pub async fn send_message(&self, message: Inbound) -> Heard {
+    /// Posts a message of a resident until the webhook has acknowledged it or the time is up. Returns the
+    /// result.
+    pub async fn send_message(&self, message: Inbound) -> InboundMessageEntry {
         let sid = message
             .sid
             .clone()
             .unwrap_or_else(|| self.next_sid(if message.media.is_empty() { "SM" } else { "MM" }));
-        let entry = Heard::first_try(&sid, &message, now_ms());
+        let entry = InboundMessageEntry::first_try(&sid, &message, now_ms());
         let index = self.with(|ledger| ledger.hear(entry.clone()));
         let url = format!("{}/twilio/messages", self.settings().public_url);
         let form = message.form(&self.settings().account_sid, &sid);
@@ -183,25 +183,16 @@ impl SimulatedTwilio {
         self.look(|ledger| ledger.heard.get(index).cloned()).unwrap_or(entry)
     }
 
-    /// Posts it once; whether it was acknowledged.
+    /// Posts the message once. Returns whether it was acknowledged.
     async fn post_once(&self, url: &str, form: &[(String, String)], index: usize, copy: u32) -> bool {
         let started = Instant::now();
         let turn = self.look(|ledger| ledger.heard.get(index).map_or(0, |heard| u64::from(heard.tries)))
             + u64::from(copy)
             + index as u64;
         let http = self.post(url, form, turn).await.unwrap_or(0);
-        let well = (200..300).contains(&http);
+        let well = is_acknowledged(http);
         let took = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.with(|ledger| {
-            if let Some(heard) = ledger.heard.get_mut(index) {
-                heard.tries += 1;
-                heard.http = http;
-                heard.acknowledged += u32::from(well);
-                if well {
-                    heard.answered_ms.get_or_insert(took);
-                }
-            }
-        });
+        self.with(|ledger| ledger.heard.get_mut(index).map(|heard| heard.note_try(http, took)));
         well
     }
 }

@@ -1,5 +1,5 @@
-//! The simulated Twilio's books: every call, every message taken, every message of a resident, to the
-//! millisecond.
+//! The ledger of the simulated Twilio: every call, every accepted message and every message of a resident,
+//! with times in milliseconds.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::faults::{Faults, TwilioLimits};
 
-/// How far a message to a resident is, by Twilio.
+/// The delivery status of a message to a resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -16,9 +16,9 @@ pub enum Status {
     Queued,
     /// Twilio has passed the message to WhatsApp.
     Sent,
-    /// The phone has it.
+    /// The phone has received the message.
     Delivered,
-    /// The resident has seen it.
+    /// The resident has read the message.
     Read,
     /// WhatsApp could not deliver it.
     Undelivered,
@@ -27,7 +27,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// As Twilio writes it.
+    /// The status as Twilio spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -40,39 +40,39 @@ impl Status {
     }
 }
 
-/// A message to a resident that Twilio has taken: each is on its way, even if the caller got an error.
+/// A message to a resident that Twilio has accepted. It will be sent, even if the caller received an error.
 #[derive(Clone, Debug, Serialize)]
 pub struct AcceptedCall {
-    /// Its place among all, from 1.
+    /// Its number among all accepted messages, from 1.
     pub ordinal: u64,
-    /// Twilio's id of it.
+    /// Twilio's id of the message.
     pub sid: String,
-    /// When, in milliseconds since the epoch.
+    /// When it was accepted, in milliseconds since the epoch.
     pub taken_at_ms: i64,
     /// The WhatsApp number that sends the message.
     pub from: String,
     /// The resident who receives the message.
     pub to: String,
-    /// The text; of a template, as its recipient sees it.
+    /// The text. For a template, as its recipient sees it.
     pub body: String,
     /// The template, if it is one.
     pub content_sid: Option<String>,
     /// The URL that status callbacks are posted to.
     pub callback: Option<String>,
-    /// How far it is.
+    /// Its present delivery status.
     pub status: Status,
     /// The error code, if the message failed.
     pub code: Option<u32>,
-    /// When it was sent on.
+    /// When it was passed on to WhatsApp.
     pub sent_at_ms: Option<i64>,
 }
 
 /// One request to send a message, and the answer.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct RestCall {
-    /// When it came, in milliseconds since the epoch.
+    /// When the request arrived, in milliseconds since the epoch.
     pub at_ms: i64,
-    /// The status it was answered with; 0 for none.
+    /// The HTTP status of the answer; 0 if there was none.
     pub http: u16,
     /// Twilio's error code; 0 for none.
     pub code: u32,
@@ -80,8 +80,8 @@ pub struct RestCall {
 
 /// A resident's message, posted to the webhook until it was acknowledged or given up.
 #[derive(Clone, Debug, Serialize)]
-pub struct Heard {
-    /// Twilio's id of it.
+pub struct InboundMessageEntry {
+    /// Twilio's id of the message.
     pub sid: String,
     /// The resident who sent the message.
     pub from: String,
@@ -91,41 +91,58 @@ pub struct Heard {
     pub body: String,
     /// When it was first posted, in milliseconds since the epoch.
     pub posted_at_ms: i64,
-    /// How often it was posted.
+    /// How many times it was posted.
     pub tries: u32,
-    /// How often it was acknowledged (more than once where it was to be doubled).
+    /// How many times it was acknowledged (more than once if it was delivered more than once).
     pub acknowledged: u32,
     /// How long the first acknowledgement took from its own try, in milliseconds.
     pub answered_ms: Option<u64>,
-    /// The last status that it was answered with; 0 for none.
+    /// The HTTP status of the last answer; 0 if there was none.
     pub http: u16,
 }
 
-/// What became of callbacks.
+impl InboundMessageEntry {
+    /// Notes an answer of the webhook, which took this many milliseconds.
+    pub(super) fn note_try(&mut self, http: u16, took: u64) {
+        self.tries += 1;
+        self.http = http;
+        if is_acknowledged(http) {
+            self.acknowledged += 1;
+            self.answered_ms.get_or_insert(took);
+        }
+    }
+}
+
+/// Whether an answer with this HTTP status acknowledges a message.
+pub(super) fn is_acknowledged(http: u16) -> bool {
+    (200..300).contains(&http)
+}
+
+/// The results of status callbacks.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Callbacks {
     /// Number of callbacks that were posted.
     pub posted: u64,
     /// Number of callbacks that were answered with 2xx.
     pub acknowledged: u64,
-    /// Answered otherwise or not at all.
+    /// Number of callbacks that were answered with another status or not at all.
     pub failed: u64,
 }
 
-/// Everything that the simulated Twilio was asked and did.
+/// All requests to the simulated Twilio, and all that it has sent.
 #[derive(Debug, Default)]
 pub struct Ledger {
     /// Messages to residents, oldest first.
     pub taken: Vec<AcceptedCall>,
-    /// Requests to send one.
+    /// Requests to send a message, oldest first.
     pub calls: Vec<RestCall>,
     /// Messages of residents, oldest first.
-    pub heard: Vec<Heard>,
+    pub heard: Vec<InboundMessageEntry>,
     /// Counts of status callbacks.
     pub callbacks: Callbacks,
-    /// What is wrong or strict at present.
+    /// The present faults and limits.
     pub faults: Faults,
-    /// Where in `taken` the messages to each resident are.
+    /// The indexes in `taken` of the messages to each resident.
     by_recipient: BTreeMap<String, Vec<usize>>,
     /// When a resident last wrote to a number of ours, by (resident, number).
     last_heard: BTreeMap<(String, String), i64>,
@@ -151,7 +168,7 @@ impl Ledger {
         self.taken.iter().rev().find(|message| message.sid == sid)
     }
 
-    /// Moves the message `sid` on to `status`.
+    /// Sets the status of the message `sid`.
     pub fn advance(&mut self, sid: &str, status: Status, code: Option<u32>, now_ms: i64) {
         if let Some(message) = self.taken.iter_mut().rev().find(|message| message.sid == sid) {
             message.status = status;
@@ -163,7 +180,7 @@ impl Ledger {
     }
 
     /// Enters a message of a resident and opens their window.
-    pub fn hear(&mut self, message: Heard) -> usize {
+    pub fn hear(&mut self, message: InboundMessageEntry) -> usize {
         self.last_heard.insert((message.from.clone(), message.to.clone()), message.posted_at_ms);
         self.heard.push(message);
         self.heard.len() - 1
@@ -213,7 +230,7 @@ pub fn date(ms: i64) -> Option<String> {
 }
 
 impl AcceptedCall {
-    /// As Twilio's REST API shows it.
+    /// The message as Twilio's REST API shows it.
     pub fn resource(&self, account: &str) -> Value {
         let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", self.sid);
         json!({
@@ -241,8 +258,8 @@ impl AcceptedCall {
     }
 }
 
-impl Heard {
-    /// As Twilio's REST API shows it.
+impl InboundMessageEntry {
+    /// The message as Twilio's REST API shows it.
     pub fn resource(&self, account: &str) -> Value {
         let uri = format!("/2010-04-01/Accounts/{account}/Messages/{}", self.sid);
         json!({

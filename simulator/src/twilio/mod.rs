@@ -1,7 +1,7 @@
 //! A simulated Twilio: its REST API for messages, its signed webhooks and callbacks, its faults. It speaks
 //! real HTTP on a real port, in the process of a test or as the program `simulated-twilio`.
 //!
-//! Everything that it was asked and everything that it did is in its [`ledger`].
+//! All requests to it, and all that it has sent, are in its [`ledger`].
 
 mod control;
 pub mod faults;
@@ -25,39 +25,39 @@ use tokio::sync::watch;
 use faults::Orders;
 use ledger::{AcceptedCall, Ledger};
 
-/// How the simulated Twilio is set up.
+/// The settings of the simulated Twilio.
 #[derive(Clone, Debug)]
 pub struct SimulatorSettings {
-    /// Where its REST API listens; port 0 chooses a free one.
+    /// The address at which its REST API listens; port 0 chooses a free one.
     pub listen: SocketAddr,
     /// The account: `AC` and 32 hex digits.
     pub account_sid: String,
-    /// The account's secret: authenticates calls and signs posts.
+    /// The secret of the account, which authenticates calls and signs posts.
     pub auth_token: String,
-    /// The address that it signs and believes to post to, without a path: the engine's `PUBLIC_URL`.
+    /// The address that its signatures cover, without a path: the engine's `PUBLIC_URL`.
     pub public_url: String,
-    /// Where posts really go, without a path; several take turns, as behind a balancer.
+    /// The addresses to which it really posts, without a path. Several take turns, as behind a load balancer.
     pub webhooks: Vec<String>,
-    /// Makes its ids differ from those of another run.
+    /// A number that makes its ids differ from those of another run.
     pub seed: String,
-    /// How long messages take.
+    /// The delays of messages.
     pub pace: SimulatorPace,
 }
 
-/// How long things take at the simulated Twilio.
+/// The delays of the simulated Twilio.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulatorPace {
-    /// From taking a message to sending it on.
+    /// The time from accepting a message to passing it on to WhatsApp.
     pub sent: Duration,
-    /// From there until the phone has it.
+    /// The time from then until the phone has received it.
     pub delivered: Duration,
-    /// From there until the resident has seen it.
+    /// The time from then until the resident has read it.
     pub read: Duration,
     /// How long a webhook may take: Twilio waits 15 s.
     pub webhook_timeout: Duration,
     /// For how long a message of a resident is posted again when it was not acknowledged.
     pub webhook_patience: Duration,
-    /// How often a callback is posted at most when it was not acknowledged; Twilio posts once.
+    /// How many times a callback is posted at most if it is not acknowledged; Twilio posts it once.
     pub callback_tries: u32,
 }
 
@@ -75,7 +75,7 @@ impl Default for SimulatorPace {
 }
 
 impl SimulatorSettings {
-    /// An account of its own on a free port of this machine, that posts to `public_url` itself.
+    /// Settings for a new account on a free port of this machine, which posts to `public_url` itself.
     pub fn new(seed: &str, public_url: &str) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -89,7 +89,7 @@ impl SimulatorSettings {
     }
 }
 
-/// The simulated Twilio. Clones are the same one; it ends with the runtime that it was started in.
+/// The simulated Twilio. Clones share one instance, which stops with the runtime that it was started in.
 #[derive(Clone)]
 pub struct SimulatedTwilio {
     shared: Arc<Shared>,
@@ -100,7 +100,7 @@ struct Shared {
     address: SocketAddr,
     webhooks: Mutex<Vec<String>>,
     ledger: Mutex<Ledger>,
-    /// Counts messages taken, for those who wait for one.
+    /// The number of accepted messages, for callers that wait for one.
     arrivals: watch::Sender<u64>,
     next: AtomicU64,
     in_flight: AtomicU64,
@@ -135,12 +135,12 @@ impl SimulatedTwilio {
         Ok(twilio)
     }
 
-    /// Where its REST API listens: the engine's `TWILIO_API_URL`.
+    /// The address of its REST API, for the engine's `TWILIO_API_URL`.
     pub fn url(&self) -> String {
         format!("http://{}", self.shared.address)
     }
 
-    /// How it was set up.
+    /// The settings with which it was started.
     pub fn settings(&self) -> &SimulatorSettings {
         &self.shared.settings
     }
@@ -161,12 +161,12 @@ impl SimulatedTwilio {
         }
     }
 
-    /// All messages taken so far, oldest first.
+    /// All messages accepted so far, oldest first.
     pub fn taken(&self) -> Vec<AcceptedCall> {
         self.look(|ledger| ledger.taken.clone())
     }
 
-    /// The messages taken so far for one resident, oldest first.
+    /// The messages to one resident that were accepted so far, oldest first.
     pub fn taken_for(&self, resident: &str) -> Vec<AcceptedCall> {
         self.look(|ledger| ledger.taken_for(resident).cloned().collect())
     }
@@ -184,7 +184,7 @@ impl SimulatedTwilio {
     /// Waits for a message to `resident` for which `is_it` holds, among those after the first `known`.
     ///
     /// # Errors
-    /// None came within `patience`.
+    /// No such message was accepted within `patience`.
     pub async fn message_for(
         &self,
         resident: &str,
@@ -221,7 +221,8 @@ impl SimulatedTwilio {
         format!("{prefix}{}", digits(&["message", &self.shared.settings.seed, &number]))
     }
 
-    /// Where a post to `url` really goes: below our public address to one of the webhooks, in turn.
+    /// The address to which a post to `url` really goes: an address below the public one goes to one of the
+    /// webhooks, in turn.
     fn destination(&self, url: &str, turn: u64) -> String {
         let webhooks = self.shared.webhooks.lock().unwrap_or_else(PoisonError::into_inner);
         let chosen = usize::try_from(turn).ok().and_then(|turn| webhooks.get(turn % webhooks.len().max(1)));
@@ -253,7 +254,7 @@ fn signature_text(form: &[(String, String)]) -> String {
 
 /// An HTTP client that needs no certificates of this machine until it meets one.
 pub(crate) fn http_client() -> Result<reqwest::Client> {
-    // A second one in the same process is no error: the first stays.
+    // It is no error if the process has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().context("no HTTP client")
 }

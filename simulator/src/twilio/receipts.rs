@@ -1,4 +1,4 @@
-//! What becomes of a message that was taken, and the callbacks that tell it.
+//! The later statuses of an accepted message, and the callbacks that report them.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use super::faults::ReceiptFaults;
 use super::ledger::{AcceptedCall, Status};
 use crate::clock::now_ms;
 
-/// Sends the message on its way; it ends as failed with the code `fails`, if there is one.
+/// Sends an accepted message. It fails with the code `fails`, if there is one.
 pub(super) fn follow(twilio: &SimulatedTwilio, message: &AcceptedCall, fails: Option<u32>) {
     let twilio = twilio.clone();
     let message = message.clone();

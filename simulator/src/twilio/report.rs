@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::ledger::{Callbacks, Ledger, busiest_second};
 use crate::percentile::percentile;
 
-/// What happened so far.
+/// A summary of all entries so far.
 #[derive(Clone, Debug, Serialize)]
 pub struct LedgerSummary {
     /// Counts and latencies of messages of residents.
@@ -18,7 +18,7 @@ pub struct LedgerSummary {
     pub callbacks: Callbacks,
 }
 
-/// Messages of residents, summed up.
+/// The summary of the messages of residents.
 #[derive(Clone, Debug, Serialize)]
 pub struct HeardSummary {
     /// How many messages residents sent.
@@ -27,22 +27,22 @@ pub struct HeardSummary {
     pub acknowledged: usize,
     /// Posts beyond the first of each.
     pub repeats: u32,
-    /// Half of the acknowledgements were faster, in milliseconds.
+    /// The median time of an acknowledgement, in milliseconds.
     pub p50_ms: Option<u64>,
-    /// 99 of 100 acknowledgements were faster, in milliseconds.
+    /// The 99th percentile of the time of an acknowledgement, in milliseconds.
     pub p99_ms: Option<u64>,
 }
 
-/// Messages to residents, summed up.
+/// The summary of the messages to residents.
 #[derive(Clone, Debug, Serialize)]
 pub struct TakenSummary {
-    /// How many were taken.
+    /// How many were accepted.
     pub messages: usize,
-    /// How many by status.
+    /// The number of messages by status.
     pub by_status: BTreeMap<&'static str, usize>,
     /// How many calls were answered with each HTTP status; 0: not at all.
     pub calls_by_http: BTreeMap<u16, usize>,
-    /// The most that were taken from one sender in any one second.
+    /// The largest number that was accepted from one sender in any one second.
     pub busiest_second: BTreeMap<String, usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Twilio's REST API for messages: create, list, fetch; as its documentation of version 2010-04-01 has it.
+//! Twilio's REST API for messages: create, list and fetch, as in its documentation of version 2010-04-01.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use super::ledger::{AcceptedCall, Ledger, RestCall, Status, date};
 use super::{SimulatedTwilio, receipts};
 use crate::clock::now_ms;
 
-/// Longer than any client waits.
+/// A time that is longer than any client waits.
 const FOREVER: Duration = Duration::from_secs(120);
 
 pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
@@ -27,7 +27,7 @@ pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
         .with_state(twilio.clone())
 }
 
-/// What a call is answered with when not with its resource.
+/// The answer to a call that is refused.
 struct TwilioRefusal {
     http: StatusCode,
     code: u32,
@@ -39,7 +39,7 @@ impl TwilioRefusal {
         Self { http, code, message }
     }
 
-    /// A refusal with one of Twilio's codes, in Twilio's words where they matter to a reader.
+    /// A refusal with one of Twilio's codes and, if readers depend on it, Twilio's message.
     const fn of(code: u32) -> Self {
         let (http, message) = match code {
             20003 => (StatusCode::UNAUTHORIZED, "Authenticate"),
@@ -91,7 +91,7 @@ fn authenticated(twilio: &SimulatedTwilio, account: &str, headers: &HeaderMap) -
     if account == settings.account_sid { Ok(()) } else { Err(TwilioRefusal::of(20404)) }
 }
 
-/// A message as it was asked for.
+/// A message as the request names it.
 struct WantedMessage {
     from: String,
     to: String,
@@ -127,8 +127,8 @@ impl WantedMessage {
     }
 }
 
-/// What a recipient sees of a template: the texts of templates are WhatsApp's, so here its variables in their
-/// order.
+/// The text of a template that its recipient sees. WhatsApp has the texts of templates, so this is the list
+/// of its variables.
 fn rendered(variables: Option<&str>) -> Result<String, TwilioRefusal> {
     let bad = || TwilioRefusal::of(21656);
     let variables: Map<String, Value> = serde_json::from_str(variables.unwrap_or("{}")).map_err(|_| bad())?;
@@ -191,7 +191,7 @@ impl CreateAnswer {
     }
 }
 
-/// Takes the message or not, by the faults and limits of the moment.
+/// Accepts or refuses the message, according to the present faults and limits.
 fn decide(twilio: &SimulatedTwilio, wanted: WantedMessage, now: i64) -> CreateAnswer {
     let sid = twilio.next_sid("SM");
     let fault = twilio.with(|ledger| ledger.faults.creates.pop_front());
@@ -205,28 +205,9 @@ fn decide(twilio: &SimulatedTwilio, wanted: WantedMessage, now: i64) -> CreateAn
     if let Some(answer) = untaken {
         return answer;
     }
-    let taken = twilio.with(|ledger| {
-        let fails = failure(ledger, &wanted, now);
-        if let Some((code, Shows::AtOnce)) = fails {
-            return Err(code);
-        }
-        let message = ledger.take(AcceptedCall {
-            ordinal: 0,
-            sid,
-            taken_at_ms: now,
-            from: wanted.from,
-            to: wanted.to,
-            body: wanted.body,
-            content_sid: wanted.content_sid,
-            callback: wanted.callback,
-            status: Status::Queued,
-            code: None,
-            sent_at_ms: None,
-        });
-        Ok((message, fails.map(|(code, _)| code)))
-    });
-    let (message, fails) = match taken {
-        Ok(taken) => taken,
+    let accepted = twilio.with(|ledger| accept(ledger, sid, wanted, now));
+    let (message, fails) = match accepted {
+        Ok(accepted) => accepted,
         Err(code) => return CreateAnswer::Refused(TwilioRefusal::of(code)),
     };
     twilio.shared.arrivals.send_modify(|count| *count += 1);
@@ -238,7 +219,35 @@ fn decide(twilio: &SimulatedTwilio, wanted: WantedMessage, now: i64) -> CreateAn
     }
 }
 
-/// Why the message will not reach its recipient, and when that shows.
+/// Enters an accepted message, and returns it with the code with which it will fail later, if it will. The
+/// error is the code with which the call is refused.
+fn accept(
+    ledger: &mut Ledger,
+    sid: String,
+    wanted: WantedMessage,
+    now: i64,
+) -> Result<(AcceptedCall, Option<u32>), u32> {
+    let fails = failure(ledger, &wanted, now);
+    if let Some((code, Shows::AtOnce)) = fails {
+        return Err(code);
+    }
+    let message = ledger.take(AcceptedCall {
+        ordinal: 0,
+        sid,
+        taken_at_ms: now,
+        from: wanted.from,
+        to: wanted.to,
+        body: wanted.body,
+        content_sid: wanted.content_sid,
+        callback: wanted.callback,
+        status: Status::Queued,
+        code: None,
+        sent_at_ms: None,
+    });
+    Ok((message, fails.map(|(code, _)| code)))
+}
+
+/// Why the message will not reach its recipient, and when that is reported.
 fn failure(ledger: &Ledger, wanted: &WantedMessage, now: i64) -> Option<(u32, Shows)> {
     if let Some(dead) = ledger.faults.recipients.get(&wanted.to) {
         return Some((dead.code, dead.shows));
@@ -290,8 +299,8 @@ fn field<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
     found.map(|(_, value)| value.as_str())
 }
 
-/// Whether a message passes the filters of the list. One that was not sent yet has no date and passes none by
-/// date.
+/// Whether a message passes the filters of the list. One that was not sent yet has no date, so no filter by
+/// date passes it.
 fn fits(query: &[(String, String)], from: &str, to: &str, sent: Option<i64>) -> bool {
     let sent = sent.and_then(date);
     let by_date = |name: &str, holds: fn(&str, &str) -> bool| {
@@ -315,7 +324,7 @@ fn page_uri(account: &str, query: &[(String, String)], size: usize, page: usize)
     format!("/2010-04-01/Accounts/{account}/Messages.json?{text}")
 }
 
-/// One page of all messages, both ways, newest first.
+/// One page of all messages, to and from residents, newest first.
 fn page(ledger: &Ledger, account: &str, query: &[(String, String)]) -> Value {
     let number = |name: &str, otherwise: usize| {
         field(query, name).and_then(|text| text.parse().ok()).unwrap_or(otherwise)

@@ -1,4 +1,4 @@
-//! The server under the simulated Twilio: it can go away and come back on the same port.
+//! The HTTP server of the simulated Twilio, which can close its port and open it again.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,10 +8,10 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// Serves as long as its runtime lives; between, it can refuse connections for a time.
+/// Serves until its runtime ends. Meanwhile it can refuse connections for a time.
 #[derive(Clone, Default)]
 pub(super) struct HttpServer {
-    /// Dropped: the present listener closes.
+    /// The present listener closes when this is dropped.
     stop: Arc<Mutex<Option<oneshot::Sender<()>>>>,
 }
 
@@ -39,7 +39,7 @@ impl HttpServer {
                 if let Ok(listener) = TcpListener::bind(address).await {
                     return server.serve(listener, router);
                 }
-                // Somebody else's connection may have drawn this port meanwhile.
+                // The system may have given the port to another connection meanwhile.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         });

@@ -1,5 +1,5 @@
-//! The signature that Twilio puts on what it posts: written here a second time, so that the product's own
-//! check is held against something else than itself.
+//! The signature that Twilio puts on what it posts: written here independently, so that the program's own
+//! check is tested against another implementation.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -7,14 +7,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha1::Sha1;
 
 /// The value of `X-Twilio-Signature` for a form posted to `url`: base64 of HMAC-SHA1, under the account's
-/// auth token, over the URL followed by each key and value, ordered by the keys' bytes. A repeated key gives
-/// its distinct values, sorted.
+/// auth token, over the URL followed by each key and value, ordered by the keys' bytes. A repeated key counts
+/// with its distinct values, sorted.
 pub fn sign(auth_token: &str, url: &str, form: &[(String, String)]) -> String {
     let mut pairs: Vec<(&str, &str)> =
         form.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
     pairs.sort_unstable();
     pairs.dedup();
-    // HMAC takes keys of any length, so there is no error to tell.
+    // HMAC accepts keys of any length, so there is no error to return.
     let Ok(mut mac) = Hmac::<Sha1>::new_from_slice(auth_token.as_bytes()) else { return String::new() };
     mac.update(url.as_bytes());
     for (key, value) in pairs {

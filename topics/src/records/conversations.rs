@@ -161,7 +161,7 @@ words!(
         First = "first",
         /// For the first time, of a report that follows up a closed ticket.
         FollowUp = "follow_up",
-        /// Once more.
+        /// Again, because the report still has no place.
         Again = "again",
     }
 );

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use topics::catalogue::{Assignments, Breaches, MunicipalDeadLetters, Reports, TicketCommands, TicketEvents, Tickets};
+use topics::catalogue::*;
 use topics::records::protected::ProtectedReport;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::KeyRing;

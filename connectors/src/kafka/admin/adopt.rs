@@ -19,7 +19,7 @@ use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{first_records, offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
-use crate::kafka::runner::restore::Log;
+use crate::kafka::runner::log_range::LogRange;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
@@ -49,7 +49,8 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
             moves.insert(partition, (next, start));
         } else if row.is_some_and(|row| group.get(&partition).is_some_and(|group| *group != row.next_offset))
         {
-            // Row and group disagree and the log has everything: the row is what the store is at.
+            // The row and the group disagree, and the log has all records: the row decides, because it
+            // belongs to the state of the store.
             moves.insert(partition, (next, next));
         }
     }
@@ -57,7 +58,7 @@ pub async fn adopt(installation: &Installation, machine: &'static MachineSpec) -
     Ok(summary(machine, &moves))
 }
 
-/// Refuses where it is not known what was processed: to read on somewhere would lose records or process them
+/// Refuses if it is unknown which records were processed: any position could lose records or process them
 /// twice.
 fn refuse_what_is_lost(
     machine: &MachineSpec,
@@ -100,7 +101,7 @@ fn new_start(
     let from = last.map(|last| last.offset).filter(|last| (low..end).contains(last));
     let from = from.map(|last| (partition, last)).into_iter().collect();
     let found = first_records(installation, reader, machine.log.name, from, REQUEST_TIMEOUT)?;
-    let log = Log { low, end, last_record: found.get(&partition) };
+    let log = LogRange { low, end, last_record: found.get(&partition) };
     if log.start(next, last, machine.store.is_none()).is_ok() {
         return Ok(None);
     }

@@ -70,7 +70,8 @@ fn line(machine: &MachineSpec, partition: u32, log: &LogTime, now: Time) -> Stri
         None => "broker's clock unknown, since its answer was slow".to_owned(),
     };
     let mut text = format!("{}, partition {partition}: ", machine.name);
-    // The time of a log is that of its last record: shown again and again it would count the protected lane.
+    // The time of a log is that of its last record: if it were shown repeatedly, it would reveal how many
+    // records the protected lane has.
     if machine.lane == Lane::Protected && !log.is_ahead(now) {
         text.push_str("log not ahead");
     } else {
@@ -153,7 +154,8 @@ fn decide(mut row: TaskRow, now: Time, end: i64, id: &str) -> TaskRow {
     row
 }
 
-/// Refuses while a broker's clock does not agree with this host's: one of them would be wrong again.
+/// Refuses while a broker's clock does not agree with this host's, because the time that is set would be
+/// wrong again.
 fn check_brokers(times: &BTreeMap<u32, LogTime>) -> Result<(), LogError> {
     for (partition, log) in times {
         let Some(millis) = log.broker.filter(|millis| agree(*millis)) else {

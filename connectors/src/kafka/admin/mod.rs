@@ -69,8 +69,8 @@ pub async fn create(installation: &Installation, replication: i32) -> Result<Str
     ))
 }
 
-/// Waits until the broker that answers us knows all topics: the controller says that they exist a moment
-/// before.
+/// Waits until the broker that answers this client knows all topics, which happens a moment after the
+/// controller has created them.
 async fn all_known(installation: &Installation) -> Result<(), LogError> {
     let client = client(installation)?;
     let deadline = Instant::now() + REQUEST_TIMEOUT;

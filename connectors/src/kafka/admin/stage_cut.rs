@@ -60,7 +60,7 @@ pub async fn cut(installation: &Installation, wanted: Cut) -> Result<String, Log
     Ok(format!("the topic set is cut {}; it was cut {}", cut_name(wanted), cut_name(now)))
 }
 
-/// A cut in words.
+/// The cut as a text for people.
 pub fn cut_name(cut: Cut) -> String {
     if cut == Cut::Nowhere { cut.to_string() } else { format!("before {cut}") }
 }
@@ -79,7 +79,8 @@ pub(super) async fn at_rest(installation: &Installation, machine: &MachineSpec) 
 
 /// What still runs or is open of the machine, and what to do; `None` if it is at rest.
 fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<Option<String>, LogError> {
-    let (name, group) = (machine.name, installation.topic(machine.name));
+    let name = machine.name;
+    let group = installation.topic(name);
     let consumer = partition_reader(installation, name, "read_committed")?;
     let groups = consumer
         .fetch_group_list(Some(&group), REQUEST_TIMEOUT)
@@ -110,7 +111,8 @@ fn find_activity(installation: &Installation, machine: &MachineSpec) -> Result<O
 
 /// Refuses if the machine has not processed all records of its log.
 fn drained(installation: &Installation, machine: &MachineSpec) -> Result<(), LogError> {
-    let (name, log) = (machine.name, installation.topic(machine.log.name));
+    let name = machine.name;
+    let log = installation.topic(machine.log.name);
     let consumer = partition_reader(installation, name, "read_committed")?;
     let mut from: BTreeMap<u32, Offset> =
         (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();

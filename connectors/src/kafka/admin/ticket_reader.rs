@@ -1,4 +1,5 @@
-//! Reads for commands of staff: the event that answers a command, and the current state of a ticket.
+//! Reads what the commands of staff need: the event that answers a command, and the current state of a
+//! ticket.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,12 +19,12 @@ use crate::kafka::client::partition_reader::{partition_reader, scan};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ends};
 
 /// Reads the ticket events of one partition from its current end.
-pub struct Answers {
+pub struct AnswerReader {
     consumer: BaseConsumer,
     prefix: String,
 }
 
-impl Answers {
+impl AnswerReader {
     /// Listens to the ticket events of `partition`: the partition of the command, since both are keyed by the
     /// ticket.
     ///

@@ -21,12 +21,12 @@ use crate::kafka::{Installation, LogError};
 /// How long to wait for the broker until a record counts as failed.
 const GIVE_UP: Duration = Duration::from_secs(10);
 
-type Answer = tokio::sync::oneshot::Sender<Result<(), String>>;
+type Acknowledged = tokio::sync::oneshot::Sender<Result<(), String>>;
 
 /// A record in flight.
 struct Sent {
     at: Time,
-    answer: Option<Answer>,
+    answer: Option<Acknowledged>,
 }
 
 struct Reports(BrokerClocks);
@@ -100,7 +100,7 @@ impl Appender {
     }
 
     /// Hands a record over without waiting for the broker, whose result goes to `answer`.
-    fn hand_over(&self, record: &Outgoing, answer: Option<Answer>) -> Result<(), KafkaError> {
+    fn hand_over(&self, record: &Outgoing, answer: Option<Acknowledged>) -> Result<(), KafkaError> {
         let topic = self.installation.topic(record.topic);
         let client = self.client();
         let deadline = Instant::now() + GIVE_UP;

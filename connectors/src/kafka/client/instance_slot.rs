@@ -23,13 +23,7 @@ impl InstanceSlot {
     /// # Errors
     /// The folder cannot be written, or all slots are taken.
     pub fn take(folder: &Path, chain: &str) -> Result<Self, LogError> {
-        let unusable = |error: std::io::Error| {
-            LogError::Alarm(format!(
-                "the state folder {} cannot be used: {error}; set STATE_DIR to a folder that this process \
-                 may write",
-                folder.display()
-            ))
-        };
+        let unusable = |error: std::io::Error| unusable(folder, &error);
         std::fs::create_dir_all(folder).map_err(unusable)?;
         for number in 0..MOST {
             let path = folder.join(format!("{chain}.{number}.lock"));
@@ -46,6 +40,13 @@ impl InstanceSlot {
             folder.display()
         )))
     }
+}
+
+fn unusable(folder: &Path, error: &std::io::Error) -> LogError {
+    LogError::Alarm(format!(
+        "the state folder {} cannot be used: {error}; set STATE_DIR to a folder that this process may write",
+        folder.display()
+    ))
 }
 
 #[cfg(test)]

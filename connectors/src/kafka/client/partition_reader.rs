@@ -149,13 +149,18 @@ pub(crate) fn task_rows(
 ) -> Result<BTreeMap<u32, TaskRow>, LogError> {
     let mut rows = BTreeMap::new();
     scan(installation, consumer, store.name, from, patience, |record| {
-        if record.key_text() == Some(&task_row_key(record.partition)) {
-            match task_row::read(record) {
-                Ok(row) => rows.insert(record.partition, row),
-                Err(_) => rows.remove(&record.partition),
-            };
-        }
+        take_task_row(&mut rows, record);
         Ok(())
     })?;
     Ok(rows)
+}
+
+fn take_task_row(rows: &mut BTreeMap<u32, TaskRow>, record: &Incoming) {
+    if record.key_text() != Some(&task_row_key(record.partition)) {
+        return;
+    }
+    match task_row::read(record) {
+        Ok(row) => rows.insert(record.partition, row),
+        Err(_) => rows.remove(&record.partition),
+    };
 }

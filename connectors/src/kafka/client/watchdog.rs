@@ -1,9 +1,9 @@
 //! Watches calls of the client that are repeated until they return, such as a commit. While the broker is
-//! away they wait, for as long as it takes, and the part is not ready. A call that hangs although the broker
-//! answers is given up by the thread that makes it, which asks [`Watchdog::hangs`].
+//! unavailable such a call waits until it returns, and the part is not ready. A call that hangs although the
+//! broker answers is given up by the thread that makes it, which asks [`Watchdog::hangs`].
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -24,7 +24,7 @@ const LOG_AGAIN: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Watchdog {
     began: Instant,
-    /// Milliseconds after `began` at which the present call started, plus one; zero for none.
+    /// Milliseconds after `began` at which the present call started, plus one; zero if there is no call.
     since: Arc<AtomicU64>,
     /// Whether the present call hangs although the broker answers.
     hangs: Arc<AtomicBool>,
@@ -37,31 +37,19 @@ impl Watchdog {
         chain: &'static str,
         health: &Arc<PartHealth>,
     ) -> std::io::Result<Self> {
-        let dog = Self { began: Instant::now(), since: Arc::default(), hangs: Arc::default() };
-        // The health of a part says that it has stopped as soon as it is dropped.
-        let health = Arc::downgrade(health);
-        let began = dog.began;
-        let since = Arc::downgrade(&dog.since);
-        let hangs = Arc::clone(&dog.hangs);
-        let mut wait =
+        let watchdog = Self { began: Instant::now(), since: Arc::default(), hangs: Arc::default() };
+        let watch = Watch {
+            began: watchdog.began,
+            since: Arc::downgrade(&watchdog.since),
+            hangs: Arc::clone(&watchdog.hangs),
+            // The health of a part says that it has stopped as soon as it is dropped.
+            health: Arc::downgrade(health),
+        };
+        let wait =
             Wait { installation: installation.clone(), chain, probe: None, answered: None, logged: None };
-        std::thread::Builder::new().name(format!("{chain}-watchdog")).spawn(move || {
-            while let Some(since) = since.upgrade() {
-                let started = since.load(Ordering::Relaxed);
-                drop(since);
-                let lasted = began.elapsed().saturating_sub(Duration::from_millis(started));
-                if started > 0 && lasted > WAITS {
-                    if let Some(health) = health.upgrade() {
-                        health.not_ready("waits for the broker");
-                    }
-                    hangs.store(wait.go_on(lasted), Ordering::Relaxed);
-                } else {
-                    wait.end();
-                }
-                std::thread::sleep(Duration::from_millis(500));
-            }
-        })?;
-        Ok(dog)
+        let thread = std::thread::Builder::new().name(format!("{chain}-watchdog"));
+        thread.spawn(move || watch.run(wait))?;
+        Ok(watchdog)
     }
 
     /// Runs a call that may wait for the broker.
@@ -77,6 +65,34 @@ impl Watchdog {
     /// Whether the present call has not returned although the broker has answered for half a minute.
     pub(crate) fn hangs(&self) -> bool {
         self.hangs.load(Ordering::Relaxed)
+    }
+}
+
+/// What the thread of a watchdog shares with it.
+struct Watch {
+    began: Instant,
+    since: Weak<AtomicU64>,
+    hangs: Arc<AtomicBool>,
+    health: Weak<PartHealth>,
+}
+
+impl Watch {
+    /// Watches until the last clone of the watchdog is dropped.
+    fn run(self, mut wait: Wait) {
+        while let Some(since) = self.since.upgrade() {
+            let started = since.load(Ordering::Relaxed);
+            drop(since);
+            let lasted = self.began.elapsed().saturating_sub(Duration::from_millis(started));
+            if started > 0 && lasted > WAITS {
+                if let Some(health) = self.health.upgrade() {
+                    health.not_ready("waits for the broker");
+                }
+                self.hangs.store(wait.go_on(lasted), Ordering::Relaxed);
+            } else {
+                wait.end();
+            }
+            std::thread::sleep(Duration::from_millis(500));
+        }
     }
 }
 

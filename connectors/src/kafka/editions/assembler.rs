@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipeline::rules::edition::Edition;
 use topics::records::editions::{EditionRecord, Manifest, Reference};
 
-/// An edition as it stands in the topic.
+/// An edition in the form in which the topic holds it.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// The manifest of the edition: its number, its time of publication and the hash of its content.
@@ -35,12 +35,13 @@ impl Published {
 /// Which parts the assembler keeps of the records that it takes.
 #[derive(Debug, Default)]
 enum Keep {
-    /// None: the manifests are read first, since of a hundred editions that the topic holds one is needed.
+    /// No parts: the manifests are read first, because only one of perhaps a hundred editions of the topic is
+    /// needed.
     #[default]
     NoParts,
-    /// Those of these contents.
+    /// The parts of these contents.
     PartsOf(BTreeSet<String>),
-    /// All: the topic was read to its end, so they belong to an edition that is being published.
+    /// All parts: the topic was read to its end, so they belong to an edition that is being published.
     AllParts,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct Assembler {
     keep: Keep,
 }
 
-/// What the assembler has at the end of the topic.
+/// What the assembler has put together at the end of the topic.
 #[derive(Debug, Default)]
 pub(super) struct AtEnd {
     /// The wanted editions that are complete.
@@ -186,7 +187,7 @@ mod tests {
             b1.clone(),
             manifest(4, "b"),
         ];
-        // The same if each content is written once, or compaction has not run yet.
+        // The result is the same if each content is written once, or compaction has not run yet.
         let once = [a0, a1, manifest(1, "a"), b0, b1, manifest(2, "b"), manifest(3, "a"), manifest(4, "b")];
         for topic in [&compacted[..], &once[..]] {
             for number in 1..=4 {

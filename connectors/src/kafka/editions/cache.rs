@@ -98,7 +98,7 @@ mod tests {
         Edition::new(number, Reference::default()).unwrap()
     }
 
-    /// As if all were in the cache for longer than the grace period.
+    /// Behaves as if all editions had been in the cache for longer than the grace period.
     fn later(editions: &EditionCache) {
         for (_, since) in editions.lock().older.values_mut() {
             *since = since.checked_sub(GRACE).unwrap();

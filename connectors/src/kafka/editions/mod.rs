@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::RecvTimeoutError;
+use std::sync::mpsc::{RecvTimeoutError, Sender};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -141,7 +141,7 @@ fn each(installation: &Installation, mut take: impl FnMut(EditionRecord)) -> Res
 pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutdown) -> Result<(), LogError> {
     let (caught_up, wait) = std::sync::mpsc::channel();
     let records = Arc::new(AtomicU64::new(0));
-    let mut follower = Follower {
+    let follower = Follower {
         consumer: partition_reader(installation, "reader", "read_committed")?,
         installation: installation.clone(),
         editions: editions.clone(),
@@ -153,18 +153,10 @@ pub fn follow(installation: &Installation, editions: &EditionCache, stop: &Shutd
     };
     rewind(&follower.consumer, installation)?;
     let is_stopped = stop.clone();
-    let work = move || {
-        while !is_stopped.is_requested() {
-            match catch_unwind(AssertUnwindSafe(|| follower.step())) {
-                // The receiver waits only for the first time.
-                Ok(true) => drop(caught_up.send(())),
-                Ok(false) => {}
-                Err(_) => tracing::error!("an edition could not be read: a panic; the next record is read"),
-            }
-        }
-    };
     let thread = std::thread::Builder::new().name("editions".to_owned());
-    thread.spawn(work).map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
+    thread
+        .spawn(move || follower.run(&is_stopped, &caught_up))
+        .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
     loop {
         match wait.recv_timeout(PROGRESS) {
             Ok(()) => return Ok(()),
@@ -197,6 +189,18 @@ struct Follower {
 }
 
 impl Follower {
+    /// Follows the topic until a stop is requested. Sends to `caught_up` each time that the end is reached.
+    fn run(mut self, stop: &Shutdown, caught_up: &Sender<()>) {
+        while !stop.is_requested() {
+            match catch_unwind(AssertUnwindSafe(|| self.step())) {
+                // The receiver waits only for the first time.
+                Ok(true) => drop(caught_up.send(())),
+                Ok(false) => {}
+                Err(_) => tracing::error!("an edition could not be read: a panic; the next record is read"),
+            }
+        }
+    }
+
     /// Polls once. Returns whether the end was reached, so that the newest edition is in the cache.
     fn step(&mut self) -> bool {
         self.editions.tidy();

@@ -6,9 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::topology::MachineSpec;
-use topics::codec::control::control_record;
 use topics::codec::record::Incoming;
-use topics::records::control::Control;
 
 use crate::clock::present;
 use crate::health::PartHealth;
@@ -21,13 +19,13 @@ use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
 use crate::kafka::runner::clock_check::Clocks;
-use crate::kafka::runner::commit::{Committer, Ownership, Work};
+use crate::kafka::runner::commit::{Committer, Ownership, TransactionParts};
 use crate::kafka::runner::log_reader::{self, LogReader};
 use crate::kafka::runner::partitions::Partitions;
-use crate::kafka::runner::report::Report;
+use crate::kafka::runner::report::ChainReport;
 use crate::kafka::runner::restore::RestoredTasks;
 use crate::kafka::runner::restore_thread::{RestoreJob, Restored};
-use crate::kafka::runner::{ChainServices, RunnerSettings};
+use crate::kafka::runner::{ChainServices, RunnerSettings, control_records};
 use crate::metrics::ChainMetrics;
 
 /// The longest wait in one poll: the longest delay until a chain notices a request to stop, or an edition.
@@ -43,7 +41,7 @@ const RETRY_ASIDE: Duration = Duration::from_secs(60);
 pub(super) struct Chain {
     settings: RunnerSettings,
     services: Arc<dyn ChainServices>,
-    report: Report,
+    report: ChainReport,
     log: LogReader,
     committer: Committer,
     partitions: Partitions,
@@ -71,7 +69,7 @@ impl Chain {
         let transactions = Transactions::new(installation, member, watchdog)?;
         let topic = installation.topic(machine.log.name);
         Ok(Self {
-            report: Report::new(machine, metrics, health),
+            report: ChainReport::new(machine, metrics, health),
             log: LogReader::new(consumer, topic, EndCheck::new(installation)),
             committer: Committer::new(transactions),
             partitions: Partitions::new(),
@@ -138,7 +136,7 @@ impl Chain {
     }
 
     fn transact(&mut self) -> Result<(), LogError> {
-        let work = Work {
+        let work = TransactionParts {
             report: &self.report,
             log: &self.log,
             services: self.services.as_ref(),
@@ -321,30 +319,21 @@ impl Chain {
         self.log.resume_at(positions)
     }
 
-    /// Hands the tasks the editions that they wait for, and new ones, which it announces in their logs.
+    /// Hands the tasks the editions that they wait for, and new ones.
     fn follow_editions(&mut self) {
         let RunnerSettings { editions, appender, .. } = &self.settings;
-        let log = self.report.machine().log;
-        let newest = editions.newest();
-        for (partition, ready) in self.partitions.ready_mut() {
-            if let Some(edition) = ready.awaits.and_then(|awaited| editions.ask(awaited.number)) {
-                ready.task.add_edition(edition);
-                ready.awaits = None;
-            }
-            if let Some(newest) = newest.as_ref().filter(|newest| ready.wants_edition(newest.number)) {
-                ready.task.add_edition(newest.clone());
-                // A stage that is cut out takes the edition from each record, and has no log of its own to
-                // announce it in.
-                if newest.number > ready.task.row().edition {
-                    appender.append_and_forget(&control_record(
-                        log,
-                        partition,
-                        Control::Edition(newest.number),
-                        present(),
-                    ));
-                }
-            }
+        control_records::hand_out_editions(editions, appender, self.machine().log, &mut self.partitions);
+    }
+
+    /// Appends ticks to the logs of tasks that are due. A machine without a store has no deadlines.
+    fn append_ticks(&mut self, clocks: &Clocks) {
+        let machine = self.machine();
+        if machine.store.is_none() {
+            return;
         }
+        let appender = &self.settings.appender;
+        let ticks = control_records::append_ticks(appender, machine.log, clocks, &mut self.partitions);
+        self.report.metrics().ticks_appended(ticks);
     }
 
     /// Pauses the partitions whose tasks wait for an edition or for this host's clock, whose records would
@@ -364,23 +353,6 @@ impl Chain {
             self.report.show_aside(&self.partitions);
         }
         Ok(())
-    }
-
-    /// Appends ticks to the logs of tasks that are due, where the clocks agree. A machine without a store has
-    /// no deadlines and needs none.
-    fn append_ticks(&mut self, clocks: &Clocks) {
-        let machine = self.machine();
-        if machine.store.is_none() {
-            return;
-        }
-        let now = clocks.now();
-        for (partition, ready) in self.partitions.ready_mut() {
-            if ready.wants_tick(now, clocks.ticking(partition)) {
-                let tick = control_record(machine.log, partition, Control::Tick, now);
-                self.settings.appender.append_and_forget(&tick);
-                self.report.metrics().tick_appended();
-            }
-        }
     }
 
     /// Shows the lag of one partition at a time, and the age of the oldest record in the stash.

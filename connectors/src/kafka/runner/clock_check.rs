@@ -44,14 +44,14 @@ impl Clocks {
 
     /// Why a log that is at `time` may not be processed on; `None` if it may.
     pub(super) fn why_ahead(&self, machine: &str, time: Time) -> Option<String> {
-        (time > self.latest()).then(|| {
-            format!(
-                "the time of the log is {} s ahead of this host's clock, since a clock was wrong; set the \
-                 clocks right; then stop {machine} \
-                 and run: trust-engine time --bring-back {machine}",
-                time.since(self.host.now).as_secs()
-            )
-        })
+        if time <= self.latest() {
+            return None;
+        }
+        Some(format!(
+            "the time of the log is {} s ahead of this host's clock, since a clock was wrong; set the clocks \
+             right; then stop {machine} and run: trust-engine time --bring-back {machine}",
+            time.since(self.host.now).as_secs()
+        ))
     }
 
     /// When ticks may be appended to a partition.

@@ -17,7 +17,7 @@ use crate::kafka::runner::assignment::{AwaitedEdition, Ready};
 use crate::kafka::runner::batch::MAX_RECORDS;
 use crate::kafka::runner::log_reader::LogReader;
 use crate::kafka::runner::partitions::Partitions;
-use crate::kafka::runner::report::Report;
+use crate::kafka::runner::report::ChainReport;
 use crate::metrics::{StageOutcome, TransactionOutcome};
 
 /// The most time that the steps of one transaction may take before its commit, in a backlog.
@@ -32,7 +32,8 @@ const MAX_ABORTS: u32 = 1;
 const BACK_OFF: Duration = Duration::from_millis(100);
 const MAX_BACK_OFF: Duration = Duration::from_secs(2);
 /// A producer that has committed nothing for this long although the broker answers is replaced: after a long
-/// outage librdkafka's may wait for a new producer id for ever, while all that it is given times out.
+/// outage librdkafka's may wait for a new producer id without end, while every record that it is given times
+/// out.
 const MAX_WITHOUT_COMMIT: Duration = Duration::from_secs(30);
 
 /// What a chain commits with.
@@ -55,8 +56,8 @@ pub(super) struct Committer {
 }
 
 /// The other parts of the chain that a transaction works with.
-pub(super) struct Work<'a> {
-    pub(super) report: &'a Report,
+pub(super) struct TransactionParts<'a> {
+    pub(super) report: &'a ChainReport,
     pub(super) log: &'a LogReader,
     pub(super) services: &'a dyn ChainServices,
     pub(super) partitions: &'a mut Partitions,
@@ -149,7 +150,7 @@ impl Committer {
     }
 
     /// Processes what is stashed, if anything is, in one transaction.
-    pub(super) fn transact(&mut self, mut work: Work<'_>) -> Result<Ownership, LogError> {
+    pub(super) fn transact(&mut self, mut work: TransactionParts<'_>) -> Result<Ownership, LogError> {
         if !work.partitions.has_work() {
             return Ok(Ownership::Kept);
         }
@@ -178,7 +179,7 @@ impl Committer {
     /// last.
     fn fill(
         &mut self,
-        work: &mut Work<'_>,
+        work: &mut TransactionParts<'_>,
         taken: &mut TransactionContent,
         began: Instant,
     ) -> Result<(), StepError> {
@@ -231,7 +232,7 @@ impl Committer {
 
     fn conclude(
         &mut self,
-        work: &mut Work<'_>,
+        work: &mut TransactionParts<'_>,
         taken: TransactionContent,
         ending: Ending,
         took: Duration,
@@ -276,7 +277,7 @@ impl Committer {
 
     /// After repeated aborts makes transactions smaller, until the record that cannot be committed is alone
     /// in one.
-    fn narrow(&mut self, report: &Report, records: usize, why: &str) {
+    fn narrow(&mut self, report: &ChainReport, records: usize, why: &str) {
         self.aborted += 1;
         tracing::warn!(
             chain = report.machine().name,
@@ -307,7 +308,7 @@ impl Committer {
     }
 
     /// Returns an error if the producer has to be replaced, which the chain's restart does.
-    fn check_producer(&self, work: &Work<'_>, why: &str) -> Result<(), LogError> {
+    fn check_producer(&self, work: &TransactionParts<'_>, why: &str) -> Result<(), LogError> {
         let fails = self.failing_since.is_some_and(|since| since.elapsed() > MAX_WITHOUT_COMMIT);
         if fails && work.log.broker_answers() {
             return Err(LogError::ProducerFails { why: why.to_owned() });
@@ -317,7 +318,7 @@ impl Committer {
 }
 
 /// Sets aside the partition of a task that cannot go on. The chain goes on with its others.
-fn set_aside(work: &mut Work<'_>, partition: u32, fault: Fault) -> Result<Ownership, LogError> {
+fn set_aside(work: &mut TransactionParts<'_>, partition: u32, fault: Fault) -> Result<Ownership, LogError> {
     let chain = work.report.machine().name;
     let error = LogError::Task { chain, partition, fault };
     work.log.pause(partition)?;
@@ -326,7 +327,7 @@ fn set_aside(work: &mut Work<'_>, partition: u32, fault: Fault) -> Result<Owners
 }
 
 /// The input offsets that are committed with the transaction.
-fn offsets(work: &Work<'_>, taken: &TransactionContent) -> TopicPartitionList {
+fn offsets(work: &TransactionParts<'_>, taken: &TransactionContent) -> TopicPartitionList {
     let next = taken.partitions.keys().filter_map(|partition| {
         work.partitions.get_ready(*partition).map(|ready| (*partition, ready.task.row().next_offset))
     });
@@ -334,7 +335,7 @@ fn offsets(work: &Work<'_>, taken: &TransactionContent) -> TopicPartitionList {
 }
 
 /// After a commit: commits the tasks, starts their effects, and counts.
-fn apply_commit(work: &mut Work<'_>, taken: TransactionContent) {
+fn apply_commit(work: &mut TransactionParts<'_>, taken: TransactionContent) {
     let metrics = work.report.metrics();
     taken.late.into_iter().for_each(|late| metrics.due_late(late));
     taken.dead_letters.into_iter().for_each(|class| metrics.dead_letters(class, 1));
@@ -363,7 +364,7 @@ fn apply_commit(work: &mut Work<'_>, taken: TransactionContent) {
 /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
 /// committed.
 fn settle_unknown_outcome(
-    work: &mut Work<'_>,
+    work: &mut TransactionParts<'_>,
     taken: TransactionContent,
     why: &str,
 ) -> Result<Ownership, LogError> {

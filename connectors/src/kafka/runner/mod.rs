@@ -6,8 +6,9 @@ mod assignment;
 mod batch;
 mod chain;
 mod clock_check;
-
 mod commit;
+mod control_records;
+pub(crate) mod log_range;
 mod log_reader;
 mod partitions;
 mod report;

@@ -161,8 +161,11 @@ impl Partitions {
 
     /// The partitions of this assignment that are still being restored and still assigned.
     pub(super) fn restoring(&self, assignment: u64) -> Vec<u32> {
-        let of = |owned: &Owned| matches!(owned, Owned::Restoring(restoring) if restoring.assignment == assignment);
-        self.owned.iter().filter(|(_, owned)| of(owned)).map(|(partition, _)| *partition).collect()
+        let is_restoring = |owned: &Owned| match owned {
+            Owned::Restoring(restoring) => restoring.assignment == assignment,
+            _ => false,
+        };
+        self.owned.iter().filter(|(_, owned)| is_restoring(owned)).map(|(partition, _)| *partition).collect()
     }
 
     /// Since when `partition` is being restored; `None` if it is not.

@@ -11,7 +11,7 @@ use crate::kafka::runner::partitions::Partitions;
 use crate::metrics::ChainMetrics;
 
 /// The metrics and the health of one chain.
-pub(super) struct Report {
+pub(super) struct ChainReport {
     machine: &'static MachineSpec,
     metrics: ChainMetrics,
     health: Arc<PartHealth>,
@@ -19,7 +19,7 @@ pub(super) struct Report {
     clocks: RefCell<Option<String>>,
 }
 
-impl Report {
+impl ChainReport {
     pub(super) fn new(machine: &'static MachineSpec, metrics: ChainMetrics, health: Arc<PartHealth>) -> Self {
         Self { machine, metrics, health, clocks: RefCell::default() }
     }
@@ -68,8 +68,8 @@ impl Report {
         self.show_health(partitions.waits());
     }
 
-    /// Notes what is wrong with the clocks, for [`Report::show_health`], and logs it. Returns whether it is
-    /// news.
+    /// Notes what is wrong with the clocks, for [`ChainReport::show_health`], and logs it. Returns whether it
+    /// is news.
     pub(super) fn note_clocks(&self, wrong: Option<String>) -> bool {
         let mut known = self.clocks.borrow_mut();
         let is_news = known.is_some() != wrong.is_some();

@@ -5,17 +5,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use pipeline::engine::task::{Fault, Task};
-use pipeline::topology::{MachineSpec, is_stage};
+use pipeline::topology::MachineSpec;
 use rdkafka::Offset;
 use rdkafka::consumer::BaseConsumer;
 use topics::catalogue::TopicSpec;
 use topics::codec::record::Incoming;
-use topics::codec::task_row::{LastRecord, TaskRow};
+use topics::codec::task_row::TaskRow;
 use topics::values::lane::Lane;
 
 use crate::kafka::client::broker_clock;
 use crate::kafka::client::partition_reader::{first_records, partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
+use crate::kafka::runner::log_range::LogRange;
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
@@ -43,7 +44,8 @@ pub(crate) struct RestoredTask {
 /// The tasks of a chain, by partition.
 pub(crate) type Tasks = BTreeMap<u32, Box<dyn Task>>;
 
-/// What became of each partition: its task, or the alarm that keeps only this partition from being processed.
+/// The result for each partition: its task, or the alarm because of which only this partition is not
+/// processed.
 pub(crate) type RestoredTasks = BTreeMap<u32, Result<RestoredTask, LogError>>;
 
 /// Restores partitions of one chain. All partitions share two clients, since each client has threads of its
@@ -106,13 +108,7 @@ impl<'a> Restore<'a> {
         let Some(store) = self.machine.store else { return Ok(read) };
         let from = from_beginning(&tasks.keys().copied().collect());
         scan(self.installation, &self.committed, store.name, from, GIVE_UP, |record| {
-            *read.rows.entry(record.partition).or_default() += 1;
-            let Some(task) = tasks.get_mut(&record.partition) else { return Ok(()) };
-            if !read.faults.contains_key(&record.partition)
-                && let Err(fault) = task.restore(record)
-            {
-                read.faults.insert(record.partition, fault);
-            }
+            read.take(tasks, record);
             Ok(())
         })?;
         Ok(read)
@@ -143,7 +139,7 @@ impl<'a> Restore<'a> {
             None => held.group.ok_or_else(|| NO_POSITION.to_owned()),
         };
         let (low, end) = self.log_ends(partition)?;
-        let log = Log { low, end, last_record: held.last_record };
+        let log = LogRange { low, end, last_record: held.last_record };
         let checked = judged.and_then(|next| {
             let start = log.start(next, task.row().last_record.as_ref(), self.machine.store.is_none())?;
             Ok((next, start))
@@ -273,6 +269,19 @@ struct StoreRead {
     faults: BTreeMap<u32, Fault>,
 }
 
+impl StoreRead {
+    /// Counts a record of the store, and restores the task of its partition with it.
+    fn take(&mut self, tasks: &mut Tasks, record: &Incoming) {
+        *self.rows.entry(record.partition).or_default() += 1;
+        let Some(task) = tasks.get_mut(&record.partition) else { return };
+        if !self.faults.contains_key(&record.partition)
+            && let Err(fault) = task.restore(record)
+        {
+            self.faults.insert(record.partition, fault);
+        }
+    }
+}
+
 /// What group, store and log hold of a task, besides its row.
 struct Held<'a> {
     group: Option<i64>,
@@ -295,108 +304,5 @@ fn position(held: &Held<'_>, row: Option<&TaskRow>) -> Result<i64, String> {
             Err(format!("the group is at offset {group} and the store has no row of the task"))
         }
         (None, None) => Err(format!("the store has {} records but no row of the task", held.rows)),
-    }
-}
-
-/// A partition of a log as the broker has it now.
-pub(crate) struct Log<'a> {
-    /// The first offset that was not deleted.
-    pub(crate) low: i64,
-    /// The offset after the last record.
-    pub(crate) end: i64,
-    /// The record at the offset of the task's last record, or the next one; `None` if that offset was
-    /// deleted.
-    pub(crate) last_record: Option<&'a Incoming>,
-}
-
-impl Log<'_> {
-    /// Where a task at `next` that has processed `last` reads on. `only_stages` says that no connector
-    /// appends to this log.
-    ///
-    /// # Errors
-    /// The log lost records that were not read, or is not the one that the task has read; the text says how.
-    pub(crate) fn start(
-        &self,
-        next: i64,
-        last: Option<&LastRecord>,
-        only_stages: bool,
-    ) -> Result<i64, String> {
-        let Self { low, end, .. } = self;
-        if *end < next {
-            return Err(format!(
-                "the log ends at offset {end}, but {next} is the next to be read: the broker has lost \
-                 records, or the topic was created \
-                 again"
-            ));
-        }
-        if let (Some(last), Some(found)) = (last, self.last_record)
-            && (found.offset, found.time) != (last.offset, last.time)
-        {
-            return Err(format!(
-                "the record at offset {} is not the one that was read there: the broker has lost records, \
-                 or the topic was created again",
-                last.offset
-            ));
-        }
-        if *low > next && !self.is_only_a_control_record(next, last, only_stages) {
-            return Err(format!(
-                "the log begins at offset {low}, but {next} is the next to be read: records were deleted \
-                 unread"
-            ));
-        }
-        Ok(next.max(*low))
-    }
-
-    /// Whether all that was deleted at and after `next` was one control record: the marker of the transaction
-    /// that the last record belongs to, or the notice of edition 0 in a log that no task has read.
-    fn is_only_a_control_record(&self, next: i64, last: Option<&LastRecord>, only_stages: bool) -> bool {
-        let is_notice = next == 0;
-        let is_marker =
-            only_stages || last.is_some_and(|last| last.offset + 1 == next && is_stage(last.source.as_str()));
-        self.low == next + 1 && (is_notice || is_marker)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use topics::records::dead_letters::StageName;
-    use topics::values::time::Time;
-
-    use super::*;
-
-    fn last(offset: i64, source: &str) -> LastRecord {
-        LastRecord { offset, time: Time::from_millis(1_000), source: StageName::of(source) }
-    }
-
-    fn found(offset: i64, millis: i64) -> Incoming {
-        Incoming { offset, time: Time::from_millis(millis), ..Incoming::default() }
-    }
-
-    #[test]
-    fn a_deleted_control_record_is_no_loss_and_a_deleted_record_is() {
-        let log = |low, end| Log { low, end, last_record: None };
-        let stage = last(566, "converse");
-        assert_eq!(log(568, 568).start(567, Some(&stage), false), Ok(568));
-        assert_eq!(log(567, 568).start(567, Some(&stage), false), Ok(567));
-        let webhook = last(566, "whatsapp");
-        assert!(log(568, 568).start(567, Some(&webhook), false).unwrap_err().contains("deleted unread"));
-        assert!(log(569, 569).start(567, Some(&stage), false).unwrap_err().contains("deleted unread"));
-        // The position is after a control record already: what is deleted now was a record.
-        assert!(log(569, 569).start(568, Some(&stage), false).unwrap_err().contains("deleted unread"));
-        assert_eq!(log(9, 9).start(8, None, true), Ok(9));
-        assert_eq!(log(1, 1).start(0, None, false), Ok(1));
-        assert!(log(2, 2).start(0, None, false).is_err());
-    }
-
-    #[test]
-    fn a_truncated_log_is_noticed_even_if_it_has_grown_again() {
-        let stage = last(999, "converse");
-        let start = |end, record: Option<Incoming>| {
-            Log { low: 0, end, last_record: record.as_ref() }.start(1_000, Some(&stage), false)
-        };
-        assert!(start(990, None).unwrap_err().contains("ends at offset 990"));
-        assert_eq!(start(1_005, Some(found(999, 1_000))), Ok(1_000));
-        assert!(start(1_005, Some(found(999, 2_000))).unwrap_err().contains("not the one"));
-        assert!(start(1_005, Some(found(1_000, 1_000))).unwrap_err().contains("not the one"));
     }
 }

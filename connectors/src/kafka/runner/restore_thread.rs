@@ -21,7 +21,7 @@ pub(super) struct Restored {
     pub(super) assignment: u64,
     /// How many partitions the thread was asked to restore.
     pub(super) partitions: usize,
-    /// What became of each partition, or why none could be restored.
+    /// The result for each partition, or why none could be restored.
     pub(super) tasks: Result<RestoredTasks, LogError>,
 }
 

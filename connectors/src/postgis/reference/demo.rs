@@ -1,4 +1,4 @@
-//! The demo's reference data: files of `data/demo/`, in the binary.
+//! The reference data of the demo: files of `data/demo/` that are compiled in.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ macro_rules! file {
     };
 }
 
-/// In the order of their references.
+/// The tables in the order of their foreign keys.
 const FILES: [File; 8] = [
     file!("municipalities", "code"),
     file!("wards", "code"),
@@ -40,14 +40,14 @@ const FILES: [File; 8] = [
 /// The named places. They are imported as people import theirs, since their municipalities are looked up.
 const PLACES: &str = include_str!("../../../data/demo/places.csv");
 
-/// What a day in seconds needs instead.
+/// The values for a demo whose deadlines are seconds.
 const FAST: [File; 2] = [
     file!("policies", "municipality, category, severity", "policies-fast"),
     file!("rules", "single", "rules-fast"),
 ];
 
 /// Fills the reference tables with the demo's data, over what they hold of the same codes. `fast`: deadlines
-/// and waits are seconds, so that a day passes while one watches. Needs the login that owns the tables.
+/// and waits are seconds, so that a simulated day takes minutes. Needs the login that owns the tables.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -82,7 +82,7 @@ pub fn demo_in_memory() -> Result<Reference, PostgisError> {
             "staff" => files.add_csv(Table::Staff, table, csv),
             "rules" => files.add_rules(table, csv.as_bytes()),
             "emergency_numbers" => files.add_emergency_numbers(table, csv.as_bytes()),
-            // Logins are of the database.
+            // The logins are those of the database.
             _ => {}
         }
     }

@@ -1,4 +1,5 @@
-//! Doubts: what of the reference data may be a mistake, compared with the edition in force. A person decides.
+//! Doubts: changes of the reference data, compared with the edition in force, that may be mistakes. A person
+//! decides.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +22,8 @@ struct Area<'a> {
     area: &'a MultiPolygon,
 }
 
-/// What is doubtful in `after`, a line each. Only what differs from `before` is looked at: what was published
-/// once was decided then.
+/// The doubts about `after`, one a line. Only differences from `before` are examined, because a person has
+/// decided about everything that was published.
 ///
 /// # Errors
 /// The database cannot be asked.
@@ -128,7 +129,7 @@ fn km2(area: &str) -> String {
     format!("round((st_area({area}::geography) / 1e6)::numeric, 2)")
 }
 
-/// Areas of which less than half stays.
+/// Areas of which less than half is left.
 fn moved() -> String {
     format!(
         "select format('%s %s: only %s %% of its area stays, %s km² became %s km²', kind, code, {percent}, \
@@ -143,7 +144,7 @@ fn moved() -> String {
     )
 }
 
-/// Municipalities and wards that are gone and that no others cover.
+/// Municipalities and wards that were removed and whose area no others cover.
 fn uncovered() -> String {
     format!(
         "select format('%s %s is gone, and only %s %% of its area is in another one', kind, code, {percent})
@@ -176,7 +177,7 @@ fn outside() -> String {
     )
 }
 
-/// Local municipalities over each other, and wards of one municipality over each other.
+/// Local municipalities that overlap, and wards of one municipality that overlap.
 fn overlaps() -> String {
     format!(
         "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports \

@@ -1,4 +1,5 @@
-//! Ending: the day from which a municipality or a ward is no longer in force, since others have succeeded it.
+//! Ending: sets the day from which a municipality or a ward is no longer in force, because others have
+//! replaced it.
 
 use jiff::civil::Date;
 use sqlx::{AssertSqlSafe, PgPool, Row};
@@ -8,7 +9,7 @@ use crate::postgis::PostgisError;
 
 /// The kinds of areas that can end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub enum AreaKind {
     /// A municipality, and with it its wards, teams and policies.
     Municipality,
     /// A ward of a municipality.
@@ -18,17 +19,17 @@ pub enum Ending {
 /// Ends municipalities or wards.
 #[derive(Clone, Debug)]
 pub struct End {
-    /// What the codes are of.
-    pub what: Ending,
-    /// The codes of those that end.
+    /// The kind of areas that the codes name.
+    pub what: AreaKind,
+    /// The codes of the areas that end.
     pub codes: Vec<String>,
-    /// The first day on which they are no longer in force; `None`: they go on, whatever was said before.
+    /// The first day on which they are no longer in force; `None` removes an end that was set before.
     pub on: Option<Date>,
-    /// Whether everything is undone at the end.
+    /// Whether this is a dry run, after which everything is rolled back.
     pub dry_run: bool,
 }
 
-impl Ending {
+impl AreaKind {
     const fn table(self) -> &'static str {
         match self {
             Self::Municipality => "municipalities",
@@ -54,7 +55,8 @@ impl End {
         let table = self.what.table();
         let word = self.what.word();
         let mut transaction = pool.begin().await?;
-        // A row is in force for a day at least: one that was imported after it had ended has begun before.
+        // A row is in force for at least one day. The beginning of a row that was imported after its end is
+        // moved before the end.
         let update = format!(
             "update {table} set valid_to = $2::text::date,
                 valid_from = case when $2 is null then least(valid_from, today()) else \
@@ -91,16 +93,17 @@ impl End {
     }
 }
 
-/// Of those that have an end, what goes with them, and which have no successor over most of their area.
-fn uncovered(what: Ending) -> String {
+/// Warnings about the areas that have an end: what ends with them, and which have no successor for most of
+/// their area.
+fn uncovered(what: AreaKind) -> String {
     let (alike, goes_with) = match what {
-        Ending::Municipality => (
+        AreaKind::Municipality => (
             "o.kind <> 'district'",
             "(select count(*) from wards w where w.municipality = a.code) || ' wards, '
              || (select count(*) from teams t where t.municipality = a.code) || ' teams and '
              || (select count(*) from policies p where p.municipality = a.code) || ' policies end with it'",
         ),
-        Ending::Ward => ("o.municipality = a.municipality", "'it ends'"),
+        AreaKind::Ward => ("o.municipality = a.municipality", "'it ends'"),
     };
     format!(
         "select code, goes_with || case when covered < {LEAST_INSIDE} then '; no other in force covers most \

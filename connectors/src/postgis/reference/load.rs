@@ -1,4 +1,4 @@
-//! Loading: the reference tables as one value, checked. Every complaint names its row.
+//! Loading: reads the reference tables as one value and checks it. Every complaint names its row.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::postgis::PostgisError;
 /// Reads the reference tables, as they are now.
 ///
 /// # Errors
-/// The data make no sense (each row named), or the database cannot be asked.
+/// The data are inconsistent (the error names each row), or the database cannot be asked.
 pub async fn load(pool: &PgPool) -> Result<Reference, PostgisError> {
     let mut transaction = pool.begin().await?;
     sqlx::query("set transaction isolation level repeatable read, read only")
@@ -25,7 +25,8 @@ pub async fn load(pool: &PgPool) -> Result<Reference, PostgisError> {
     Ok(reference)
 }
 
-/// The same within a transaction. Rows are in the order of their codes: the same tables give the same bytes.
+/// Reads the reference tables within a transaction. Rows are in the order of their codes: the same tables
+/// give the same bytes.
 pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, PostgisError> {
     let mut complaints = geometry_complaints(connection).await?;
     let reference = Reference {
@@ -44,32 +45,37 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
 /// 15 digits after the point keep every double as it is. A municipality or a ward that has ended, or has not
 /// begun, is left out, and with a municipality what belongs to it: history stays in the tables and stops no
 /// edition.
-const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded, st_asgeojson(boundary, 15) from municipalities
+const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded,
+    st_asgeojson(boundary, 15) from municipalities
     where daterange(valid_from, valid_to) @> today() order by code collate "C""#;
 const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
     from wards w join municipalities m on m.code = w.municipality
     where daterange(m.valid_from, m.valid_to) @> today() and daterange(w.valid_from, w.valid_to) @> today()
     order by w.code collate "C""#;
-const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category, st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead,
-    t.is_active from teams t left join municipalities m on m.code = t.municipality
-    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> today() order by t.code collate "C""#;
-const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category, p.severity,
-    round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint, p.warning_threshold_pct, p.is_active
+const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category,
+    st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active
+    from teams t left join municipalities m on m.code = t.municipality
+    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> today()
+    order by t.code collate "C""#;
+const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category,
+    p.severity, round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint,
+    p.warning_threshold_pct, p.is_active
     from policies p join municipalities m on m.code = p.municipality
     where daterange(m.valid_from, m.valid_to) @> today()
-    order by p.municipality collate "C", p.category collate "C" nulls first, p.severity collate "C" nulls first"#;
+    order by p.municipality collate "C", p.category collate "C" nulls first,
+        p.severity collate "C" nulls first"#;
 
 /// The municipality is looked up as routing does it, since boundaries may have changed after the import; a
 /// place that is in none on board is left out.
-const PLACES: &str = r#"select 'place ' || p.code, p.code, p.name, p.kind, p.suburb, m.code, st_x(p.point), st_y(p.point),
-    p.radius_m, p.variants
+const PLACES: &str = r#"select 'place ' || p.code, p.code, p.name, p.kind, p.suburb, m.code, st_x(p.point),
+    st_y(p.point), p.radius_m, p.variants
     from place_names p cross join lateral (
         select o.code, o.onboarded from municipalities o
         where daterange(o.valid_from, o.valid_to) @> today() and st_intersects(o.boundary, p.point)
         order by o.kind = 'district', o.code collate "C" limit 1) m
     where p.is_active and m.onboarded order by p.code collate "C""#;
 
-/// Geometry that no map can use: PostGIS says what and where.
+/// Geometry that is not valid: PostGIS says why and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
         when st_isempty(area) then 'its area is empty'
         when not st_isvalid(area) then 'its area is not valid: ' || st_isvalidreason(area)
@@ -203,7 +209,7 @@ fn area(geojson: &str) -> Result<MultiPolygon, RowFault> {
     Ok(geometry.coordinates)
 }
 
-/// What no constraint of the tables says.
+/// Checks that the constraints of the tables cannot make.
 fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
     if reference.municipalities.is_empty() {
         complaints

@@ -8,7 +8,7 @@ mod load;
 mod publish;
 
 pub use demo::{demo, demo_in_memory};
-pub use end::{End, Ending};
+pub use end::{AreaKind, End};
 pub use import::{Import, Imported, InMemory, Table};
 pub use load::load;
 pub use publish::{Accept, InUse, Publication, PublishOutcome, compare_and_publish, confirm, publish};

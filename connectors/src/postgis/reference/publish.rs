@@ -1,8 +1,8 @@
-//! Publishing: the reference tables as a numbered edition.
+//! Publishing: makes a numbered edition of the reference tables.
 //!
-//! An edition gets its number in PostgreSQL, with its content, before the first record leaves; the content is
-//! forgotten when the broker has everything. A publication that dies in between is finished by the next, so a
-//! number never means two things.
+//! PostgreSQL stores the number and the content of an edition before the first record is appended, and
+//! deletes the content when the broker has all records. The next publication completes one that was
+//! interrupted, so a number always names the same content.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::postgis::PostgisError;
 /// How much of a blob one record holds, in bytes: below the 1 MB that brokers and consumers take by default.
 const PART_BYTES: usize = 900_000;
 
-/// What is to be appended.
+/// The records of a publication, to be appended.
 #[derive(Debug)]
 pub struct Publication {
     /// The newest edition's number.
@@ -34,36 +34,36 @@ pub struct Publication {
     pub changed: bool,
     /// The records in the order in which they must be appended, the manifests after their blobs.
     pub records: Vec<Outgoing>,
-    /// The editions that the last of the records make the topic forget.
+    /// The editions that the last of the records delete from the topic.
     pub forgotten: Vec<u32>,
 }
 
 /// Which doubts about the reference data a person has accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accept {
-    /// None: a doubt is an answer.
+    /// None: if there are doubts, nothing is published and they are returned.
     Nothing,
-    /// Those about the reference data of this hash, as an [`PublishOutcome`] gave it.
+    /// The doubts about the reference data with this hash, which an earlier [`PublishOutcome`] has named.
     Hash(String),
-    /// Every change, whatever it is.
+    /// Every doubt: nothing needs a decision.
     Everything,
 }
 
-/// What came of a publication.
+/// The result of a publication.
 #[derive(Debug)]
 pub enum PublishOutcome {
-    /// It can be appended.
+    /// The records are ready to be appended.
     Published(Publication),
-    /// Nothing was numbered: a person must look at the doubts first.
+    /// No edition was made: a person must decide about the doubts first.
     Doubtful {
-        /// What may be a mistake, a line each.
+        /// The doubts, one a line.
         doubts: Vec<String>,
         /// The hash of the reference data that the doubts are about.
         hash: String,
     },
 }
 
-/// What the tasks use of the editions, as the topics show it.
+/// The editions that tasks use, as the topics show it.
 #[derive(Debug, Default)]
 pub struct InUse {
     /// The reference data of the newest edition; `None` before the first.
@@ -73,10 +73,10 @@ pub struct InUse {
 }
 
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
-/// every edition that the topic may lack. Call [`confirm`] when they are appended. Nothing is doubted.
+/// every edition that the topic may lack. Call [`confirm`] when they are appended. Doubts are not looked for.
 ///
 /// # Errors
-/// The data make no sense (each row named), or the database cannot be asked.
+/// The data are inconsistent (the error names each row), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     match compare_and_publish(pool, &InUse::default(), &Accept::Everything).await? {
         PublishOutcome::Published(publication) => Ok(publication),
@@ -84,8 +84,9 @@ pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
     }
 }
 
-/// The same, compared with the edition in force: areas that moved, shrank or have gone, that are outside of
-/// their municipality or of the country, or lie over each other, are doubtful.
+/// Publishes like [`publish`], but compares with the edition in force first. Areas that have moved, have
+/// become smaller or were removed, that lie outside of their municipality or of the country, or that overlap,
+/// are doubts.
 ///
 /// # Errors
 /// As for [`publish`].
@@ -95,8 +96,8 @@ pub async fn compare_and_publish(
     accepted: &Accept,
 ) -> Result<PublishOutcome, PostgisError> {
     let mut transaction = pool.begin().await?;
-    // All tables as they are at one moment, which is after the lock: an import that commits meanwhile is for
-    // the next edition.
+    // All tables are read at one moment, which is after the lock. An import that commits later belongs to the
+    // next edition.
     sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
     let reference = read(&mut transaction).await?;
@@ -121,7 +122,7 @@ pub async fn compare_and_publish(
                 return Ok(PublishOutcome::Doubtful { doubts, hash });
             }
         }
-        // An edition that the tasks could not use is refused here, where a person reads the error.
+        // An edition that the tasks could not use is refused here, so that a person sees the error.
         Edition::new(u32::MAX, reference)
             .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(
@@ -260,7 +261,7 @@ fn edition(
 }
 
 fn outgoing(envelope: &Envelope, key: String, record: &EditionRecord) -> Result<Outgoing, PostgisError> {
-    // Nothing of an edition is about a person, so nothing is sealed: no key is needed.
+    // An edition holds no personal data, so nothing is sealed and no key is needed.
     let ring = Arc::new(KeyRing::default());
     encode::<Editions>(&ring, "reference", envelope, Address::ByKey(1), key, record)
         .map_err(|error| PostgisError::Reference(vec![error.to_string()]))

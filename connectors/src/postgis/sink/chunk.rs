@@ -20,7 +20,7 @@ pub(super) struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// What is before the record at `index`, and the rest.
+    /// The part before the record at `index`, and the rest.
     fn split_at(self, index: usize) -> (Self, Option<Self>) {
         let Some(next) = self.records.get(index) else {
             return (self, None);
@@ -30,7 +30,7 @@ impl<'a> Slice<'a> {
         (first, Some(Slice { start: next.offset, records: after, ..self }))
     }
 
-    /// What is from `offset` on; none if nothing is.
+    /// The part from `offset` on; `None` if there is no such record.
     fn from(self, offset: i64) -> Option<Slice<'a>> {
         if offset <= self.start || offset > self.end {
             return Some(self);

@@ -1,8 +1,8 @@
-//! Rows as columns: how a struct becomes the arrays of one `INSERT .. SELECT .. FROM UNNEST`, which writes
-//! some 50,000 rows a second where single inserts write 4,500.
+//! Rows as columns: makes of structs the arrays of one `INSERT .. SELECT .. FROM UNNEST`, which writes some
+//! 50,000 rows a second where single inserts write 4,500.
 //!
-//! Every value of a record has a form here that PostgreSQL takes: its texts hold any character but NUL, which
-//! becomes U+FFFD, and its times begin in 4713 BC.
+//! Every value of a record has a form here that PostgreSQL accepts: its texts hold any character but NUL,
+//! which becomes U+FFFD, and its times begin in 4713 BC.
 
 use std::borrow::Cow;
 use std::io;
@@ -18,7 +18,7 @@ use topics::values::point::Point;
 use topics::values::time::Time;
 
 /// A column of a table.
-pub(super) struct Column {
+pub(super) struct TableColumn {
     /// The name of the column in the database.
     pub name: &'static str,
     /// The type of its array's elements.
@@ -30,7 +30,7 @@ pub(super) struct Column {
 /// A row whose fields are a table's columns.
 pub(super) trait Columns: Sized {
     /// The columns, in the order of the arguments.
-    const COLUMNS: &'static [Column];
+    const COLUMNS: &'static [TableColumn];
     /// The rows as one array a column.
     fn bind(rows: &[(usize, Self)]) -> Result<PgArguments, BoxDynError>;
 }
@@ -41,11 +41,11 @@ pub(super) trait ColumnValue {
     const TYPE: &'static str;
     /// How an element becomes the column's value; `{}` stands for the element.
     const VALUE: &'static str = "{}";
-    /// The value as PostgreSQL takes it.
+    /// The value in the form that PostgreSQL accepts.
     type Bound<'a>: Encode<'a, Postgres> + Type<Postgres> + PgHasArrayType
     where
         Self: 'a;
-    /// The value as PostgreSQL takes it.
+    /// The value in the form that PostgreSQL accepts.
     fn bound(&self) -> Self::Bound<'_>;
 }
 
@@ -57,11 +57,13 @@ macro_rules! table_row {
         pub(in $crate::postgis::sink) struct $name { $(pub $field: $kind),+ }
 
         impl $crate::postgis::sink::columns::Columns for $name {
-            const COLUMNS: &'static [$crate::postgis::sink::columns::Column] = &[$($crate::postgis::sink::columns::Column {
-                name: stringify!($field),
-                ty: <$kind as $crate::postgis::sink::columns::ColumnValue>::TYPE,
-                value: <$kind as $crate::postgis::sink::columns::ColumnValue>::VALUE,
-            }),+];
+            const COLUMNS: &'static [$crate::postgis::sink::columns::TableColumn] = &[$(
+                $crate::postgis::sink::columns::TableColumn {
+                    name: stringify!($field),
+                    ty: <$kind as $crate::postgis::sink::columns::ColumnValue>::TYPE,
+                    value: <$kind as $crate::postgis::sink::columns::ColumnValue>::VALUE,
+                }
+            ),+];
 
             fn bind(rows: &[(usize, Self)]) -> Result<sqlx::postgres::PgArguments, sqlx::error::BoxDynError> {
                 use $crate::postgis::sink::columns::ColumnValue;
@@ -109,7 +111,7 @@ impl ColumnValue for String {
     }
 }
 
-/// Declares a value that PostgreSQL takes as it is.
+/// Declares a value that PostgreSQL accepts as it is.
 macro_rules! as_it_is {
     ($($kind:ty, $ty:literal;)+) => {
         $(impl ColumnValue for $kind {
@@ -134,7 +136,7 @@ as_it_is! {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct At(pub Time);
 
-/// JSON, such as PostgreSQL's `jsonb` takes it.
+/// JSON in the form that PostgreSQL's `jsonb` accepts.
 #[derive(Clone, Debug)]
 pub(super) struct Json(String);
 
@@ -156,7 +158,7 @@ impl TextColumn {
     }
 }
 
-/// JSON of what always has one.
+/// The JSON of a value that can always be written as JSON.
 fn json<T: Serialize>(value: &T) -> String {
     let mut written = Vec::new();
     let done = value.serialize(&mut Serializer::with_formatter(&mut written, WithoutNul));
@@ -187,7 +189,10 @@ pub(super) struct ColumnPosition(pub Point);
 /// Declares how a type stands in an array: the element's and the array's type in `pg_type`, fixed for
 /// built-in types.
 macro_rules! on_the_wire {
-    ($name:ident, $ty:literal, $sql:literal, $oid:literal, $array:literal, |$value:ident, $buffer:ident| $write:expr) => {
+    (
+        $name:ident, $ty:literal, $sql:literal, $oid:literal, $array:literal,
+        |$value:ident, $buffer:ident| $write:expr
+    ) => {
         impl ColumnValue for $name {
             const TYPE: &'static str = $ty;
             const VALUE: &'static str = $sql;
@@ -258,18 +263,18 @@ pub(super) fn insert<R: Columns>(table: &str) -> String {
     insert_columns(table, R::COLUMNS.iter())
 }
 
-/// The same with one column more, whose array follows the others.
+/// The same statement with one more column, whose array follows the others.
 pub(super) fn insert_with<R: Columns>(
     table: &str,
     name: &'static str,
     ty: &'static str,
     value: &'static str,
 ) -> String {
-    insert_columns(table, R::COLUMNS.iter().chain([&Column { name, ty, value }]))
+    insert_columns(table, R::COLUMNS.iter().chain([&TableColumn { name, ty, value }]))
 }
 
-fn insert_columns<'a>(table: &str, columns: impl Iterator<Item = &'a Column> + Clone) -> String {
-    let list = |each: fn(&Column) -> String| columns.clone().map(each).collect::<Vec<_>>().join(", ");
+fn insert_columns<'a>(table: &str, columns: impl Iterator<Item = &'a TableColumn> + Clone) -> String {
+    let list = |each: fn(&TableColumn) -> String| columns.clone().map(each).collect::<Vec<_>>().join(", ");
     let names = list(|column| column.name.to_owned());
     let values = list(|column| column.value.replace("{}", &format!("u.{}", column.name)));
     let arrays: Vec<_> =

@@ -1,7 +1,7 @@
 //! Dead letters of the sink. They are appended when all rows of their chunk are in the transaction, just
 //! before it is committed: while PostgreSQL is away none is appended, and a process that stops in between
-//! appends the same one again after its start, under the same id, and the table of dead letters knows it by
-//! that.
+//! appends the same one again after its start, under the same id, by which the table of dead letters
+//! recognises it.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -21,24 +21,24 @@ use crate::batch::StoreError;
 /// Why a record has no row.
 pub(super) struct Failure<'a> {
     pub class: DeadClass,
-    /// Where in its JSON: line and column.
+    /// The position in its JSON: line and column.
     pub place: Option<(u32, u32)>,
     pub why: &'a str,
 }
 
-/// A dead letter of a record that a table cannot take.
+/// A dead letter of a record that a table cannot hold.
 pub(super) struct Letter {
     source: LetterSource,
     class: DeadClass,
     why: String,
-    /// Whether a log line may say where the record is: outside the municipal lane an offset counts what there
-    /// is.
+    /// Whether a log line may name the record's offset. Outside the municipal lane, an offset reveals the
+    /// number of records.
     shows_offset: bool,
-    /// None if the record is itself a dead letter: it stays in its topic.
+    /// `None` if the record is itself a dead letter, which stays in its topic only.
     record: Option<Outgoing>,
 }
 
-/// What a dead letter is about: a record and the table that cannot take it.
+/// The subject of a dead letter: a record, and the table that cannot hold it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct LetterSource {
     topic: String,
@@ -67,7 +67,7 @@ impl Appended {
 }
 
 impl Sink {
-    /// Makes a dead letter of a record, which `table` cannot take.
+    /// Makes a dead letter of a record that `table` cannot hold.
     pub(super) fn letter_of(
         &self,
         record: &Incoming,
@@ -146,13 +146,13 @@ impl Sink {
             place: failure.place,
             record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
         };
-        // Dead letters have as many partitions as what they come from.
+        // The topic of dead letters has as many partitions as the topics that they come from.
         encode::<T>(&self.ring, "sink", &envelope, Address::Partition(record.partition), key(record), &letter)
             .map_err(|error| StoreError::Fatal(error.to_string()))
     }
 }
 
-/// A hash of where it comes from; of the bytes where the record has no id of its own.
+/// A hash of the position of the record; if the record has no id, also of its bytes.
 fn letter_id(record: &Incoming, table: &str) -> EventId {
     let (key, value) =
         (record.key.as_deref().unwrap_or_default(), record.value.as_deref().unwrap_or_default());

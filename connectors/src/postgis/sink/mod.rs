@@ -4,7 +4,7 @@
 //! round. Its first statement moves the offset of each partition from where its batch begins to where it
 //! ends; if one is somewhere else, that partition has another owner and nothing is written. A row that
 //! PostgreSQL refuses because of its data is found by halving and becomes a dead letter; the others go in.
-//! Every other error is waited out, and the offsets stay.
+//! After every other error the sink waits and retries, and the offsets do not move.
 
 mod chunk;
 mod columns;
@@ -25,8 +25,8 @@ use topics::records::dead_letters::DeadClass;
 
 use self::chunk::{ChunkSize, Slice, WrittenOffsets};
 use self::dead::{Appended, Failure, Letter};
-use self::rows::Sheet;
-use self::tables::{Reading, Undecodable};
+use self::rows::AnyTableRows;
+use self::tables::{DecodedRecords, Undecodable};
 use super::error::{Trouble, judge, store_error};
 use crate::append::Append;
 use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError, StoreFuture};
@@ -35,7 +35,7 @@ use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError, StoreFutur
 /// that is silent.
 const ATTEMPT: Duration = Duration::from_secs(90);
 
-/// What a sink is fed from and where it keeps its offsets.
+/// The topics that a sink reads, and the table in which it keeps its offsets.
 #[derive(Clone, Copy)]
 struct SinkSource {
     topics: &'static [&'static str],
@@ -215,7 +215,7 @@ impl Sink {
                 sheet.leave_out(&refused.into_keys().collect());
             }
         }
-        // Refused together, accepted alone: another session was in the way.
+        // The rows were refused together and accepted one by one, so another session was in the way.
         if letters.is_empty() {
             let why = "PostgreSQL refused a batch, and none of its rows alone".to_owned();
             return Err(StoreError::Away(why).into());
@@ -231,7 +231,7 @@ impl Sink {
     }
 }
 
-/// What became of a chunk.
+/// The result of writing a chunk.
 enum ChunkOutcome {
     Done,
     Fenced,
@@ -264,11 +264,11 @@ impl From<StoreError> for AttemptError {
     }
 }
 
-/// What a chunk has for the tables of one topic.
+/// The rows of a chunk for the tables of one topic.
 struct Page<'a> {
     records: Vec<&'a Incoming>,
     /// The rows of each table.
-    sheets: Vec<Box<dyn Sheet>>,
+    sheets: Vec<Box<dyn AnyTableRows>>,
     /// The records that cannot be decoded.
     undecodable: Vec<Undecodable>,
 }
@@ -280,14 +280,14 @@ fn pages<'a>(chunk: &[Slice<'a>], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, 
         topics.entry(slice.topic).or_default().extend(slice.records);
     }
     let page = |(topic, records): (&'static str, Vec<&'a Incoming>)| {
-        let Reading { sheets, undecodable } = tables::read(topic, ring, &records)?;
+        let DecodedRecords { sheets, undecodable } = tables::read(topic, ring, &records)?;
         Ok(Page { records, sheets, undecodable })
     };
     topics.into_iter().map(page).collect()
 }
 
-/// Opening 20,000 sealed records takes a good part of a second: other tasks of this thread go elsewhere
-/// meanwhile.
+/// Opening 20,000 sealed records takes a good part of a second: meanwhile the other tasks of this thread run
+/// on other threads.
 fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
     use tokio::runtime::{Handle, RuntimeFlavor};
     match Handle::try_current().map(|handle| handle.runtime_flavor()) {

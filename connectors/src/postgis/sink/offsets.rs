@@ -1,4 +1,4 @@
-//! The sink's offsets: the fence, and what tells one log from another.
+//! The sink's offsets, which fence other writers, and the marks by which it recognises its log.
 
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
@@ -30,7 +30,7 @@ impl Sink {
         }
     }
 
-    /// How far it is in each partition that it has written.
+    /// The position in each partition that was written.
     ///
     /// # Errors
     /// The database cannot be asked.
@@ -41,15 +41,6 @@ impl Sink {
         );
         let query = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.pool);
         let rows = self.timed(async { query.await.map_err(|error| store_error(&error)) }).await?;
-        let mark = |row: &sqlx::postgres::PgRow| -> Result<Mark, sqlx::Error> {
-            Ok(Mark {
-                topic: row.try_get(0)?,
-                partition: u32::try_from(row.try_get::<i32, _>(1)?).unwrap_or(0),
-                next: row.try_get(2)?,
-                last_offset: row.try_get(3)?,
-                last_ce_id: row.try_get(4)?,
-            })
-        };
         rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| store_error(&error))
     }
 
@@ -79,8 +70,9 @@ pub(super) async fn position(
     Ok(query.fetch_optional(pool).await.map_err(|error| store_error(&error))?.unwrap_or(0))
 }
 
-/// Moves each partition from its batch's start to its end, if all are where their batches begin. Another
-/// sink's transaction on one of the rows is waited for; then one of the two finds it elsewhere.
+/// Moves each partition from its batch's start to its end, if all are where their batches begin. If the
+/// transaction of another sink holds one of the rows, this one waits, and afterwards finds the offset
+/// changed.
 pub(super) async fn compare_and_set(
     connection: &mut PgConnection,
     table: &str,
@@ -138,6 +130,17 @@ pub(super) async fn compare_and_set(
     let query = query.bind(last_offsets).bind(last_ids).bind(cluster);
     let moved = query.fetch_one(connection).await?;
     Ok(usize::try_from(moved).is_ok_and(|moved| moved == chunk.len()))
+}
+
+/// The mark in a row of the table of offsets.
+fn mark(row: &sqlx::postgres::PgRow) -> Result<Mark, sqlx::Error> {
+    Ok(Mark {
+        topic: row.try_get(0)?,
+        partition: u32::try_from(row.try_get::<i32, _>(1)?).unwrap_or(0),
+        next: row.try_get(2)?,
+        last_offset: row.try_get(3)?,
+        last_ce_id: row.try_get(4)?,
+    })
 }
 
 /// The id of a record, if PostgreSQL can hold it: the header may be anything.

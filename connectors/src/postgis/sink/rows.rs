@@ -10,23 +10,23 @@ use sqlx::{AssertSqlSafe, Error};
 
 use super::columns::{Columns, insert};
 
-/// What happens where the key is in the table.
+/// What happens if the key is in the table already.
 pub(super) enum Conflict {
-    /// The later version stays. The name is the key's.
+    /// The row with the later version stays. The value is the name of the key.
     Version(&'static str),
-    /// What is there stays: it is the same. The name is the key's.
+    /// The existing row stays, because it is the same. The value is the name of the key.
     Append(&'static str),
 }
 
 /// A row of a table.
 pub(super) trait TableRow: Columns + Send + Sync + 'static {
-    /// What happens where its key is in the table.
+    /// What happens if its key is in the table already.
     const CONFLICT: Conflict;
 
     /// The value of its key.
     fn key(&self) -> &str;
 
-    /// Where the same key comes twice, the row of the higher version counts; of equal ones the later.
+    /// If the same key comes twice, the row with the higher version is used; of equal versions the later row.
     fn version(&self) -> i64 {
         0
     }
@@ -64,9 +64,9 @@ fn statement<R: TableRow>(table: &str) -> String {
 /// A pending answer of PostgreSQL.
 pub(super) type RowValues<'a> = Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
-/// The rows for one table, whatever their type.
-pub(super) trait Sheet: Send + Sync {
-    /// The table as dead letters name it.
+/// The rows for one table, of any type of row.
+pub(super) trait AnyTableRows: Send + Sync {
+    /// The name of the table in dead letters.
     fn name(&self) -> &'static str;
     /// How many rows there are.
     fn len(&self) -> usize;
@@ -80,7 +80,7 @@ pub(super) trait Sheet: Send + Sync {
 }
 
 /// The rows for one table, each with the place in the batch of the record that it was made of.
-pub(super) struct Rows<R> {
+pub(super) struct TableRows<R> {
     name: &'static str,
     table: &'static str,
     rows: Vec<(usize, R)>,
@@ -88,7 +88,7 @@ pub(super) struct Rows<R> {
     earlier: Vec<(usize, R)>,
 }
 
-impl<R: TableRow> Rows<R> {
+impl<R: TableRow> TableRows<R> {
     /// Folds and sorts `rows` for `table` (with its schema), which dead letters call `name`.
     pub fn new(name: &'static str, table: &'static str, rows: Vec<(usize, R)>) -> Self {
         let mut folded: BTreeMap<String, (usize, R)> = BTreeMap::new();
@@ -114,7 +114,7 @@ impl<R: TableRow> Rows<R> {
     }
 }
 
-impl<R: TableRow> Sheet for Rows<R> {
+impl<R: TableRow> AnyTableRows for TableRows<R> {
     fn name(&self) -> &'static str {
         self.name
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::Connection;
 use sqlx::postgres::PgPool;
 
-use super::rows::Sheet;
+use super::rows::AnyTableRows;
 use crate::postgis::error::{Trouble, judge};
 
 /// The rows of `sheet` that PostgreSQL refuses, by the place in the batch of the record that each was made
@@ -13,7 +13,7 @@ use crate::postgis::error::{Trouble, judge};
 /// log n tries a row.
 pub(super) async fn refused(
     pool: &PgPool,
-    sheet: &dyn Sheet,
+    sheet: &dyn AnyTableRows,
 ) -> Result<BTreeMap<usize, String>, sqlx::Error> {
     let mut refused = BTreeMap::new();
     let mut transaction = pool.begin().await?;

@@ -1,4 +1,4 @@
-//! One call: what Twilio is sent, and what each of its answers means.
+//! One call: what is sent to Twilio, and how each of its answers is read.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Twilio's list: how an attempt of unknown outcome is found in it, and how not.
+//! Twilio's list: which message in it belongs to an attempt of unknown outcome, and which does not.
 
 use std::time::Duration;
 
@@ -58,7 +58,7 @@ async fn a_message_of_the_same_words_to_the_same_resident_since_the_attempt_is_o
 }
 
 #[tokio::test]
-async fn what_twilio_still_queues_has_no_date_and_is_found_all_the_same() {
+async fn a_message_that_twilio_still_queues_has_no_date_and_is_found_nevertheless() {
     let (result, asked) =
         answer(vec![page(vec![], None), page(vec![message(2, 8, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(2) });
@@ -78,7 +78,7 @@ async fn older_other_taken_and_inbound_messages_are_not_ours() {
 }
 
 #[tokio::test]
-async fn a_message_that_the_list_says_came_to_nothing_did() {
+async fn a_message_that_the_list_shows_as_failed_has_failed() {
     for (status, code, expected) in
         [("failed", json!(63016), 63016), ("undelivered", json!(63024), 63024), ("failed", json!(null), 0)]
     {
@@ -90,14 +90,14 @@ async fn a_message_that_the_list_says_came_to_nothing_did() {
 }
 
 #[tokio::test]
-async fn of_several_the_first_is_taken() {
+async fn of_several_matching_messages_the_earliest_is_found() {
     let (result, _) =
         answer(vec![page(vec![message(4, 30, BODY), message(3, 9, BODY)], None)], lookup(SINCE)).await;
     assert_eq!(result, CallResult::Found { sid: sid(3) });
 }
 
 #[tokio::test]
-async fn a_template_is_known_by_its_variables() {
+async fn a_template_is_found_by_its_variables() {
     let question = Lookup { as_template: true, ..lookup(SINCE) };
     let messages = vec![message(2, 8, BODY), message(3, 9, "Report BCDF-GHJK is now open.")];
     let (result, _) = answer(vec![page(messages, None)], question).await;

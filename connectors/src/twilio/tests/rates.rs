@@ -1,4 +1,4 @@
-//! The rate, by the server's clock over every second.
+//! The rate of calls, measured at the server over every period of one second.
 
 use std::time::{Duration, Instant};
 
@@ -54,8 +54,8 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
         began.elapsed()
     );
     assert!(busiest.0 <= 72 && busiest.1 <= 8 && busiest.2 <= 80, "{busiest:?}");
-    // A busiest second is one second: a call holds its place for that and for the way there and back. Less,
-    // on a machine that is busy with other tests.
+    // The rate is nearly used: a call keeps its slot for one second and for the time of the request itself.
+    // The bounds are lower because the machine may be busy with other tests.
     assert!(busiest.0 >= 50 && busiest.1 >= 7, "{busiest:?}");
 }
 
@@ -63,7 +63,7 @@ async fn no_second_holds_more_than_72_municipal_and_8_protected_calls() {
 async fn however_long_calls_are_on_their_way_no_second_holds_too_many() {
     let server = TestServer::new().await;
     for number in 0..216u64 {
-        // The way there is anything up to 0.4 s, by no pattern that fits the pace; the way back as well.
+        // A request and its answer each take up to 0.4 s, in a pattern that is unrelated to the rate.
         let millis = |factor: u64| Duration::from_millis(number * factor % 401);
         server.plays(Plays::TakesTime(millis(149), millis(83)));
     }
@@ -89,7 +89,7 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     while times(&first, None).len() < 40 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    // The first owner gives up; the second is there at once, with as many permits.
+    // The first owner gives up its partitions, and the second starts at once with as many permits.
     first.caller.reset(Lane::Municipal);
     let second = TestServer::around(first.twilio.clone(), first.address, true);
     second.caller.reset(Lane::Municipal);
@@ -111,14 +111,14 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
 }
 
 #[tokio::test]
-async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up() {
+async fn a_caller_begins_a_second_after_a_hand_over_and_makes_no_burst_after_an_idle_time() {
     let server = TestServer::new().await;
     server.caller.reset(Lane::Protected);
     let began = Instant::now();
     server.make(call(Lane::Protected, 1)).await;
     assert!(
         began.elapsed() >= Duration::from_secs(1),
-        "the first call came as if others had not been before it"
+        "the first call came before the calls of the previous owner were over"
     );
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
@@ -127,6 +127,6 @@ async fn a_caller_begins_a_second_after_a_hand_over_and_a_rest_is_not_saved_up()
     server.outcomes(4).await;
     let times = times(&server, None);
     for pair in times[1..].windows(2) {
-        assert!(pair[1] - pair[0] >= Duration::from_millis(100), "a rest was saved up for a burst");
+        assert!(pair[1] - pair[0] >= Duration::from_millis(100), "an idle time was made up for by a burst");
     }
 }

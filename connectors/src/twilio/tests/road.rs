@@ -1,5 +1,5 @@
-//! The whole road of deliveries but the broker: the machine in the in-memory driver, its time the real one,
-//! its calls made.
+//! Deliveries from notification to receipt, without a broker: the machine runs in the in-memory driver on
+//! real time, and its calls are made over HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use topics::values::vocabulary::{Class, Language};
 use super::test_server::{Plays, SENDER, TestServer, ring};
 use crate::clock::present;
 
-/// A driver whose calls the server's caller makes; what it waits for otherwise takes a second.
+/// A driver whose calls the caller of `server` makes. The pauses between attempts are one second.
 fn driver(server: &TestServer) -> Driver {
     let caller = server.caller.clone();
     let effect_handler = Box::new(move |_, effect: &pipeline::engine::effect::Effect| {
@@ -99,7 +99,7 @@ async fn three_hundred_messages_arrive_once_each_for_every_answer_of_twilio_and_
     for number in 0..MESSAGES {
         ask(&mut driver, number);
     }
-    // Of the first hundred calls, three tenths go wrong in as many ways.
+    // Of the first hundred calls, three in ten fail, in three ways.
     for number in 0..100 {
         server.plays(match number % 10 {
             3 => Plays::TakesItAndFails,
@@ -132,6 +132,6 @@ async fn three_hundred_messages_arrive_once_each_for_every_answer_of_twilio_and_
     recipients.sort();
     assert_eq!(recipients.len(), MESSAGES);
     recipients.dedup();
-    assert_eq!(recipients.len(), MESSAGES, "somebody got a message twice");
+    assert_eq!(recipients.len(), MESSAGES, "a resident got a message twice");
     assert_eq!(not_started, 0, "permits ran out before their calls could start");
 }

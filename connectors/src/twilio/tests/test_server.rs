@@ -56,11 +56,12 @@ pub struct Seen {
 #[derive(Default)]
 pub struct TwilioServer {
     pub seen: Mutex<Vec<Seen>>,
-    /// For the next messages; those after are taken.
+    /// What the server does with the next messages; it accepts those after them.
     pub plays: Mutex<VecDeque<Plays>>,
-    /// Pages of the list, in the order in which they are asked for; then what was taken.
+    /// The pages of the list in the order in which they are requested. After them, the list has the accepted
+    /// messages.
     pub pages: Mutex<VecDeque<(StatusCode, Value)>>,
-    /// What was taken: to whom, and the resource.
+    /// The accepted messages: the recipient, and the message as Twilio's API shows it.
     pub taken: Mutex<Vec<(String, Value)>>,
 }
 
@@ -164,7 +165,7 @@ impl Append for Log {
             let mut failing = self.failing.lock().unwrap();
             if *failing > 0 {
                 *failing -= 1;
-                return Err(AppendError { topic: record.topic, why: "the test says so".to_owned() });
+                return Err(AppendError { topic: record.topic, why: "the test makes it fail".to_owned() });
             }
             self.records.lock().unwrap().push(record);
             Ok(())
@@ -232,7 +233,7 @@ impl TestServer {
         records.iter().map(|record| (record.clone(), read(record))).collect()
     }
 
-    /// Makes one call and says what became of it.
+    /// Makes one call and returns its result.
     pub async fn make(&self, call: Call) -> CallResult {
         let before = self.log.records.lock().unwrap().len();
         self.caller.carry_out(Effect::Call(call));
@@ -246,7 +247,7 @@ impl TestServer {
     }
 }
 
-/// Reads an outcome as its log's task would.
+/// Reads an outcome as the task of its log does.
 fn read(record: &Outgoing) -> Outcome {
     let incoming = Incoming {
         topic: record.topic.to_owned(),

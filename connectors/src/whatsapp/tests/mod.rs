@@ -1,5 +1,4 @@
-//! The webhooks over real HTTP, with a log in memory: what the broker does is seen elsewhere, with a real
-//! one.
+//! The webhooks over real HTTP, with a log in memory. The end-to-end tests run them with a real broker.
 
 use topics::catalogue::{IntakeDeadLetters, Messages, Notifications, ProtectedNotifications};
 use topics::codec::partition::partition_of;

@@ -1,4 +1,4 @@
-//! Whatever bytes a form holds: each field that is sound is kept, and no text of the record holds what a
+//! Forms with arbitrary bytes: every valid field is kept, and no text of the record holds characters that a
 //! table cannot store.
 
 use proptest::prelude::*;
@@ -39,7 +39,8 @@ fn body_of(fields: &[(String, Vec<u8>)]) -> Vec<u8> {
     fields.iter().map(pair).collect::<Vec<_>>().join("&").into_bytes()
 }
 
-/// Posts these fields, signed, after the sound ones that make them a message. Returns the form of the record.
+/// Posts these fields, signed, after the valid fields that make them a message. Returns the form of the
+/// record.
 async fn recorded(odd: &[(String, Vec<u8>)]) -> Form {
     let identity =
         |(name, _): &(String, String)| ["MessageSid", "From", "To", "AccountSid"].contains(&name.as_str());

@@ -1,4 +1,4 @@
-//! A webhook server of a test's own, a log that it controls, and a client that signs like Twilio.
+//! A webhook server for one test, a log that the test controls, and a client that signs like Twilio.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -57,7 +57,7 @@ pub fn decoded(base64: &str) -> Vec<u8> {
     STANDARD.decode(base64).unwrap()
 }
 
-/// Twilio's signature, written down a second time.
+/// Twilio's signature, computed independently of the program.
 pub fn sign(url: &str, fields: &Fields, token: &str) -> String {
     let sorted: BTreeSet<_> = fields.iter().collect();
     let text = sorted.into_iter().fold(url.to_owned(), |text, (name, value)| text + name + value);
@@ -99,7 +99,7 @@ pub fn pepper() -> crate::config::PepperKeys {
     config().pepper.unwrap()
 }
 
-/// A log in memory that can be silent or refuse.
+/// A log in memory that can stop answering or refuse records.
 #[derive(Debug)]
 pub struct Log {
     records: Mutex<Vec<Outgoing>>,
@@ -114,7 +114,7 @@ impl Log {
     pub fn set_clock_ahead(&self, millis: i64) {
         self.clock_ahead.store(millis, Ordering::SeqCst);
     }
-    /// Acknowledges nothing until it speaks again.
+    /// Acknowledges no records until the test lets it answer again.
     pub fn silence(&self) {
         self.silent.send_replace(true);
     }
@@ -125,7 +125,7 @@ impl Log {
     pub fn refuse(&self, times: u32) {
         self.refusals.store(times, Ordering::SeqCst);
     }
-    /// Resolves when a record has been asked for.
+    /// Resolves when a record was handed to the log.
     pub async fn asked(&self) {
         self.asked.subscribe().wait_for(|asked| *asked).await.unwrap();
     }
@@ -227,7 +227,7 @@ impl TestServer {
         self.send(target, "application/x-www-form-urlencoded", encoded(fields), signature).await
     }
 
-    /// Posts where the connection may be cut before the answer is heard.
+    /// Posts over a connection that may be cut before the answer arrives.
     pub async fn try_post(&self, target: &str, fields: &Fields) -> Option<u16> {
         let request = self.client.post(format!("http://{}{target}", self.address)).body(encoded(fields));
         request.send().await.ok().map(|response| response.status().as_u16())

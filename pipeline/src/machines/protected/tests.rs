@@ -120,7 +120,7 @@ impl ProtectedScene {
         self.says(ticket, &ProtectedCommand::Addendum(Box::new(addendum)));
     }
 
-    /// The last row of the ticket in the store's topic; none where that is a tombstone.
+    /// The last row of the ticket in the store's topic; `None` if that is a tombstone.
     fn row(&self, ticket: &TicketId) -> Option<ProtectedTicket> {
         let last = self
             .driver

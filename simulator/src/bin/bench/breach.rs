@@ -1,10 +1,11 @@
-//! From a deadline to its breach record, with many tickets open; then how long those take to restore.
+//! Measures the time from a deadline to its breach record while many tickets are open, and then how long it
+//! takes to restore these tickets.
 
 use std::time::Duration;
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;
-use simulator::clock::{Progress, now_ms};
+use simulator::clock::{Checked, now_ms};
 use simulator::harness::TestInstallation;
 use topics::catalogue::Breaches;
 use topics::values::time::Time;
@@ -14,9 +15,9 @@ use crate::figures::percentile_of;
 use crate::fill::{PATIENCE, log};
 use crate::opens::open;
 
-/// How many of the open tickets breach while one watches.
+/// How many of the open tickets breach during the measurement.
 const BREACHES: usize = 2_000;
-/// Over how long their deadlines are spread.
+/// The period over which their deadlines are spread.
 const SPREAD_MS: usize = 20_000;
 
 pub async fn measure(installation: &TestInstallation, tickets: usize) -> Result<()> {
@@ -39,12 +40,8 @@ pub async fn measure(installation: &TestInstallation, tickets: usize) -> Result<
     installation
         .wait_until("all deadlines are seen to have passed", PATIENCE, async || {
             tokio::time::sleep(Duration::from_secs(1)).await;
-            let breaches = installation.topics.decoded::<Breaches>()?;
-            let breaches = breaches.iter().filter(|breach| breach.record.level == Level::Breach);
-            late = breaches
-                .map(|breach| (breach.incoming.time.millis() - breach.record.due_at.millis()) as f64)
-                .collect();
-            Ok(Progress::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
+            late = delays(installation)?;
+            Ok(Checked::when(late.len() >= BREACHES, || format!("{} of {BREACHES}", late.len())))
         })
         .await?;
     let half = percentile_of(&late, 50);
@@ -65,6 +62,14 @@ pub async fn measure(installation: &TestInstallation, tickets: usize) -> Result<
     again.stop().await
 }
 
+/// How many milliseconds after its deadline each breach was recorded.
+fn delays(installation: &TestInstallation) -> Result<Vec<f64>> {
+    let breaches = installation.topics.decoded::<Breaches>()?;
+    let breaches = breaches.iter().filter(|breach| breach.record.level == Level::Breach);
+    let delay = breaches.map(|breach| breach.incoming.time.millis() - breach.record.due_at.millis());
+    Ok(delay.map(|millis| millis as f64).collect())
+}
+
 fn restored_in(line: &str) -> Option<f64> {
     line.rsplit_once("millis=")?.1.trim().parse().ok()
 }
@@ -75,17 +80,17 @@ async fn caught_up(installation: &TestInstallation) -> Result<()> {
     installation
         .wait_until("the log of tickets is read to its end", PATIENCE, async || {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            let counted = installation.topics.task_rows("tickets")?;
-            let received: u64 = counted
-                .values()
-                .flat_map(|row| {
-                    row.counts.iter().filter(|(stage, _)| stage.as_str() == "track").map(|(_, c)| c.received)
-                })
-                .sum();
-            Ok(Progress::when(
-                received as usize + 2 * installation.topics.partitions as usize >= written,
-                || format!("{received} of about {written}"),
-            ))
+            let received = received_by_track(installation)?;
+            let is_read = received + 2 * installation.topics.partitions as usize >= written;
+            Ok(Checked::when(is_read, || format!("{received} of about {written}")))
         })
         .await
+}
+
+/// How many records the stage `track` has received.
+fn received_by_track(installation: &TestInstallation) -> Result<usize> {
+    let rows = installation.topics.task_rows("tickets")?;
+    let counts = rows.values().flat_map(|row| row.counts.iter());
+    let received = counts.filter(|(stage, _)| stage.as_str() == "track").map(|(_, counts)| counts.received);
+    Ok(received.sum::<u64>() as usize)
 }

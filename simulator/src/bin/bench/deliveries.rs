@@ -1,5 +1,5 @@
-//! Deliveries a second at the simulated Twilio: the fullest second, the mean while there is a backlog, and
-//! how long no call is made when the work changes hands.
+//! Measures deliveries a second at the simulated Twilio: the busiest second, the mean during a backlog, and
+//! how long no call is made when another process takes over.
 
 use anyhow::Result;
 use simulator::harness::TestInstallation;
@@ -18,13 +18,13 @@ pub async fn measure(installation: &TestInstallation, seconds: u32) -> Result<()
     Ok(())
 }
 
-/// Works a backlog off while the work changes hands twice; says how it went.
+/// Works off a backlog while another process takes over twice. Returns the figures.
 async fn work_off(installation: &TestInstallation, backlog: Backlog) -> Result<String> {
     let HandOvers { stopped_at, killed_at } = backlog.work_off(installation).await?;
     let taken = installation.twilio.taken();
     backlog.is_whole(&taken)?;
     let times = times(&backlog.arrived(&taken));
-    // The longest pause that begins with a change of hands: what comes later has other reasons.
+    // The longest pause that begins when another process takes over. Later pauses have other causes.
     let gap = |at: i64| {
         let pairs =
             times.iter().zip(times.iter().skip(1)).filter(|(one, _)| (at - 500..at + 3_000).contains(*one));

@@ -1,5 +1,5 @@
-//! From a new edition in its topic to the first ticket routed by it, and to the last one routed by the
-//! edition before, while reports come in. All times are the broker's.
+//! Measures the time from a new edition in its topic to the first ticket that is routed by it, and to the
+//! last one that is routed by the previous edition, while reports arrive. All times are the broker's.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use connectors::kafka::client::appender::Appender;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::TestInstallation;
 use topics::catalogue::{Assignments, Editions};
 use topics::records::assignments::Assignment;
@@ -44,14 +44,14 @@ pub async fn measure(
         .wait_until("all reports are routed", PATIENCE, async || {
             tokio::time::sleep(Duration::from_millis(500)).await;
             let routed = installation.topics.read("assignments")?.len();
-            Ok(Progress::when(routed >= reports, || format!("{routed} of {reports}")))
+            Ok(Checked::when(routed >= reports, || format!("{routed} of {reports}")))
         })
         .await?;
     tell(installation, rate, cpu_seconds(engine.pid())?)?;
     engine.stop().await
 }
 
-/// Appends reports at a steady rate until it is enough; how many.
+/// Appends reports at a steady rate until it is stopped. Returns how many.
 async fn load(
     installation: &TestInstallation,
     appender: &Appender,
@@ -71,7 +71,7 @@ async fn load(
     Ok(n)
 }
 
-/// Publishes editions, each with another promise.
+/// Publishes editions, each with another response time.
 async fn change(installation: &TestInstallation, editions: u32) -> Result<()> {
     let file = installation.folder().join("policies.csv");
     for edition in 0..editions {
@@ -86,7 +86,7 @@ async fn change(installation: &TestInstallation, editions: u32) -> Result<()> {
             .wait_until(&format!("a ticket is routed by edition {number}"), PATIENCE, async || {
                 tokio::time::sleep(Duration::from_millis(500)).await;
                 let newest = routed(installation)?.into_iter().map(|(edition, _)| edition).max();
-                Ok(Progress::when(newest == Some(number), || format!("the newest is {newest:?}")))
+                Ok(Checked::when(newest == Some(number), || format!("the newest is {newest:?}")))
             })
             .await?;
     }

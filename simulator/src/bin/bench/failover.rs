@@ -1,5 +1,5 @@
-//! How long no ticket of a partition is written while one of two processes stops, is killed and restarted, or
-//! is lost.
+//! Measures how long no ticket of a partition is written while one of two processes stops, is killed and
+//! restarted, or is lost.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -14,9 +14,9 @@ use topics::values::time::Time;
 use crate::fill::log;
 use crate::opens::open;
 
-/// Opens a second: every partition gets one each 25 ms or so.
+/// The number of opened tickets a second: each partition gets one every 25 ms or so.
 const RATE: f64 = 500.0;
-/// How long each scene is watched, longer than any of them should take.
+/// How long each case is observed, which is longer than any of them should take.
 const WATCH: Duration = Duration::from_secs(14);
 
 pub async fn measure(installation: &TestInstallation) -> Result<()> {

@@ -7,7 +7,7 @@ use connectors::kafka;
 use connectors::kafka::client::appender::Appender;
 use simulator::harness::TestInstallation;
 
-/// What the appender of the product needs to know of an installation.
+/// The description of the installation that the program's appender needs.
 pub fn log(installation: &TestInstallation) -> kafka::Installation {
     kafka::Installation {
         brokers: installation.neighbours.kafka_brokers.clone(),
@@ -26,5 +26,5 @@ pub fn fill(installation: &TestInstallation, numbers: std::ops::Range<usize>) ->
     Ok(())
 }
 
-/// How long a run may take before something is wrong.
+/// The time-out of a run.
 pub const PATIENCE: Duration = Duration::from_secs(300);

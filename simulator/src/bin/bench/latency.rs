@@ -1,11 +1,11 @@
-//! From the webhook's 200 to the row in PostGIS, at a steady rate, once everything has warmed up.
+//! Measures the time from the webhook's 200 to the row in PostGIS, at a steady rate and after a warm-up.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::{SENDER, TestInstallation};
 use simulator::residents::places::PLACES;
 use simulator::twilio::inbound::Inbound;
@@ -14,7 +14,8 @@ use topics::values::ids::{MessageSid, TicketId};
 use crate::figures::{cpu_seconds, percentile_of};
 use crate::fill::PATIENCE;
 
-/// What is sent before one measures: a broker that was just started compiles itself for some seconds.
+/// The messages that are sent before the measurement begins. A broker that was just started needs some
+/// seconds for its just-in-time compiler.
 const WARM_UP_S: u32 = 15;
 
 pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -> Result<()> {
@@ -28,19 +29,8 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
     let watching = async {
         installation
             .wait_until("all tickets are rows", PATIENCE, async || {
-                let deadline = Instant::now() + Duration::from_millis(50);
-                while Instant::now() < deadline {
-                    let query = "select id from tickets where updated_at > now() - interval '3 seconds'";
-                    let rows = installation.databases.rows("postgres", query).await?;
-                    let now = Instant::now();
-                    for row in rows {
-                        if let Some(id) = row.get("id").and_then(|id| id.as_str()) {
-                            seen.entry(id.to_owned()).or_insert(now);
-                        }
-                    }
-                    tokio::time::sleep(Duration::from_millis(3)).await;
-                }
-                Ok(Progress::when(seen.len() >= total as usize, || format!("{} of {total}", seen.len())))
+                look_for_rows(installation, &mut seen).await?;
+                Ok(Checked::when(seen.len() >= total as usize, || format!("{} of {total}", seen.len())))
             })
             .await
     };
@@ -62,6 +52,23 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
         millis.len()
     );
     engine.stop().await
+}
+
+/// Looks for new rows of tickets for 50 ms, and notes when each was first seen.
+async fn look_for_rows(installation: &TestInstallation, seen: &mut BTreeMap<String, Instant>) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_millis(50);
+    while Instant::now() < deadline {
+        let query = "select id from tickets where updated_at > now() - interval '3 seconds'";
+        let rows = installation.databases.rows("postgres", query).await?;
+        let now = Instant::now();
+        for row in rows {
+            if let Some(id) = row.get("id").and_then(|id| id.as_str()) {
+                seen.entry(id.to_owned()).or_insert(now);
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(3)).await;
+    }
+    Ok(())
 }
 
 async fn send(

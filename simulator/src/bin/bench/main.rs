@@ -28,13 +28,13 @@ struct Arguments {
 
 #[derive(Clone, Subcommand)]
 enum What {
-    /// Reports in a filled log until they are rows.
+    /// Processes a filled log of reports until all of them are rows.
     Throughput {
         /// Number of reports in the backlog.
         #[arg(long, default_value_t = 100_000)]
         reports: usize,
     },
-    /// From the webhook's 200 to the row.
+    /// Measures the time from the webhook's 200 to the row.
     Latency {
         /// Rate of incoming messages, in messages a second.
         #[arg(long, default_value_t = 100)]
@@ -43,21 +43,22 @@ enum What {
         #[arg(long, default_value_t = 30)]
         seconds: u32,
     },
-    /// From a deadline to its breach record, among many open tickets.
+    /// Measures the time from a deadline to its breach record, among many open tickets.
     Breach {
         /// Number of open tickets.
         #[arg(long, default_value_t = 100_000)]
         tickets: usize,
     },
-    /// Messages a second at the simulated Twilio, also while the work changes hands.
+    /// Measures messages a second at the simulated Twilio, also while another process takes over.
     Deliveries {
         /// Size of the backlog, in seconds at the rate that Twilio allows.
         #[arg(long, default_value_t = 40)]
         seconds: u32,
     },
-    /// How long no ticket is written when a process stops, is killed, or is lost with its machine.
+    /// Measures how long no ticket is written when a process stops, is killed, or is lost with its machine.
     Failover,
-    /// From a new edition in its topic to the first decision by it, and to the last one by the old.
+    /// Measures the time from a new edition in its topic to the first decision by it, and to the last
+    /// decision by the previous edition.
     Edition {
         /// Rate of incoming messages during the measurement, in messages a second.
         #[arg(long, default_value_t = 100)]
@@ -73,7 +74,7 @@ enum What {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    // The first call decides; a second one would only say so.
+    // Only the first call in a process has an effect; an error of a later one can be ignored.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let what = Arguments::parse().what;
     let name = match &what {

@@ -1,4 +1,4 @@
-//! Writes tickets straight into their log, for what is measured of that machine alone.
+//! Appends commands directly to the log of tickets, to measure this machine alone.
 
 use anyhow::Result;
 use connectors::kafka::client::appender::Appender;

@@ -1,9 +1,9 @@
-//! Reports in a filled log until they are rows: tickets a second, and processor time for each.
+//! Measures how fast a filled log of reports becomes rows: tickets a second, and processor time for each.
 
 use std::time::Instant;
 
 use anyhow::Result;
-use simulator::clock::Progress;
+use simulator::clock::Checked;
 use simulator::harness::TestInstallation;
 
 use crate::figures::cpu_seconds;
@@ -31,7 +31,7 @@ pub async fn measure(installation: &TestInstallation, reports: usize) -> Result<
                 if rows > before && first.is_none() {
                     first = Some((Instant::now(), rows));
                 }
-                Ok(Progress::when(rows >= target as i64, || format!("{rows} rows")))
+                Ok(Checked::when(rows >= target as i64, || format!("{rows} rows")))
             })
             .await?;
         let whole = began.elapsed().as_secs_f64();

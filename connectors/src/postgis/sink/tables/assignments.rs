@@ -1,4 +1,5 @@
-//! `ticket_assignments`, from `ticket-events`: who had it when; exactly one is current.
+//! `ticket_assignments`, from `ticket-events`: who had a ticket when. Exactly one assignment of a ticket is
+//! current.
 
 use std::collections::HashMap;
 
@@ -24,14 +25,14 @@ table_row!(AssignmentRow {
     version: i64,
 });
 
-/// The present one steps back for a later one. Of equal versions the one that comes later in the log is
+/// A later assignment replaces the current one. Of equal versions, the one that comes later in the log is
 /// later.
 const STEP_BACK: &str = "update ticket_assignments t set is_current = false
     from unnest($1::text[], $2::bigint[], $3::text[]) as u (ticket, version, ce_id)
     where t.ticket = u.ticket and t.is_current and t.ce_id <> u.ce_id and t.version <= u.version";
 
-/// The batch's last of each ticket is current, unless a later one is in the table already (an old batch once
-/// more).
+/// The last assignment of each ticket in the batch is current, unless the table has a later one already
+/// because an old batch is written again.
 const CURRENT: &str = "{} and not exists
     (select from ticket_assignments c where c.ticket = u.ticket and c.is_current and c.ce_id <> u.ce_id)";
 
@@ -81,7 +82,7 @@ fn last_of_each(rows: &[(usize, AssignmentRow)]) -> HashMap<&str, (i64, usize)> 
 }
 
 impl AssignmentRow {
-    /// The row of an event, where it made a new assignment.
+    /// The row of an event that made a new assignment.
     pub fn of(envelope: &Envelope, event: &TicketEvent) -> Option<Self> {
         let assignment = event.assignment.as_ref()?;
         Some(Self {

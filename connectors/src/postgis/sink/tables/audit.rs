@@ -1,4 +1,4 @@
-//! `audit_logs`, from `ticket-events`: what happened.
+//! `audit_logs`, from `ticket-events`: what happened to tickets.
 
 use serde_json::{Map, Value, json};
 use topics::codec::record::Envelope;
@@ -35,7 +35,7 @@ impl TableRow for AuditRow {
 impl AuditRow {
     /// The row of an event.
     pub fn of(envelope: &Envelope, event: TicketEvent) -> Self {
-        // What happened is its kind and, beside it, what that kind has to say.
+        // The event is described by its kind and the details of that kind.
         let mut details = match serde_json::to_value(&event.event) {
             Ok(Value::Object(fields)) => fields,
             _ => Map::new(),

@@ -1,5 +1,5 @@
-//! `deliveries` and `protected.deliveries`, from the topics of these names: how far each message got. The
-//! letter stays out.
+//! `deliveries` and `protected.deliveries`, from the topics of these names: the status of each message. The
+//! text of the message is left out.
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::deliveries::Delivery;

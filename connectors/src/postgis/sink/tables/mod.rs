@@ -31,7 +31,7 @@ use self::tickets::TicketRow;
 use self::unscreened::UnscreenedRow;
 use self::words::WordsRow;
 use super::columns::{ColumnPosition, Json, TextColumn};
-use super::rows::{Rows, Sheet, TableRow};
+use super::rows::{AnyTableRows, TableRow, TableRows};
 use crate::batch::StoreError;
 
 /// A record that cannot be decoded, so it has no row.
@@ -40,15 +40,15 @@ pub(super) struct Undecodable {
     pub source: usize,
     /// Why it cannot be decoded.
     pub class: DeadClass,
-    /// Where in its JSON: line and column.
+    /// The position in its JSON: line and column.
     pub place: Option<(u32, u32)>,
 }
 
 /// The records of a batch as rows of the tables, and those that could not be decoded.
 #[derive(Default)]
-pub(super) struct Reading {
+pub(super) struct DecodedRecords {
     /// The rows of each table.
-    pub sheets: Vec<Box<dyn Sheet>>,
+    pub sheets: Vec<Box<dyn AnyTableRows>>,
     /// The records that cannot be decoded.
     pub undecodable: Vec<Undecodable>,
 }
@@ -57,10 +57,14 @@ pub(super) struct Reading {
 ///
 /// # Errors
 /// The key ring lacks the key that they are sealed with, or the topic has no table.
-pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[&Incoming]) -> Result<Reading, StoreError> {
+pub(super) fn read(
+    topic: &str,
+    ring: &Arc<KeyRing>,
+    records: &[&Incoming],
+) -> Result<DecodedRecords, StoreError> {
     let without_table = || StoreError::Fatal(format!("no table is filled from the topic {topic}"));
     let name = TopicName::of(topic).ok_or_else(without_table)?;
-    let mut reader = Reader { ring, records, reading: Reading::default() };
+    let mut reader = Reader { ring, records, reading: DecodedRecords::default() };
     match name {
         TopicName::Reports => reader.one::<Reports, _>("ticket_words", "ticket_words", WordsRow::of)?,
         TopicName::Tickets => reader.one::<Tickets, _>("tickets", "tickets", TicketRow::of)?,
@@ -107,12 +111,12 @@ pub(super) fn read(topic: &str, ring: &Arc<KeyRing>, records: &[&Incoming]) -> R
 struct Reader<'a> {
     ring: &'a Arc<KeyRing>,
     records: &'a [&'a Incoming],
-    reading: Reading,
+    reading: DecodedRecords,
 }
 
 impl Reader<'_> {
-    /// Reads a topic that feeds one table; `row` makes a row of a record, or none of one that the table does
-    /// not show.
+    /// Reads a topic that feeds one table; `row` makes a row of a record, or returns `None` for one that the
+    /// table does not show.
     fn one<T: Topic, R: TableRow>(
         &mut self,
         name: &'static str,
@@ -123,7 +127,7 @@ impl Reader<'_> {
         self.each::<T>(|source, record, envelope, value| {
             rows.extend(row(record, &envelope, value).map(|row| (source, row)))
         })?;
-        self.reading.sheets.push(Box::new(Rows::new(name, table, rows)));
+        self.reading.sheets.push(Box::new(TableRows::new(name, table, rows)));
         Ok(())
     }
 
@@ -134,12 +138,12 @@ impl Reader<'_> {
             assignments.extend(AssignmentRow::of(&envelope, &event).map(|row| (source, row)));
             audit.push((source, AuditRow::of(&envelope, event)));
         })?;
-        self.reading.sheets.push(Box::new(Rows::new(
+        self.reading.sheets.push(Box::new(TableRows::new(
             "ticket_assignments",
             "ticket_assignments",
             assignments,
         )));
-        self.reading.sheets.push(Box::new(Rows::new("audit_logs", "audit_logs", audit)));
+        self.reading.sheets.push(Box::new(TableRows::new("audit_logs", "audit_logs", audit)));
         Ok(())
     }
 

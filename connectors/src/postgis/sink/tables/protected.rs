@@ -1,4 +1,5 @@
-//! `protected.tickets`, from `protected-tickets`: for the role saps alone.
+//! `protected.tickets`, from `protected-tickets`: the reports of the police lane, visible for the role saps
+//! alone.
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::protected::ProtectedTicket;

@@ -1,4 +1,4 @@
-//! `tickets`, from `tickets`: each as it is.
+//! `tickets`, from `tickets`: the present state of each ticket.
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::tickets::Ticket;

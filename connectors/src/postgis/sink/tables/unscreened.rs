@@ -1,4 +1,5 @@
-//! `intake.unscreened`, from `unscreened`: what a person must listen to, for the role intake alone.
+//! `intake.unscreened`, from `unscreened`: messages that a person must look at or listen to, visible for the
+//! role intake alone.
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::unscreened::Unscreened;

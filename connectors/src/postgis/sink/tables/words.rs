@@ -1,4 +1,4 @@
-//! `ticket_words`, from `reports`: what residents said, for the desk alone.
+//! `ticket_words`, from `reports`: what residents wrote, visible for the desk alone.
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::reports::{Account, Report};

@@ -19,7 +19,7 @@ fn driver(effect_handler: EffectHandler) -> Driver {
     Driver::new(vec![machine], 1, start(), effect_handler)
 }
 
-/// A effect_handler that answers this many effects with another record that asks for an effect.
+/// An effect handler that answers this many effects with another record that asks for an effect.
 fn answers(most: usize) -> EffectHandler {
     let mut answered = 0;
     Box::new(move |now: Time, _: &_| {

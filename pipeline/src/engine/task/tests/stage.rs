@@ -36,7 +36,7 @@ impl Stage for ToyStage {
         write::<Reports, E>(step, "toy", key, envelope, record);
         let Report::Addendum(addendum) = record else { return };
         match addendum.account.words.first().map(String::as_str) {
-            Some("panic") => panic!("as the test asks"),
+            Some("panic") => panic!("the test makes it fail"),
             Some("large") => {
                 let account =
                     Sealed(Account { words: vec!["x".repeat(LARGEST_RECORD)], ..Account::default() });

@@ -253,7 +253,7 @@ impl Machine for Toy {
     }
 
     fn entity(&self, _: &Store<Conversation>, key: &str, record: &TicketCommand) -> Option<String> {
-        assert!(!words(record).contains("lost"), "as the test asks");
+        assert!(!words(record).contains("lost"), "the test makes it fail");
         Some(key.to_owned())
     }
 
@@ -276,7 +276,7 @@ impl Machine for Toy {
                 "ask" => ask(step),
                 "put" => step.put(key, row.clone()),
                 "remove" => step.remove(key),
-                "panic" => panic!("as the test asks"),
+                "panic" => panic!("the test makes it fail"),
                 "reject" => return Err(Reject(DeadClass::Rejected)),
                 "large" => emit(step, 2 * LARGEST_RECORD),
                 "large-row" => {
@@ -307,7 +307,7 @@ impl Machine for Toy {
         match row.state.address.as_str() {
             "panic" => {
                 step.put(entity, row);
-                panic!("as the test asks");
+                panic!("the test makes it fail");
             }
             "stuck" => step.put(entity, row),
             "large" => emit(step, 2 * LARGEST_RECORD),
@@ -325,7 +325,10 @@ impl Machine for Toy {
     }
 
     fn reconsider(&self, step: &mut Step<'_, Conversation>, entity: &str) {
-        assert!(step.get(entity).is_some_and(|row| row.state.address != "unsteady"), "as the test asks");
+        assert!(
+            step.get(entity).is_some_and(|row| row.state.address != "unsteady"),
+            "the test makes it fail"
+        );
         emit(step, 0);
     }
 }

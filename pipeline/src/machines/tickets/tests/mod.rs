@@ -1,8 +1,9 @@
-//! Scripts and properties of the tickets machine: what it makes of a log, told in lines.
+//! Scripts and properties of the tickets machine: the records that a log leads to, one a line.
 
 mod again;
 mod laws;
 mod life;
 mod promises;
+mod random_logs;
 mod scene;
 mod table;

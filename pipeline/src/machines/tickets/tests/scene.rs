@@ -1,4 +1,4 @@
-//! A scene: the tickets machine on virtual time, told in lines.
+//! A scene: the tickets machine on virtual time, with a transcript of its records.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,7 +95,7 @@ pub const DURBAN: Point = Point { latitude: -29.85, longitude: 31.02 };
 pub const CAPE_TOWN: Point = Point { latitude: -33.92, longitude: 18.42 };
 /// In the middle of JHB, which is not on board.
 pub const JOHANNESBURG: Point = Point { latitude: -26.2, longitude: 28.04 };
-/// In no municipality.
+/// Outside of all municipalities of the reference data.
 pub const DESERT: Point = Point { latitude: -29.0, longitude: 21.0 };
 
 fn municipality(code: &str, at: Point, onboarded: bool) -> Municipality {
@@ -206,7 +206,7 @@ pub fn command(id: &EventId, at: Time, key: &TicketId, command: &TicketCommand) 
         .unwrap()
 }
 
-/// The machine on virtual time, with a story that grows.
+/// The machine on virtual time, with a transcript that grows.
 pub struct Scene {
     pub driver: Driver,
     pub edition: u32,
@@ -245,7 +245,7 @@ impl Scene {
         self.driver.settle().unwrap();
     }
 
-    /// A scene in which the first ticket is open for the water team of ETH, and that has been told.
+    /// A scene in which the first ticket is open for the water team of ETH. The transcript begins after that.
     pub fn opened() -> Self {
         let mut scene = Self::new();
         scene.open(opening(1, start()));
@@ -306,8 +306,7 @@ impl Scene {
         Some(last.decode::<Tickets>(&ring()).unwrap().1)
     }
 
-    /// What was written since it was last told: events, breaches and what the resident hears, in the order of
-    /// time.
+    /// The new lines of the transcript: events, breaches and notices to the resident, in the order of time.
     pub fn story(&mut self) -> String {
         let events = self.read::<TicketEvents>();
         let breaches = self.read::<Breaches>();

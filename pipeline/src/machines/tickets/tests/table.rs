@@ -1,4 +1,4 @@
-//! The table of a ticket's life as the machine lives it: every step by everybody, and every refusal.
+//! The table of a ticket's life, tried with the machine: every step by every actor, and every refusal.
 
 use super::scene::*;
 use expect_test::expect;
@@ -27,7 +27,7 @@ fn in_status(status: Status) -> Scene {
     scene
 }
 
-/// What the last command came to.
+/// The result of the last command.
 fn answer(scene: &Scene) -> Result<(), Refusal> {
     match scene
         .events()

@@ -40,7 +40,8 @@ fn op() -> impl Strategy<Value = Op> {
         10 => (any::<Index>(), 0u8..20).prop_map(|(which, how)| Op::End(which, how)),
         2 => any::<Index>().prop_map(Op::Late),
         3 => (any::<Index>(), any::<Index>()).prop_map(|(which, status)| Op::Report(which, status)),
-        1 => (any::<Index>(), code, any::<bool>()).prop_map(|(which, code, told)| Op::Fails(which, code, told)),
+        1 => (any::<Index>(), code, any::<bool>())
+            .prop_map(|(which, code, told)| Op::Fails(which, code, told)),
         1 => (0u8..5).prop_map(Op::Stop),
         1 => (0u8..5).prop_map(Op::Start),
         4 => (0u32..100_000).prop_map(Op::Pass),
@@ -299,7 +300,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(192))]
 
     #[test]
-    fn with_a_list_that_does_not_lag_nothing_is_sent_twice_and_each_row_tells_the_truth(ops in prop::collection::vec(op(), 1..160)) {
+    fn with_a_list_that_does_not_lag_nothing_is_sent_twice_and_each_row_tells_the_truth(
+        ops in prop::collection::vec(op(), 1..160)
+    ) {
         let mut world = World::new();
         ops.iter().for_each(|op| world.play(op));
         // From now on all goes well, until nothing waits any more: three hours see the longest look-up and

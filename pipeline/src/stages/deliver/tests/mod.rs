@@ -4,6 +4,7 @@ mod circuits;
 mod codes;
 mod honest;
 mod properties;
+mod refusals;
 mod road;
 mod script;
 mod told;

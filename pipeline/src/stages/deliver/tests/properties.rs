@@ -53,8 +53,10 @@ enum Op {
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         6 => (0u8..6, prop::option::of(any::<bool>())).prop_map(|(to, news_of)| Op::Ask { to, news_of }),
-        6 => (any::<prop::sample::Index>(), 0u8..16, any::<bool>()).prop_map(|(which, how, twice)| Op::Answer { which, how, twice }),
-        3 => (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0u8..6).prop_map(|(which, status, code)| Op::Receipt { which, status, code }),
+        6 => (any::<prop::sample::Index>(), 0u8..16, any::<bool>())
+            .prop_map(|(which, how, twice)| Op::Answer { which, how, twice }),
+        3 => (any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0u8..6)
+            .prop_map(|(which, status, code)| Op::Receipt { which, status, code }),
         1 => (0u8..6).prop_map(Op::Stop),
         1 => (0u8..6).prop_map(Op::Start),
         2 => (0u32..200_000).prop_map(Op::Pass),
@@ -194,8 +196,13 @@ impl Run {
         }
     }
 
+    /// The last record of each key of a store.
+    fn last_rows(&self, store: &'static str) -> BTreeMap<String, Incoming> {
+        last_values(self.driver.records(store, 0))
+    }
+
     pub fn rows(&self) -> Vec<Row> {
-        let last = last_values(self.driver.records(ProtectedDeliveries::SPEC.name, 0));
+        let last = self.last_rows(ProtectedDeliveries::SPEC.name);
         last.values()
             .filter_map(|record| match record.decode::<ProtectedDeliveries>(&ring()).unwrap().1 {
                 Delivery::Delivery(row) => Some(*row),
@@ -281,7 +288,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
-    fn each_attempt_is_permitted_once_in_order_one_at_a_time_and_never_too_many(ops in prop::collection::vec(op(), 1..120)) {
+    fn each_attempt_is_permitted_once_in_order_one_at_a_time_and_never_too_many(
+        ops in prop::collection::vec(op(), 1..120)
+    ) {
         let mut run = Run::new(false, 100);
         for op in &ops {
             run.play(op);
@@ -299,7 +308,9 @@ proptest! {
     }
 
     #[test]
-    fn a_restored_run_is_the_uninterrupted_one_and_a_replay_writes_the_same_bytes(ops in prop::collection::vec(op(), 1..60)) {
+    fn a_restored_run_is_the_uninterrupted_one_and_a_replay_writes_the_same_bytes(
+        ops in prop::collection::vec(op(), 1..60)
+    ) {
         let mut straight = Run::new(false, 100);
         let mut crashing = Run::new(true, 1);
         for op in &ops {
@@ -308,12 +319,12 @@ proptest! {
         }
         let store = ProtectedDeliveries::SPEC.name;
         let log = ProtectedNotifications::SPEC.name;
-        prop_assert_eq!(last_values(straight.driver.records(store, 0)), last_values(crashing.driver.records(store, 0)));
+        prop_assert_eq!(straight.last_rows(store), crashing.last_rows(store));
         prop_assert_eq!(&*straight.effects.borrow(), &*crashing.effects.borrow());
         prop_assert_eq!(straight.driver.records(log, 0), crashing.driver.records(log, 0));
-        let values = |run: &Run| last_values(run.driver.records(store, 0)).into_iter().map(|(key, record)| (key, record.value)).collect();
         let (taps, rows) = replay(straight.driver.records(log, 0), 7);
-        prop_assert_eq!(&rows, &values(&straight));
+        let last_rows = straight.last_rows(store).into_iter();
+        prop_assert_eq!(rows, last_rows.map(|(key, record)| (key, record.value)).collect());
         // The protected lane tells conversations nothing.
         prop_assert_eq!(taps, Vec::new());
     }

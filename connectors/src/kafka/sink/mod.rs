@@ -1,14 +1,16 @@
 //! Feeds a store outside of Kafka. One group reads all of its topics, in rounds of batches; the store itself
-//! keeps the offsets. A partition with an alarm of its own is set aside: it is paused and tried again every
-//! minute, and the others are read on.
+//! keeps the offsets. A partition that has an alarm is set aside: it is paused and tried again every minute,
+//! and the others are read on.
+
+mod aside;
+mod check;
+mod round;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::KafkaError;
-use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::spec;
 use topics::codec::record::Incoming;
@@ -18,20 +20,15 @@ use crate::batch::{Batch, BatchOutcome, BatchStore, StoreError};
 use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
-use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, report, resume_at};
+use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
 use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
 use crate::kafka::client::shutdown::Shutdown;
-use crate::kafka::sink_aside::{AsidePartitions, Refusal};
-use crate::kafka::sink_check::{Place, disagreements, unreadable_from};
+use crate::kafka::sink::aside::{AsidePartitions, Refusal};
+use crate::kafka::sink::check::{TopicPartition, disagreements, unreadable_from};
+use crate::kafka::sink::round::RecordsByPartition;
 use crate::kafka::{Installation, LogError, ends};
 use crate::metrics::SinkMetrics;
 
-/// The most records of one round of batches.
-const MAX_RECORDS: usize = 20_000;
-/// The longest time from the first record of a round to its end.
-const MAX_TIME: Duration = Duration::from_millis(50);
-/// A round is collected for at least this long: it costs a transaction, however few its records.
-const PACE: Duration = Duration::from_millis(20);
 /// How long to wait before a request to a store that is unavailable is retried.
 const AWAY: Duration = Duration::from_millis(500);
 /// How often to log that the store is still unavailable.
@@ -45,11 +42,11 @@ pub struct SinkConsumer {
     runtime: tokio::runtime::Handle,
     consumer: BaseConsumer<Membership>,
     /// The next offset of each assigned partition that is read, as the store has it.
-    positions: BTreeMap<Place, i64>,
+    positions: BTreeMap<TopicPartition, i64>,
     /// The assigned partitions that an alarm keeps from being read.
     aside: AsidePartitions,
     /// Why the log of a partition is not the one that the store was filled from.
-    disagreements: BTreeMap<Place, String>,
+    disagreements: BTreeMap<TopicPartition, String>,
     /// Whether the position of some partition turned out not to be in its log.
     is_out_of_range: bool,
     /// The time of the oldest record that waits for the store.
@@ -57,7 +54,7 @@ pub struct SinkConsumer {
     turns: LagSchedule,
     end_check: EndCheck,
     /// When the last records of each partition arrived.
-    heard: BTreeMap<Place, Instant>,
+    heard: BTreeMap<TopicPartition, Instant>,
     metrics: SinkMetrics,
     health: PartHealth,
     stop: Shutdown,
@@ -77,18 +74,7 @@ impl SinkConsumer {
         health: PartHealth,
         stop: Shutdown,
     ) -> Result<Self, LogError> {
-        let mut config = installation.client();
-        config.set("group.id", installation.topic(name));
-        config.set("partition.assignment.strategy", "cooperative-sticky");
-        config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
-        config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
-        config.set("isolation.level", "read_committed");
-        // The store decides at which offset a partition begins. A log without that offset is an alarm.
-        config.set("auto.offset.reset", "error");
-        config.set("fetch.wait.max.ms", "100").set("queued.max.messages.kbytes", "32768");
-        let consumer = config
-            .create_with_context(Membership::default())
-            .map_err(LogError::client("making a consumer"))?;
+        let consumer = round::connect(&installation, name)?;
         Ok(Self {
             name,
             end_check: EndCheck::new(&installation),
@@ -135,9 +121,10 @@ impl SinkConsumer {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
         while !self.stop.is_requested() {
-            let batch = self.poll()?;
+            let round = round::poll(&self.consumer, &self.installation.prefix)?;
+            self.is_out_of_range |= round.is_out_of_range;
             self.follow_group()?;
-            self.write(batch)?;
+            self.write(round.records)?;
             self.check_again()?;
             self.oldest = None;
             self.show_age();
@@ -163,35 +150,6 @@ impl SinkConsumer {
             self.write_round(vec![Batch { topic, partition, start: next, end, records: Vec::new() }])?;
         }
         Ok(())
-    }
-
-    fn poll(&mut self) -> Result<BTreeMap<(String, u32), Vec<Incoming>>, LogError> {
-        let mut batch: BTreeMap<(String, u32), Vec<Incoming>> = BTreeMap::new();
-        let mut records = 0;
-        let mut began = Instant::now();
-        loop {
-            let wait =
-                if records == 0 { Duration::from_millis(100) } else { PACE.saturating_sub(began.elapsed()) };
-            match self.consumer.poll(wait) {
-                None => return Ok(batch),
-                // The log does not hold the position of a partition: the client does not say of which.
-                Some(Err(KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset))) => {
-                    self.is_out_of_range = true;
-                }
-                Some(Err(error)) => report(error)?,
-                Some(Ok(message)) => {
-                    if records == 0 {
-                        began = Instant::now();
-                    }
-                    records += 1;
-                    let record = convert::incoming(&message, &self.installation.prefix);
-                    batch.entry((record.topic.clone(), record.partition)).or_default().push(record);
-                }
-            }
-            if records >= MAX_RECORDS || (records > 0 && began.elapsed() > MAX_TIME) {
-                return Ok(batch);
-            }
-        }
     }
 
     /// Follows rebalances; new partitions begin at the store's offset.
@@ -224,7 +182,7 @@ impl SinkConsumer {
     /// Seeks each newly assigned partition to the store's offset, and forgets those that were revoked.
     fn place(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
-        let assigned: BTreeSet<Place> = assignment
+        let assigned: BTreeSet<TopicPartition> = assignment
             .elements()
             .iter()
             .filter_map(|element| {
@@ -234,15 +192,16 @@ impl SinkConsumer {
             .collect();
         self.positions.retain(|place, _| assigned.contains(place));
         self.aside.keep(&assigned);
-        let is_new = |place: &Place| !self.positions.contains_key(place) && !self.aside.contains(place);
-        let new: Vec<Place> = assigned.into_iter().filter(is_new).collect();
+        let is_new =
+            |place: &TopicPartition| !self.positions.contains_key(place) && !self.aside.contains(place);
+        let new: Vec<TopicPartition> = assigned.into_iter().filter(is_new).collect();
         self.begin(new)?;
         self.metrics.vitals().up(true);
         Ok(())
     }
 
     /// Reads these partitions from the store's offsets on, or sets them aside.
-    fn begin(&mut self, places: Vec<Place>) -> Result<(), LogError> {
+    fn begin(&mut self, places: Vec<TopicPartition>) -> Result<(), LogError> {
         let mut positions = BTreeMap::new();
         for (topic, partition) in places {
             match self.disagreements.get(&(topic, partition)).cloned() {
@@ -260,7 +219,7 @@ impl SinkConsumer {
 
     /// Resumes partitions at these offsets; one whose log does not hold its offset is set aside. If the store
     /// has nothing of a partition, it begins where the log begins.
-    fn seek(&mut self, to: BTreeMap<Place, i64>) -> Result<(), LogError> {
+    fn seek(&mut self, to: BTreeMap<TopicPartition, i64>) -> Result<(), LogError> {
         let mut list = TopicPartitionList::new();
         for (place, position) in to {
             let name = self.installation.topic(place.0);
@@ -276,8 +235,8 @@ impl SinkConsumer {
         resume_at(&self.consumer, &list)
     }
 
-    /// Pauses a partition because of an alarm of its own, so that the others are read on.
-    fn set_aside(&mut self, place: Place, why: String) -> Result<(), LogError> {
+    /// Pauses a partition because of its alarm, so that the others are still read.
+    fn set_aside(&mut self, place: TopicPartition, why: String) -> Result<(), LogError> {
         let (topic, partition) = place;
         tracing::error!(sink = self.name, topic, partition, why, "a partition is set aside");
         pause(&self.consumer, &self.installation.topic(topic), partition)?;
@@ -318,18 +277,23 @@ impl SinkConsumer {
         self.begin(due.into_iter().collect())
     }
 
-    fn write(&mut self, batch: BTreeMap<(String, u32), Vec<Incoming>>) -> Result<(), LogError> {
-        let ours = |((topic, partition), mut records): ((String, u32), Vec<Incoming>)| {
-            let topic = spec(&topic)?.name;
-            let start = *self.positions.get(&(topic, partition))?;
-            records.retain(|record| record.offset >= start);
-            let end = records.last()?.offset + 1;
-            Some(Batch { topic, partition, start, end, records })
-        };
-        let round: Vec<Batch> = batch.into_iter().filter_map(ours).collect();
+    fn write(&mut self, records: RecordsByPartition) -> Result<(), LogError> {
+        let batches = records.into_iter();
+        let batches =
+            batches.filter_map(|((topic, partition), records)| self.batch(&topic, partition, records));
+        let round: Vec<Batch> = batches.collect();
         let now = Instant::now();
         self.heard.extend(round.iter().map(|batch| ((batch.topic, batch.partition), now)));
         self.write_round(round)
+    }
+
+    /// The batch of a partition, from its position on; `None` if it is not assigned or has no such record.
+    fn batch(&self, topic: &str, partition: u32, mut records: Vec<Incoming>) -> Option<Batch> {
+        let topic = spec(topic)?.name;
+        let start = *self.positions.get(&(topic, partition))?;
+        records.retain(|record| record.offset >= start);
+        let end = records.last()?.offset + 1;
+        Some(Batch { topic, partition, start, end, records })
     }
 
     /// Writes a round. A partition whose records cannot be written is set aside, and the others are written.
@@ -366,7 +330,7 @@ impl SinkConsumer {
         }
     }
 
-    /// Another process writes a partition of ours: reads on from where the store is.
+    /// Another process writes a partition that this one reads: continues at the offset of the store.
     fn follow_other_owner(&mut self, round: &[Batch]) -> Result<(), LogError> {
         tracing::warn!(
             sink = self.name,
@@ -385,7 +349,7 @@ impl SinkConsumer {
         self.metrics.vitals().oldest_age(self.oldest.map_or(Duration::ZERO, |time| present().since(time)));
     }
 
-    /// Asks the store until it answers; requests are retried during an outage.
+    /// Asks the store, and repeats the request during an outage.
     fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, Refusal> {
         let mut said: Option<Instant> = None;
         loop {

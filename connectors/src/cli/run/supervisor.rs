@@ -1,5 +1,5 @@
-//! Supervision: each part of a process runs on a thread of its own. A part that fails, panics or ends by
-//! itself is started again after a pause, and the other parts are not affected.
+//! Supervision: each part of a process runs on its own thread. A part that fails, panics or ends by itself is
+//! started again after a pause, and the other parts are not affected.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::JoinHandle;
@@ -35,7 +35,8 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// The pause after a failure, from the pause before (none at first) and how long the part ran since.
+    /// The pause after a failure, given the previous pause (`None` at first) and how long the part has run
+    /// since.
     fn pause(self, before: Option<Duration>, ran_for: Duration) -> Duration {
         match before.filter(|_| ran_for < self.runs_well) {
             None => self.first,
@@ -51,7 +52,7 @@ pub type Work = Box<dyn FnMut(PartHealth) -> anyhow::Result<()> + Send>;
 pub struct SupervisedPart {
     /// The name of the part in health, metrics and log lines.
     pub name: &'static str,
-    /// The lane of the part. Why a part of the police lane failed stands in its log only.
+    /// The lane of the part. Only the log of a part of the police lane says why it failed.
     pub lane: Lane,
     /// Requests that this part stops.
     pub stop: Shutdown,
@@ -62,13 +63,13 @@ pub struct SupervisedPart {
 /// How a part ended after it was asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// It stopped as it was asked to.
+    /// The part stopped as requested.
     Well,
-    /// It failed while it stopped.
+    /// The part failed while it stopped.
     Failed,
 }
 
-/// A part at work, on a thread of its own.
+/// A part that runs on its own thread.
 pub struct RunningPart {
     name: &'static str,
     thread: JoinHandle<Ended>,
@@ -92,7 +93,7 @@ impl RunningPart {
     }
 }
 
-/// Starts parts and keeps them at work.
+/// Starts parts, and starts them again when they fail.
 pub struct Supervisor {
     health: Health,
     metrics: Metrics,
@@ -100,7 +101,7 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor that shows in `health` and `metrics` how its parts are.
+    /// A supervisor that shows the state of its parts in `health` and `metrics`.
     pub fn new(health: Health, metrics: Metrics, backoff: Backoff) -> Self {
         Self { health, metrics, backoff }
     }
@@ -116,7 +117,7 @@ impl Supervisor {
             metrics: self.metrics.part(name),
             backoff: self.backoff,
             failure: None,
-            // Entered now: a process is not ready before the thread of each part has begun.
+            // The part is entered before its thread starts, so that the process is not ready too early.
             first: Some(self.health.part(name)),
             part,
         };
@@ -133,7 +134,7 @@ struct Watch {
     backoff: Backoff,
     /// Why the part failed last, and the pause after it.
     failure: Option<(String, Duration)>,
-    /// What the first attempt shows its health by.
+    /// The entry in which the first attempt shows its health.
     first: Option<PartHealth>,
 }
 
@@ -161,8 +162,8 @@ impl Watch {
         }
     }
 
-    /// Judges how the part ended after it was asked to stop. One that had failed before and has not run well
-    /// since had nothing to lose: its failure was told, and is no reason to call the stop a failure.
+    /// Judges how the part ended after it was asked to stop. If the part had failed before and has not run
+    /// well since, its failure was reported already and does not make the stop a failure.
     fn stopped(&self, ended: anyhow::Result<()>, ran_for: Duration) -> Ended {
         let Err(error) = ended else { return Ended::Well };
         if self.failure.is_some() && ran_for < self.backoff.runs_well {
@@ -178,12 +179,12 @@ impl Watch {
         if let Some((why, _)) = &self.failure {
             health.not_ready(format!("is started again; it failed: {why}"));
         }
-        // The work is called again as a whole: nothing of the attempt that panicked is used again.
+        // The work is started again from the beginning, so no state of the attempt that panicked is used.
         catch_unwind(AssertUnwindSafe(|| (self.part.work)(health)))
             .unwrap_or_else(|_| Err(anyhow::anyhow!("panicked; the line before says where")))
     }
 
-    /// The reason of a failure as others than the operators of the part may read it, on one line.
+    /// The reason of a failure on one line, as it may be shown to people who do not operate the part.
     fn shown(&self, error: &anyhow::Error) -> String {
         if self.part.lane == Lane::Protected {
             return "the reason is in its log".to_owned();
@@ -273,7 +274,7 @@ mod tests {
         Instant::now() + Duration::from_secs(20)
     }
 
-    /// Works until it is asked to stop.
+    /// Runs until it is asked to stop.
     fn good(stop: &Shutdown) -> Work {
         let stop = stop.clone();
         Box::new(move |health| {

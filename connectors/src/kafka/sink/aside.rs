@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::kafka::LogError;
-use crate::kafka::sink_check::Place;
+use crate::kafka::sink::check::TopicPartition;
 
 /// A partition that is set aside is tried again after this long.
 const RETRY: Duration = Duration::from_secs(60);
 
-/// The assigned partitions that an alarm of their own keeps from being read.
+/// The assigned partitions that are not read because of their alarm.
 #[derive(Default)]
-pub(super) struct AsidePartitions(BTreeMap<Place, Aside>);
+pub(super) struct AsidePartitions(BTreeMap<TopicPartition, Aside>);
 
 struct Aside {
     since: Instant,
@@ -19,11 +19,11 @@ struct Aside {
 }
 
 impl AsidePartitions {
-    pub(super) fn insert(&mut self, place: Place, why: String) {
+    pub(super) fn insert(&mut self, place: TopicPartition, why: String) {
         self.0.insert(place, Aside { since: Instant::now(), why });
     }
 
-    pub(super) fn contains(&self, place: &Place) -> bool {
+    pub(super) fn contains(&self, place: &TopicPartition) -> bool {
         self.0.contains_key(place)
     }
 
@@ -31,19 +31,19 @@ impl AsidePartitions {
         self.0.len()
     }
 
-    /// Forgets those that are not assigned any more.
-    pub(super) fn keep(&mut self, assigned: &BTreeSet<Place>) {
+    /// Forgets the partitions that are no longer assigned.
+    pub(super) fn keep(&mut self, assigned: &BTreeSet<TopicPartition>) {
         self.0.retain(|place, _| assigned.contains(place));
     }
 
-    /// Which partition is set aside and why, of the first one; `None` if none is.
+    /// Names the first partition that is set aside, and why; `None` if no partition is.
     pub(super) fn first(&self) -> Option<String> {
         let ((topic, partition), Aside { why, .. }) = self.0.first_key_value()?;
         Some(format!("partition {partition} of {topic} is set aside: {why}"))
     }
 
     /// Takes out the partitions that are to be tried again.
-    pub(super) fn take_due(&mut self) -> BTreeSet<Place> {
+    pub(super) fn take_due(&mut self) -> BTreeSet<TopicPartition> {
         let is_due = |aside: &Aside| aside.since.elapsed() > RETRY;
         let due = self.0.iter().filter(|(_, aside)| is_due(aside)).map(|(place, _)| *place).collect();
         self.0.retain(|_, aside| !is_due(aside));
@@ -54,7 +54,7 @@ impl AsidePartitions {
 /// Why the store did not do what it was asked for.
 pub(super) enum Refusal {
     /// The records of one partition cannot be written.
-    Partition(Place, String),
+    Partition(TopicPartition, String),
     /// The sink cannot go on.
     Log(LogError),
 }

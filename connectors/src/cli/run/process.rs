@@ -1,26 +1,22 @@
-//! `run`: brings the parts of a process together, and down again together.
+//! The parts of a process: what they share, and how each of them is started.
 
-use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use connectors::append::Append;
 use connectors::config::{Config, ConfigErrors};
-use connectors::health::{Health, PartHealth};
-use connectors::kafka::Installation;
-use connectors::kafka::LogError;
-use connectors::kafka::admin;
-use connectors::kafka::admin::stage_cut;
+use connectors::health::PartHealth;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::editions::{self, EditionCache};
 use connectors::kafka::runner::{self, ChainServices, NoServices, RunnerSettings};
-use connectors::kafka::sink_consumer::SinkConsumer;
+use connectors::kafka::sink::SinkConsumer;
+use connectors::kafka::{Installation, LogError, admin};
 use connectors::metrics::Metrics;
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
-use connectors::{prometheus, whatsapp};
+use connectors::whatsapp;
 use pipeline::engine::effect::Effect;
 use pipeline::topology::{MachineSpec, TOPOLOGY};
 use tokio::net::TcpListener;
@@ -28,24 +24,24 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use topics::values::lane::Lane;
 
-use super::part::Part;
-use super::supervisor::{Backoff, Ended, RunningPart, SupervisedPart, Supervisor, Work};
+use super::stopped;
+use super::supervisor::{Ended, RunningPart, SupervisedPart, Supervisor, Work};
+use crate::cli::part::Part;
 
-/// How long calls that have begun may take at the end: one call's time-out and what it takes to append its
-/// outcome.
+/// How long to wait at the end for calls that were started: the time-out of one call, and the time to append
+/// its outcome.
 const LAST_CALLS: Duration = Duration::from_secs(7);
-/// How long the parts may take to stop. While the broker is away a commit does not return.
+/// How long the parts may take to stop. A commit does not return while the broker is unavailable.
 const LAST_WORK: Duration = Duration::from_secs(20);
-
-/// How often a stage that is not cut out looks whether it is now.
+/// How often the part of a stage that is not cut out checks whether it is now.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Reads the configuration again from where it came from.
+/// Reads the configuration again from its sources.
 pub type Reload = Arc<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
 
-/// What the parts of a process share.
+/// What all parts of a process share.
 #[derive(Clone)]
-struct Process {
+pub(super) struct Process {
     config: Arc<Config>,
     reload: Reload,
     installation: Installation,
@@ -57,9 +53,6 @@ struct Process {
     stop: Shutdown,
 }
 
-/// After this the broker is asked again when it went away during the checks at the start.
-const CHECK_AGAIN: Duration = Duration::from_secs(1);
-
 /// The editions of this process. They are followed once, for all of its chains.
 struct SharedEditions {
     installation: Installation,
@@ -68,7 +61,7 @@ struct SharedEditions {
 }
 
 impl SharedEditions {
-    /// The editions, followed from now on if they were not before.
+    /// The editions. The first call starts to follow them.
     fn follow(&self) -> Result<EditionCache, LogError> {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(editions) = &*followed {
@@ -77,6 +70,36 @@ impl SharedEditions {
         let cache = EditionCache::default();
         editions::follow(&self.installation, &cache, &self.stop)?;
         Ok(followed.insert(cache).clone())
+    }
+}
+
+/// The parts that run in this process.
+pub(super) struct Running {
+    webhooks: Option<RunningPart>,
+    /// Requests that the webhooks stop, which they do before the others.
+    no_more_requests: Shutdown,
+    others: Vec<RunningPart>,
+    caller: Option<Caller>,
+}
+
+impl Running {
+    /// Stops all parts. Returns how each of them ended.
+    pub(super) fn stop(self, process: &Process, stopper: &watch::Sender<bool>) -> Vec<Ended> {
+        self.no_more_requests.request();
+        // No listener is left if no part was started that needs one.
+        let _ = stopper.send(true);
+        // The webhooks stop first, because the other parts process what they append.
+        let deadline = Instant::now() + LAST_WORK;
+        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(|part| part.wait(deadline)).collect();
+        process.stop.request();
+        ended.extend(self.others.into_iter().map(|part| part.wait(deadline)));
+        if let Some(caller) = self.caller
+            && !process.runtime.block_on(caller.finish(LAST_CALLS))
+        {
+            tracing::warn!("calls to Twilio were not over in time: what became of them will be looked up");
+        }
+        process.appender.flush();
+        ended
     }
 }
 
@@ -96,165 +119,14 @@ impl ChainServices for Calls {
     }
 }
 
-/// Runs a part until it is asked to stop (SIGINT, SIGTERM). A part that fails is started again; only a wrong
-/// configuration ends the process, before anything is started.
-pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
-    part.check(config)?;
-    let installation = super::installation(config)?;
-    let (stopper, stopping) = watch::channel(false);
-    let metrics = Metrics::new()?;
-    let health = Health::default();
-    let starting = health.part("start");
-    runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
-    let signalled = runtime.spawn(signal());
-    let ready = runtime.block_on(async {
-        tokio::select! {
-            checked = check(&installation, config, part) => checked.map(|()| true),
-            () = signal() => Ok(false),
-        }
-    });
-    if !ready? {
-        return Ok(ExitCode::SUCCESS);
-    }
-    // Before anything is started that would have to be stopped again.
-    let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
-    let stop = Shutdown::default();
-    let process = Process {
-        config: Arc::new(config.clone()),
-        reload,
-        appender: Appender::new(&installation)?,
-        editions: Arc::new(SharedEditions {
-            installation: installation.clone(),
-            stop: stop.clone(),
-            followed: Mutex::default(),
-        }),
-        installation,
-        runtime: runtime.handle().clone(),
-        metrics: metrics.clone(),
-        stop,
-    };
-    let supervisor = Supervisor::new(health, metrics, Backoff::default());
-    let running = process.start_all(&supervisor, part, listener, stopping)?;
-    starting.ready();
-    tracing::info!(?part, "runs");
-    // An error says that the task was ended, which only this process does, at its end.
-    let _ = runtime.block_on(signalled);
-    tracing::info!("stops");
-    starting.not_ready("is stopping");
-    let ended = running.stop(&process, &stopper);
-    Ok(if ended.contains(&Ended::Failed) { ExitCode::from(70) } else { ExitCode::SUCCESS })
-}
-
-/// What runs in this process.
-struct Running {
-    webhooks: Option<RunningPart>,
-    /// Requests that the webhooks stop, which they do before the others.
-    no_more_requests: Shutdown,
-    others: Vec<RunningPart>,
-    caller: Option<Caller>,
-}
-
-impl Running {
-    /// Stops all parts. Returns how each of them ended.
-    fn stop(self, process: &Process, stopper: &watch::Sender<bool>) -> Vec<Ended> {
-        self.no_more_requests.request();
-        // No listener is left if no part was started that needs one.
-        let _ = stopper.send(true);
-        // The webhooks first: what they still append is for the others.
-        let deadline = Instant::now() + LAST_WORK;
-        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(|part| part.wait(deadline)).collect();
-        process.stop.request();
-        ended.extend(self.others.into_iter().map(|part| part.wait(deadline)));
-        if let Some(caller) = self.caller
-            && !process.runtime.block_on(caller.finish(LAST_CALLS))
-        {
-            tracing::warn!("calls to Twilio were not over in time: what became of them will be looked up");
-        }
-        process.appender.flush();
-        ended
-    }
-}
-
-/// Waits for the broker, and checks that what is on it fits this program and this configuration. A broker
-/// that goes away in between is waited for again.
-async fn check(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
-    loop {
-        super::wait_for_kafka(installation).await;
-        match check_once(installation, config, part).await {
-            Err(error) if may_pass(&error) => {
-                tracing::warn!(error = format!("{error:#}"), "the broker went away during the checks");
-                tokio::time::sleep(CHECK_AGAIN).await;
-            }
-            checked => return checked,
-        }
-    }
-}
-
-/// Whether a broker that is away, and nothing else, is the cause.
-fn may_pass(error: &anyhow::Error) -> bool {
-    error.chain().filter_map(|cause| cause.downcast_ref()).any(LogError::may_pass)
-}
-
-async fn check_once(installation: &Installation, config: &Config, part: Part) -> anyhow::Result<()> {
-    let topics = async {
-        admin::check(installation).await.context("the topics are not as they should be; nothing was started")
-    };
-    tokio::try_join!(topics, super::keys::check(installation, config, part))?;
-    if matches!(part, Part::Route | Part::Stamp) {
-        let cut = editions::cut(installation)?;
-        let is_cut_out = |machine: &MachineSpec| Part::of(machine) == part && !machine.chain(cut).is_empty();
-        anyhow::ensure!(
-            TOPOLOGY.iter().any(is_cut_out),
-            "{part:?} has no consumer group of its own: the topic set is cut {}; \
-             `trust-engine topics create --cut` changes that",
-            stage_cut::cut_name(cut)
-        );
-    }
-    Ok(())
-}
-
-async fn signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
-        }
-        Err(error) => tracing::error!(%error, "signals cannot be heard"),
-    }
-}
-
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error says that the other side is gone: then it is over, too.
-    let _ = stopping.wait_for(|stop| *stop).await;
-}
-
-async fn serve_metrics(
-    config: &Config,
-    metrics: &Metrics,
-    health: &Health,
-    stopping: watch::Receiver<bool>,
-) -> anyhow::Result<()> {
-    let Some(address) = config.metrics_listen else { return Ok(()) };
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
-    let serving = prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping));
-    tokio::spawn(async move {
-        if let Err(error) = serving.await {
-            tracing::error!(%error, "metrics and health are no longer served; start the process again");
-        }
-    });
-    Ok(())
-}
-
-/// Where Twilio's posts come in.
-async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
+/// Listens on the address that Twilio posts to.
+pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = config.require_whatsapp_listen()?;
     let listener = TcpListener::bind(address).await;
     listener.with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))
 }
 
-/// A sink with a pool of its own.
+/// Makes a sink with its own pool of connections.
 pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow::Result<Sink> {
     let ring = config.require_key_ring()?.clone();
     let appender: Arc<dyn Append> = Arc::new(Appender::new(installation)?);
@@ -276,7 +148,33 @@ pub fn sink(config: &Config, installation: &Installation, lane: Lane) -> anyhow:
 }
 
 impl Process {
-    fn start_all(
+    pub(super) fn new(
+        config: &Config,
+        reload: Reload,
+        installation: Installation,
+        runtime: &Runtime,
+        metrics: Metrics,
+    ) -> anyhow::Result<Self> {
+        let stop = Shutdown::default();
+        let editions = SharedEditions {
+            installation: installation.clone(),
+            stop: stop.clone(),
+            followed: Mutex::default(),
+        };
+        Ok(Self {
+            config: Arc::new(config.clone()),
+            reload,
+            appender: Appender::new(&installation)?,
+            editions: Arc::new(editions),
+            installation,
+            runtime: runtime.handle().clone(),
+            metrics,
+            stop,
+        })
+    }
+
+    /// Starts what `part` names. `listener` is given if that includes the webhooks.
+    pub(super) fn start_all(
         &self,
         supervisor: &Supervisor,
         part: Part,
@@ -343,7 +241,7 @@ impl Process {
             Err(LogError::Stopped) => return Ok(()),
             followed => followed?,
         };
-        // A stage that is chained has nothing to do until it is cut out.
+        // A stage that is not cut out runs in the chain of conversations, so its own part waits.
         while machine.chain(editions.cut()).is_empty() {
             if self.stop.is_requested() {
                 return Ok(());
@@ -381,7 +279,7 @@ impl Process {
     fn run_sink(&self, name: &'static str, lane: Lane, health: PartHealth) -> anyhow::Result<()> {
         let sink = {
             let _on_this_runtime = self.runtime.enter();
-            // Its login may have been changed since the process began, in the file that a setting names.
+            // The password may have changed since the process was started, in the file that a setting names.
             let config = (self.reload)()?;
             sink(&config, &self.installation, lane)?
         };
@@ -408,16 +306,7 @@ impl Process {
         let process = self.clone();
         let mut bound = Some(listener);
         let work: Work = Box::new(move |health| {
-            let listener = match bound.take() {
-                Some(listener) => listener,
-                None => process.runtime.block_on(listen(&process.config))?,
-            };
-            process.metrics.part("whatsapp").works();
-            let append: Arc<dyn Append> = Arc::new(process.appender.clone());
-            let metrics = process.metrics.whatsapp();
-            let stopped = stopped(stopping.clone());
-            let serving = whatsapp::serve(listener, settings.clone(), append, metrics, health, stopped);
-            Ok(process.runtime.block_on(serving)?)
+            process.run_webhooks(bound.take(), settings.clone(), stopping.clone(), health)
         });
         Ok(supervisor.start(SupervisedPart {
             name: "whatsapp",
@@ -426,9 +315,29 @@ impl Process {
             work,
         })?)
     }
+
+    /// Serves the webhooks until they fail or are asked to stop: on `listener`, if there is one, which is
+    /// only the case at the first start.
+    fn run_webhooks(
+        &self,
+        listener: Option<TcpListener>,
+        settings: whatsapp::WebhookSettings,
+        stopping: watch::Receiver<bool>,
+        health: PartHealth,
+    ) -> anyhow::Result<()> {
+        let listener = match listener {
+            Some(listener) => listener,
+            None => self.runtime.block_on(listen(&self.config))?,
+        };
+        self.metrics.part("whatsapp").works();
+        let append: Arc<dyn Append> = Arc::new(self.appender.clone());
+        let metrics = self.metrics.whatsapp();
+        let serving = whatsapp::serve(listener, settings, append, metrics, health, stopped(stopping));
+        Ok(self.runtime.block_on(serving)?)
+    }
 }
 
-/// Whether the committed steps of a machine ask for calls to Twilio: only deliveries ask for anything.
+/// Whether the committed steps of a machine can ask for calls to Twilio. Only deliveries do.
 fn calls(machine: &MachineSpec) -> bool {
     machine.stages.contains(&"deliver")
 }

@@ -12,7 +12,7 @@ use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A partition of a topic, by the topic's name without prefix.
-pub(super) type Place = (&'static str, u32);
+pub(super) type TopicPartition = (&'static str, u32);
 
 /// How long the broker may take to show the last records of a topic.
 const COMPARE: Duration = Duration::from_secs(60);
@@ -24,7 +24,7 @@ const COMPARE: Duration = Duration::from_secs(60);
 pub(super) fn disagreements(
     installation: &Installation,
     marks: Vec<Mark>,
-) -> Result<BTreeMap<Place, String>, LogError> {
+) -> Result<BTreeMap<TopicPartition, String>, LogError> {
     let reader = partition_reader(installation, "reader", "read_committed")?;
     let mut by_topic: BTreeMap<&'static str, Vec<Mark>> = BTreeMap::new();
     for mark in marks {
@@ -70,7 +70,7 @@ fn compare_topic(
 /// Why a log that begins at `low` and ends at `end` cannot be read from `position` on; `None` if it can. For
 /// the protected lane the reason has no offsets: they would count its records.
 pub(super) fn unreadable_from(
-    (topic, partition): Place,
+    (topic, partition): TopicPartition,
     position: i64,
     low: i64,
     end: i64,
@@ -87,13 +87,14 @@ pub(super) fn unreadable_from(
         ));
     }
     let is_lost = position > 0 && position < low && !is_only_a_control_record(topic, position, low);
-    is_lost.then(|| {
-        let offsets = offsets(format!(" (the log begins at offset {low}, the tables are at {position})"));
-        format!(
-            "records of {topic}, partition {partition}, were deleted before they were in the \
-             tables{offsets}; find the cause, then run: trust-engine sink adopt"
-        )
-    })
+    if !is_lost {
+        return None;
+    }
+    let offsets = offsets(format!(" (the log begins at offset {low}, the tables are at {position})"));
+    Some(format!(
+        "records of {topic}, partition {partition}, were deleted before they were in the tables{offsets}; \
+         find the cause, then run: trust-engine sink adopt"
+    ))
 }
 
 /// Whether all that was deleted at and after `position` was the control record of the transaction before it.

@@ -1,0 +1,95 @@
+//! `run`: starts the parts of a process, and stops them together.
+
+mod checks;
+mod process;
+mod supervisor;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use connectors::config::Config;
+use connectors::health::Health;
+use connectors::metrics::Metrics;
+use connectors::prometheus;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+pub use process::{Reload, sink};
+
+use super::part::Part;
+use checks::check;
+use process::{Process, listen};
+use supervisor::{Backoff, Ended, Supervisor};
+
+/// Runs a part until it is asked to stop (SIGINT, SIGTERM). A part that fails is started again; only a wrong
+/// configuration ends the process, before anything is started.
+pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
+    part.check(config)?;
+    let installation = super::installation(config)?;
+    let (stopper, stopping) = watch::channel(false);
+    let metrics = Metrics::new()?;
+    let health = Health::default();
+    let starting = health.part("start");
+    runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
+    let signalled = runtime.spawn(signal());
+    let ready = runtime.block_on(async {
+        tokio::select! {
+            checked = check(&installation, config, part) => checked.map(|()| true),
+            () = signal() => Ok(false),
+        }
+    });
+    if !ready? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    // The listener comes first, so that nothing has to be stopped again if its port is in use.
+    let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
+    let process = Process::new(config, reload, installation, runtime, metrics.clone())?;
+    let supervisor = Supervisor::new(health, metrics, Backoff::default());
+    let running = process.start_all(&supervisor, part, listener, stopping)?;
+    starting.ready();
+    tracing::info!(?part, "runs");
+    // An error would mean that the task was aborted, which only happens at the end of the process.
+    let _ = runtime.block_on(signalled);
+    tracing::info!("stops");
+    starting.not_ready("is stopping");
+    let ended = running.stop(&process, &stopper);
+    Ok(if ended.contains(&Ended::Failed) { ExitCode::from(70) } else { ExitCode::SUCCESS })
+}
+
+/// Waits for SIGINT or SIGTERM.
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = tokio::signal::ctrl_c() => {} }
+        }
+        Err(error) => tracing::error!(%error, "the process cannot receive SIGTERM; end it with SIGKILL"),
+    }
+}
+
+/// Waits until the parts are asked to stop.
+async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender was dropped, which also means that the process stops.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// Serves metrics and health, if an address for them is set.
+async fn serve_metrics(
+    config: &Config,
+    metrics: &Metrics,
+    health: &Health,
+    stopping: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
+    let Some(address) = config.metrics_listen else { return Ok(()) };
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
+    let serving = prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping));
+    tokio::spawn(async move {
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "metrics and health are no longer served; start the process again");
+        }
+    });
+    Ok(())
+}
