@@ -82,7 +82,7 @@ const LIVES: &str = "
     pin -29.8587 31.0218
     staff 2 resolved
     > no water since monday
-    pin -29.8587 31.0218
+    pin -29.87 31.01
     staff 3 closed
     photo audio/ogg
     as lindiwe

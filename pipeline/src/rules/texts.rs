@@ -22,10 +22,23 @@ const FILES: [(Language, &str); 3] = [
     (Language::Zu, include_str!("../../texts/zu.ftl")),
 ];
 
+/// The texts in the languages that are answered in English: the first ones that a resident needs.
+const FIRST_TEXTS: [(Language, &str); 8] = [
+    (Language::Xh, include_str!("../../texts/others/xh.ftl")),
+    (Language::Nso, include_str!("../../texts/others/nso.ftl")),
+    (Language::St, include_str!("../../texts/others/st.ftl")),
+    (Language::Tn, include_str!("../../texts/others/tn.ftl")),
+    (Language::Ss, include_str!("../../texts/others/ss.ftl")),
+    (Language::Ve, include_str!("../../texts/others/ve.ftl")),
+    (Language::Ts, include_str!("../../texts/others/ts.ftl")),
+    (Language::Nr, include_str!("../../texts/others/nr.ftl")),
+];
+
 type Bundle = FluentBundle<FluentResource>;
 
-static BUNDLES: LazyLock<Vec<(Language, Bundle)>> =
-    LazyLock::new(|| FILES.iter().map(|(language, text)| (*language, bundle(*language, text))).collect());
+static BUNDLES: LazyLock<Vec<(Language, Bundle)>> = LazyLock::new(|| {
+    FILES.iter().chain(&FIRST_TEXTS).map(|(language, text)| (*language, bundle(*language, text))).collect()
+});
 
 fn bundle(language: Language, text: &str) -> Bundle {
     let id: LanguageIdentifier = language.as_str().parse().unwrap_or_default();
@@ -38,12 +51,12 @@ fn bundle(language: Language, text: &str) -> Bundle {
     bundle
 }
 
-/// The text `name`, in the language that answers to `language` are written in.
+/// The text `name` in this language, or else in the one that answers to it are written in.
 pub fn say(language: Language, name: &str, values: &[(&str, &str)]) -> String {
-    let language = language.answered_in();
-    let Some((_, bundle)) = BUNDLES.iter().find(|(known, _)| *known == language) else {
-        return String::new();
-    };
+    let bundle = |language| BUNDLES.iter().find(|(known, _)| *known == language).map(|(_, bundle)| bundle);
+    let has_it = |bundle: &&'static Bundle| bundle.has_message(name);
+    let own = bundle(language).filter(has_it);
+    let Some(bundle) = own.or_else(|| bundle(language.answered_in())) else { return String::new() };
     let Some(pattern) = bundle.get_message(name).and_then(|message| message.value()) else {
         return String::new();
     };
@@ -106,6 +119,23 @@ mod tests {
     use super::*;
     use std::collections::BTreeSet;
 
+    #[test]
+    fn the_first_texts_exist_in_all_languages() {
+        for (language, text) in FIRST_TEXTS {
+            assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
+            let all = ["answered-in-english", "greeting", "help", "help-unnumbered"];
+            assert_eq!(names(text), BTreeSet::from(all), "{language}");
+            for name in all {
+                let said = say(language, name, &[("numbers", "police 10111, 0800 428 428")]);
+                assert!(
+                    said.chars().count() <= 300 && !said.contains(['{', '}']),
+                    "{language} {name}: {said}"
+                );
+                assert_ne!(said, say(Language::En, name, &[("numbers", "police 10111, 0800 428 428")]));
+            }
+        }
+    }
+
     const ANSWERED: [Language; 3] = [Language::En, Language::Zu, Language::Af];
 
     fn names(text: &str) -> BTreeSet<&str> {
@@ -137,6 +167,7 @@ mod tests {
                     "numbers",
                     "place",
                     "choices",
+                    "days",
                 ];
                 let values: Vec<(&str, &str)> = values.iter().map(|value| (*value, "x")).collect();
                 let said = say(language, name, &values);
@@ -188,5 +219,6 @@ mod tests {
     #[test]
     fn other_languages_are_answered_in_english() {
         assert_eq!(say(Language::Xh, "thanks", &[]), "You are welcome.");
+        assert_eq!(say(Language::Und, "thanks", &[]), "You are welcome.");
     }
 }

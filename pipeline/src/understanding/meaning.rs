@@ -5,6 +5,7 @@ use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::language::Guess;
 use super::model::{Opinion, Wants};
+use super::requests::{self, Request};
 use super::terms::by_lists;
 use super::text::Text;
 use super::understand;
@@ -36,6 +37,8 @@ pub struct Meaning {
     pub known: bool,
     /// The number of its words.
     pub words: usize,
+    /// What it asks of the service itself.
+    pub request: Option<Request>,
 }
 
 impl Meaning {
@@ -129,7 +132,12 @@ const FEW_WORDS: usize = 5;
 
 /// The meaning of a text by lists and models together.
 pub fn of(text: &Text, guess: Option<Guess>, opinion: &Opinion, known: Option<Language>) -> Meaning {
-    let lists = by_lists(text, known.unwrap_or(Language::En));
+    let mut lists = by_lists(text, known.unwrap_or(Language::En));
+    if let Some((request, is_all)) = requests::find(&text.plain.normal) {
+        lists.request = Some(request);
+        lists.answers_only |= is_all;
+        lists.known = true;
+    }
     if lists.is_certain() {
         let language = language(&lists, guess);
         return Meaning { language, ..lists };

@@ -28,6 +28,32 @@ pub fn find(text: &str) -> Option<FoundNumber> {
         .or_else(|| mistyped().then_some(FoundNumber::Mistyped))
 }
 
+/// Whether a text nearly contains a number: one character is wrong, missing, too many or swapped with the next
+/// one. The number is one word, or two or three words together, with letters and digits.
+pub fn nearly(text: &str, number: &TrackingNumber) -> bool {
+    let words: Vec<String> = text
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty() && word.len() <= number.as_str().len() + 1)
+        .map(str::to_ascii_uppercase)
+        .collect();
+    (1..=3).any(|length| words.windows(length).any(|words| is_nearly(&words.concat(), number.as_str())))
+}
+
+fn is_nearly(written: &str, number: &str) -> bool {
+    let written: Vec<u8> = written.bytes().collect();
+    let number: Vec<u8> = number.bytes().collect();
+    let has_both = written.iter().any(u8::is_ascii_digit) && written.iter().any(u8::is_ascii_alphabetic);
+    let same = written.iter().zip(&number).take_while(|(a, b)| a == b).count();
+    let rest = |text: &[u8], from: usize| text.get(from..).unwrap_or_default().to_vec();
+    let (after, of_number) = (rest(&written, same), rest(&number, same));
+    let is_replaced = rest(&after, 1) == rest(&of_number, 1) && after.len() == of_number.len();
+    let is_missing = after == rest(&of_number, 1);
+    let is_too_much = rest(&after, 1) == of_number;
+    let is_swapped = matches!((after.as_slice(), of_number.as_slice()),
+        ([a, b, after @ ..], [c, d, of_number @ ..]) if a == d && b == c && after == of_number);
+    has_both && (is_replaced || is_missing || is_too_much || is_swapped)
+}
+
 /// The positions of the words that make the first number in a text or resemble one; empty if there is none.
 pub fn places(text: &Normal) -> Range<usize> {
     let words: Vec<String> = text.words().map(str::to_ascii_uppercase).collect();
@@ -62,6 +88,26 @@ mod tests {
             assert_eq!(find(&written), Some(FoundNumber::Number(number.clone())), "{written}");
         }
         assert_eq!(find("no water since 4, house 44, call 0821234567"), None);
+    }
+
+    #[test]
+    fn a_number_is_nearly_found_with_one_mistake() {
+        let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 41, 3, 12);
+        let text = number.as_str();
+        let swapped =
+            format!("{}{}{}", &text[..3], &text[3..5].chars().rev().collect::<String>(), &text[5..]);
+        for written in [
+            format!("{}B{}", &text[..2], &text[3..]),
+            format!("{}{}", &text[..4], &text[5..]),
+            format!("{text}4"),
+            swapped.clone(),
+        ] {
+            assert!(nearly(&format!("what about {written}?"), &number), "{written}");
+        }
+        let other = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 42, 3, 12);
+        for written in [other.as_str(), &swapped[..7], "no water since 4, house 44, call 0821234567", ""] {
+            assert!(!nearly(written, &number), "{written}");
+        }
     }
 
     #[test]

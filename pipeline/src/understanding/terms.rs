@@ -38,7 +38,7 @@ fn of_reading(reading: &Reading, before: Language) -> (u32, Meaning) {
         severity: hits.severity(),
         sentiment: hits.sentiment(),
         intent,
-        another: hits.has(ListKind::Another),
+        another: hits.weight(ListKind::Another) > 0,
         worse: hits.has(ListKind::Worse),
         denies: hits.denies(),
         reporting: hits.has(ListKind::Report) || category.is_some(),
@@ -47,6 +47,7 @@ fn of_reading(reading: &Reading, before: Language) -> (u32, Meaning) {
             || !hits.hits.is_empty()
             || text.words().all(|word| word.bytes().all(|b| b.is_ascii_digit())),
         words: hits.words,
+        request: None,
     };
     (category.map_or(0, |(_, weight)| weight), meaning)
 }

@@ -9,6 +9,7 @@ mod pages;
 mod script;
 mod silences;
 mod staff_replies;
+mod texts;
 
 use std::fmt::Write;
 use std::path::Path;
@@ -63,6 +64,6 @@ macro_rules! themes {
 }
 
 themes! {
-    addenda answers bursts critical disclosures floods kinds manners odd phases places replies reports several status stops
-    transcripts unread
+    addenda answers bursts corrections critical disclosures floods kinds manners numbers odd phases places replies
+    reports requests same several status stops transcripts unread
 }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::sealing::Sealed;
 use crate::records::reports::Account;
 use crate::values::ids::{EventId, MessageSid, TicketId};
+use crate::values::point::Point;
 use crate::values::time::Time;
 use crate::values::tracking::TrackingNumber;
 use crate::values::vocabulary::{Category, Language, Outcome, Sentiment, Severity, Status, words};
@@ -42,8 +43,15 @@ pub struct State {
     /// Our numbers that the resident has written to, the most recent last, except for private messages: STOP
     /// and START hold for all of them.
     pub numbers: Vec<String>,
-    /// The language of the resident's last message.
+    /// The language that the resident is answered in: the one that they asked for, or else that of their last
+    /// message.
     pub language: Language,
+    /// The language that the resident asked for; missing if they are answered in the one that they write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_language: Option<Language>,
+    /// Whether the resident was told in their own language that they are answered in English.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub told_of_english: bool,
     /// Why the resident is not written to; missing if they are.
     pub silence: Option<Silence>,
     /// How fast the resident writes.
@@ -62,6 +70,9 @@ pub struct State {
     pub choice: Option<Box<Choice>>,
     /// A list of tickets that the resident was asked to choose from.
     pub which: Option<TicketChoice>,
+    /// A question with few answers that is open, other than the list of tickets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Box<Question>>,
     /// The resident's tickets, by id.
     pub tickets: BTreeMap<TicketId, KnownTicket>,
     /// Present for some time after a disclosure: every message then belongs to the police lane.
@@ -76,6 +87,9 @@ pub struct State {
 pub struct Reach {
     /// The language that the resident is answered in.
     pub language: Language,
+    /// The language that the resident asked for; missing if they are answered in the one that they write.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_language: Option<Language>,
     /// The number that answers are sent from.
     pub number: String,
     /// When the resident last wrote, in the time of the log: the 24-hour window runs from here.
@@ -192,6 +206,54 @@ pub struct TicketChoice {
     pub asked_at: Time,
 }
 
+/// A question with few answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Question {
+    /// What the resident was asked for.
+    pub about: Asked,
+    /// The id of the message that led to the question.
+    pub message: MessageSid,
+    /// When the webhook received that message.
+    pub received_at: Time,
+    /// What the resident said and sent with it; it is kept until the answer.
+    pub more: Account,
+    /// When the resident was asked, in the time of the log.
+    pub asked_at: Time,
+}
+
+/// What a question asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "asked", rename_all = "snake_case")]
+pub enum Asked {
+    /// The right tracking number, after a mistyped or unknown one.
+    Number {
+        /// The only ticket of the resident whose number is nearly the mistyped one.
+        near: Option<TicketId>,
+        /// What is to be done with the ticket; missing if the resident asked for its status.
+        wish: Option<Wish>,
+    },
+    /// What is wrong with what was understood: 1 the place, 2 the problem, 3 all of it.
+    Correction {
+        /// The ticket; missing if it is the report that waits.
+        ticket: Option<TicketId>,
+    },
+    /// The right place of a ticket.
+    RightPlace {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// The right problem of a ticket.
+    RightProblem {
+        /// The ticket.
+        ticket: TicketId,
+    },
+    /// Whether the report that waits is about the same matter as a ticket.
+    SameMatter {
+        /// The ticket.
+        ticket: TicketId,
+    },
+}
+
 words!(
     /// What a resident wants to happen to a ticket.
     Wish {
@@ -217,6 +279,9 @@ pub struct KnownTicket {
     pub category: Category,
     /// Whether the ticket's place is known.
     pub located: bool,
+    /// The last place that the resident gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub point: Option<Point>,
     /// When the resident last added to the ticket.
     pub spoken_at: Time,
     /// The status last heard from the ticket; missing until the first notice arrives.

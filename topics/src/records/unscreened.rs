@@ -47,5 +47,7 @@ words!(
         NoWords = "no_words",
         /// The screen knows neither the language nor any of the words.
         UnknownLanguage = "unknown_language",
+        /// The message was screened, but it is about a report that it does not name, or not rightly.
+        UnknownTicket = "unknown_ticket",
     }
 );

@@ -103,6 +103,8 @@ pub enum Asked {
     What,
     /// Which of several tickets an answer is about.
     WhichTicket,
+    /// An answer to a question with few answers.
+    Answer,
     /// Whether a message is a municipal or a private matter.
     Choice,
 }
@@ -114,6 +116,7 @@ impl Asked {
             Self::Place => "place",
             Self::What => "what",
             Self::WhichTicket => "which_ticket",
+            Self::Answer => "answer",
             Self::Choice => "choice",
         }
     }
@@ -306,6 +309,7 @@ impl Session {
             Phase::AwaitsPlace => Some(Asked::Place),
             Phase::AwaitsProblem => Some(Asked::What),
             Phase::AwaitsTicket => Some(Asked::WhichTicket),
+            Phase::AwaitsAnswer => Some(Asked::Answer),
             Phase::AwaitsLane => Some(Asked::Choice),
             Phase::Unknown | Phase::Idle | Phase::Protected => None,
         }

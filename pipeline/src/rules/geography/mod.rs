@@ -19,3 +19,11 @@ pub(crate) mod toy;
 pub use cell::cell_of;
 pub use locate::{locate, locate_place};
 pub use pin::{PinVerdict, judge};
+
+use topics::values::point::Point;
+
+/// The distance between two points in metres.
+pub fn metres_between(a: Point, b: Point) -> f64 {
+    let point = |point: Point| geo::Point::new(point.longitude, point.latitude);
+    metres::geodesic(point(a), point(b))
+}

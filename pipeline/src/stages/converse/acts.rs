@@ -81,6 +81,11 @@ impl Act {
         Self::Tell(Reply { body, ticket: None, ignores_stop: false, urgent: false })
     }
 
+    /// The text that is sent, if it is one.
+    pub(super) const fn as_reply(&mut self) -> Option<&mut Reply> {
+        if let Self::Tell(reply) = self { Some(reply) } else { None }
+    }
+
     /// Sends a text about a ticket.
     pub(super) const fn tell_about(ticket: TicketId, body: String) -> Self {
         Self::Tell(Reply { body, ticket: Some(ticket), ignores_stop: false, urgent: false })

@@ -23,6 +23,8 @@ pub enum ConversationDue {
     ReportUnchosen,
     /// The time after a disclosure is over: turns are municipal again.
     EndProtection,
+    /// A question with few answers was not answered and is dropped.
+    DropQuestion,
     /// The draft is filed without what is missing.
     FileDraft,
     /// The resident pauses, and is asked for what is missing in the draft.
@@ -39,9 +41,10 @@ pub enum ConversationDue {
 
 impl ConversationDue {
     /// All events, in the order in which those of the same time happen.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReportUnchosen,
         Self::EndProtection,
+        Self::DropQuestion,
         Self::FileDraft,
         Self::Ask,
         Self::Remind,
@@ -57,6 +60,10 @@ impl ConversationDue {
                 ("30 min after the lane was asked for", "a report to the police, unconfirmed")
             }
             Self::EndProtection => ("60 min after the last disclosure", "turns are municipal again"),
+            Self::DropQuestion => (
+                "60 min after the question",
+                "what was kept for a number goes to a person, a report that may be the same matter is filed",
+            ),
             Self::FileDraft => (
                 "60 min after its first message; 10 min if it holds files alone",
                 "a draft with words is filed without what is missing; files go to a person, a pin alone is \
@@ -91,6 +98,7 @@ impl ConversationDue {
         match self {
             Self::ReportUnchosen => (&[Phase::AwaitsLane], &[Phase::Protected]),
             Self::EndProtection => (&[Phase::Protected], &[Phase::Idle]),
+            Self::DropQuestion => (&[Phase::AwaitsAnswer], &[Phase::Idle, Phase::AwaitsProblem]),
             Self::FileDraft => (&[Phase::AwaitsPlace, Phase::AwaitsProblem], &[Phase::Idle]),
             // A draft with a problem has been filed by the time that the list is dropped.
             Self::DropList => (&[Phase::AwaitsTicket], &[Phase::Idle, Phase::AwaitsProblem]),
@@ -118,7 +126,7 @@ pub fn next(conversation: &Conversation, private: &Private, rules: &Rules) -> Op
 
 fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(Time, ConversationDue)> {
     let state = &conversation.state;
-    let mut dues = Vec::with_capacity(7);
+    let mut dues = Vec::with_capacity(8);
     let after = |time: Time, seconds: u64| time + Duration::from_secs(seconds);
     if let Some(choice) = &private.choice {
         dues.push((after(choice.asked_at, rules.choice_s), ConversationDue::ReportUnchosen));
@@ -128,6 +136,9 @@ fn dues(conversation: &Conversation, private: &Private, rules: &Rules) -> Vec<(T
     }
     if let Some(draft) = &state.draft {
         dues.extend(dues_of_draft(draft, rules));
+    }
+    if let Some(question) = &state.question {
+        dues.push((after(question.asked_at, rules.unlocated_s), ConversationDue::DropQuestion));
     }
     if let Some(which) = &state.which {
         dues.push((after(which.asked_at, rules.unlocated_s), ConversationDue::DropList));
@@ -208,6 +219,7 @@ pub fn fire(
             Vec::new()
         }
         ConversationDue::DropList => municipal::drop_list(context, state),
+        ConversationDue::DropQuestion => municipal::drop_question(context, state),
         ConversationDue::FileDraft => municipal::drafts(context, state).end().into_iter().collect(),
         ConversationDue::Ask => ask(context, state).into_iter().collect(),
         ConversationDue::Remind => municipal::drafts(context, state).remind().into_iter().collect(),

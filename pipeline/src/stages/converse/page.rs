@@ -118,8 +118,8 @@ pub fn municipal_rules() -> String {
         let phases: Vec<&str> =
             rule.phases.iter().map(|phase| Phase::of_municipal(*phase).as_str()).collect();
         let phases = match phases.as_slice() {
-            ["idle", "awaits_place", "awaits_problem", "awaits_ticket"] => "any".to_owned(),
-            ["idle", "awaits_place", "awaits_problem"] => "any but awaits_ticket".to_owned(),
+            ["idle", "awaits_place", "awaits_problem", "awaits_ticket", "awaits_answer"] => "any".to_owned(),
+            ["idle", "awaits_place", "awaits_problem"] => "no question with answers is open".to_owned(),
             some => some.join(", "),
         };
         text.push_str(&format!("| {phases} | {} | {:?} |\n", rule.when, rule.leads_to));

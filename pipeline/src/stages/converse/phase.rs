@@ -16,6 +16,8 @@ pub enum Phase {
     AwaitsProblem,
     /// Which of several tickets an answer is about.
     AwaitsTicket,
+    /// An answer to a question with few answers, such as whether a number is that of a ticket.
+    AwaitsAnswer,
     /// The choice of a lane for a message that may be a disclosure.
     AwaitsLane,
     /// The end of the time after a disclosure, in which every turn adds to it.
@@ -33,6 +35,8 @@ pub enum MunicipalPhase {
     AwaitsProblem,
     /// Which of several tickets an answer is about. A draft may wait behind the list.
     AwaitsTicket,
+    /// An answer to a question with few answers. A draft may wait behind the question.
+    AwaitsAnswer,
 }
 
 /// What the police lane waits for.
@@ -72,6 +76,7 @@ impl Phase {
             MunicipalPhase::AwaitsPlace => Self::AwaitsPlace,
             MunicipalPhase::AwaitsProblem => Self::AwaitsProblem,
             MunicipalPhase::AwaitsTicket => Self::AwaitsTicket,
+            MunicipalPhase::AwaitsAnswer => Self::AwaitsAnswer,
         }
     }
 
@@ -83,6 +88,7 @@ impl Phase {
             Self::AwaitsPlace => "awaits_place",
             Self::AwaitsProblem => "awaits_problem",
             Self::AwaitsTicket => "awaits_ticket",
+            Self::AwaitsAnswer => "awaits_answer",
             Self::AwaitsLane => "awaits_lane",
             Self::Protected => "protected",
         }
@@ -91,18 +97,20 @@ impl Phase {
 
 impl MunicipalPhase {
     /// All municipal phases.
-    pub const ALL: [Self; 4] = [Self::Idle, Self::AwaitsPlace, Self::AwaitsProblem, Self::AwaitsTicket];
+    pub const ALL: [Self; 5] =
+        [Self::Idle, Self::AwaitsPlace, Self::AwaitsProblem, Self::AwaitsTicket, Self::AwaitsAnswer];
 
     /// The phase of the municipal state.
     pub const fn of(state: &State) -> Self {
         match state {
+            State { question: Some(_), .. } => Self::AwaitsAnswer,
             State { which: Some(_), .. } => Self::AwaitsTicket,
-            _ => Self::behind_list(state),
+            _ => Self::behind_question(state),
         }
     }
 
-    /// The phase as if no list of tickets were open.
-    pub const fn behind_list(state: &State) -> Self {
+    /// The phase as if no list of tickets and no question with few answers were open.
+    pub const fn behind_question(state: &State) -> Self {
         match state {
             State { draft: Some(draft), .. } if has_problem(draft) => Self::AwaitsPlace,
             State { draft: Some(_), .. } => Self::AwaitsProblem,
@@ -117,6 +125,7 @@ impl MunicipalPhase {
             Self::AwaitsPlace => &[Self::AwaitsPlace],
             Self::AwaitsProblem => &[Self::AwaitsProblem],
             Self::AwaitsTicket => &[Self::AwaitsTicket],
+            Self::AwaitsAnswer => &[Self::AwaitsAnswer],
         }
     }
 }

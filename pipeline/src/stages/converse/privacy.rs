@@ -50,7 +50,12 @@ impl Private {
 /// How the municipal lane answers. The conversation has been taken apart by [`split`].
 pub fn municipal(conversation: &Conversation) -> Reach {
     let state = &conversation.state;
-    Reach { language: state.language, number: state.number.clone(), heard_at: conversation.last_heard_at }
+    Reach {
+        language: state.language,
+        chosen_language: state.chosen_language,
+        number: state.number.clone(),
+        heard_at: conversation.last_heard_at,
+    }
 }
 
 /// Takes a stored conversation apart: what is municipal, and what is private.
@@ -84,8 +89,9 @@ pub fn join(mut conversation: Conversation, private: Private) -> Conversation {
 }
 
 fn set(conversation: &mut Conversation, reach: Reach) {
-    let Reach { language, number, heard_at } = reach;
+    let Reach { language, chosen_language, number, heard_at } = reach;
     conversation.state.language = language;
+    conversation.state.chosen_language = chosen_language;
     conversation.state.number = number;
     conversation.last_heard_at = heard_at;
 }

@@ -15,11 +15,12 @@ use super::content::{extend, is_full};
 use super::decide::LaneMove;
 use super::form::Turn;
 use super::municipal::status;
-use super::phase::has_problem;
+use super::phase::{PrivatePhase, has_problem};
 use super::privacy::Private;
 use super::screen::{self, Screened};
 use crate::rules::texts;
 use crate::understanding::meaning;
+use crate::understanding::requests::Request;
 
 /// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
 const HELP: [&str; 2] = ["police", "gbv"];
@@ -72,10 +73,14 @@ impl Protected<'_, '_> {
         reach.number.clone_from(&turn.number);
         reach.heard_at = Some(self.context.now);
         let said = turn.said();
-        if let Some(language) = meaning::read(&said, reach.language).language_of_resident() {
-            reach.language = language;
+        let meaning = meaning::read(&said, reach.language);
+        if let Some(Request::Language(language)) = meaning.request {
+            reach.chosen_language = Some(language);
         }
-        if matches!(screened, Screened::Certain(_) | Screened::Possible(_)) {
+        reach.language =
+            reach.chosen_language.or_else(|| meaning.language_of_resident()).unwrap_or(reach.language);
+        if reach.chosen_language.is_none() && matches!(screened, Screened::Certain(_) | Screened::Possible(_))
+        {
             reach.language = screen::language(&said).unwrap_or(reach.language);
         }
         let account = account_of(screened);
@@ -86,6 +91,7 @@ impl Protected<'_, '_> {
             LaneMove::ReportHeld => self.report_held(account),
             LaneMove::AddToDisclosure => self.add(turn, account).into_iter().collect(),
             LaneMove::AddDisclosure => self.add_disclosure(turn, account),
+            LaneMove::ExplainPrivacy => self.explain_privacy(turn, account),
             LaneMove::ReturnToMunicipal => vec![self.return_to_municipal()],
         }
     }
@@ -208,6 +214,18 @@ impl Protected<'_, '_> {
             account: Sealed(account),
         };
         Some(PrivateAct::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))))
+    }
+
+    /// Says who reads what is written here. The turn is kept like any other one.
+    fn explain_privacy(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+        let emergency = self.context.edition.emergency();
+        let body = texts::with_numbers(self.private.reach.language, "privacy-private", emergency, &["gbv"]);
+        let explained = self.tell(body, true);
+        let kept = match self.private.phase() {
+            PrivatePhase::Protected => self.add(turn, account).into_iter().collect(),
+            PrivatePhase::AwaitsLane | PrivatePhase::Closed => self.hold(turn, account),
+        };
+        std::iter::once(explained).chain(kept).collect()
     }
 
     /// Ends the private time because the resident chose the municipal lane: repeats the question that is open

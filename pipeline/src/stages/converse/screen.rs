@@ -22,6 +22,7 @@ use topics::values::vocabulary::Language;
 use crate::rules::geography::PinVerdict;
 
 use super::form::Turn;
+use crate::understanding::meaning::Meaning;
 pub use crate::understanding::violence::Band;
 use crate::understanding::{UnderstoodTurn, understand, violence};
 
@@ -116,7 +117,10 @@ pub fn screen(turn: &Turn, understood: &UnderstoodTurn, known: bool) -> Screened
     let account = account_of(turn);
     let unread = |why, account| Screened::Unread(Unread { why, account });
     // What comes with a pin is the name of a place: only words that speak of violence by themselves count.
-    let band = if turn.pin.is_some() { understood.rule } else { understood.band };
+    // A text that only asks something of the service is listed word by word, so the model has no say either.
+    let Meaning { request, answers_only, .. } = understood.meaning;
+    let is_request = request.is_some() && answers_only;
+    let band = if turn.pin.is_some() || is_request { understood.rule } else { understood.band };
     match band {
         Band::Certain => Screened::Certain(Disclosure { account }),
         Band::Possible => Screened::Possible(PossibleDisclosure { account }),

@@ -16,6 +16,7 @@ use super::privacy::Private;
 use super::protected::{PrivateAct, Protected};
 use super::screen::{Screened, screen};
 use crate::understanding::meaning::{Intent, Meaning};
+use crate::understanding::requests::Request;
 use crate::understanding::{numbers, understand_turn};
 
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
@@ -30,6 +31,8 @@ pub fn new_state(address: String, number: String) -> State {
         number,
         numbers: Vec::new(),
         language: Language::En,
+        chosen_language: None,
+        told_of_english: false,
         silence: None,
         // The first municipal turn begins a minute; a private one that comes before it does not.
         pace: Pace { since: Time::from_millis(0), count: 0, alarmed: false },
@@ -38,6 +41,7 @@ pub fn new_state(address: String, number: String) -> State {
         draft: None,
         choice: None,
         which: None,
+        question: None,
         tickets: BTreeMap::new(),
         protected: None,
         reach: None,
@@ -109,6 +113,9 @@ fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLa
             SaysOfLane::ChoosesMunicipal
         }
         (Screened::Municipal(_), Intent::Private | Intent::Number(2)) => SaysOfLane::ChoosesPrivate,
+        (Screened::Municipal(_), _) if meaning.request == Some(Request::Privacy) => {
+            SaysOfLane::AsksForPrivacy
+        }
         (Screened::Municipal(_) | Screened::Unread(_), _) => SaysOfLane::Anything,
     }
 }

@@ -6,8 +6,8 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Choice, Conversation, Draft, DraftQuestion, KnownTicket, Pace, PlaceQuestion, Protection, Reach, Silence,
-    State, TicketChoice, Wish,
+    Asked, Choice, Conversation, Draft, DraftQuestion, KnownTicket, Pace, PlaceQuestion, Protection,
+    Question, Reach, Silence, State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
 use topics::records::reports::Account;
@@ -106,6 +106,7 @@ fn known() -> KnownTicket {
         tracking_number: tracking(41),
         category: Category::Water,
         located: true,
+        point: None,
         too_late: false,
         spoken_at: at(1),
         status: Some(Status::Resolved),
@@ -126,6 +127,8 @@ fn quiet() -> State {
         number: SENDER.to_owned(),
         numbers: vec![SENDER.to_owned()],
         language: Language::Zu,
+        chosen_language: None,
+        told_of_english: false,
         silence: None,
         pace: Pace { since: at(0), count: 1, alarmed: false },
         heard: BTreeMap::from([(sid(1), at(0))]),
@@ -133,6 +136,7 @@ fn quiet() -> State {
         draft: None,
         choice: None,
         which: None,
+        question: None,
         tickets: BTreeMap::new(),
         protected: None,
         reach: None,
@@ -167,7 +171,26 @@ fn conversations() -> Vec<Example> {
         }),
         tickets: BTreeMap::from([(ticket(1), known())]),
         protected: Some(Protection { report: ticket(3), until: at(65), helped: true }),
-        reach: Some(Reach { language: Language::En, number: SENDER.to_owned(), heard_at: Some(at(2)) }),
+        reach: Some(Reach {
+            language: Language::En,
+            chosen_language: None,
+            number: SENDER.to_owned(),
+            heard_at: Some(at(2)),
+        }),
+        ..quiet()
+    };
+    let asked = State {
+        language: Language::Xh,
+        chosen_language: Some(Language::Xh),
+        told_of_english: true,
+        question: Some(Box::new(Question {
+            about: Asked::Number { near: Some(ticket(1)), wish: Some(Wish::Add) },
+            message: sid(4),
+            received_at: at(6),
+            more: account(),
+            asked_at: at(6),
+        })),
+        tickets: BTreeMap::from([(ticket(1), KnownTicket { point: account().point, ..known() })]),
         ..quiet()
     };
     let row = |name, due_at, state| {
@@ -184,6 +207,7 @@ fn conversations() -> Vec<Example> {
     vec![
         row("a resident who wrote once", None, quiet()),
         row("a resident with every question open", Some(at(14)), full),
+        row("a resident who asked for a language and mistyped a number", Some(at(66)), asked),
     ]
 }
 
@@ -203,5 +227,6 @@ fn unscreened() -> Vec<Example> {
     vec![
         row("a voice note", Unreadable::Voice, 4),
         row("a language that nobody here knows", Unreadable::UnknownLanguage, 5),
+        row("words about a report that is not known", Unreadable::UnknownTicket, 6),
     ]
 }

@@ -20,13 +20,13 @@ use topics::records::ticket_events::{Event, TicketEvent};
 use topics::values::ids::{EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::lane::Lane;
 use topics::values::time::Time;
-use topics::values::vocabulary::Language;
 
 use crate::engine::effect::{Effect, Lookup};
 use crate::engine::machine::Machine;
 use crate::engine::step::{LARGEST_RECORD, Reject, StageResult, Step, TaskContext};
 use crate::engine::store::Store;
 use crate::engine::task::MachineTask;
+use crate::stages::converse::new_state;
 
 pub const STAGE: &str = "toy";
 const PARTITIONS: u32 = 2;
@@ -161,22 +161,8 @@ pub fn command(n: usize, words: &str, serial: usize, at: Time) -> Outgoing {
 }
 
 fn new_entity(now: Time) -> Conversation {
-    let state = State {
-        address: String::new(),
-        number: String::new(),
-        numbers: Vec::new(),
-        language: Language::En,
-        silence: None,
-        pace: Pace { since: now, count: 0, alarmed: false },
-        heard: Default::default(),
-        heard_in_private: Default::default(),
-        draft: None,
-        choice: None,
-        which: None,
-        tickets: Default::default(),
-        protected: None,
-        reach: None,
-    };
+    let pace = Pace { since: now, count: 0, alarmed: false };
+    let state = State { pace, ..new_state(String::new(), String::new()) };
     Conversation {
         at: now,
         edition: 0,

@@ -27,10 +27,20 @@ pub enum Says {
     MenuEntry,
     /// A number that the list of categories does not have.
     NotOnMenu,
+    /// A question with few answers gets one of them.
+    Answers(Reply),
+    /// Nothing of what was understood is right, or something of it.
+    SaysWrong,
+    /// An answer, a question or words with a number that is nearly that of one ticket of the resident.
+    NearNumber,
     /// An answer or question about a tracking number whose check character is wrong.
     MistypedNumber,
     /// An answer or question about a tracking number that is not of a ticket of this resident.
     UnknownNumber,
+    /// A question about what happens to what is written.
+    AsksForPrivacy,
+    /// A wish to be answered in another language.
+    AsksForLanguage,
     /// The problem is resolved.
     Yes(About),
     /// The problem is not resolved.
@@ -65,6 +75,31 @@ pub enum Says {
     Thanks(File),
     /// Small talk, a number without a list, or an answer to no question.
     Remark(File),
+}
+
+/// An answer to a question with few answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Yes, it is this ticket; or the right number of one.
+    RightTicket,
+    /// No, it is not this ticket; or another number that is not right.
+    WrongTicket,
+    /// The place is wrong.
+    PlaceIsWrong,
+    /// The problem is wrong.
+    ProblemIsWrong,
+    /// All of it is wrong.
+    AllIsWrong,
+    /// The right place, as a pin.
+    RightPlace,
+    /// The right problem, in words.
+    RightProblem,
+    /// It is the same matter.
+    SameMatter,
+    /// It is another matter.
+    OtherMatter,
+    /// A number that the question does not offer.
+    NotOffered,
 }
 
 /// The ticket that a pin, a picture or what came with a question belongs to.
@@ -126,6 +161,8 @@ pub enum SaysOfLane {
     ChoosesMunicipal,
     /// 2 or a word for it: something private.
     ChoosesPrivate,
+    /// A question about what happens to what is written.
+    AsksForPrivacy,
     /// Anything else, also what cannot be screened.
     Anything,
 }

@@ -4,7 +4,9 @@ use super::heard::SaysOfLane;
 use super::rules::{Rule, rules};
 use crate::stages::converse::phase::PrivatePhase;
 
-use SaysOfLane::{Anything, ChoosesMunicipal, ChoosesPrivate, Disclosure, PossibleDisclosure, StopOrStart};
+use SaysOfLane::{
+    Anything, AsksForPrivacy, ChoosesMunicipal, ChoosesPrivate, Disclosure, PossibleDisclosure, StopOrStart,
+};
 
 /// What is done with a turn in the police lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +23,8 @@ pub enum LaneMove {
     AddToDisclosure,
     /// Adds a further disclosure, and prolongs the time in which turns are private.
     AddDisclosure,
+    /// Says who reads what is written in the police lane.
+    ExplainPrivacy,
     /// Ends the private time.
     ReturnToMunicipal,
 }
@@ -37,20 +41,22 @@ rules! {
         "STOP or START, which hold for both lanes";
     AwaitsLane | Protected, ChoosesMunicipal => ReturnToMunicipal, "1, or a word for it: a municipal problem";
     AwaitsLane, ChoosesPrivate => ReportHeld, "2, or a word for it: something private";
+    AwaitsLane | Protected, AsksForPrivacy => ExplainPrivacy, "a question about what happens to what is written";
     AwaitsLane, Anything => HoldAndAskLane, "anything else, also what cannot be screened";
     Protected, ChoosesPrivate | Anything => AddToDisclosure, "anything else, also what cannot be screened";
-    Closed, ChoosesMunicipal | ChoosesPrivate | Anything => TakeAsMunicipal, "anything else";
+    Closed, ChoosesMunicipal | ChoosesPrivate | AsksForPrivacy | Anything => TakeAsMunicipal, "anything else";
 }
 
 impl LaneMove {
     /// All moves, in the order of the documents.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::TakeAsMunicipal,
         Self::ReportDisclosure,
         Self::HoldAndAskLane,
         Self::ReportHeld,
         Self::AddToDisclosure,
         Self::AddDisclosure,
+        Self::ExplainPrivacy,
         Self::ReturnToMunicipal,
     ];
 
@@ -76,6 +82,10 @@ impl LaneMove {
                 "the same, and turns are private for another 60 min; the numbers to call follow if they were \
                  not sent before (`help`)"
             }
+            Self::ExplainPrivacy => {
+                "who reads what is written here (`privacy-private`). The turn is kept like any other, and the \
+                 lane is asked for again if it is open"
+            }
             Self::ReturnToMunicipal => {
                 "the resident reads the municipal question that is still open, or is asked what is wrong \
                  (`ask-what`), in the police lane. What was held is deleted"
@@ -91,7 +101,10 @@ impl LaneMove {
                 PrivatePhase::AwaitsLane => &[PrivatePhase::AwaitsLane],
                 PrivatePhase::Protected => &[PrivatePhase::Protected],
             },
-            Self::HoldAndAskLane => &[PrivatePhase::AwaitsLane, PrivatePhase::Protected],
+            Self::ExplainPrivacy if matches!(before, PrivatePhase::Protected) => &[PrivatePhase::Protected],
+            Self::HoldAndAskLane | Self::ExplainPrivacy => {
+                &[PrivatePhase::AwaitsLane, PrivatePhase::Protected]
+            }
             Self::ReportDisclosure | Self::ReportHeld | Self::AddToDisclosure | Self::AddDisclosure => {
                 &[PrivatePhase::Protected]
             }
@@ -104,8 +117,8 @@ impl LaneMove {
 mod tests {
     use super::*;
 
-    const OTHERS: [SaysOfLane; 5] =
-        [Disclosure, PossibleDisclosure, ChoosesMunicipal, ChoosesPrivate, Anything];
+    const OTHERS: [SaysOfLane; 6] =
+        [Disclosure, PossibleDisclosure, ChoosesMunicipal, ChoosesPrivate, AsksForPrivacy, Anything];
 
     #[test]
     fn while_something_private_is_open_only_stop_and_start_are_municipal() {

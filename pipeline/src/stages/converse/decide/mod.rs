@@ -7,7 +7,7 @@ mod moves;
 mod municipal;
 mod rules;
 
-pub use heard::{About, Belongs, File, Says, SaysOfLane};
+pub use heard::{About, Belongs, File, Reply, Says, SaysOfLane};
 pub use lane::{LANE_RULES, LaneMove, decide_lane};
 pub use moves::Move;
 pub use municipal::{MUNICIPAL_RULES, decide};

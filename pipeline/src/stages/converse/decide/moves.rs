@@ -1,6 +1,8 @@
 //! What is done with a municipal turn.
 
-use crate::stages::converse::phase::MunicipalPhase::{self, AwaitsPlace, AwaitsProblem, AwaitsTicket, Idle};
+use crate::stages::converse::phase::MunicipalPhase::{
+    self, AwaitsAnswer, AwaitsPlace, AwaitsProblem, AwaitsTicket, Idle,
+};
 
 /// What is done with a municipal turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,11 +83,43 @@ pub enum Move {
     AcceptThanks,
     /// Says what the service is for.
     ExplainService,
+    /// Says what happens to what is written.
+    ExplainPrivacy,
+    /// Answers in another language from here on.
+    ChangeLanguage,
+    /// Asks whether a number is that of a ticket, and keeps the turn.
+    AskIfTicket,
+    /// Does with the right ticket what was kept for it.
+    TakeTicket,
+    /// Asks for the right number again.
+    AskNumberAgain,
+    /// Asks what is wrong with what was understood.
+    AskWhatIsWrong,
+    /// Asks for the right place.
+    AskRightPlace,
+    /// Asks for the right problem.
+    AskRightProblem,
+    /// Takes back the report that is wrong.
+    CancelWrong,
+    /// Sends the right place to the ticket.
+    CorrectPlace,
+    /// Sends the right problem to the ticket.
+    CorrectProblem,
+    /// Adds the report that waits to the ticket of the same matter.
+    JoinTicket,
+    /// Files the report that waits as a matter of its own.
+    FileApart,
+    /// Asks the question with few answers again.
+    AskAnswerAgain,
+    /// Leaves the question open; the turn is then decided as without it.
+    KeepQuestion,
+    /// Drops the question; the turn is then decided as without it.
+    DropQuestion,
 }
 
 impl Move {
     /// All moves, in the order of the documents.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 54] = [
         Self::Stop,
         Self::Start,
         Self::StartReport,
@@ -124,6 +158,22 @@ impl Move {
         Self::AcceptThanks,
         Self::ExplainService,
         Self::Ignore,
+        Self::ExplainPrivacy,
+        Self::ChangeLanguage,
+        Self::AskIfTicket,
+        Self::TakeTicket,
+        Self::AskNumberAgain,
+        Self::AskWhatIsWrong,
+        Self::AskRightPlace,
+        Self::AskRightProblem,
+        Self::CancelWrong,
+        Self::CorrectPlace,
+        Self::CorrectProblem,
+        Self::JoinTicket,
+        Self::FileApart,
+        Self::AskAnswerAgain,
+        Self::KeepQuestion,
+        Self::DropQuestion,
     ];
 
     /// What happens and what the resident sees, for the documents. A text is named by its id in
@@ -200,7 +250,6 @@ impl Move {
                 "what is wrong with the pin (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`). A draft \
                  that waits keeps its label as the name of the place"
             }
-            Self::RefuseNumber => "`number-mistyped` or `number-unknown`. Files go to a person",
             Self::PassToPerson => "`ask-more`",
             Self::OfferMenu => {
                 "the recording goes to a person. A draft without it waits for a category: the resident is \
@@ -213,13 +262,48 @@ impl Move {
                 "the draft has the category. It is filed if it is complete; otherwise the resident is asked for \
                  the place (`ask-place`)"
             }
-            Self::PassFilesToPerson => "nothing. Files go to a person, words alone are not kept",
+            Self::RefuseNumber => {
+                "`number-mistyped` or `number-unknown`. What came with the number is kept until the right one"
+            }
+            Self::PassFilesToPerson => "nothing. Words and files go to a person",
             Self::SayNothingWaits => "`nothing-waiting`. Files go to a person",
             Self::AskForProblem => "`ask-more`. Files go to a person",
             Self::Greet => "`greeting`. Files go to a person",
             Self::AcceptThanks => "`thanks`. Files go to a person",
             Self::ExplainService => "`chat`. Files go to a person",
             Self::Ignore => "nothing",
+            Self::AskIfTicket => "`number-near`: 1 yes, 2 no. The turn is kept until the answer",
+            Self::TakeTicket => {
+                "what was kept with the number is done: its answer (`update`), its status (`status-of`), or \
+                 words for it (`added`)"
+            }
+            Self::AskNumberAgain => "`number-mistyped`. What was kept is kept",
+            Self::AskWhatIsWrong => "`ask-wrong`: 1 the place, 2 the problem, 3 cancel the report",
+            Self::AskRightPlace => "`ask-right-place`. A report that waits forgets its place",
+            Self::AskRightProblem => "`ask-right-problem`. A report that waits forgets its problem",
+            Self::CancelWrong => {
+                "the report that waits is dropped (`cancelled`), or the ticket is withdrawn (`update`)"
+            }
+            Self::CorrectPlace => "the ticket answers that the team has the new place (`relocated`)",
+            Self::CorrectProblem => {
+                "the team gets what the resident wrote (`corrected`); no second ticket is made"
+            }
+            Self::JoinTicket => "the ticket has what the report says and answers (`added`)",
+            Self::FileApart => "the report is filed, and its ticket answers with its number",
+            Self::AskAnswerAgain => "the same question again",
+            Self::KeepQuestion => "the question stays open; the turn is decided again as without it",
+            Self::DropQuestion => {
+                "what was kept for a number goes to a person, and a report that may be the same matter is \
+                 filed; the turn is decided again as without the question"
+            }
+            Self::ExplainPrivacy => {
+                "`privacy`, and the question that is open. A problem that the turn reports is decided then"
+            }
+            Self::ChangeLanguage => {
+                "`language-changed`, or for a language that has no texts, in it, that the answers are in \
+                 English; and the question that is open, or `greeting` for a resident without tickets. A problem \
+                 that the turn reports is decided then"
+            }
         }
     }
 
@@ -241,20 +325,38 @@ impl Move {
 
     /// The municipal phases that the move can lead to.
     pub const fn phases_after(self, before: MunicipalPhase) -> &'static [MunicipalPhase] {
-        const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
+        const WITHOUT_QUESTION: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
+        const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem, AwaitsAnswer];
+        const ANY: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem, AwaitsTicket, AwaitsAnswer];
         match (self, before) {
-            (Self::StartReport, _) => WITHOUT_LIST,
             (Self::KeepFiles | Self::OfferMenu, _) => &[Idle, AwaitsProblem],
-            (Self::ChooseCategory, _) => &[Idle, AwaitsPlace],
+            (Self::ChooseCategory, _) => &[Idle, AwaitsPlace, AwaitsAnswer],
+            (Self::StartReport | Self::DropList | Self::AskRightPlace | Self::AskRightProblem, _) => {
+                WITHOUT_LIST
+            }
+            (Self::TakeTicket | Self::CancelWrong | Self::CorrectPlace | Self::CorrectProblem, _) => {
+                WITHOUT_QUESTION
+            }
+            (Self::JoinTicket | Self::FileApart, _) => &[Idle],
+            (Self::DropQuestion, _) => ANY,
+            (
+                Self::AskIfTicket
+                | Self::AskNumberAgain
+                | Self::AskWhatIsWrong
+                | Self::AskAnswerAgain
+                | Self::KeepQuestion
+                | Self::RefuseNumber,
+                _,
+            ) => &[AwaitsAnswer],
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsPlace) => {
-                &[Idle, AwaitsPlace]
+                &[Idle, AwaitsPlace, AwaitsAnswer]
             }
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, _) => WITHOUT_LIST,
             (Self::AddFileToDraft | Self::KeepInDraft, AwaitsPlace) => &[Idle, AwaitsPlace],
             (Self::AddFileToDraft | Self::KeepInDraft, _) => &[Idle, AwaitsProblem],
             (Self::CancelDraft, _) => &[Idle],
             (Self::AskWhichTicket | Self::AskWhichAgain | Self::KeepList, _) => &[AwaitsTicket],
-            (Self::AnswerForListed | Self::DropList, _) => WITHOUT_LIST,
+            (Self::AnswerForListed, _) => WITHOUT_QUESTION,
             (
                 Self::Stop
                 | Self::Start
@@ -269,7 +371,6 @@ impl Move {
                 | Self::ReadAsWords
                 | Self::AnswerStatus
                 | Self::RefusePin
-                | Self::RefuseNumber
                 | Self::PassToPerson
                 | Self::PassVoice
                 | Self::Ignore
@@ -278,7 +379,9 @@ impl Move {
                 | Self::AskForProblem
                 | Self::Greet
                 | Self::AcceptThanks
-                | Self::ExplainService,
+                | Self::ExplainService
+                | Self::ExplainPrivacy
+                | Self::ChangeLanguage,
                 _,
             ) => before.alone(),
         }

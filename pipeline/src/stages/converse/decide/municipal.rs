@@ -4,43 +4,66 @@ use super::heard::About::{
     NoTicket, NoTicketButFile, NoTicketButWords, PastTicket, PastTicketAndMore, Several, Ticket,
     TicketAndAnother,
 };
-use super::heard::{Belongs, File, Says};
+use super::heard::{Belongs, File, Reply, Says};
 use super::moves::Move;
 use super::rules::{Rule, rules};
 use crate::stages::converse::phase::MunicipalPhase;
 
 use Says::{
-    AsksAboutAll, AsksAboutTicket, Besides, Contradiction, Gesture, Greeting, ListEntry, MenuEntry,
-    MistypedNumber, MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket, MoreOfTicket, No, NotOnList,
-    NotOnMenu, Picture, Pin, Problem, RefusedPin, Remark, Short, Start, Stop, Thanks, Unclear,
-    UnknownLanguage, UnknownNumber, Voice, Withdraw, Yes,
+    Answers, AsksAboutAll, AsksAboutTicket, AsksForLanguage, AsksForPrivacy, Besides, Contradiction, Gesture,
+    Greeting, ListEntry, MenuEntry, MistypedNumber, MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket,
+    MoreOfTicket, NearNumber, No, NotOnList, NotOnMenu, Picture, Pin, Problem, RefusedPin, Remark, SaysWrong,
+    Short, Start, Stop, Thanks, Unclear, UnknownLanguage, UnknownNumber, Voice, Withdraw, Yes,
 };
 
 rules! {
     /// Decides about a municipal turn.
     decide(MunicipalPhase, Says) -> Move, MUNICIPAL_RULES:
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Stop => Stop, "only STOP, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Start => Start, "only START, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Gesture => Ignore,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Stop => Stop, "only STOP, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Start => Start, "only START, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Gesture => Ignore,
         "a reaction to a message, a sticker that answers nothing, or a kind of message that Twilio does not \
          pass on";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, UnknownLanguage => PassToPerson,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, UnknownLanguage => PassToPerson,
         "an unknown language";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
         "a voice note in reply to a message about a ticket";
     Idle | AwaitsProblem, Voice(Belongs::RecentTicket | Belongs::NoTicket) => OfferMenu, "a voice note";
-    AwaitsPlace | AwaitsTicket, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
+    AwaitsPlace | AwaitsTicket | AwaitsAnswer, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
     AwaitsProblem, MenuEntry => ChooseCategory, "the number of a category, after a voice note";
     AwaitsProblem, NotOnMenu => AskAgain, "a number that the list of categories does not have";
-    Idle | AwaitsPlace | AwaitsTicket, MenuEntry | NotOnMenu => ReadAsWords,
+    Idle | AwaitsPlace | AwaitsTicket | AwaitsAnswer, MenuEntry | NotOnMenu => ReadAsWords,
         "a number, but no list of categories is open";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, RefusedPin => RefusePin, "a pin that cannot be right";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, RefusedPin => RefusePin, "a pin that cannot be right";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, AsksForPrivacy => ExplainPrivacy,
+        "a question about what happens to what is written";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, AsksForLanguage => ChangeLanguage,
+        "a wish to be answered in another language";
+
+    AwaitsAnswer, Answers(Reply::RightTicket) => TakeTicket, "yes, or the right number";
+    AwaitsAnswer, Answers(Reply::WrongTicket) => AskNumberAgain, "no, or another number that is not right";
+    AwaitsAnswer, Answers(Reply::PlaceIsWrong) => AskRightPlace, "1: the place is wrong";
+    AwaitsAnswer, Answers(Reply::ProblemIsWrong) => AskRightProblem, "2: the problem is wrong";
+    AwaitsAnswer, Answers(Reply::AllIsWrong) => CancelWrong, "3, or a withdrawal: all of it is wrong";
+    AwaitsAnswer, Answers(Reply::RightPlace) => CorrectPlace, "a pin, after the right place was asked for";
+    AwaitsAnswer, Answers(Reply::RightProblem) => CorrectProblem,
+        "words, after the right problem was asked for";
+    AwaitsAnswer, Answers(Reply::SameMatter) => JoinTicket, "yes: the same matter";
+    AwaitsAnswer, Answers(Reply::OtherMatter) => FileApart, "no: another matter";
+    AwaitsAnswer, Answers(Reply::NotOffered) => AskAnswerAgain, "a number that the question does not offer";
+    AwaitsAnswer, Picture(..) | Pin(..) => KeepQuestion, "a pin, or a picture without words";
+    AwaitsAnswer, ListEntry | NotOnList | SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..)
+        | No(..) | Withdraw(..) | AsksAboutTicket | AsksAboutAll | Besides(..) | MoreOfTicket
+        | MoreOfClosedTicket | MoreOfPastTicket | Contradiction | MoreOfRecentTicket | Problem | Unclear
+        | Short(..) | Greeting(..) | Thanks(..) | Remark(..) => DropQuestion, "any other words";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Answers(..) => ReadAsWords,
+        "an answer, but no question is open";
 
     AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry in the list, or its tracking number";
     AwaitsTicket, NotOnList => AskWhichAgain, "a number that the list does not have";
     AwaitsTicket, Picture(..) | Pin(..) => KeepList, "a pin, or a picture without words";
-    AwaitsTicket, MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
+    AwaitsTicket, SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
         | AsksAboutAll | Besides(..) | MoreOfTicket | MoreOfClosedTicket | MoreOfPastTicket | Contradiction
         | MoreOfRecentTicket | Problem | Unclear | Short(..) | Greeting(..) | Thanks(..) | Remark(..)
         => DropList, "any other words";
@@ -59,6 +82,9 @@ rules! {
         "a picture without words";
     AwaitsPlace | AwaitsProblem, Pin(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a pin";
 
+    Idle | AwaitsPlace | AwaitsProblem, SaysWrong => AskWhatIsWrong, "that something understood is wrong";
+    Idle | AwaitsPlace | AwaitsProblem, NearNumber => AskIfTicket,
+        "a number that is nearly that of one ticket of the resident";
     Idle | AwaitsPlace | AwaitsProblem, MistypedNumber | UnknownNumber => RefuseNumber,
         "an answer or a question with a mistyped tracking number, or one of no ticket of the resident";
 
@@ -75,8 +101,10 @@ rules! {
         "any other answer about a ticket that was closed too long ago";
     Idle | AwaitsPlace | AwaitsProblem, Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
         "an answer that can be about several tickets";
-    AwaitsPlace | AwaitsProblem, Withdraw(NoTicket | NoTicketButWords | NoTicketButFile) => CancelDraft,
-        "a withdrawal that names no ticket";
+    AwaitsPlace | AwaitsProblem, Withdraw(NoTicket | NoTicketButFile) => CancelDraft,
+        "a withdrawal that names no ticket and no other problem";
+    AwaitsPlace | AwaitsProblem, Withdraw(NoTicketButWords) => ReadAsWords,
+        "a withdrawal that names another problem";
     AwaitsPlace | AwaitsProblem, Yes(NoTicket | NoTicketButWords | NoTicketButFile)
         | No(NoTicket | NoTicketButWords | NoTicketButFile) => ReadAsWords,
         "yes or no, and no ticket waits for it";

@@ -49,6 +49,13 @@ impl Commands<'_> {
         self.send_addendum(ticket, account, is_answered.then_some(wish)).into_iter().collect()
     }
 
+    /// Adds content that was kept to a ticket, which answers unless there is a flood.
+    pub fn add_kept(&mut self, ticket: &TicketId, account: Account) -> Vec<Act> {
+        let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
+        let answered_as = (self.answers == Answers::Sent).then_some(wish);
+        self.send_addendum(ticket, account, answered_as).into_iter().collect()
+    }
+
     /// Whether the resident spoke about the ticket so shortly before that both belong together.
     fn is_just_now(&self, known: &KnownTicket) -> bool {
         self.now.since(known.spoken_at).as_secs() < self.edition.rules().quiet_s
@@ -63,6 +70,7 @@ impl Commands<'_> {
         let known = self.tickets.get_mut(ticket)?;
         known.spoken_at = self.now;
         known.located |= account.point.is_some();
+        known.point = account.point.or(known.point);
         let ticket = ticket.clone();
         let addendum =
             Addendum { ticket, at: self.now, edition: self.edition.number, account: Sealed(account) };

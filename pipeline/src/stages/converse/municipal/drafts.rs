@@ -10,15 +10,16 @@
 use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
-use topics::records::conversations::{Draft, DraftQuestion, KnownTicket, PlaceQuestion};
+use topics::records::conversations::{Asked, Draft, DraftQuestion, KnownTicket, PlaceQuestion, Question};
 use topics::records::reports::{Account, MunicipalReport, ReportFacts};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Language, PlaceSource};
 
 use super::person::{self, ForPerson};
+use super::questions;
 use super::read::Heard;
-use super::tickets::{self, TicketMap};
+use super::tickets::{self, TicketMap, Tickets};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
 use crate::stages::announce;
@@ -28,9 +29,13 @@ use crate::stages::converse::phase::has_problem;
 use crate::stages::converse::screen::Cleared;
 use crate::understanding::meaning::Meaning;
 
+/// Two pins that are not farther apart than this can be of one place.
+const METRES_OF_ONE_PLACE: f64 = 100.0;
+
 /// The draft of a conversation, and what it becomes.
 pub struct Drafts<'a, 'c> {
     pub waiting: &'a mut Option<Box<Draft>>,
+    pub question: &'a mut Option<Box<Question>>,
     pub tickets: &'a mut TicketMap,
     pub context: &'a mut Context<'c>,
     pub language: Language,
@@ -69,7 +74,7 @@ impl Drafts<'_, '_> {
         Draft {
             first: heard.turn.sid.clone(),
             reported_at: heard.turn.received_at,
-            language: self.language,
+            language: heard.meaning.language_of_resident().unwrap_or(self.language),
             category,
             severity: heard.meaning.severity,
             sentiment: heard.meaning.sentiment,
@@ -192,7 +197,7 @@ impl Drafts<'_, '_> {
             draft.category = Some(category);
             draft.sentiment = meaning.sentiment;
             draft.severity = meaning.severity;
-            draft.language = self.language;
+            draft.language = meaning.language_of_resident().unwrap_or(self.language);
             let is_same =
                 |ticket: &TicketId| self.tickets.get(ticket).is_some_and(|known| known.category == category);
             let continued = draft.reopened_from.filter(is_same);
@@ -209,7 +214,7 @@ impl Drafts<'_, '_> {
     /// soon as the resident pauses.
     fn file_or_ask(&mut self, mut draft: Draft, place: PlaceQuestion) -> Vec<Act> {
         if has_problem(&draft) && draft.account.point.is_some() {
-            return vec![self.file(draft)];
+            return vec![self.file_or_compare(draft)];
         }
         if is_full(&draft.account) {
             return self.file_incomplete(draft).into_iter().collect();
@@ -224,6 +229,51 @@ impl Drafts<'_, '_> {
         let body = asked_now.then(|| question(&draft, place, self.language, self.context.edition));
         *self.waiting = Some(Box::new(draft));
         body.map(Act::tell).into_iter().collect()
+    }
+
+    /// Files a complete draft, unless a ticket may be about the same matter: then the resident is asked.
+    fn file_or_compare(&mut self, mut draft: Draft) -> Act {
+        let now = self.context.now;
+        let tickets = Tickets::new(self.tickets, now, self.context.edition.rules());
+        let same = draft
+            .category
+            .zip(draft.account.point)
+            .filter(|_| draft.reopened_from.is_none())
+            .and_then(|(category, point)| tickets.same_matter(category, point, METRES_OF_ONE_PLACE));
+        let Some(ticket) = same.filter(|_| self.question.is_none()) else { return self.file(draft) };
+        let question = Question {
+            about: Asked::SameMatter { ticket },
+            message: draft.first.clone(),
+            received_at: draft.reported_at,
+            more: Account::default(),
+            asked_at: now,
+        };
+        let text = questions::text(&question, self.tickets, self.language);
+        draft.asked_at = now;
+        draft.reminded = true;
+        draft.question = None;
+        *self.waiting = Some(Box::new(draft));
+        *self.question = Some(Box::new(question));
+        Act::tell(text)
+    }
+
+    /// Forgets the place of the draft, because it is wrong, and asks for the right one.
+    pub fn forget_place(&mut self, more: Account) -> Option<Act> {
+        let draft = self.waiting.as_mut()?;
+        draft.account.point = None;
+        draft.account.place_name = None;
+        extend(&mut draft.account, more);
+        draft.question = None;
+        Some(Act::say(self.language, "ask-draft-place"))
+    }
+
+    /// Forgets the problem of the draft, because it is wrong, and asks for the right one.
+    pub fn forget_problem(&mut self, more: Account) -> Option<Act> {
+        let draft = self.waiting.as_mut()?;
+        draft.category = None;
+        extend(&mut draft.account, more);
+        draft.question = None;
+        Some(Act::say(self.language, "ask-draft-problem"))
     }
 
     /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
@@ -249,7 +299,8 @@ impl Drafts<'_, '_> {
         let ticket = TicketId::of(&draft.first);
         let tracking_number = (self.context.number)();
         let category = draft.category.unwrap_or(Category::Other);
-        let located = draft.account.point.is_some();
+        let draft_point = draft.account.point;
+        let located = draft_point.is_some();
         let at = self.context.now;
         let facts = ReportFacts {
             tracking_number: tracking_number.clone(),
@@ -273,6 +324,7 @@ impl Drafts<'_, '_> {
             tracking_number,
             category,
             located,
+            point: draft_point,
             spoken_at: at,
             status: None,
             outcome: None,

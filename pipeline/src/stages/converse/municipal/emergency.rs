@@ -20,7 +20,7 @@ pub fn tell_numbers(state: &mut State, meaning: &Meaning, edition: &Edition, act
     }
     let Some(numbers) = announce::emergency(state.language, edition) else { return };
     state.pace.alarmed = true;
-    let first = acts.iter_mut().find_map(as_reply);
+    let first = acts.iter_mut().find_map(Act::as_reply);
     match first.filter(|_| !is_stopped) {
         Some(reply) => {
             reply.body = format!("{numbers}\n{}", reply.body);
@@ -31,8 +31,4 @@ pub fn tell_numbers(state: &mut State, meaning: &Meaning, edition: &Edition, act
             acts.insert(0, Act::Tell(reply));
         }
     }
-}
-
-const fn as_reply(act: &mut Act) -> Option<&mut Reply> {
-    if let Act::Tell(reply) = act { Some(reply) } else { None }
 }

@@ -7,7 +7,9 @@ pub mod flood;
 mod list;
 mod perform;
 mod person;
+mod questions;
 mod read;
+mod requests;
 mod sending;
 pub mod status;
 mod tickets;
@@ -15,6 +17,7 @@ mod tickets;
 pub use commands::change;
 pub use drafts::is_files_alone;
 pub use perform::{drafts, drop_list};
+pub use questions::drop_question;
 pub use read::Content;
 pub use tickets::remember_message;
 
@@ -40,11 +43,13 @@ pub fn process(
     state.address.clone_from(&turn.address);
     state.number.clone_from(&turn.number);
     if turn.is_written() {
-        state.language = meaning.language_of_resident().unwrap_or(state.language);
+        state.language =
+            state.chosen_language.or_else(|| meaning.language_of_resident()).unwrap_or(state.language);
     }
     flood::count(&mut state.pace, context.now);
     let is_cleared = matches!(content, Content::Cleared(_));
     let mut acts = converse(context, state, turn, meaning, content);
+    requests::tell_of_english(state, meaning, &mut acts);
     if is_cleared && !matches!(meaning.intent, Intent::Stop | Intent::Start) {
         emergency::tell_numbers(state, meaning, context.edition, &mut acts);
     }
@@ -71,6 +76,7 @@ fn converse(
             tickets: Tickets::new(&state.tickets, context.now, context.edition.rules()),
             draft: state.draft.as_deref(),
             list: state.which.as_ref(),
+            question: state.question.as_deref(),
         };
         let heard = read(turn, meaning, &content, part, &known);
         let decision = decide(phase, heard.says);
@@ -86,7 +92,7 @@ fn converse(
             }
         }
         phase = match decision {
-            Move::KeepList => MunicipalPhase::behind_list(state),
+            Move::KeepList | Move::KeepQuestion => MunicipalPhase::behind_question(state),
             _ => MunicipalPhase::of(state),
         };
     }

@@ -7,13 +7,15 @@ use super::drafts::Drafts;
 use super::flood;
 use super::list::{TicketList, with};
 use super::person::{self, ForPerson};
+use super::questions;
 use super::read::{Content, Heard, Part};
+use super::requests;
 use super::sending::Contact;
 use super::status;
 use crate::rules::geography::PinVerdict;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
-use crate::stages::converse::decide::{Move, Says};
+use crate::stages::converse::decide::Move;
 use crate::stages::converse::screen::{Cleared, Unread};
 
 /// What a move leaves of the turn.
@@ -34,10 +36,21 @@ pub fn perform(
 ) -> Performed {
     match (decision, content) {
         (Move::KeepList, content) => Performed::Next(Vec::new(), Part::Whole, content),
+        (Move::KeepQuestion, content) => Performed::Next(Vec::new(), Part::Whole, content),
+        (Move::DropQuestion, content) => {
+            Performed::Next(questions::drop_question(context, state), Part::Whole, content)
+        }
         (Move::DropList, content) => Performed::Next(drop_list(context, state), Part::Whole, content),
         (Move::ReadAsWords, content) => Performed::Next(Vec::new(), Part::Words, content),
         (Move::AnswerFirst, content) => {
             Performed::Next(answer(heard, heard.wish(), None, context, state), Part::Words, content)
+        }
+        (Move::ExplainPrivacy, content) => {
+            requests::beside(heard, requests::explain_privacy(context, state), content, context, state)
+        }
+        (Move::ChangeLanguage, content) => {
+            requests::change_language(heard, state);
+            requests::beside(heard, requests::tell_language(state), content, context, state)
         }
         (Move::AnswerStatus, content) if heard.says_more => {
             Performed::Next(tell_status(heard, context, state), Part::BesidesQuestion, content)
@@ -86,7 +99,7 @@ fn perform_last(
         Move::KeepInDraft => drafts(context, state).keep(cleared),
         Move::CancelDraft => {
             state.draft = None;
-            vec![Act::say(state.language, "cancelled")]
+            reply("cancelled", heard, cleared, context, state)
         }
         Move::AskAgain => {
             let kept = keep_files(heard, cleared, context, state);
@@ -121,10 +134,6 @@ fn perform_last(
             let refusal = heard.turn.pin.map(|verdict| Act::say(state.language, refusal_of_pin(verdict)));
             refusal.into_iter().collect()
         }
-        Move::RefuseNumber => {
-            let text = if heard.says == Says::MistypedNumber { "number-mistyped" } else { "number-unknown" };
-            reply(text, heard, cleared, context, state)
-        }
         Move::ChooseCategory => match heard.number() {
             Some(number) => drafts(context, state).choose(heard, number, cleared),
             None => Vec::new(),
@@ -132,8 +141,20 @@ fn perform_last(
         Move::PassToPerson | Move::OfferMenu | Move::PassVoice => {
             reply("ask-more", heard, cleared, context, state)
         }
+        Move::RefuseNumber | Move::AskIfTicket => questions::ask_number(heard, cleared, context, state),
+        Move::AskNumberAgain => questions::ask_number_again(heard, cleared, context, state),
+        Move::TakeTicket => questions::take_ticket(heard, cleared, context, state),
+        Move::AskWhatIsWrong => questions::ask_what_is_wrong(heard, cleared, context, state),
+        Move::AskRightPlace => questions::ask_right_place(heard, context, state),
+        Move::AskRightProblem => questions::ask_right_problem(heard, context, state),
+        Move::CancelWrong => questions::cancel(heard, context, state),
+        Move::CorrectPlace => questions::correct_place(heard, cleared, context, state),
+        Move::CorrectProblem => questions::correct_problem(heard, cleared, context, state),
+        Move::JoinTicket => questions::join_ticket(heard, cleared, context, state),
+        Move::FileApart => questions::file_apart(cleared, context, state),
+        Move::AskAnswerAgain => questions::ask(state),
         Move::PassFilesToPerson => {
-            person::pass_files(context, &state.address, heard.turn, cleared).into_iter().collect()
+            vec![person::pass_cleared(context, &state.address, heard.turn, cleared)]
         }
         Move::SayNothingWaits => reply("nothing-waiting", heard, cleared, context, state),
         Move::AskForProblem => reply("ask-more", heard, cleared, context, state),
@@ -142,7 +163,14 @@ fn perform_last(
         Move::ExplainService => reply("chat", heard, cleared, context, state),
         Move::Ignore => Vec::new(),
         // These leave the turn for another decision.
-        Move::KeepList | Move::DropList | Move::ReadAsWords | Move::AnswerFirst => Vec::new(),
+        Move::KeepList
+        | Move::DropList
+        | Move::ReadAsWords
+        | Move::AnswerFirst
+        | Move::KeepQuestion
+        | Move::DropQuestion
+        | Move::ExplainPrivacy
+        | Move::ChangeLanguage => Vec::new(),
     }
 }
 
@@ -276,12 +304,12 @@ pub const fn contact(state: &mut State) -> Contact<'_> {
 
 /// The draft and what it becomes.
 pub fn drafts<'a, 'c>(context: &'a mut Context<'c>, state: &'a mut State) -> Drafts<'a, 'c> {
-    let State { draft, tickets, language, address, .. } = state;
-    Drafts { waiting: draft, tickets, context, language: *language, address }
+    let State { draft, question, tickets, language, address, .. } = state;
+    Drafts { waiting: draft, question, tickets, context, language: *language, address }
 }
 
 /// What is sent to tickets.
-const fn commands<'a>(context: &'a Context<'_>, state: &'a mut State) -> Commands<'a> {
+pub const fn commands<'a>(context: &'a Context<'_>, state: &'a mut State) -> Commands<'a> {
     Commands {
         tickets: &mut state.tickets,
         now: context.now,

@@ -39,6 +39,17 @@ pub fn pass(context: &Context<'_>, address: &str, message: ForPerson) -> Act {
     }))
 }
 
+/// Passes words and files that came with a question about no known ticket to a person.
+pub fn pass_cleared(context: &Context<'_>, address: &str, turn: &Turn, cleared: Cleared) -> Act {
+    let message = ForPerson {
+        message: turn.sid.clone(),
+        received_at: turn.received_at,
+        why: Unreadable::UnknownTicket,
+        account: cleared.into_account(),
+    };
+    pass(context, address, message)
+}
+
 /// Passes the files of a turn to a person, if it has any and they belong to no known ticket.
 pub fn pass_files(context: &Context<'_>, address: &str, turn: &Turn, cleared: Cleared) -> Option<Act> {
     if cleared.account().media.is_empty() {

@@ -6,9 +6,13 @@ use std::collections::BTreeMap;
 use topics::records::conversations::KnownTicket;
 use topics::records::editions::Rules;
 use topics::values::ids::{MessageSid, TicketId};
+use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{Category, Status};
+
+use crate::rules::geography::metres_between;
+use crate::understanding::numbers;
 
 /// The tickets of a conversation, by id.
 pub type TicketMap = BTreeMap<TicketId, KnownTicket>;
@@ -107,6 +111,26 @@ impl<'a> Tickets<'a> {
     pub fn numbered(&self, number: &TrackingNumber) -> Option<TicketId> {
         let is_it = |(_, known): &(&TicketId, &KnownTicket)| known.tracking_number == *number;
         self.known.iter().find(is_it).map(|(ticket, _)| ticket.clone())
+    }
+
+    /// The only ticket whose number a text nearly contains: one character is wrong, missing, too many or
+    /// swapped with the next.
+    pub fn nearly_numbered(&self, text: &str) -> Option<TicketId> {
+        let is_near = |known: &KnownTicket| numbers::nearly(text, &known.tracking_number);
+        let mut near = self.known.iter().filter(|(_, known)| is_near(known));
+        let (ticket, _) = near.next()?;
+        near.next().is_none().then(|| ticket.clone())
+    }
+
+    /// The ticket of this category that is worked on, at most `metres` from a point; the nearest one.
+    pub fn same_matter(&self, category: Category, point: Point, metres: f64) -> Option<TicketId> {
+        let distance = |(ticket, known): (&TicketId, &KnownTicket)| {
+            let is_same = known.category == category && !self.is_over(ticket);
+            let metres = metres_between(known.point.filter(|_| is_same)?, point);
+            Some((metres, ticket.clone()))
+        };
+        let near = self.known.iter().filter_map(distance).filter(|(distance, _)| *distance <= metres);
+        near.min_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, ticket)| ticket)
     }
 
     /// The ticket that a message is about: a message of ours about it, or the message that it was opened

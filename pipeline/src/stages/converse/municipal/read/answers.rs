@@ -1,5 +1,6 @@
 //! Reads answers to questions about tickets, questions about their status, and what comes with either.
 
+use topics::records::conversations::Wish;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
@@ -21,6 +22,8 @@ pub fn read_menu_answer<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
     let says = if category.is_some() { Says::MenuEntry } else { Says::NotOnMenu };
     Some(Heard { category, ..facts.heard(says) })
 }
+/// What is longer than this says more than a question about a report that is not known.
+const WORDS_OF_A_SHORT_QUESTION: usize = 7;
 
 /// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
 /// `None` if there is no list, or no answer to it.
@@ -44,12 +47,24 @@ pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) ->
     Some(Heard { says_more, ..facts.heard_about(Says::ListEntry, chosen.clone()) })
 }
 
+/// Reads a turn with a number that is not right, and what it wants to happen to its ticket.
+pub fn read_wrong_number<'a>(facts: &Facts<'a, '_>, named: Named, kept_wish: Option<Wish>) -> Heard<'a> {
+    let says_more = facts.says_more() || facts.meaning.words > WORDS_OF_A_SHORT_QUESTION;
+    let heard = match named {
+        Named::Near(ticket) => facts.heard_about(Says::NearNumber, ticket),
+        Named::Mistyped => facts.heard(Says::MistypedNumber),
+        _ => facts.heard(Says::UnknownNumber),
+    };
+    Heard { says_more, kept_wish, ..heard }
+}
+
 /// Reads a yes, a no or a withdrawal: it is about the ticket that the turn names, or about the only ticket
 /// that it can be about.
 pub fn read<'a>(facts: &Facts<'a, '_>, answer: Answer, named: Named) -> Heard<'a> {
     let ticket = match named {
-        Named::Mistyped => return facts.heard(Says::MistypedNumber),
-        Named::Unknown => return facts.heard(Says::UnknownNumber),
+        Named::Near(_) | Named::Mistyped | Named::Unknown => {
+            return read_wrong_number(facts, named, Some(answer.wish()));
+        }
         Named::Nothing => return read_unnamed(facts, answer),
         Named::Ticket(ticket) => ticket,
     };
@@ -103,7 +118,9 @@ fn about_one<'a>(facts: &Facts<'a, '_>, answer: Answer, ticket: TicketId) -> Hea
 fn about_none<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
     let recent = facts.recent_today();
     let continues = facts.meaning.words >= WORDS_OF_A_REPORT && recent.is_some();
-    let about = if facts.meaning.category.is_some() || continues {
+    // A withdrawal that names another problem is not about the report that waits.
+    let is_drafts = facts.known.draft.is_some_and(|draft| draft.category == facts.meaning.category);
+    let about = if facts.meaning.category.is_some() && !is_drafts || continues {
         About::NoTicketButWords
     } else if facts.has_file() && recent.is_some() {
         About::NoTicketButFile
@@ -123,10 +140,10 @@ const fn says(answer: Answer, about: About) -> Says {
 
 /// Reads a question about the status.
 pub fn read_question<'a>(facts: &Facts<'a, '_>, named: Named) -> Heard<'a> {
-    let says_more = facts.says_more();
+    let is_unknown = facts.known.tickets.is_empty() && facts.known.draft.is_none();
+    let says_more = facts.says_more() || is_unknown && facts.meaning.words > WORDS_OF_A_SHORT_QUESTION;
     match named {
-        Named::Mistyped => facts.heard(Says::MistypedNumber),
-        Named::Unknown => facts.heard(Says::UnknownNumber),
+        Named::Near(_) | Named::Mistyped | Named::Unknown => read_wrong_number(facts, named, None),
         Named::Nothing => Heard { says_more, ..facts.heard(Says::AsksAboutAll) },
         Named::Ticket(ticket) => Heard { says_more, ..facts.heard_about(Says::AsksAboutTicket, ticket) },
     }

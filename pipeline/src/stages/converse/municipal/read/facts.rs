@@ -1,6 +1,6 @@
 //! What is known of a turn and its resident before the turn is read, and what it is read as.
 
-use topics::records::conversations::{Draft, TicketChoice, Wish};
+use topics::records::conversations::{Draft, Question, TicketChoice, Wish};
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Category;
 
@@ -11,6 +11,7 @@ use crate::stages::converse::phase::has_problem;
 use crate::stages::converse::screen::{Cleared, Unread};
 use crate::understanding::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
 use crate::understanding::numbers::{self, FoundNumber};
+use crate::understanding::requests::Request;
 
 /// A text of fewer words without a municipal category is a remark; with this many it is a report.
 pub const WORDS_OF_A_REPORT: usize = 4;
@@ -39,6 +40,7 @@ pub struct Known<'a> {
     pub tickets: Tickets<'a>,
     pub draft: Option<&'a Draft>,
     pub list: Option<&'a TicketChoice>,
+    pub question: Option<&'a Question>,
 }
 
 /// A turn as it is understood.
@@ -55,6 +57,8 @@ pub struct Heard<'a> {
     pub category: Option<Category>,
     /// Whether it says or brings more than an answer or a question.
     pub says_more: bool,
+    /// What is to be done with the ticket whose number is not right; missing if its status is asked for.
+    pub kept_wish: Option<Wish>,
 }
 
 impl Heard<'_> {
@@ -80,6 +84,8 @@ pub enum Named {
     Ticket(TicketId),
     /// A number that is not one of the resident's tickets.
     Unknown,
+    /// A number that is nearly that of this ticket of the resident, and of no other.
+    Near(TicketId),
     /// A number with a wrong check character.
     Mistyped,
     /// No ticket.
@@ -112,6 +118,17 @@ pub struct Facts<'a, 'k> {
     pub known: &'k Known<'k>,
 }
 
+impl Answer {
+    /// What the answer wants to happen to a ticket.
+    pub const fn wish(self) -> Wish {
+        match self {
+            Self::Yes => Wish::Confirm,
+            Self::No => Wish::Reopen,
+            Self::Withdraw => Wish::Withdraw,
+        }
+    }
+}
+
 impl<'a> Facts<'a, '_> {
     /// The turn, read so and about no ticket.
     pub const fn heard(&self, says: Says) -> Heard<'a> {
@@ -123,6 +140,7 @@ impl<'a> Facts<'a, '_> {
             candidates: Vec::new(),
             category: None,
             says_more: true,
+            kept_wish: None,
         }
     }
 
@@ -142,8 +160,11 @@ impl<'a> Facts<'a, '_> {
                 tickets.numbered(&number).map_or(Named::Unknown, Named::Ticket)
             }
             (_, Some(ticket)) => Named::Ticket(ticket),
-            (Some(FoundNumber::Mistyped), None) => Named::Mistyped,
-            (None, None) => Named::Nothing,
+            (mistyped, None) => match (tickets.nearly_numbered(&self.turn.said()), mistyped) {
+                (Some(near), _) => Named::Near(near),
+                (None, Some(_)) => Named::Mistyped,
+                (None, None) => Named::Nothing,
+            },
         }
     }
 
@@ -155,6 +176,12 @@ impl<'a> Facts<'a, '_> {
             Some("no" | "reopen" | "reopened") => return Kind::Answer(Answer::No),
             Some(_) | None => {}
         }
+        // Of a ticket that waits for a confirmation, `that is wrong` is a denial.
+        let is_wrong = self.meaning.request == Some(Request::Correction);
+        let awaits_answer = self.known.draft.is_none() && !self.known.tickets.resolved().is_empty();
+        if is_wrong && awaits_answer {
+            return Kind::Answer(Answer::No);
+        }
         match self.meaning.intent {
             Intent::Yes => Kind::Answer(Answer::Yes),
             Intent::No => Kind::Answer(Answer::No),
@@ -165,6 +192,7 @@ impl<'a> Facts<'a, '_> {
             _ if self.meaning.category.is_none() && numbers::find(&self.turn.said()).is_some() => {
                 Kind::AsksStatus
             }
+            _ if self.meaning.category.is_none() && matches!(named, Named::Near(_)) => Kind::AsksStatus,
             Intent::Nothing if matches!(named, Named::Ticket(_)) => Kind::AsksStatus,
             _ => Kind::Neither,
         }

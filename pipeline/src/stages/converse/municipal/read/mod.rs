@@ -3,18 +3,21 @@
 
 mod answers;
 mod facts;
+mod questions;
 mod words;
 
 pub use facts::{Content, Heard, Known, Part};
 
+use topics::records::conversations::Asked;
 use topics::records::unscreened::Unreadable;
 use topics::values::vocabulary::{Category, Status};
 
 use self::facts::{Facts, Kind, Named};
 use crate::rules::geography::PinVerdict;
-use crate::stages::converse::decide::{Belongs, File, Says};
+use crate::stages::converse::decide::{Belongs, File, Reply, Says};
 use crate::stages::converse::form::{MessageKind, Turn};
 use crate::understanding::meaning::{Intent, Meaning};
+use crate::understanding::requests::Request;
 
 /// Reads what a part of a turn says.
 pub fn read<'a>(
@@ -47,9 +50,20 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
     if let Some(heard) = answers::read_menu_answer(facts) {
         return heard;
     }
+    match facts.meaning.request {
+        Some(Request::Privacy) => return facts.heard(Says::AsksForPrivacy),
+        Some(Request::Language(_)) => return facts.heard(Says::AsksForLanguage),
+        Some(Request::Correction) | None => {}
+    }
     let named = facts.named();
     let kind = facts.kind(&named);
+    if let Some(heard) = questions::read_answer(facts, &named, kind) {
+        return heard;
+    }
     if let Some(heard) = answers::read_list_answer(facts, &named, kind) {
+        return heard;
+    }
+    if let Some(heard) = questions::read_correction(facts, &named) {
         return heard;
     }
     match (kind, named) {
@@ -63,7 +77,7 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 /// confirmation says neither yes nor no, so the resident reads what is asked. A sticker from a resident who
 /// reports something, or of whom nothing is known, is small talk.
 fn read_gesture<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
-    let Known { tickets, draft, list } = facts.known;
+    let Known { tickets, draft, list, question: _ } = facts.known;
     let is_sticker = match facts.turn.kind {
         MessageKind::Content | MessageKind::Place => return None,
         MessageKind::Sticker => true,
@@ -85,7 +99,10 @@ fn read_unscreened<'a>(facts: &Facts<'a, '_>, why: Unreadable) -> Heard<'a> {
     let says = match why {
         Unreadable::Voice => Says::Voice,
         Unreadable::NoWords => Says::Picture,
-        Unreadable::UnknownLanguage => return facts.heard(Says::UnknownLanguage),
+        // Only what was screened is about a report that is not known.
+        Unreadable::UnknownLanguage | Unreadable::UnknownTicket => {
+            return facts.heard(Says::UnknownLanguage);
+        }
     };
     if let Named::Ticket(ticket) = facts.named() {
         let belongs = facts.belongs(&ticket);
@@ -98,6 +115,9 @@ fn read_unscreened<'a>(facts: &Facts<'a, '_>, why: Unreadable) -> Heard<'a> {
 }
 
 fn read_pin<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+    if let Some(Asked::RightPlace { ticket }) = facts.known.question.map(|question| &question.about) {
+        return facts.heard_about(Says::Answers(Reply::RightPlace), ticket.clone());
+    }
     if let Named::Ticket(ticket) = facts.named() {
         let belongs = facts.belongs(&ticket);
         return facts.heard_about(Says::Pin(belongs), ticket);

@@ -1,5 +1,6 @@
 //! Reads words that neither answer nor ask: a report, more of one, or small talk.
 
+use topics::records::conversations::Wish;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Category;
 
@@ -17,6 +18,16 @@ pub fn read<'a>(facts: &Facts<'a, '_>, named: &Named) -> Heard<'a> {
         && continues(facts, ticket)
     {
         return facts.heard_about(of_named(facts, ticket), ticket.clone());
+    }
+    if let Named::Near(ticket) = named
+        && continues(facts, ticket)
+        && facts
+            .meaning
+            .category
+            .is_none_or(|category| facts.known.tickets.category(ticket) == Some(category))
+    {
+        let kept_wish = Some(Wish::Add);
+        return Heard { kept_wish, ..facts.heard_about(Says::NearNumber, ticket.clone()) };
     }
     let meaning = facts.meaning;
     match meaning.intent {

@@ -1,0 +1,242 @@
+//! Questions with few answers: whether a number is that of a ticket, what is wrong with what was understood,
+//! whether a report is about the same matter as a ticket. What came with the turn is kept until the answer.
+
+use topics::records::conversations::{Asked, Question, State, Wish};
+use topics::records::reports::Account;
+use topics::records::unscreened::Unreadable;
+use topics::values::ids::TicketId;
+use topics::values::vocabulary::Language;
+
+use super::perform::{commands, drafts};
+use super::person::{self, ForPerson};
+use super::read::Heard;
+use super::status;
+use super::tickets::TicketMap;
+use crate::rules::texts;
+use crate::stages::converse::acts::{Act, Context};
+use crate::stages::converse::content::extend;
+use crate::stages::converse::decide::Says;
+use crate::stages::converse::screen::Cleared;
+
+/// The question as a text.
+pub fn text(question: &Question, tickets: &TicketMap, language: Language) -> String {
+    let about = |name, ticket: &TicketId| {
+        let number = tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
+        texts::say(language, name, &[("n", number)])
+    };
+    match &question.about {
+        Asked::Number { near: Some(ticket), .. } => about("number-near", ticket),
+        Asked::Number { near: None, .. } => texts::say(language, "number-mistyped", &[]),
+        Asked::Correction { .. } => texts::say(language, "ask-wrong", &[]),
+        Asked::RightPlace { ticket } => about("ask-right-place", ticket),
+        Asked::RightProblem { ticket } => about("ask-right-problem", ticket),
+        Asked::SameMatter { ticket } => about("ask-same", ticket),
+    }
+}
+
+/// Opens a question, with what is kept until the answer.
+fn open(about: Asked, heard: &Heard<'_>, more: Account, context: &Context<'_>, state: &mut State) {
+    state.question = Some(Box::new(Question {
+        about,
+        message: heard.turn.sid.clone(),
+        received_at: heard.turn.received_at,
+        more,
+        asked_at: context.now,
+    }));
+}
+
+/// Asks the open question.
+pub fn ask(state: &State) -> Vec<Act> {
+    let text = state.question.as_ref().map(|question| text(question, &state.tickets, state.language));
+    text.map(Act::tell).into_iter().collect()
+}
+
+/// Asks for the right number of a ticket, or whether it is this one.
+pub fn ask_number(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let more = if heard.says_more { cleared.into_account() } else { Account::default() };
+    let about = Asked::Number { near: heard.ticket.clone(), wish: heard.kept_wish };
+    open(about, heard, more, context, state);
+    match heard.says {
+        Says::UnknownNumber => vec![Act::say(state.language, "number-unknown")],
+        _ => ask(state),
+    }
+}
+
+/// Asks for the right number again, for no ticket in particular.
+pub fn ask_number_again(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    if let Some(question) = &mut state.question {
+        if let Asked::Number { near, .. } = &mut question.about {
+            *near = None;
+        }
+        question.asked_at = context.now;
+        if !heard.turn.media.is_empty() {
+            extend(&mut question.more, without_words(cleared));
+        }
+    }
+    ask(state)
+}
+
+/// Does with the ticket what was kept for it.
+pub fn take_ticket(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
+    let Question { about: Asked::Number { wish, .. }, mut more, .. } = *question else { return Vec::new() };
+    extend(&mut more, without_words(cleared));
+    let at = heard.turn.received_at;
+    match wish {
+        Some(Wish::Add | Wish::Locate) => commands(context, state).add_kept(ticket, more),
+        Some(wish) => {
+            let mut commands = commands(context, state);
+            let mut acts = commands.wish(ticket, wish, at);
+            acts.extend(commands.add_unanswered(ticket, more));
+            acts
+        }
+        None => {
+            let told = status::of_ticket(&state.tickets, ticket, state.language);
+            let added = commands(context, state).add_unanswered(ticket, more);
+            std::iter::once(told).chain(added).collect()
+        }
+    }
+}
+
+/// Asks what is wrong with what was understood.
+pub fn ask_what_is_wrong(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let about = Asked::Correction { ticket: heard.ticket.clone() };
+    open(about, heard, cleared.into_account(), context, state);
+    ask(state)
+}
+
+/// Asks for the right place of a ticket, or of the report that waits.
+pub fn ask_right_place(heard: &Heard<'_>, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(question) = state.question.take() else { return Vec::new() };
+    if let Some(ticket) = heard.ticket.clone() {
+        open(Asked::RightPlace { ticket }, heard, question.more, context, state);
+        return ask(state);
+    }
+    drafts(context, state).forget_place(question.more).into_iter().collect()
+}
+
+/// Asks for the right problem of a ticket, or of the report that waits.
+pub fn ask_right_problem(heard: &Heard<'_>, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(question) = state.question.take() else { return Vec::new() };
+    if let Some(ticket) = heard.ticket.clone() {
+        open(Asked::RightProblem { ticket }, heard, question.more, context, state);
+        return ask(state);
+    }
+    drafts(context, state).forget_problem(question.more).into_iter().collect()
+}
+
+/// Takes back the ticket or the report that waits. Files that came with the question go to a person.
+pub fn cancel(heard: &Heard<'_>, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(question) = state.question.take() else { return Vec::new() };
+    let mut acts = match &heard.ticket {
+        Some(ticket) => commands(context, state).wish(ticket, Wish::Withdraw, heard.turn.received_at),
+        None => {
+            state.draft = None;
+            vec![Act::say(state.language, "cancelled")]
+        }
+    };
+    if !question.more.media.is_empty() {
+        acts.insert(0, pass(*question, context, state));
+    }
+    acts
+}
+
+/// Sends the right place to the ticket, which answers.
+pub fn correct_place(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
+    let mut account = question.more;
+    extend(&mut account, cleared.into_account());
+    commands(context, state).add_kept(ticket, account)
+}
+
+/// Sends what the resident says of the problem to the ticket: a person reads it and corrects the ticket.
+pub fn correct_problem(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
+    let mut account = question.more;
+    extend(&mut account, cleared.into_account());
+    let number = state.tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
+    let told = Act::tell_about(ticket.clone(), texts::say(state.language, "corrected", &[("n", number)]));
+    let added = commands(context, state).add_unanswered(ticket, account);
+    added.into_iter().chain([told]).collect()
+}
+
+/// Adds the report that waits to the ticket of the same matter.
+pub fn join_ticket(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    state.question = None;
+    let (Some(ticket), Some(draft)) = (&heard.ticket, state.draft.take()) else { return Vec::new() };
+    // The ticket has this place already.
+    let mut account = Account { point: None, ..draft.account };
+    extend(&mut account, without_words(cleared));
+    commands(context, state).add_kept(ticket, account)
+}
+
+/// Files the report that waits as a matter of its own.
+pub fn file_apart(cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    state.question = None;
+    if let Some(draft) = &mut state.draft {
+        extend(&mut draft.account, without_words(cleared));
+    }
+    drafts(context, state).end().into_iter().collect()
+}
+
+/// Drops the question: what was kept for a number goes to a person, and a report that may be the same matter as
+/// a ticket is filed.
+pub fn drop_question(context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(question) = state.question.take() else { return Vec::new() };
+    match &question.about {
+        Asked::SameMatter { .. } => drafts(context, state).end().into_iter().collect(),
+        Asked::Number { .. } if question.more != Account::default() => vec![pass(*question, context, state)],
+        Asked::Correction { .. } | Asked::RightPlace { .. } | Asked::RightProblem { .. }
+            if !question.more.media.is_empty() =>
+        {
+            vec![pass(*question, context, state)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Passes what was kept to a person.
+fn pass(question: Question, context: &Context<'_>, state: &State) -> Act {
+    let message = ForPerson {
+        message: question.message,
+        received_at: question.received_at,
+        why: Unreadable::UnknownTicket,
+        account: question.more,
+    };
+    person::pass(context, &state.address, message)
+}
+
+/// What came with a short answer. Its words are the answer.
+fn without_words(cleared: Cleared) -> Account {
+    Account { words: Vec::new(), ..cleared.into_account() }
+}
