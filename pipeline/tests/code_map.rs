@@ -7,8 +7,15 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 6] =
-    ["topics/src", "pipeline/src", "connectors/src", "simulator/src", "tests/src", "training/src"];
+const SOURCES: [&str; 7] = [
+    "topics/src",
+    "pipeline/src",
+    "kafka-flush/src",
+    "connectors/src",
+    "simulator/src",
+    "tests/src",
+    "training/src",
+];
 
 #[test]
 fn every_source_folder_is_in_the_code_map() {

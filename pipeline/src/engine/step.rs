@@ -94,6 +94,9 @@ impl StepOutputs {
 pub struct Step<'a, E: Entity> {
     /// The time of the log: the latest record time so far.
     pub now: Time,
+    /// The time at which the broker appended this record: earlier than `now` if a record before it has a
+    /// later time.
+    pub appended_at: Time,
     /// The edition in force for this step.
     pub edition: &'a Edition,
     /// The partition, the keys and the secret of the task.

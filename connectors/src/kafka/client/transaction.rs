@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use kafka_flush::flush;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
@@ -19,8 +20,12 @@ use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, with_retries};
 
 /// How long one call of the client waits before it is repeated.
 const CALL: Duration = Duration::from_secs(5);
-/// How often to check whether records are still in flight.
-const IN_FLIGHT: Duration = Duration::from_micros(200);
+/// How long to send what fills the client's queue before the next record is tried again.
+const MAKE_SPACE: Duration = Duration::from_millis(100);
+/// How long the client collects records before it sends them by itself. The end of a transaction sends them
+/// at once. In a batch that the client sends earlier, whatever waits behind it makes librdkafka's thread go
+/// round over all partitions until the broker has answered (docs/performance.md).
+const LINGER_MS: &str = "1000";
 
 /// How a transaction ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,6 +118,7 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     config.set("transaction.timeout.ms", "5000");
     config.set("message.timeout.ms", "5000");
     config.set("queue.buffering.max.messages", "200000");
+    config.set("linger.ms", LINGER_MS);
     // The number of records in flight shows the successes, so only failures are reported.
     config.set("delivery.report.only.error", "true");
     let producer: ThreadedProducer<Reports> = config
@@ -163,7 +169,7 @@ impl Transactions {
             match self.producer.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
-                    std::thread::sleep(IN_FLIGHT);
+                    flush(&self.producer, MAKE_SPACE);
                     base = again;
                 }
                 Err((error, _)) => return Err(error),
@@ -180,10 +186,8 @@ impl Transactions {
         let watchdog = self.watchdog.clone();
         watchdog.watch(|| {
             // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
-            // are. The producer's own thread polls, so this thread only sleeps.
-            while self.producer.in_flight_count() > 0 && !self.watchdog.hangs() {
-                std::thread::sleep(IN_FLIGHT);
-            }
+            // are.
+            while !flush(&self.producer, CALL) && !self.watchdog.hangs() {}
             if let Some((why, cause)) = self.producer.context().take() {
                 return self.abort(why, cause);
             }

@@ -64,6 +64,7 @@ impl<S: Stage> StageTask<S> {
         let counts = self.state.outputs.counts.clone();
         let mut step = Step {
             now: self.state.row.time,
+            appended_at: self.state.row.time,
             edition,
             context: &self.state.context,
             cause: cause.clone(),

@@ -5,6 +5,7 @@ use topics::catalogue::Topic;
 use topics::codec::record::{EncodeError, Envelope, Incoming, Outgoing};
 use topics::codec::task_row::TaskRow;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
+use topics::values::time::Time;
 
 use crate::engine::dead_letter;
 use crate::engine::step::{StepOutputs, TaskContext};
@@ -49,6 +50,11 @@ impl TaskState {
     /// The stage that rejects what no stage can read.
     pub(super) fn first_stage(&self) -> &'static str {
         self.stages.first().copied().unwrap_or("task")
+    }
+
+    /// The time at which the broker appended the record that is being processed.
+    pub(super) fn appended_at(&self) -> Time {
+        self.row.last_record.as_ref().map_or(self.row.time, |last| last.time)
     }
 
     /// Whether the record is before the task's position, so that it must not be processed again.

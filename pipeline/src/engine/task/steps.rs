@@ -55,6 +55,7 @@ impl<M: Machine> MachineTask<M> {
         let machine = &self.machine;
         let mut step = Step {
             now: self.state.row.time,
+            appended_at: self.state.appended_at(),
             edition: &edition,
             context: &self.state.context,
             cause,

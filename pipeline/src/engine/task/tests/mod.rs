@@ -135,6 +135,14 @@ fn an_older_record_does_not_turn_time_back() {
 }
 
 #[test]
+fn a_step_knows_its_own_record_s_time_and_the_latest() {
+    let log = TestLog::new().at(after(5)).say(1, "put").at(after(2)).say(2, "when put");
+    let (task, _) = taken(log.records());
+    let late = task.store().get(&toy::entity(2)).unwrap();
+    assert_eq!((late.state.number.as_str(), late.at), (after(2).to_string().as_str(), after(5)));
+}
+
+#[test]
 fn an_edition_that_is_not_there_is_waited_for_and_nothing_is_touched() {
     let log = TestLog::new().say(1, "serial put emit").control(Control::Edition(7)).say(1, "emit");
     let (mut task, _) = taken(&log.records()[..1]);

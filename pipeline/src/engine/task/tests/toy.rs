@@ -255,6 +255,7 @@ impl Machine for Toy {
         for word in words(&record).split(' ') {
             match word {
                 "serial" => row.state.number = step.next_serial().to_string(),
+                "when" => row.state.number = step.appended_at.to_string(),
                 "emit" => {
                     emit(step, 0);
                     fate = StageResult::Forwarded;
