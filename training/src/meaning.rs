@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use pipeline::understanding::bands::by_rules;
 use pipeline::understanding::features;
 use pipeline::understanding::language::{LANGUAGES, NO_LANGUAGE};
 use pipeline::understanding::model::{COLUMNS, DISCLOSURE, HELD, MATTER, Matter, SEVERITY, WANTS, Wants};
@@ -19,6 +20,10 @@ const BITS: u8 = 16;
 const ROUNDS: usize = 12;
 /// How often a message is seen in a round with changed words.
 const CHANGED: usize = 4;
+/// The first step.
+const RATE: f32 = 0.15;
+/// How strongly weights are drawn to zero.
+const DECAY: f32 = 4e-4;
 /// The share of the readings that are only accepted.
 const ACCEPTED: f32 = 0.3;
 
@@ -27,16 +32,16 @@ pub fn train(messages: &[&Message]) -> Vec<u8> {
     let mut chance = Chance::new(1);
     let owners = owners(messages);
     let mut table: Table<32> = Table::new(BITS, COLUMNS);
-    for round in 0..ROUNDS {
-        let mut examples: Vec<Example> = Vec::new();
-        for message in messages {
-            examples.push(example(message, &message.text, &owners));
-            for _ in 0..CHANGED {
-                examples.push(example(message, &changed(&message.text, &mut chance), &owners));
-            }
+    let mut examples: Vec<Example> = Vec::new();
+    for message in messages {
+        examples.push(example(message, &message.text, &owners));
+        for _ in 0..CHANGED {
+            examples.push(example(message, &changed(&message.text, &mut chance), &owners));
         }
+    }
+    for round in 0..ROUNDS {
         chance.shuffle(&mut examples);
-        let plan = Plan { rate: 0.15 / (1.0 + round as f32 * 0.3), decay: 4e-4 };
+        let plan = Plan { rate: RATE / (1.0 + round as f32 * 0.3), decay: DECAY };
         for example in &examples {
             table.learn(example, plan);
         }
@@ -78,7 +83,7 @@ fn features_of(message: &Message, text: &str) -> Vec<(u32, i32)> {
     let before: Vec<Text> = message.before.iter().map(|text| Text::new(text)).collect();
     let place = LANGUAGES.iter().position(|language| *language == message.language());
     let language = place.and_then(|place| u32::try_from(place).ok()).unwrap_or(NO_LANGUAGE);
-    let features = features::of_meaning(&text, &before, language);
+    let features = features::of_meaning(&text, &before, by_rules(&text), language);
     features.into_iter().map(|feature| (feature.hash, feature.value)).collect()
 }
 

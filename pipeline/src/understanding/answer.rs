@@ -4,7 +4,7 @@ use serde::Serialize;
 use topics::values::vocabulary::{Language, Sentiment, Severity};
 
 use super::features::Kind;
-use super::meaning::Intent;
+use super::meaning::{Intent, NOTHING};
 use super::model::{HELD, Matter, Wants, decisive};
 use super::violence::Band;
 use super::{Understood, understand};
@@ -35,8 +35,12 @@ pub struct Answer {
 
 /// What is understood of a text after the sender's earlier ones.
 pub fn answer(text: &str, before: &[&str]) -> Answer {
-    let understood = understand(text, before, None);
-    let matter = matter(&understood);
+    answer_of(&understand(text, before, None))
+}
+
+/// What is understood of a text, as `trust-engine understand` prints it.
+pub fn answer_of(understood: &Understood) -> Answer {
+    let matter = matter(understood);
     Answer {
         language: understood.meaning.language.unwrap_or(Language::Und),
         language_confidence: f64::from(understood.guess.map_or(0, |guess| guess.confidence)) / 1000.0,
@@ -45,19 +49,14 @@ pub fn answer(text: &str, before: &[&str]) -> Answer {
             Matter::Violence => "gbv",
             Matter::Nothing => "not-a-report",
         },
-        severity: severity(&understood, matter),
+        severity: severity(understood, matter),
         sentiment: understood.meaning.sentiment,
-        intent: intent(&understood, matter),
-        screen: screen(&understood),
+        intent: intent(understood, matter),
+        screen: screen(understood),
         place: None,
-        why: why(&understood, matter),
+        why: why(understood, matter),
     }
 }
-
-/// The likelihood of no report, in 1/1000, from which a text without a category reports nothing.
-const NOTHING: u32 = 300;
-/// The likelihood of no report from which a question, an answer or thanks reports nothing.
-const NOTHING_IN_TALK: u32 = 350;
 
 /// What a text is about.
 fn matter(understood: &Understood) -> Matter {
@@ -67,10 +66,10 @@ fn matter(understood: &Understood) -> Matter {
         meaning.intent,
         Intent::Status | Intent::Yes | Intent::No | Intent::Greeting | Intent::Thanks | Intent::Withdraw
     );
-    let reports = meaning.reporting || (nothing < NOTHING && !is_talk && !meaning.answers_only);
+    let reports = meaning.reporting || (!is_talk && !meaning.answers_only);
     match understood.band {
         Band::Certain | Band::Possible => Matter::Violence,
-        Band::None if !reports || is_talk && nothing >= NOTHING_IN_TALK => Matter::Nothing,
+        Band::None if !reports || meaning.category.is_none() && nothing >= NOTHING => Matter::Nothing,
         Band::None => Matter::Municipal(meaning.category.unwrap_or(understood.opinion.category().class)),
     }
 }
@@ -103,8 +102,11 @@ const fn screen(understood: &Understood) -> &'static str {
 fn intent(understood: &Understood, matter: Matter) -> &'static str {
     let opinion = &understood.opinion;
     let is_emergency = || {
+        let report = opinion.likelihood_of_wanting(Wants::Report);
         let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
-        emergency * 2 >= opinion.likelihood_of_wanting(Wants::Report)
+        let critical = opinion.likelihood_of(Severity::Critical);
+        // Somebody must come if it is said, or if life is in danger.
+        (emergency * 1000 + report * critical * 3 / 5) * 5 / 2 >= report * 1000
     };
     match understood.meaning.intent {
         Intent::Status => "status-query",

@@ -5,47 +5,15 @@ use std::sync::LazyLock;
 
 use topics::values::vocabulary::Language;
 
-use super::lexicon::Lexicon;
+use super::lexicon::{self, Term};
 
-/// The names of the lists; a concept is the place of its name.
-pub const NAMES: [&str; 36] = [
-    "partner",
-    "kin",
-    "child",
-    "authority",
-    "hit",
-    "choke",
-    "weapon",
-    "injury",
-    "kill",
-    "threat",
-    "fear",
-    "confine",
-    "follow",
-    "phone",
-    "money",
-    "sex",
-    "lgbt",
-    "drink",
-    "home",
-    "scream",
-    "secret",
-    "legal",
-    "again",
-    "money-state",
-    "council",
-    "joke",
-    "topic",
-    "animal",
-    "crime",
-    "danger",
-    "vital",
-    "extent",
-    "days",
-    "small",
-    "fixed",
-    "broken-still",
-];
+/// The names of the concepts, each with its meaning; a concept is the place of its name.
+const MEANINGS: &str = include_str!("../../understanding/concepts/meanings.txt");
+
+static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let lines = MEANINGS.lines().filter(|line| !line.starts_with('#'));
+    lines.filter_map(|line| Some(line.split_once(": ")?.0)).collect()
+});
 
 /// A group of words that mean the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,12 +24,53 @@ impl Concept {
     pub fn name(self) -> &'static str {
         NAMES.get(usize::from(self.0)).copied().unwrap_or_default()
     }
+
+    /// Whether the words use words of violence in another sense: idioms, things, animals, strangers, campaigns.
+    pub fn is_exception(self) -> bool {
+        IS_EXCEPTION.get(usize::from(self.0)).copied().unwrap_or(false)
+    }
+
+    /// Whether the words are talk that needs no matter.
+    pub fn is_talk(self) -> bool {
+        IS_TALK.get(usize::from(self.0)).copied().unwrap_or(false)
+    }
 }
 
-const FILES: [(Language, &str); 1] = [(Language::Und, include_str!("../../understanding/concepts.txt"))];
+/// The concepts of talk that needs no matter.
+const TALK: [&str; 10] = [
+    "thanks",
+    "greeting",
+    "goodbye",
+    "yes-words",
+    "no-words",
+    "withdraw",
+    "stop-words",
+    "compliment",
+    "small-talk",
+    "fixed",
+];
 
-/// The lists of all concepts.
-pub static LISTS: LazyLock<Lexicon<Concept>> = LazyLock::new(|| Lexicon::new(&FILES, concept));
+static IS_TALK: LazyLock<Vec<bool>> =
+    LazyLock::new(|| NAMES.iter().map(|name| TALK.contains(name)).collect());
+
+/// The concepts that use words of violence in another sense.
+const EXCEPTIONS: [&str; 6] = ["idiom", "object-violence", "campaign", "brawl", "animal-attack", "joke"];
+
+static IS_EXCEPTION: LazyLock<Vec<bool>> =
+    LazyLock::new(|| NAMES.iter().map(|name| EXCEPTIONS.contains(name)).collect());
+
+/// The files of words. No word tells the language here.
+const FILES: [(Language, &str); 4] = [
+    (Language::Und, include_str!("../../understanding/concepts/english_afrikaans.txt")),
+    (Language::Und, include_str!("../../understanding/concepts/mixed.txt")),
+    (Language::Und, include_str!("../../understanding/concepts/nguni.txt")),
+    (Language::Und, include_str!("../../understanding/concepts/sotho_venda_tsonga.txt")),
+];
+
+/// The terms of the lists of all concepts.
+pub fn terms<L: Copy>(wrap: impl Fn(Concept) -> L) -> Vec<Term<L>> {
+    lexicon::terms(&FILES, |name| concept(name).map(&wrap))
+}
 
 fn concept(name: &str) -> Option<Concept> {
     let place = NAMES.iter().position(|known| *known == name)?;
@@ -74,7 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_list_and_every_term_of_the_file_can_be_read() {
+    fn every_list_and_every_term_of_the_files_can_be_read() {
         check_files(&FILES, concept);
+    }
+
+    #[test]
+    fn every_concept_has_one_name_and_some_words() {
+        for (place, name) in NAMES.iter().enumerate() {
+            assert_eq!(concept(name).map(|concept| usize::from(concept.0)), Some(place), "{name}");
+            let heading = format!("[{name}]");
+            assert!(FILES.iter().any(|(_, text)| text.contains(&heading)), "{name} has no words");
+        }
     }
 }

@@ -1,6 +1,5 @@
 //! Hashed features of a text.
 
-use super::bands::by_rules;
 use super::concepts::Concept;
 use super::lists::ListKind;
 use super::text::{ACCENTS, Marks, Reading, Text};
@@ -88,6 +87,8 @@ const EDGE: u32 = 12;
 const GAP: u32 = 13;
 const CONCEPT: u32 = 14;
 const CONCEPTS: u32 = 15;
+const CONCEPT_EDGE: u32 = 16;
+const TALK: u32 = 17;
 
 /// The longest word whose letters are looked at; the rest of a longer one is left out.
 const LONGEST_WORD: usize = 40;
@@ -98,7 +99,7 @@ const MAX_WORDS: usize = 400;
 const LONGEST_RUN: usize = 5;
 
 /// The hash of a word.
-pub fn word(word: &str) -> u32 {
+pub fn word_hash(word: &str) -> u32 {
     Hash::new(WORD).word(word).finish()
 }
 
@@ -106,17 +107,18 @@ pub fn word(word: &str) -> u32 {
 /// words, words, and accents. Numbers and pictures tell no language.
 pub fn of_language(words: &str, marks: Marks, mut each: impl FnMut(u32, i32)) {
     let mut letters: Vec<u32> = vec![u32::from(' ')];
-    let mut last: Option<&str> = None;
+    let mut last: Option<u32> = None;
     for word in words.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS) {
         if !word.chars().all(char::is_alphabetic) {
             last = None;
             continue;
         }
-        each(Hash::new(WORD).word(word).finish(), 3);
+        let hash = word_hash(word);
+        each(hash, 3);
         if let Some(last) = last {
-            each(Hash::new(WORDS).word(last).add(1).word(word).finish(), 2);
+            each(Hash::new(WORDS).add(last).add(hash).finish(), 2);
         }
-        last = Some(word);
+        last = Some(hash);
         letters.extend(word.chars().take(LONGEST_WORD).map(u32::from));
         letters.push(u32::from(' '));
     }
@@ -134,6 +136,9 @@ pub fn of_language(words: &str, marks: Marks, mut each: impl FnMut(u32, i32)) {
     }
 }
 
+/// The bytes of the longest of them.
+const LONGEST_NEGATION: usize = 9;
+
 /// Words that negate, in normal form.
 const NEGATIONS: [&str; 34] = [
     "no", "not", "dont", "doesnt", "didnt", "isnt", "wasnt", "cant", "wont", "never", "without", "none",
@@ -141,18 +146,17 @@ const NEGATIONS: [&str; 34] = [
     "asinawo", "ayikho", "akusekho", "cha", "hayi", "nee", "nope", "aint", "nt", "cnt",
 ];
 
-/// The features of a text's meaning. `language` is the place of its language among all languages. The words
-/// of earlier messages count half.
-pub fn of_meaning(text: &Text, before: &[Text], language: u32) -> Vec<Feature> {
+/// The features of a text's meaning. `language` is the place of its language among all languages, `rule`
+/// the band that the rules find. The words of earlier messages count half.
+pub fn of_meaning(text: &Text, before: &[Text], rule: Band, language: u32) -> Vec<Feature> {
     let mut out = Vec::with_capacity(512);
     of_reading(&text.plain, 2, &mut out);
     for earlier in before {
         of_reading(&earlier.plain, 1, &mut out);
     }
     of_shape(text, !before.is_empty(), &mut out);
-    let band = by_rules(text);
-    let hash = Hash::new(RULE).add(band as u32).finish();
-    out.push(Feature { hash, value: 8, kind: Kind::Rule(band) });
+    let hash = Hash::new(RULE).add(rule as u32).finish();
+    out.push(Feature { hash, value: 8, kind: Kind::Rule(rule) });
     let hash = Hash::new(LANGUAGE).add(language).finish();
     out.push(Feature { hash, value: 4, kind: Kind::Language });
     out
@@ -161,36 +165,38 @@ pub fn of_meaning(text: &Text, before: &[Text], language: u32) -> Vec<Feature> {
 fn of_reading(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
     of_words(&reading.normal.text, times, out);
     of_terms(reading, times, out);
+    of_concepts(reading, times, out);
 }
 
 fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
     let mut letters: Vec<u32> = Vec::with_capacity(LONGEST_WORD + 2);
-    let mut last = "";
-    let mut before_last = "";
+    let mut last = 0;
+    let mut before_last = 0;
     let mut negated = 0;
     let words = || words.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS);
     let count = words().count();
     for (place, word) in words().enumerate() {
         let word = if word.bytes().all(|byte| byte.is_ascii_digit()) { digits(word) } else { word };
+        let hash = word_hash(word);
+        out.push(Feature { hash, value: 4 * times, kind: Kind::Word });
         let mut push = |hash: Hash, value: i32, kind| {
             out.push(Feature { hash: hash.finish(), value: value * times, kind });
         };
-        push(Hash::new(WORD).word(word), 4, Kind::Word);
-        push(Hash::new(WORDS).word(last).add(1).word(word), 3, Kind::Words);
+        push(Hash::new(WORDS).add(last).add(hash), 3, Kind::Words);
         if place >= 2 {
-            push(Hash::new(GAP).word(before_last).add(1).word(word), 2, Kind::Words);
+            push(Hash::new(GAP).add(before_last).add(hash), 2, Kind::Words);
         }
         if place == 0 {
-            push(Hash::new(EDGE).add(0).word(word), 3, Kind::Edge);
+            push(Hash::new(EDGE).add(0).add(hash), 3, Kind::Edge);
         }
         if place + 1 == count {
-            push(Hash::new(EDGE).add(1).word(word), 2, Kind::Edge);
+            push(Hash::new(EDGE).add(1).add(hash), 2, Kind::Edge);
         }
         if negated > 0 {
-            push(Hash::new(NEGATED).word(word), 3, Kind::Negated);
+            push(Hash::new(NEGATED).add(hash), 3, Kind::Negated);
             negated -= 1;
         }
-        if NEGATIONS.contains(&word) {
+        if word.len() <= LONGEST_NEGATION && NEGATIONS.contains(&word) {
             negated = 2;
         }
         push(consonants(word), 3, Kind::Consonants);
@@ -200,7 +206,7 @@ fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
         letters.push(u32::from('$'));
         of_letters(&letters, times, out);
         before_last = last;
-        last = word;
+        last = hash;
     }
 }
 
@@ -257,13 +263,6 @@ fn of_terms(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
     for role in &reading.roles {
         add(Hash::new(ROLE).add(role.list as u32), 4, Kind::Role(role.list));
     }
-    for (place, first) in reading.concepts.iter().enumerate() {
-        add(Hash::new(CONCEPT).add(u32::from(first.0)), 5, Kind::Concept(*first));
-        for then in reading.concepts.iter().skip(place + 1) {
-            let hash = Hash::new(CONCEPTS).add(u32::from(first.0)).add(u32::from(then.0));
-            add(hash, 3, Kind::Concepts(*first, *then));
-        }
-    }
     let clause = |word: usize| reading.normal.clauses.get(word);
     for first in &reading.roles {
         for then in &reading.roles {
@@ -274,6 +273,49 @@ fn of_terms(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
             }
         }
     }
+}
+
+/// The most concepts of a text whose pairs are looked at.
+const MAX_CONCEPTS: usize = 24;
+
+fn of_concepts(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
+    let mut concepts: Vec<Concept> = reading.concepts.iter().map(|hit| hit.list).collect();
+    concepts.sort_unstable();
+    concepts.dedup();
+    let mut push = |hash: Hash, value: i32, kind| {
+        out.push(Feature { hash: hash.finish(), value: value * times, kind });
+    };
+    for (place, first) in concepts.iter().enumerate() {
+        push(Hash::new(CONCEPT).add(u32::from(first.0)), 5, Kind::Concept(*first));
+        for then in concepts.iter().take(MAX_CONCEPTS).skip(place + 1) {
+            let hash = Hash::new(CONCEPTS).add(u32::from(first.0)).add(u32::from(then.0));
+            push(hash, 3, Kind::Concepts(*first, *then));
+        }
+    }
+    let words = reading.normal.clauses.len();
+    let mut edges: Vec<(u32, Concept)> = Vec::new();
+    for hit in &reading.concepts {
+        if hit.first == 0 {
+            edges.push((0, hit.list));
+        }
+        if hit.last + 1 == words {
+            edges.push((1, hit.list));
+        }
+        if hit.first == 0 && hit.last + 1 == words {
+            edges.push((2, hit.list));
+        }
+    }
+    edges.sort_unstable();
+    edges.dedup();
+    for (edge, concept) in edges {
+        push(Hash::new(CONCEPT_EDGE).add(edge).add(u32::from(concept.0)), 4, Kind::Concept(concept));
+    }
+    let is_covered = |word: usize| {
+        reading.concepts.iter().any(|hit| hit.list.is_talk() && hit.first <= word && word <= hit.last)
+            || reading.terms.iter().any(|hit| hit.list.is_talk() && hit.first <= word && word <= hit.last)
+    };
+    let left = (0..words).filter(|word| !is_covered(*word)).take(9).count();
+    push(Hash::new(TALK).add(u32::try_from(left).unwrap_or(0)), 4, Kind::Shape);
 }
 
 fn of_shape(text: &Text, follows: bool, out: &mut Vec<Feature>) {

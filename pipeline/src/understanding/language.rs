@@ -7,7 +7,7 @@ use topics::values::vocabulary::Language;
 
 use super::features;
 use super::text::Text;
-use super::weights::{UNIT, Weights};
+use super::weights::{Aligned, UNIT, Weights};
 
 /// The languages of the columns.
 pub const LANGUAGES: [Language; 11] = [
@@ -33,8 +33,9 @@ const KNOWN: i64 = UNIT;
 /// The confidence from which a quarter of the words is enough: in some languages each word has many forms.
 const SURE: u32 = 800;
 
-static WEIGHTS: LazyLock<Option<Weights<'static>>> =
-    LazyLock::new(|| Weights::read(include_bytes!("../../understanding/language.bin")));
+static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../understanding/language.bin"));
+
+static WEIGHTS: LazyLock<Option<Weights<'static>>> = LazyLock::new(|| Weights::read(&FILE.0));
 
 /// The language of a text and how sure that is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,37 +56,48 @@ impl Guess {
     }
 }
 
+/// What the model finds in a text by itself.
+pub struct Scores {
+    scores: Vec<i64>,
+    words: usize,
+    known_words: usize,
+}
+
 /// The most likely language of a text, or `None` if the text has no words. `known` is the language that the
 /// resident has written in so far.
 pub fn identify(text: &Text, known: Option<Language>) -> Option<Guess> {
-    guess(text, &scores(text)?, known)
+    guess(&scores(text)?, known)
 }
 
 /// The score of each language by the text alone, or `None` if the text has no words.
-pub fn scores(text: &Text) -> Option<Vec<i64>> {
+pub fn scores(text: &Text) -> Option<Scores> {
     let weights = WEIGHTS.as_ref()?;
-    let mut features = Vec::with_capacity(512);
-    features::of_language(&text.plain.normal.text, text.marks, |hash, value| features.push((hash, value)));
+    let normal = &text.plain.normal;
+    let mut features = Vec::with_capacity(normal.text.len() * 6 + 16);
+    features::of_language(&normal.text, text.marks, |hash, value| features.push((hash, value)));
     if features.len() <= 1 {
         return None;
     }
-    Some(weights.scores(features.into_iter()))
+    let mut words = 0;
+    let mut known_words = 0;
+    for word in normal.words().filter(|word| word.chars().all(char::is_alphabetic)) {
+        words += 1;
+        known_words += usize::from(weights.row(features::word_hash(word)).is_some());
+    }
+    Some(Scores { scores: weights.scores(features.into_iter()), words, known_words })
 }
 
 /// The most likely language by the scores of a text and what is known of the resident.
-pub fn guess(text: &Text, scores: &[i64], known: Option<Language>) -> Option<Guess> {
-    let weights = WEIGHTS.as_ref()?;
-    let mut scores = scores.to_vec();
+pub fn guess(found: &Scores, known: Option<Language>) -> Option<Guess> {
+    let mut scores = found.scores.clone();
     for (score, language) in scores.iter_mut().zip(LANGUAGES) {
         *score += if known == Some(language) { KNOWN } else { 0 };
     }
     let (place, best) = best(&scores)?;
     let language = LANGUAGES.get(place).copied()?;
-    let words = text.plain.normal.words().filter(|word| word.chars().all(char::is_alphabetic));
-    let known: Vec<bool> = words.map(|word| weights.row(features::word(word)).is_some()).collect();
-    let count = known.iter().filter(|known| **known).count();
     let confidence = likelihood(&scores, best);
-    let is_known = count * 2 >= known.len() || count * 4 >= known.len() && confidence >= SURE;
+    let is_known =
+        found.known_words * 2 >= found.words || found.known_words * 4 >= found.words && confidence >= SURE;
     Some(Guess { language, confidence, is_known })
 }
 

@@ -30,12 +30,36 @@ impl<L> Hit<L> {
     pub const fn covers(&self, other: &Self) -> bool {
         self.first <= other.first && other.last <= self.last
     }
+
+    /// The same term of this list.
+    pub fn of<M>(&self, list: M) -> Hit<M> {
+        Hit { list, language: self.language, weight: self.weight, first: self.first, last: self.last }
+    }
 }
 
-struct Term<L> {
+/// A term of a list, as it is searched for.
+pub struct Term<L> {
+    pattern: String,
     list: L,
     language: Language,
     weight: u32,
+    words: usize,
+}
+
+/// The terms of the lists of `files`; `name` maps the name of a list to the list. A list with an unknown name
+/// is left out: a test checks that no file has one.
+pub fn terms<L: Copy>(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) -> Vec<Term<L>> {
+    let mut terms = Vec::new();
+    for (language, text) in files {
+        for list in lists(text) {
+            let Some(known) = name(list.name) else { continue };
+            for (pattern, weight) in list.terms() {
+                let words = pattern.split_whitespace().count();
+                terms.push(Term { pattern, list: known, language: *language, weight, words });
+            }
+        }
+    }
+    terms
 }
 
 /// Lists compiled for searching a text.
@@ -45,40 +69,32 @@ pub struct Lexicon<L> {
 }
 
 impl<L: Copy> Lexicon<L> {
-    /// Compiles the lists of `files`; `name` maps the name of a list to the list. A list with an unknown name
-    /// is left out: a test checks that no file has one.
-    pub fn new(files: &[(Language, &str)], name: impl Fn(&str) -> Option<L>) -> Self {
-        let mut patterns = Vec::new();
-        let mut terms = Vec::new();
-        for (language, text) in files {
-            for list in lists(text) {
-                let Some(known) = name(list.name) else { continue };
-                for (pattern, weight) in list.terms() {
-                    patterns.push(pattern);
-                    terms.push(Term { list: known, language: *language, weight });
-                }
-            }
-        }
+    /// Compiles terms.
+    pub fn new(terms: Vec<Term<L>>) -> Self {
         // A panic here makes every message a dead letter; no message passes without the screen.
         let built = AhoCorasick::builder()
             .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::DFA))
-            .build(&patterns);
+            .kind(Some(AhoCorasickKind::ContiguousNFA))
+            .build(terms.iter().map(|term| &term.pattern));
         let Ok(automaton) = built else { unreachable!("the built-in lists cannot be compiled") };
         Self { automaton, terms }
     }
 
-    /// All terms that occur in `text`.
-    pub fn hits(&self, text: &Normal) -> Vec<Hit<L>> {
-        let starts: Vec<usize> = text.text.match_indices(' ').map(|(at, _)| at).collect();
-        let word_at = |byte: usize| starts.partition_point(|start| *start < byte).saturating_sub(1);
-        let hit = |found: aho_corasick::Match| {
-            let term = self.terms.get(found.pattern().as_usize())?;
-            let first = word_at(found.start() + 1);
-            let last = word_at(found.end().saturating_sub(1));
-            Some(Hit { list: term.list, language: term.language, weight: term.weight, first, last })
-        };
-        self.automaton.find_overlapping_iter(&text.text).filter_map(hit).collect()
+    /// Calls `each` with all terms that occur in `text`, in the order of their ends.
+    pub fn hits(&self, text: &Normal, mut each: impl FnMut(Hit<L>)) {
+        let bytes = text.text.as_bytes();
+        let mut counted = 0;
+        let mut words = 0;
+        for found in self.automaton.find_overlapping_iter(bytes) {
+            let Some(term) = self.terms.get(found.pattern().as_usize()) else { continue };
+            // The space at the end of a term begins no word of it.
+            let end = found.end() - usize::from(term.pattern.ends_with(' '));
+            words += bytes.get(counted..end).unwrap_or_default().iter().filter(|byte| **byte == b' ').count();
+            counted = counted.max(end);
+            let last = words.saturating_sub(1);
+            let first = (last + 1).saturating_sub(term.words);
+            each(Hit { list: term.list, language: term.language, weight: term.weight, first, last });
+        }
     }
 
     /// The number of terms of all lists.
@@ -164,15 +180,17 @@ mod tests {
     #[test]
     fn terms_are_found_as_words_stems_and_alternatives() {
         let lists = "# comment\n[one 2]\nleak*, burst pipe:5 # more\n[two]\n*vuz*, {u|ba}ya{ngi|m}shaya";
-        let lexicon = Lexicon::new(&[(Language::En, lists)], |name| match name {
+        let lexicon = Lexicon::new(terms(&[(Language::En, lists)], |name| match name {
             "one" => Some(1),
             "two" => Some(2),
             _ => None,
-        });
+        }));
         assert_eq!(lexicon.count(), 7);
         let found = |text: &str| -> Vec<(u8, u32, usize, usize)> {
             let text = readings(text).remove(0);
-            lexicon.hits(&text).into_iter().map(|hit| (hit.list, hit.weight, hit.first, hit.last)).collect()
+            let mut found = Vec::new();
+            lexicon.hits(&text, |hit| found.push((hit.list, hit.weight, hit.first, hit.last)));
+            found
         };
         assert_eq!(found("the burst pipe is leaking"), [(1, 5, 1, 2), (1, 2, 4, 4)]);
         assert_eq!(found("bleak"), []);

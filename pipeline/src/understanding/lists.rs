@@ -1,10 +1,8 @@
 //! The lists of weighted words that a text's meaning is read from: one file for each language.
 
-use std::sync::LazyLock;
-
 use topics::values::vocabulary::{Category, Language, Severity};
 
-use super::lexicon::Lexicon;
+use super::lexicon::{self, Term};
 
 /// The subject of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +52,11 @@ pub enum ListKind {
 }
 
 impl ListKind {
+    /// Whether the words are talk that needs no matter.
+    pub const fn is_talk(self) -> bool {
+        matches!(self, Self::Greeting | Self::Thanks | Self::Please | Self::Chat | Self::Yes | Self::No)
+    }
+
     /// The number by which the features of the model know the list.
     pub const fn number(self) -> u32 {
         match self {
@@ -96,8 +99,10 @@ const FILES: [(Language, &str); 11] = [
     (Language::Nr, include_str!("../../lexicon/nr.txt")),
 ];
 
-/// All lists of all languages.
-pub static LISTS: LazyLock<Lexicon<ListKind>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+/// The terms of all lists of all languages.
+pub fn terms<L: Copy>(wrap: impl Fn(ListKind) -> L) -> Vec<Term<L>> {
+    lexicon::terms(&FILES, |name| list(name).map(&wrap))
+}
 
 fn list(name: &str) -> Option<ListKind> {
     Some(match name {

@@ -4,7 +4,7 @@
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::language::Guess;
-use super::model::{Opinion, Wants};
+use super::model::{Choice, Opinion, Wants};
 use super::requests::{self, Request};
 use super::terms::by_lists;
 use super::text::Text;
@@ -113,16 +113,19 @@ pub fn read(text: &str, before: Language) -> Meaning {
 /// they say nothing.
 const SURE: u32 = 500;
 const SURER: u32 = 650;
-/// The likelihood of nothing from which a text that the lists name no category for reports nothing.
-const UNLIKELY: u32 = 420;
-/// The likelihood from which the model decides the intent.
+/// The likelihood of nothing from which a text reports nothing; in a few words that the lists name a category
+/// for it must be `SURE_OF_FEW`.
+pub const NOTHING: u32 = 300;
+/// The same where the lists name a category in more than a few words, or in talk.
+const NOTHING_DESPITE_LISTS: u32 = 600;
+/// The weighted likelihood from which the model decides the intent.
 const SURE_OF_INTENT: u32 = 400;
 /// The likelihood from which the model names a category in a few words that the lists do not know.
 const SURE_OF_FEW: u32 = 800;
 /// The likelihood from which a matter is critical.
-const CRITICAL: u32 = 220;
-/// The likelihood of a critical matter, and of an emergency, from which it is at least high.
-const NEARLY_CRITICAL: u32 = 40;
+const CRITICAL: u32 = 200;
+/// The likelihood of a critical matter from which it is at least high, if that is likely, too.
+const NEARLY_CRITICAL: u32 = 80;
 /// The most words of an answer: from there on, a text that begins with yes or no may be a report.
 const WORDS_OF_AN_ANSWER: usize = 8;
 /// The most words that languages share so often that the conversation's own language decides.
@@ -143,7 +146,7 @@ pub fn of(text: &Text, guess: Option<Guess>, opinion: &Opinion, known: Option<La
         return Meaning { language, ..lists };
     }
     let category = category(&lists, opinion);
-    let is_nothing = category.is_none() && opinion.nothing() >= UNLIKELY;
+    let is_nothing = category.is_none() && opinion.nothing() >= NOTHING;
     Meaning {
         language: language(&lists, guess),
         category,
@@ -174,12 +177,11 @@ fn category(lists: &Meaning, opinion: &Opinion) -> Option<Category> {
     let likely = opinion.category();
     let is_few = lists.words <= FEW_WORDS;
     match lists.category {
-        Some(_) if nothing >= SURER && is_talk(lists.intent) => None,
-        Some(_) if nothing >= SURE_OF_FEW && !is_few => None,
-        Some(_) if likely.likelihood >= SURER => Some(likely.class),
+        Some(_) if nothing >= NOTHING_DESPITE_LISTS && (!is_few || is_talk(lists.intent)) => None,
+        Some(_) if likely.likelihood >= if is_few { SURER } else { SURE } => Some(likely.class),
         Some(category) => Some(category),
-        None if nothing >= UNLIKELY => None,
-        None if likely.likelihood >= if is_few { SURE_OF_FEW } else { SURE } => Some(likely.class),
+        None if nothing >= NOTHING => None,
+        None if likely.likelihood >= if is_few { SURE_OF_FEW } else { SURER } => Some(likely.class),
         None => None,
     }
 }
@@ -189,13 +191,14 @@ const fn is_talk(intent: Intent) -> bool {
     matches!(intent, Intent::Status | Intent::Greeting | Intent::Thanks | Intent::Withdraw | Intent::Chat)
 }
 
-/// The intent. Lists are better at short answers, and at what takes a report back.
+/// The intent. Lists are better at short answers, at texts that begin with a question for a status, and at what
+/// takes a report back.
 fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Intent {
-    let wants = opinion.wants();
+    let wants = weighted(opinion);
     let is_by_lists = match lists.intent {
         Intent::Withdraw => true,
         Intent::Yes | Intent::No => lists.words <= WORDS_OF_AN_ANSWER,
-        Intent::Unclear => lists.answers_only,
+        Intent::Status | Intent::Unclear => lists.answers_only,
         _ => false,
     };
     if is_by_lists || wants.likelihood < SURE_OF_INTENT {
@@ -204,8 +207,8 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
     match wants.class {
         Wants::Report | Wants::Emergency if category.is_some() => Intent::Report,
         Wants::Status if lists.words > FEW_WORDS || wants.likelihood >= SURER => Intent::Status,
-        Wants::Yes => Intent::Yes,
-        Wants::No => Intent::No,
+        Wants::Yes if category.is_none() => Intent::Yes,
+        Wants::No if category.is_none() => Intent::No,
         Wants::Greeting => Intent::Greeting,
         Wants::Thanks => Intent::Thanks,
         Wants::Withdraw => Intent::Withdraw,
@@ -213,15 +216,29 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
     }
 }
 
+/// What a text wants most, rare wants weighted up: they are missed more often than they are found wrongly.
+fn weighted(opinion: &Opinion) -> Choice<Wants> {
+    let percent = |wants| match wants {
+        Wants::Yes => 170,
+        Wants::No | Wants::Thanks => 250,
+        _ => 100,
+    };
+    let weighted =
+        |class| Choice { class, likelihood: opinion.likelihood_of_wanting(class) * percent(class) / 100 };
+    let report = Choice { class: Wants::Report, likelihood: 0 };
+    let higher = |best: Choice<Wants>, next: Choice<Wants>| {
+        if next.likelihood > best.likelihood { next } else { best }
+    };
+    Wants::ALL.into_iter().map(weighted).fold(report, higher)
+}
+
 /// The severity of the lists, corrected where the model is sure: what endangers people is not missed.
 fn severity(lists: &Meaning, opinion: &Opinion) -> Severity {
     let critical = opinion.likelihood_of(Severity::Critical);
     let high = critical + opinion.likelihood_of(Severity::High);
     let low = opinion.likelihood_of(Severity::Low);
-    let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
-    let is_nearly_critical = critical >= NEARLY_CRITICAL
-        && (emergency >= NEARLY_CRITICAL || critical >= CRITICAL / 2)
-        && lists.words > FEW_WORDS;
+    let is_nearly_critical =
+        critical >= if lists.words <= FEW_WORDS { CRITICAL / 2 } else { NEARLY_CRITICAL } && high >= SURER;
     match lists.severity {
         _ if critical >= CRITICAL => Severity::Critical,
         Severity::Critical if critical >= NEARLY_CRITICAL / 2 || lists.words <= WORDS_OF_AN_ANSWER => {

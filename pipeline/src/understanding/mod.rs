@@ -66,36 +66,46 @@ pub struct UnderstoodTurn {
 pub fn understand_turn(text: &str, known: Language) -> UnderstoodTurn {
     let text = Text::new(text);
     let scores = language::scores(&text);
-    let guess = |known| scores.as_deref().and_then(|scores| language::guess(&text, scores, known));
+    let guess = |known| scores.as_ref().and_then(|scores| language::guess(scores, known));
     let by_itself = guess(None);
     let from_resident = guess(Some(known));
-    let opinion = opinion_of(&text, by_itself);
     let rule = bands::by_rules(&text);
+    let opinion = opinion_of(&text, rule, by_itself);
     let band = bands::joined(&text, rule, &opinion, by_itself);
     let opinion = if from_resident.map(Guess::number) == by_itself.map(Guess::number) {
         opinion
     } else {
-        opinion_of(&text, from_resident)
+        opinion_of(&text, rule, from_resident)
     };
     let meaning = meaning::of(&text, from_resident, &opinion, Some(known));
     UnderstoodTurn { rule, band, meaning }
 }
 
-fn opinion_of(text: &Text, guess: Option<Guess>) -> Opinion {
+fn opinion_of(text: &Text, rule: Band, guess: Option<Guess>) -> Opinion {
     let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
-    Opinion::of(&features::of_meaning(text, &[], number))
+    Opinion::of(&features::of_meaning(text, &[], rule, number))
 }
 
 /// Understands a text after the sender's earlier ones. `known` is the language that the resident has written
 /// in so far, if anything is known of it.
 pub fn understand(text: &str, before: &[&str], known: Option<Language>) -> Understood {
+    understand_by(Opinion::of, text, before, known)
+}
+
+/// Understands a text as [`understand`] does, with another model of meanings.
+pub fn understand_by(
+    opinion_of: impl Fn(&[Feature]) -> Opinion,
+    text: &str,
+    before: &[&str],
+    known: Option<Language>,
+) -> Understood {
     let text = Text::new(text);
     let earlier: Vec<Text> = before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)).collect();
     let guess = language::identify(&text, known);
     let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
-    let features = features::of_meaning(&text, &earlier, number);
-    let opinion = Opinion::of(&features);
     let rule = bands::by_rules(&text);
+    let features = features::of_meaning(&text, &earlier, rule, number);
+    let opinion = opinion_of(&features);
     let band = bands::joined(&text, rule, &opinion, guess);
     let meaning = meaning::of(&text, guess, &opinion, known);
     Understood { text, guess, features, opinion, rule, band, meaning }

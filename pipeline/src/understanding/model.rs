@@ -8,7 +8,7 @@ use topics::values::vocabulary::{Category, Severity};
 
 use super::features::{Feature, Kind};
 use super::language::{best, likelihood};
-use super::weights::{Weights, length};
+use super::weights::{Aligned, Weights, length};
 
 /// What a text is about, for the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,8 +117,9 @@ pub const HELD: usize = 29;
 /// The number of columns.
 pub const COLUMNS: usize = 30;
 
-static WEIGHTS: LazyLock<Option<Weights<'static>>> =
-    LazyLock::new(|| Weights::read(include_bytes!("../../understanding/meaning.bin")));
+static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../understanding/meaning.bin"));
+
+static WEIGHTS: LazyLock<Option<Weights<'static>>> = LazyLock::new(|| Weights::read(&FILE.0));
 
 /// What the model makes of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

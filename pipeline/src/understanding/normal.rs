@@ -26,7 +26,14 @@ impl Normal {
 /// The readings of a text, the plain one first. A text has several if letters are repeated (`nooo`, `killl`)
 /// or disguised (`r@ped`, `k*ll`, `b e a t`).
 pub fn readings(text: &str) -> Vec<Normal> {
-    let all: Vec<char> = text.chars().flat_map(plain).collect();
+    let mut all: Vec<char> = Vec::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_ascii() && letter != '`' {
+            all.push(letter.to_ascii_lowercase());
+        } else {
+            all.extend(plain(letter));
+        }
+    }
     let letters = squeezed(&all, 1);
     let mut readings = vec![words_of(&letters, None)];
     if letters.len() < all.len() {
@@ -54,9 +61,37 @@ fn add(readings: &mut Vec<Normal>, reading: Normal) {
 /// Whether the letters have a character that stands for another one, or a word of one letter inside the text, of
 /// which three in a row may spell a word.
 fn may_be_disguised(letters: &[char]) -> bool {
-    let stands_for_another = |letter: &char| is_mask(*letter) || unmask(*letter) != *letter;
-    let is_alone = |three: &[char]| matches!(three, [a, b, c] if !a.is_alphanumeric() && b.is_alphanumeric() && !c.is_alphanumeric());
-    letters.iter().any(stands_for_another) || letters.windows(3).any(is_alone)
+    let stands_for_another = |three: &[char]| match three {
+        [before, letter, after] => is_disguise(*letter, before.is_alphabetic(), after.is_alphabetic()),
+        _ => false,
+    };
+    let first = matches!(letters, [letter, after, ..] if is_disguise(*letter, false, after.is_alphabetic()));
+    let last = matches!(letters, [.., before, letter] if is_disguise(*letter, before.is_alphabetic(), false));
+    first || last || letters.windows(3).any(stands_for_another) || spells(letters)
+}
+
+/// Whether three words of one letter are in a row.
+fn spells(letters: &[char]) -> bool {
+    let mut alone = 0;
+    for word in
+        letters.split(|letter| !letter.is_alphanumeric() && *letter != '\'').filter(|word| !word.is_empty())
+    {
+        alone = if word.len() == 1 { alone + 1 } else { 0 };
+        if alone == 3 {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a character may stand for a letter, by whether letters are before and after it. Marks that end a
+/// sentence only stand for one inside a word.
+const fn is_disguise(letter: char, before: bool, after: bool) -> bool {
+    if is_mask(letter) || matches!(letter, '!' | '|') {
+        before && after
+    } else {
+        (before || after) && unmask(letter) != letter
+    }
 }
 
 /// The letters, with runs of three or more of one letter shortened to `keep`.
@@ -82,7 +117,7 @@ fn words_of(letters: &[char], vowel: Option<char>) -> Normal {
         let after = is_letter(place.checked_add(1));
         let letter = match vowel {
             Some(vowel) if before && after && is_mask(*letter) => vowel,
-            Some(_) if before || after => unmask(*letter),
+            Some(_) if is_disguise(*letter, before, after) => unmask(*letter),
             _ => *letter,
         };
         match letter {

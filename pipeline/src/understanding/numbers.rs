@@ -56,15 +56,25 @@ fn is_nearly(written: &str, number: &str) -> bool {
 
 /// The positions of the words that make the first number in a text or resemble one; empty if there is none.
 pub fn places(text: &Normal) -> Range<usize> {
+    // A number has a digit; most texts have none.
+    if !text.text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return 0..0;
+    }
     let words: Vec<String> = text.words().map(str::to_ascii_uppercase).collect();
     let mistyped = || words.iter().position(|word| TrackingNumber::resembles(word)).map(|at| at..at + 1);
     first(&words).map(|(places, _)| places).or_else(mistyped).unwrap_or_default()
 }
 
+/// The characters of a number.
+const LENGTH: usize = 9;
+
 /// The first number in these words and the position of its words. Numbers of one word come first.
 fn first(words: &[String]) -> Option<(Range<usize>, TrackingNumber)> {
     (1..=3).find_map(|length| {
         words.windows(length).enumerate().find_map(|(at, words)| {
+            if words.iter().map(String::len).sum::<usize>() != LENGTH {
+                return None;
+            }
             let joined = words.concat();
             let number = TrackingNumber::read(&joined).ok().filter(|_| TrackingNumber::resembles(&joined))?;
             Some((at..at + length, number))

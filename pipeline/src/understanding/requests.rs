@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use topics::values::vocabulary::Language;
 
-use super::lexicon::{Hit, Lexicon};
+use super::lexicon::{Hit, Lexicon, terms};
 use super::normal::Normal;
 
 /// What a text asks of the service itself.
@@ -39,7 +39,7 @@ const FILES: [(Language, &str); 3] = [
     (Language::Zu, include_str!("../../lexicon/requests/zu.txt")),
 ];
 
-static LISTS: LazyLock<Lexicon<RequestList>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+static LISTS: LazyLock<Lexicon<RequestList>> = LazyLock::new(|| Lexicon::new(terms(&FILES, list)));
 
 /// The weight of a term that is a request wherever it stands.
 const ANYWHERE: u32 = 2;
@@ -72,7 +72,9 @@ fn list(name: &str) -> Option<RequestList> {
 
 /// What a text asks of the service, if it asks anything of it, and whether it says nothing else.
 pub fn find(text: &Normal) -> Option<(Request, bool)> {
-    let found = Found { hits: LISTS.hits(text), words: text.words().count() };
+    let mut hits = Vec::new();
+    LISTS.hits(text, |hit| hits.push(hit));
+    let found = Found { hits, words: text.words().count() };
     let request =
         found.language().map(Request::Language).or_else(|| found.privacy()).or_else(|| found.correction())?;
     Some((request, found.covers_all(|list| list != RequestList::Refusal)))

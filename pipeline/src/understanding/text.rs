@@ -1,7 +1,9 @@
 //! A text prepared for reading: its readings in normal form, with the terms of the lists in each.
 
+use std::sync::LazyLock;
+
 use super::concepts::{self, Concept};
-use super::lexicon::Hit;
+use super::lexicon::{Hit, Lexicon};
 use super::lists::{self, ListKind};
 use super::normal::{Normal, readings};
 use super::violence::{self, Role};
@@ -15,8 +17,8 @@ pub struct Reading {
     pub terms: Vec<Hit<ListKind>>,
     /// The terms of the lists of the screen.
     pub roles: Vec<Hit<Role>>,
-    /// The concepts that occur, in order.
-    pub concepts: Vec<Concept>,
+    /// The words of concepts.
+    pub concepts: Vec<Hit<Concept>>,
 }
 
 /// A text prepared for reading.
@@ -63,15 +65,32 @@ impl Text {
 
 impl Reading {
     fn new(normal: Normal) -> Self {
-        let terms = lists::LISTS.hits(&normal);
-        let roles = violence::LISTS.hits(&normal);
-        let mut concepts: Vec<Concept> =
-            concepts::LISTS.hits(&normal).into_iter().map(|hit| hit.list).collect();
-        concepts.sort_unstable();
-        concepts.dedup();
-        Self { normal, terms, roles, concepts }
+        let mut reading =
+            Self { normal: Normal::default(), terms: Vec::new(), roles: Vec::new(), concepts: Vec::new() };
+        LISTS.hits(&normal, |hit| match hit.list {
+            List::Meaning(list) => reading.terms.push(hit.of(list)),
+            List::Role(list) => reading.roles.push(hit.of(list)),
+            List::Concept(list) => reading.concepts.push(hit.of(list)),
+        });
+        Self { normal, ..reading }
     }
 }
+
+/// A list of any kind: all are searched for at once.
+#[derive(Clone, Copy)]
+enum List {
+    Meaning(ListKind),
+    Role(Role),
+    Concept(Concept),
+}
+
+/// All lists.
+static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| {
+    let mut terms = lists::terms(List::Meaning);
+    terms.extend(violence::terms(List::Role));
+    terms.extend(concepts::terms(List::Concept));
+    Lexicon::new(terms)
+});
 
 impl Marks {
     fn of(text: &str) -> Self {

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use topics::values::vocabulary::Language;
 
-use super::lexicon::{Hit, Lexicon};
+use super::lexicon::{self, Hit, Lexicon, Term};
 use super::normal::Normal;
 
 /// The band of a text: how certain the screen is that it speaks of violence.
@@ -52,7 +52,12 @@ const FILES: [(Language, &str); 4] = [
 ];
 
 /// All lists of the screen.
-pub static LISTS: LazyLock<Lexicon<Role>> = LazyLock::new(|| Lexicon::new(&FILES, list));
+static LISTS: LazyLock<Lexicon<Role>> = LazyLock::new(|| Lexicon::new(terms(|role| role)));
+
+/// The terms of all lists of the screen.
+pub fn terms<L: Copy>(wrap: impl Fn(Role) -> L) -> Vec<Term<L>> {
+    lexicon::terms(&FILES, |name| list(name).map(&wrap))
+}
 
 fn list(name: &str) -> Option<Role> {
     Some(match name {
@@ -80,16 +85,21 @@ const REACH: usize = 4;
 /// The language in which a text speaks of violence, or `None` if it uses words of several languages or none.
 /// The text may have no word in any other list that tells its language.
 pub fn language(readings: &[Normal]) -> Option<Language> {
-    let hits = readings.iter().flat_map(|reading| LISTS.hits(reading));
-    let speaks = hits.filter(|hit| {
-        matches!(hit.list, Role::Certain | Role::Possible | Role::Assault) && hit.language != Language::Und
-    });
-    let languages: BTreeSet<Language> = speaks.map(|hit| hit.language).collect();
+    let mut languages: BTreeSet<Language> = BTreeSet::new();
+    for reading in readings {
+        LISTS.hits(reading, |hit| {
+            let speaks = matches!(hit.list, Role::Certain | Role::Possible | Role::Assault);
+            if speaks && hit.language != Language::Und {
+                languages.insert(hit.language);
+            }
+        });
+    }
     languages.first().copied().filter(|_| languages.len() == 1)
 }
 
-/// The band of one reading, with the terms of the lists that were found in it.
-pub fn band_of(text: &Normal, hits: &[Hit<Role>]) -> Band {
+/// The band of one reading, with the terms of the lists that were found in it. In a text with an exception a
+/// word that speaks of violence by itself is only evidence; an assault with its author and its victim is not.
+pub fn band_of(text: &Normal, hits: &[Hit<Role>], has_exception: bool) -> Band {
     let neutral: Vec<Hit<Role>> = hits.iter().copied().filter(|hit| hit.list == Role::Neutral).collect();
     let is_neutral = |hit: &Hit<Role>| neutral.iter().any(|span| span.covers(hit));
     // `my` in `my man` does not name a victim.
@@ -98,11 +108,11 @@ pub fn band_of(text: &Normal, hits: &[Hit<Role>]) -> Band {
     };
     let counted: Vec<Hit<Role>> =
         hits.iter().copied().filter(|hit| !is_neutral(hit) && !is_part_of_a_name(hit)).collect();
-    if counted.iter().any(|hit| hit.list == Role::Certain) {
+    let has = |role: Role| counted.iter().any(|hit| hit.list == role);
+    if has(Role::Certain) && !has_exception {
         return Band::Certain;
     }
-    let single =
-        if counted.iter().any(|hit| hit.list == Role::Possible) { Band::Possible } else { Band::None };
+    let single = if has(Role::Certain) || has(Role::Possible) { Band::Possible } else { Band::None };
     let assaults = counted.iter().filter(|hit| hit.list == Role::Assault);
     let combined = assaults.map(|assault| band_of_assault(&counted, *assault, text)).max();
     combined.map_or(single, |combined| combined.max(single))
