@@ -50,6 +50,11 @@ voice-kept = Iemand sal na u stemboodskap luister, maar dit neem tyd.
 ask-more = Ons het nie verstaan nie. Skryf asseblief wat verkeerd is, byvoorbeeld: "waterlek in ons straat".
 pin-no_fix = U foon het geen posisie gestuur nie (0, 0). Skakel asseblief ligging aan en stuur die pen weer.
 pin-swapped = Die pen se breedte- en lengtegraad is omgeruil. Stuur asseblief u ligging as 'n WhatsApp-pen.
+place-link = Daardie skakel sê nie vir ons waar die plek is nie. Stuur asseblief 'n liggingspen (die skuifspeld of +, dan Ligging), of die koördinate, byvoorbeeld -26.333, 28.152.
+place-code = Daardie kode het sy dorp nodig. Stuur dit asseblief saam met die dorp, byvoorbeeld "4QXC+2V Durban", of stuur 'n liggingspen (die skuifspeld of +, dan Ligging).
+confirm-place = Bedoel u { $place }? Antwoord 1 vir ja, 2 vir nee.
+choose-place = Watter plek bedoel u? Antwoord met die nommer in hierdie lys.
+no-place = geen van hierdie nie
 pin-range = Dit is geen plek op aarde nie. Stuur asseblief u ligging as 'n WhatsApp-pen.
 pin-abroad = Daardie plek is buite Suid-Afrika; geen munisipaliteit kan daarheen gaan nie. Stuur asseblief 'n pen van die plek wat u bedoel.
 

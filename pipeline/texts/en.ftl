@@ -85,6 +85,16 @@ ask-more = We did not understand. Please write what is wrong, for example: "wate
 pin-no_fix = Your phone sent no position (0, 0). Please switch location on and send the pin again.
 # Answer to a pin whose degrees are in the wrong order.
 pin-swapped = The pin has latitude and longitude the wrong way round. Please send your location as a WhatsApp pin.
+# Answer to a link of a map service that does not hold the place.
+place-link = That link does not tell us the place. Please send a location pin (the paperclip or +, then Location), or the coordinates, for example -26.333, 28.152.
+# Answer to a Plus Code without its first digits, which is unique only near a town.
+place-code = That code needs its town. Please send it with the town, for example "4QXC+2V Durban", or send a location pin (the paperclip or +, then Location).
+# Question whether a place is meant: its degrees were swapped, or it was only named.
+confirm-place = Did you mean { $place }? Reply 1 for yes, 2 for no.
+# The same for several places; a numbered list follows.
+choose-place = Which place do you mean? Reply with its number in this list.
+# The last entry of that list.
+no-place = none of these
 # Answer to a pin with impossible degrees.
 pin-range = That is no place on earth. Please send your location as a WhatsApp pin.
 # Answer to a pin in another country.

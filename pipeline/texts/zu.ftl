@@ -50,6 +50,11 @@ voice-kept = Umuntu uzolalela umyalezo wakho wezwi, kodwa kuzothatha isikhathi.
 ask-more = Asiqondanga. Sicela ubhale ukuthi yini inkinga, isibonelo: "amanzi ayavuza emgwaqweni wethu".
 pin-no_fix = Ifoni yakho ayithumelanga indawo (0, 0). Sicela uvule indawo bese uthumela iphini futhi.
 pin-swapped = Iphini linezinombolo eziphambene. Sicela uthumele indawo yakho njengephini le-WhatsApp.
+place-link = Leso sixhumanisi asisitsheli ukuthi kukuphi. Sicela uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo), noma izinombolo zendawo, isibonelo -26.333, 28.152.
+place-code = Leyo khodi idinga igama ledolobha. Sicela uyithumele kanye nedolobha, isibonelo "4QXC+2V Durban", noma uthumele iphini lendawo (cindezela isiqhano noma u-+, bese ukhetha Indawo).
+confirm-place = Ingabe usho { $place }? Phendula u-1 uma kunjalo, u-2 uma kungenjalo.
+choose-place = Usho iyiphi indawo? Phendula ngenombolo yayo kulolu hlu.
+no-place = ayikho kulezi
 pin-range = Leyo ndawo ayikho emhlabeni. Sicela uthumele indawo yakho njengephini le-WhatsApp.
 pin-abroad = Leyo ndawo ingaphandle kweNingizimu Afrika, awukho umasipala ongaya khona. Sicela uthumele iphini lendawo oyishoyo.
 

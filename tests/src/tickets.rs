@@ -141,6 +141,7 @@ impl WantedTicket {
             severity: Severity::Medium,
             sentiment: Sentiment::Neutral,
             place_source: PlaceSource::Pin,
+            place_precision_m: None,
             reply_partition: 0,
             reopened_from: None,
         })

@@ -94,6 +94,10 @@ fn place(text: &str) -> Result<Point, String> {
         PinVerdict::Swapped(_) => {
             Err("degrees north come first: it looks as if they were swapped".to_owned())
         }
+        PinVerdict::SignLost(_) => Err(
+            "degrees north come first and are negative in South Africa: it looks as if a minus were missing"
+                .to_owned(),
+        ),
         PinVerdict::NullIsland | PinVerdict::OutOfRange | PinVerdict::Abroad => {
             Err("it is not in South Africa".to_owned())
         }

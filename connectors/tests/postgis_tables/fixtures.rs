@@ -89,6 +89,7 @@ pub fn facts(n: u32) -> ReportFacts {
         severity: Severity::High,
         sentiment: Sentiment::Negative,
         place_source: PlaceSource::Pin,
+        place_precision_m: Some(30),
         reply_partition: 0,
         reopened_from: None,
     }
@@ -174,6 +175,7 @@ pub fn report_record(n: u32, words: &str) -> Incoming {
         words: vec![words.to_owned(), "ngicela usizo".to_owned()],
         media: Vec::new(),
         point: Some(PLACE),
+        place_basis: None,
         place_name: Some("Tembisa".to_owned()),
     };
     let report = MunicipalReport {

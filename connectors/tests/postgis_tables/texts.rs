@@ -45,6 +45,7 @@ fn account_of(text: &str) -> Account {
         words: vec![text.to_owned(), text.to_owned()],
         media: vec![Media { url: text.to_owned(), content_type: text.to_owned(), message: sid(1) }],
         point: Some(PLACE),
+        place_basis: None,
         place_name: Some(text.to_owned()),
     }
 }

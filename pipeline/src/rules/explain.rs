@@ -6,7 +6,9 @@ use std::time::Duration;
 use topics::records::assignments::Routing;
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
-use topics::values::vocabulary::{EscalationReason, MunicipalityRule, PolicySource, Queue, TeamRule};
+use topics::values::vocabulary::{
+    EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
+};
 
 use crate::rules::edition::Edition;
 
@@ -19,6 +21,7 @@ pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
             "Ticket {number} ({}): {}, {}, {status}, reported at {}.",
             ticket.ticket, facts.category, facts.severity, facts.reported_at
         ),
+        format!("Place: {}", place(ticket)),
         format!("Municipality: {}", municipality(routing, edition)),
         format!("Team: {}", team(routing)),
         format!("Promise: {}, in edition {}.", policy(ticket.policy), ticket.policy_edition),
@@ -30,6 +33,22 @@ pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
         format!("\nA due time failed at {at} and is switched off until somebody changes the ticket.")
     });
     lines.join("\n") + &disarmed.unwrap_or_default()
+}
+
+fn place(ticket: &Ticket) -> String {
+    let how = match ticket.facts.place_source {
+        PlaceSource::Pin => "a pin of the resident",
+        PlaceSource::Coordinates => "degrees that the resident wrote",
+        PlaceSource::Link => "a link to a map that the resident sent",
+        PlaceSource::PlusCode => "a Plus Code that the resident wrote",
+        PlaceSource::Name => "a name that the resident wrote and confirmed",
+        PlaceSource::Staff => "a person set it",
+        PlaceSource::None => "not known",
+    };
+    let precision = ticket.facts.place_precision_m;
+    let precision = precision.map_or(String::new(), |metres| format!(", within about {metres} m"));
+    let ward = ticket.routing.ward.as_ref().map_or("none", |ward| ward.as_str());
+    format!("{how}{precision}; ward {ward}.")
 }
 
 fn municipality(routing: &Routing, edition: &Edition) -> String {

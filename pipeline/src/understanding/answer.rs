@@ -6,6 +6,7 @@ use topics::values::vocabulary::{Language, Sentiment, Severity};
 use super::features::Kind;
 use super::meaning::{Intent, NOTHING};
 use super::model::{HELD, Matter, Wants, decisive};
+use super::places;
 use super::violence::Band;
 use super::{Understood, understand};
 
@@ -27,7 +28,7 @@ pub struct Answer {
     /// The band of the screen: `certain`, `possible`, `none`, or `unscreened` if no list and no model knows
     /// the words.
     pub screen: &'static str,
-    /// The place that the text names.
+    /// The place that the text spells: its degrees, `-26.333,28.152`, or a code or link as it is written.
     pub place: Option<String>,
     /// The codes of the features that decided, the most important first.
     pub why: Vec<String>,
@@ -35,10 +36,13 @@ pub struct Answer {
 
 /// What is understood of a text after the sender's earlier ones.
 pub fn answer(text: &str, before: &[&str]) -> Answer {
-    answer_of(&understand(text, before, None))
+    let spelt = places::find(text);
+    let besides = spelt.as_ref().map(|spelt| spelt.besides(text).unwrap_or_default());
+    let understood = understand(besides.as_deref().unwrap_or(text), before, None);
+    Answer { place: spelt.and_then(|spelt| spelt.written(text)), ..answer_of(&understood) }
 }
 
-/// What is understood of a text, as `trust-engine understand` prints it.
+/// What is understood of a text without its place, as `trust-engine understand` prints it.
 pub fn answer_of(understood: &Understood) -> Answer {
     let matter = matter(understood);
     Answer {

@@ -13,7 +13,7 @@ use topics::values::vocabulary::Language;
 use super::language::Guess;
 use super::model::Opinion;
 use super::text::{Reading, Text};
-use super::violence::{Band, band_of};
+use super::violence::{Band, Role, band_of};
 
 /// The scores from which the model holds a text, in 1/1024 of a logit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,14 +28,17 @@ pub struct Thresholds {
 /// are most of them. It then needs this much more.
 const MIN_WORDS: usize = 3;
 const SHORT_TEXT: i64 = 2_000;
+/// Where the lists name words that have another meaning here, as in `shaya ucingo` (to phone), the model needs
+/// this much more.
+const OTHER_MEANING: i64 = 1_000;
 
 /// The thresholds of a language, chosen on the development part of the labelled messages.
 pub const fn thresholds(language: Option<Language>) -> Thresholds {
     match language {
-        Some(Language::En) => Thresholds { with_evidence: -1000, possible: -450 },
-        Some(Language::Af) => Thresholds { with_evidence: -1000, possible: 350 },
-        Some(Language::Zu) => Thresholds { with_evidence: -1000, possible: 100 },
-        _ => Thresholds { with_evidence: -1000, possible: -700 },
+        Some(Language::En) => Thresholds { with_evidence: -1500, possible: -450 },
+        Some(Language::Af) => Thresholds { with_evidence: -1500, possible: 0 },
+        Some(Language::Zu) => Thresholds { with_evidence: -1500, possible: -500 },
+        _ => Thresholds { with_evidence: -1500, possible: -800 },
     }
 }
 
@@ -54,8 +57,13 @@ pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) 
     }
     let thresholds = thresholds(guess.map(|guess| guess.language));
     let score = opinion.disclosure();
-    let short = if text.plain.normal.words().count() < MIN_WORDS { SHORT_TEXT } else { 0 };
-    let possible = if rule == Band::None { thresholds.possible + short } else { thresholds.with_evidence };
+    let has_other_meaning = text.plain.roles.iter().any(|hit| hit.list == Role::Neutral);
+    let more = match text.plain.normal.words().count() {
+        ..MIN_WORDS => SHORT_TEXT,
+        _ if has_other_meaning => OTHER_MEANING,
+        _ => 0,
+    };
+    let possible = if rule == Band::None { thresholds.possible + more } else { thresholds.with_evidence };
     if rule == Band::Certain {
         Band::Certain
     } else if score >= possible {

@@ -15,6 +15,7 @@ pub mod meaning;
 pub mod model;
 pub mod normal;
 pub mod numbers;
+pub mod places;
 pub mod requests;
 pub mod terms;
 pub mod text;

@@ -44,8 +44,9 @@ fn the_documents_show_the_phases_of_a_conversation() {
          runs. The transitions of the diagram follow from the rows. Scripts of\n\
          `pipeline/tests/conversations` take each of them, and random conversations take no other.\n\n\
          A phase is what a conversation waits for. If it waits for several things, the last of these\n\
-         counts: the place of a report, its problem, the choice of a ticket, the choice of a lane, the\n\
-         end of the time after a disclosure. Times are the defaults of the rules of an edition.\n\n\
+         counts: the place of a report, its problem, whether a place is meant, the choice of a ticket, an\n\
+         answer to a question, the choice of a lane, the end of the time after a disclosure. Times are\n\
+         the defaults of the rules of an edition.\n\n\
          ```mermaid\n{}```\n\n\
          ## First the lane\n\n\
          The first row that fits decides, here and below.\n\n{}\n\

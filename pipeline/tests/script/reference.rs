@@ -14,6 +14,12 @@ pub fn reference(quiet_s: u64) -> Reference {
             [west, south]
         ]]])
     };
+    let place = |code: &str, name: &str, kind: &str, suburb: Option<&str>, point: [f64; 2], radius_m: u32| {
+        serde_json::json!({
+            "code": code, "name": name, "kind": kind, "suburb": suburb, "municipality": "ETH", "point": point,
+            "radius_m": radius_m,
+        })
+    };
     let reference = serde_json::json!({
         "municipalities": [
             {
@@ -31,6 +37,13 @@ pub fn reference(quiet_s: u64) -> Reference {
             "is_saps": false, "manager": "thandi", "lead": "sipho", "is_active": true,
         }],
         "policies": [],
+        "places": [
+            place("durban", "Durban", "town", None, [31.0218, -29.8587], 12_000),
+            place("kwamashu", "KwaMashu", "township", None, [30.98, -29.75], 2_500),
+            place("umlazi", "Umlazi", "township", None, [30.9, -29.97], 4_000),
+            place("protea-kwamashu", "Protea Road", "street", Some("KwaMashu"), [30.981, -29.751], 400),
+            place("protea-umlazi", "Protea Road", "street", Some("Umlazi"), [30.901, -29.971], 400),
+        ],
         "rules": { "quiet_s": quiet_s },
         "emergency": {
             "as_of": "2026-03-01",

@@ -7,7 +7,7 @@ use topics::records::protected::ProtectedCommand;
 use topics::records::reports::Report;
 use topics::records::ticket_commands::{Action, TicketCommand};
 use topics::values::ids::TicketId;
-use topics::values::vocabulary::Role;
+use topics::values::vocabulary::{PlaceSource, Role};
 
 use super::{PARTITIONS, SENDER, Script};
 
@@ -63,8 +63,11 @@ impl Script {
                         .iter()
                         .find(is_it)
                         .map_or_else(String::new, |(_, number)| format!(", goes on from {number}"));
+                    let precision =
+                        facts.place_precision_m.filter(|_| facts.place_source != PlaceSource::Pin);
+                    let precision = precision.map_or_else(String::new, |metres| format!(" to {metres} m"));
                     let line = format!(
-                        "report {} {} {}, place {}",
+                        "report {} {} {}, place {}{precision}",
                         facts.language, facts.category, facts.severity, facts.place_source
                     );
                     line + &goes_on + &account(&report.account)

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
-use crate::records::reports::Account;
+use crate::records::reports::{Account, PlaceBasis};
 use crate::values::ids::{EventId, MessageSid, TicketId};
 use crate::values::point::Point;
 use crate::values::time::Time;
@@ -80,6 +80,18 @@ pub struct State {
     /// Present while a choice is open or the time after a disclosure lasts: how the municipal lane continues
     /// to answer, as if nothing private had been written. The fields above then belong to the police lane.
     pub reach: Option<Reach>,
+    /// The last pin that was a place: a phone that shares its live location sends further ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_pin: Option<HeardPin>,
+}
+
+/// A pin and when it was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardPin {
+    /// When it was heard, in the time of the log.
+    pub at: Time,
+    /// Where it is.
+    pub point: Point,
 }
 
 /// How the municipal lane reaches a resident.
@@ -154,9 +166,24 @@ pub struct Draft {
     /// The question about what is missing that is still to be asked: it waits for further messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<DraftQuestion>,
+    /// The places that the resident was asked about: one to confirm, or several to choose from. None of them is
+    /// the place of the report until the resident says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proposed: Vec<ProposedPlace>,
     /// Whether the resident was offered a numbered list of categories, after a voice note.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub menu: bool,
+}
+
+/// A place that the resident is asked about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ProposedPlace {
+    /// Where it is.
+    pub point: Point,
+    /// How it became known, and how exactly.
+    pub basis: PlaceBasis,
+    /// What the resident reads of it: its name, or its degrees and municipality.
+    pub label: String,
 }
 
 /// A question about what is missing in a draft, before it is asked.
@@ -177,6 +204,18 @@ words!(
         FollowUp = "follow_up",
         /// Again, because the report still has no place.
         Again = "again",
+        /// By refusing a place of 0, 0, which a telephone sends if it does not know where it is.
+        NoFix = "no_fix",
+        /// By refusing a place whose degrees are swapped or lack a minus.
+        Swapped = "swapped",
+        /// By refusing a place in another part of the world.
+        Abroad = "abroad",
+        /// By refusing degrees that are nowhere on earth.
+        OutOfRange = "out_of_range",
+        /// By refusing a link without degrees.
+        Link = "link",
+        /// By refusing a Plus Code that needs a town.
+        Code = "code",
     }
 );
 

@@ -53,6 +53,10 @@ pub struct ReportFacts {
     pub sentiment: Sentiment,
     /// How the place became known.
     pub place_source: PlaceSource,
+    /// How exactly the place is known: it lies within about this many metres of the point. Missing without a
+    /// place, for a place that staff gave, and in records older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_precision_m: Option<u32>,
     /// The partition of `messages` to which the ticket sends its notices.
     pub reply_partition: u32,
     /// The closed ticket that this report follows up.
@@ -68,8 +72,26 @@ pub struct Account {
     pub media: Vec<Media>,
     /// The exact point of the problem, if it is known.
     pub point: Option<Point>,
+    /// How the point became known, and how exactly. Missing without a point, and in records older than this
+    /// field, in which the point is that of a pin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_basis: Option<PlaceBasis>,
     /// The name of the place as the resident gave it.
     pub place_name: Option<String>,
+}
+
+/// How a point became known, and how exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PlaceBasis {
+    /// How the point became known.
+    pub source: PlaceSource,
+    /// The place lies within about this many metres of the point; missing if that is not known.
+    pub precision_m: Option<u32>,
+}
+
+impl PlaceBasis {
+    /// The basis of a point in a record that does not say it.
+    pub const OF_OLD_RECORDS: Self = Self { source: PlaceSource::Pin, precision_m: None };
 }
 
 /// A picture or file that Twilio keeps: a reference, never the bytes.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
 use crate::records::control::{EditionNotice, Tick};
-use crate::records::reports::ReportFacts;
+use crate::records::reports::{PlaceBasis, ReportFacts};
 use crate::records::ticket_actions::{ActionName, Actor};
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
@@ -139,6 +139,9 @@ pub enum Action {
         words: bool,
         /// The point that was added, if any.
         point: Option<Sealed<Point>>,
+        /// How that point became known; missing without a point, and in older records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        basis: Option<PlaceBasis>,
         /// The routing of that point.
         routing: Option<Routing>,
     },

@@ -174,7 +174,13 @@ words!(
     PlaceSource {
         /// The resident sent a WhatsApp pin.
         Pin = "pin",
-        /// The resident named a place, and the name belongs to only one place.
+        /// The resident wrote degrees of latitude and longitude.
+        Coordinates = "coordinates",
+        /// The resident sent a link of a map service that has the degrees in it.
+        Link = "link",
+        /// The resident wrote a Plus Code.
+        PlusCode = "plus_code",
+        /// The resident named a place and confirmed it.
         Name = "name",
         /// A member of staff gave the place.
         Staff = "staff",

@@ -21,7 +21,7 @@ prop_compose! {
         place in prop::option::of((-90.0..=90.0, -180.0..=180.0)),
     ) -> Account {
         let point = place.map(|(latitude, longitude)| Point { latitude, longitude });
-        Account { words, place_name, point, media: account().media }
+        Account { words, place_name, point, media: account().media, ..Account::default() }
     }
 }
 

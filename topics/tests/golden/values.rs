@@ -79,6 +79,7 @@ pub fn account() -> Account {
             message: sid(1),
         }],
         point: Some(point()),
+        place_basis: None,
         place_name: None,
     }
 }
@@ -102,6 +103,7 @@ pub fn facts() -> ReportFacts {
         severity: Severity::High,
         sentiment: Sentiment::Negative,
         place_source: PlaceSource::Pin,
+        place_precision_m: None,
         reply_partition: 7,
         reopened_from: Some(ticket(9)),
     }

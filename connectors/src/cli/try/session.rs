@@ -101,6 +101,8 @@ pub enum Asked {
     Place,
     /// What is wrong.
     What,
+    /// Whether a place is the one that is meant.
+    Confirmation,
     /// Which of several tickets an answer is about.
     WhichTicket,
     /// An answer to a question with few answers.
@@ -115,6 +117,7 @@ impl Asked {
         match self {
             Self::Place => "place",
             Self::What => "what",
+            Self::Confirmation => "confirmation",
             Self::WhichTicket => "which_ticket",
             Self::Answer => "answer",
             Self::Choice => "choice",
@@ -308,6 +311,7 @@ impl Session {
         match Phase::of(&state) {
             Phase::AwaitsPlace => Some(Asked::Place),
             Phase::AwaitsProblem => Some(Asked::What),
+            Phase::AwaitsConfirmation => Some(Asked::Confirmation),
             Phase::AwaitsTicket => Some(Asked::WhichTicket),
             Phase::AwaitsAnswer => Some(Asked::Answer),
             Phase::AwaitsLane => Some(Asked::Choice),

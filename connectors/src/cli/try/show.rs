@@ -123,8 +123,6 @@ const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 /// out.
 fn lines(ticket: &Ticket, edition: &Edition) -> Vec<String> {
     let mut lines: Vec<String> = explain(ticket, edition).lines().map(in_south_africa).collect();
-    let ward = ticket.routing.ward.as_ref().map_or("none", |ward| ward.as_str());
-    lines.insert(1, format!("Place: {}; ward {ward}.", ticket.facts.place_source));
     lines.extend(ticket.outcome.map(|outcome| format!("Closed: {outcome}.")));
     lines.extend((ticket.addenda > 0).then(|| format!("Additions: {}.", ticket.addenda)));
     lines

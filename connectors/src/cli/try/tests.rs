@@ -58,7 +58,7 @@ fn a_report_is_resolved_and_opened_again() {
             nomsa> /pin -29.8587 31.0218
               [2] Thank you. Your report (water) has the number 9F4N4226Q. It should be resolved by 5 March 2026 at 08:00. (en)
                   Ticket 9F4N4226Q (9b6965d3205ce2ca6ac75bc2ddfdc4a2): water, high, open, reported at 2 March 2026 08:00.
-                  Place: pin; ward ETH-4.
+                  Place: a pin of the resident, within about 30 m; ward ETH-4.
                   Municipality: ETH (eThekwini (demo)), since its boundary contains the place; edition 1.
                   Team: ETH-WATER-SOUTH, since its service area contains the place, the smallest that does; assigned to eth-water-south-lead.
                   Promise: the policy of this municipality and category, in edition 1.
@@ -94,7 +94,7 @@ fn a_deadline_that_passes_shows_as_missed_and_escalates() {
         nomsa> /pin -29.8587 31.0218
           [2] Thank you. Your report (water) has the number 9F4N4226Q. It should be resolved by 5 March 2026 at 08:00. (en)
               Ticket 9F4N4226Q (9b6965d3205ce2ca6ac75bc2ddfdc4a2): water, high, open, reported at 2 March 2026 08:00.
-              Place: pin; ward ETH-4.
+              Place: a pin of the resident, within about 30 m; ward ETH-4.
               Municipality: ETH (eThekwini (demo)), since its boundary contains the place; edition 1.
               Team: ETH-WATER-SOUTH, since its service area contains the place, the smallest that does; assigned to eth-water-south-lead.
               Promise: the policy of this municipality and category, in edition 1.
@@ -121,18 +121,18 @@ fn a_deadline_that_passes_shows_as_missed_and_escalates() {
 #[test]
 fn a_pin_that_cannot_be_a_place_is_refused_in_the_words_of_the_reply() {
     check(
-        "pothole in Long Street\n/pin 48.8 2.3\n/pin 31.0218 -29.8587\n/pin -29.8587 31.0218 Home\n",
+        "pothole in our street\n/pin 48.8 2.3\n/pin 31.0218 -29.8587\n/pin -29.8587 31.0218 Home\n",
         expect![[r#"
-            nomsa> pothole in Long Street
+            nomsa> pothole in our street
               [1] Thank you. Where is it? Please send a location pin (the paperclip or +, then Location). (en)
             nomsa> /pin 48.8 2.3
               [2] That place is outside South Africa, so no municipality can go there. Please send a pin of the place you mean. (en)
             nomsa> /pin 31.0218 -29.8587
-              [3] The pin has latitude and longitude the wrong way round. Please send your location as a WhatsApp pin. (en)
+              [3] Did you mean -29.8587, 31.0218 (eThekwini (demo))? Reply 1 for yes, 2 for no. (en)
             nomsa> /pin -29.8587 31.0218 Home
               [4] Thank you. Your report (roads) has the number 9F4N4226Q. It should be resolved by 9 March 2026 at 08:00. (en)
                   Ticket 9F4N4226Q (9b6965d3205ce2ca6ac75bc2ddfdc4a2): roads, medium, open, reported at 2 March 2026 08:00.
-                  Place: pin; ward ETH-4.
+                  Place: a pin of the resident, within about 30 m; ward ETH-4.
                   Municipality: ETH (eThekwini (demo)), since its boundary contains the place; edition 1.
                   Team: ETH-ROADS, since it works in the whole municipality on this; assigned to eth-roads-lead.
                   Promise: the policy of this municipality, in edition 1.
@@ -205,7 +205,7 @@ fn bytes_that_are_no_text_and_endless_lines_end_no_session() {
 
 #[test]
 fn a_disclosure_leaves_no_ticket_and_nothing_but_its_reply_differs() {
-    let before = "pothole in Long Street\n";
+    let before = "pothole in our street\n";
     let after = "/wait 5m\n/wait 2h\n/staff 1 in_progress\n/wait 30h\n/from lindiwe\nhello\n";
     let plain = lines(&format!("{before}{after}"));
     let with = lines(&format!("{before}my husband beats me\n{after}"));
@@ -225,11 +225,11 @@ fn a_disclosure_leaves_no_ticket_and_nothing_but_its_reply_differs() {
 #[test]
 fn what_a_conversation_waits_for_is_said() {
     let asked = |script: &str| last(script)["asked"].clone();
-    assert_eq!(asked("pothole in Long Street\n"), "place");
+    assert_eq!(asked("pothole in our street\n"), "place");
     assert_eq!(asked("/pin -29.8587 31.0218\n"), "what");
     assert_eq!(asked("i dont feel safe at home\n"), "choice");
     assert_eq!(asked("hello\n"), Value::Null);
-    let two = "pothole in Long Street\n/pin -29.8587 31.0218\nthe streetlight is out\n/pin -29.87 31.01\n\
+    let two = "pothole in our street\n/pin -29.8587 31.0218\nthe streetlight is out\n/pin -29.87 31.01\n\
                /staff 1 resolved\n/staff 2 resolved\nyes\n";
     assert_eq!(asked(two), "which_ticket");
 }
@@ -252,7 +252,7 @@ fn staff_write_and_assign_and_are_told_why_something_is_refused() {
 
 #[test]
 fn a_reply_is_about_the_message_that_it_replies_to() {
-    let two = "pothole in Long Street\n/pin -29.8587 31.0218\nthe streetlight is out\n/pin -29.87 31.01\n\
+    let two = "pothole in our street\n/pin -29.8587 31.0218\nthe streetlight is out\n/pin -29.87 31.01\n\
                /staff 1 resolved\n/staff 2 resolved\n";
     let status = |line: &Value| -> Vec<String> {
         line["tickets"].as_array().unwrap().iter().map(|ticket| ticket["status"].to_string()).collect()

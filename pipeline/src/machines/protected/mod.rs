@@ -134,13 +134,14 @@ fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Res
     let Some(mut ticket) = step.get(addendum.ticket.as_str()).cloned() else {
         return Err(Reject(DeadClass::Rejected));
     };
-    let Sealed(Account { words, media, point, place_name }) = addendum.account;
+    let Sealed(Account { words, media, point, place_basis, place_name }) = addendum.account;
     let account = &mut ticket.testimony.account;
     account.words.extend(words);
     account.media.extend(media);
     account.place_name = place_name.or(account.place_name.take());
     if point.is_some() {
         account.point = point;
+        account.place_basis = place_basis;
         ticket.referral = refer(point, step.edition);
     }
     if size(&ticket.testimony) > LARGEST_TESTIMONY {

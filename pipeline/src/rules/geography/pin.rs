@@ -16,6 +16,8 @@ pub enum PinVerdict {
     NullIsland,
     /// Longitude and latitude are swapped; the point has them in the right order.
     Swapped(Point),
+    /// The latitude lacks its minus, in this order or swapped; the point has it.
+    SignLost(Point),
     /// The pin is in another part of the world.
     Abroad,
 }
@@ -76,6 +78,10 @@ pub fn judge(latitude: f64, longitude: f64) -> PinVerdict {
     if is_here(turned) {
         return PinVerdict::Swapped(turned);
     }
+    let meant = [point, turned].map(|point| Point { latitude: -point.latitude, ..point });
+    if let Some(meant) = meant.into_iter().find(|point| is_here(*point)) {
+        return PinVerdict::SignLost(meant);
+    }
     if latitude.abs() <= NULL_ISLAND && longitude.abs() <= NULL_ISLAND {
         PinVerdict::NullIsland
     } else {
@@ -102,6 +108,7 @@ mod tests {
             PinVerdict::OutOfRange => "out of range",
             PinVerdict::NullIsland => "null island",
             PinVerdict::Swapped(_) => "swapped",
+            PinVerdict::SignLost(_) => "sign lost",
             PinVerdict::Abroad => "abroad",
         }
     }
@@ -137,7 +144,8 @@ mod tests {
             ("Manzini, Eswatini", -26.49, 31.37, "abroad"),
             ("London", 51.5, -0.12, "abroad"),
             ("the sea off Durban", -30.5, 33.0, "abroad"),
-            ("a sign lost", 26.25, 27.85, "abroad"),
+            ("a sign lost", 26.25, 27.85, "sign lost"),
+            ("a sign lost, and swapped", 27.85, 26.25, "sign lost"),
             ("nowhere", 0.0, 0.0, "null island"),
             ("nearly nowhere", -0.0001, 0.09, "null island"),
             ("Soweto the wrong way round", 27.85, -26.25, "swapped"),
@@ -156,5 +164,6 @@ mod tests {
     fn a_swapped_pin_is_given_back_the_right_way_round() {
         let meant = Point { latitude: -26.25, longitude: 27.85 };
         assert_eq!(judge(27.85, -26.25), PinVerdict::Swapped(meant));
+        assert_eq!(judge(26.25, 27.85), PinVerdict::SignLost(meant));
     }
 }

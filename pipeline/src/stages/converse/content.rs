@@ -18,6 +18,9 @@ pub fn is_full(account: &Account) -> bool {
 pub fn extend(account: &mut Account, more: Account) {
     account.words.extend(more.words);
     account.media.extend(more.media);
-    account.point = more.point.or(account.point);
+    if more.point.is_some() {
+        account.point = more.point;
+        account.place_basis = more.place_basis;
+    }
     account.place_name = more.place_name.or_else(|| account.place_name.take());
 }

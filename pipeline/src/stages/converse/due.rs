@@ -98,10 +98,15 @@ impl ConversationDue {
         match self {
             Self::ReportUnchosen => (&[Phase::AwaitsLane], &[Phase::Protected]),
             Self::EndProtection => (&[Phase::Protected], &[Phase::Idle]),
+            // A draft with a place to confirm is older than the question, and has ended by then.
             Self::DropQuestion => (&[Phase::AwaitsAnswer], &[Phase::Idle, Phase::AwaitsProblem]),
-            Self::FileDraft => (&[Phase::AwaitsPlace, Phase::AwaitsProblem], &[Phase::Idle]),
+            Self::FileDraft => {
+                (&[Phase::AwaitsPlace, Phase::AwaitsProblem, Phase::AwaitsConfirmation], &[Phase::Idle])
+            }
             // A draft with a problem has been filed by the time that the list is dropped.
-            Self::DropList => (&[Phase::AwaitsTicket], &[Phase::Idle, Phase::AwaitsProblem]),
+            Self::DropList => {
+                (&[Phase::AwaitsTicket], &[Phase::Idle, Phase::AwaitsProblem, Phase::AwaitsConfirmation])
+            }
             Self::Expire => (&[Phase::Idle], &[Phase::Unknown]),
             Self::Ask | Self::Remind | Self::EndFlood => (&[], &[]),
         }

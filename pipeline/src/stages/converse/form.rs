@@ -7,7 +7,8 @@ use topics::records::reports::Media;
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 
-use crate::rules::geography::{PinVerdict, judge};
+use super::place::GivenPlace;
+use crate::understanding::places;
 
 /// The maximum number of files of one message; WhatsApp sends one, Twilio allows ten.
 const MAX_FILES: usize = 10;
@@ -29,14 +30,16 @@ pub struct Turn {
     pub address: String,
     /// The number that it was sent to, Twilio's `To`.
     pub number: String,
-    /// The text of the message or of the pressed button, unchanged.
+    /// The text of the message or of the pressed button, unchanged. Missing if it only spells the place.
     pub words: Option<String>,
+    /// The words besides a place that the text spells.
+    pub besides: Option<String>,
     /// The payload of the pressed button.
     pub payload: Option<String>,
-    /// The name and address that WhatsApp sent along with a pin.
+    /// The name and address that WhatsApp sent along with a pin, or the place as a link spells it.
     pub label: Option<String>,
-    /// The location pin, if one was sent.
-    pub pin: Option<PinVerdict>,
+    /// The place that the turn gives: a location pin, or degrees, a link or a code in the text.
+    pub place: Option<GivenPlace>,
     /// The media files of the message.
     pub media: Vec<Media>,
     /// The message that the resident marked to reply to, if any.
@@ -69,31 +72,27 @@ impl Turn {
         let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
         let kind = kind(form);
         let has_content = matches!(kind, MessageKind::Content | MessageKind::Place);
-        let pin = pin(form);
-        let label = label(form);
-        let words = text("Body").or_else(|| text("ButtonText")).or_else(|| text("ListTitle"));
-        let (words, label) = match kind {
-            MessageKind::Place => (words.or(label), None),
-            _ => (words, label),
-        };
+        let said = Said::read(form, kind);
         Some(Self {
             sid: message.sid.clone(),
             received_at: received_at(message.received_at, appended_at),
             address: address("From")?,
             number: address("To")?,
-            words: words.filter(|_| has_content),
+            words: said.words.filter(|_| has_content),
+            besides: said.besides.filter(|_| has_content),
             payload: text("ButtonPayload").or_else(|| text("ListId")),
-            label,
-            pin,
+            label: said.label,
+            place: said.place,
             media: if has_content { media(form, &message.sid) } else { Vec::new() },
             kind,
             replied_to: field(form, "OriginalRepliedMessageSid").and_then(|sid| sid.parse().ok()),
         })
     }
 
-    /// All words of the turn, for the screen: text, caption, button and the label of the place.
+    /// All words of the turn, for the screen: text, caption, button and the label of the place. What spells the
+    /// place itself is left out.
     pub fn said(&self) -> String {
-        let parts = [self.words.as_deref(), self.payload.as_deref(), self.label.as_deref()];
+        let parts = [self.besides.as_deref(), self.payload.as_deref(), self.label.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
@@ -106,6 +105,42 @@ impl Turn {
     /// Whether the message has a voice note.
     pub fn has_voice(&self) -> bool {
         self.media.iter().any(|media| media.content_type.starts_with("audio/"))
+    }
+}
+
+/// What a message says, taken apart into words and a place.
+struct Said {
+    words: Option<String>,
+    besides: Option<String>,
+    label: Option<String>,
+    place: Option<GivenPlace>,
+}
+
+impl Said {
+    fn read(form: &Form, kind: MessageKind) -> Self {
+        let text = ["Body", "ButtonText", "ListTitle"].into_iter().find_map(|name| field(form, name));
+        let words = text.map(str::to_owned);
+        let label = label(form);
+        // Without a pin the name of a place is what the resident says.
+        let (words, label) = match kind {
+            MessageKind::Place => (words.or(label), None),
+            _ => (words, label),
+        };
+        let pin = pin(form);
+        let spelt = words.as_deref().filter(|_| pin.is_none()).and_then(places::find);
+        let Some((text, spelt)) = words.as_deref().zip(spelt) else {
+            return Self { besides: words.clone(), words, label, place: pin };
+        };
+        let place = GivenPlace::of_text(&spelt);
+        let besides = spelt.besides(text);
+        // What the point says already is not kept as words, too.
+        let is_all_in_point = besides.is_none() && place.point().is_some();
+        Self {
+            words: words.filter(|_| !is_all_in_point),
+            besides,
+            label: label.or(spelt.name),
+            place: Some(place),
+        }
     }
 }
 
@@ -149,9 +184,9 @@ fn kind(form: &Form) -> MessageKind {
     }
 }
 
-fn pin(form: &Form) -> Option<PinVerdict> {
+fn pin(form: &Form) -> Option<GivenPlace> {
     let degrees = |name| Some(field(form, name)?.trim().parse::<f64>().unwrap_or(f64::NAN));
-    Some(judge(degrees("Latitude")?, degrees("Longitude")?))
+    Some(GivenPlace::of_pin(degrees("Latitude")?, degrees("Longitude")?))
 }
 
 fn label(form: &Form) -> Option<String> {

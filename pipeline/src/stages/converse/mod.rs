@@ -13,6 +13,7 @@ pub mod form;
 mod municipal;
 pub mod page;
 pub mod phase;
+mod place;
 pub mod privacy;
 mod protected;
 pub mod screen;

@@ -118,8 +118,17 @@ pub fn municipal_rules() -> String {
         let phases: Vec<&str> =
             rule.phases.iter().map(|phase| Phase::of_municipal(*phase).as_str()).collect();
         let phases = match phases.as_slice() {
-            ["idle", "awaits_place", "awaits_problem", "awaits_ticket", "awaits_answer"] => "any".to_owned(),
-            ["idle", "awaits_place", "awaits_problem"] => "no question with answers is open".to_owned(),
+            [
+                "idle",
+                "awaits_place",
+                "awaits_problem",
+                "awaits_confirmation",
+                "awaits_ticket",
+                "awaits_answer",
+            ] => "any".to_owned(),
+            ["idle", "awaits_place", "awaits_problem", "awaits_confirmation"] => {
+                "no question about tickets is open".to_owned()
+            }
             some => some.join(", "),
         };
         text.push_str(&format!("| {phases} | {} | {:?} |\n", rule.when, rule.leads_to));

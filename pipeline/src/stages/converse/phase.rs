@@ -14,6 +14,8 @@ pub enum Phase {
     AwaitsPlace,
     /// The problem of a report: so far there is only a place, or words that were not understood.
     AwaitsProblem,
+    /// Whether a place that was spelt or named is the one that is meant.
+    AwaitsConfirmation,
     /// Which of several tickets an answer is about.
     AwaitsTicket,
     /// An answer to a question with few answers, such as whether a number is that of a ticket.
@@ -33,6 +35,8 @@ pub enum MunicipalPhase {
     AwaitsPlace,
     /// The problem of a report.
     AwaitsProblem,
+    /// Whether a place that was spelt or named is the one that is meant.
+    AwaitsConfirmation,
     /// Which of several tickets an answer is about. A draft may wait behind the list.
     AwaitsTicket,
     /// An answer to a question with few answers. A draft may wait behind the question.
@@ -75,6 +79,7 @@ impl Phase {
             MunicipalPhase::Idle => Self::Idle,
             MunicipalPhase::AwaitsPlace => Self::AwaitsPlace,
             MunicipalPhase::AwaitsProblem => Self::AwaitsProblem,
+            MunicipalPhase::AwaitsConfirmation => Self::AwaitsConfirmation,
             MunicipalPhase::AwaitsTicket => Self::AwaitsTicket,
             MunicipalPhase::AwaitsAnswer => Self::AwaitsAnswer,
         }
@@ -87,6 +92,7 @@ impl Phase {
             Self::Idle => "idle",
             Self::AwaitsPlace => "awaits_place",
             Self::AwaitsProblem => "awaits_problem",
+            Self::AwaitsConfirmation => "awaits_confirmation",
             Self::AwaitsTicket => "awaits_ticket",
             Self::AwaitsAnswer => "awaits_answer",
             Self::AwaitsLane => "awaits_lane",
@@ -97,8 +103,14 @@ impl Phase {
 
 impl MunicipalPhase {
     /// All municipal phases.
-    pub const ALL: [Self; 5] =
-        [Self::Idle, Self::AwaitsPlace, Self::AwaitsProblem, Self::AwaitsTicket, Self::AwaitsAnswer];
+    pub const ALL: [Self; 6] = [
+        Self::Idle,
+        Self::AwaitsPlace,
+        Self::AwaitsProblem,
+        Self::AwaitsConfirmation,
+        Self::AwaitsTicket,
+        Self::AwaitsAnswer,
+    ];
 
     /// The phase of the municipal state.
     pub const fn of(state: &State) -> Self {
@@ -112,6 +124,7 @@ impl MunicipalPhase {
     /// The phase as if no list of tickets and no question with few answers were open.
     pub const fn behind_question(state: &State) -> Self {
         match state {
+            State { draft: Some(draft), .. } if !draft.proposed.is_empty() => Self::AwaitsConfirmation,
             State { draft: Some(draft), .. } if has_problem(draft) => Self::AwaitsPlace,
             State { draft: Some(_), .. } => Self::AwaitsProblem,
             _ => Self::Idle,
@@ -124,6 +137,7 @@ impl MunicipalPhase {
             Self::Idle => &[Self::Idle],
             Self::AwaitsPlace => &[Self::AwaitsPlace],
             Self::AwaitsProblem => &[Self::AwaitsProblem],
+            Self::AwaitsConfirmation => &[Self::AwaitsConfirmation],
             Self::AwaitsTicket => &[Self::AwaitsTicket],
             Self::AwaitsAnswer => &[Self::AwaitsAnswer],
         }

@@ -183,7 +183,10 @@ impl Protected<'_, '_> {
         let is_recent = age < Duration::from_secs(self.context.edition.rules().ask_again_s);
         if !has_problem(draft) && draft.account.words.is_empty() && is_recent {
             account.media.extend(draft.account.media.iter().cloned());
-            account.point = account.point.or(draft.account.point);
+            if account.point.is_none() {
+                account.point = draft.account.point;
+                account.place_basis = draft.account.place_basis;
+            }
         }
     }
 
@@ -204,7 +207,7 @@ impl Protected<'_, '_> {
     /// Adds a turn to the report, unless it is empty.
     fn add(&self, turn: &Turn, account: Account) -> Option<PrivateAct> {
         let protection = self.private.protected.as_ref()?;
-        if account == Account::default() && turn.pin.is_none() {
+        if account == Account::default() && turn.place.is_none() {
             return None;
         }
         let addendum = ProtectedAddendum {

@@ -16,12 +16,10 @@
 
 use topics::records::reports::{Account, Media};
 use topics::records::unscreened::Unreadable;
-use topics::values::point::Point;
 use topics::values::vocabulary::Language;
 
-use crate::rules::geography::PinVerdict;
-
 use super::form::Turn;
+use super::place::GivenPlace;
 use crate::understanding::meaning::Meaning;
 pub use crate::understanding::violence::Band;
 use crate::understanding::{UnderstoodTurn, understand, violence};
@@ -117,15 +115,16 @@ pub fn screen(turn: &Turn, understood: &UnderstoodTurn, known: bool) -> Screened
     let account = account_of(turn);
     let unread = |why, account| Screened::Unread(Unread { why, account });
     // What comes with a pin is the name of a place: only words that speak of violence by themselves count.
+    let is_place = turn.place.is_some_and(|place| place.is_pin() || turn.besides.is_none());
     // A text that only asks something of the service is listed word by word, so the model has no say either.
     let Meaning { request, answers_only, .. } = understood.meaning;
     let is_request = request.is_some() && answers_only;
-    let band = if turn.pin.is_some() || is_request { understood.rule } else { understood.band };
+    let band = if is_place || is_request { understood.rule } else { understood.band };
     match band {
         Band::Certain => Screened::Certain(Disclosure { account }),
         Band::Possible => Screened::Possible(PossibleDisclosure { account }),
         Band::None if turn.has_voice() => unread(Unreadable::Voice, account),
-        Band::None if turn.pin.is_some() => Screened::Municipal(Cleared { account }),
+        Band::None if is_place => Screened::Municipal(Cleared { account }),
         Band::None if said.trim().is_empty() && !turn.media.is_empty() => {
             unread(Unreadable::NoWords, account)
         }
@@ -135,12 +134,12 @@ pub fn screen(turn: &Turn, understood: &UnderstoodTurn, known: bool) -> Screened
 }
 
 fn account_of(turn: &Turn) -> Account {
-    let point: Option<Point> =
-        turn.pin.and_then(|pin| if let PinVerdict::Plausible(point) = pin { Some(point) } else { None });
+    let (point, place_basis) = turn.place.and_then(GivenPlace::point).unzip();
     Account {
         words: turn.words.clone().into_iter().collect(),
         media: turn.media.clone(),
         point,
+        place_basis,
         place_name: turn.label.clone(),
     }
 }

@@ -1,5 +1,6 @@
 //! Processes one turn: screens it and passes it to its lane. A turn that was processed before has no effects.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,9 +13,11 @@ use super::acts::{Act, Context};
 use super::decide::{LaneMove, SaysOfLane, decide_lane};
 use super::form::Turn;
 use super::municipal::{self, Content};
+use super::place::GivenPlace;
 use super::privacy::Private;
 use super::protected::{PrivateAct, Protected};
 use super::screen::{Screened, screen};
+use crate::rules::edition::Edition;
 use crate::understanding::meaning::{Intent, Meaning};
 use crate::understanding::requests::Request;
 use crate::understanding::{numbers, understand_turn};
@@ -45,6 +48,7 @@ pub fn new_state(address: String, number: String) -> State {
         tickets: BTreeMap::new(),
         protected: None,
         reach: None,
+        last_pin: None,
     }
 }
 
@@ -69,8 +73,12 @@ pub fn process(
     if state.heard.contains_key(&turn.sid) || private.heard.contains_key(&turn.sid) {
         return None;
     }
-    let understood = understand_turn(&turn.said(), state.language);
-    let is_known = understood.meaning.known || numbers::find(&turn.said()).is_some();
+    let turn = &*with_code_located(turn, context.edition);
+    let said = turn.said();
+    let understood = understand_turn(&said, state.language);
+    // The answer to the question where a problem is can be a name alone, which no list of words has.
+    let is_name = || state.draft.is_some() && !context.edition.gazetteer().find_answer(&said).is_empty();
+    let is_known = understood.meaning.known || numbers::find(&said).is_some() || is_name();
     let screened = screen(turn, &understood, is_known);
     let meaning = understood.meaning;
     let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
@@ -100,6 +108,25 @@ pub fn process(
     })
 }
 
+/// The turn with the place of a short Plus Code, if its words name the town that the code needs.
+fn with_code_located<'a>(turn: &'a Turn, edition: &Edition) -> Cow<'a, Turn> {
+    let (Some(GivenPlace::ShortCode(code)), Some(words)) = (turn.place, &turn.besides) else {
+        return Cow::Borrowed(turn);
+    };
+    let gazetteer = edition.gazetteer();
+    let mut towns = gazetteer.find(words);
+    if towns.is_empty() {
+        towns = gazetteer.find_answer(words);
+    }
+    let near = match towns.as_slice() {
+        [town] => code.near(town.point),
+        _ => None,
+    };
+    near.map_or(Cow::Borrowed(turn), |degrees| {
+        Cow::Owned(Turn { place: Some(GivenPlace::of_degrees(degrees)), ..turn.clone() })
+    })
+}
+
 /// What a turn says about its lane. A file or a pin that comes with the choice of the municipal lane is kept, so
 /// such a turn is not the choice.
 fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLane {
@@ -108,7 +135,7 @@ fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLa
         (Screened::Possible(_), _) => SaysOfLane::PossibleDisclosure,
         (Screened::Municipal(_), Intent::Stop | Intent::Start) => SaysOfLane::StopOrStart,
         (Screened::Municipal(_), Intent::Municipal | Intent::Number(1))
-            if turn.media.is_empty() && turn.pin.is_none() =>
+            if turn.media.is_empty() && turn.place.is_none() =>
         {
             SaysOfLane::ChoosesMunicipal
         }

@@ -44,6 +44,7 @@ pub fn stamp_addendum(assigned: &AssignedAddendum) -> Change {
             media: u32::try_from(account.media.len()).unwrap_or(u32::MAX),
             words: !account.words.is_empty(),
             point: account.point.map(Sealed),
+            basis: account.place_basis,
             routing: assigned.routing.clone(),
         },
     }

@@ -42,6 +42,7 @@ fn report(point: Option<Point>) -> MunicipalReport {
             severity: Severity::High,
             sentiment: Sentiment::Negative,
             place_source: point.map_or(PlaceSource::None, |_| PlaceSource::Pin),
+            place_precision_m: None,
             reply_partition: 1,
             reopened_from: None,
         },
@@ -96,6 +97,7 @@ fn an_addendum_tells_the_ticket_what_it_brought_and_where_but_not_its_words() {
         }],
         point: Some(at(1.5, 1.0)),
         place_name: None,
+        ..Account::default()
     };
     let addendum = Addendum {
         ticket: TicketId::of(&SID.parse().unwrap()),
@@ -108,8 +110,9 @@ fn an_addendum_tells_the_ticket_what_it_brought_and_where_but_not_its_words() {
         (change.at, change.actor.role, change.revision, change.expected_status),
         (HEARD, Role::Resident, None, None)
     );
-    let Action::Addendum { media: 1, words: true, point: Some(Sealed(point)), routing: Some(routing) } =
-        change.action
+    let Action::Addendum {
+        media: 1, words: true, point: Some(Sealed(point)), routing: Some(routing), ..
+    } = change.action
     else {
         panic!("{:?}", change.action)
     };

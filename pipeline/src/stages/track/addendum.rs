@@ -2,10 +2,10 @@
 //! desk reads them; the ticket only counts them and takes a place if it had none.
 
 use topics::codec::sealing::Sealed;
+use topics::records::reports::PlaceBasis;
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::point::Point;
-use topics::values::vocabulary::PlaceSource;
 
 use super::place;
 use crate::rules::edition::Edition;
@@ -18,6 +18,8 @@ pub struct Added {
     pub words: bool,
     /// The place that was added, if any.
     pub point: Option<Sealed<Point>>,
+    /// How it became known.
+    pub basis: Option<PlaceBasis>,
 }
 
 /// Applies an addendum. A place routes and stamps a ticket that had none; a ticket that has a place keeps it,
@@ -30,7 +32,9 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(),
     ticket.addenda = ticket.addenda.saturating_add(1);
     if let (Some(point), None) = (added.point, ticket.point.0) {
         ticket.point = Sealed(Some(point.0));
-        ticket.facts.place_source = PlaceSource::Pin;
+        let basis = added.basis.unwrap_or(PlaceBasis::OF_OLD_RECORDS);
+        ticket.facts.place_source = basis.source;
+        ticket.facts.place_precision_m = basis.precision_m;
         place::route(edition, ticket);
         place::stamp(edition, ticket);
     }

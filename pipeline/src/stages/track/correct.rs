@@ -41,6 +41,7 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Resul
     }
     if moved {
         ticket.facts.place_source = PlaceSource::Staff;
+        ticket.facts.place_precision_m = None;
     }
     if moved || ticket.facts.category != facts.category {
         place::route(edition, ticket);

@@ -96,8 +96,8 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             correct::apply(edition, ticket, correct::Correction { category, severity, language, point })?;
             Applied::default()
         }
-        Action::Addendum { media, words, point, routing: _ } => {
-            addendum::apply(edition, ticket, addendum::Added { media, words, point })?;
+        Action::Addendum { media, words, point, basis, routing: _ } => {
+            addendum::apply(edition, ticket, addendum::Added { media, words, point, basis })?;
             Applied::default()
         }
     };

@@ -35,6 +35,7 @@ pub fn open(installation: &TestInstallation, appender: &Appender, n: usize, due:
         severity: Severity::Medium,
         sentiment: Sentiment::Neutral,
         place_source: PlaceSource::None,
+        place_precision_m: None,
         reply_partition: 0,
         reopened_from: None,
     };

@@ -6,15 +6,17 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Asked, Choice, Conversation, Draft, DraftQuestion, KnownTicket, Pace, PlaceQuestion, Protection,
-    Question, Reach, Silence, State, TicketChoice, Wish,
+    Asked, Choice, Conversation, Draft, DraftQuestion, HeardPin, KnownTicket, Pace, PlaceQuestion,
+    ProposedPlace, Protection, Question, Reach, Silence, State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::records::reports::Account;
+use topics::records::reports::{Account, PlaceBasis};
 use topics::records::ticket_actions::Refusal;
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::EventId;
-use topics::values::vocabulary::{Category, Language, Outcome, Queue, Sentiment, Severity, Status};
+use topics::values::vocabulary::{
+    Category, Language, Outcome, PlaceSource, Queue, Sentiment, Severity, Status,
+};
 
 use super::control;
 use crate::example::{Example, RING, example, written_example};
@@ -140,6 +142,7 @@ fn quiet() -> State {
         tickets: BTreeMap::new(),
         protected: None,
         reach: None,
+        last_pin: None,
     }
 }
 
@@ -156,9 +159,17 @@ fn conversations() -> Vec<Example> {
         asked_at: at(4),
         reminded: true,
         question: Some(DraftQuestion { at: at(4), place: PlaceQuestion::Again }),
+        proposed: Vec::new(),
         menu: true,
     };
     let choice = Choice { first: sid(3), reported_at: at(5), asked_at: at(5), account: Account::default() };
+    let basis = PlaceBasis { source: PlaceSource::Name, precision_m: Some(1500) };
+    let proposed = ProposedPlace { point: point(), basis, label: "KwaMashu, eThekwini".to_owned() };
+    let asked_about = State {
+        draft: Some(Box::new(Draft { proposed: vec![proposed], question: None, ..draft.clone() })),
+        last_pin: Some(HeardPin { at: at(3), point: point() }),
+        ..quiet()
+    };
     let full = State {
         silence: Some(Silence::SaidStop),
         draft: Some(Box::new(draft)),
@@ -207,6 +218,7 @@ fn conversations() -> Vec<Example> {
     vec![
         row("a resident who wrote once", None, quiet()),
         row("a resident with every question open", Some(at(14)), full),
+        row("a resident who is asked about a place", Some(at(64)), asked_about),
         row("a resident who asked for a language and mistyped a number", Some(at(66)), asked),
     ]
 }

@@ -3,7 +3,7 @@
 use topics::catalogue::{Assignments, Reports};
 use topics::codec::sealing::Sealed;
 use topics::records::assignments::{Assigned, AssignedAddendum, Assignment, Routing};
-use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
+use topics::records::reports::{Account, Addendum, MunicipalReport, PlaceBasis, Report, ReportFacts};
 use topics::values::vocabulary::{MunicipalityRule, PlaceSource};
 
 use crate::example::{Example, example};
@@ -34,6 +34,14 @@ fn reports() -> Vec<Example> {
         facts: ReportFacts { place_source: PlaceSource::None, reopened_from: None, ..facts() },
         account: Sealed(Account { words: vec![String::new()], ..Account::default() }),
     };
+    let basis = PlaceBasis { source: PlaceSource::Coordinates, precision_m: Some(12) };
+    let spelt = MunicipalReport {
+        ticket: ticket(7),
+        at: at(62),
+        edition: 3,
+        facts: ReportFacts { place_source: basis.source, place_precision_m: basis.precision_m, ..facts() },
+        account: Sealed(Account { place_basis: Some(basis), ..account() }),
+    };
     vec![
         example::<Reports>(
             "a burst pipe with words, a photo and a pin",
@@ -42,6 +50,12 @@ fn reports() -> Vec<Example> {
             Report::Report(Box::new(report)),
         ),
         example::<Reports>("a report without a place", "converse", ticket(6), Report::Report(Box::new(bare))),
+        example::<Reports>(
+            "a report whose words spell its place",
+            "converse",
+            ticket(7),
+            Report::Report(Box::new(spelt)),
+        ),
         example::<Reports>(
             "a place named afterwards",
             "converse",

@@ -69,8 +69,13 @@ fn changes() -> Vec<Example> {
         language: Some(Language::En),
         point: Some(Sealed(point())),
     };
-    let more =
-        Action::Addendum { media: 2, words: true, point: Some(Sealed(point())), routing: Some(routing()) };
+    let more = Action::Addendum {
+        media: 2,
+        words: true,
+        point: Some(Sealed(point())),
+        basis: None,
+        routing: Some(routing()),
+    };
     vec![
         asks("a resident confirms", Actor::RESIDENT, None, Some(Status::Resolved), confirm),
         asks("staff put it back, with a reason", staff(), Some(4), None, back),

@@ -219,7 +219,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Note { note: Sealed("a note".to_owned()) }),
         1 => Just(Action::Reply { text: Sealed("we are coming".to_owned()) }),
         2 => correction(),
-        1 => point.prop_map(|point| Action::Addendum { media: 0, words: true, point, routing: None }),
+        1 => point.prop_map(|point| Action::Addendum { media: 0, words: true, point, basis: None, routing: None }),
     ]
 }
 

@@ -179,6 +179,7 @@ pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point
         severity: Severity::Medium,
         sentiment: Sentiment::Neutral,
         place_source: if point.is_some() { PlaceSource::Pin } else { PlaceSource::None },
+        place_precision_m: None,
         reply_partition: 1,
         reopened_from: None,
     };

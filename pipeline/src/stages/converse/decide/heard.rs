@@ -15,10 +15,20 @@ pub enum Says {
     Gesture,
     /// A photo or another file without words.
     Picture(Belongs),
-    /// A location pin in South Africa.
-    Pin(Belongs),
-    /// A location pin that cannot be right.
-    RefusedPin,
+    /// A place in South Africa: a location pin, or degrees, a link or a code in the text.
+    Place(Belongs),
+    /// A place whose degrees are swapped or lack their minus, and which belongs to no ticket.
+    MistakenPlace,
+    /// A further pin of a phone that shares its live location.
+    PlaceAgain,
+    /// The resident means a place that was asked about.
+    TakesProposal,
+    /// The resident means none of the places that were asked about.
+    DeclinesProposal,
+    /// A number that none of the places has that were asked about.
+    NotProposed,
+    /// A place that cannot be right, or that only looks like one, without other words.
+    RefusedPlace,
     /// An entry of the open list of tickets, by its number there or by its tracking number.
     ListEntry,
     /// A number that the open list does not have.
@@ -102,7 +112,7 @@ pub enum Reply {
     NotOffered,
 }
 
-/// The ticket that a pin, a picture or what came with a question belongs to.
+/// The ticket that a place, a picture or what came with a question belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Belongs {
     /// The ticket that the turn names or replies to.
@@ -135,6 +145,13 @@ pub enum About {
     NoTicketButWords,
     /// No ticket waits for it, but a file came with it, and a ticket was mentioned today.
     NoTicketButFile,
+}
+
+impl About {
+    /// Whether no ticket waits for the answer.
+    pub const fn is_no_ticket(self) -> bool {
+        matches!(self, Self::NoTicket | Self::NoTicketButWords | Self::NoTicketButFile)
+    }
 }
 
 /// The file that came with words which are no report.

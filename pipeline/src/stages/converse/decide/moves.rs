@@ -1,7 +1,7 @@
 //! What is done with a municipal turn.
 
 use crate::stages::converse::phase::MunicipalPhase::{
-    self, AwaitsAnswer, AwaitsPlace, AwaitsProblem, AwaitsTicket, Idle,
+    self, AwaitsAnswer, AwaitsConfirmation, AwaitsPlace, AwaitsProblem, AwaitsTicket, Idle,
 };
 
 /// What is done with a municipal turn.
@@ -21,6 +21,10 @@ pub enum Move {
     AddWordsToDraft,
     /// Adds a place to the report that waits.
     AddPlaceToDraft,
+    /// Takes a place that was asked about for the report that waits.
+    TakeProposal,
+    /// Drops the places that were asked about.
+    DeclineProposal,
     /// Adds a file to the report that waits.
     AddFileToDraft,
     /// Adds what came with a question to the report that waits.
@@ -57,8 +61,8 @@ pub enum Move {
     ReadAsWords,
     /// Tells the status of one ticket or of all.
     AnswerStatus,
-    /// Refuses a pin.
-    RefusePin,
+    /// Refuses a place.
+    RefusePlace,
     /// Refuses a tracking number.
     RefuseNumber,
     /// Passes what cannot be screened to a person.
@@ -119,7 +123,7 @@ pub enum Move {
 
 impl Move {
     /// All moves, in the order of the documents.
-    pub const ALL: [Self; 54] = [
+    pub const ALL: [Self; 56] = [
         Self::Stop,
         Self::Start,
         Self::StartReport,
@@ -127,6 +131,8 @@ impl Move {
         Self::KeepFiles,
         Self::AddWordsToDraft,
         Self::AddPlaceToDraft,
+        Self::TakeProposal,
+        Self::DeclineProposal,
         Self::AddFileToDraft,
         Self::KeepInDraft,
         Self::CancelDraft,
@@ -145,7 +151,7 @@ impl Move {
         Self::DropList,
         Self::ReadAsWords,
         Self::AnswerStatus,
-        Self::RefusePin,
+        Self::RefusePlace,
         Self::RefuseNumber,
         Self::PassToPerson,
         Self::OfferMenu,
@@ -188,7 +194,8 @@ impl Move {
             Self::StartReport => {
                 "a report with problem and place is filed, and its ticket answers with its number. Otherwise \
                  a draft waits and the resident is asked for the place (`ask-place`) or the problem \
-                 (`ask-what`, `ask-more`)"
+                 (`ask-what`, `ask-more`). A place that cannot be right is refused in place of `ask-place`, as by \
+                 RefusePlace"
             }
             Self::FollowUp => {
                 "the same, as a report that follows up the closed ticket (`ask-place-follow-up`). If a draft \
@@ -200,8 +207,15 @@ impl Move {
             }
             Self::AddWordsToDraft | Self::AddPlaceToDraft => {
                 "the draft is filed if it is complete. Otherwise the resident is asked for what is missing \
-                 (`ask-place-again`, `ask-what`, `ask-more`)"
+                 (`ask-place-again`, `ask-what`, `ask-more`). A place whose degrees are \
+                 swapped or lack their minus, or that is only named, is asked about (`confirm-place`, \
+                 `choose-place`)"
             }
+            Self::TakeProposal => {
+                "the place is that of the draft, which is filed if it is complete. Otherwise the resident is \
+                 asked for the problem (`ask-what`, `ask-more`)"
+            }
+            Self::DeclineProposal => "the resident is asked for a pin (`ask-place-again`)",
             Self::AddFileToDraft => {
                 "the draft has the file, and the resident is asked for what is missing (`ask-place-again`, \
                  `ask-what`, `ask-more`)"
@@ -246,9 +260,9 @@ impl Move {
                 "the status of the ticket, or of all (`status-of`, `status-short`, `status-waiting`, \
                  `status-none`). What came with the question is decided then"
             }
-            Self::RefusePin => {
-                "what is wrong with the pin (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`). A draft \
-                 that waits keeps its label as the name of the place"
+            Self::RefusePlace => {
+                "what is wrong with the place (`pin-no_fix`, `pin-swapped`, `pin-abroad`, `pin-range`, \
+                 `place-link`, `place-code`). What the text spells is kept with a draft as the name of its place"
             }
             Self::PassToPerson => "`ask-more`",
             Self::OfferMenu => {
@@ -325,9 +339,11 @@ impl Move {
 
     /// The municipal phases that the move can lead to.
     pub const fn phases_after(self, before: MunicipalPhase) -> &'static [MunicipalPhase] {
-        const WITHOUT_QUESTION: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem];
-        const WITHOUT_LIST: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem, AwaitsAnswer];
-        const ANY: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem, AwaitsTicket, AwaitsAnswer];
+        const WITHOUT_QUESTION: &[MunicipalPhase] = &[Idle, AwaitsPlace, AwaitsProblem, AwaitsConfirmation];
+        const WITHOUT_LIST: &[MunicipalPhase] =
+            &[Idle, AwaitsPlace, AwaitsProblem, AwaitsConfirmation, AwaitsAnswer];
+        const ANY: &[MunicipalPhase] =
+            &[Idle, AwaitsPlace, AwaitsProblem, AwaitsConfirmation, AwaitsTicket, AwaitsAnswer];
         match (self, before) {
             (Self::KeepFiles | Self::OfferMenu, _) => &[Idle, AwaitsProblem],
             (Self::ChooseCategory, _) => &[Idle, AwaitsPlace, AwaitsAnswer],
@@ -349,10 +365,16 @@ impl Move {
                 _,
             ) => &[AwaitsAnswer],
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsPlace) => {
-                &[Idle, AwaitsPlace, AwaitsAnswer]
+                &[Idle, AwaitsPlace, AwaitsConfirmation, AwaitsAnswer]
+            }
+            (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, AwaitsConfirmation) => {
+                &[Idle, AwaitsProblem, AwaitsConfirmation, AwaitsAnswer]
             }
             (Self::FollowUp | Self::AddWordsToDraft | Self::AddPlaceToDraft, _) => WITHOUT_LIST,
+            (Self::TakeProposal, _) => &[Idle, AwaitsProblem, AwaitsAnswer],
+            (Self::DeclineProposal, _) => &[AwaitsPlace, AwaitsProblem],
             (Self::AddFileToDraft | Self::KeepInDraft, AwaitsPlace) => &[Idle, AwaitsPlace],
+            (Self::AddFileToDraft | Self::KeepInDraft, AwaitsConfirmation) => &[Idle, AwaitsConfirmation],
             (Self::AddFileToDraft | Self::KeepInDraft, _) => &[Idle, AwaitsProblem],
             (Self::CancelDraft, _) => &[Idle],
             (Self::AskWhichTicket | Self::AskWhichAgain | Self::KeepList, _) => &[AwaitsTicket],
@@ -370,7 +392,7 @@ impl Move {
                 | Self::RefuseAnswer
                 | Self::ReadAsWords
                 | Self::AnswerStatus
-                | Self::RefusePin
+                | Self::RefusePlace
                 | Self::PassToPerson
                 | Self::PassVoice
                 | Self::Ignore

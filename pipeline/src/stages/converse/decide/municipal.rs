@@ -10,35 +10,37 @@ use super::rules::{Rule, rules};
 use crate::stages::converse::phase::MunicipalPhase;
 
 use Says::{
-    Answers, AsksAboutAll, AsksAboutTicket, AsksForLanguage, AsksForPrivacy, Besides, Contradiction, Gesture,
-    Greeting, ListEntry, MenuEntry, MistypedNumber, MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket,
-    MoreOfTicket, NearNumber, No, NotOnList, NotOnMenu, Picture, Pin, Problem, RefusedPin, Remark, SaysWrong,
-    Short, Start, Stop, Thanks, Unclear, UnknownLanguage, UnknownNumber, Voice, Withdraw, Yes,
+    Answers, AsksAboutAll, AsksAboutTicket, AsksForLanguage, AsksForPrivacy, Besides, Contradiction,
+    DeclinesProposal, Gesture, Greeting, ListEntry, MenuEntry, MistakenPlace, MistypedNumber,
+    MoreOfClosedTicket, MoreOfPastTicket, MoreOfRecentTicket, MoreOfTicket, NearNumber, No, NotOnList,
+    NotOnMenu, NotProposed, Picture, Place, PlaceAgain, Problem, RefusedPlace, Remark, SaysWrong, Short,
+    Start, Stop, TakesProposal, Thanks, Unclear, UnknownLanguage, UnknownNumber, Voice, Withdraw, Yes,
 };
 
 rules! {
     /// Decides about a municipal turn.
     decide(MunicipalPhase, Says) -> Move, MUNICIPAL_RULES:
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Stop => Stop, "only STOP, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Start => Start, "only START, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Gesture => Ignore,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Stop => Stop, "only STOP, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Start => Start, "only START, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Gesture => Ignore,
         "a reaction to a message, a sticker that answers nothing, or a kind of message that Twilio does not \
          pass on";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, UnknownLanguage => PassToPerson,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, UnknownLanguage => PassToPerson,
         "an unknown language";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
         "a voice note in reply to a message about a ticket";
     Idle | AwaitsProblem, Voice(Belongs::RecentTicket | Belongs::NoTicket) => OfferMenu, "a voice note";
-    AwaitsPlace | AwaitsTicket | AwaitsAnswer, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
+    AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
     AwaitsProblem, MenuEntry => ChooseCategory, "the number of a category, after a voice note";
     AwaitsProblem, NotOnMenu => AskAgain, "a number that the list of categories does not have";
-    Idle | AwaitsPlace | AwaitsTicket | AwaitsAnswer, MenuEntry | NotOnMenu => ReadAsWords,
+    Idle | AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, MenuEntry | NotOnMenu => ReadAsWords,
         "a number, but no list of categories is open";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, RefusedPin => RefusePin, "a pin that cannot be right";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, AsksForPrivacy => ExplainPrivacy,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, RefusedPlace => RefusePlace,
+        "a pin or degrees that cannot be right, a link without degrees, or a code without a town";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, AsksForPrivacy => ExplainPrivacy,
         "a question about what happens to what is written";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket | AwaitsAnswer, AsksForLanguage => ChangeLanguage,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, AsksForLanguage => ChangeLanguage,
         "a wish to be answered in another language";
 
     AwaitsAnswer, Answers(Reply::RightTicket) => TakeTicket, "yes, or the right number";
@@ -46,66 +48,81 @@ rules! {
     AwaitsAnswer, Answers(Reply::PlaceIsWrong) => AskRightPlace, "1: the place is wrong";
     AwaitsAnswer, Answers(Reply::ProblemIsWrong) => AskRightProblem, "2: the problem is wrong";
     AwaitsAnswer, Answers(Reply::AllIsWrong) => CancelWrong, "3, or a withdrawal: all of it is wrong";
-    AwaitsAnswer, Answers(Reply::RightPlace) => CorrectPlace, "a pin, after the right place was asked for";
+    AwaitsAnswer, Answers(Reply::RightPlace) => CorrectPlace, "a place, after the right place was asked for";
     AwaitsAnswer, Answers(Reply::RightProblem) => CorrectProblem,
         "words, after the right problem was asked for";
     AwaitsAnswer, Answers(Reply::SameMatter) => JoinTicket, "yes: the same matter";
     AwaitsAnswer, Answers(Reply::OtherMatter) => FileApart, "no: another matter";
     AwaitsAnswer, Answers(Reply::NotOffered) => AskAnswerAgain, "a number that the question does not offer";
-    AwaitsAnswer, Picture(..) | Pin(..) => KeepQuestion, "a pin, or a picture without words";
+    AwaitsAnswer, Picture(..) | Place(..) | PlaceAgain => KeepQuestion, "a place, or a picture without words";
     AwaitsAnswer, ListEntry | NotOnList | SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..)
         | No(..) | Withdraw(..) | AsksAboutTicket | AsksAboutAll | Besides(..) | MoreOfTicket
         | MoreOfClosedTicket | MoreOfPastTicket | Contradiction | MoreOfRecentTicket | Problem | Unclear
-        | Short(..) | Greeting(..) | Thanks(..) | Remark(..) => DropQuestion, "any other words";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsTicket, Answers(..) => ReadAsWords,
+        | Short(..) | Greeting(..) | Thanks(..) | Remark(..)
+        | TakesProposal | DeclinesProposal | NotProposed | MistakenPlace => DropQuestion,
+        "any other words, or a place that only a question of its own can confirm";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket, Answers(..) => ReadAsWords,
         "an answer, but no question is open";
 
     AwaitsTicket, ListEntry => AnswerForListed, "the number of an entry in the list, or its tracking number";
     AwaitsTicket, NotOnList => AskWhichAgain, "a number that the list does not have";
-    AwaitsTicket, Picture(..) | Pin(..) => KeepList, "a pin, or a picture without words";
+    AwaitsTicket, Picture(..) | Place(..) | MistakenPlace | PlaceAgain => KeepList,
+        "a place, or a picture without words";
     AwaitsTicket, SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
         | AsksAboutAll | Besides(..) | MoreOfTicket | MoreOfClosedTicket | MoreOfPastTicket | Contradiction
         | MoreOfRecentTicket | Problem | Unclear | Short(..) | Greeting(..) | Thanks(..) | Remark(..)
-        => DropList, "any other words";
-    Idle | AwaitsPlace | AwaitsProblem, ListEntry | NotOnList => ReadAsWords, "a number, but no list is open";
+        | TakesProposal | DeclinesProposal | NotProposed => DropList, "any other words";
+    AwaitsConfirmation, TakesProposal => TakeProposal,
+        "yes, 1, or the number of a place that was asked about";
+    AwaitsConfirmation, DeclinesProposal => DeclineProposal, "no, 2, or the number for none of the places";
+    AwaitsConfirmation, NotProposed => AskAgain, "another number";
+    Idle | AwaitsPlace | AwaitsProblem, ListEntry | NotOnList | TakesProposal | DeclinesProposal
+        | NotProposed => ReadAsWords, "a number, but no list is open";
+    AwaitsConfirmation, ListEntry | NotOnList => ReadAsWords, "a number, but no list is open";
 
-    Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::Ticket) | Pin(Belongs::Ticket) => AddToTicket,
-        "a pin or a picture for a ticket: in reply to a message about it, or with its number";
-    Idle | AwaitsPlace | AwaitsProblem, Picture(Belongs::PastTicket) | Pin(Belongs::PastTicket) => FollowUp,
-        "a pin or a picture for a ticket that was closed too long ago";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::Ticket) | Place(Belongs::Ticket) => AddToTicket,
+        "a place or a picture for a ticket: in reply to a message about it, or with its number";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::PastTicket) | Place(Belongs::PastTicket) => FollowUp,
+        "a place or a picture for a ticket that was closed too long ago";
     Idle, Picture(Belongs::RecentTicket) => AddToTicket, "a picture, and a ticket was mentioned today";
-    Idle, Pin(Belongs::RecentTicket) => AddToTicket,
-        "a pin, and a ticket mentioned today has no place, or one was mentioned a moment ago";
+    Idle, Place(Belongs::RecentTicket) => AddToTicket,
+        "a place, and a ticket mentioned today has no place, or one was mentioned a moment ago";
     Idle, Picture(Belongs::NoTicket) => KeepFiles, "a picture or another file without words";
-    Idle, Pin(Belongs::NoTicket) => StartReport, "a pin";
-    AwaitsPlace | AwaitsProblem, Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
+    Idle, Place(Belongs::NoTicket) => StartReport, "a place";
+    Idle, MistakenPlace => StartReport, "degrees that are swapped or lack their minus";
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MistakenPlace => AddPlaceToDraft,
+        "degrees that are swapped or lack their minus";
+    Idle, PlaceAgain => AddUnanswered, "a further pin of a live location";
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, PlaceAgain => KeepInDraft,
+        "a further pin of a live location";
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
         "a picture without words";
-    AwaitsPlace | AwaitsProblem, Pin(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a pin";
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Place(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a place";
 
-    Idle | AwaitsPlace | AwaitsProblem, SaysWrong => AskWhatIsWrong, "that something understood is wrong";
-    Idle | AwaitsPlace | AwaitsProblem, NearNumber => AskIfTicket,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, SaysWrong => AskWhatIsWrong, "that something understood is wrong";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, NearNumber => AskIfTicket,
         "a number that is nearly that of one ticket of the resident";
-    Idle | AwaitsPlace | AwaitsProblem, MistypedNumber | UnknownNumber => RefuseNumber,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MistypedNumber | UnknownNumber => RefuseNumber,
         "an answer or a question with a mistyped tracking number, or one of no ticket of the resident";
 
-    Idle | AwaitsPlace | AwaitsProblem, Yes(Ticket) => Confirm, "yes, about one ticket";
-    Idle | AwaitsPlace | AwaitsProblem, No(Ticket) => Reopen, "no, about one ticket";
-    Idle | AwaitsPlace | AwaitsProblem, Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
-    Idle | AwaitsPlace | AwaitsProblem, Yes(TicketAndAnother) | No(TicketAndAnother)
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(Ticket) => Confirm, "yes, about one ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, No(Ticket) => Reopen, "no, about one ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(TicketAndAnother) | No(TicketAndAnother)
         | Withdraw(TicketAndAnother) => AnswerFirst,
         "yes, no or a withdrawal of one ticket, and another problem";
-    Idle | AwaitsPlace | AwaitsProblem, No(PastTicketAndMore) => FollowUp,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, No(PastTicketAndMore) => FollowUp,
         "no and more, about a ticket that was closed too long ago";
-    Idle | AwaitsPlace | AwaitsProblem, Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
         | Withdraw(PastTicket | PastTicketAndMore) => RefuseAnswer,
         "any other answer about a ticket that was closed too long ago";
-    Idle | AwaitsPlace | AwaitsProblem, Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
         "an answer that can be about several tickets";
-    AwaitsPlace | AwaitsProblem, Withdraw(NoTicket | NoTicketButFile) => CancelDraft,
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Withdraw(NoTicket | NoTicketButFile) => CancelDraft,
         "a withdrawal that names no ticket and no other problem";
-    AwaitsPlace | AwaitsProblem, Withdraw(NoTicketButWords) => ReadAsWords,
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Withdraw(NoTicketButWords) => ReadAsWords,
         "a withdrawal that names another problem";
-    AwaitsPlace | AwaitsProblem, Yes(NoTicket | NoTicketButWords | NoTicketButFile)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(NoTicket | NoTicketButWords | NoTicketButFile)
         | No(NoTicket | NoTicketButWords | NoTicketButFile) => ReadAsWords,
         "yes or no, and no ticket waits for it";
     Idle, Yes(NoTicketButWords) | No(NoTicketButWords) | Withdraw(NoTicketButWords) => ReadAsWords,
@@ -115,24 +132,24 @@ rules! {
     Idle, Yes(NoTicket) | No(NoTicket) | Withdraw(NoTicket) => SayNothingWaits,
         "any other answer that no ticket waits for";
 
-    Idle | AwaitsPlace | AwaitsProblem, AsksAboutTicket => AnswerStatus,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, AsksAboutTicket => AnswerStatus,
         "a question about a ticket, or its number alone";
-    Idle | AwaitsPlace | AwaitsProblem, AsksAboutAll => AnswerStatus, "a question that names no ticket";
-    Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, AsksAboutAll => AnswerStatus, "a question that names no ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
         "what came with a question, about an open ticket";
-    Idle | AwaitsPlace | AwaitsProblem, Besides(Belongs::PastTicket) => FollowUp,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Besides(Belongs::PastTicket) => FollowUp,
         "what came with a question, about a ticket that was closed too long ago";
-    AwaitsPlace | AwaitsProblem, Besides(Belongs::NoTicket) => KeepInDraft,
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Besides(Belongs::NoTicket) => KeepInDraft,
         "what came with a question, about the report that waits";
     Idle, Besides(Belongs::NoTicket) => PassFilesToPerson,
         "what came with a question, about nothing known";
 
-    Idle | AwaitsPlace | AwaitsProblem, MoreOfTicket => AddToTicket, "words about a ticket that they name";
-    Idle | AwaitsPlace | AwaitsProblem, MoreOfClosedTicket => Reopen,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfTicket => AddToTicket, "words about a ticket that they name";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfClosedTicket => Reopen,
         "words about a ticket that they name, which is resolved or closed";
-    Idle | AwaitsPlace | AwaitsProblem, MoreOfPastTicket => FollowUp,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfPastTicket => FollowUp,
         "words about a ticket that they name, which was closed too long ago";
-    AwaitsPlace | AwaitsProblem, Contradiction | MoreOfRecentTicket | Problem | Unclear | Short(..)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Contradiction | MoreOfRecentTicket | Problem | Unclear | Short(..)
         => AddWordsToDraft, "words about a problem or a place, or that are not understood";
     Idle, Contradiction => Reopen, "words that deny that the ticket of their category is resolved";
     Idle, MoreOfRecentTicket => AddToTicket, "words that continue the ticket that was mentioned last";
@@ -145,9 +162,9 @@ rules! {
     Idle, Greeting(File::Missing | File::OfNoTicket) => Greet, "a greeting";
     Idle, Thanks(File::Missing | File::OfNoTicket) => AcceptThanks, "thanks";
     Idle, Remark(File::Missing | File::OfNoTicket) => ExplainService, "any other remark";
-    AwaitsPlace | AwaitsProblem, Greeting(File::Missing) | Thanks(File::Missing) | Remark(File::Missing)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Greeting(File::Missing) | Thanks(File::Missing) | Remark(File::Missing)
         => AskAgain, "a greeting, thanks or a remark";
-    AwaitsPlace | AwaitsProblem, Greeting(File::OfRecentTicket | File::OfNoTicket)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Greeting(File::OfRecentTicket | File::OfNoTicket)
         | Thanks(File::OfRecentTicket | File::OfNoTicket) | Remark(File::OfRecentTicket | File::OfNoTicket)
         => AddFileToDraft, "a file with a greeting, thanks or a remark";
 }
@@ -167,7 +184,8 @@ mod tests {
     #[test]
     fn a_list_is_left_aside_only_while_it_is_open() {
         for phase in [MunicipalPhase::Idle, MunicipalPhase::AwaitsPlace, MunicipalPhase::AwaitsProblem] {
-            for says in [ListEntry, NotOnList, Problem, Pin(Belongs::NoTicket), Yes(NoTicket), AsksAboutAll] {
+            for says in [ListEntry, NotOnList, Problem, Place(Belongs::NoTicket), Yes(NoTicket), AsksAboutAll]
+            {
                 assert!(
                     !matches!(decide(phase, says), Move::KeepList | Move::DropList),
                     "{phase:?} {says:?}"

@@ -10,8 +10,10 @@
 use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
-use topics::records::conversations::{Asked, Draft, DraftQuestion, KnownTicket, PlaceQuestion, Question};
-use topics::records::reports::{Account, MunicipalReport, ReportFacts};
+use topics::records::conversations::{
+    Asked, Draft, DraftQuestion, KnownTicket, PlaceQuestion, ProposedPlace, Question,
+};
+use topics::records::reports::{Account, MunicipalReport, PlaceBasis, ReportFacts};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Language, PlaceSource};
@@ -26,8 +28,8 @@ use crate::stages::announce;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::{extend, is_full};
 use crate::stages::converse::phase::has_problem;
+use crate::stages::converse::place::GivenPlace;
 use crate::stages::converse::screen::Cleared;
-use crate::understanding::meaning::Meaning;
 
 /// Two pins that are not farther apart than this can be of one place.
 const METRES_OF_ONE_PLACE: f64 = 100.0;
@@ -47,8 +49,8 @@ impl Drafts<'_, '_> {
     pub fn start(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
         let reopened_from =
             heard.category.and_then(|category| tickets::take_too_late(self.tickets, category));
-        let draft = self.new_draft(heard, heard.category, cleared.into_account());
-        self.file_or_ask(Draft { reopened_from, ..draft }, PlaceQuestion::First)
+        let draft = self.new_draft(heard, heard.category, account_of(heard, cleared));
+        self.file_or_ask(Draft { reopened_from, ..draft }, place_question(heard, PlaceQuestion::First))
     }
 
     /// Starts a draft that continues from a ticket that closed too long ago, or adds to the waiting draft. A
@@ -64,10 +66,11 @@ impl Drafts<'_, '_> {
         };
         if let Some(mut draft) = self.waiting.take() {
             draft.reopened_from = draft.reopened_from.or_else(|| continues(draft.category));
-            return self.add(*draft, heard.meaning, category, cleared);
+            return self.add(*draft, heard, category, cleared);
         }
-        let draft = self.new_draft(heard, category, cleared.into_account());
-        self.file_or_ask(Draft { reopened_from: continues(category), ..draft }, PlaceQuestion::FollowUp)
+        let draft = self.new_draft(heard, category, account_of(heard, cleared));
+        let question = place_question(heard, PlaceQuestion::FollowUp);
+        self.file_or_ask(Draft { reopened_from: continues(category), ..draft }, question)
     }
 
     fn new_draft(&self, heard: &Heard<'_>, category: Option<Category>, account: Account) -> Draft {
@@ -79,6 +82,7 @@ impl Drafts<'_, '_> {
             severity: heard.meaning.severity,
             sentiment: heard.meaning.sentiment,
             reopened_from: None,
+            proposed: if account.point.is_some() { Vec::new() } else { heard.proposed.clone() },
             account,
             asked_at: self.context.now,
             reminded: false,
@@ -95,13 +99,51 @@ impl Drafts<'_, '_> {
             // for people, and the resident is asked for a pin.
             draft.account.place_name = cleared.account().words.first().cloned().or(draft.account.place_name);
         }
-        self.add(*draft, heard.meaning, heard.category, cleared)
+        self.add(*draft, heard, heard.category, cleared)
     }
 
-    /// Adds a pin to the draft.
+    /// Adds a place to the draft.
     pub fn add_place(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
         let Some(draft) = self.waiting.take() else { return Vec::new() };
-        self.add(*draft, heard.meaning, heard.category, cleared)
+        self.add(*draft, heard, heard.category, cleared)
+    }
+
+    /// Takes the place that the resident confirmed or chose.
+    pub fn take_proposal(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+        let Some(mut draft) = self.waiting.take() else { return Vec::new() };
+        let chosen = heard.chosen.and_then(|place| draft.proposed.get(place)).cloned();
+        draft.proposed.clear();
+        if let Some(ProposedPlace { point, basis, label }) = chosen {
+            draft.account.point = Some(point);
+            draft.account.place_basis = Some(basis);
+            if basis.source == PlaceSource::Name {
+                draft.account.place_name = Some(label);
+            }
+        }
+        if heard.says_more {
+            extend(&mut draft.account, cleared.into_account());
+        }
+        self.file_or_ask(*draft, PlaceQuestion::Again)
+    }
+
+    /// Drops the places that the resident was asked about, and asks for a pin.
+    pub fn decline_proposal(&mut self) -> Option<Act> {
+        let draft = self.waiting.as_deref_mut()?;
+        draft.proposed.clear();
+        draft.question = None;
+        Some(Act::say(self.language, "ask-place-again"))
+    }
+
+    /// Says why the turn gives no place. What its text spells is kept with the draft, for a person to read.
+    pub fn refuse_place(&mut self, heard: &Heard<'_>) -> Option<Act> {
+        let refusal = heard.turn.place?.refusal()?;
+        if let Some(draft) = self.waiting.as_deref_mut() {
+            let spelt = heard.turn.words.clone().or_else(|| heard.turn.label.clone());
+            draft.account.place_name = spelt.or(draft.account.place_name.take());
+            // The refusal asks for the place, too.
+            draft.question = draft.question.filter(|_| !has_problem(draft));
+        }
+        Some(Act::say(self.language, refusal_text(refusal)))
     }
 
     /// Adds a file to the draft, with words that describe nothing.
@@ -149,13 +191,6 @@ impl Drafts<'_, '_> {
         None
     }
 
-    /// Keeps the name of a place whose pin is refused.
-    pub fn keep_place_name(&mut self, cleared: Cleared) {
-        if let Some(draft) = self.waiting.as_deref_mut() {
-            draft.account.place_name = cleared.into_account().place_name.or(draft.account.place_name.take());
-        }
-    }
-
     /// Asks again for what is missing in the draft.
     pub fn ask_again(&mut self) -> Option<Act> {
         let draft = self.waiting.as_deref_mut()?;
@@ -187,10 +222,11 @@ impl Drafts<'_, '_> {
     fn add(
         &mut self,
         mut draft: Draft,
-        meaning: &Meaning,
+        heard: &Heard<'_>,
         category: Option<Category>,
         cleared: Cleared,
     ) -> Vec<Act> {
+        let meaning = heard.meaning;
         // Of files alone only the problem can have been asked for.
         let place = if is_files_alone(&draft) { PlaceQuestion::First } else { PlaceQuestion::Again };
         if let (None, Some(category)) = (draft.category, category) {
@@ -206,8 +242,14 @@ impl Drafts<'_, '_> {
         if meaning.reporting {
             draft.severity = draft.severity.max(meaning.severity);
         }
-        extend(&mut draft.account, cleared.into_account());
-        self.file_or_ask(draft, place)
+        if !heard.proposed.is_empty() {
+            draft.proposed.clone_from(&heard.proposed);
+        }
+        extend(&mut draft.account, account_of(heard, cleared));
+        if draft.account.point.is_some() {
+            draft.proposed.clear();
+        }
+        self.file_or_ask(draft, place_question(heard, place))
     }
 
     /// Files the draft if it is complete. Otherwise asks for the category, or in this way for the place, as
@@ -220,7 +262,10 @@ impl Drafts<'_, '_> {
             return self.file_incomplete(draft).into_iter().collect();
         }
         // A question that was not asked yet is asked later instead, as it would have been asked first.
-        let place = draft.question.map_or(place, |question| question.place);
+        let place = match draft.question {
+            Some(question) if !is_refusal(place) => question.place,
+            _ => place,
+        };
         let rules = self.context.edition.rules();
         let pause_s = if is_files_alone(&draft) { rules.files_s } else { rules.quiet_s };
         draft.question = (pause_s > 0)
@@ -261,7 +306,9 @@ impl Drafts<'_, '_> {
     pub fn forget_place(&mut self, more: Account) -> Option<Act> {
         let draft = self.waiting.as_mut()?;
         draft.account.point = None;
+        draft.account.place_basis = None;
         draft.account.place_name = None;
+        draft.proposed.clear();
         extend(&mut draft.account, more);
         draft.question = None;
         Some(Act::say(self.language, "ask-draft-place"))
@@ -278,7 +325,12 @@ impl Drafts<'_, '_> {
 
     /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
     /// without words go to the people who screen them; a place alone is dropped.
-    fn file_incomplete(&mut self, draft: Draft) -> Option<Act> {
+    fn file_incomplete(&mut self, mut draft: Draft) -> Option<Act> {
+        // What was not confirmed is for a person to read.
+        let proposed: Vec<String> = draft.proposed.iter().map(|place| format!("{}?", place.label)).collect();
+        if draft.account.place_name.is_none() && !proposed.is_empty() {
+            draft.account.place_name = Some(proposed.join(" "));
+        }
         if !draft.account.words.is_empty() {
             return Some(self.file(draft));
         }
@@ -301,6 +353,7 @@ impl Drafts<'_, '_> {
         let category = draft.category.unwrap_or(Category::Other);
         let draft_point = draft.account.point;
         let located = draft_point.is_some();
+        let basis = draft_point.map(|_| draft.account.place_basis.unwrap_or(PlaceBasis::OF_OLD_RECORDS));
         let at = self.context.now;
         let facts = ReportFacts {
             tracking_number: tracking_number.clone(),
@@ -309,7 +362,8 @@ impl Drafts<'_, '_> {
             category,
             severity: draft.severity,
             sentiment: draft.sentiment,
-            place_source: if located { PlaceSource::Pin } else { PlaceSource::None },
+            place_source: basis.map_or(PlaceSource::None, |basis| basis.source),
+            place_precision_m: basis.and_then(|basis| basis.precision_m),
             reply_partition: self.context.partition,
             reopened_from: draft.reopened_from,
         };
@@ -342,6 +396,39 @@ impl Drafts<'_, '_> {
     }
 }
 
+/// What a turn says and brings to a draft. Words that only spell a place are no words.
+fn account_of(heard: &Heard<'_>, cleared: Cleared) -> Account {
+    let mut account = cleared.into_account();
+    if heard.turn.place.is_some_and(|place| !place.is_pin()) && heard.turn.besides.is_none() {
+        account.words.clear();
+    }
+    account
+}
+
+/// The question about the places that the resident may mean, or `None` if there is no such place.
+fn about_proposal(draft: &Draft, language: Language) -> Option<String> {
+    match draft.proposed.as_slice() {
+        [] => None,
+        [only] => Some(texts::say(language, "confirm-place", &[("place", &only.label)])),
+        several => {
+            let mut lines = vec![texts::say(language, "choose-place", &[])];
+            lines.extend(several.iter().zip(1..).map(|(place, number)| format!("{number}. {}", place.label)));
+            lines.push(format!("{}. {}", several.len() + 1, texts::say(language, "no-place", &[])));
+            Some(lines.join("\n"))
+        }
+    }
+}
+
+/// How the place is asked for: in this way, or by saying what is wrong with the one that the turn gives.
+fn place_question(heard: &Heard<'_>, otherwise: PlaceQuestion) -> PlaceQuestion {
+    heard.turn.place.and_then(GivenPlace::refusal).unwrap_or(otherwise)
+}
+
+/// Whether the place is asked for by refusing one.
+const fn is_refusal(place: PlaceQuestion) -> bool {
+    !matches!(place, PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again)
+}
+
 /// Whether the draft holds nothing but files, of which nothing tells yet what they show.
 pub const fn is_files_alone(draft: &Draft) -> bool {
     let Draft { category, account, .. } = draft;
@@ -350,6 +437,9 @@ pub const fn is_files_alone(draft: &Draft) -> bool {
 
 /// The text that asks for what is missing in the draft, for its place in this way.
 pub fn question(draft: &Draft, place: PlaceQuestion, language: Language, edition: &Edition) -> String {
+    if let Some(about_proposal) = about_proposal(draft, language) {
+        return about_proposal;
+    }
     if draft.menu && !has_problem(draft) {
         return menu(language, edition);
     }
@@ -357,10 +447,25 @@ pub fn question(draft: &Draft, place: PlaceQuestion, language: Language, edition
         (true, PlaceQuestion::First) => "ask-place",
         (true, PlaceQuestion::FollowUp) => "ask-place-follow-up",
         (true, PlaceQuestion::Again) => "ask-place-again",
+        (_, refusal) if is_refusal(refusal) => refusal_text(refusal),
+        (true, _) => "ask-place-again",
         (false, _) if draft.account.words.is_empty() => "ask-what",
         (false, _) => "ask-more",
     };
     texts::say(language, name, &[])
+}
+
+/// The name of the text that says why a place is refused, and what to send instead.
+const fn refusal_text(refusal: PlaceQuestion) -> &'static str {
+    match refusal {
+        PlaceQuestion::NoFix => "pin-no_fix",
+        PlaceQuestion::Swapped => "pin-swapped",
+        PlaceQuestion::Abroad => "pin-abroad",
+        PlaceQuestion::OutOfRange => "pin-range",
+        PlaceQuestion::Link => "place-link",
+        PlaceQuestion::Code => "place-code",
+        PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again => "ask-place-again",
+    }
 }
 
 /// The list of categories. What a voice note says is not known, so the emergency numbers come first.

@@ -12,7 +12,6 @@ use super::read::{Content, Heard, Part};
 use super::requests;
 use super::sending::Contact;
 use super::status;
-use crate::rules::geography::PinVerdict;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::decide::Move;
@@ -95,6 +94,8 @@ fn perform_last(
         },
         Move::AddWordsToDraft => drafts(context, state).add_words(heard, cleared),
         Move::AddPlaceToDraft => drafts(context, state).add_place(heard, cleared),
+        Move::TakeProposal => drafts(context, state).take_proposal(heard, cleared),
+        Move::DeclineProposal => drafts(context, state).decline_proposal().into_iter().collect(),
         Move::AddFileToDraft => drafts(context, state).add_file(cleared),
         Move::KeepInDraft => drafts(context, state).keep(cleared),
         Move::CancelDraft => {
@@ -129,10 +130,9 @@ fn perform_last(
         Move::AnswerForListed => answer_for_listed(heard, cleared, context, state),
         Move::AskWhichAgain => list(context, state).ask_again(more(heard, cleared)).into_iter().collect(),
         Move::AnswerStatus => tell_status(heard, context, state),
-        Move::RefusePin => {
-            drafts(context, state).keep_place_name(cleared);
-            let refusal = heard.turn.pin.map(|verdict| Act::say(state.language, refusal_of_pin(verdict)));
-            refusal.into_iter().collect()
+        Move::RefusePlace => {
+            let kept = keep_files(heard, cleared, context, state);
+            kept.into_iter().chain(drafts(context, state).refuse_place(heard)).collect()
         }
         Move::ChooseCategory => match heard.number() {
             Some(number) => drafts(context, state).choose(heard, number, cleared),
@@ -221,15 +221,6 @@ fn keep_files(
 fn reply(text: &str, heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &State) -> Vec<Act> {
     let passed = person::pass_files(context, &state.address, heard.turn, cleared);
     passed.into_iter().chain([Act::say(state.language, text)]).collect()
-}
-
-const fn refusal_of_pin(verdict: PinVerdict) -> &'static str {
-    match verdict {
-        PinVerdict::NullIsland => "pin-no_fix",
-        PinVerdict::Swapped(_) => "pin-swapped",
-        PinVerdict::Abroad => "pin-abroad",
-        PinVerdict::OutOfRange | PinVerdict::Plausible(_) => "pin-range",
-    }
 }
 
 /// The content of the turn besides the answer.

@@ -195,7 +195,7 @@ pub fn join_ticket(
     state.question = None;
     let (Some(ticket), Some(draft)) = (&heard.ticket, state.draft.take()) else { return Vec::new() };
     // The ticket has this place already.
-    let mut account = Account { point: None, ..draft.account };
+    let mut account = Account { point: None, place_basis: None, ..draft.account };
     extend(&mut account, without_words(cleared));
     commands(context, state).add_kept(ticket, account)
 }

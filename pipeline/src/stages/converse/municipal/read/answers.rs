@@ -1,6 +1,6 @@
 //! Reads answers to questions about tickets, questions about their status, and what comes with either.
 
-use topics::records::conversations::Wish;
+use topics::records::conversations::{Draft, Wish};
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
@@ -13,9 +13,10 @@ use crate::understanding::meaning::Intent;
 /// Reads an answer to the list of categories that follows a voice note: the number of one. Returns `None` if
 /// no such list is open, or the turn is no number.
 pub fn read_menu_answer<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
-    facts.known.draft.filter(|draft| draft.menu && !has_problem(draft))?;
+    let is_asked = |draft: &&Draft| draft.menu && !has_problem(draft) && draft.proposed.is_empty();
+    facts.known.draft.filter(is_asked)?;
     let Intent::Number(number) = facts.meaning.intent else { return None };
-    if facts.known.list.is_some() {
+    if facts.known.list.is_some() || facts.known.question.is_some() {
         return None;
     }
     let category = number.checked_sub(1).and_then(|place| Category::ALL.get(place)).copied();

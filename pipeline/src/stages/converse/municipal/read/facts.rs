@@ -1,9 +1,11 @@
 //! What is known of a turn and its resident before the turn is read, and what it is read as.
 
-use topics::records::conversations::{Draft, Question, TicketChoice, Wish};
+use topics::records::conversations::{Draft, HeardPin, ProposedPlace, Question, TicketChoice, Wish};
 use topics::values::ids::TicketId;
+use topics::values::time::Time;
 use topics::values::vocabulary::Category;
 
+use crate::rules::edition::Edition;
 use crate::stages::converse::decide::{Belongs, Says};
 use crate::stages::converse::form::Turn;
 use crate::stages::converse::municipal::tickets::Tickets;
@@ -40,6 +42,9 @@ pub struct Known<'a> {
     pub tickets: Tickets<'a>,
     pub draft: Option<&'a Draft>,
     pub list: Option<&'a TicketChoice>,
+    pub last_pin: Option<HeardPin>,
+    pub now: Time,
+    pub edition: &'a Edition,
     pub question: Option<&'a Question>,
 }
 
@@ -57,6 +62,10 @@ pub struct Heard<'a> {
     pub category: Option<Category>,
     /// Whether it says or brings more than an answer or a question.
     pub says_more: bool,
+    /// The places that it may mean: those that its names can be, or the one that its degrees were meant to be.
+    pub proposed: Vec<ProposedPlace>,
+    /// The place that it chooses among those that were asked about.
+    pub chosen: Option<usize>,
     /// What is to be done with the ticket whose number is not right; missing if its status is asked for.
     pub kept_wish: Option<Wish>,
 }
@@ -140,6 +149,8 @@ impl<'a> Facts<'a, '_> {
             candidates: Vec::new(),
             category: None,
             says_more: true,
+            proposed: Vec::new(),
+            chosen: None,
             kept_wish: None,
         }
     }

@@ -3,18 +3,17 @@
 
 mod answers;
 mod facts;
+mod places;
 mod questions;
 mod words;
 
 pub use facts::{Content, Heard, Known, Part};
 
-use topics::records::conversations::Asked;
 use topics::records::unscreened::Unreadable;
-use topics::values::vocabulary::{Category, Status};
+use topics::values::vocabulary::Status;
 
 use self::facts::{Facts, Kind, Named};
-use crate::rules::geography::PinVerdict;
-use crate::stages::converse::decide::{Belongs, File, Reply, Says};
+use crate::stages::converse::decide::{Belongs, File, Says};
 use crate::stages::converse::form::{MessageKind, Turn};
 use crate::understanding::meaning::{Intent, Meaning};
 use crate::understanding::requests::Request;
@@ -28,24 +27,27 @@ pub fn read<'a>(
     known: &Known<'_>,
 ) -> Heard<'a> {
     let facts = Facts { turn, meaning, known };
-    match (content, part) {
-        (Content::Unread(unread), _) => read_unscreened(&facts, unread.why),
+    let heard = match (content, part) {
+        (Content::Unread(unread), _) => return read_unscreened(&facts, unread.why),
         (Content::Cleared(_), Part::Whole) => read_whole(&facts),
         (Content::Cleared(_), Part::Words) => words::read(&facts, &Named::Nothing),
         (Content::Cleared(_), Part::BesidesQuestion) => answers::read_besides(&facts),
-    }
+    };
+    let proposed = places::proposed(&facts, heard.says);
+    Heard { proposed, ..heard }
 }
 
 fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
     if let Some(heard) = read_gesture(facts) {
         return heard;
     }
-    match (facts.meaning.intent, facts.turn.pin) {
-        (Intent::Stop, _) => return facts.heard(Says::Stop),
-        (Intent::Start, _) => return facts.heard(Says::Start),
-        (_, Some(PinVerdict::Plausible(_))) => return read_pin(facts),
-        (_, Some(_)) => return facts.heard(Says::RefusedPin),
-        (_, None) => {}
+    match facts.meaning.intent {
+        Intent::Stop => return facts.heard(Says::Stop),
+        Intent::Start => return facts.heard(Says::Start),
+        _ => {}
+    }
+    if let Some(place) = facts.turn.place.filter(|place| place.is_pin() || facts.turn.besides.is_none()) {
+        return places::read_alone(facts, place);
     }
     if let Some(heard) = answers::read_menu_answer(facts) {
         return heard;
@@ -60,7 +62,13 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
     if let Some(heard) = questions::read_answer(facts, &named, kind) {
         return heard;
     }
+    if facts.turn.place.is_some_and(|place| place.point().is_some()) {
+        return places::read_with_words(facts, kind, named);
+    }
     if let Some(heard) = answers::read_list_answer(facts, &named, kind) {
+        return heard;
+    }
+    if let Some(heard) = places::read_answer(facts, &named, kind) {
         return heard;
     }
     if let Some(heard) = questions::read_correction(facts, &named) {
@@ -77,7 +85,7 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 /// confirmation says neither yes nor no, so the resident reads what is asked. A sticker from a resident who
 /// reports something, or of whom nothing is known, is small talk.
 fn read_gesture<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
-    let Known { tickets, draft, list, question: _ } = facts.known;
+    let Known { tickets, draft, list, .. } = facts.known;
     let is_sticker = match facts.turn.kind {
         MessageKind::Content | MessageKind::Place => return None,
         MessageKind::Sticker => true,
@@ -111,29 +119,5 @@ fn read_unscreened<'a>(facts: &Facts<'a, '_>, why: Unreadable) -> Heard<'a> {
     match facts.recent_today() {
         Some(ticket) => facts.heard_about(says(Belongs::RecentTicket), ticket),
         None => facts.heard(says(Belongs::NoTicket)),
-    }
-}
-
-fn read_pin<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
-    if let Some(Asked::RightPlace { ticket }) = facts.known.question.map(|question| &question.about) {
-        return facts.heard_about(Says::Answers(Reply::RightPlace), ticket.clone());
-    }
-    if let Named::Ticket(ticket) = facts.named() {
-        let belongs = facts.belongs(&ticket);
-        return facts.heard_about(Says::Pin(belongs), ticket);
-    }
-    let category = facts.meaning.category.filter(|_| facts.turn.words.is_some());
-    if let Some(draft) = facts.known.draft {
-        // The words were not understood but the place is known: a person reads the report.
-        let has_words = !draft.account.words.is_empty();
-        let category = category.or_else(|| has_words.then_some(Category::Other));
-        return Heard { category, ..facts.heard(Says::Pin(Belongs::NoTicket)) };
-    }
-    let tickets = &facts.known.tickets;
-    let unlocated = facts.recent_today().filter(|ticket| !tickets.is_located(ticket));
-    let recent = unlocated.or_else(|| tickets.recent(tickets.rules().ask_again_s));
-    match recent.filter(|_| category.is_none()) {
-        Some(ticket) => facts.heard_about(Says::Pin(Belongs::RecentTicket), ticket),
-        None => Heard { category, ..facts.heard(Says::Pin(Belongs::NoTicket)) },
     }
 }

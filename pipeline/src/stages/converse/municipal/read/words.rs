@@ -113,7 +113,7 @@ fn read_report<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 
 /// The category that a report gets from the words. Words that are not understood say that the problem is
 /// another one if the draft has words already, or if they are enough for a report.
-fn category(facts: &Facts<'_, '_>) -> Option<Category> {
+pub fn category(facts: &Facts<'_, '_>) -> Option<Category> {
     let meaning = facts.meaning;
     let is_other = match facts.known.draft {
         None => meaning.reporting,
