@@ -22,7 +22,7 @@ where
     let millis = i32::try_from(limit.as_millis()).unwrap_or(i32::MAX);
     // SAFETY: the pointer is that of a client which lives as long as `producer` is borrowed, and librdkafka
     // allows calls from any thread.
-    #[allow(unsafe_code)]
+    #[allow(unsafe_code, reason = "the one call of this crate")]
     let code = unsafe { rd_kafka_flush(producer.client().native_ptr(), millis) };
     code as i32 == 0
 }

@@ -132,15 +132,8 @@ impl Driver {
     /// Appends a record as the broker does, with its time and the next offset.
     pub fn append(&mut self, record: Outgoing) {
         let log = self.topics.entry((record.topic, record.partition)).or_default();
-        log.push(Incoming {
-            topic: record.topic.to_owned(),
-            partition: record.partition,
-            offset: i64::try_from(log.len()).unwrap_or(i64::MAX),
-            time: self.now,
-            key: Some(record.key.into_bytes()),
-            headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            value: record.value,
-        });
+        let offset = i64::try_from(log.len()).unwrap_or(i64::MAX);
+        log.push(record.appended(offset, self.now));
     }
 
     /// Publishes an edition: adds it to every task and appends a notice to every log. A tap gets no notice,

@@ -15,14 +15,9 @@ use super::model::Opinion;
 use super::text::{Reading, Text};
 use super::violence::{Band, Role, band_of};
 
-/// The scores from which the model holds a text, in 1/1024 of a logit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    /// From here on the text may speak of violence if a list says so too.
-    pub with_evidence: i64,
-    /// From here on the text may speak of violence.
-    pub possible: i64,
-}
+/// The score from which the model holds a text if a list says, too, that it may speak of violence, in 1/1024
+/// of a logit.
+const WITH_EVIDENCE: i64 = -1_500;
 
 /// A text of fewer words than this says too little for the model alone: names of places, such as `at home`,
 /// are most of them. It then needs this much more.
@@ -32,13 +27,13 @@ const SHORT_TEXT: i64 = 2_000;
 /// this much more.
 const OTHER_MEANING: i64 = 1_000;
 
-/// The thresholds of a language, chosen on the development part of the labelled messages.
-pub const fn thresholds(language: Option<Language>) -> Thresholds {
+/// The score from which the model holds a text of this language without other evidence, in 1/1024 of a logit.
+const fn threshold(language: Option<Language>) -> i64 {
     match language {
-        Some(Language::En) => Thresholds { with_evidence: -1500, possible: -450 },
-        Some(Language::Af) => Thresholds { with_evidence: -1500, possible: 0 },
-        Some(Language::Zu) => Thresholds { with_evidence: -1500, possible: -500 },
-        _ => Thresholds { with_evidence: -1500, possible: -800 },
+        Some(Language::En) => -450,
+        Some(Language::Af) => 0,
+        Some(Language::Zu) => -500,
+        _ => -800,
     }
 }
 
@@ -55,7 +50,7 @@ pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) 
     if text.plain.normal.is_empty() {
         return rule;
     }
-    let thresholds = thresholds(guess.map(|guess| guess.language));
+    let threshold = threshold(guess.map(|guess| guess.language));
     let score = opinion.disclosure();
     let has_other_meaning = text.plain.roles.iter().any(|hit| hit.list == Role::Neutral);
     let more = match text.plain.normal.words().count() {
@@ -63,7 +58,7 @@ pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) 
         _ if has_other_meaning => OTHER_MEANING,
         _ => 0,
     };
-    let possible = if rule == Band::None { thresholds.possible + more } else { thresholds.with_evidence };
+    let possible = if rule == Band::None { threshold + more } else { WITH_EVIDENCE };
     if rule == Band::Certain {
         Band::Certain
     } else if score >= possible {

@@ -68,6 +68,19 @@ impl Outgoing {
         let headers: usize = self.headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
         self.key.len() + headers + self.value.as_ref().map_or(0, Vec::len) + 16
     }
+
+    /// The record as readers see it once the broker has appended it at `offset`, with the broker's `time`.
+    pub fn appended(self, offset: i64, time: Time) -> Incoming {
+        Incoming {
+            topic: self.topic.to_owned(),
+            partition: self.partition,
+            offset,
+            time,
+            key: Some(self.key.into_bytes()),
+            headers: self.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            value: self.value,
+        }
+    }
 }
 
 /// The partition that a record is written to.

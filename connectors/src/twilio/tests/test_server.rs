@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use pipeline::engine::effect::{Call, Effect, Lookup};
 use serde_json::{Value, json};
 use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
-use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::record::Outgoing;
 use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::notifications::{CallResult, Notification, Outcome, OutgoingContent, Template};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper};
@@ -249,14 +249,7 @@ impl TestServer {
 
 /// Reads an outcome as the task of its log does.
 fn read(record: &Outgoing) -> Outcome {
-    let incoming = Incoming {
-        topic: record.topic.to_owned(),
-        partition: record.partition,
-        key: Some(record.key.clone().into_bytes()),
-        headers: record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
-        value: record.value.clone(),
-        ..Incoming::default()
-    };
+    let incoming = record.clone().appended(0, Time::default());
     let read = if record.topic == Notifications::SPEC.name {
         incoming.decode::<Notifications>(&ring())
     } else {

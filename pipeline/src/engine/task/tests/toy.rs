@@ -82,15 +82,7 @@ pub fn elsewhere() -> String {
 }
 
 pub fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
-    Incoming {
-        topic: record.topic.to_owned(),
-        partition: record.partition,
-        offset: i64::try_from(offset).unwrap(),
-        time,
-        key: Some(record.key.into_bytes()),
-        headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        value: record.value,
-    }
+    record.appended(i64::try_from(offset).unwrap(), time)
 }
 
 /// A log that a test builds.

@@ -43,15 +43,7 @@ pub(super) fn editions() -> [Arc<Edition>; 2] {
 }
 
 pub(super) fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {
-    Incoming {
-        topic: record.topic.to_owned(),
-        partition: record.partition,
-        offset: i64::try_from(offset).unwrap(),
-        time,
-        key: Some(record.key.into_bytes()),
-        headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-        value: record.value,
-    }
+    record.appended(i64::try_from(offset).unwrap(), time)
 }
 
 /// The log of one partition: edition 1 and then these entries, each a number of milliseconds after the one

@@ -7,7 +7,7 @@ use super::drafts::Drafts;
 use super::flood;
 use super::list::{TicketList, with};
 use super::person::{self, ForPerson};
-use super::questions;
+use super::questions::{self, Wrong};
 use super::read::{Content, Heard, Part};
 use super::requests;
 use super::sending::Contact;
@@ -145,8 +145,8 @@ fn perform_last(
         Move::AskNumberAgain => questions::ask_number_again(heard, cleared, context, state),
         Move::TakeTicket => questions::take_ticket(heard, cleared, context, state),
         Move::AskWhatIsWrong => questions::ask_what_is_wrong(heard, cleared, context, state),
-        Move::AskRightPlace => questions::ask_right_place(heard, context, state),
-        Move::AskRightProblem => questions::ask_right_problem(heard, context, state),
+        Move::AskRightPlace => questions::ask_what_is_right(Wrong::Place, heard, context, state),
+        Move::AskRightProblem => questions::ask_what_is_right(Wrong::Problem, heard, context, state),
         Move::CancelWrong => questions::cancel(heard, context, state),
         Move::CorrectPlace => questions::correct_place(heard, cleared, context, state),
         Move::CorrectProblem => questions::correct_problem(heard, cleared, context, state),

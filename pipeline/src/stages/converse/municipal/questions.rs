@@ -120,24 +120,35 @@ pub fn ask_what_is_wrong(
     ask(state)
 }
 
-/// Asks for the right place of a ticket, or of the report that waits.
-pub fn ask_right_place(heard: &Heard<'_>, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
-    let Some(question) = state.question.take() else { return Vec::new() };
-    if let Some(ticket) = heard.ticket.clone() {
-        open(Asked::RightPlace { ticket }, heard, question.more, context, state);
-        return ask(state);
-    }
-    drafts(context, state).forget_place(question.more).into_iter().collect()
+/// What the resident says was understood wrongly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrong {
+    Place,
+    Problem,
 }
 
-/// Asks for the right problem of a ticket, or of the report that waits.
-pub fn ask_right_problem(heard: &Heard<'_>, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+/// Asks for what is right: of a ticket, or of the report that waits, which forgets what is wrong.
+pub fn ask_what_is_right(
+    wrong: Wrong,
+    heard: &Heard<'_>,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
     let Some(question) = state.question.take() else { return Vec::new() };
     if let Some(ticket) = heard.ticket.clone() {
-        open(Asked::RightProblem { ticket }, heard, question.more, context, state);
+        let about = match wrong {
+            Wrong::Place => Asked::RightPlace { ticket },
+            Wrong::Problem => Asked::RightProblem { ticket },
+        };
+        open(about, heard, question.more, context, state);
         return ask(state);
     }
-    drafts(context, state).forget_problem(question.more).into_iter().collect()
+    let mut drafts = drafts(context, state);
+    let asked = match wrong {
+        Wrong::Place => drafts.forget_place(question.more),
+        Wrong::Problem => drafts.forget_problem(question.more),
+    };
+    asked.into_iter().collect()
 }
 
 /// Takes back the ticket or the report that waits. Files that came with the question go to a person.
