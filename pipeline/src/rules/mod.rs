@@ -3,6 +3,7 @@
 
 pub mod clocks;
 pub mod edition;
+pub mod emergency;
 pub mod explain;
 pub mod flaws;
 pub mod gazetteer;

@@ -8,7 +8,7 @@ use topics::records::ticket_actions::Refusal;
 use topics::values::vocabulary::{Class, Language, Queue, Severity};
 
 use crate::rules::edition::Edition;
-use crate::rules::texts;
+use crate::rules::{emergency, texts};
 
 /// A text for a resident, ready to be addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +27,6 @@ pub const STATUS_TEMPLATE: &str = "status_update";
 /// The WhatsApp templates for messages from staff, with the number and the text as variables. There is one
 /// for each language, such as `staff_reply_en`.
 pub const REPLY_TEMPLATE: &str = "staff_reply";
-/// The names of the emergency numbers to send when life is in danger.
-pub const EMERGENCY: [&str; 2] = ["police", "fire_ambulance"];
 
 /// Words the news of a ticket, or returns `None` if there is nothing to tell. `wish` is what the resident had
 /// asked of the ticket, if this is the answer.
@@ -42,7 +40,7 @@ pub fn announce(
         Notice::Opened { severity, resolution_due_at, queue } => {
             let mut lines = Vec::new();
             if *severity == Severity::Critical {
-                lines.extend(emergency(language, edition));
+                lines.extend(emergency::text(language, edition));
             }
             let number = ("n", notice.tracking_number.as_str());
             let category = texts::category(language, notice.category);
@@ -96,12 +94,6 @@ pub fn announce(
             Some(Announcement { body, template: None, class: Class::Answer })
         }
     }
-}
-
-/// The emergency numbers for a life-threatening matter, or `None` if the edition has none.
-pub fn emergency(language: Language, edition: &Edition) -> Option<String> {
-    let numbers = texts::numbers(language, edition.emergency(), &EMERGENCY);
-    (!numbers.is_empty()).then(|| texts::say(language, "emergency", &[("numbers", &numbers)]))
 }
 
 /// The name of the municipality that is responsible, or its code if the edition does not contain it any more.

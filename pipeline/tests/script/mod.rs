@@ -29,14 +29,15 @@
 
 #![allow(dead_code, reason = "each of the tests uses its part")]
 
+mod records;
 mod reference;
 mod transcript;
 mod twilio;
 pub mod walk;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -46,20 +47,15 @@ use pipeline::rules::edition::Edition;
 use pipeline::stages::converse::phase::Trigger;
 use pipeline::topology::{MachineSpec, topology};
 use topics::catalogue::cut::Cut;
-use topics::catalogue::{Messages, TicketCommands};
-use topics::codec::record::{Address, Envelope, Incoming, encode};
-use topics::codec::sealing::{KeyRing, Sealed};
-use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
-use topics::records::ticket_actions::Actor;
-use topics::records::ticket_commands::{Action, Change, TicketCommand};
-use topics::values::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
+use topics::codec::record::Incoming;
+use topics::codec::sealing::KeyRing;
+use topics::values::ids::{CitizenId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
-use topics::values::tracking::TrackingNumber;
-use topics::values::vocabulary::{Category, Outcome, Role, Status};
 
 use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
+use words::{address, characters, duration};
 
 /// How many partitions the installation has.
 pub const PARTITIONS: u32 = 2;
@@ -330,13 +326,7 @@ impl Script {
     }
 
     fn post(&mut self, who: &str, form: Vec<(String, String)>, sid: MessageSid) {
-        let envelope = Envelope::root(EventId::from(&sid), self.driver.now());
-        let message =
-            Message::FromResident(FromResident { sid, received_at: self.driver.now(), form: Sealed(form) });
-        let key = self.citizen(who).to_string();
-        let record =
-            encode::<Messages>(&self.ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message)
-                .unwrap();
+        let record = records::message(&self.ring, self.citizen(who), self.driver.now(), sid, form);
         self.driver.append(record);
     }
 
@@ -350,119 +340,23 @@ impl Script {
 
     /// Lets a ticket speak that no conversation knows.
     pub fn post_stray_notice(&mut self) {
-        let now = self.driver.now();
-        let stray = FromTicket {
-            ticket: "0123456789abcdef0123456789abcdef".parse().unwrap(),
-            at: now,
-            edition: 1,
-            tracking_number: TrackingNumber::issue(&self.pepper, 1, 0, PARTITIONS),
-            category: Category::Water,
-            municipality: None,
-            status: Status::Closed,
-            version: 9,
-            resolution_due_at: None,
-            notice: Notice::Status { outcome: None },
-        };
-        let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
-        let key = stray.ticket.to_string();
-        let message = Message::FromTicket(Box::new(stray));
-        self.driver.append(
-            encode::<Messages>(&self.ring, "track", &envelope, Address::Partition(0), key, &message).unwrap(),
-        );
+        let record = records::stray_notice(&self.ring, &self.pepper, self.driver.now());
+        self.driver.append(record);
         self.driver.settle().unwrap();
     }
 
     fn staff(&mut self, rest: &str) {
-        let (number, status) = rest.split_once(' ').unwrap();
-        let ticket = self.tickets[number.parse::<usize>().unwrap() - 1].0.clone();
-        let action = match status.strip_prefix("reply ") {
-            Some(text) => Action::Reply { text: Sealed(text.to_owned()) },
-            None => {
-                let to: Status = status.parse().unwrap();
-                Action::Status {
-                    to,
-                    outcome: (to == Status::Closed).then_some(Outcome::Duplicate),
-                    reason: None,
-                }
-            }
-        };
+        let (number, change) = rest.split_once(' ').unwrap();
+        let ticket = &self.tickets[number.parse::<usize>().unwrap() - 1].0;
         self.messages += 1;
-        let envelope =
-            Envelope::root(EventId::of(&[b"staff", &self.messages.to_be_bytes()]), self.driver.now());
-        let actor = Actor { role: Role::Staff, name: Some("sipho".parse().unwrap()) };
-        let change = Change {
-            ticket: ticket.clone(),
-            at: self.driver.now(),
-            actor,
-            revision: None,
-            expected_status: None,
-            action,
-        };
-        let record = TicketCommand::Change(Box::new(change));
-        self.driver.append(
-            encode::<TicketCommands>(
-                &self.ring,
-                "desk",
-                &envelope,
-                Address::ByKey(PARTITIONS),
-                ticket.to_string(),
-                &record,
-            )
-            .unwrap(),
-        );
+        let record = records::change(&self.ring, ticket, self.driver.now(), self.messages, change);
+        self.driver.append(record);
     }
 
     fn unreachable(&mut self) {
-        let recipient = self.citizen(&self.who.clone());
-        let partition = topics::codec::partition::partition_of(recipient.as_str().as_bytes(), PARTITIONS);
-        let now = self.driver.now();
-        let finding = Finding::Unreachable { code: 63024 };
-        let found = Message::FromDelivery(FromDelivery {
-            at: now,
-            edition: 1,
-            recipient: Sealed(recipient),
-            finding,
-        });
-        let envelope = Envelope::root(EventId::of(&[b"delivery"]), now);
-        let record = encode::<Messages>(
-            &self.ring,
-            "deliver",
-            &envelope,
-            Address::Partition(partition),
-            "x".to_owned(),
-            &found,
-        )
-        .unwrap();
+        let record = records::unreachable(&self.ring, self.citizen(&self.who), self.driver.now());
         self.driver.append(record);
     }
-}
-
-fn address(who: &str) -> String {
-    format!("whatsapp:ZA.{who}")
-}
-
-/// `{u200B}` as the character of that code.
-fn characters(text: &str) -> String {
-    let mut parts = text.split("{u");
-    let mut out = parts.next().unwrap().to_owned();
-    for part in parts {
-        let (code, rest) = part.split_once('}').unwrap();
-        out.push(char::from_u32(u32::from_str_radix(code, 16).unwrap()).unwrap());
-        out.push_str(rest);
-    }
-    out
-}
-
-fn duration(text: &str) -> Duration {
-    let (number, unit) = text.split_at(text.len() - 1);
-    let seconds = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => panic!("no such unit: {unit}"),
-    };
-    Duration::from_secs(number.parse::<u64>().unwrap() * seconds)
 }
 
 /// A record as it went out: topic, partition, key, headers, value.

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 
 use topics::values::vocabulary::Language;
 
-use super::decide::{LANE_RULES, LaneMove, MUNICIPAL_RULES, Move};
+use super::decide::{LANE_RULES, LaneMove, MUNICIPAL_RULES, Move, explain};
 use super::due::ConversationDue;
 use super::phase::{MunicipalPhase, Phase, PrivatePhase, Trigger};
 use crate::rules::texts;
@@ -143,7 +143,7 @@ pub fn moves() -> String {
         text.push_str(&format!("| {each:?} | {} |\n", each.explain()));
     }
     for each in Move::ALL {
-        text.push_str(&format!("| {each:?} | {} |\n", each.explain()));
+        text.push_str(&format!("| {each:?} | {} |\n", explain(each)));
     }
     text
 }
@@ -159,7 +159,7 @@ pub fn replies() -> String {
 
 /// The ids of the texts: the words in backquotes.
 fn reply_ids() -> BTreeSet<&'static str> {
-    let of_moves = Move::ALL.into_iter().map(Move::explain);
+    let of_moves = Move::ALL.into_iter().map(explain);
     let of_lanes = LaneMove::ALL.into_iter().map(LaneMove::explain);
     let of_time = ConversationDue::ALL.into_iter().map(|due| due.explain().1);
     of_moves.chain(of_lanes).chain(of_time).flat_map(|text| text.split('`').skip(1).step_by(2)).collect()

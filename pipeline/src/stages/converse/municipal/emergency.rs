@@ -5,7 +5,7 @@ use topics::values::vocabulary::Severity;
 
 use super::flood::is_flood;
 use crate::rules::edition::Edition;
-use crate::stages::announce;
+use crate::rules::emergency;
 use crate::stages::converse::acts::{Act, Reply};
 use crate::understanding::meaning::Meaning;
 
@@ -18,7 +18,7 @@ pub fn tell_numbers(state: &mut State, meaning: &Meaning, edition: &Edition, act
     if !is_critical || is_told || is_flood(&state.pace) && state.pace.alarmed {
         return;
     }
-    let Some(numbers) = announce::emergency(state.language, edition) else { return };
+    let Some(numbers) = emergency::text(state.language, edition) else { return };
     state.pace.alarmed = true;
     let first = acts.iter_mut().find_map(Act::as_reply);
     match first.filter(|_| !is_stopped) {

@@ -7,6 +7,8 @@
 //!
 //! Only this file makes a [`MunicipalReport`], and only from the words of [`Cleared`] turns.
 
+mod asking;
+
 use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
@@ -18,17 +20,16 @@ use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Language, PlaceSource};
 
+pub use self::asking::question;
+use self::asking::{is_refusal, place_question, refusal_text};
 use super::person::{self, ForPerson};
 use super::questions;
 use super::read::Heard;
 use super::tickets::{self, TicketMap, Tickets};
-use crate::rules::edition::Edition;
 use crate::rules::texts;
-use crate::stages::announce;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::{extend, is_full};
 use crate::stages::converse::phase::has_problem;
-use crate::stages::converse::place::GivenPlace;
 use crate::stages::converse::screen::Cleared;
 
 /// Two pins that are not farther apart than this can be of one place.
@@ -405,75 +406,8 @@ fn account_of(heard: &Heard<'_>, cleared: Cleared) -> Account {
     account
 }
 
-/// The question about the places that the resident may mean, or `None` if there is no such place.
-fn about_proposal(draft: &Draft, language: Language) -> Option<String> {
-    match draft.proposed.as_slice() {
-        [] => None,
-        [only] => Some(texts::say(language, "confirm-place", &[("place", &only.label)])),
-        several => {
-            let mut lines = vec![texts::say(language, "choose-place", &[])];
-            lines.extend(several.iter().zip(1..).map(|(place, number)| format!("{number}. {}", place.label)));
-            lines.push(format!("{}. {}", several.len() + 1, texts::say(language, "no-place", &[])));
-            Some(lines.join("\n"))
-        }
-    }
-}
-
-/// How the place is asked for: in this way, or by saying what is wrong with the one that the turn gives.
-fn place_question(heard: &Heard<'_>, otherwise: PlaceQuestion) -> PlaceQuestion {
-    heard.turn.place.and_then(GivenPlace::refusal).unwrap_or(otherwise)
-}
-
-/// Whether the place is asked for by refusing one.
-const fn is_refusal(place: PlaceQuestion) -> bool {
-    !matches!(place, PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again)
-}
-
 /// Whether the draft holds nothing but files, of which nothing tells yet what they show.
 pub const fn is_files_alone(draft: &Draft) -> bool {
     let Draft { category, account, .. } = draft;
     category.is_none() && account.words.is_empty() && account.point.is_none() && !account.media.is_empty()
-}
-
-/// The text that asks for what is missing in the draft, for its place in this way.
-pub fn question(draft: &Draft, place: PlaceQuestion, language: Language, edition: &Edition) -> String {
-    if let Some(about_proposal) = about_proposal(draft, language) {
-        return about_proposal;
-    }
-    if draft.menu && !has_problem(draft) {
-        return menu(language, edition);
-    }
-    let name = match (has_problem(draft), place) {
-        (true, PlaceQuestion::First) => "ask-place",
-        (true, PlaceQuestion::FollowUp) => "ask-place-follow-up",
-        (true, PlaceQuestion::Again) => "ask-place-again",
-        (_, refusal) if is_refusal(refusal) => refusal_text(refusal),
-        (true, _) => "ask-place-again",
-        (false, _) if draft.account.words.is_empty() => "ask-what",
-        (false, _) => "ask-more",
-    };
-    texts::say(language, name, &[])
-}
-
-/// The name of the text that says why a place is refused, and what to send instead.
-const fn refusal_text(refusal: PlaceQuestion) -> &'static str {
-    match refusal {
-        PlaceQuestion::NoFix => "pin-no_fix",
-        PlaceQuestion::Swapped => "pin-swapped",
-        PlaceQuestion::Abroad => "pin-abroad",
-        PlaceQuestion::OutOfRange => "pin-range",
-        PlaceQuestion::Link => "place-link",
-        PlaceQuestion::Code => "place-code",
-        PlaceQuestion::First | PlaceQuestion::FollowUp | PlaceQuestion::Again => "ask-place-again",
-    }
-}
-
-/// The list of categories. What a voice note says is not known, so the emergency numbers come first.
-fn menu(language: Language, edition: &Edition) -> String {
-    let choices = texts::menu(language);
-    let question = texts::say(language, "voice-menu", &[("choices", &choices)]);
-    match announce::emergency(language, edition) {
-        Some(numbers) => format!("{numbers}\n{question}"),
-        None => question,
-    }
 }

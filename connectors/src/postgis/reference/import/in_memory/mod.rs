@@ -2,25 +2,22 @@
 //! PostGIS alone can tell (areas over each other, a ward that is mostly outside of its municipality) is not
 //! checked here.
 
+mod cells;
+mod settings;
+
 use std::collections::BTreeMap;
-use std::fmt::Display;
 use std::path::Path;
-use std::str::FromStr;
 
 use pipeline::rules::edition::Edition;
 use pipeline::rules::geography::locate_place;
-use topics::records::editions::{
-    Emergency, MultiPolygon, Municipality, PlaceKind, PlaceName, Policy, Reference, Rules, Team, Ward,
-};
-
+use topics::records::editions::{PlaceName, Policy, Reference};
 use topics::values::point::Point;
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
-use super::maps::area;
-use super::rows::{ImportRow, Rows};
-use super::sheet::Sheet;
-use super::table::{Absent, Definition};
+use self::cells::{Cells, Place, municipality, place, policy, team, ward};
+use self::settings::{emergency, rules};
+use super::rows::Rows;
 use super::{Import, Table, csv, places, relations};
 use crate::postgis::PostgisError;
 
@@ -33,18 +30,6 @@ pub struct InMemory {
     places: Vec<(String, Place)>,
     complaints: Vec<String>,
     remarks: Vec<String>,
-}
-
-/// A named place without its municipality.
-#[derive(Debug)]
-struct Place {
-    code: String,
-    name: String,
-    variants: Vec<String>,
-    kind: PlaceKind,
-    suburb: Option<String>,
-    point: [f64; 2],
-    radius_m: u32,
 }
 
 impl InMemory {
@@ -193,185 +178,10 @@ fn name_of(file: &Path) -> String {
     file.file_name().map_or_else(|| file.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// The values of a row, by the names of their columns.
-struct Cells<'a> {
-    definition: &'static Definition,
-    row: &'a ImportRow,
-}
-
-impl Cells<'_> {
-    /// The value of a column, where the file has one.
-    fn given(&self, name: &str) -> Option<&str> {
-        let place = self.definition.columns.iter().position(|column| column.name == name)?;
-        self.row.values.get(place)?.as_deref()
-    }
-
-    /// The value of a column, or its default where the file has none.
-    fn text(&self, name: &str) -> Option<&str> {
-        let place = self.definition.columns.iter().position(|column| column.name == name)?;
-        let value = self.row.values.get(place)?.as_deref();
-        value.or_else(|| match self.definition.columns.get(place)?.absent {
-            Absent::Default(sql) => Some(sql.trim_matches('\'')),
-            Absent::Refused | Absent::Null => None,
-        })
-    }
-
-    fn optional<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, String> {
-        let read = |text: &str| text.parse().map_err(|error: T::Err| format!("`{name}`: {error}"));
-        self.text(name).map(read).transpose()
-    }
-
-    fn required<T: FromStr<Err: Display>>(&self, name: &str) -> Result<T, String> {
-        self.optional(name)?.ok_or_else(|| format!("`{name}` is missing: fill it in"))
-    }
-
-    fn area(&self, name: &str) -> Result<Option<MultiPolygon>, String> {
-        self.text(name).map(area::of_wkt).transpose().map_err(|flaw| format!("`{name}`: {flaw}"))
-    }
-
-    fn boundary(&self) -> Result<MultiPolygon, String> {
-        self.area("boundary")?.ok_or_else(|| "`boundary` is missing: fill it in".to_owned())
-    }
-
-    /// Hours as seconds.
-    fn seconds(&self, name: &str) -> Result<u64, String> {
-        let hours: f64 = self.required(name)?;
-        let seconds = std::time::Duration::try_from_secs_f64((hours * 3600.0).round());
-        seconds.map(|time| time.as_secs()).map_err(|error| format!("`{name}`: {error}"))
-    }
-}
-
-fn municipality(cells: &Cells<'_>) -> Result<Municipality, String> {
-    Ok(Municipality {
-        code: cells.required("code")?,
-        name: cells.required("name")?,
-        kind: cells.required("kind")?,
-        onboarded: cells.required("onboarded")?,
-        boundary: cells.boundary()?,
-    })
-}
-
-fn ward(cells: &Cells<'_>) -> Result<Ward, String> {
-    Ok(Ward {
-        code: cells.required("code")?,
-        municipality: cells.required("municipality")?,
-        boundary: cells.boundary()?,
-    })
-}
-
-fn team(cells: &Cells<'_>) -> Result<Team, String> {
-    Ok(Team {
-        code: cells.required("code")?,
-        municipality: cells.optional("municipality")?,
-        category: cells.optional("category")?,
-        service_area: cells.area("service_area")?,
-        is_saps: cells.required("is_saps")?,
-        manager: cells.optional("manager")?,
-        lead: cells.optional("lead")?,
-        is_active: cells.required("is_active")?,
-    })
-}
-
-fn place(cells: &Cells<'_>) -> Result<Place, String> {
-    let kind: PlaceKind = cells.required("kind")?;
-    let point: String = cells.required("point")?;
-    Ok(Place {
-        code: cells.required("code")?,
-        name: cells.required("name")?,
-        variants: cells.text("variants").map(places::of_variants).unwrap_or_default(),
-        kind,
-        suburb: cells.optional("suburb")?,
-        point: places::of_wkt(&point).ok_or("`point` cannot be read")?,
-        radius_m: match cells.given("radius_m") {
-            Some(metres) => metres.parse().map_err(|error| format!("`radius_m`: {error}"))?,
-            None => places::radius_m(kind.as_str()),
-        },
-    })
-}
-
-fn policy(cells: &Cells<'_>) -> Result<Policy, String> {
-    let response_s = cells.seconds("response_hours")?;
-    let resolution_s = cells.seconds("resolution_hours")?;
-    if resolution_s < response_s {
-        return Err("it must be resolved no sooner than somebody must have looked; make `resolution_hours` \
-                    at least `response_hours`"
-            .to_owned());
-    }
-    Ok(Policy {
-        municipality: cells.required("municipality")?,
-        category: cells.optional("category")?,
-        severity: cells.optional("severity")?,
-        response_s,
-        resolution_s,
-        warning_pct: cells.required("warning_threshold_pct")?,
-        is_active: cells.required("is_active")?,
-    })
-}
-
-/// The column of `rules` that keeps the table at one row.
-const SINGLE: &str = "single";
-
-fn rules(text: &[u8]) -> Result<Rules, String> {
-    let defaults = serde_json::to_value(Rules::default()).map_err(|error| error.to_string())?;
-    let mut known: Vec<&str> =
-        defaults.as_object().into_iter().flat_map(|all| all.keys()).map(String::as_str).collect();
-    known.push(SINGLE);
-    let mut sheet = Sheet::new(text, &known)?;
-    known_columns(&sheet.header, &known)?;
-    let cells = sheet.next_row().ok_or("it has a header and no row")?.cells?;
-    let mut values = serde_json::Map::new();
-    for (name, cell) in sheet.header.iter().zip(&cells).filter(|(name, _)| *name != SINGLE) {
-        let number: u64 =
-            cell.parse().map_err(|_| format!("`{name}` is `{cell}`; it must be a whole number"))?;
-        values.insert(name.clone(), number.into());
-    }
-    serde_json::from_value(values.into()).map_err(|error| error.to_string())
-}
-
-fn emergency(text: &[u8]) -> Result<Emergency, String> {
-    let known = ["service", "number", "as_of"];
-    let mut sheet = Sheet::new(text, &known)?;
-    known_columns(&sheet.header, &known)?;
-    let header = sheet.header.clone();
-    let mut emergency = Emergency::default();
-    while let Some(row) = sheet.next_row() {
-        let line = row.line;
-        let cells = row.cells.map_err(|flaw| format!("line {line}: {flaw}"))?;
-        let cell = |name: &str| {
-            let place = header.iter().position(|column| column == name)?;
-            cells.get(place).filter(|cell| !cell.is_empty())
-        };
-        let required = |name: &str| {
-            cell(name)
-                .map(str::to_owned)
-                .ok_or_else(|| format!("line {line}: `{name}` is missing: fill it in"))
-        };
-        let as_of = required("as_of")?;
-        if as_of.parse::<jiff::civil::Date>().is_err() {
-            return Err(format!("line {line}: `as_of` is `{as_of}`; it must be a day such as 2026-11-21"));
-        }
-        if emergency.as_of.is_empty() || as_of < emergency.as_of {
-            emergency.as_of = as_of;
-        }
-        emergency.numbers.insert(required("service")?, required("number")?);
-    }
-    if emergency.numbers.is_empty() {
-        return Err("it has a header and no rows".to_owned());
-    }
-    Ok(emergency)
-}
-
-fn known_columns(header: &[String], known: &[&str]) -> Result<(), String> {
-    match header.iter().find(|name| !known.contains(&name.as_str())) {
-        None => Ok(()),
-        Some(name) => {
-            Err(format!("there is no column `{name}`; its header must name columns of: {}", known.join(",")))
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use topics::records::editions::Rules;
+
     use super::*;
 
     const SQUARE: &str = "\"POLYGON((30 -29.9,30.5 -29.9,30.5 -29.4,30 -29.4,30 -29.9))\"";

@@ -1,0 +1,92 @@
+//! Places that residents can name: CSV with the degrees in two columns, GeoJSON of points, and the postal
+//! codes of GeoNames.
+
+mod cells;
+mod geojson;
+mod postal;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::cells::{code, point};
+pub(super) use self::cells::{is_made, of_variants, of_wkt, variants};
+use super::csv::{cell, read_as};
+use super::encoding;
+use super::rows::Rows;
+use super::table::Definition;
+
+/// How far a place of each kind reaches where a file does not say so, in SQL and here.
+pub(super) const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 when 'landmark' \
+    then 300 else 2000 end";
+
+/// The same for a kind by its word.
+pub(super) fn radius_m(kind: &str) -> u32 {
+    match kind {
+        "town" => 5_000,
+        "street" => 1_000,
+        "landmark" => 300,
+        _ => 2_000,
+    }
+}
+
+/// Other names that people give the columns of degrees.
+const DEGREES: [(&str, &str); 4] =
+    [("lat", "latitude"), ("lon", "longitude"), ("lng", "longitude"), ("long", "longitude")];
+
+const KNOWN: [&str; 13] = [
+    "code",
+    "name",
+    "kind",
+    "suburb",
+    "latitude",
+    "longitude",
+    "radius_m",
+    "variants",
+    "is_active",
+    "lat",
+    "lon",
+    "lng",
+    "long",
+];
+
+/// Reads a file of places. `names` says under which names a GeoJSON file has the properties.
+pub(super) fn read(
+    table: &'static Definition,
+    ending: &str,
+    bytes: &[u8],
+    names: &BTreeMap<String, String>,
+) -> Result<Rows, String> {
+    let mut rows = if ["geojson", "json"].contains(&ending) {
+        geojson::read(table, bytes, names)?
+    } else if !names.is_empty() {
+        return Err(
+            "a property can be renamed for GeoJSON alone: rename the column in the CSV's header".to_owned()
+        );
+    } else if postal::is_in(encoding::utf8(bytes)?) {
+        postal::read(table, encoding::utf8(bytes)?)
+    } else {
+        of_csv(table, bytes)?
+    };
+    // It is no column of a file, and is never kept as it was: the point decides.
+    for (column, has) in table.columns.iter().zip(&mut rows.has) {
+        *has |= column.name == "municipality";
+    }
+    Ok(rows)
+}
+
+fn of_csv(table: &'static Definition, bytes: &[u8]) -> Result<Rows, String> {
+    read_as(table, bytes, &KNOWN, &["name"], |column, cells| {
+        let degrees = |name: &str| {
+            let others = DEGREES.iter().filter(|(_, meant)| *meant == name).map(|(other, _)| *other);
+            std::iter::once(name).chain(others).find_map(cells).filter(|text| !text.is_empty())
+        };
+        match column.name {
+            "code" => code(cells).map(Some),
+            "point" => point(degrees("latitude"), degrees("longitude")).map(Some),
+            "variants" => Ok(cells("variants").map(str::to_owned)),
+            "radius_m" => Ok(cells("radius_m").filter(|text| !text.is_empty()).map(str::to_owned)),
+            _ => cell(column, cells(column.name)),
+        }
+    })
+}

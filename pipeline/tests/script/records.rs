@@ -1,0 +1,86 @@
+//! The records that others write into the installation of a script: the webhook, the desk, tickets and
+//! deliveries.
+
+use std::sync::Arc;
+
+use topics::catalogue::{Messages, TicketCommands};
+use topics::codec::partition::partition_of;
+use topics::codec::record::{Address, Envelope, Outgoing, encode};
+use topics::codec::sealing::{KeyRing, Sealed};
+use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change, TicketCommand};
+use topics::values::ids::{CitizenId, EventId, MessageSid, Pepper, TicketId};
+use topics::values::time::Time;
+use topics::values::tracking::TrackingNumber;
+use topics::values::vocabulary::{Category, Outcome, Role, Status};
+
+use super::PARTITIONS;
+
+/// A resident's message, as the webhook writes it.
+pub fn message(
+    ring: &Arc<KeyRing>,
+    citizen: CitizenId,
+    now: Time,
+    sid: MessageSid,
+    form: Vec<(String, String)>,
+) -> Outgoing {
+    let envelope = Envelope::root(EventId::from(&sid), now);
+    let message = Message::FromResident(FromResident { sid, received_at: now, form: Sealed(form) });
+    let key = citizen.to_string();
+    encode::<Messages>(ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap()
+}
+
+/// News of a ticket that no conversation knows.
+pub fn stray_notice(ring: &Arc<KeyRing>, pepper: &Pepper, now: Time) -> Outgoing {
+    let stray = FromTicket {
+        ticket: "0123456789abcdef0123456789abcdef".parse().unwrap(),
+        at: now,
+        edition: 1,
+        tracking_number: TrackingNumber::issue(pepper, 1, 0, PARTITIONS),
+        category: Category::Water,
+        municipality: None,
+        status: Status::Closed,
+        version: 9,
+        resolution_due_at: None,
+        notice: Notice::Status { outcome: None },
+    };
+    let envelope = Envelope::root(EventId::of(&[b"stray"]), now);
+    let key = stray.ticket.to_string();
+    let message = Message::FromTicket(Box::new(stray));
+    encode::<Messages>(ring, "track", &envelope, Address::Partition(0), key, &message).unwrap()
+}
+
+/// A change that the desk asks for: the word of a status, or `reply` and a text. `number` makes it unique.
+pub fn change(ring: &Arc<KeyRing>, ticket: &TicketId, now: Time, number: u32, text: &str) -> Outgoing {
+    let action = match text.strip_prefix("reply ") {
+        Some(text) => Action::Reply { text: Sealed(text.to_owned()) },
+        None => {
+            let to: Status = text.parse().unwrap();
+            let outcome = (to == Status::Closed).then_some(Outcome::Duplicate);
+            Action::Status { to, outcome, reason: None }
+        }
+    };
+    let change = Change {
+        ticket: ticket.clone(),
+        at: now,
+        actor: Actor { role: Role::Staff, name: Some("sipho".parse().unwrap()) },
+        revision: None,
+        expected_status: None,
+        action,
+    };
+    let envelope = Envelope::root(EventId::of(&[b"staff", &number.to_be_bytes()]), now);
+    let command = TicketCommand::Change(Box::new(change));
+    let key = ticket.to_string();
+    encode::<TicketCommands>(ring, "desk", &envelope, Address::ByKey(PARTITIONS), key, &command).unwrap()
+}
+
+/// The finding of a delivery that a resident cannot be written to.
+pub fn unreachable(ring: &Arc<KeyRing>, recipient: CitizenId, now: Time) -> Outgoing {
+    let address = Address::Partition(partition_of(recipient.as_str().as_bytes(), PARTITIONS));
+    let finding = Finding::Unreachable { code: 63024 };
+    let found = FromDelivery { at: now, edition: 1, recipient: Sealed(recipient), finding };
+    let envelope = Envelope::root(EventId::of(&[b"delivery"]), now);
+    let message = Message::FromDelivery(found);
+    encode::<Messages>(ring, "deliver", &envelope, address, "x".to_owned(), &message).unwrap()
+}
