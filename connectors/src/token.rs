@@ -55,7 +55,7 @@ impl TokenKey {
 }
 
 impl StatusToken {
-    /// The token as it stands in an address: letters, digits, `-` and `_`. The same attempt gives the same
+    /// The token as a part of an address: letters, digits, `-` and `_`. The same attempt gives the same
     /// text.
     ///
     /// Encrypted and authenticated (AES-256-GCM-SIV, with which a fixed nonce reveals only that two tokens

@@ -1,5 +1,5 @@
-//! Reads random texts without a panic: `cargo run --release -p pipeline --example fuzz -- 10000000 1`, with the
-//! number of texts and the seed.
+//! Reads random texts without a panic: `cargo run --release -p pipeline --example fuzz -- 10000000 1`, with
+//! the number of texts and the seed.
 
 #[path = "../tests/fuzz/texts.rs"]
 mod texts;
@@ -12,7 +12,7 @@ use topics::values::vocabulary::Language;
 
 use texts::Texts;
 
-/// A line is printed after so many texts.
+/// A line is printed after each of this number of texts.
 const STEP: u64 = 1_000_000;
 
 fn main() {

@@ -56,7 +56,7 @@ fn main() {
     let edition = Edition::new(1, reference).unwrap();
     println!("edition made ready in {:.2} s", on_core() - start);
 
-    let mut numbers = real::Numbers(1);
+    let mut numbers = real::numbers(1);
     let mut number = |low: f64, high: f64| low + numbers.next().unwrap() * (high - low);
     let points: Vec<Point> = (0..POINTS)
         .map(|_| Point { latitude: number(-35.0, -22.0), longitude: number(16.0, 33.0) })

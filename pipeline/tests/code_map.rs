@@ -7,11 +7,12 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const SOURCES: [&str; 7] = [
+const SOURCES: [&str; 8] = [
     "topics/src",
     "pipeline/src",
     "kafka-flush/src",
     "connectors/src",
+    "chance/src",
     "simulator/src",
     "tests/src",
     "training/src",

@@ -49,7 +49,7 @@ fn containment_agrees_with_the_plain_algorithm_on_real_boundaries() {
     let plain = [prepare(&locals), prepare(&districts)];
     let edition = Edition::new(1, real::reference(&[(Local, locals), (District, districts)])).unwrap();
 
-    let mut numbers = real::Numbers(20_090_101);
+    let mut numbers = real::numbers(20_090_101);
     let mut compared = [0; 4];
     for n in 0..40_000 {
         let mut number = |low: f64, high: f64| low + numbers.next().unwrap() * (high - low);

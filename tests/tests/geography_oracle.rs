@@ -130,7 +130,7 @@ impl Oracle {
 
 /// Points all over the country and around it; some at the height of a corner, some on one.
 fn points(corners: &[[f64; 2]]) -> Vec<Point> {
-    let mut numbers = real::Numbers(1_652);
+    let mut numbers = real::numbers(1_652);
     let mut number = |low: f64, high: f64| low + numbers.next().unwrap() * (high - low);
     let mut point = |n: usize| {
         let corner = corners[(number(0.0, 1.0) * corners.len() as f64) as usize % corners.len()];

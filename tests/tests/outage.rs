@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use simulator::clock::Checked;
-use simulator::harness::kafka_proxy::{KafkaProxy, Loss, Request};
+use simulator::harness::kafka_proxy::{KafkaProxy, KafkaRequest, Loss};
 use simulator::harness::neighbours::{Neighbours, ServerKind};
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -26,17 +26,17 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Each state of a transaction in which the broker goes away: the request that begins the outage, what still
 /// happens of it, and whether it comes when the process starts.
-const STATES: [(Request, Loss, Moment); 10] = [
-    (Request::AddPartitionsToTxn, Loss::Request, Moment::Working),
-    (Request::Produce, Loss::Request, Moment::Working),
-    (Request::Produce, Loss::Answer, Moment::Working),
-    (Request::TxnOffsetCommit, Loss::Answer, Moment::Working),
-    (Request::EndTxn, Loss::Request, Moment::Working),
-    (Request::EndTxn, Loss::Answer, Moment::Working),
-    (Request::InitProducerId, Loss::Answer, Moment::Starting),
-    (Request::JoinGroup, Loss::Request, Moment::Starting),
-    (Request::OffsetFetch, Loss::Answer, Moment::Starting),
-    (Request::Fetch, Loss::Request, Moment::Starting),
+const STATES: [(KafkaRequest, Loss, Moment); 10] = [
+    (KafkaRequest::AddPartitionsToTxn, Loss::Request, Moment::Working),
+    (KafkaRequest::Produce, Loss::Request, Moment::Working),
+    (KafkaRequest::Produce, Loss::Answer, Moment::Working),
+    (KafkaRequest::TxnOffsetCommit, Loss::Answer, Moment::Working),
+    (KafkaRequest::EndTxn, Loss::Request, Moment::Working),
+    (KafkaRequest::EndTxn, Loss::Answer, Moment::Working),
+    (KafkaRequest::InitProducerId, Loss::Answer, Moment::Starting),
+    (KafkaRequest::JoinGroup, Loss::Request, Moment::Starting),
+    (KafkaRequest::OffsetFetch, Loss::Answer, Moment::Starting),
+    (KafkaRequest::Fetch, Loss::Request, Moment::Starting),
 ];
 
 /// When a request comes.
@@ -181,7 +181,11 @@ async fn a_broker_that_is_gone_for_a_while_is_waited_for() -> Result<()> {
 }
 
 /// Begins an outage at the request, waits, and ends it.
-async fn lose(proxy: &KafkaProxy, (request, loss, _): (Request, Loss, Moment), away: Duration) -> Result<()> {
+async fn lose(
+    proxy: &KafkaProxy,
+    (request, loss, _): (KafkaRequest, Loss, Moment),
+    away: Duration,
+) -> Result<()> {
     proxy.arm(request, loss);
     proxy.wait_for_outage(Duration::from_secs(30)).await?;
     println!("{request:?}, its {loss:?} lost: away for {} s", away.as_secs());

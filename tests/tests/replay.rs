@@ -6,12 +6,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use chance::Chance;
 use pipeline::topology::topology;
 use simulator::clock::{Checked, wait_until};
 use simulator::harness::kafka::Topics;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
-use simulator::residents::chance::Chance;
 use simulator::residents::places::PLACES;
 use simulator::residents::texts::ResidentTexts;
 use simulator::twilio::inbound::Inbound;

@@ -1,6 +1,6 @@
 //! The two lanes are types: what belongs to the police does not compile into anything municipal.
 
-/// Each file in `lanes/` is a way somebody might try; the compiler's answer stands beside it.
+/// Each file in `lanes/` is a way that a programmer might try; the compiler's answer stands beside it.
 #[test]
 fn a_protected_report_fits_no_municipal_topic() {
     let cases = trybuild::TestCases::new();

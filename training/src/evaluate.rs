@@ -14,7 +14,7 @@ use pipeline::understanding::{understand_by, understand_turn};
 use serde_json::Value;
 use topics::values::vocabulary::Language;
 
-use crate::figures::{Answered, Table, f1_of_intents};
+use crate::figures::{Answered, Figures, f1_of_intents};
 use crate::gold::Gold;
 
 /// The answers of the pipeline to these messages.
@@ -65,7 +65,7 @@ pub fn answers_of<'a>(gold: &'a [Gold], path: &Path) -> anyhow::Result<Vec<(&'a 
 }
 
 /// The table of figures as text.
-pub fn print(table: &Table) -> String {
+pub fn print(table: &Figures) -> String {
     let mut out = String::new();
     for figure in &table.figures {
         let (low, high) = figure.interval;
@@ -79,7 +79,7 @@ pub fn print(table: &Table) -> String {
 }
 
 /// The matrix of categories as text: a row for each right one, a column for each answer.
-pub fn print_confusion(table: &Table) -> String {
+pub fn print_confusion(table: &Figures) -> String {
     let names = ["water", "sanitation", "electricity", "roads", "waste", "other", "gbv", "not-a-report"];
     let mut out = format!("{:<14}", "right \\ read");
     for name in names {
@@ -96,7 +96,7 @@ pub fn print_confusion(table: &Table) -> String {
 }
 
 /// The kinds of error, the most frequent first, with a few messages of each.
-pub fn print_errors(table: &Table, pairs: &[(&Gold, Answered)], most: usize) -> String {
+pub fn print_errors(table: &Figures, pairs: &[(&Gold, Answered)], most: usize) -> String {
     let mut out = String::new();
     let mut kinds: Vec<(&String, &Vec<usize>)> = table.errors.iter().collect();
     kinds.sort_by_key(|(name, places)| (std::cmp::Reverse(places.len()), (*name).clone()));

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use chance::Chance;
 use serde::Deserialize;
 
-use crate::chance::Chance;
 use crate::gold::Gold;
-use crate::messages::Disclosure;
+use crate::messages::DisclosureLabel;
 
 /// What a program answered about a message.
 #[derive(Clone, Debug, Deserialize)]
@@ -88,7 +88,7 @@ pub struct Figure {
 
 /// The table of figures, and the misread messages by kind of error.
 #[derive(Clone, Debug, Default)]
-pub struct Table {
+pub struct Figures {
     /// The figures in order.
     pub figures: Vec<Figure>,
     /// The places of the misread messages by kind of error.
@@ -121,9 +121,9 @@ impl Shares {
 }
 
 /// Computes the table.
-pub fn table(pairs: &[(&Gold, Answered)]) -> Table {
+pub fn table(pairs: &[(&Gold, Answered)]) -> Figures {
     let mut shares = Shares::default();
-    let mut table = Table::default();
+    let mut table = Figures::default();
     for name in GROUPS {
         shares.names.push((format!("category, {name}"), Better::High));
     }
@@ -174,16 +174,16 @@ fn judged(gold: &Gold, said: &Answered) -> Vec<(String, Better, bool)> {
         }
     }
     match gold.disclosure {
-        Disclosure::Plain => {
+        DisclosureLabel::Plain => {
             out.push((format!("disclosures held, {group}"), Better::High, held));
             out.push(("plain disclosures held".to_owned(), Better::High, held));
         }
-        Disclosure::Hint => {
+        DisclosureLabel::Hint => {
             out.push((format!("disclosures held, {group}"), Better::High, held));
             out.push(("hesitant and indirect ones held".to_owned(), Better::High, held));
         }
-        Disclosure::NearMiss => out.push(("false alarms, near misses".to_owned(), Better::Low, held)),
-        Disclosure::Neither => {
+        DisclosureLabel::NearMiss => out.push(("false alarms, near misses".to_owned(), Better::Low, held)),
+        DisclosureLabel::Neither => {
             out.push(("false alarms, all the rest".to_owned(), Better::Low, held));
             if category != "not-a-report" {
                 out.push(("false alarms, ordinary reports".to_owned(), Better::Low, held));
@@ -243,7 +243,7 @@ fn intents(pairs: &[(&Gold, Answered)]) -> Figure {
     let mut samples: Vec<f64> = (0..400)
         .map(|_| {
             let sample: Vec<(usize, usize)> =
-                (0..labels.len()).filter_map(|_| labels.get(chance.below(labels.len())).copied()).collect();
+                (0..labels.len()).filter_map(|_| labels.get(chance.index(labels.len())).copied()).collect();
             macro_f1(&sample)
         })
         .collect();
@@ -275,16 +275,23 @@ fn macro_f1(labels: &[(usize, usize)]) -> f64 {
 
 /// The F1 of each intent, for the report of errors.
 pub fn f1_of_intents(pairs: &[(&Gold, Answered)]) -> Vec<(String, f64, usize)> {
-    let each = |intent: &&str| {
-        let is = |gold: &Gold, said: &Answered| {
-            let accepted = gold.intents.contains(&said.intent);
-            let right = if accepted { &said.intent } else { gold.intents.first().unwrap_or(&said.intent) };
-            right == intent
-        };
-        let right = pairs.iter().filter(|(gold, said)| is(gold, said) && said.intent == **intent).count();
-        let gold = pairs.iter().filter(|(gold, said)| is(gold, said)).count();
-        let said = pairs.iter().filter(|(_, said)| said.intent == **intent).count();
-        ((*intent).to_owned(), 2.0 * right as f64 / (gold + said).max(1) as f64, gold)
-    };
-    INTENTS.iter().map(each).collect()
+    INTENTS.iter().map(|intent| f1_of_intent(pairs, intent)).collect()
+}
+
+/// The intent, its F1, and how many messages have it.
+fn f1_of_intent(pairs: &[(&Gold, Answered)], intent: &str) -> (String, f64, usize) {
+    let is_meant = |gold: &Gold, said: &Answered| right_intent(gold, said) == intent;
+    let gold = pairs.iter().filter(|(gold, said)| is_meant(gold, said)).count();
+    let said = pairs.iter().filter(|(_, said)| said.intent == intent).count();
+    let right = pairs.iter().filter(|(gold, said)| is_meant(gold, said) && said.intent == intent).count();
+    (intent.to_owned(), 2.0 * right as f64 / (gold + said).max(1) as f64, gold)
+}
+
+/// What would be right to say: what was said, if it is accepted.
+fn right_intent<'a>(gold: &'a Gold, said: &'a Answered) -> &'a str {
+    if gold.intents.contains(&said.intent) {
+        &said.intent
+    } else {
+        gold.intents.first().unwrap_or(&said.intent)
+    }
 }

@@ -6,7 +6,7 @@ use anyhow::Context;
 use pipeline::understanding::model::{Matter, Wants};
 use serde_json::Value;
 
-use crate::messages::{Disclosure, Message};
+use crate::messages::{DisclosureLabel, LabelledMessage};
 
 /// A message with the labels that count as right, the first one preferred.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub struct Gold {
     /// The intents.
     pub intents: Vec<String>,
     /// How it speaks of violence. In messages of others a plain disclosure does not differ from a hint.
-    pub disclosure: Disclosure,
+    pub disclosure: DisclosureLabel,
 }
 
 impl Gold {
@@ -37,7 +37,7 @@ impl Gold {
 }
 
 /// A labelled message of this repository.
-pub fn of_message((place, message): (usize, &Message)) -> Gold {
+pub fn of_message((place, message): (usize, &LabelledMessage)) -> Gold {
     let category = |matter: &Matter| match matter {
         Matter::Municipal(category) => category.as_str().to_owned(),
         Matter::Violence => "gbv".to_owned(),
@@ -81,9 +81,9 @@ fn gold(line: &str) -> anyhow::Result<Gold> {
     };
     let is = |name: &str| value.get(name).and_then(Value::as_bool).unwrap_or(false);
     let disclosure = match (is("gbv"), is("near_miss")) {
-        (true, _) => Disclosure::Plain,
-        (false, true) => Disclosure::NearMiss,
-        (false, false) => Disclosure::Neither,
+        (true, _) => DisclosureLabel::Plain,
+        (false, true) => DisclosureLabel::NearMiss,
+        (false, false) => DisclosureLabel::Neither,
     };
     Ok(Gold {
         id: field("id"),

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 use anyhow::Context;
+use chance::Chance;
 use pipeline::understanding::features;
 use pipeline::understanding::language::{LANGUAGES, identify};
 use pipeline::understanding::text::Text;
 use topics::values::vocabulary::Language;
 
-use crate::chance::Chance;
 use crate::figures::{Better, Figure, Share};
-use crate::messages::Message;
-use crate::table::{Example, Owners, Plan, Table, Target, logarithm};
+use crate::messages::LabelledMessage;
+use crate::table::{Example, Owners, Target, TrainingPlan, WeightTable, logarithm};
 
 /// The bits of a row's number.
 const BITS: u8 = 17;
@@ -24,7 +24,8 @@ const BEGIN: f32 = 0.6;
 const RATE: f32 = 0.1;
 /// The rounds of training.
 const ROUNDS: usize = 8;
-/// How many messages of each language are seen in a round, about; those of a language with few are seen often.
+/// How many messages of each language are seen in a round, about; those of a language with few are seen
+/// often.
 const MESSAGES: usize = 5_000;
 /// The most often that a message is seen in a round.
 const MOST_OFTEN: usize = 40;
@@ -39,13 +40,13 @@ const MEASURED: usize = 2_000;
 const NAMES: &str = include_str!("../../pipeline/understanding/names.txt");
 
 /// The lines of a language.
-pub type Lines = BTreeMap<Language, Vec<String>>;
+pub type LinesByLanguage = BTreeMap<Language, Vec<String>>;
 
 /// The text of all languages: what to learn from and what is kept aside.
 #[derive(Default)]
 pub struct Corpus {
-    learnt: Lines,
-    kept: Lines,
+    learnt: LinesByLanguage,
+    kept: LinesByLanguage,
 }
 
 /// Reads the text of all languages in a folder: files that are named `<language>.<corpus>.txt`.
@@ -81,7 +82,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Corpus> {
 fn snippet(line: &str, length: usize, chance: &mut Chance) -> Option<String> {
     let letters: Vec<char> = line.chars().collect();
     let room = letters.len().checked_sub(length)?;
-    let mut start = chance.below(room + 1);
+    let mut start = chance.index(room + 1);
     if chance.one_in(2) {
         let is_begin =
             |at: &usize| *at == 0 || letters.get(at - 1).is_some_and(|before| before.is_whitespace());
@@ -110,7 +111,7 @@ type Counts = BTreeMap<u32, [u32; 11]>;
 /// How much a message counts beside a line of the corpus.
 const MESSAGE_COUNTS: u32 = 3;
 
-fn count(corpus: &Corpus, messages: &[&Message]) -> Counts {
+fn count(corpus: &Corpus, messages: &[&LabelledMessage]) -> Counts {
     let mut counts: HashMap<u32, [u32; 11]> = HashMap::new();
     let mut add = |text: &str, language: Language, times: u32| {
         let Some(place) = LANGUAGES.iter().position(|other| *other == language) else { return };
@@ -145,7 +146,7 @@ fn odds(counts: &[u32; 11], totals: &[f64; 11]) -> [f32; 11] {
 const SMOOTH: f64 = 0.3;
 
 /// Trains the model and returns its file of weights.
-pub fn train(corpus: &Corpus, messages: &[&Message]) -> Vec<u8> {
+pub fn train(corpus: &Corpus, messages: &[&LabelledMessage]) -> Vec<u8> {
     let mut chance = Chance::new(11);
     let counts = count(corpus, messages);
     let mut totals = [0.0f64; 11];
@@ -160,7 +161,7 @@ pub fn train(corpus: &Corpus, messages: &[&Message]) -> Vec<u8> {
         (*hash, spread)
     };
     let owners = Owners::choose(&counts.iter().map(importance).collect(), BITS);
-    let mut table: Table<11> = Table::new(BITS, LANGUAGES.len());
+    let mut table: WeightTable<11> = WeightTable::new(BITS, LANGUAGES.len());
     for (hash, counts) in &counts {
         if let Some(row) = owners.row(*hash) {
             table.begin(row, odds(counts, &totals).map(|one| one * BEGIN));
@@ -171,11 +172,11 @@ pub fn train(corpus: &Corpus, messages: &[&Message]) -> Vec<u8> {
         let mut examples = Vec::new();
         for (language, lines) in &corpus.learnt {
             for _ in 0..SNIPPETS {
-                let length = 6 + chance.below(26) + chance.below(2) * chance.below(120);
-                let line = lines.get(chance.below(lines.len())).map_or("", String::as_str);
+                let length = 6 + chance.index(26) + chance.index(2) * chance.index(120);
+                let line = lines.get(chance.index(lines.len())).map_or("", String::as_str);
                 let Some(mut text) = snippet(line, length, &mut chance) else { continue };
                 if chance.one_in(4) {
-                    let name = names.get(chance.below(names.len())).copied().unwrap_or_default();
+                    let name = names.get(chance.index(names.len())).copied().unwrap_or_default();
                     text = if chance.one_in(2) { format!("{text} {name}") } else { format!("{name} {text}") };
                 }
                 examples.extend(example(&text, *language, 1.0, &owners));
@@ -195,7 +196,7 @@ pub fn train(corpus: &Corpus, messages: &[&Message]) -> Vec<u8> {
             }
         }
         chance.shuffle(&mut examples);
-        let plan = Plan { rate: RATE / (1.0 + round as f32 * 0.5), decay: 2e-6 };
+        let plan = TrainingPlan { rate: RATE / (1.0 + round as f32 * 0.5), decay: 2e-6 };
         for example in &examples {
             table.learn(example, plan);
         }
@@ -209,30 +210,29 @@ pub fn train(corpus: &Corpus, messages: &[&Message]) -> Vec<u8> {
 /// A run of the words of a text.
 fn some_words(text: &str, chance: &mut Chance) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    let length = 1 + chance.below(words.len());
-    let start = chance.below(words.len().saturating_sub(length) + 1);
+    let length = 1 + chance.index(words.len());
+    let start = chance.index(words.len().saturating_sub(length) + 1);
     words.iter().skip(start).take(length).copied().collect::<Vec<_>>().join(" ")
 }
 
 /// The figures of all lengths: the mean of the eleven languages.
 pub fn figures(corpus: &Corpus) -> Vec<Figure> {
-    let figure = |length: usize| {
-        let counts = measure(corpus, length);
-        let shares: Vec<Share> =
-            counts.values().map(|(some, all)| Share { some: *some, all: *all }).collect();
-        let all = Share {
-            some: shares.iter().map(|share| share.some).sum(),
-            all: shares.iter().map(|share| share.all).sum(),
-        };
-        Figure {
-            name: format!("language, {length} characters of unseen text"),
-            value: all.percent(),
-            interval: all.interval(),
-            of: all.all,
-            better: Better::High,
-        }
+    LENGTHS.into_iter().map(|length| figure(corpus, length)).collect()
+}
+
+fn figure(corpus: &Corpus, length: usize) -> Figure {
+    let counts = measure(corpus, length);
+    let all = Share {
+        some: counts.values().map(|(some, _)| some).sum(),
+        all: counts.values().map(|(_, all)| all).sum(),
     };
-    LENGTHS.into_iter().map(figure).collect()
+    Figure {
+        name: format!("language, {length} characters of unseen text"),
+        value: all.percent(),
+        interval: all.interval(),
+        of: all.all,
+        better: Better::High,
+    }
 }
 
 /// How many of the snippets of a length are recognised, by language.
@@ -244,7 +244,7 @@ pub fn measure(corpus: &Corpus, length: usize) -> BTreeMap<Language, (usize, usi
         let mut right = 0;
         let mut all = 0;
         for _ in 0..MEASURED {
-            let line = long.get(chance.below(long.len())).map_or("", |line| line.as_str());
+            let line = long.get(chance.index(long.len())).map_or("", |line| line.as_str());
             let Some(text) = snippet(line, length, &mut chance) else { continue };
             all += 1;
             let guess = identify(&Text::new(&text), None);

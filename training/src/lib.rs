@@ -1,7 +1,6 @@
 //! Trains the models of `pipeline/understanding` and measures what the pipeline understands. The program
 //! never depends on this crate: it has the weights only.
 
-pub mod chance;
 pub mod evaluate;
 pub mod figures;
 pub mod gold;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use training::gold::Gold;
-use training::messages::{Message, Part};
+use training::messages::{LabelledMessage, MessageSet};
 use training::{evaluate, figures, gold, language, meaning, messages, record, tune};
 
 /// Trains and measures the models of the pipeline.
@@ -37,7 +37,8 @@ struct Train {
     /// The model to train.
     #[arg(long, value_enum, default_value_t = Model::Both)]
     only: Model,
-    /// Keeps the development part aside, to choose settings by it. The weights of a release learn from it too.
+    /// Keeps the development part aside, to choose settings by it. The weights of a release learn from it
+    /// too.
     #[arg(long)]
     without_development: bool,
 }
@@ -55,12 +56,13 @@ struct Evaluate {
     #[arg(long)]
     languages: Option<PathBuf>,
     /// The part to measure.
-    #[arg(long, value_enum, default_value_t = Part::Test)]
-    part: Part,
+    #[arg(long, value_enum, default_value_t = MessageSet::Test)]
+    part: MessageSet,
     /// Measures the answers in this file of JSON lines instead of the pipeline's.
     #[arg(long)]
     answers: Option<PathBuf>,
-    /// Messages of others with their labels (JSON lines); without it `../shared/data/messages/examples.jsonl`.
+    /// Messages of others with their labels (JSON lines); without it
+    /// `../shared/data/messages/examples.jsonl`.
     #[arg(long)]
     examples: Option<PathBuf>,
     /// How many messages of each kind of error to print.
@@ -98,14 +100,14 @@ fn weights_folder() -> PathBuf {
     messages::folder().join("..")
 }
 
-fn train(options: &Train, messages: &[Message]) -> anyhow::Result<()> {
+fn train(options: &Train, messages: &[LabelledMessage]) -> anyhow::Result<()> {
     let folder = weights_folder();
-    let is_learnt = |message: &&Message| match message.part {
-        Part::Train => true,
-        Part::Development => !options.without_development,
-        Part::Test => false,
+    let is_learnt = |message: &&LabelledMessage| match message.part {
+        MessageSet::Train => true,
+        MessageSet::Development => !options.without_development,
+        MessageSet::Test => false,
     };
-    let learnt: Vec<&Message> = messages.iter().filter(is_learnt).collect();
+    let learnt: Vec<&LabelledMessage> = messages.iter().filter(is_learnt).collect();
     if options.only != Model::Meaning {
         match beside("shared/data/lid", options.languages.clone()) {
             Some(path) => {
@@ -121,7 +123,7 @@ fn train(options: &Train, messages: &[Message]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn evaluate(options: &Evaluate, messages: &[Message]) -> anyhow::Result<()> {
+fn evaluate(options: &Evaluate, messages: &[LabelledMessage]) -> anyhow::Result<()> {
     let of_part = messages.iter().filter(|message| message.part == options.part);
     let gold: Vec<Gold> = of_part.enumerate().map(gold::of_message).collect();
     if let Some(path) = &options.write {

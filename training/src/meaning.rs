@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use chance::Chance;
 use pipeline::understanding::bands::by_rules;
 use pipeline::understanding::features;
 use pipeline::understanding::language::{LANGUAGES, NO_LANGUAGE};
@@ -10,9 +11,8 @@ use pipeline::understanding::model::{COLUMNS, DISCLOSURE, HELD, MATTER, Matter, 
 use pipeline::understanding::text::Text;
 use topics::values::vocabulary::Severity;
 
-use crate::chance::Chance;
-use crate::messages::{Disclosure, Message};
-use crate::table::{Example, Owners, Plan, Table, Target};
+use crate::messages::{DisclosureLabel, LabelledMessage};
+use crate::table::{Example, Owners, Target, TrainingPlan, WeightTable};
 
 /// The bits of a row's number.
 const BITS: u8 = 16;
@@ -28,10 +28,10 @@ const DECAY: f32 = 4e-4;
 const ACCEPTED: f32 = 0.3;
 
 /// Trains the model and returns its file of weights.
-pub fn train(messages: &[&Message]) -> Vec<u8> {
+pub fn train(messages: &[&LabelledMessage]) -> Vec<u8> {
     let mut chance = Chance::new(1);
     let owners = owners(messages);
-    let mut table: Table<32> = Table::new(BITS, COLUMNS);
+    let mut table: WeightTable<32> = WeightTable::new(BITS, COLUMNS);
     let mut examples: Vec<Example> = Vec::new();
     for message in messages {
         examples.push(example(message, &message.text, &owners));
@@ -41,7 +41,7 @@ pub fn train(messages: &[&Message]) -> Vec<u8> {
     }
     for round in 0..ROUNDS {
         chance.shuffle(&mut examples);
-        let plan = Plan { rate: RATE / (1.0 + round as f32 * 0.3), decay: DECAY };
+        let plan = TrainingPlan { rate: RATE / (1.0 + round as f32 * 0.3), decay: DECAY };
         for example in &examples {
             table.learn(example, plan);
         }
@@ -53,7 +53,7 @@ pub fn train(messages: &[&Message]) -> Vec<u8> {
 }
 
 /// Gives the rows to the features that tell most about the matter and occur in at least two messages.
-fn owners(messages: &[&Message]) -> Owners {
+fn owners(messages: &[&LabelledMessage]) -> Owners {
     let mut counts: BTreeMap<u32, [f32; 8]> = BTreeMap::new();
     let mut totals = [0.0f32; 8];
     let mut all = 0.0f32;
@@ -78,7 +78,7 @@ fn owners(messages: &[&Message]) -> Owners {
     Owners::choose(&counts.into_iter().filter_map(importance).collect(), BITS)
 }
 
-fn features_of(message: &Message, text: &str) -> Vec<(u32, i32)> {
+fn features_of(message: &LabelledMessage, text: &str) -> Vec<(u32, i32)> {
     let text = Text::new(text);
     let before: Vec<Text> = message.before.iter().map(|text| Text::new(text)).collect();
     let place = LANGUAGES.iter().position(|language| *language == message.language());
@@ -88,11 +88,11 @@ fn features_of(message: &Message, text: &str) -> Vec<(u32, i32)> {
 }
 
 /// The example that a message makes with this text.
-fn example(message: &Message, text: &str, owners: &Owners) -> Example {
+fn example(message: &LabelledMessage, text: &str, owners: &Owners) -> Example {
     Example { features: owners.normalised(&features_of(message, text)), targets: targets(message) }
 }
 
-fn targets(message: &Message) -> Vec<Target> {
+fn targets(message: &LabelledMessage) -> Vec<Target> {
     let weight = weight_of(message);
     let mut targets = vec![
         head(MATTER, &Matter::ALL, &message.matters, 1.0),
@@ -102,7 +102,8 @@ fn targets(message: &Message) -> Vec<Target> {
         let critical = message.severities.first() == Some(&Severity::Critical);
         targets.push(head(SEVERITY, Severity::ALL, &message.severities, if critical { 1.5 } else { 1.0 }));
     }
-    let degrees = [Disclosure::Neither, Disclosure::NearMiss, Disclosure::Hint, Disclosure::Plain];
+    let degrees =
+        [DisclosureLabel::Neither, DisclosureLabel::NearMiss, DisclosureLabel::Hint, DisclosureLabel::Plain];
     targets.push(head(DISCLOSURE, &degrees, &[message.disclosure], weight));
     let held = f32::from(u8::from(message.disclosure.is_held()));
     targets.push(Target { columns: HELD..HELD + 1, shares: vec![held], weight });
@@ -110,12 +111,12 @@ fn targets(message: &Message) -> Vec<Target> {
 }
 
 /// How much a message counts for disclosure: hints and near misses are the hard ones.
-const fn weight_of(message: &Message) -> f32 {
+const fn weight_of(message: &LabelledMessage) -> f32 {
     match message.disclosure {
-        Disclosure::Neither => 1.0,
-        Disclosure::NearMiss => 1.5,
-        Disclosure::Hint => 2.0,
-        Disclosure::Plain => 1.5,
+        DisclosureLabel::Neither => 1.0,
+        DisclosureLabel::NearMiss => 1.5,
+        DisclosureLabel::Hint => 2.0,
+        DisclosureLabel::Plain => 1.5,
     }
 }
 
@@ -150,8 +151,8 @@ fn misspelt(word: &str, chance: &mut Chance) -> String {
     if letters.len() < 4 {
         return word.to_owned();
     }
-    let at = 1 + chance.below(letters.len() - 2);
-    match chance.below(5) {
+    let at = 1 + chance.index(letters.len() - 2);
+    match chance.index(5) {
         0 => letters.swap(at, at + 1),
         1 => {
             letters.remove(at);

@@ -10,7 +10,7 @@ use topics::values::vocabulary::{Language, Severity};
 
 /// What a writer's messages are used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Part {
+pub enum MessageSet {
     /// The models learn from them.
     Train,
     /// Settings and thresholds are chosen by them.
@@ -21,7 +21,7 @@ pub enum Part {
 
 /// How a message speaks of violence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Disclosure {
+pub enum DisclosureLabel {
     /// It does not.
     Neither,
     /// It does not, but shares words with one that does.
@@ -32,7 +32,7 @@ pub enum Disclosure {
     Plain,
 }
 
-impl Disclosure {
+impl DisclosureLabel {
     /// Whether the message must be held.
     pub const fn is_held(self) -> bool {
         matches!(self, Self::Hint | Self::Plain)
@@ -41,11 +41,11 @@ impl Disclosure {
 
 /// A labelled message. Of several readings the first is the right one, the others are accepted.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub struct LabelledMessage {
     /// The writer.
     pub writer: String,
     /// What the writer's messages are used for.
-    pub part: Part,
+    pub part: MessageSet,
     /// The languages, the main one first.
     pub languages: Vec<Language>,
     /// The matters.
@@ -55,14 +55,14 @@ pub struct Message {
     /// What it wants.
     pub wants: Vec<Wants>,
     /// How it speaks of violence.
-    pub disclosure: Disclosure,
+    pub disclosure: DisclosureLabel,
     /// The text.
     pub text: String,
     /// Earlier messages of the same chat.
     pub before: Vec<String>,
 }
 
-impl Message {
+impl LabelledMessage {
     /// The main language.
     pub fn language(&self) -> Language {
         self.languages.first().copied().unwrap_or(Language::Und)
@@ -80,17 +80,17 @@ pub fn folder() -> PathBuf {
 }
 
 /// Reads all labelled messages, in the order of the files' names.
-pub fn read(folder: &Path) -> anyhow::Result<Vec<Message>> {
+pub fn read(folder: &Path) -> anyhow::Result<Vec<LabelledMessage>> {
     let list = folder.join("parts.txt");
     let parts = std::fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let mut messages = Vec::new();
-    let mut writers: Vec<(&str, Part)> = Vec::new();
+    let mut writers: Vec<(&str, MessageSet)> = Vec::new();
     for line in parts.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
         let Some((writer, part)) = line.split_once(' ') else { bail!("parts.txt: no part in {line:?}") };
         let part = match part.trim() {
-            "train" => Part::Train,
-            "development" => Part::Development,
-            "test" => Part::Test,
+            "train" => MessageSet::Train,
+            "development" => MessageSet::Development,
+            "test" => MessageSet::Test,
             other => bail!("parts.txt: {other:?} is no part; expected train, development or test"),
         };
         writers.push((writer, part));
@@ -112,28 +112,28 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<Message>> {
 }
 
 /// Leaves out what a writer of another part has written too: a measured message must not have been learnt.
-fn without_leaks(mut messages: Vec<Message>) -> Vec<Message> {
-    let plain = |message: &Message| Text::new(&message.text).plain.normal.text;
+fn without_leaks(mut messages: Vec<LabelledMessage>) -> Vec<LabelledMessage> {
+    let plain = |message: &LabelledMessage| Text::new(&message.text).plain.normal.text;
     let measured: BTreeSet<String> =
-        messages.iter().filter(|message| message.part != Part::Train).map(plain).collect();
-    messages.retain(|message| message.part != Part::Train || !measured.contains(&plain(message)));
+        messages.iter().filter(|message| message.part != MessageSet::Train).map(plain).collect();
+    messages.retain(|message| message.part != MessageSet::Train || !measured.contains(&plain(message)));
     messages
 }
 
-fn message(line: &str, writer: &str, part: Part) -> anyhow::Result<Message> {
+fn message(line: &str, writer: &str, part: MessageSet) -> anyhow::Result<LabelledMessage> {
     let columns: Vec<&str> = line.split('\t').collect();
     let [language, matters, severities, wants, disclosure, text, before @ ..] = columns.as_slice() else {
         bail!("{} columns instead of six or seven", columns.len());
     };
     let disclosure = match *disclosure {
-        "-" => Disclosure::Neither,
-        "near" => Disclosure::NearMiss,
-        "hint" => Disclosure::Hint,
-        "plain" => Disclosure::Plain,
+        "-" => DisclosureLabel::Neither,
+        "near" => DisclosureLabel::NearMiss,
+        "hint" => DisclosureLabel::Hint,
+        "plain" => DisclosureLabel::Plain,
         other => bail!("{other:?} is no kind of disclosure"),
     };
     let severities = severities.split('/').filter(|severity| *severity != "-");
-    Ok(Message {
+    Ok(LabelledMessage {
         writer: writer.to_owned(),
         part,
         languages: language.split('+').map(|code| Ok(code.parse()?)).collect::<anyhow::Result<_>>()?,

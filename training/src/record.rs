@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use crate::figures::Table;
+use crate::figures::Figures;
 
 const BEGIN: &str = "<!-- figures -->\n";
 const END: &str = "<!-- end of figures -->\n";
@@ -25,7 +25,7 @@ fn path() -> PathBuf {
 }
 
 /// Writes the figures into the document. Without `before` the column keeps what it has.
-pub fn write(table: &Table, before: Option<&Table>, confusion: &str) -> anyhow::Result<()> {
+pub fn write(table: &Figures, before: Option<&Figures>, confusion: &str) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(path()).context("cannot read docs/understanding.md")?;
     let (head, rest) = text.split_once(BEGIN).context("docs/understanding.md has no place for figures")?;
     let (old, tail) = rest.split_once(END).context("docs/understanding.md has no end of figures")?;
@@ -67,13 +67,15 @@ pub fn read() -> anyhow::Result<BTreeMap<String, Recorded>> {
 
 /// The rows of the table: name, before, now, interval.
 fn rows(text: &str) -> impl Iterator<Item = (&str, &str, &str, &str)> {
-    text.lines().filter_map(|line| {
-        let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
-        match cells.as_slice() {
-            [name, before, now, interval, _] if *name != "figure" && !name.starts_with('-') => {
-                Some((*name, *before, *now, *interval))
-            }
-            _ => None,
+    text.lines().filter_map(row)
+}
+
+fn row(line: &str) -> Option<(&str, &str, &str, &str)> {
+    let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+    match cells.as_slice() {
+        [name, before, now, interval, _] if *name != "figure" && !name.starts_with('-') => {
+            Some((*name, *before, *now, *interval))
         }
-    })
+        _ => None,
+    }
 }

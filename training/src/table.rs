@@ -29,7 +29,7 @@ pub struct Target {
 
 /// How to train.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub struct TrainingPlan {
     /// The step.
     pub rate: f32,
     /// How strongly weights are drawn to zero.
@@ -37,7 +37,7 @@ pub struct Plan {
 }
 
 /// A table of weights.
-pub struct Table<const N: usize> {
+pub struct WeightTable<const N: usize> {
     bits: u8,
     columns: usize,
     rows: Vec<[f32; N]>,
@@ -98,7 +98,7 @@ impl Owners {
     }
 }
 
-impl<const N: usize> Table<N> {
+impl<const N: usize> WeightTable<N> {
     /// A table without knowledge.
     pub fn new(bits: u8, columns: usize) -> Self {
         let rows = vec![[0.0; N]; 1 << bits];
@@ -135,7 +135,7 @@ impl<const N: usize> Table<N> {
     }
 
     /// Learns one example.
-    pub fn learn(&mut self, example: &Example, plan: Plan) {
+    pub fn learn(&mut self, example: &Example, plan: TrainingPlan) {
         let scores = self.scores(&example.features);
         let mut slope = [0.0f32; N];
         for target in &example.targets {
@@ -145,7 +145,7 @@ impl<const N: usize> Table<N> {
                 *slope = (said - share) * target.weight;
             }
         }
-        step(&mut self.bias, &mut self.bias_squares, &slope, 1.0, Plan { decay: 0.0, ..plan });
+        step(&mut self.bias, &mut self.bias_squares, &slope, 1.0, TrainingPlan { decay: 0.0, ..plan });
         for (row, value) in &example.features {
             let at = *row as usize;
             if let (Some(row), Some(squares)) = (self.rows.get_mut(at), self.squares.get_mut(at)) {
@@ -200,7 +200,7 @@ fn step<const N: usize>(
     squares: &mut [f32; N],
     slope: &[f32; N],
     value: f32,
-    plan: Plan,
+    plan: TrainingPlan,
 ) {
     for ((weight, square), slope) in row.iter_mut().zip(squares).zip(slope) {
         let slope = slope * value + plan.decay * *weight;

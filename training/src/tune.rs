@@ -8,37 +8,46 @@ use pipeline::understanding::violence::Band;
 use pipeline::understanding::weights::Weights;
 
 use crate::figures::Share;
-use crate::messages::{Disclosure, Message, Part};
+use crate::messages::{DisclosureLabel, LabelledMessage, MessageSet};
 
-/// For each language, the shares that are held from each threshold on, together with the rules that are certain.
-pub fn curves(messages: &[Message], weights: &[u8]) -> String {
+/// For each language, the shares that are held from each threshold on, together with the rules that are
+/// certain.
+pub fn curves(messages: &[LabelledMessage], weights: &[u8]) -> String {
     let mut out = String::new();
     let Some(weights) = Weights::read(weights) else { return out };
     for language in ["en", "af", "zu", "other"] {
-        let is_of = |message: &&Message| {
+        let is_of = |message: &&LabelledMessage| {
             let code = message.language().as_str();
             let group = if ["en", "af", "zu"].contains(&code) { code } else { "other" };
-            message.part == Part::Development && group == language
+            message.part == MessageSet::Development && group == language
         };
-        let scored: Vec<(Disclosure, bool, i64)> =
+        let scored: Vec<(DisclosureLabel, bool, i64)> =
             messages.iter().filter(is_of).map(|message| score(message, &weights)).collect();
         let _ = writeln!(out, "{language}: threshold, plain, hints, near misses, the rest");
         for threshold in (-12..=12).map(|step| step * 256) {
-            let share = |kind: Disclosure| {
-                let mut share = Share::default();
-                for (_, rule, score) in scored.iter().filter(|(other, _, _)| *other == kind) {
-                    share.count(*rule || *score >= threshold);
-                }
-                format!("{:>6.1} of {:<3}", share.percent(), share.all)
-            };
-            let kinds = [Disclosure::Plain, Disclosure::Hint, Disclosure::NearMiss, Disclosure::Neither];
+            let share = |kind: DisclosureLabel| share_held(&scored, kind, threshold);
+            let kinds = [
+                DisclosureLabel::Plain,
+                DisclosureLabel::Hint,
+                DisclosureLabel::NearMiss,
+                DisclosureLabel::Neither,
+            ];
             let _ = writeln!(out, "{threshold:>6} {}", kinds.map(share).join(" "));
         }
     }
     out
 }
 
-fn score(message: &Message, weights: &Weights<'_>) -> (Disclosure, bool, i64) {
+/// The share of the messages of a kind that the rules or this threshold hold.
+fn share_held(scored: &[(DisclosureLabel, bool, i64)], kind: DisclosureLabel, threshold: i64) -> String {
+    let mut share = Share::default();
+    for (_, rule, score) in scored.iter().filter(|(other, _, _)| *other == kind) {
+        share.count(*rule || *score >= threshold);
+    }
+    format!("{:>6.1} of {:<3}", share.percent(), share.all)
+}
+
+fn score(message: &LabelledMessage, weights: &Weights<'_>) -> (DisclosureLabel, bool, i64) {
     let before: Vec<&str> = message.before.iter().map(String::as_str).collect();
     let understood = understand(&message.text, &before, None);
     let opinion = Opinion::by(weights, &understood.features);
@@ -47,7 +56,7 @@ fn score(message: &Message, weights: &Weights<'_>) -> (Disclosure, bool, i64) {
 
 /// How well the model does on the development part, in one line for each language: the share of disclosures
 /// that it holds where it holds 3 % of the rest, and the shares of right matters, intents and severities.
-pub fn summary(messages: &[Message], weights: &[u8]) -> String {
+pub fn summary(messages: &[LabelledMessage], weights: &[u8]) -> String {
     let mut out = String::new();
     let Some(weights) = Weights::read(weights) else { return out };
     for language in ["en", "af", "zu"] {
@@ -56,8 +65,9 @@ pub fn summary(messages: &[Message], weights: &[u8]) -> String {
         let mut matter = Share::default();
         let mut wants = Share::default();
         let mut severity = Share::default();
-        let is_of =
-            |message: &&Message| message.part == Part::Development && message.language().as_str() == language;
+        let is_of = |message: &&LabelledMessage| {
+            message.part == MessageSet::Development && message.language().as_str() == language
+        };
         for message in messages.iter().filter(is_of) {
             let before: Vec<&str> = message.before.iter().map(String::as_str).collect();
             let opinion = Opinion::by(&weights, &understand(&message.text, &before, None).features);

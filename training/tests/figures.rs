@@ -4,13 +4,13 @@
 
 use training::figures::{Better, table};
 use training::gold::{Gold, of_message};
-use training::messages::{self, Part};
+use training::messages::{self, MessageSet};
 use training::{evaluate, record};
 
 #[test]
 fn no_figure_is_worse_than_the_recorded_one_by_more_than_its_interval() {
     let messages = messages::read(&messages::folder()).unwrap();
-    let of_test = messages.iter().filter(|message| message.part == Part::Test);
+    let of_test = messages.iter().filter(|message| message.part == MessageSet::Test);
     let gold: Vec<Gold> = of_test.enumerate().map(of_message).collect();
     let recorded = record::read().unwrap();
     let mut worse = Vec::new();
@@ -34,9 +34,9 @@ fn no_figure_is_worse_than_the_recorded_one_by_more_than_its_interval() {
 #[test]
 fn no_writer_is_in_two_parts_and_each_part_has_the_three_languages() {
     let messages = messages::read(&messages::folder()).unwrap();
-    for part in [Part::Train, Part::Development, Part::Test] {
+    for part in [MessageSet::Train, MessageSet::Development, MessageSet::Test] {
         for language in ["en", "zu", "af"] {
-            let is_here = |message: &&messages::Message| {
+            let is_here = |message: &&messages::LabelledMessage| {
                 message.part == part && message.language().as_str() == language
             };
             assert!(messages.iter().filter(is_here).count() > 100, "{part:?} has few messages in {language}");

@@ -173,7 +173,7 @@ pub async fn run(config: &Config, arguments: ChangeArguments) -> anyhow::Result<
         tokio::task::spawn_blocking(move || answers.wait_for(&ring, &command, ANSWER_TIMEOUT)).await??;
     let Some(event) = answer else {
         bail!(
-            "no answer within {} s: the command stands in the log and will be answered; is `run tickets` at \
+            "no answer within {} s: the command is in the log and will be answered; is `run tickets` at \
              work?",
             ANSWER_TIMEOUT.as_secs()
         );

@@ -47,8 +47,8 @@ pub struct CsvFile {
 
 #[derive(Args)]
 pub struct PlaceFile {
-    /// CSV with the columns name, latitude and longitude (and more), GeoJSON (.geojson, .json) of points, or the
-    /// postal codes of GeoNames (.txt).
+    /// CSV with the columns name, latitude and longitude (and more), GeoJSON (.geojson, .json) of points, or
+    /// the postal codes of GeoNames (.txt).
     file: PathBuf,
     /// GeoJSON's name for a property, such as name=NAME. Can be given several times.
     #[arg(long = "map", value_name = "COLUMN=PROPERTY", value_parser = pair)]

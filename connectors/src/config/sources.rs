@@ -103,7 +103,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
                     self.wrong(
                         key,
                         format!(
-                            "is no setting, but stands in {name}; take it out, \
+                            "is not a setting, but is in {name}; take it out, \
                              or see `trust-engine config` for the names"
                         ),
                     );

@@ -115,7 +115,7 @@ impl Names<'_> {
 }
 
 impl Metrics {
-    /// All metrics, none of them counted yet.
+    /// All metrics, with nothing counted yet.
     ///
     /// # Errors
     /// A name is malformed or taken: a mistake in this file.

@@ -172,7 +172,7 @@ async fn a_prepared_statement_and_a_cursor_follow_the_login() {
     assert_eq!(ask_after(&mut connection, &[], "execute mine").await, Ok(0));
 }
 
-/// Somebody who may make functions has left one that shouts what it is shown, and an operator of the same
+/// A user who may make functions has left one that reports what it is shown, and an operator of the same
 /// kind.
 const SPY: &str = "create schema spies; grant usage on schema spies to public;
     create function spies.shout(text) returns boolean language plpgsql stable cost 0.000001 as

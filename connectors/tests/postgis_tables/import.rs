@@ -137,7 +137,7 @@ async fn every_bad_feature_is_named_and_nothing_is_written() {
     let complaints = complaints(&pool, Table::Boundaries, &file).await;
     let beginnings = [
         "feature 2 (OPEN): `boundary`: ring 1 of polygon 1 is not closed",
-        "feature 3 (BOW): `boundary` is not valid: Self-intersection[28.5 -25.5]; mend it",
+        "feature 3 (BOW): `boundary` is not valid: Self-intersection[28.5 -25.5]; repair it",
         "feature 4 (FAR): `boundary`: is outside of South Africa, for example at 500 0; it must be \
          longitude and latitude",
         "feature 5 (FEW): `boundary`: ring 1 of polygon 1 has 3 points: it must have at least 4",
@@ -176,8 +176,7 @@ async fn wards_need_a_municipality_that_is_there_and_may_have_other_names() {
     };
     let refused = named.run(&pool).await.unwrap_err().to_string();
     assert!(
-        refused
-            .contains("feature 2 (79900002): `municipality` is `ZZZ`; there is none such in municipalities"),
+        refused.contains("feature 2 (79900002): `municipality` is `ZZZ`; it is not in municipalities"),
         "{refused}"
     );
     run(&pool, Table::Boundaries, &folder.map(&[(json!({ "code": "ZZZ", "name": "Z" }), square(29.0))]))
@@ -333,8 +332,8 @@ async fn every_bad_line_is_named_for_every_check_that_finds_it() {
         "line 3 (T2): a team that is not of the police needs a municipality",
         "line 4 (T3): a team of the police has no municipality",
         "line 5 (T4): `category` is `gbv`; it must be one of: water,",
-        "line 5 (T4): `municipality` is `NOWHERE`; there is none such",
-        "line 6 (T5): `municipality` is `NOWHERE`; there is none such in municipalities",
+        "line 5 (T4): `municipality` is `NOWHERE`; it is not in",
+        "line 6 (T5): `municipality` is `NOWHERE`; it is not in municipalities",
         "line 7 (T6): `service_area` is not valid: Self-intersection",
         "line 8 (T7): `service_area`: must be a POLYGON or a MULTIPOLYGON",
         "line 8 (T7): `is_saps` is `perhaps`; it must be one of: true, false",

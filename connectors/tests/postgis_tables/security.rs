@@ -250,7 +250,7 @@ async fn the_owner_reads_tickets_but_no_words_no_intake_and_no_police_matter() {
         assert_eq!(ask(&owner, &format!("select count(*) from {table}")).await, Ok(0), "{table}");
         assert!(database.count(&format!("select count(*) from {table}")).await > 0, "{table}");
     }
-    // A view or a function that somebody made without thinking shows the readers nothing.
+    // A view or a function that was made without care shows the readers nothing.
     let careless =
         "create view careless as select * from tickets; grant select on careless to dashboard, public_reader;
         create function careless() returns bigint language sql as 'select count(*) from careless'";

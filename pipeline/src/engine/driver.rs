@@ -56,7 +56,7 @@ pub enum DriverError {
     /// A task cannot continue.
     #[error(transparent)]
     Task(#[from] Fault),
-    /// The tasks do not come to rest.
+    /// The tasks never stop writing records.
     #[error(
         "at {now} the tasks have run {transactions} transactions and still have records to process: \
          look for records that cause each other"

@@ -30,7 +30,7 @@ pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
         format!("Tier: {}", tier(ticket)),
     ];
     let disarmed = ticket.disarmed_at.map(|at| {
-        format!("\nA due time failed at {at} and is switched off until somebody changes the ticket.")
+        format!("\nA due time failed at {at} and is switched off until a person changes the ticket.")
     });
     lines.join("\n") + &disarmed.unwrap_or_default()
 }
@@ -88,7 +88,7 @@ fn team(routing: &Routing) -> String {
             format!("no service area contains the place, and its own is the nearest{}", away(routing))
         }
         TeamRule::MunicipalityWide => "it works in the whole municipality on this".to_owned(),
-        TeamRule::Default => "nobody is for this, and it is the municipality's default".to_owned(),
+        TeamRule::Default => "no team is for this, and it is the municipality's default".to_owned(),
         TeamRule::Manual | TeamRule::None => "a person chose it".to_owned(),
     };
     let person = routing.assigned_to.as_ref().map_or(String::new(), |login| format!("; assigned to {login}"));
@@ -122,7 +122,7 @@ fn clock(clock: &ClockState, reported_at: Time) -> String {
 fn tier(ticket: &Ticket) -> String {
     let Some(at) = ticket.escalated_at else { return "0, not escalated.".to_owned() };
     let why = match ticket.escalation_reason {
-        Some(EscalationReason::SlaResponseBreach) => "nobody responded in time",
+        Some(EscalationReason::SlaResponseBreach) => "the team did not respond in time",
         Some(EscalationReason::SlaResolutionBreach) => "it was not resolved in time",
         Some(EscalationReason::Manual) | None => "a manager asked for it",
     };

@@ -13,20 +13,20 @@ use crate::rules::geography::shape::BadShape;
 #[error("{feature}: {flaw}")]
 pub struct BadReference {
     /// The feature that is wrong.
-    pub feature: Feature,
+    pub feature: ReferenceFeature,
     /// What is wrong with it.
     pub flaw: Flaw,
 }
 
 impl BadReference {
-    pub(crate) fn new(feature: Feature, flaw: impl Into<Flaw>) -> Self {
+    pub(crate) fn new(feature: ReferenceFeature, flaw: impl Into<Flaw>) -> Self {
         Self { feature, flaw: flaw.into() }
     }
 }
 
 /// A feature of the reference data.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Feature {
+pub enum ReferenceFeature {
     /// The municipality of this code.
     Municipality(Code),
     /// The ward of this code.
@@ -41,7 +41,7 @@ pub enum Feature {
     Rules,
 }
 
-impl Feature {
+impl ReferenceFeature {
     pub(crate) fn municipality(municipality: &Municipality) -> Self {
         Self::Municipality(municipality.code.clone())
     }
@@ -63,7 +63,7 @@ impl Feature {
     }
 }
 
-impl fmt::Display for Feature {
+impl fmt::Display for ReferenceFeature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Municipality(code) => write!(f, "municipality {code}"),

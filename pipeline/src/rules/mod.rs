@@ -1,5 +1,5 @@
-//! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts, and the editions
-//! that they are read from.
+//! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts,
+//! and the editions that they are read from.
 
 pub mod clocks;
 pub mod edition;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use topics::values::vocabulary::{Language, Sentiment, Severity};
 
-use super::features::Kind;
+use super::features::FeatureKind;
 use super::meaning::{Intent, NOTHING};
-use super::model::{HELD, Matter, Wants, decisive};
+use super::model::{HELD, Matter, Opinion, Wants, decisive};
 use super::places;
 use super::violence::Band;
 use super::{Understood, understand};
@@ -21,7 +21,7 @@ pub struct Answer {
     pub category: &'static str,
     /// The severity of what is reported.
     pub severity: Option<Severity>,
-    /// The tone.
+    /// The tone of the text.
     pub sentiment: Sentiment,
     /// What the text wants.
     pub intent: &'static str,
@@ -104,14 +104,6 @@ const fn screen(understood: &Understood) -> &'static str {
 
 /// The word for what a text wants.
 fn intent(understood: &Understood, matter: Matter) -> &'static str {
-    let opinion = &understood.opinion;
-    let is_emergency = || {
-        let report = opinion.likelihood_of_wanting(Wants::Report);
-        let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
-        let critical = opinion.likelihood_of(Severity::Critical);
-        // Somebody must come if it is said, or if life is in danger.
-        (emergency * 1000 + report * critical * 3 / 5) * 5 / 2 >= report * 1000
-    };
     match understood.meaning.intent {
         Intent::Status => "status-query",
         Intent::Yes => "confirm-yes",
@@ -119,9 +111,17 @@ fn intent(understood: &Understood, matter: Matter) -> &'static str {
         Intent::Greeting => "greeting",
         Intent::Thanks => "thanks",
         _ if matter == Matter::Nothing => "chat",
-        _ if is_emergency() => "emergency",
+        _ if is_emergency(&understood.opinion) => "emergency",
         _ => "report",
     }
+}
+
+/// Whether help must come at once: because the text says so, or because life is in danger.
+fn is_emergency(opinion: &Opinion) -> bool {
+    let report = opinion.likelihood_of_wanting(Wants::Report);
+    let emergency = opinion.likelihood_of_wanting(Wants::Emergency);
+    let critical = opinion.likelihood_of(Severity::Critical);
+    (emergency * 1000 + report * critical * 3 / 5) * 5 / 2 >= report * 1000
 }
 
 /// The most codes of an explanation.
@@ -137,14 +137,14 @@ fn why(understood: &Understood, matter: Matter) -> Vec<String> {
 }
 
 /// The code of a kind of features. It has no word of the resident.
-fn code(kind: Kind) -> String {
+fn code(kind: FeatureKind) -> String {
     let text = match kind {
-        Kind::List(list) => format!("list:{list:?}"),
-        Kind::Role(role) => format!("screen:{role:?}"),
-        Kind::Roles(first, then) => format!("screen:{first:?}>{then:?}"),
-        Kind::Concept(concept) => format!("concept:{}", concept.name()),
-        Kind::Concepts(first, then) => format!("concept:{}+{}", first.name(), then.name()),
-        Kind::Rule(band) => format!("rule:{band:?}"),
+        FeatureKind::List(list) => format!("list:{list:?}"),
+        FeatureKind::Role(role) => format!("screen:{role:?}"),
+        FeatureKind::Roles(first, then) => format!("screen:{first:?}>{then:?}"),
+        FeatureKind::Concept(concept) => format!("concept:{}", concept.name()),
+        FeatureKind::Concepts(first, then) => format!("concept:{}+{}", first.name(), then.name()),
+        FeatureKind::Rule(band) => format!("rule:{band:?}"),
         kind => format!("{kind:?}"),
     };
     text.to_lowercase().replace('(', ":").replace(')', "")

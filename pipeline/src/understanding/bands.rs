@@ -3,9 +3,11 @@
 //! - A rule that finds violence makes a text certain, whatever the model finds. Only listed exceptions lower
 //!   that: the `neutral` terms of the lists for the words that they cover; and the concepts that use words of
 //!   violence in another sense (idioms, things, animals, strangers, campaigns), which leave it as evidence.
-//! - The model raises a text to possible by its score, so that the resident is asked. The thresholds depend on
+//! - The model raises a text to possible by its score, so that the resident is asked. The thresholds depend
+//!   on
 //!   the language.
-//! - Words that only may speak of violence (the rules' band possible) are evidence: with them a lower score is
+//! - Words that only may speak of violence (the rules' band possible) are evidence: with them a lower score
+//!   is
 //!   enough.
 
 use topics::values::vocabulary::Language;
@@ -23,8 +25,8 @@ const WITH_EVIDENCE: i64 = -1_500;
 /// are most of them. It then needs this much more.
 const MIN_WORDS: usize = 3;
 const SHORT_TEXT: i64 = 2_000;
-/// Where the lists name words that have another meaning here, as in `shaya ucingo` (to phone), the model needs
-/// this much more.
+/// Where the lists name words that have another meaning here, as in `shaya ucingo` (to phone), the model
+/// needs this much more.
 const OTHER_MEANING: i64 = 1_000;
 
 /// The score from which the model holds a text of this language without other evidence, in 1/1024 of a logit.

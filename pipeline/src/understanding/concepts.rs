@@ -1,5 +1,5 @@
-//! Words that mean the same in several languages, grouped by what they mean. The model of meanings learns from
-//! the groups of a text what it cannot learn from rare words.
+//! Words that mean the same in several languages, grouped by what they mean. The model of meanings learns
+//! from the groups of a text what it cannot learn from rare words.
 
 use std::sync::LazyLock;
 
@@ -25,7 +25,8 @@ impl Concept {
         NAMES.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
-    /// Whether the words use words of violence in another sense: idioms, things, animals, strangers, campaigns.
+    /// Whether the words use words of violence in another sense: idioms, things, animals, strangers,
+    /// campaigns.
     pub fn is_exception(self) -> bool {
         IS_EXCEPTION.get(usize::from(self.0)).copied().unwrap_or(false)
     }

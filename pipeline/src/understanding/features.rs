@@ -7,8 +7,8 @@ use super::violence::{Band, Role};
 
 /// The kind of a feature: what an explanation may say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A word.
+pub enum FeatureKind {
+    /// A word of the text.
     Word,
     /// Two words in a row.
     Words,
@@ -22,9 +22,9 @@ pub enum Kind {
     Role(Role),
     /// Two terms of the screen in order.
     Roles(Role, Role),
-    /// A concept.
+    /// A concept that the text mentions.
     Concept(Concept),
-    /// Two concepts.
+    /// Two concepts that the text mentions together.
     Concepts(Concept, Concept),
     /// The band of the screen's rules.
     Rule(Band),
@@ -32,7 +32,7 @@ pub enum Kind {
     Negated,
     /// The length, the punctuation or the capitals.
     Shape,
-    /// The language.
+    /// The language that the text is in.
     Language,
     /// A word at the beginning or at the end.
     Edge,
@@ -45,8 +45,8 @@ pub struct Feature {
     pub hash: u32,
     /// How much it counts.
     pub value: i32,
-    /// Its kind.
-    pub kind: Kind,
+    /// The kind of the feature.
+    pub kind: FeatureKind,
 }
 
 /// A running hash (FNV-1a over whole characters, finished by a multiplication).
@@ -156,9 +156,9 @@ pub fn of_meaning(text: &Text, before: &[Text], rule: Band, language: u32) -> Ve
     }
     of_shape(text, !before.is_empty(), &mut out);
     let hash = Hash::new(RULE).add(rule as u32).finish();
-    out.push(Feature { hash, value: 8, kind: Kind::Rule(rule) });
+    out.push(Feature { hash, value: 8, kind: FeatureKind::Rule(rule) });
     let hash = Hash::new(LANGUAGE).add(language).finish();
-    out.push(Feature { hash, value: 4, kind: Kind::Language });
+    out.push(Feature { hash, value: 4, kind: FeatureKind::Language });
     out
 }
 
@@ -178,28 +178,28 @@ fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
     for (place, word) in words().enumerate() {
         let word = if word.bytes().all(|byte| byte.is_ascii_digit()) { digits(word) } else { word };
         let hash = word_hash(word);
-        out.push(Feature { hash, value: 4 * times, kind: Kind::Word });
+        out.push(Feature { hash, value: 4 * times, kind: FeatureKind::Word });
         let mut push = |hash: Hash, value: i32, kind| {
             out.push(Feature { hash: hash.finish(), value: value * times, kind });
         };
-        push(Hash::new(WORDS).add(last).add(hash), 3, Kind::Words);
+        push(Hash::new(WORDS).add(last).add(hash), 3, FeatureKind::Words);
         if place >= 2 {
-            push(Hash::new(GAP).add(before_last).add(hash), 2, Kind::Words);
+            push(Hash::new(GAP).add(before_last).add(hash), 2, FeatureKind::Words);
         }
         if place == 0 {
-            push(Hash::new(EDGE).add(0).add(hash), 3, Kind::Edge);
+            push(Hash::new(EDGE).add(0).add(hash), 3, FeatureKind::Edge);
         }
         if place + 1 == count {
-            push(Hash::new(EDGE).add(1).add(hash), 2, Kind::Edge);
+            push(Hash::new(EDGE).add(1).add(hash), 2, FeatureKind::Edge);
         }
         if negated > 0 {
-            push(Hash::new(NEGATED).add(hash), 3, Kind::Negated);
+            push(Hash::new(NEGATED).add(hash), 3, FeatureKind::Negated);
             negated -= 1;
         }
         if word.len() <= LONGEST_NEGATION && NEGATIONS.contains(&word) {
             negated = 2;
         }
-        push(consonants(word), 3, Kind::Consonants);
+        push(consonants(word), 3, FeatureKind::Consonants);
         letters.clear();
         letters.push(u32::from('^'));
         letters.extend(word.chars().take(LONGEST_WORD).map(u32::from));
@@ -240,7 +240,7 @@ fn of_letters(letters: &[u32], times: i32, out: &mut Vec<Feature>) {
         for (length, letter) in letters.iter().skip(start).take(LONGEST_RUN).enumerate() {
             hash = hash.add(*letter);
             if length >= 1 {
-                out.push(Feature { hash: hash.finish(), value: times, kind: Kind::Letters });
+                out.push(Feature { hash: hash.finish(), value: times, kind: FeatureKind::Letters });
             }
         }
     }
@@ -250,18 +250,18 @@ fn of_letters(letters: &[u32], times: i32, out: &mut Vec<Feature>) {
 const NEAR: usize = 6;
 
 fn of_terms(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
-    let mut seen: Vec<Kind> = Vec::new();
-    let mut add = |hash: Hash, value: i32, kind: Kind| {
+    let mut seen: Vec<FeatureKind> = Vec::new();
+    let mut add = |hash: Hash, value: i32, kind: FeatureKind| {
         if !seen.contains(&kind) {
             seen.push(kind);
             out.push(Feature { hash: hash.finish(), value: value * times, kind });
         }
     };
     for term in &reading.terms {
-        add(Hash::new(LIST).add(term.list.number()), 4, Kind::List(term.list));
+        add(Hash::new(LIST).add(term.list.number()), 4, FeatureKind::List(term.list));
     }
     for role in &reading.roles {
-        add(Hash::new(ROLE).add(role.list as u32), 4, Kind::Role(role.list));
+        add(Hash::new(ROLE).add(role.list as u32), 4, FeatureKind::Role(role.list));
     }
     let clause = |word: usize| reading.normal.clauses.get(word);
     for first in &reading.roles {
@@ -269,7 +269,7 @@ fn of_terms(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
             let is_near = first.last < then.first && then.first - first.last <= NEAR;
             if is_near && clause(first.first) == clause(then.first) {
                 let hash = Hash::new(ROLES).add(first.list as u32).add(then.list as u32);
-                add(hash, 4, Kind::Roles(first.list, then.list));
+                add(hash, 4, FeatureKind::Roles(first.list, then.list));
             }
         }
     }
@@ -286,10 +286,10 @@ fn of_concepts(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
         out.push(Feature { hash: hash.finish(), value: value * times, kind });
     };
     for (place, first) in concepts.iter().enumerate() {
-        push(Hash::new(CONCEPT).add(u32::from(first.0)), 5, Kind::Concept(*first));
+        push(Hash::new(CONCEPT).add(u32::from(first.0)), 5, FeatureKind::Concept(*first));
         for then in concepts.iter().take(MAX_CONCEPTS).skip(place + 1) {
             let hash = Hash::new(CONCEPTS).add(u32::from(first.0)).add(u32::from(then.0));
-            push(hash, 3, Kind::Concepts(*first, *then));
+            push(hash, 3, FeatureKind::Concepts(*first, *then));
         }
     }
     let words = reading.normal.clauses.len();
@@ -308,14 +308,14 @@ fn of_concepts(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
     edges.sort_unstable();
     edges.dedup();
     for (edge, concept) in edges {
-        push(Hash::new(CONCEPT_EDGE).add(edge).add(u32::from(concept.0)), 4, Kind::Concept(concept));
+        push(Hash::new(CONCEPT_EDGE).add(edge).add(u32::from(concept.0)), 4, FeatureKind::Concept(concept));
     }
     let is_covered = |word: usize| {
         reading.concepts.iter().any(|hit| hit.list.is_talk() && hit.first <= word && word <= hit.last)
             || reading.terms.iter().any(|hit| hit.list.is_talk() && hit.first <= word && word <= hit.last)
     };
     let left = (0..words).filter(|word| !is_covered(*word)).take(9).count();
-    push(Hash::new(TALK).add(u32::try_from(left).unwrap_or(0)), 4, Kind::Shape);
+    push(Hash::new(TALK).add(u32::try_from(left).unwrap_or(0)), 4, FeatureKind::Shape);
 }
 
 fn of_shape(text: &Text, follows: bool, out: &mut Vec<Feature>) {
@@ -338,6 +338,6 @@ fn of_shape(text: &Text, follows: bool, out: &mut Vec<Feature>) {
         has(follows, 23),
     ];
     for shape in shapes.into_iter().flatten() {
-        out.push(Feature { hash: Hash::new(SHAPE).add(shape).finish(), value: 4, kind: Kind::Shape });
+        out.push(Feature { hash: Hash::new(SHAPE).add(shape).finish(), value: 4, kind: FeatureKind::Shape });
     }
 }

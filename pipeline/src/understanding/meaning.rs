@@ -4,7 +4,7 @@
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::language::Guess;
-use super::model::{Choice, Opinion, Wants};
+use super::model::{BestClass, Opinion, Wants};
 use super::requests::{self, Request};
 use super::terms::by_lists;
 use super::text::Text;
@@ -191,8 +191,8 @@ const fn is_talk(intent: Intent) -> bool {
     matches!(intent, Intent::Status | Intent::Greeting | Intent::Thanks | Intent::Withdraw | Intent::Chat)
 }
 
-/// The intent. Lists are better at short answers, at texts that begin with a question for a status, and at what
-/// takes a report back.
+/// The intent. Lists are better at short answers, at texts that begin with a question for a status, and at
+/// what takes a report back.
 fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Intent {
     let wants = weighted(opinion);
     let is_by_lists = match lists.intent {
@@ -217,16 +217,16 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
 }
 
 /// What a text wants most, rare wants weighted up: they are missed more often than they are found wrongly.
-fn weighted(opinion: &Opinion) -> Choice<Wants> {
+fn weighted(opinion: &Opinion) -> BestClass<Wants> {
     let percent = |wants| match wants {
         Wants::Yes => 170,
         Wants::No | Wants::Thanks => 250,
         _ => 100,
     };
     let weighted =
-        |class| Choice { class, likelihood: opinion.likelihood_of_wanting(class) * percent(class) / 100 };
-    let report = Choice { class: Wants::Report, likelihood: 0 };
-    let higher = |best: Choice<Wants>, next: Choice<Wants>| {
+        |class| BestClass { class, likelihood: opinion.likelihood_of_wanting(class) * percent(class) / 100 };
+    let report = BestClass { class: Wants::Report, likelihood: 0 };
+    let higher = |best: BestClass<Wants>, next: BestClass<Wants>| {
         if next.likelihood > best.likelihood { next } else { best }
     };
     Wants::ALL.into_iter().map(weighted).fold(report, higher)

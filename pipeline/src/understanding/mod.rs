@@ -62,29 +62,54 @@ pub struct UnderstoodTurn {
     pub meaning: Meaning,
 }
 
+/// A text with what is known of it before its language is.
+struct Prepared {
+    text: Text,
+    /// The sender's earlier texts, the last one first.
+    earlier: Vec<Text>,
+    rule: Band,
+}
+
+impl Prepared {
+    fn new(text: &str, before: &[&str]) -> Self {
+        let text = Text::new(text);
+        let earlier = before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)).collect();
+        let rule = bands::by_rules(&text);
+        Self { text, earlier, rule }
+    }
+
+    /// The features of the model of meanings, if the text is in this language.
+    fn features(&self, guess: Option<Guess>) -> Vec<Feature> {
+        let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
+        features::of_meaning(&self.text, &self.earlier, self.rule, number)
+    }
+
+    fn band(&self, opinion: &Opinion, guess: Option<Guess>) -> Band {
+        bands::joined(&self.text, self.rule, opinion, guess)
+    }
+
+    fn meaning(&self, opinion: &Opinion, guess: Option<Guess>, known: Option<Language>) -> Meaning {
+        meaning::of(&self.text, guess, opinion, known)
+    }
+}
+
 /// Understands the text of a turn once for the screen and for its meaning. Their opinions differ only where
 /// the resident's language decides which language the text is in.
 pub fn understand_turn(text: &str, known: Language) -> UnderstoodTurn {
-    let text = Text::new(text);
-    let scores = language::scores(&text);
+    let prepared = Prepared::new(text, &[]);
+    let scores = language::scores(&prepared.text);
     let guess = |known| scores.as_ref().and_then(|scores| language::guess(scores, known));
     let by_itself = guess(None);
     let from_resident = guess(Some(known));
-    let rule = bands::by_rules(&text);
-    let opinion = opinion_of(&text, rule, by_itself);
-    let band = bands::joined(&text, rule, &opinion, by_itself);
+    let opinion = Opinion::of(&prepared.features(by_itself));
+    let band = prepared.band(&opinion, by_itself);
     let opinion = if from_resident.map(Guess::number) == by_itself.map(Guess::number) {
         opinion
     } else {
-        opinion_of(&text, rule, from_resident)
+        Opinion::of(&prepared.features(from_resident))
     };
-    let meaning = meaning::of(&text, from_resident, &opinion, Some(known));
-    UnderstoodTurn { rule, band, meaning }
-}
-
-fn opinion_of(text: &Text, rule: Band, guess: Option<Guess>) -> Opinion {
-    let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
-    Opinion::of(&features::of_meaning(text, &[], rule, number))
+    let meaning = prepared.meaning(&opinion, from_resident, Some(known));
+    UnderstoodTurn { rule: prepared.rule, band, meaning }
 }
 
 /// Understands a text after the sender's earlier ones. `known` is the language that the resident has written
@@ -100,15 +125,13 @@ pub fn understand_by(
     before: &[&str],
     known: Option<Language>,
 ) -> Understood {
-    let text = Text::new(text);
-    let earlier: Vec<Text> = before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)).collect();
-    let guess = language::identify(&text, known);
-    let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
-    let rule = bands::by_rules(&text);
-    let features = features::of_meaning(&text, &earlier, rule, number);
+    let prepared = Prepared::new(text, before);
+    let guess = language::identify(&prepared.text, known);
+    let features = prepared.features(guess);
     let opinion = opinion_of(&features);
-    let band = bands::joined(&text, rule, &opinion, guess);
-    let meaning = meaning::of(&text, guess, &opinion, known);
+    let band = prepared.band(&opinion, guess);
+    let meaning = prepared.meaning(&opinion, guess, known);
+    let Prepared { text, rule, .. } = prepared;
     Understood { text, guess, features, opinion, rule, band, meaning }
 }
 

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use topics::values::vocabulary::{Category, Severity};
 
-use super::features::{Feature, Kind};
+use super::features::{Feature, FeatureKind};
 use super::language::{best, likelihood};
 use super::weights::{Aligned, Weights, length};
 
@@ -35,6 +35,17 @@ impl Matter {
     ];
 }
 
+/// The categories that the model knows, in the order of their columns, which begin those of [`Matter`]. It
+/// does not know a newer category before it is trained with it; until then the lists of words alone find it.
+const CATEGORIES: [Category; 6] = [
+    Category::Water,
+    Category::Roads,
+    Category::Electricity,
+    Category::Waste,
+    Category::Sanitation,
+    Category::Other,
+];
+
 /// What a text wants, for the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wants {
@@ -52,7 +63,7 @@ pub enum Wants {
     Thanks,
     /// Is small talk.
     Chat,
-    /// Needs somebody to come at once.
+    /// Needs help at once.
     Emergency,
     /// Takes a report back.
     Withdraw,
@@ -129,7 +140,7 @@ pub struct Opinion {
 
 /// One class of a head, with its likelihood in 1/1000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Choice<T> {
+pub struct BestClass<T> {
     /// The class.
     pub class: T,
     /// How likely it is, in 1/1000.
@@ -154,17 +165,17 @@ impl Opinion {
     }
 
     /// What the text is about.
-    pub fn matter(&self) -> Choice<Matter> {
+    pub fn matter(&self) -> BestClass<Matter> {
         self.choice(MATTER, &Matter::ALL, Matter::Nothing)
     }
 
     /// The category, if the text is municipal.
-    pub fn category(&self) -> Choice<Category> {
-        self.choice(0..6, Category::ALL, Category::Other)
+    pub fn category(&self) -> BestClass<Category> {
+        self.choice(0..CATEGORIES.len(), &CATEGORIES, Category::Other)
     }
 
     /// The severity, if the text reports something.
-    pub fn severity(&self) -> Choice<Severity> {
+    pub fn severity(&self) -> BestClass<Severity> {
         self.choice(SEVERITY, Severity::ALL, Severity::Medium)
     }
 
@@ -176,7 +187,7 @@ impl Opinion {
     }
 
     /// What the text wants.
-    pub fn wants(&self) -> Choice<Wants> {
+    pub fn wants(&self) -> BestClass<Wants> {
         self.choice(WANTS, &Wants::ALL, Wants::Chat)
     }
 
@@ -196,26 +207,26 @@ impl Opinion {
         (score(HELD) * 2 + degree + matter) / 4
     }
 
-    fn choice<T: Copy>(&self, columns: Range<usize>, classes: &[T], default: T) -> Choice<T> {
+    fn choice<T: Copy>(&self, columns: Range<usize>, classes: &[T], default: T) -> BestClass<T> {
         let scores = self.scores.get(columns).unwrap_or_default();
         let found = best(scores).and_then(|(place, score)| Some((classes.get(place).copied()?, score)));
-        let Some((class, score)) = found else { return Choice { class: default, likelihood: 0 } };
-        Choice { class, likelihood: likelihood(scores, score) }
+        let Some((class, score)) = found else { return BestClass { class: default, likelihood: 0 } };
+        BestClass { class, likelihood: likelihood(scores, score) }
     }
 }
 
 /// The kinds of features that add most to a column, the most important first. `most` is how many to return.
-pub fn decisive(features: &[Feature], column: usize, most: usize) -> Vec<(Kind, i64)> {
+pub fn decisive(features: &[Feature], column: usize, most: usize) -> Vec<(FeatureKind, i64)> {
     let Some(weights) = WEIGHTS.as_ref() else { return Vec::new() };
     let known = features.iter().filter(|feature| weights.row(feature.hash).is_some());
     let squares = known.map(|feature| u64::from((feature.value * feature.value).unsigned_abs())).sum();
     let length = length(squares);
-    let mut of_kind: BTreeMap<Kind, i64> = BTreeMap::new();
+    let mut of_kind: BTreeMap<FeatureKind, i64> = BTreeMap::new();
     for feature in features {
         *of_kind.entry(feature.kind).or_default() +=
             weights.share(feature.hash, feature.value, column, length);
     }
-    let mut shares: Vec<(Kind, i64)> = of_kind.into_iter().filter(|(_, share)| *share > 0).collect();
+    let mut shares: Vec<(FeatureKind, i64)> = of_kind.into_iter().filter(|(_, share)| *share > 0).collect();
     shares.sort_by_key(|(kind, share)| (std::cmp::Reverse(*share), *kind));
     shares.truncate(most);
     shares

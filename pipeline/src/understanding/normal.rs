@@ -58,8 +58,8 @@ fn add(readings: &mut Vec<Normal>, reading: Normal) {
     }
 }
 
-/// Whether the letters have a character that stands for another one, or a word of one letter inside the text, of
-/// which three in a row may spell a word.
+/// Whether the letters have a character that stands for another one, or a word of one letter inside the text,
+/// of which three in a row may spell a word.
 fn may_be_disguised(letters: &[char]) -> bool {
     let stands_for_another = |three: &[char]| match three {
         [before, letter, after] => is_disguise(*letter, before.is_alphabetic(), after.is_alphabetic()),

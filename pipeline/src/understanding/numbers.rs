@@ -28,8 +28,8 @@ pub fn find(text: &str) -> Option<FoundNumber> {
         .or_else(|| mistyped().then_some(FoundNumber::Mistyped))
 }
 
-/// Whether a text nearly contains a number: one character is wrong, missing, too many or swapped with the next
-/// one. The number is one word, or two or three words together, with letters and digits.
+/// Whether a text nearly contains a number: one character is wrong, missing, too many or swapped with the
+/// next one. The number is one word, or two or three words together, with letters and digits.
 pub fn nearly(text: &str, number: &TrackingNumber) -> bool {
     let words: Vec<String> = text
         .split(|c: char| !c.is_ascii_alphanumeric())
@@ -71,15 +71,18 @@ const LENGTH: usize = 9;
 /// The first number in these words and the position of its words. Numbers of one word come first.
 fn first(words: &[String]) -> Option<(Range<usize>, TrackingNumber)> {
     (1..=3).find_map(|length| {
-        words.windows(length).enumerate().find_map(|(at, words)| {
-            if words.iter().map(String::len).sum::<usize>() != LENGTH {
-                return None;
-            }
-            let joined = words.concat();
-            let number = TrackingNumber::read(&joined).ok().filter(|_| TrackingNumber::resembles(&joined))?;
-            Some((at..at + length, number))
-        })
+        let mut windows = words.windows(length).enumerate();
+        windows.find_map(|(at, words)| Some((at..at + length, spelt(words)?)))
     })
+}
+
+/// The number that these words spell together.
+fn spelt(words: &[String]) -> Option<TrackingNumber> {
+    if words.iter().map(String::len).sum::<usize>() != LENGTH {
+        return None;
+    }
+    let joined = words.concat();
+    TrackingNumber::read(&joined).ok().filter(|_| TrackingNumber::resembles(&joined))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a text asks of the service itself: how it treats personal data, another language, or to correct what
-//! was understood. Its lists are apart from those of the meanings, so that they are no features of the models.
+//! was understood. Its lists are apart from those of the meanings, so that they are no features of the
+//! models.
 
 use std::sync::LazyLock;
 

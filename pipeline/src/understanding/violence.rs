@@ -28,7 +28,7 @@ pub enum Role {
     Possible,
     /// Names a person who may be the author.
     Agent,
-    /// Names any man, who is the author only if the victim is somebody else.
+    /// Names any man, who is the author only if the victim is another person.
     Man,
     /// Stands for a person who may be the author.
     Pronoun,

@@ -1,7 +1,7 @@
-//! The file format of weights: a header, a bias and a scale for each column, the tags of all rows, and the rows
-//! with one byte for each column. A row belongs to the one feature whose tag it has; features without a row say
-//! nothing. Tags are apart from rows, so that a feature without a row touches little memory. Numbers are little
-//! endian.
+//! The file format of weights: a header, a bias and a scale for each column, the tags of all rows, and the
+//! rows with one byte for each column. A row belongs to the one feature whose tag it has; features without a
+//! row say nothing. Tags are apart from rows, so that a feature without a row touches little memory. Numbers
+//! are little endian.
 //!
 //! | bytes | content |
 //! |---|---|

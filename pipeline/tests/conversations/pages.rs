@@ -97,13 +97,14 @@ const KINDS: &str = "\
 fn the_documents_show_ten_conversations() {
     let mut page = String::from(
         "# Ten conversations\n\n\
-         Played by `pipeline/tests/conversations` on virtual time, through the machines that run in \
-         production; written by\n\
-         `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. What residents read is in \
-         `pipeline/texts`.\n",
+         Played by `pipeline/tests/conversations` on virtual time, through the machines that run in\n\
+         production; written by \
+         `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. What residents\n\
+         read is in `pipeline/texts`.\n",
     );
     for conversation in conversations("transcripts.txt") {
         let (title, about) = conversation.title.split_once(". ").unwrap();
+        let about = wrapped(about);
         write!(page, "\n## {title}\n\n{about}\n\n| when | who | |\n|---|---|---|\n").unwrap();
         let mut script = Script::new();
         let start = script.driver.now();
@@ -116,6 +117,23 @@ fn the_documents_show_ten_conversations() {
         }
     }
     expect_file!["../../../docs/transcripts.md"].assert_eq(&page);
+}
+
+/// A paragraph in lines of at most 110 characters.
+fn wrapped(text: &str) -> String {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().unwrap();
+        if line.is_empty() {
+            line.push_str(word);
+        } else if line.chars().count() + word.chars().count() < 110 {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines.join("\n")
 }
 
 /// The day of the conversation, and the time in South Africa.

@@ -57,8 +57,8 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
         "# Texts for native speakers\n\n\
          Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from `pipeline/texts`. No\n\
          native speaker has read these texts yet. Each must be natural, polite and plain to read on a small\n\
-         telephone, have at most 300 characters, and say the same as the English. What is in braces is filled in.\n\
-         After a change, run the command above.\n\n\
+         telephone, have at most 300 characters, and say the same as the English. What is in braces is\n\
+         filled in. After a change, run the command above.\n\n\
          The lists of words by which messages are understood need the same: `pipeline/lexicon`, above all\n\
          `pipeline/lexicon/screen` (violence) and `pipeline/lexicon/requests`.\n",
     );
@@ -85,9 +85,9 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
     ];
     page.push_str(
         "\n## The other languages\n\n\
-         Residents who write them are answered in English. `answered-in-english` says so once: \"We understand\n\
-         you, but we answer in English. You can go on writing in your language.\" The others are the same texts\n\
-         as above.\n",
+         Residents who write them are answered in English. `answered-in-english` says so once: \"We\n\
+         understand you, but we answer in English. You can go on writing in your language.\" The others are\n\
+         the same texts as above.\n",
     );
     for (name, file) in others {
         write!(page, "\n### {name}\n\n| text | in {name} |\n|---|---|\n").unwrap();

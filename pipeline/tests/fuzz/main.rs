@@ -1,5 +1,6 @@
 //! Random turns through the whole conversation: whatever a resident sends and however time passes, the stage
-//! answers with texts, never panics, treats a retry as nothing, and lets no recording into a municipal record.
+//! answers with texts, never panics, treats a retry as nothing, and lets no recording into a municipal
+//! record.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
@@ -29,7 +30,7 @@ use texts::Texts;
 
 /// The number of turns.
 const TURNS: usize = 100_000;
-/// A conversation ends after so many turns on average.
+/// The average number of turns after which a conversation ends.
 const TURNS_OF_A_CONVERSATION: usize = 60;
 
 const KINDS: [&str; 7] =

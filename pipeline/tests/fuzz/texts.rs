@@ -1,5 +1,7 @@
-//! Random texts from a seed: words of the lists, as residents may write and garble them, and texts that hold no
-//! words at all.
+//! Random texts from a seed: words of the lists, as residents may write and garble them, and texts that hold
+//! no words at all.
+
+use chance::Chance;
 
 /// The files whose terms the texts are made of.
 const LISTS: [&str; 8] = [
@@ -37,7 +39,7 @@ const ODD: [&str; 14] = [
 
 /// A source of random numbers and texts.
 pub struct Texts {
-    state: u64,
+    chance: Chance,
     terms: Vec<&'static str>,
 }
 
@@ -46,17 +48,12 @@ impl Texts {
     pub fn new(seed: u64) -> Self {
         let lines = LISTS.iter().flat_map(|list| list.lines()).filter(|line| !line.starts_with(['#', '[']));
         let terms = lines.flat_map(|line| line.split(',')).map(str::trim).filter(|term| !term.is_empty());
-        Self { state: seed, terms: terms.collect() }
+        Self { chance: Chance::new(seed), terms: terms.collect() }
     }
 
-    /// A random number below `end` (SplitMix64).
+    /// A random number below `end`.
     pub fn below(&mut self, end: usize) -> usize {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let below = (mixed ^ (mixed >> 31)) % u64::try_from(end.max(1)).unwrap_or(1);
-        usize::try_from(below).unwrap_or(0)
+        self.chance.index(end)
     }
 
     /// One of these.
@@ -75,7 +72,7 @@ impl Texts {
         self.terms(terms)
     }
 
-    /// A text of so many terms.
+    /// A text of this number of terms.
     pub fn terms(&mut self, count: usize) -> String {
         let mut text = String::new();
         for _ in 0..count {

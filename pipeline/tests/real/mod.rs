@@ -2,6 +2,7 @@
 //! lie in `shared/data` beside the repository where they may lie at all; a test that does not find them says
 //! so.
 
+use chance::Chance;
 use serde_json::Value;
 use topics::records::editions::{MultiPolygon, Municipality, MunicipalityKind, Reference};
 
@@ -54,18 +55,10 @@ pub fn reference(areas: &[(MunicipalityKind, Vec<(String, MultiPolygon)>)]) -> R
     Reference { municipalities: all.collect(), ..Reference::default() }
 }
 
-/// Numbers from 0 to 1 that are the same in every run (SplitMix64).
-pub struct Numbers(pub u64);
-
-impl Iterator for Numbers {
-    type Item = f64;
-    fn next(&mut self) -> Option<f64> {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        Some((mixed ^ (mixed >> 31)) as f64 / u64::MAX as f64)
-    }
+/// Numbers from 0 to 1 that are the same in every run.
+pub fn numbers(seed: u64) -> impl Iterator<Item = f64> {
+    let mut chance = Chance::new(seed);
+    std::iter::repeat_with(move || chance.next() as f64 / u64::MAX as f64)
 }
 
 /// Areas on a grid over the country, `areas` a side, with wavy borders of `corners` corners that neighbours

@@ -5,15 +5,15 @@
 //!
 //! | line | what happens |
 //! |---|---|
-//! | `> water pipe burst` | the resident writes; `{1}` is the number of the first ticket, `⏎` a new line, `{u200B}` a character by its code |
+//! | `> water pipe burst` | the resident writes; `{1}` is the number of the first ticket, `⏎` a new line, `{u200B}` a code |
 //! | `pin -29.8587 31.0218` | sends a pin, with a label after it if there is one |
 //! | `place Long Street` | sends a location without degrees |
 //! | `photo image/jpeg caption` | sends a photo, voice note or other file |
 //! | `sticker`, `reaction 👍` | sends a sticker, reacts to a message |
 //! | `unsupported` | sends what WhatsApp does not pass on |
 //! | `button yes \| Yes`, `list 1 \| Water` | presses a button, chooses an entry of a list: payload, text |
-//! | `quote closed \| > no` | replies to our last message with these words in it, with any of the lines above |
-//! | `12 times > it gets worse` | a line so often |
+//! | `quote closed \| > no` | replies to our last message with these words, with any of the lines above |
+//! | `12 times > it gets worse` | a line this number of times |
 //! | `again` | Twilio delivers the last message again |
 //! | `unsaid` | a message that was not written: the next one has the id that it has after one that was |
 //! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of ours |
@@ -200,7 +200,7 @@ impl Script {
         self.tickets.len()
     }
 
-    /// Whether somebody has written.
+    /// Whether a resident has written.
     pub const fn has_written(&self) -> bool {
         self.last.is_some()
     }

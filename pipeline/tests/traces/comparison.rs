@@ -22,7 +22,7 @@ pub fn line(text: &str, private: bool) -> Line {
     Line { text: text.to_owned(), private }
 }
 
-/// A record as somebody with the municipal keys reads it: when, where, and what it says.
+/// A record as a reader with the municipal keys sees it: when, where, and what it says.
 pub type Trace = (Time, String, u32, String);
 
 /// Plays the day. A private line that is left out still uses the id of its message.
@@ -43,7 +43,7 @@ pub fn play(day: &[Line], with_what_was_private: bool) -> Script {
     script
 }
 
-/// What anybody may see who sees all municipal topics, and what is asked of Twilio in the municipal lane.
+/// What a reader of all municipal topics may see, and what is asked of Twilio in the municipal lane.
 pub fn traces(script: &Script) -> Vec<Trace> {
     let seen = CATALOGUE
         .iter()
@@ -73,7 +73,7 @@ pub fn traces(script: &Script) -> Vec<Trace> {
         .collect()
 }
 
-/// The value with what is sealed laid open.
+/// The value with what is sealed opened.
 fn opened(value: Value) -> Value {
     match value {
         Value::String(text) => match ring().open(&text) {

@@ -21,7 +21,7 @@ proptest! {
     fn a_disclosure_leaves_no_trace_and_no_gap_in_anything_municipal(
         day in prop::collection::vec(prop_oneof![3 => municipal(), 1 => private()], 1..12)
     ) {
-        // Somebody whom a delivery can find unreachable has been written to.
+        // A delivery can find unreachable only a resident who has been written to.
         check(&[vec![line("> hello", false)], day.concat()].concat());
     }
 }

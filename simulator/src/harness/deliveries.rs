@@ -157,7 +157,7 @@ impl Backlog {
     /// Whether every resident got each message once, in the order in which they were asked for.
     ///
     /// # Errors
-    /// Somebody did not: says who, and what they got.
+    /// A resident did not: says who, and what they got.
     pub fn is_whole(&self, taken: &[AcceptedCall]) -> Result<()> {
         let mut got: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for message in self.arrived(taken) {
@@ -232,15 +232,17 @@ impl<'a> Crew<'a> {
         let look = async || {
             Ok(self.owner().await?.map_or_else(|| Checked::not_yet("no process owns it"), Checked::Yes))
         };
-        let owner =
-            self.installation.wait_until("somebody has our sender's partition", HANDED_OVER, look).await?;
+        let owner = self
+            .installation
+            .wait_until("another process has our sender's partition", HANDED_OVER, look)
+            .await?;
         self.engines.remove(&owner).context("the owner is one of the crew")
     }
 
     /// Stops all remaining processes by plan.
     ///
     /// # Errors
-    /// Somebody does not end well.
+    /// A process does not end well.
     pub async fn dismiss_all(self) -> Result<()> {
         for engine in self.engines.values() {
             engine.stop().await?;

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 /// Requests of the Kafka protocol, by their `ApiKey`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Request {
+pub enum KafkaRequest {
     /// The request that appends records to partitions.
     Produce = 0,
     /// The request that reads records of partitions.
@@ -52,7 +52,7 @@ pub struct KafkaProxy {
 
 #[derive(Clone, Debug)]
 struct Control {
-    armed: Arc<Mutex<Option<(Request, Loss)>>>,
+    armed: Arc<Mutex<Option<(KafkaRequest, Loss)>>>,
     /// Whether there is an outage: nothing passes in either direction.
     outage: Arc<watch::Sender<bool>>,
 }
@@ -92,7 +92,7 @@ impl KafkaProxy {
     }
 
     /// Lets the next request of this kind begin an outage.
-    pub fn arm(&self, request: Request, loss: Loss) {
+    pub fn arm(&self, request: KafkaRequest, loss: Loss) {
         *self.control.lock() = Some((request, loss));
     }
 
@@ -115,7 +115,7 @@ impl KafkaProxy {
 }
 
 impl Control {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Request, Loss)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(KafkaRequest, Loss)>> {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

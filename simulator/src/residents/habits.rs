@@ -1,8 +1,8 @@
 //! The ways in which residents report problems: each is a script of steps.
 
+use chance::Chance;
 use topics::values::vocabulary::{Language, Status};
 
-use super::chance::Chance;
 use super::texts::ResidentTexts;
 
 /// One step of a script.

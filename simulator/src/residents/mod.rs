@@ -3,7 +3,6 @@
 //! clock.
 
 pub mod answers;
-pub mod chance;
 pub mod habits;
 pub mod places;
 pub mod play;

@@ -1,8 +1,8 @@
 //! Where residents live: real places in the demo's four municipalities.
 
+use chance::Chance;
 use topics::values::vocabulary::Language;
 
-use super::chance::Chance;
 use crate::twilio::inbound::Pin;
 
 /// A place in a municipality.

@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use chance::Chance;
 use topics::values::vocabulary::Language;
-
-use super::chance::Chance;
 
 const SOURCES: [(Language, &str); 3] = [
     (Language::En, include_str!("texts/en.txt")),

@@ -166,8 +166,8 @@ pub struct Draft {
     /// The question about what is missing that is still to be asked: it waits for further messages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub question: Option<DraftQuestion>,
-    /// The places that the resident was asked about: one to confirm, or several to choose from. None of them is
-    /// the place of the report until the resident says so.
+    /// The places that the resident was asked about: one to confirm, or several to choose from. None of them
+    /// is the place of the report until the resident says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proposed: Vec<ProposedPlace>,
     /// Whether the resident was offered a numbered list of categories, after a voice note.

@@ -168,8 +168,8 @@ pub struct Policy {
 /// A place that residents name, such as a suburb or a street.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PlaceName {
-    /// The code of the place, unique in an edition; one that a file did not give is made of the name, the kind
-    /// and the municipality.
+    /// The code of the place, unique in an edition; one that a file did not give is made of the name, the
+    /// kind and the municipality.
     pub code: String,
     /// The name as residents read it.
     pub name: String,

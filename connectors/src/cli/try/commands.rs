@@ -45,26 +45,26 @@ pub enum Input {
     Retry,
     /// The resident of this name writes from here on.
     From(String),
-    /// Time passes.
+    /// Lets virtual time pass.
     Wait(Duration),
     /// Staff want something of a ticket.
     Staff(String, Wish),
     /// The commands are asked for.
     Help,
-    /// The session ends.
+    /// Ends the session.
     Quit,
 }
 
 /// What a resident sends.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Said {
-    /// A text.
+    /// A text of the resident.
     Text(String),
     /// A location pin, in degrees as they were written.
     Pin {
-        /// Degrees north.
+        /// The latitude in degrees north.
         latitude: String,
-        /// Degrees east.
+        /// The longitude in degrees east.
         longitude: String,
         /// The name of the place.
         label: Option<String>,
@@ -73,11 +73,11 @@ pub enum Said {
     Photo(String),
     /// A document with its caption, which may be empty.
     Document(String),
-    /// A contact card.
+    /// A contact card as a file.
     Contact,
-    /// A voice note.
+    /// A voice note as a file.
     Voice,
-    /// A sticker.
+    /// A sticker as a file.
     Sticker,
     /// A reaction with this emoji.
     Reaction(String),
@@ -92,7 +92,7 @@ pub enum Wish {
     Status(Status, Option<Outcome>),
     /// A reply to the resident.
     Reply(String),
-    /// Another team.
+    /// Assigns the ticket to another team.
     Assign(Code),
 }
 

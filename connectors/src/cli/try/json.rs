@@ -6,7 +6,7 @@ use topics::values::text::Code;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Class, Language, PlaceSource, Severity, Status};
 
-use super::session::{Asked, Reply, Turn, health};
+use super::session::{AwaitedAnswer, ReceivedMessage, SessionTurn, health};
 
 #[derive(Serialize)]
 struct Line<'a> {
@@ -46,19 +46,19 @@ struct TicketLine<'a> {
 }
 
 /// The line of an input and what it led to.
-pub fn line(input: &str, turn: &Turn) -> serde_json::Result<String> {
+pub fn line(input: &str, turn: &SessionTurn) -> serde_json::Result<String> {
     serde_json::to_string(&Line {
         input,
         error: turn.error.as_deref(),
         replies: turn.replies.iter().map(reply).collect(),
-        asked: turn.asked.map(Asked::as_str),
+        asked: turn.asked.map(AwaitedAnswer::as_str),
         tickets: turn.tickets.iter().map(ticket).collect(),
         protected: health(turn.protected_ready),
         time: turn.time,
     })
 }
 
-fn reply(reply: &Reply) -> ReplyLine<'_> {
+fn reply(reply: &ReceivedMessage) -> ReplyLine<'_> {
     ReplyLine {
         text: &reply.text,
         language: reply.language,

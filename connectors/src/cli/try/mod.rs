@@ -61,7 +61,7 @@ enum Origin {
 
 /// What is printed of each turn.
 enum Output {
-    /// Text for people.
+    /// Prints text for people.
     People(Box<Screen>),
     /// A line of JSON.
     Json,

@@ -60,7 +60,7 @@ impl Secrets {
 /// A message that reached a resident's phone.
 #[derive(Clone, Debug)]
 pub struct Received {
-    /// When it arrived.
+    /// The virtual time at which the message arrived.
     pub at: Time,
     /// The number of the message on its phone, from 1.
     pub number: usize,
@@ -96,16 +96,20 @@ impl Inbox {
 
 /// Answers each call as accepted and posts the receipt that its message was delivered.
 pub fn twilio(secrets: Rc<Secrets>, inbox: Rc<RefCell<Inbox>>) -> EffectHandler {
-    Box::new(move |now, effect| {
+    Box::new(move |now, effect| match effect {
+        Effect::Call(call) => accept(&secrets, &inbox, now, call),
         // A call is answered at once, so none is ever looked up and no circuit opens.
-        let Effect::Call(call) = effect else { return Vec::new() };
-        let sid = match sid_of(&call.notification, call.attempt) {
-            Ok(sid) => sid,
-            Err(error) => return failed(&inbox, error),
-        };
-        inbox.borrow_mut().receive(now, sid.clone(), call.clone());
-        answers(&secrets, now, call, sid).unwrap_or_else(|error| failed(&inbox, error))
+        _ => Vec::new(),
     })
+}
+
+fn accept(secrets: &Secrets, inbox: &RefCell<Inbox>, now: Time, call: &Call) -> Vec<Outgoing> {
+    let sid = match sid_of(&call.notification, call.attempt) {
+        Ok(sid) => sid,
+        Err(error) => return failed(inbox, error),
+    };
+    inbox.borrow_mut().receive(now, sid.clone(), call.clone());
+    answers(secrets, now, call, sid).unwrap_or_else(|error| failed(inbox, error))
 }
 
 fn failed(inbox: &RefCell<Inbox>, error: anyhow::Error) -> Vec<Outgoing> {

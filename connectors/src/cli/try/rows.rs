@@ -21,7 +21,7 @@ use topics::values::vocabulary::{Class, Language};
 type News<R> = Vec<(String, Option<R>)>;
 
 /// The rows of the installation as they are now.
-pub struct Rows {
+pub struct InstallationRows {
     ring: Arc<KeyRing>,
     partitions: u32,
     read: BTreeMap<(&'static str, u32), usize>,
@@ -39,8 +39,8 @@ pub struct Rows {
     pub refused: BTreeMap<EventId, Refusal>,
 }
 
-impl Rows {
-    /// Rows of an installation with these keys and partitions, before anything is read.
+impl InstallationRows {
+    /// The rows of an installation with these keys and partitions, before anything is read.
     pub fn new(ring: Arc<KeyRing>, partitions: u32) -> Self {
         Self {
             ring,

@@ -24,7 +24,7 @@ use topics::values::vocabulary::{Class, Language, Role};
 
 use super::commands::{Input, Said, Wish};
 use super::phone::{Inbox, Phone, Received, Secrets, twilio};
-use super::rows::Rows;
+use super::rows::InstallationRows;
 
 /// How many partitions the logs have.
 const PARTITIONS: u32 = 2;
@@ -35,7 +35,7 @@ pub struct Session {
     secrets: Rc<Secrets>,
     inbox: Rc<RefCell<Inbox>>,
     phone: Phone,
-    rows: Rows,
+    rows: InstallationRows,
     commands: u32,
     /// The message that the next one replies to.
     replies_to: Option<MessageSid>,
@@ -54,13 +54,13 @@ pub enum Pauses {
 }
 
 /// What an input led to.
-pub struct Turn {
+pub struct SessionTurn {
     /// What is wrong with the input, and what to write instead.
     pub error: Option<String>,
     /// The messages that residents received.
-    pub replies: Vec<Reply>,
+    pub replies: Vec<ReceivedMessage>,
     /// What the conversation with the present resident waits for.
-    pub asked: Option<Asked>,
+    pub asked: Option<AwaitedAnswer>,
     /// The municipal tickets of the present resident.
     pub tickets: Vec<Ticket>,
     /// The tickets that have changed, of all residents.
@@ -77,14 +77,14 @@ pub const fn health(is_ready: bool) -> &'static str {
 }
 
 /// A message that a resident received.
-pub struct Reply {
+pub struct ReceivedMessage {
     /// The number of the message on the resident's phone, from 1.
     pub number: usize,
-    /// When it arrived.
+    /// The virtual time at which the message arrived.
     pub at: Time,
     /// The resident, where it is not the one who writes.
     pub to: Option<String>,
-    /// The text.
+    /// The text that the resident reads.
     pub text: String,
     /// The language of the text.
     pub language: Language,
@@ -96,10 +96,10 @@ pub struct Reply {
 
 /// What a conversation waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum AwaitedAnswer {
     /// The place of a report.
     Place,
-    /// What is wrong.
+    /// What the problem is.
     What,
     /// Whether a place is the one that is meant.
     Confirmation,
@@ -111,7 +111,7 @@ pub enum Asked {
     Choice,
 }
 
-impl Asked {
+impl AwaitedAnswer {
     /// The word in the output.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -138,7 +138,7 @@ impl Session {
         let mut driver = Driver::new(machines, PARTITIONS, start, handler);
         driver.publish(edition);
         driver.settle()?;
-        let rows = Rows::new(secrets.ring.clone(), PARTITIONS);
+        let rows = InstallationRows::new(secrets.ring.clone(), PARTITIONS);
         let phone = Phone::new();
         Ok(Self { driver, secrets, inbox, phone, rows, commands: 0, replies_to: None, reported: 0, pauses })
     }
@@ -153,7 +153,7 @@ impl Session {
         self.driver.has_caught_up(Lane::Protected)
     }
 
-    /// The virtual time.
+    /// The virtual time of the session.
     pub const fn now(&self) -> Time {
         self.driver.now()
     }
@@ -165,7 +165,7 @@ impl Session {
 
     /// Does what an input asks for and everything that follows from it. The outer error ends the session; an
     /// input that is at fault is in the turn.
-    pub fn play(&mut self, input: Result<Input, String>) -> anyhow::Result<Turn> {
+    pub fn play(&mut self, input: Result<Input, String>) -> anyhow::Result<SessionTurn> {
         let mut command = None;
         let mut error = match input {
             Ok(input) => self.act(input, &mut command)?,
@@ -286,13 +286,13 @@ impl Session {
         Ok(id)
     }
 
-    fn turn(&mut self, error: Option<String>, changed: &[TicketId]) -> Turn {
+    fn turn(&mut self, error: Option<String>, changed: &[TicketId]) -> SessionTurn {
         let citizen = CitizenId::of(&self.secrets.pepper.pepper, &self.phone.address());
         let of_resident = |ticket: &&Ticket| {
             self.rows.owners.get(&ticket.ticket).is_some_and(|owner| owner == citizen.as_str())
         };
         let ticket = |id| self.rows.tickets.get(id);
-        Turn {
+        SessionTurn {
             error,
             asked: self.asked(&citizen),
             tickets: self.rows.opened.iter().filter_map(ticket).filter(of_resident).cloned().collect(),
@@ -305,22 +305,22 @@ impl Session {
 
     /// What the municipal conversation waits for. What is known since a disclosure is left out, so that it
     /// shows what it would show without one.
-    fn asked(&self, citizen: &CitizenId) -> Option<Asked> {
+    fn asked(&self, citizen: &CitizenId) -> Option<AwaitedAnswer> {
         let mut state = self.rows.conversations.get(citizen.as_str())?.state.0.clone();
         state.protected = None;
         match Phase::of(&state) {
-            Phase::AwaitsPlace => Some(Asked::Place),
-            Phase::AwaitsProblem => Some(Asked::What),
-            Phase::AwaitsConfirmation => Some(Asked::Confirmation),
-            Phase::AwaitsTicket => Some(Asked::WhichTicket),
-            Phase::AwaitsAnswer => Some(Asked::Answer),
-            Phase::AwaitsLane => Some(Asked::Choice),
+            Phase::AwaitsPlace => Some(AwaitedAnswer::Place),
+            Phase::AwaitsProblem => Some(AwaitedAnswer::What),
+            Phase::AwaitsConfirmation => Some(AwaitedAnswer::Confirmation),
+            Phase::AwaitsTicket => Some(AwaitedAnswer::WhichTicket),
+            Phase::AwaitsAnswer => Some(AwaitedAnswer::Answer),
+            Phase::AwaitsLane => Some(AwaitedAnswer::Choice),
             Phase::Unknown | Phase::Idle | Phase::Protected => None,
         }
     }
 
     /// The messages that arrived since the last call.
-    fn replies(&mut self) -> Vec<Reply> {
+    fn replies(&mut self) -> Vec<ReceivedMessage> {
         let inbox = self.inbox.borrow();
         let present = self.phone.address();
         let news = inbox.received.iter().skip(self.reported);
@@ -329,13 +329,13 @@ impl Session {
         replies
     }
 
-    fn reply(&self, received: &Received, present: &str) -> Reply {
+    fn reply(&self, received: &Received, present: &str) -> ReceivedMessage {
         let letter = &received.call.letter;
         let notified = self.rows.notified.get(&received.call.notification);
         let (language, class) = notified.copied().unwrap_or((Language::Und, Class::Answer));
         let template = letter.template.as_ref().filter(|_| received.call.as_template);
         let name = letter.to.strip_prefix("whatsapp:ZA.").unwrap_or(&letter.to);
-        Reply {
+        ReceivedMessage {
             number: received.number,
             at: received.at,
             to: (letter.to != present).then(|| name.to_owned()),

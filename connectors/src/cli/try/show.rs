@@ -12,7 +12,7 @@ use topics::records::tickets::Ticket;
 use topics::values::ids::TicketId;
 use topics::values::time::Time;
 
-use super::session::{Reply, Turn, health};
+use super::session::{ReceivedMessage, SessionTurn, health};
 
 /// South Africa is two hours ahead of UTC all year.
 const HOURS_AHEAD: i8 = 2;
@@ -20,7 +20,7 @@ const HOURS_AHEAD: i8 = 2;
 /// Whether the output is in colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
-    /// For a terminal.
+    /// Colours for a terminal.
     Ansi,
     /// For a pipe or a file, or where NO_COLOR is set.
     Plain,
@@ -68,7 +68,7 @@ impl Screen {
     }
 
     /// What a turn led to, as lines that end with a line break.
-    pub fn show(&mut self, turn: &Turn) -> String {
+    pub fn show(&mut self, turn: &SessionTurn) -> String {
         let mut text = String::new();
         if let Some(error) = &turn.error {
             let _ = writeln!(text, "  {}", self.colour.paint(RED, &format!("! {error}")));
@@ -90,8 +90,8 @@ impl Screen {
         text
     }
 
-    fn reply(&self, reply: &Reply, now: Time) -> String {
-        let Reply { number, at, to, text, language, template, .. } = reply;
+    fn reply(&self, reply: &ReceivedMessage, now: Time) -> String {
+        let ReceivedMessage { number, at, to, text, language, template, .. } = reply;
         let template = template.as_ref().map_or_else(String::new, |name| format!(", template {name}"));
         let to = to.as_ref().map_or_else(String::new, |name| format!(", to {name}"));
         let at = if now.since(*at) >= MINUTE { format!(", {}", local(*at)) } else { String::new() };

@@ -89,19 +89,20 @@ impl ChunkSize {
 #[derive(Debug, Default)]
 pub(super) struct WrittenOffsets(Mutex<BTreeMap<(&'static str, u32), i64>>);
 
+fn rest_of_batch<'a>(written: &BTreeMap<(&'static str, u32), i64>, batch: &'a Batch) -> Option<Slice<'a>> {
+    let Batch { topic, partition, start, end, ref records } = *batch;
+    let slice = Slice { topic, partition, start, end, records };
+    match written.get(&(topic, partition)) {
+        Some(offset) => slice.from(*offset),
+        None => Some(slice),
+    }
+}
+
 impl WrittenOffsets {
     /// What is still to be written of `round`.
     pub fn rest_of<'a>(&self, round: &'a [Batch]) -> Vec<Slice<'a>> {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let rest = |batch: &'a Batch| {
-            let Batch { topic, partition, start, end, ref records } = *batch;
-            let slice = Slice { topic, partition, start, end, records };
-            match written.get(&(topic, partition)) {
-                Some(offset) => slice.from(*offset),
-                None => Some(slice),
-            }
-        };
-        round.iter().filter_map(rest).collect()
+        round.iter().filter_map(|batch| rest_of_batch(&written, batch)).collect()
     }
 
     /// A chunk was written.

@@ -186,7 +186,7 @@ impl Formatter for WithoutNul {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ColumnPosition(pub Point);
 
-/// Declares how a type stands in an array: the element's and the array's type in `pg_type`, fixed for
+/// Declares how an array holds a type: the element's and the array's type in `pg_type`, fixed for
 /// built-in types.
 macro_rules! on_the_wire {
     (

@@ -98,9 +98,7 @@ async fn no_answer_within_five_seconds_is_unknown_and_delays_no_other_call() {
     server.plays(Plays::IsSilent);
     let began = std::time::Instant::now();
     server.caller.carry_out(Effect::Call(call(Lane::Municipal, 1)));
-    while server.twilio.seen.lock().unwrap().is_empty() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    server.twilio.until_seen(1).await;
     assert!(matches!(server.make(call(Lane::Municipal, 2)).await, CallResult::Accepted { .. }));
     assert!(began.elapsed() < Duration::from_secs(5), "the second waited for the first");
     assert_eq!(server.outcomes(2).await[1].1.result, CallResult::Unknown {});

@@ -86,9 +86,7 @@ async fn a_hand_over_puts_no_more_into_a_second_than_one_owner_does() {
     for number in 0..144 {
         first.caller.carry_out(Effect::Call(call(Lane::Municipal, number)));
     }
-    while times(&first, None).len() < 40 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    first.twilio.until_seen(40).await;
     // The first owner gives up its partitions, and the second starts at once with as many permits.
     first.caller.reset(Lane::Municipal);
     let second = TestServer::around(first.twilio.clone(), first.address, true);
@@ -120,6 +118,7 @@ async fn a_caller_begins_a_second_after_a_hand_over_and_makes_no_burst_after_an_
         began.elapsed() >= Duration::from_secs(1),
         "the first call came before the calls of the previous owner were over"
     );
+    // The idle time that must not be made up for.
     tokio::time::sleep(Duration::from_millis(500)).await;
     for number in 2..5 {
         server.caller.carry_out(Effect::Call(call(Lane::Protected, number)));

@@ -15,6 +15,8 @@ use axum::routing::any;
 use axum::{Json, Router};
 use pipeline::engine::effect::{Call, Effect, Lookup};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::timeout;
 use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::codec::record::Outgoing;
 use topics::codec::sealing::{KeyRing, Sealed};
@@ -32,6 +34,9 @@ use crate::twilio::{Caller, TwilioSettings};
 pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const SENDER: &str = "whatsapp:+27600000001";
 pub const RESIDENT: &str = "whatsapp:+27820000002";
+
+/// The longest time that a test waits for what must come.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 /// What the server does with the next message.
 pub enum Plays {
@@ -56,6 +61,8 @@ pub struct Seen {
 #[derive(Default)]
 pub struct TwilioServer {
     pub seen: Mutex<Vec<Seen>>,
+    /// How many requests the server has seen.
+    seen_count: watch::Sender<usize>,
     /// What the server does with the next messages; it accepts those after them.
     pub plays: Mutex<VecDeque<Plays>>,
     /// The pages of the list in the order in which they are requested. After them, the list has the accepted
@@ -66,6 +73,11 @@ pub struct TwilioServer {
 }
 
 impl TwilioServer {
+    /// Waits until the server has seen this number of requests.
+    pub async fn until_seen(&self, count: usize) {
+        wait_until(&self.seen_count, count, "requests at the server").await;
+    }
+
     fn take(&self, number: usize, form: &[(String, String)]) -> Value {
         let field = |name: &str| {
             form.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone()).unwrap_or_default()
@@ -109,6 +121,7 @@ async fn serve(State(twilio): State<Arc<TwilioServer>>, request: Request) -> Res
     let number = {
         let mut seen = twilio.seen.lock().unwrap();
         seen.push(Seen { at: Instant::now(), path, query: query.clone(), form: form.clone(), authorization });
+        twilio.seen_count.send_replace(seen.len());
         seen.len()
     };
     if is_get {
@@ -152,10 +165,19 @@ pub async fn start_twilio() -> (Arc<TwilioServer>, SocketAddr) {
     (twilio, address)
 }
 
+/// Waits until a count is reached.
+async fn wait_until(count: &watch::Sender<usize>, wanted: usize, what: &str) {
+    let mut reached = count.subscribe();
+    let wait = timeout(LONGEST_WAIT, reached.wait_for(|count| *count >= wanted)).await;
+    assert!(wait.is_ok(), "{wanted} {what} are awaited, and there are {}", *count.borrow());
+}
+
 /// A log in memory; the first appends may fail.
 #[derive(Default)]
 pub struct Log {
     pub records: Mutex<Vec<Outgoing>>,
+    /// How many records the log has.
+    pub count: watch::Sender<usize>,
     pub failing: Mutex<usize>,
 }
 
@@ -167,7 +189,9 @@ impl Append for Log {
                 *failing -= 1;
                 return Err(AppendError { topic: record.topic, why: "the test makes it fail".to_owned() });
             }
-            self.records.lock().unwrap().push(record);
+            let mut records = self.records.lock().unwrap();
+            records.push(record);
+            self.count.send_replace(records.len());
             Ok(())
         })
     }
@@ -222,12 +246,7 @@ impl TestServer {
 
     /// Waits until `number` records are in the log and returns all of them.
     pub async fn outcomes(&self, number: usize) -> Vec<(Outgoing, Outcome)> {
-        for _ in 0..2_000 {
-            if self.log.records.lock().unwrap().len() >= number {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+        wait_until(&self.log.count, number, "outcomes in the log").await;
         let records = self.log.records.lock().unwrap();
         assert_eq!(records.len(), number, "outcomes in the log");
         records.iter().map(|record| (record.clone(), read(record))).collect()

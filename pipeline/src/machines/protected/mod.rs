@@ -164,14 +164,14 @@ fn write(step: &mut Step<'_, ProtectedTicket>, mut ticket: ProtectedTicket) {
     step.put(&key, ticket);
 }
 
+/// The number of bytes of a text in JSON, with its quotes and separators.
+fn written(text: &str) -> usize {
+    let size = |c: char| if c.is_control() { 6 } else { c.len_utf8() + usize::from(matches!(c, '"' | '\\')) };
+    text.chars().map(size).sum::<usize>() + 8
+}
+
 /// The approximate number of bytes of a testimony in JSON, with control characters escaped.
 fn size(testimony: &Testimony) -> usize {
-    let written = |text: &str| {
-        text.chars()
-            .map(|c| if c.is_control() { 6 } else { c.len_utf8() + usize::from(matches!(c, '"' | '\\')) })
-            .sum::<usize>()
-            + 8
-    };
     let account = &testimony.account;
     let media = account.media.iter().map(|media| written(&media.url) + written(&media.content_type) + 100);
     let words = account.words.iter().map(|words| written(words));

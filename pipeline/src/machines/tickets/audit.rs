@@ -47,27 +47,24 @@ pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<FieldChange> {
 /// The ticket's complete assignment, if it is a new one. The same people for another municipality or category
 /// count as a new assignment too.
 pub fn assignment(before: Option<&Ticket>, after: &Ticket, actor: &Actor) -> Option<AssignmentFact> {
-    let held = |ticket: &Ticket| {
-        let routing = &ticket.routing;
-        (
-            routing.municipality.clone(),
-            routing.team.clone(),
-            routing.assigned_to.clone(),
-            ticket.facts.category,
-        )
-    };
-    if before.map(held).as_ref() == Some(&held(after)) {
+    if before.is_some_and(|before| is_assigned_alike(before, after)) {
         return None;
     }
-    let (_, team, assigned_to, ticket_category) = held(after);
     // If a correction or a passed deadline causes a new routing, the person did not choose it.
     let by_hand =
         matches!(after.assignment_reason, AssignmentReason::ManualOverride | AssignmentReason::Escalation);
     Some(AssignmentFact {
-        team,
-        assigned_to,
+        team: after.routing.team.clone(),
+        assigned_to: after.routing.assigned_to.clone(),
         assigned_by: if by_hand { actor.login() } else { Actor::SYSTEM.login() },
         reason: after.assignment_reason,
-        ticket_category,
+        ticket_category: after.facts.category,
     })
+}
+
+fn is_assigned_alike(one: &Ticket, other: &Ticket) -> bool {
+    one.routing.municipality == other.routing.municipality
+        && one.routing.team == other.routing.team
+        && one.routing.assigned_to == other.routing.assigned_to
+        && one.facts.category == other.facts.category
 }

@@ -5,21 +5,21 @@ use std::collections::BTreeSet;
 use topics::records::editions::{PlaceName, Policy, Reference, Rules};
 use topics::values::text::Code;
 
-use crate::rules::flaws::{BadReference, Feature, Flaw};
+use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
 use crate::rules::geography::{PinVerdict, judge};
 
 /// Checks everything except the shapes. The lists must be sorted by code.
 pub fn reference(reference: &Reference) -> Result<(), BadReference> {
-    unique(&reference.municipalities, |municipality| &municipality.code, Feature::municipality)?;
-    unique(&reference.wards, |ward| &ward.code, Feature::ward)?;
-    unique(&reference.teams, |team| &team.code, Feature::team)?;
-    unique(&reference.places, |place| &place.code, Feature::place)?;
+    unique(&reference.municipalities, |municipality| &municipality.code, ReferenceFeature::municipality)?;
+    unique(&reference.wards, |ward| &ward.code, ReferenceFeature::ward)?;
+    unique(&reference.teams, |team| &team.code, ReferenceFeature::team)?;
+    unique(&reference.places, |place| &place.code, ReferenceFeature::place)?;
     let known = |code: &Code| {
         let found = reference.municipalities.binary_search_by(|municipality| municipality.code.cmp(code));
         found.map(|_| ()).map_err(|_| Flaw::UnknownMunicipality(code.clone()))
     };
     for ward in &reference.wards {
-        known(&ward.municipality).map_err(|flaw| BadReference::new(Feature::ward(ward), flaw))?;
+        known(&ward.municipality).map_err(|flaw| BadReference::new(ReferenceFeature::ward(ward), flaw))?;
     }
     for team in &reference.teams {
         let checked = match &team.municipality {
@@ -28,27 +28,27 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
             Some(_) if team.is_saps => Err(Flaw::PoliceWithMunicipality),
             Some(code) => known(code),
         };
-        checked.map_err(|flaw| BadReference::new(Feature::team(team), flaw))?;
+        checked.map_err(|flaw| BadReference::new(ReferenceFeature::team(team), flaw))?;
     }
     for place in &reference.places {
         let checked = known(&place.municipality).and_then(|()| named(place));
-        checked.map_err(|flaw| BadReference::new(Feature::place(place), flaw))?;
+        checked.map_err(|flaw| BadReference::new(ReferenceFeature::place(place), flaw))?;
     }
     let mut scopes = BTreeSet::new();
     for policy in reference.policies.iter().filter(|policy| policy.is_active) {
         let checked = known(&policy.municipality).and_then(|()| promise(policy));
-        checked.map_err(|flaw| BadReference::new(Feature::policy(policy), flaw))?;
+        checked.map_err(|flaw| BadReference::new(ReferenceFeature::policy(policy), flaw))?;
         if !scopes.insert((&policy.municipality, policy.category, policy.severity)) {
-            return Err(BadReference::new(Feature::policy(policy), Flaw::Twice));
+            return Err(BadReference::new(ReferenceFeature::policy(policy), Flaw::Twice));
         }
     }
-    rules(&reference.rules).map_err(|flaw| BadReference::new(Feature::Rules, flaw))
+    rules(&reference.rules).map_err(|flaw| BadReference::new(ReferenceFeature::Rules, flaw))
 }
 
 fn unique<T, C: Eq>(
     sorted: &[T],
     code: fn(&T) -> &C,
-    feature: fn(&T) -> Feature,
+    feature: fn(&T) -> ReferenceFeature,
 ) -> Result<(), BadReference> {
     let mut neighbours = sorted.iter().zip(sorted.iter().skip(1));
     match neighbours.find(|(one, next)| code(one) == code(next)) {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use topics::records::editions::Reference;
 
 use crate::rules::explain::span;
-use crate::rules::flaws::Feature;
+use crate::rules::flaws::ReferenceFeature;
 use crate::rules::geography::shape::shape;
 
 /// The changes in `after`, one line each; empty if there are none.
@@ -57,25 +57,25 @@ fn features(mut reference: Reference) -> BTreeMap<Name, FeatureDescription> {
     for municipality in &mut reference.municipalities {
         let area = std::mem::take(&mut municipality.boundary);
         all.insert(
-            (0, Feature::municipality(municipality).to_string()),
+            (0, ReferenceFeature::municipality(municipality).to_string()),
             FeatureDescription::of(municipality, Some(area)),
         );
     }
     for ward in &mut reference.wards {
         let area = std::mem::take(&mut ward.boundary);
-        all.insert((1, Feature::ward(ward).to_string()), FeatureDescription::of(ward, Some(area)));
+        all.insert((1, ReferenceFeature::ward(ward).to_string()), FeatureDescription::of(ward, Some(area)));
     }
     for team in &mut reference.teams {
         let area = team.service_area.take();
-        all.insert((2, Feature::team(team).to_string()), FeatureDescription::of(team, area));
+        all.insert((2, ReferenceFeature::team(team).to_string()), FeatureDescription::of(team, area));
     }
     for policy in &reference.policies {
-        all.insert((3, Feature::policy(policy).to_string()), FeatureDescription::of(policy, None));
+        all.insert((3, ReferenceFeature::policy(policy).to_string()), FeatureDescription::of(policy, None));
     }
     for place in &reference.places {
-        all.insert((6, Feature::place(place).to_string()), FeatureDescription::of(place, None));
+        all.insert((6, ReferenceFeature::place(place).to_string()), FeatureDescription::of(place, None));
     }
-    all.insert((4, Feature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
+    all.insert((4, ReferenceFeature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
     let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);
     numbers.fields.insert("checked on".to_owned(), reference.emergency.as_of.into());
     all.insert((5, "emergency numbers".to_owned()), numbers);
@@ -207,22 +207,20 @@ mod tests {
         );
     }
 
+    /// The toy reference data; one side of a boundary is a wave of this number of corners.
+    fn with_wavy_border(corners: usize) -> Reference {
+        let mut reference = reference();
+        let along = |n: usize| n as f64 / corners as f64;
+        let wavy = |n: usize| [28.0 + 0.2 * along(n), -26.0 + 1e-3 * (along(n) * 40.0).sin()];
+        let mut ring: Vec<[f64; 2]> = (0..=corners).map(wavy).collect();
+        ring.extend([[28.2, -26.2], [28.0, -26.2], ring[0]]);
+        reference.municipalities[0].boundary = vec![vec![ring]];
+        reference
+    }
+
     #[test]
     fn borders_that_all_but_agree_differ_by_next_to_nothing() {
-        let border = |corners: usize| {
-            let mut reference = reference();
-            let wavy = |n: usize| {
-                [
-                    28.0 + 0.2 * n as f64 / corners as f64,
-                    -26.0 + 1e-3 * (n as f64 / corners as f64 * 40.0).sin(),
-                ]
-            };
-            let mut ring: Vec<[f64; 2]> = (0..=corners).map(wavy).collect();
-            ring.extend([[28.2, -26.2], [28.0, -26.2], ring[0]]);
-            reference.municipalities[0].boundary = vec![vec![ring]];
-            reference
-        };
-        let lines = diff(border(1_000), border(1_001));
+        let lines = diff(with_wavy_border(1_000), with_wavy_border(1_001));
         assert_eq!(lines.len(), 1);
         assert!(lines[0].contains(" m² came in") && lines[0].contains(" m² went out"), "{lines:?}");
     }

@@ -27,8 +27,8 @@ use crate::rules::flaws::BadReference;
 pub struct Edition {
     /// The number of the edition; 0 is built in.
     pub number: u32,
-    /// The data in the order of codes, without the shapes, which are in the map, and without the named places,
-    /// which are in the gazetteer.
+    /// The data in the order of codes, without the shapes, which are in the map, and without the named
+    /// places, which are in the gazetteer.
     pub(crate) reference: Reference,
     places: Map,
     gazetteer: Gazetteer,

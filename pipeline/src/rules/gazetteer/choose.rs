@@ -61,22 +61,22 @@ fn shares_municipality(places: &[PlaceName], one: u32, other: u32) -> bool {
 /// Whether a place is a part of one of the others.
 fn lies_in(places: &[PlaceName], part: u32, wholes: &[u32]) -> bool {
     let Some(part_of) = place(places, part) else { return false };
-    let is_whole = |number: &u32| {
-        let Some(whole) = place(places, *number).filter(|_| *number != part) else { return false };
-        let is_named = part_of.municipality == whole.municipality
-            && part_of.suburb.as_ref().is_some_and(|suburb| {
-                let suburb = Words::of(suburb).letters;
-                std::iter::once(&whole.name)
-                    .chain(&whole.variants)
-                    .any(|name| Words::of(name).letters == suburb)
-            });
-        is_named || is_around(whole, part_of)
-    };
-    wholes.iter().any(is_whole)
+    let mut others =
+        wholes.iter().filter(|number| **number != part).filter_map(|number| place(places, *number));
+    others.any(|whole| is_suburb_of(whole, part_of) || is_around(whole, part_of))
+}
+
+/// Whether the part names the whole as its suburb.
+fn is_suburb_of(whole: &PlaceName, part: &PlaceName) -> bool {
+    let Some(suburb) = &part.suburb else { return false };
+    let suburb = Words::of(suburb).letters;
+    let mut names = std::iter::once(&whole.name).chain(&whole.variants);
+    part.municipality == whole.municipality && names.any(|name| Words::of(name).letters == suburb)
 }
 
 /// Whether the whole is of a kind that has such parts, and is around this one. A town is around what is near
-/// its middle; of others the part must lie inside completely, since neighbours reach into each other's circles.
+/// its middle; of others the part must lie inside completely, since neighbours reach into each other's
+/// circles.
 fn is_around(whole: &PlaceName, part: &PlaceName) -> bool {
     let reach = match whole.kind {
         PlaceKind::Town => 0,

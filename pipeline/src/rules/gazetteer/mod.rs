@@ -15,7 +15,7 @@ use topics::values::point::Point;
 use topics::values::text::Code;
 
 use self::names::Names;
-pub use self::search::Asked;
+pub use self::search::PlaceAsked;
 use self::words::Words;
 
 /// The most characters of the name of a place in a reply.
@@ -52,16 +52,16 @@ impl Gazetteer {
     /// The places that the one place named in a message may be; none where nothing is named for certain. What
     /// only says where another named place is, such as the town of a suburb, is left out.
     pub fn find(&self, text: &str) -> Vec<NamedPlace> {
-        self.find_as(text, Asked::No)
+        self.find_as(text, PlaceAsked::No)
     }
 
     /// The same for the answer of a resident who was asked for the place: ordinary words such as `Hope` or
     /// `Central` count as names more readily.
     pub fn find_answer(&self, text: &str) -> Vec<NamedPlace> {
-        self.find_as(text, Asked::Yes)
+        self.find_as(text, PlaceAsked::Yes)
     }
 
-    fn find_as(&self, text: &str, asked: Asked) -> Vec<NamedPlace> {
+    fn find_as(&self, text: &str, asked: PlaceAsked) -> Vec<NamedPlace> {
         if self.places.is_empty() {
             return Vec::new();
         }

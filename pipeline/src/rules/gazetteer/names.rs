@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use topics::records::editions::PlaceName;
 
 use super::ordinary::{Ordinary, of};
-use super::table::{Table, hash};
+use super::table::{HashIndex, hash};
 use super::words::Words;
 
 /// The fewest letters of a name in which one wrong letter is forgiven.
@@ -27,7 +27,7 @@ pub struct Name {
     /// How many words it has.
     pub words: usize,
     /// Whether these are all letters of the name.
-    pub form: Form,
+    pub form: NameForm,
     /// Whether it is also a word of everyday language.
     pub ordinary: Ordinary,
     /// The places that have it, by their numbers, in order.
@@ -38,8 +38,8 @@ pub struct Name {
 
 /// Which form of a name the letters are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Form {
-    /// The whole name.
+pub enum NameForm {
+    /// The letters are the whole name.
     Whole,
     /// The name without its first vowel, which gives way to the vowel of a locative: `mlazi` of `eMlazi`.
     Stem,
@@ -49,9 +49,9 @@ pub enum Form {
 #[derive(Debug, Default)]
 pub struct Names {
     names: Vec<Name>,
-    exact: Table,
+    exact: HashIndex,
     /// The names in which one letter may be wrong, by their letters without one of them.
-    near: Table,
+    near: HashIndex,
     /// Whether a name begins with these three letters, a bit for each.
     begins: Vec<u64>,
     /// The length of the longest name in letters.
@@ -61,7 +61,7 @@ pub struct Names {
 impl Names {
     /// The names of the places, which are known by their positions.
     pub fn new(places: &[PlaceName]) -> Self {
-        let mut all: BTreeMap<(Box<[u8]>, Form), Name> = BTreeMap::new();
+        let mut all: BTreeMap<(Box<[u8]>, NameForm), Name> = BTreeMap::new();
         for (number, place) in (0..).zip(places) {
             for spelling in std::iter::once(&place.name).chain(&place.variants) {
                 add(&mut all, spelling, number);
@@ -80,7 +80,7 @@ impl Names {
             begins.get_mut(word).into_iter().for_each(|bits| *bits |= bit);
         }
         let longest = names.iter().map(|name| name.letters.len()).max().unwrap_or(0);
-        Self { exact: Table::new(&exact), near: Table::new(&near), names, begins, longest }
+        Self { exact: HashIndex::new(&exact), near: HashIndex::new(&near), names, begins, longest }
     }
 
     /// Whether a name may begin with these letters.
@@ -118,7 +118,7 @@ impl Names {
     }
 }
 
-fn add(all: &mut BTreeMap<(Box<[u8]>, Form), Name>, spelling: &str, place: u32) {
+fn add(all: &mut BTreeMap<(Box<[u8]>, NameForm), Name>, spelling: &str, place: u32) {
     let words = Words::of(spelling);
     let letters = words.letters.as_slice();
     if letters.len() < 2 || letters.iter().all(u8::is_ascii_digit) {
@@ -128,7 +128,7 @@ fn add(all: &mut BTreeMap<(Box<[u8]>, Form), Name>, spelling: &str, place: u32) 
         let letters = words.letters_of(word);
         letters.len() > 2 && letters.iter().all(u8::is_ascii_alphabetic)
     });
-    let mut put = |letters: &[u8], form: Form, is_forgiving: bool| {
+    let mut put = |letters: &[u8], form: NameForm, is_forgiving: bool| {
         let name = all.entry((letters.into(), form)).or_insert_with(|| Name {
             letters: letters.into(),
             words: words.words.len(),
@@ -141,12 +141,12 @@ fn add(all: &mut BTreeMap<(Box<[u8]>, Form), Name>, spelling: &str, place: u32) 
             name.places.push(place);
         }
     };
-    put(letters, Form::Whole, is_plain && (FORGIVEN..=MOST_FORGIVEN).contains(&letters.len()));
+    put(letters, NameForm::Whole, is_plain && (FORGIVEN..=MOST_FORGIVEN).contains(&letters.len()));
     if let [b'a' | b'e' | b'i' | b'o' | b'u', stem @ ..] = letters
         && letters.len() >= WITH_STEM
         && !matches!(stem.first(), Some(b'a' | b'e' | b'i' | b'o' | b'u'))
     {
-        put(stem, Form::Stem, false);
+        put(stem, NameForm::Stem, false);
     }
 }
 

@@ -2,24 +2,24 @@
 
 use std::ops::Range;
 
-use super::names::{Form, Name, Names};
+use super::names::{Name, NameForm, Names};
 use super::ordinary::{Ordinary, is_listed};
 use super::table::{EMPTY, with};
 use super::words::{Gap, Word, Words};
 
 /// Whether the text answers the question where something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum PlaceAsked {
     /// It may be about anything.
     No,
     /// The resident was asked for the place.
     Yes,
 }
 
-/// A name that stands in a text.
+/// A name in a text.
 #[derive(Clone, Debug)]
 pub struct Mention {
-    /// The words that it stands in.
+    /// The words that it has in the text.
     pub words: Range<usize>,
     /// How many letters of the text are the name.
     letters: usize,
@@ -94,9 +94,9 @@ const TITLES: &[&[u8]] = &[
     b"rev", b"councillor", b"cllr", b"sister", b"bhuti", b"sisi",
 ];
 
-/// The names that stand in a text, in their order. Where names overlap, the longest counts; a name with a
+/// The names in a text, in their order. Where names overlap, the longest counts; a name with a
 /// wrong letter counts where there is no other.
-pub fn search(names: &Names, words: &Words, asked: Asked) -> Vec<Mention> {
+pub fn search(names: &Names, words: &Words, asked: PlaceAsked) -> Vec<Mention> {
     let search = Search { names, words, asked };
     let (sure, possible): (Vec<Mention>, Vec<Mention>) =
         search.exact().into_iter().partition(|mention| mention.certainty == Certainty::Name);
@@ -162,7 +162,7 @@ fn apart(mut mentions: Vec<Mention>) -> Vec<Mention> {
 struct Search<'a> {
     names: &'a Names,
     words: &'a Words,
-    asked: Asked,
+    asked: PlaceAsked,
 }
 
 /// Where a name may begin: at a word, or after a prefix in it.
@@ -257,14 +257,14 @@ impl<'a> Search<'a> {
     /// Whether the letters mean the name; `None` if they are other words.
     fn meaning(&self, name: &Name, start: Start<'_>, end: usize) -> Option<Certainty> {
         let is_capital = start.is_capital() && !self.words.is_shouted;
-        let is_asked = self.asked == Asked::Yes;
+        let is_asked = self.asked == PlaceAsked::Yes;
         let is_after_place_word = || self.is_after_place_word(start.place);
         let is_name = if start.has_prefix() {
             let is_clear = name.letters.len() >= AFTER_PREFIX_SMALL
                 && name.ordinary == Ordinary::No
                 && !is_listed(self.words.letters_of(start.word));
             is_clear || (is_capital && name.letters.len() >= AFTER_PREFIX)
-        } else if name.form == Form::Stem {
+        } else if name.form == NameForm::Stem {
             is_capital && (is_asked || is_after_place_word())
         } else {
             let is_all = is_asked && start.place == 0 && end == self.words.words.len();
@@ -274,7 +274,7 @@ impl<'a> Search<'a> {
                 Ordinary::Word | Ordinary::Matter => is_all || (is_capital && is_asked),
             }
         };
-        let is_possible = is_capital && name.form == Form::Whole && name.ordinary == Ordinary::Word;
+        let is_possible = is_capital && name.form == NameForm::Whole && name.ordinary == Ordinary::Word;
         match (is_name, is_possible) {
             (true, _) => Some(Certainty::Name),
             (false, true) => Some(Certainty::Maybe),
@@ -295,7 +295,7 @@ impl<'a> Search<'a> {
         let mut mentions = Vec::new();
         for (place, word) in self.words.words.iter().enumerate() {
             let whole = Start { place, word, letter: word.letters.start };
-            if self.asked == Asked::Yes || self.is_after_place_word(place) {
+            if self.asked == PlaceAsked::Yes || self.is_after_place_word(place) {
                 mentions.extend(self.longest_near(whole));
             }
             let inner = word.inner_capital.filter(|_| !self.words.is_shouted).unwrap_or(0);

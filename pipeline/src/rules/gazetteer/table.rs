@@ -16,7 +16,7 @@ pub fn hash(letters: impl IntoIterator<Item = u8>) -> u64 {
 
 /// Numbers by hash; a hash may have several.
 #[derive(Debug, Default)]
-pub struct Table {
+pub struct HashIndex {
     /// The upper half of the hash, and the number plus one; 0 for a free slot.
     slots: Vec<(u32, u32)>,
     /// A bit for each hash, small enough for the processor's cache: most hashes that are looked up have no
@@ -24,7 +24,7 @@ pub struct Table {
     known: Vec<u64>,
 }
 
-impl Table {
+impl HashIndex {
     /// Puts the entries into a table of at most half of its slots.
     pub fn new(entries: &[(u64, u32)]) -> Self {
         if entries.is_empty() {

@@ -172,26 +172,33 @@ mod tests {
     /// The least distance to any of many points of the edges, tried coarsely and then finely around the best
     /// of each.
     fn by_trying(point: Point<f64>, triangle: &Polygon<f64>) -> f64 {
-        let nearest_of = |edge: Line<f64>| {
-            let metres = |along: f64| geodesic(point, (edge.start + edge.delta() * along).into());
-            let best = |from: f64, to: f64| {
-                let tried = (0..=1_000).map(|n| from + (to - from) * f64::from(n) / 1_000.0);
-                tried
-                    .map(|along| (metres(along), along))
-                    .fold((f64::INFINITY, 0.0), |a, b| if b.0 < a.0 { b } else { a })
-            };
-            let (_, along) = best(0.0, 1.0);
-            best((along - 0.002).max(0.0), (along + 0.002).min(1.0)).0
-        };
-        triangle.exterior().lines().map(nearest_of).fold(f64::INFINITY, f64::min)
+        let edges = triangle.exterior().lines();
+        edges.map(|edge| nearest_of(point, edge)).fold(f64::INFINITY, f64::min)
+    }
+
+    fn nearest_of(point: Point<f64>, edge: Line<f64>) -> f64 {
+        let (_, along) = best_between(point, edge, 0.0, 1.0);
+        best_between(point, edge, (along - 0.002).max(0.0), (along + 0.002).min(1.0)).0
+    }
+
+    /// The least distance to points of a part of the edge, and how far along the edge it is.
+    fn best_between(point: Point<f64>, edge: Line<f64>, from: f64, to: f64) -> (f64, f64) {
+        let metres = |along: f64| geodesic(point, (edge.start + edge.delta() * along).into());
+        let tried = (0..=1_000).map(|n| from + (to - from) * f64::from(n) / 1_000.0);
+        let nearer = |a: (f64, f64), b: (f64, f64)| if b.0 < a.0 { b } else { a };
+        tried.map(|along| (metres(along), along)).fold((f64::INFINITY, 0.0), nearer)
     }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(48))]
 
         #[test]
-        fn no_point_of_an_edge_is_nearer_than_the_nearest(corners in prop::array::uniform3((27.0f64..29.0, -31.0f64..-29.0)), at in (26.5f64..29.5, -31.5f64..-28.5)) {
-            let triangle = Polygon::new(corners.iter().map(|(x, y)| Coord { x: *x, y: *y }).collect(), vec![]);
+        fn no_point_of_an_edge_is_nearer_than_the_nearest(
+            corners in prop::array::uniform3((27.0f64..29.0, -31.0f64..-29.0)),
+            at in (26.5f64..29.5, -31.5f64..-28.5),
+        ) {
+            let corners = corners.iter().map(|(x, y)| Coord { x: *x, y: *y });
+            let triangle = Polygon::new(corners.collect(), vec![]);
             let point = Point::new(at.0, at.1);
             let border = Border::new(&[(7, MultiPolygon(vec![triangle.clone()]))]);
             let tried = by_trying(point, &triangle);

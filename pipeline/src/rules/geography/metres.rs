@@ -14,7 +14,7 @@ pub const ECCENTRICITY_2: f64 = 6.694_379_990_141_316e-3;
 pub const SHORTEST_DEGREE_M: f64 = 110_574.0;
 /// The degrees of latitude over which one scale will do: it changes by less than 0.03 %.
 const ONE_SCALE: f64 = 0.05;
-/// How far apart, as parts of a long edge, the three points are through which a parabola is laid: 300 km to
+/// How far apart, as parts of a long edge, the three points are through which a parabola goes: 300 km to
 /// half a metre.
 const APART: [f64; 3] = [0.25, 0.03, 0.004];
 
@@ -65,7 +65,7 @@ impl Metres {
 
     /// Along a long edge the scale changes, and with it where the nearest point lies (by 800 m at 130 km).
     /// The squared distance along the edge is nearly a parabola: its lowest point is nearer to the true
-    /// one each time that it is laid closer.
+    /// one each time that it is drawn closer.
     fn nearest_along_long(&self, edge: Line<f64>, mut along: f64) -> f64 {
         for apart in APART {
             let [before, here, after] = [-apart, 0.0, apart].map(|apart| self.to_2(at(edge, along + apart)));

@@ -8,7 +8,7 @@ use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
 use super::shape::shape;
-use crate::rules::flaws::{BadReference, Feature};
+use crate::rules::flaws::{BadReference, ReferenceFeature};
 
 /// How far a municipality may be from a point that is in none, in metres.
 const NEAREST_MUNICIPALITY_M: f64 = 50_000.0;
@@ -49,7 +49,7 @@ impl Map {
         for (place, municipality) in reference.municipalities.iter_mut().enumerate() {
             let boundary = std::mem::take(&mut municipality.boundary);
             let boundary = shape(&boundary)
-                .map_err(|flaw| BadReference::new(Feature::municipality(municipality), flaw))?;
+                .map_err(|flaw| BadReference::new(ReferenceFeature::municipality(municipality), flaw))?;
             let layer =
                 if municipality.kind == MunicipalityKind::District { &mut districts } else { &mut locals };
             layer.push((place, boundary));
@@ -59,7 +59,7 @@ impl Map {
             let boundary = std::mem::take(&mut ward.boundary);
             wards.push((
                 place,
-                shape(&boundary).map_err(|flaw| BadReference::new(Feature::ward(ward), flaw))?,
+                shape(&boundary).map_err(|flaw| BadReference::new(ReferenceFeature::ward(ward), flaw))?,
             ));
         }
         let municipality =
@@ -73,7 +73,7 @@ impl Map {
         let mut precincts = Vec::new();
         for (place, team) in reference.teams.iter_mut().enumerate() {
             let area = team.service_area.as_mut().map(std::mem::take).map(|area| shape(&area)).transpose();
-            let area = area.map_err(|flaw| BadReference::new(Feature::team(team), flaw))?;
+            let area = area.map_err(|flaw| BadReference::new(ReferenceFeature::team(team), flaw))?;
             if !team.is_active {
                 continue;
             }

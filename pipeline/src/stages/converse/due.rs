@@ -12,7 +12,7 @@ use super::acts::{Act, Context};
 use super::municipal::{self, flood, is_files_alone, status};
 use super::phase::Phase;
 use super::privacy::Private;
-use super::protected::{PrivateAct, Protected};
+use super::protected::{PoliceLane, PrivateAct};
 use super::turn::new_state;
 use crate::rules::texts;
 
@@ -216,7 +216,7 @@ pub fn fire(
         }
         ConversationDue::Expire => return Continuation::Over,
         ConversationDue::ReportUnchosen => {
-            let report = Protected { context, municipal: state, private }.report_unchosen();
+            let report = PoliceLane { context, municipal: state, private }.report_unchosen();
             return Continuation::Private(report.into_iter().collect());
         }
         ConversationDue::EndProtection => {

@@ -89,15 +89,15 @@ impl Turn {
         })
     }
 
-    /// All words of the turn, for the screen: text, caption, button and the label of the place. What spells the
-    /// place itself is left out.
+    /// All words of the turn, for the screen: text, caption, button and the label of the place. What spells
+    /// the place itself is left out.
     pub fn said(&self) -> String {
         let parts = [self.besides.as_deref(), self.payload.as_deref(), self.label.as_deref()];
         parts.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether the resident wrote words in a language of their choice. The words of a button are ours, and the
-    /// name of a place is the same in all languages.
+    /// Whether the resident wrote words in a language of their choice. The words of a button are ours, and
+    /// the name of a place is the same in all languages.
     pub const fn is_written(&self) -> bool {
         self.words.is_some() && self.payload.is_none() && !matches!(self.kind, MessageKind::Place)
     }
@@ -157,8 +157,8 @@ fn field<'a>(form: &'a Form, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.as_str())
 }
 
-/// The kind of the message: Twilio's `MessageType` where there is one. A sticker is a WebP file without words;
-/// WhatsApp makes JPEG of photos.
+/// The kind of the message: Twilio's `MessageType` where there is one. A sticker is a WebP file without
+/// words; WhatsApp makes JPEG of photos.
 fn kind(form: &Form) -> MessageKind {
     let has = |name| field(form, name).is_some();
     let is_webp = field(form, "MediaContentType0").is_some_and(|kind| kind.starts_with("image/webp"));
@@ -195,16 +195,14 @@ fn label(form: &Form) -> Option<String> {
 }
 
 fn media(form: &Form, sid: &MessageSid) -> Vec<Media> {
-    let file = |number: usize| {
-        Some(Media {
-            url: field(form, &format!("MediaUrl{number}"))?.to_owned(),
-            content_type: field(form, &format!("MediaContentType{number}"))
-                .unwrap_or("application/octet-stream")
-                .to_owned(),
-            message: sid.clone(),
-        })
-    };
-    (0..MAX_FILES).map_while(file).collect()
+    (0..MAX_FILES).map_while(|number| file(form, sid, number)).collect()
+}
+
+fn file(form: &Form, sid: &MessageSid, number: usize) -> Option<Media> {
+    let url = field(form, &format!("MediaUrl{number}"))?;
+    let content_type =
+        field(form, &format!("MediaContentType{number}")).unwrap_or("application/octet-stream");
+    Some(Media { url: url.to_owned(), content_type: content_type.to_owned(), message: sid.clone() })
 }
 
 #[cfg(test)]

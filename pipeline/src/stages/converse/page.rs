@@ -12,11 +12,11 @@ use super::phase::{MunicipalPhase, Phase, PrivatePhase, Trigger};
 use crate::rules::texts;
 
 /// A step of a conversation from one phase to another.
-pub type Transition = (Phase, Phase, Trigger);
+pub type PhaseTransition = (Phase, Phase, Trigger);
 
 /// All transitions that the rules allow, with what causes them.
-pub fn transitions() -> BTreeMap<Transition, BTreeSet<String>> {
-    let mut all: BTreeMap<Transition, BTreeSet<String>> = BTreeMap::new();
+pub fn transitions() -> BTreeMap<PhaseTransition, BTreeSet<String>> {
+    let mut all: BTreeMap<PhaseTransition, BTreeSet<String>> = BTreeMap::new();
     let mut add = |from: Phase, to: Phase, by: Trigger, cause: String| {
         if from != to {
             all.entry((from, to, by)).or_default().insert(cause);

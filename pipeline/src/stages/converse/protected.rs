@@ -59,13 +59,13 @@ pub enum Certainty {
 
 /// The police lane during a step. Everything but what the police lane remembers is shared, so that a private
 /// turn cannot change the municipal state or take a tracking number.
-pub struct Protected<'a, 'c> {
+pub struct PoliceLane<'a, 'c> {
     pub context: &'a Context<'c>,
     pub municipal: &'a State,
     pub private: &'a mut Private,
 }
 
-impl Protected<'_, '_> {
+impl PoliceLane<'_, '_> {
     /// Carries out the move of a private turn in its own language, and answers to the number that it was
     /// written to.
     pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PrivateAct> {

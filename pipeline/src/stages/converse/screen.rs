@@ -11,8 +11,8 @@
 //! let cleared = pipeline::stages::converse::screen::Cleared { account };
 //! ```
 //!
-//! What a text speaks of is found by rules and a model together: see [`crate::understanding::bands`]. In doubt
-//! the screen asks the resident, because only a person can judge what was meant.
+//! What a text speaks of is found by rules and a model together: see [`crate::understanding::bands`]. In
+//! doubt the screen asks the resident, because only a person can judge what was meant.
 
 use topics::records::reports::{Account, Media};
 use topics::records::unscreened::Unreadable;

@@ -15,7 +15,7 @@ use super::form::Turn;
 use super::municipal::{self, Content};
 use super::place::GivenPlace;
 use super::privacy::Private;
-use super::protected::{PrivateAct, Protected};
+use super::protected::{PoliceLane, PrivateAct};
 use super::screen::{Screened, screen};
 use crate::rules::edition::Edition;
 use crate::understanding::meaning::{Intent, Meaning};
@@ -88,14 +88,14 @@ pub fn process(
             if private.is_open() && !turn.media.is_empty() =>
         {
             private_acts =
-                Protected { context, municipal: state, private }.keep_files(turn, cleared.take_files());
+                PoliceLane { context, municipal: state, private }.keep_files(turn, cleared.take_files());
             Content::Cleared(cleared)
         }
         (LaneMove::TakeAsMunicipal, Screened::Municipal(cleared)) => Content::Cleared(cleared),
         (LaneMove::TakeAsMunicipal, Screened::Unread(unread)) => Content::Unread(unread),
         (decision, screened) => {
             remember(context, &mut private.heard, &turn.sid);
-            let mut protected = Protected { context, municipal: state, private };
+            let mut protected = PoliceLane { context, municipal: state, private };
             return Some(Processed::Private(protected.process(turn, decision, screened)));
         }
     };
@@ -127,8 +127,8 @@ fn with_code_located<'a>(turn: &'a Turn, edition: &Edition) -> Cow<'a, Turn> {
     })
 }
 
-/// What a turn says about its lane. A file or a pin that comes with the choice of the municipal lane is kept, so
-/// such a turn is not the choice.
+/// What a turn says about its lane. A file or a pin that comes with the choice of the municipal lane is kept,
+/// so such a turn is not the choice.
 fn says_of_lane(turn: &Turn, meaning: &Meaning, screened: &Screened) -> SaysOfLane {
     match (screened, meaning.intent) {
         (Screened::Certain(_), _) => SaysOfLane::Disclosure,

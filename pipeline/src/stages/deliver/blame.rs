@@ -5,7 +5,7 @@ use topics::records::deliveries::{Blamed, Delivery, DeliveryStatus, OutgoingMess
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use super::circuit::{self, Heard};
+use super::circuit::{self, FaultSign};
 use super::{permits, queue, retry, row};
 use crate::engine::effect::FaultOf;
 use crate::engine::step::Step;
@@ -21,7 +21,7 @@ pub fn refused(
     lane: Lane,
     mut row: OutgoingMessage,
     fault: FaultOf,
-    heard: Heard,
+    heard: FaultSign,
 ) {
     let through = last_through(step, &row, fault, heard);
     let is_in_order = through > permits::permitted_at(&row);
@@ -45,14 +45,14 @@ fn last_through(
     step: &Step<'_, Delivery>,
     row: &OutgoingMessage,
     fault: FaultOf,
-    heard: Heard,
+    heard: FaultSign,
 ) -> Option<Time> {
     let sender = match fault {
         FaultOf::Account => None,
         FaultOf::Sender => Some(row.letter.from.as_str()),
     };
     match heard {
-        Heard::Refusal => step.index().last_accepted(sender),
-        Heard::Receipt => step.index().last_confirmed(sender),
+        FaultSign::Refusal => step.index().last_accepted(sender),
+        FaultSign::Receipt => step.index().last_confirmed(sender),
     }
 }

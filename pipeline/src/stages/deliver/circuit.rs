@@ -32,7 +32,7 @@ pub const KEY: &str = "circuit";
 
 /// How Twilio said that the account or sender is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum FaultSign {
     /// Twilio refused a call.
     Refusal,
     /// Twilio accepted a call and reported the failure of its message later.
@@ -95,7 +95,7 @@ pub fn open(
     lane: Lane,
     fault: FaultOf,
     refused: &OutgoingMessage,
-    heard: Heard,
+    heard: FaultSign,
 ) {
     let key = key(fault, &refused.letter.from);
     let known = get(step, &key).cloned();
@@ -104,8 +104,8 @@ pub fn open(
         step.request(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
     }
     let reported_at = match heard {
-        Heard::Receipt => Some(step.now),
-        Heard::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
+        FaultSign::Receipt => Some(step.now),
+        FaultSign::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
     };
     let pause = if known.is_none() { pause(step).min(FIRST_TEST) } else { pause(step) };
     let circuit = Circuit {

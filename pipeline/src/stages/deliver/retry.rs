@@ -5,7 +5,7 @@ use std::time::Duration;
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::lane::Lane;
 
-use super::circuit::Heard;
+use super::circuit::FaultSign;
 use super::error_codes::{RefusalVerdict, verdict};
 use super::{blame, circuit, queue, row, stop};
 use crate::engine::step::Step;
@@ -35,7 +35,7 @@ pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
         RefusalVerdict::OpenCircuit(fault) => {
             // A failure without an HTTP status comes from a receipt or from Twilio's list, after Twilio had
             // accepted the call.
-            let heard = if http == 0 { Heard::Receipt } else { Heard::Refusal };
+            let heard = if http == 0 { FaultSign::Receipt } else { FaultSign::Refusal };
             if !circuit::is_news(step, fault, &row) {
                 return queue::again(step, row, None);
             }

@@ -1,5 +1,6 @@
 //! Assigns the ticket to another team or person by hand. Routing it again keeps such an assignment.
 
+use topics::records::editions::Team;
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::text::{ActorName, Code};
@@ -20,13 +21,8 @@ pub fn apply(
     }
     if let Some(code) = other {
         let routing = &mut ticket.routing;
-        let ours = |team: &&topics::records::editions::Team| {
-            team.is_active
-                && !team.is_saps
-                && team.municipality.is_some()
-                && team.municipality == routing.municipality
-        };
-        let team = edition.team(&code).filter(ours).ok_or(Refusal::UnknownTeam)?;
+        let is_possible = |team: &&Team| may_take(team, routing.municipality.as_ref());
+        let team = edition.team(&code).filter(is_possible).ok_or(Refusal::UnknownTeam)?;
         routing.manager.clone_from(&team.manager);
         routing.team = Some(code);
         routing.team_rule = TeamRule::Manual;
@@ -37,4 +33,9 @@ pub fn apply(
     ticket.routing.assigned_to = assigned_to;
     ticket.assignment_reason = AssignmentReason::ManualOverride;
     Ok(())
+}
+
+/// Whether the team can get a ticket of this municipality.
+fn may_take(team: &Team, municipality: Option<&Code>) -> bool {
+    team.is_active && !team.is_saps && municipality.is_some() && team.municipality.as_ref() == municipality
 }

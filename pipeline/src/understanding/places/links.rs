@@ -9,8 +9,8 @@ use super::{Spelling, SpeltDegrees, SpeltPlace, decoded, degrees, plus_codes};
 /// The parameters that can hold the degrees of a place, the place itself before what the map shows.
 #[rustfmt::skip]
 const PARAMETERS: [&str; 16] = [
-    "destination", "daddr", "q", "query", "coordinate", "ll", "to", "pin", "address", "near", "viewpoint", "cbll", "center",
-    "sll", "cp", "map",
+    "destination", "daddr", "q", "query", "coordinate", "ll", "to", "pin", "address", "near", "viewpoint",
+    "cbll", "center", "sll", "cp", "map",
 ];
 /// The pairs of parameters that hold a degree each.
 const PAIRS: [(&str, &str); 4] =
@@ -40,13 +40,15 @@ pub fn find(text: &str) -> Option<SpeltPlace> {
 
 /// The words of a text, without the brackets and marks around them.
 fn words(text: &str) -> impl Iterator<Item = (Range<usize>, &str)> {
-    text.split_whitespace().map(|word| {
-        let start = word.as_ptr().addr() - text.as_ptr().addr();
-        let inner = word.trim_start_matches(['(', '<', '[', '"', '\'']);
-        let start = start + word.len() - inner.len();
-        let inner = inner.trim_end_matches([')', '>', ']', '"', '\'', '.', ',', ';', '!', '?']);
-        (start..start + inner.len(), inner)
-    })
+    text.split_whitespace().map(|word| without_marks(word, word.as_ptr().addr() - text.as_ptr().addr()))
+}
+
+/// A word that starts at this byte, without the brackets and marks around it.
+fn without_marks(word: &str, start: usize) -> (Range<usize>, &str) {
+    let inner = word.trim_start_matches(['(', '<', '[', '"', '\'']);
+    let start = start + word.len() - inner.len();
+    let inner = inner.trim_end_matches([')', '>', ']', '"', '\'', '.', ',', ';', '!', '?']);
+    (start..start + inner.len(), inner)
 }
 
 /// A link of a map service, in parts.

@@ -88,10 +88,10 @@ impl SpeltPlace {
 /// Words that only announce a place.
 #[rustfmt::skip]
 const FILLERS: [&str; 44] = [
-    "a", "am", "are", "at", "coordinates", "gps", "here", "i", "im", "in", "is", "it", "its", "location", "map", "my",
-    "our", "pin", "place", "s", "the", "this", "we", "word",
-    "by", "dis", "die", "dit", "ek", "hier", "hierdie", "ligging", "ons", "op", "plek",
-    "indawo", "ikhona", "lapha", "leli", "le", "yami", "yethu", "yile", "ku",
+    "a", "am", "are", "at", "coordinates", "gps", "here", "i", "im", "in", "is", "it", "its", "location",
+    "map", "my", "our", "pin", "place", "s", "the", "this", "we", "word", "by", "dis", "die", "dit", "ek",
+    "hier", "hierdie", "ligging", "ons", "op", "plek", "indawo", "ikhona", "lapha", "leli", "le", "yami",
+    "yethu", "yile", "ku",
 ];
 
 /// The letters of a text after percent decoding.

@@ -36,20 +36,23 @@ pub struct ShortCode {
 
 /// The first Plus Code in the text. A code of digits alone may be a sum, so it must have a letter.
 pub fn find(text: &str) -> Option<SpeltPlace> {
-    text.match_indices('+').find_map(|(plus, _)| {
-        let is_digit = |letter: char| value(letter).is_some();
-        let before = text.get(..plus)?;
-        let after = text.get(plus + 1..)?;
-        let start = before.trim_end_matches(is_digit).len();
-        let end = plus + 1 + after.len() - after.trim_start_matches(is_digit).len();
-        let touches = |letter: Option<char>| letter.is_some_and(|c| c.is_alphanumeric() || c == '+');
-        let is_bounded =
-            !touches(text.get(..start)?.chars().next_back()) && !touches(text.get(end..)?.chars().next());
-        let code = text.get(start..end).filter(|_| is_bounded)?;
-        let has_letter = code.chars().any(char::is_alphabetic);
-        let spelling = read(code).filter(|_| has_letter)?;
-        Some(SpeltPlace { range: start..end, spelling, name: None })
-    })
+    text.match_indices('+').find_map(|(plus, _)| code_around(text, plus))
+}
+
+/// The code that has its sign at this byte of the text.
+fn code_around(text: &str, plus: usize) -> Option<SpeltPlace> {
+    let is_digit = |letter: char| value(letter).is_some();
+    let before = text.get(..plus)?;
+    let after = text.get(plus + 1..)?;
+    let start = before.trim_end_matches(is_digit).len();
+    let end = plus + 1 + after.len() - after.trim_start_matches(is_digit).len();
+    let touches = |letter: Option<char>| letter.is_some_and(|c| c.is_alphanumeric() || c == '+');
+    let is_bounded =
+        !touches(text.get(..start)?.chars().next_back()) && !touches(text.get(end..)?.chars().next());
+    let code = text.get(start..end).filter(|_| is_bounded)?;
+    let has_letter = code.chars().any(char::is_alphabetic);
+    let spelling = read(code).filter(|_| has_letter)?;
+    Some(SpeltPlace { range: start..end, spelling, name: None })
 }
 
 /// Reads a code, full or short.

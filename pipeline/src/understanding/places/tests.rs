@@ -20,7 +20,7 @@ fn found(text: &str) -> String {
     format!("{spelt}{name}{besides}")
 }
 
-/// A place near Germiston, with so many decimals.
+/// A place near Germiston, with this number of decimals.
 const THREE: &str = "coordinates -26.33300 28.15200 +-112 m";
 
 #[test]
@@ -174,7 +174,8 @@ fn links_are_read_where_they_have_degrees() {
     assert_eq!(found("geo:-26.333,28.152;u=35"), "link -26.33300 28.15200 +-35 m");
     assert_eq!(
         found(
-            "https://www.google.com/maps/place/Kwa+Mashu/@-29.74,30.98,14z/data=!4m6!3m5!1s0x0:0x1!8m2!3d-29.7412345!4d30.9812345!16s"
+            "https://www.google.com/maps/place/Kwa+Mashu/@-29.74,30.98,14z/\
+             data=!4m6!3m5!1s0x0:0x1!8m2!3d-29.7412345!4d30.9812345!16s"
         ),
         "link -29.74123 30.98123 +-1 m named \"Kwa Mashu\""
     );
@@ -352,9 +353,10 @@ proptest! {
     #[test]
     fn pieces_of_degrees_are_read_without_a_panic(pieces in proptest::collection::vec(
         prop_oneof![
-            Just("-"), Just("26.333"), Just("28,152"), Just("°"), Just("'"), Just("\""), Just("S"), Just("E"), Just(" "),
-            Just(", "), Just("lat"), Just("long:"), Just("%2C"), Just("+"), Just("9G8F"), Just("6X"), Just("("), Just("é"),
-            Just("https://maps.google.com/?q="), Just("geo:"), Just("!3d"), Just("!4d"), Just("@"), Just("%"), Just("/"),
+            Just("-"), Just("26.333"), Just("28,152"), Just("°"), Just("'"), Just("\""), Just("S"), Just("E"),
+            Just(" "), Just(", "), Just("lat"), Just("long:"), Just("%2C"), Just("+"), Just("9G8F"),
+            Just("6X"), Just("("), Just("é"), Just("https://maps.google.com/?q="), Just("geo:"), Just("!3d"),
+            Just("!4d"), Just("@"), Just("%"), Just("/"),
         ],
         0..12,
     )) {
@@ -378,7 +380,11 @@ proptest! {
     }
 
     #[test]
-    fn numbers_of_people_are_no_places(number in "[0-9]{4,20}", amount in "[0-9]{1,6}\\.[0-9]{2}", date in "20[0-9]{2}-[01][0-9]-[0-3][0-9]") {
+    fn numbers_of_people_are_no_places(
+        number in "[0-9]{4,20}",
+        amount in "[0-9]{1,6}\\.[0-9]{2}",
+        date in "20[0-9]{2}-[01][0-9]-[0-3][0-9]",
+    ) {
         for text in [
             format!("meter {number} reads {amount}"),
             format!("call {number}"),

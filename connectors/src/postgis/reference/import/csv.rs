@@ -63,7 +63,7 @@ pub(super) fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>
     }
 }
 
-/// Where each of the known columns stands in the file.
+/// Where each of the known columns is in the file.
 fn places(
     table: &Definition,
     known: &[&str],

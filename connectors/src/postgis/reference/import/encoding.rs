@@ -13,18 +13,21 @@ pub(super) fn utf8(bytes: &[u8]) -> Result<&str, String> {
         return Err("it is UTF-16, which spreadsheets call Unicode text: save it in UTF-8".to_owned());
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    std::str::from_utf8(bytes).map_err(|error| {
-        let (before, after) = bytes.split_at(error.valid_up_to());
-        let before = std::str::from_utf8(before).unwrap_or_default();
-        let column = last_line(before).chars().count() + 1;
-        format!(
-            "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, \
-             which spreadsheets \
-             call ANSI: save it in UTF-8 (`CSV UTF-8`), or try: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
-            line_breaks(before) + 1,
-            after.first().copied().unwrap_or_default(),
-        )
-    })
+    std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, error.valid_up_to()))
+}
+
+/// Says where bytes stop to be UTF-8: from byte `valid` on.
+fn not_utf8(bytes: &[u8], valid: usize) -> String {
+    let (before, after) = bytes.split_at(valid);
+    let before = std::str::from_utf8(before).unwrap_or_default();
+    let column = last_line(before).chars().count() + 1;
+    format!(
+        "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, which \
+         spreadsheets call ANSI: save it in UTF-8 (`CSV UTF-8`), or try: \
+         iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
+        line_breaks(before) + 1,
+        after.first().copied().unwrap_or_default(),
+    )
 }
 
 /// How many lines end in a text, as editors count: LF, CR LF or CR.
@@ -49,7 +52,8 @@ pub(super) fn garbled(text: &str) -> Option<String> {
         return Some("must be one line of readable characters: save the file in UTF-8".to_owned());
     }
     let is_foreign = |c: &char| c.is_alphabetic() && ('\u{370}'..'\u{1E00}').contains(c);
-    let mixed = |two: &[char]| matches!(two, [a, b] if (a.is_ascii_alphabetic() && is_foreign(b)) || (is_foreign(a) && b.is_ascii_alphabetic()));
+    let is_joint = |one: &char, other: &char| one.is_ascii_alphabetic() && is_foreign(other);
+    let mixed = |two: &[char]| matches!(two, [a, b] if is_joint(a, b) || is_joint(b, a));
     letters
         .windows(2)
         .any(mixed)

@@ -1,4 +1,4 @@
-//! What may stand in a column, and what is said of anything else.
+//! What a column may contain, and the complaint about anything else.
 
 use topics::records::editions::{MunicipalityKind, PlaceKind};
 use topics::values::text::{ActorName, Code};
@@ -10,14 +10,14 @@ use super::places;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Form {
+pub(super) struct CellForm {
     /// The value as PostgreSQL reads it, or what it must be.
     pub read: fn(&str) -> Result<String, String>,
     /// Its type in SQL.
     pub sql: &'static str,
 }
 
-impl Form {
+impl CellForm {
     /// Whether it is an area.
     pub fn is_area(self) -> bool {
         self.sql == AREA.sql
@@ -28,36 +28,37 @@ impl Form {
 /// hold.
 const MAX_HOURS: f64 = 876_600.0;
 
-pub(super) const CODE: Form = Form { read: code, sql: "text" };
-pub(super) const LOGIN: Form = Form { read: login, sql: "text" };
-pub(super) const NAME: Form = Form { read: name, sql: "text" };
-pub(super) const TRUTH: Form = Form { read: truth, sql: "boolean" };
-pub(super) const HOURS: Form = Form { read: hours, sql: "numeric" };
-pub(super) const PERCENT: Form = Form { read: percent, sql: "integer" };
-pub(super) const AREA: Form = Form { read: wkt, sql: "geometry" };
-pub(super) const PLACE_CODE: Form = Form { read: place_code, sql: "text" };
-pub(super) const PLACE: Form = Form { read: place, sql: "text" };
-pub(super) const METRES: Form = Form { read: metres, sql: "integer" };
+pub(super) const CODE: CellForm = CellForm { read: code, sql: "text" };
+pub(super) const LOGIN: CellForm = CellForm { read: login, sql: "text" };
+pub(super) const NAME: CellForm = CellForm { read: name, sql: "text" };
+pub(super) const TRUTH: CellForm = CellForm { read: truth, sql: "boolean" };
+pub(super) const HOURS: CellForm = CellForm { read: hours, sql: "numeric" };
+pub(super) const PERCENT: CellForm = CellForm { read: percent, sql: "integer" };
+pub(super) const AREA: CellForm = CellForm { read: wkt, sql: "geometry" };
+pub(super) const PLACE_CODE: CellForm = CellForm { read: place_code, sql: "text" };
+pub(super) const PLACE: CellForm = CellForm { read: place, sql: "text" };
+pub(super) const METRES: CellForm = CellForm { read: metres, sql: "integer" };
 /// A point is read from the columns of its degrees by the module for places.
-pub(super) const POINT: Form = Form { read: |text| Ok(text.to_owned()), sql: "geometry(Point, 4326)" };
-pub(super) const VARIANTS: Form = Form { read: places::variants, sql: "text[]" };
-pub(super) const PLACE_KIND: Form = Form {
+pub(super) const POINT: CellForm =
+    CellForm { read: |text| Ok(text.to_owned()), sql: "geometry(Point, 4326)" };
+pub(super) const VARIANTS: CellForm = CellForm { read: places::variants, sql: "text[]" };
+pub(super) const PLACE_KIND: CellForm = CellForm {
     read: |text| word(text, &PlaceKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
     sql: "text",
 };
-pub(super) const KIND: Form = Form {
+pub(super) const KIND: CellForm = CellForm {
     read: |text| word(text, &MunicipalityKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
     sql: "text",
 };
-pub(super) const CATEGORY: Form = Form {
+pub(super) const CATEGORY: CellForm = CellForm {
     read: |text| word(text, &Category::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
     sql: "text",
 };
-pub(super) const SEVERITY: Form = Form {
+pub(super) const SEVERITY: CellForm = CellForm {
     read: |text| word(text, &Severity::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
     sql: "text",
 };
-pub(super) const ROLE: Form = Form { read: |text| word(text, &["staff", "manager"]), sql: "text" };
+pub(super) const ROLE: CellForm = CellForm { read: |text| word(text, &["staff", "manager"]), sql: "text" };
 
 fn code(text: &str) -> Result<String, String> {
     let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits, \

@@ -110,18 +110,20 @@ async fn stage(
     Ok(())
 }
 
+/// The value of a column as the table would hold it; `has` says whether the file has the column.
+fn joined_value(column: &Column, has: bool) -> String {
+    let name = column.name;
+    match column.absent {
+        Absent::Default(value) => format!("coalesce(s.{name}, t.{name}, {value}) as {name}"),
+        Absent::Null if !has => format!("t.{name}"),
+        _ => format!("s.{name}"),
+    }
+}
+
 /// Each row as the table would hold it, and the columns that differ.
 fn joined(table: &Definition, has: &[bool]) -> String {
     let mut has = has.iter();
-    let values = table.columns.iter().map(|column| {
-        let name = column.name;
-        let has = has.next().is_some_and(|has| *has);
-        match column.absent {
-            Absent::Default(value) => format!("coalesce(s.{name}, t.{name}, {value}) as {name}"),
-            Absent::Null if !has => format!("t.{name}"),
-            _ => format!("s.{name}"),
-        }
-    });
+    let values = table.columns.iter().map(|column| joined_value(column, has.next().is_some_and(|has| *has)));
     let values = values.collect::<Vec<_>>().join(", ");
     let first = table.columns.first().map_or("", |column| column.name);
     let differs = list(table, ", ", |column| {
@@ -166,7 +168,7 @@ async fn check(
         let name = column.name;
         if let Some((other, code)) = column.references {
             checks.push(format!(
-                "select m.number, format('`{name}` is `%s`; there is none such in {other}: import it first, \
+                "select m.number, format('`{name}` is `%s`; it is not in {other}: import it first, \
                  or correct `{name}`', m.{name})
                  from import_merged m where m.{name} is not null and not exists (select from {other} o \
                  where o.{code} = m.{name})"
@@ -174,7 +176,7 @@ async fn check(
         }
         if column.form.is_area() {
             checks.push(format!(
-                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || '; mend it \
+                "select m.number, '`{name}` is not valid: ' || st_isvalidreason(m.{name}) || '; repair it \
                  where it was drawn, or try: ogr2ogr -makevalid NEW OLD'
                  from import_merged m where not st_isvalid(m.{name})"
             ));

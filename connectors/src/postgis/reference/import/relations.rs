@@ -69,9 +69,12 @@ pub(super) async fn place_in_municipalities(
         in_force("o"),
     );
     sqlx::query(AssertSqlSafe(place)).execute(&mut *connection).await?;
-    sqlx::query("update import_stage set code = code || municipality where code like '%@' and municipality is not null")
-        .execute(&mut *connection)
-        .await?;
+    sqlx::query(
+        "update import_stage set code = code || municipality \
+         where code like '%@' and municipality is not null",
+    )
+    .execute(&mut *connection)
+    .await?;
     let left_out: Vec<String> = sqlx::query_scalar(
         "with gone as (delete from import_stage where sound and municipality is null returning number, name) \
          select name from gone order by number",
@@ -88,8 +91,8 @@ pub(super) fn left_out_remark(names: &[String]) -> Option<String> {
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!names.is_empty()).then(|| {
         format!(
-            "in no municipality that is in force, so left out: {} places: {shown}{more}; import the boundaries of \
-             their municipalities first",
+            "in no municipality that is in force, so left out: {} places: {shown}{more}; import the \
+             boundaries of their municipalities first",
             names.len()
         )
     })

@@ -1,7 +1,7 @@
-//! The tables that files are imported into: their columns, what may stand in them, and what must be true of a
+//! The tables that files are imported into: their columns, what they may contain, and what must be true of a
 //! row.
 
-use super::forms::{self, Form};
+use super::forms::{self, CellForm};
 use super::places;
 
 /// A table of reference data that can be imported.
@@ -67,7 +67,7 @@ pub(super) struct Column {
     /// Whether it tells rows apart, with the others of this kind.
     pub key: bool,
     pub absent: Absent,
-    pub form: Form,
+    pub form: CellForm,
     /// The table and column that must hold the same value.
     pub references: Option<(&'static str, &'static str)>,
 }
@@ -83,11 +83,11 @@ pub(super) enum Absent {
     Default(&'static str),
 }
 
-const fn column(name: &'static str, absent: Absent, form: Form) -> Column {
+const fn column(name: &'static str, absent: Absent, form: CellForm) -> Column {
     Column { name, key: false, absent, form, references: None }
 }
 
-const fn key(name: &'static str, absent: Absent, form: Form) -> Column {
+const fn key(name: &'static str, absent: Absent, form: CellForm) -> Column {
     Column { name, key: true, absent, form, references: None }
 }
 
@@ -175,7 +175,7 @@ static POLICIES: Definition = Definition {
         (
             "m.resolution_hours < m.response_hours",
             "format('`resolution_hours` is %s and `response_hours` is %s: it must be resolved no sooner \
-             than somebody must have looked; make `resolution_hours` at least %2$s', m.resolution_hours, \
+             than it must be responded to; make `resolution_hours` at least %2$s', m.resolution_hours, \
              m.response_hours)",
         ),
     ],
@@ -212,7 +212,7 @@ static PLACES: Definition = Definition {
     has_area_of_its_own: false,
     refused: &[(
         "exists (select from import_merged o where o.code = m.code and o.number < m.number)",
-        "format('it has the same name, kind and municipality as row %s of the file (`%s`): keep one of them, or \
-         give each a `code`', (select min(o.number) from import_merged o where o.code = m.code), m.code)",
+        "format('it has the same name, kind and municipality as row %s of the file (`%s`): keep one of them, \
+         or give each a `code`', (select min(o.number) from import_merged o where o.code = m.code), m.code)",
     )],
 };

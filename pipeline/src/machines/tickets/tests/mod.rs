@@ -6,4 +6,5 @@ mod life;
 mod promises;
 mod random_logs;
 mod scene;
+mod story;
 mod table;

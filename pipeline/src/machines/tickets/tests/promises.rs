@@ -43,12 +43,15 @@ fn what_staff_resolve_and_take_back_is_due_when_it_was_and_missed_when_that_pass
         21:00:00 v8 r4 applied status by thabo | status resolved > in_progress
         21:00:00   to resident: status (in_progress, v8)
         24:00:00 v9 r4 breached resolution by system
-        24:00:00 v10 r5 escalated sla_resolution_breach by system | status in_progress > escalated | tier 1 > 2
+        24:00:00 v10 r5 escalated sla_resolution_breach by system | status in_progress > escalated
+                    | tier 1 > 2
         24:00:00   breach of resolution at tier 1, due 24:00:00
         24:00:00   to resident: status (escalated, v10)
-        31:00:00 v11 r6 applied status by thabo | status escalated > resolved | resolved_at 20:00:00 > 31:00:00
+        31:00:00 v11 r6 applied status by thabo | status escalated > resolved
+                    | resolved_at 20:00:00 > 31:00:00
         31:00:00   to resident: status (resolved, v11)
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
 }
 
 #[test]
@@ -71,12 +74,15 @@ fn a_deadline_that_passed_while_the_ticket_was_wrongly_closed_is_missed_at_once(
         48:00:00 v4 r3 applied status by sipho | status resolved > in_progress
         48:00:00 v5 r3 warned resolution by system
         48:00:00 v6 r3 breached resolution by system
-        48:00:00 v7 r4 escalated sla_resolution_breach by system | status in_progress > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 48:00:00 | assigned to water/water-manager by system for sla_breach
+        48:00:00 v7 r4 escalated sla_resolution_breach by system | status in_progress > escalated
+                    | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 48:00:00
+                    | assigned to water/water-manager by system for sla_breach
         48:00:00   warning of resolution at tier 0, due 24:00:00
         48:00:00   breach of resolution at tier 0, due 24:00:00
         48:00:00   to resident: status (in_progress, v4)
         48:00:00   to resident: status (escalated, v7)
-    "#]].assert_eq(&resolved);
+    "#]]
+    .assert_eq(&resolved);
     for outcome in [Outcome::Invalid, Outcome::Duplicate, Outcome::Referred] {
         let closed = wrongly(&|scene| scene.ask(&staff("thabo"), close_as(outcome)), manager("nomsa"));
         assert_eq!(closed.matches("breach of resolution at tier 0, due 24:00:00").count(), 1, "{closed}");
@@ -121,21 +127,26 @@ fn a_resident_who_says_no_in_time_gives_a_day_and_the_first_date_still_judges() 
     assert_eq!(ticket(&scene).resolution.due_at, after(44 * HOUR), "the day that the resident gave stays");
     scene.pass(DAY);
     expect![[r#"
-        20:00:00 v3 r2 applied status by resident | status resolved > in_progress | resolution_due_at 24:00:00 > 44:00:00
+        20:00:00 v3 r2 applied status by resident | status resolved > in_progress
+                    | resolution_due_at 24:00:00 > 44:00:00
         20:00:00   to resident: answered (in_progress, v3)
         24:00:00 v4 r2 breached resolution by system
         24:00:00   breach of resolution at tier 0, due 24:00:00
-        30:00:00 v5 r3 applied status by thabo | status in_progress > resolved | resolved_at 03:00:00 > 30:00:00
+        30:00:00 v5 r3 applied status by thabo | status in_progress > resolved
+                    | resolved_at 03:00:00 > 30:00:00
         30:00:00   to resident: status (resolved, v5)
         31:00:00 v6 r4 applied status by thabo | status resolved > in_progress
         31:00:00   to resident: status (in_progress, v6)
         39:12:00 v7 r4 warned resolution by system
         39:12:00   warning of resolution at tier 0, due 44:00:00
         44:00:00 v8 r4 breached resolution by system
-        44:00:00 v9 r5 escalated sla_resolution_breach by system | status in_progress > escalated | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 44:00:00 | assigned to water/water-manager by system for sla_breach
+        44:00:00 v9 r5 escalated sla_resolution_breach by system | status in_progress > escalated
+                    | assigned_to - > water-manager | tier 0 > 1 | escalated_at - > 44:00:00
+                    | assigned to water/water-manager by system for sla_breach
         44:00:00   breach of resolution at tier 0, due 44:00:00
         44:00:00   to resident: status (escalated, v9)
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
 }
 
 #[test]
@@ -194,11 +205,14 @@ fn a_category_corrected_back_and_forth_after_the_matter_is_resolved_does_not_kee
     scene.story();
     scene.ask(&staff("thabo"), correct(Category::Water));
     expect![[r#"
-        30:00:00 v6 r4 applied correct by thabo | category roads > water | assigned_team roads > water | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00 | assigned to water/- by system for geospatial_routing
+        30:00:00 v6 r4 applied correct by thabo | category roads > water | assigned_team roads > water
+                    | response_due_at 08:00:00 > 04:00:00 | resolution_due_at 48:00:00 > 24:00:00
+                    | assigned to water/- by system for geospatial_routing
         30:00:00 v7 r4 breached resolution by system
         30:00:00   breach of resolution at tier 0, due 24:00:00
         30:00:00   to resident: promised, due 24:00:00 (resolved, v6)
-    "#]].assert_eq(&scene.story());
+    "#]]
+    .assert_eq(&scene.story());
 }
 
 #[test]

@@ -17,6 +17,7 @@ use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::TicketEvent;
 use topics::values::ids::{EventId, TicketId};
+use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Outcome, Severity, Status};
 
@@ -211,8 +212,12 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Note { note: Sealed("a note".to_owned()) }),
         1 => Just(Action::Reply { text: Sealed("we are coming".to_owned()) }),
         2 => correction(),
-        1 => point.prop_map(|point| Action::Addendum { media: 0, words: true, point, basis: None, routing: None }),
+        1 => point.prop_map(addendum),
     ]
+}
+
+fn addendum(point: Option<Sealed<Point>>) -> Action {
+    Action::Addendum { media: 0, words: true, point, basis: None, routing: None }
 }
 
 pub(super) fn entries() -> impl Strategy<Value = Vec<(u64, Entry)>> {

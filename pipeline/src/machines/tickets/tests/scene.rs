@@ -11,11 +11,10 @@ use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::breaches::Breach;
 use topics::records::editions::{MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team};
-use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::reports::ReportFacts;
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, Open, TicketCommand};
-use topics::records::ticket_events::{self, Event, TicketEvent};
+use topics::records::ticket_events::TicketEvent;
 use topics::records::tickets::Ticket;
 use topics::values::ids::{EventId, MessageSid, Pepper, TicketId};
 use topics::values::point::Point;
@@ -25,6 +24,7 @@ use topics::values::vocabulary::{
     Category, Language, Outcome, PlaceSource, Role, Sentiment, Severity, Status,
 };
 
+use super::story::{event_line, message_line, since};
 use crate::engine::driver::{Driver, DriverMachine};
 use crate::engine::step::TaskContext;
 use crate::engine::task::MachineTask;
@@ -322,70 +322,4 @@ impl Scene {
         lines.sort_by_key(|(at, order, _)| (*at, *order));
         lines.iter().map(|(at, _, line)| format!("{} {line}\n", since(*at))).collect()
     }
-}
-
-/// Hours, minutes and seconds since the scene began.
-fn since(at: Time) -> String {
-    let seconds = at.since(start()).as_secs();
-    format!("{:02}:{:02}:{:02}", seconds / HOUR, seconds / MINUTE % 60, seconds % 60)
-}
-
-fn event_line(event: &TicketEvent) -> String {
-    let what = match &event.event {
-        Event::Opened {} => "opened".to_owned(),
-        Event::Applied { action, .. } => format!("applied {action}"),
-        Event::Refused { action, refusal, .. } => format!("refused {action}: {refusal}"),
-        Event::Warned { clock } => format!("warned {clock}"),
-        Event::Breached { clock } => format!("breached {clock}"),
-        Event::Escalated { reason } => format!("escalated {reason}"),
-        Event::Rerouted {} => "rerouted".to_owned(),
-        Event::AutoClosed {} => "auto closed".to_owned(),
-        Event::Disarmed {} => "disarmed".to_owned(),
-    };
-    let by = event.actor.name.as_ref().map_or_else(|| event.actor.role.to_string(), ToString::to_string);
-    let mut line = format!("v{} r{} {what} by {by}", event.version, event.revision);
-    for change in &event.changes {
-        line.push_str(&format!(" | {}", change_text(change)));
-    }
-    if let Some(fact) = &event.assignment {
-        let team = fact.team.as_ref().map_or("-", |team| team.as_str());
-        let person = fact.assigned_to.as_ref().map_or("-", |person| person.as_str());
-        line.push_str(&format!(" | assigned to {team}/{person} by {} for {}", fact.assigned_by, fact.reason));
-    }
-    if let Some(note) = &event.note {
-        line.push_str(&format!(" | \"{}\"", note.0));
-    }
-    line
-}
-
-fn change_text(change: &ticket_events::FieldChange) -> String {
-    let value = serde_json::to_value(change).unwrap();
-    let text = |name: &str| match &value[name] {
-        serde_json::Value::Null => "-".to_owned(),
-        serde_json::Value::String(text) => text.parse::<Time>().map_or_else(|_| text.clone(), since),
-        other => other.to_string(),
-    };
-    format!("{} {} > {}", value["field"].as_str().unwrap(), text("old"), text("new"))
-}
-
-fn message_line(message: &Message) -> String {
-    let Message::FromTicket(from) = message else { panic!("a ticket says nothing else") };
-    let FromTicket { status, version, notice, .. } = from.as_ref();
-    let what = match notice {
-        Notice::Opened { severity, resolution_due_at, queue } => {
-            let queue = queue.map_or("no", |queue| queue.as_str());
-            format!("opened, {severity}, {queue} queue, due {}", since(*resolution_due_at))
-        }
-        Notice::Status { outcome } => {
-            format!("status{}", outcome.map_or_else(String::new, |outcome| format!(", {outcome}")))
-        }
-        Notice::Promised {} => {
-            format!("promised, due {}", from.resolution_due_at.map_or_else(String::new, since))
-        }
-        Notice::Reply { text } => format!("reply, {:?}", text.as_str()),
-        Notice::Answered { refused, .. } => {
-            refused.map_or_else(|| "answered".to_owned(), |refusal| format!("answered, {refusal}"))
-        }
-    };
-    format!("  to resident: {what} ({status}, v{version})")
 }

@@ -14,8 +14,8 @@ pub const fn explain(done: Move) -> &'static str {
         Move::StartReport => {
             "a report with problem and place is filed, and its ticket answers with its number. Otherwise \
              a draft waits and the resident is asked for the place (`ask-place`) or the problem \
-             (`ask-what`, `ask-more`). A place that cannot be right is refused in place of `ask-place`, as by \
-             RefusePlace"
+             (`ask-what`, `ask-more`). A place that cannot be right is refused in place of `ask-place`, as \
+             by RefusePlace"
         }
         Move::FollowUp => {
             "the same, as a report that follows up the closed ticket (`ask-place-follow-up`). If a draft \

@@ -38,7 +38,7 @@ pub enum Says {
     /// A number that the list of categories does not have.
     NotOnMenu,
     /// A question with few answers gets one of them.
-    Answers(Reply),
+    Answers(QuestionReply),
     /// Nothing of what was understood is right, or something of it.
     SaysWrong,
     /// An answer, a question or words with a number that is nearly that of one ticket of the resident.
@@ -79,9 +79,9 @@ pub enum Says {
     Unclear,
     /// Fewer words than a sentence, which are not understood.
     Short(File),
-    /// A greeting.
+    /// A greeting without a report.
     Greeting(File),
-    /// Thanks.
+    /// Thanks without a report.
     Thanks(File),
     /// Small talk, a number without a list, or an answer to no question.
     Remark(File),
@@ -89,7 +89,7 @@ pub enum Says {
 
 /// An answer to a question with few answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reply {
+pub enum QuestionReply {
     /// Yes, it is this ticket; or the right number of one.
     RightTicket,
     /// No, it is not this ticket; or another number that is not right.
@@ -121,7 +121,7 @@ pub enum Belongs {
     PastTicket,
     /// A ticket that the turn does not name, but that it can be about.
     RecentTicket,
-    /// No ticket.
+    /// It is about no ticket.
     NoTicket,
 }
 

@@ -41,7 +41,8 @@ rules! {
         "STOP or START, which hold for both lanes";
     AwaitsLane | Protected, ChoosesMunicipal => ReturnToMunicipal, "1, or a word for it: a municipal problem";
     AwaitsLane, ChoosesPrivate => ReportHeld, "2, or a word for it: something private";
-    AwaitsLane | Protected, AsksForPrivacy => ExplainPrivacy, "a question about what happens to what is written";
+    AwaitsLane | Protected, AsksForPrivacy => ExplainPrivacy,
+        "a question about what happens to what is written";
     AwaitsLane, Anything => HoldAndAskLane, "anything else, also what cannot be screened";
     Protected, ChoosesPrivate | Anything => AddToDisclosure, "anything else, also what cannot be screened";
     Closed, ChoosesMunicipal | ChoosesPrivate | AsksForPrivacy | Anything => TakeAsMunicipal, "anything else";
@@ -83,7 +84,8 @@ impl LaneMove {
                  not sent before (`help`)"
             }
             Self::ExplainPrivacy => {
-                "who reads what is written here (`privacy-private`). The turn is kept like any other, and the \
+                "who reads what is written here (`privacy-private`). The turn is kept like any other, and \
+                 the \
                  lane is asked for again if it is open"
             }
             Self::ReturnToMunicipal => {

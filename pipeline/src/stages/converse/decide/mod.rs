@@ -9,7 +9,7 @@ mod municipal;
 mod rules;
 
 pub use explanations::explain;
-pub use heard::{About, Belongs, File, Reply, Says, SaysOfLane};
+pub use heard::{About, Belongs, File, QuestionReply, Says, SaysOfLane};
 pub use lane::{LANE_RULES, LaneMove, decide_lane};
 pub use moves::Move;
 pub use municipal::{MUNICIPAL_RULES, decide};

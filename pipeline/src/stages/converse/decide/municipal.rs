@@ -4,7 +4,7 @@ use super::heard::About::{
     NoTicket, NoTicketButFile, NoTicketButWords, PastTicket, PastTicketAndMore, Several, Ticket,
     TicketAndAnother,
 };
-use super::heard::{Belongs, File, Reply, Says};
+use super::heard::{Belongs, File, QuestionReply, Says};
 use super::moves::Move;
 use super::rules::{Rule, rules};
 use crate::stages::converse::phase::MunicipalPhase;
@@ -21,39 +21,51 @@ rules! {
     /// Decides about a municipal turn.
     decide(MunicipalPhase, Says) -> Move, MUNICIPAL_RULES:
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Stop => Stop, "only STOP, or a word for it";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Start => Start, "only START, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        Stop => Stop, "only STOP, or a word for it";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        Start => Start, "only START, or a word for it";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Gesture => Ignore,
         "a reaction to a message, a sticker that answers nothing, or a kind of message that Twilio does not \
          pass on";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, UnknownLanguage => PassToPerson,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        UnknownLanguage => PassToPerson,
         "an unknown language";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        Voice(Belongs::Ticket | Belongs::PastTicket) => PassVoice,
         "a voice note in reply to a message about a ticket";
     Idle | AwaitsProblem, Voice(Belongs::RecentTicket | Belongs::NoTicket) => OfferMenu, "a voice note";
-    AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
+    AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        Voice(Belongs::RecentTicket | Belongs::NoTicket) => PassVoice, "a voice note";
     AwaitsProblem, MenuEntry => ChooseCategory, "the number of a category, after a voice note";
     AwaitsProblem, NotOnMenu => AskAgain, "a number that the list of categories does not have";
-    Idle | AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, MenuEntry | NotOnMenu => ReadAsWords,
+    Idle | AwaitsPlace | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        MenuEntry | NotOnMenu => ReadAsWords,
         "a number, but no list of categories is open";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, RefusedPlace => RefusePlace,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        RefusedPlace => RefusePlace,
         "a pin or degrees that cannot be right, a link without degrees, or a code without a town";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, AsksForPrivacy => ExplainPrivacy,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        AsksForPrivacy => ExplainPrivacy,
         "a question about what happens to what is written";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer, AsksForLanguage => ChangeLanguage,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation | AwaitsTicket | AwaitsAnswer,
+        AsksForLanguage => ChangeLanguage,
         "a wish to be answered in another language";
 
-    AwaitsAnswer, Answers(Reply::RightTicket) => TakeTicket, "yes, or the right number";
-    AwaitsAnswer, Answers(Reply::WrongTicket) => AskNumberAgain, "no, or another number that is not right";
-    AwaitsAnswer, Answers(Reply::PlaceIsWrong) => AskRightPlace, "1: the place is wrong";
-    AwaitsAnswer, Answers(Reply::ProblemIsWrong) => AskRightProblem, "2: the problem is wrong";
-    AwaitsAnswer, Answers(Reply::AllIsWrong) => CancelWrong, "3, or a withdrawal: all of it is wrong";
-    AwaitsAnswer, Answers(Reply::RightPlace) => CorrectPlace, "a place, after the right place was asked for";
-    AwaitsAnswer, Answers(Reply::RightProblem) => CorrectProblem,
+    AwaitsAnswer, Answers(QuestionReply::RightTicket) => TakeTicket, "yes, or the right number";
+    AwaitsAnswer, Answers(QuestionReply::WrongTicket) => AskNumberAgain,
+        "no, or another number that is not right";
+    AwaitsAnswer, Answers(QuestionReply::PlaceIsWrong) => AskRightPlace, "1: the place is wrong";
+    AwaitsAnswer, Answers(QuestionReply::ProblemIsWrong) => AskRightProblem, "2: the problem is wrong";
+    AwaitsAnswer, Answers(QuestionReply::AllIsWrong) => CancelWrong, "3, or a withdrawal: all of it is wrong";
+    AwaitsAnswer, Answers(QuestionReply::RightPlace) => CorrectPlace,
+        "a place, after the right place was asked for";
+    AwaitsAnswer, Answers(QuestionReply::RightProblem) => CorrectProblem,
         "words, after the right problem was asked for";
-    AwaitsAnswer, Answers(Reply::SameMatter) => JoinTicket, "yes: the same matter";
-    AwaitsAnswer, Answers(Reply::OtherMatter) => FileApart, "no: another matter";
-    AwaitsAnswer, Answers(Reply::NotOffered) => AskAnswerAgain, "a number that the question does not offer";
+    AwaitsAnswer, Answers(QuestionReply::SameMatter) => JoinTicket, "yes: the same matter";
+    AwaitsAnswer, Answers(QuestionReply::OtherMatter) => FileApart, "no: another matter";
+    AwaitsAnswer, Answers(QuestionReply::NotOffered) => AskAnswerAgain,
+        "a number that the question does not offer";
     AwaitsAnswer, Picture(..) | Place(..) | PlaceAgain => KeepQuestion, "a place, or a picture without words";
     AwaitsAnswer, ListEntry | NotOnList | SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..)
         | No(..) | Withdraw(..) | AsksAboutTicket | AsksAboutAll | Besides(..) | MoreOfTicket
@@ -68,8 +80,10 @@ rules! {
     AwaitsTicket, NotOnList => AskWhichAgain, "a number that the list does not have";
     AwaitsTicket, Picture(..) | Place(..) | MistakenPlace | PlaceAgain => KeepList,
         "a place, or a picture without words";
-    AwaitsTicket, SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..) | AsksAboutTicket
-        | AsksAboutAll | Besides(..) | MoreOfTicket | MoreOfClosedTicket | MoreOfPastTicket | Contradiction
+    AwaitsTicket,
+        SaysWrong | NearNumber | MistypedNumber | UnknownNumber | Yes(..) | No(..) | Withdraw(..)
+        | AsksAboutTicket | AsksAboutAll | Besides(..) | MoreOfTicket | MoreOfClosedTicket
+        | MoreOfPastTicket | Contradiction
         | MoreOfRecentTicket | Problem | Unclear | Short(..) | Greeting(..) | Thanks(..) | Remark(..)
         | TakesProposal | DeclinesProposal | NotProposed => DropList, "any other words";
     AwaitsConfirmation, TakesProposal => TakeProposal,
@@ -80,9 +94,11 @@ rules! {
         | NotProposed => ReadAsWords, "a number, but no list is open";
     AwaitsConfirmation, ListEntry | NotOnList => ReadAsWords, "a number, but no list is open";
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::Ticket) | Place(Belongs::Ticket) => AddToTicket,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Picture(Belongs::Ticket) | Place(Belongs::Ticket) => AddToTicket,
         "a place or a picture for a ticket: in reply to a message about it, or with its number";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::PastTicket) | Place(Belongs::PastTicket) => FollowUp,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Picture(Belongs::PastTicket) | Place(Belongs::PastTicket) => FollowUp,
         "a place or a picture for a ticket that was closed too long ago";
     Idle, Picture(Belongs::RecentTicket) => AddToTicket, "a picture, and a ticket was mentioned today";
     Idle, Place(Belongs::RecentTicket) => AddToTicket,
@@ -95,11 +111,14 @@ rules! {
     Idle, PlaceAgain => AddUnanswered, "a further pin of a live location";
     AwaitsPlace | AwaitsProblem | AwaitsConfirmation, PlaceAgain => KeepInDraft,
         "a further pin of a live location";
-    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Picture(Belongs::RecentTicket | Belongs::NoTicket) => AddFileToDraft,
         "a picture without words";
-    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Place(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a place";
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Place(Belongs::RecentTicket | Belongs::NoTicket) => AddPlaceToDraft, "a place";
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, SaysWrong => AskWhatIsWrong, "that something understood is wrong";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        SaysWrong => AskWhatIsWrong, "that something understood is wrong";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, NearNumber => AskIfTicket,
         "a number that is nearly that of one ticket of the resident";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MistypedNumber | UnknownNumber => RefuseNumber,
@@ -107,16 +126,19 @@ rules! {
 
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(Ticket) => Confirm, "yes, about one ticket";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, No(Ticket) => Reopen, "no, about one ticket";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Withdraw(Ticket) => Withdraw, "a withdrawal of one ticket";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(TicketAndAnother) | No(TicketAndAnother)
         | Withdraw(TicketAndAnother) => AnswerFirst,
         "yes, no or a withdrawal of one ticket, and another problem";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, No(PastTicketAndMore) => FollowUp,
         "no and more, about a ticket that was closed too long ago";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Yes(PastTicket | PastTicketAndMore) | No(PastTicket)
         | Withdraw(PastTicket | PastTicketAndMore) => RefuseAnswer,
         "any other answer about a ticket that was closed too long ago";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Yes(Several) | No(Several) | Withdraw(Several) => AskWhichTicket,
         "an answer that can be about several tickets";
     AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Withdraw(NoTicket | NoTicketButFile) => CancelDraft,
         "a withdrawal that names no ticket and no other problem";
@@ -134,8 +156,10 @@ rules! {
 
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, AsksAboutTicket => AnswerStatus,
         "a question about a ticket, or its number alone";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, AsksAboutAll => AnswerStatus, "a question that names no ticket";
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        AsksAboutAll => AnswerStatus, "a question that names no ticket";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Besides(Belongs::Ticket | Belongs::RecentTicket) => AddUnanswered,
         "what came with a question, about an open ticket";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Besides(Belongs::PastTicket) => FollowUp,
         "what came with a question, about a ticket that was closed too long ago";
@@ -144,12 +168,14 @@ rules! {
     Idle, Besides(Belongs::NoTicket) => PassFilesToPerson,
         "what came with a question, about nothing known";
 
-    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfTicket => AddToTicket, "words about a ticket that they name";
+    Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        MoreOfTicket => AddToTicket, "words about a ticket that they name";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfClosedTicket => Reopen,
         "words about a ticket that they name, which is resolved or closed";
     Idle | AwaitsPlace | AwaitsProblem | AwaitsConfirmation, MoreOfPastTicket => FollowUp,
         "words about a ticket that they name, which was closed too long ago";
-    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Contradiction | MoreOfRecentTicket | Problem | Unclear | Short(..)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Contradiction | MoreOfRecentTicket | Problem | Unclear | Short(..)
         => AddWordsToDraft, "words about a problem or a place, or that are not understood";
     Idle, Contradiction => Reopen, "words that deny that the ticket of their category is resolved";
     Idle, MoreOfRecentTicket => AddToTicket, "words that continue the ticket that was mentioned last";
@@ -162,7 +188,8 @@ rules! {
     Idle, Greeting(File::Missing | File::OfNoTicket) => Greet, "a greeting";
     Idle, Thanks(File::Missing | File::OfNoTicket) => AcceptThanks, "thanks";
     Idle, Remark(File::Missing | File::OfNoTicket) => ExplainService, "any other remark";
-    AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Greeting(File::Missing) | Thanks(File::Missing) | Remark(File::Missing)
+    AwaitsPlace | AwaitsProblem | AwaitsConfirmation,
+        Greeting(File::Missing) | Thanks(File::Missing) | Remark(File::Missing)
         => AskAgain, "a greeting, thanks or a remark";
     AwaitsPlace | AwaitsProblem | AwaitsConfirmation, Greeting(File::OfRecentTicket | File::OfNoTicket)
         | Thanks(File::OfRecentTicket | File::OfNoTicket) | Remark(File::OfRecentTicket | File::OfNoTicket)

@@ -24,7 +24,7 @@ pub use tickets::remember_message;
 use topics::records::conversations::{HeardPin, State};
 
 use self::perform::{Performed, perform};
-use self::read::{Known, Part, read};
+use self::read::{Known, TurnPart, read};
 use self::tickets::Tickets;
 use super::acts::{Act, Context};
 use super::decide::{Move, decide};
@@ -67,8 +67,8 @@ pub fn process(
     acts
 }
 
-/// Whether the turn says no more than the name of a place while a report waits. A name has the same words in all
-/// languages, so it does not tell which language the resident writes.
+/// Whether the turn says no more than the name of a place while a report waits. A name has the same words in
+/// all languages, so it does not tell which language the resident writes.
 fn names_only_place(state: &State, turn: &Turn, meaning: &Meaning, edition: &Edition) -> bool {
     let is_short = meaning.words <= WORDS_OF_A_NAME;
     let words = turn.besides.as_deref().filter(|_| is_short && state.draft.is_some());
@@ -85,7 +85,7 @@ fn converse(
     mut content: Content,
 ) -> Vec<Act> {
     let mut acts = Vec::new();
-    let mut part = Part::Whole;
+    let mut part = TurnPart::Whole;
     let mut phase = MunicipalPhase::of(state);
     loop {
         let known = Known {

@@ -8,7 +8,7 @@ use super::flood;
 use super::list::{TicketList, with};
 use super::person::{self, ForPerson};
 use super::questions::{self, Wrong};
-use super::read::{Content, Heard, Part};
+use super::read::{Content, Heard, TurnPart};
 use super::requests;
 use super::sending::Contact;
 use super::status;
@@ -22,7 +22,7 @@ pub enum Performed {
     /// The turn is used up.
     Done(Vec<Act>),
     /// This part of the turn is decided next.
-    Next(Vec<Act>, Part, Content),
+    Next(Vec<Act>, TurnPart, Content),
 }
 
 /// Carries out a move.
@@ -34,15 +34,15 @@ pub fn perform(
     state: &mut State,
 ) -> Performed {
     match (decision, content) {
-        (Move::KeepList, content) => Performed::Next(Vec::new(), Part::Whole, content),
-        (Move::KeepQuestion, content) => Performed::Next(Vec::new(), Part::Whole, content),
+        (Move::KeepList, content) => Performed::Next(Vec::new(), TurnPart::Whole, content),
+        (Move::KeepQuestion, content) => Performed::Next(Vec::new(), TurnPart::Whole, content),
         (Move::DropQuestion, content) => {
-            Performed::Next(questions::drop_question(context, state), Part::Whole, content)
+            Performed::Next(questions::drop_question(context, state), TurnPart::Whole, content)
         }
-        (Move::DropList, content) => Performed::Next(drop_list(context, state), Part::Whole, content),
-        (Move::ReadAsWords, content) => Performed::Next(Vec::new(), Part::Words, content),
+        (Move::DropList, content) => Performed::Next(drop_list(context, state), TurnPart::Whole, content),
+        (Move::ReadAsWords, content) => Performed::Next(Vec::new(), TurnPart::Words, content),
         (Move::AnswerFirst, content) => {
-            Performed::Next(answer(heard, heard.wish(), None, context, state), Part::Words, content)
+            Performed::Next(answer(heard, heard.wish(), None, context, state), TurnPart::Words, content)
         }
         (Move::ExplainPrivacy, content) => {
             requests::beside(heard, requests::explain_privacy(context, state), content, context, state)
@@ -52,7 +52,7 @@ pub fn perform(
             requests::beside(heard, requests::tell_language(state), content, context, state)
         }
         (Move::AnswerStatus, content) if heard.says_more => {
-            Performed::Next(tell_status(heard, context, state), Part::BesidesQuestion, content)
+            Performed::Next(tell_status(heard, context, state), TurnPart::BesidesQuestion, content)
         }
         (Move::OfferMenu, Content::Unread(unread)) => {
             Performed::Done(offer_menu(heard, unread, context, state))
@@ -148,8 +148,8 @@ fn perform_last(
         Move::AskRightPlace => questions::ask_what_is_right(Wrong::Place, heard, context, state),
         Move::AskRightProblem => questions::ask_what_is_right(Wrong::Problem, heard, context, state),
         Move::CancelWrong => questions::cancel(heard, context, state),
-        Move::CorrectPlace => questions::correct_place(heard, cleared, context, state),
-        Move::CorrectProblem => questions::correct_problem(heard, cleared, context, state),
+        Move::CorrectPlace => questions::correct(Wrong::Place, heard, cleared, context, state),
+        Move::CorrectProblem => questions::correct(Wrong::Problem, heard, cleared, context, state),
         Move::JoinTicket => questions::join_ticket(heard, cleared, context, state),
         Move::FileApart => questions::file_apart(cleared, context, state),
         Move::AskAnswerAgain => questions::ask(state),

@@ -167,8 +167,10 @@ pub fn cancel(heard: &Heard<'_>, context: &Context<'_>, state: &mut State) -> Ve
     acts
 }
 
-/// Sends the right place to the ticket, which answers.
-pub fn correct_place(
+/// Sends what is right to the ticket. Of a place the ticket answers that it has it; what the resident says of
+/// the problem is for a person, who reads it and corrects the ticket.
+pub fn correct(
+    wrong: Wrong,
     heard: &Heard<'_>,
     cleared: Cleared,
     context: &Context<'_>,
@@ -177,23 +179,15 @@ pub fn correct_place(
     let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
     let mut account = question.more;
     extend(&mut account, cleared.into_account());
-    commands(context, state).add_kept(ticket, account)
-}
-
-/// Sends what the resident says of the problem to the ticket: a person reads it and corrects the ticket.
-pub fn correct_problem(
-    heard: &Heard<'_>,
-    cleared: Cleared,
-    context: &Context<'_>,
-    state: &mut State,
-) -> Vec<Act> {
-    let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
-    let mut account = question.more;
-    extend(&mut account, cleared.into_account());
-    let number = state.tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
-    let told = Act::tell_about(ticket.clone(), texts::say(state.language, "corrected", &[("n", number)]));
-    let added = commands(context, state).add_unanswered(ticket, account);
-    added.into_iter().chain([told]).collect()
+    match wrong {
+        Wrong::Place => commands(context, state).add_kept(ticket, account),
+        Wrong::Problem => {
+            let number = state.tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
+            let text = texts::say(state.language, "corrected", &[("n", number)]);
+            let added = commands(context, state).add_unanswered(ticket, account);
+            added.into_iter().chain([Act::tell_about(ticket.clone(), text)]).collect()
+        }
+    }
 }
 
 /// Adds the report that waits to the ticket of the same matter.
@@ -220,8 +214,8 @@ pub fn file_apart(cleared: Cleared, context: &mut Context<'_>, state: &mut State
     drafts(context, state).end().into_iter().collect()
 }
 
-/// Drops the question: what was kept for a number goes to a person, and a report that may be the same matter as
-/// a ticket is filed.
+/// Drops the question: what was kept for a number goes to a person, and a report that may be the same matter
+/// as a ticket is filed.
 pub fn drop_question(context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
     let Some(question) = state.question.take() else { return Vec::new() };
     match &question.about {

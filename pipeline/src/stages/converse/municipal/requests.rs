@@ -6,7 +6,7 @@ use topics::values::vocabulary::Language;
 
 use super::flood::is_flood;
 use super::perform::Performed;
-use super::read::{Content, Heard, Part};
+use super::read::{Content, Heard, TurnPart};
 use super::status;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
@@ -47,7 +47,7 @@ pub fn beside(
     state: &State,
 ) -> Performed {
     if heard.meaning.category.is_some() {
-        return Performed::Next(vec![answer], Part::Words, content);
+        return Performed::Next(vec![answer], TurnPart::Words, content);
     }
     let is_language = matches!(heard.meaning.request, Some(Request::Language(_)));
     let is_new = is_language && state.tickets.is_empty();
@@ -57,7 +57,7 @@ pub fn beside(
     if heard.turn.media.is_empty() {
         Performed::Done(acts)
     } else {
-        Performed::Next(acts, Part::BesidesQuestion, content)
+        Performed::Next(acts, TurnPart::BesidesQuestion, content)
     }
 }
 

@@ -148,6 +148,32 @@ impl<'a> Tickets<'a> {
     }
 }
 
+/// What is known of a ticket when its report is filed.
+pub fn newly_filed(
+    tracking_number: TrackingNumber,
+    category: Category,
+    point: Option<Point>,
+    now: Time,
+) -> KnownTicket {
+    KnownTicket {
+        tracking_number,
+        category,
+        located: point.is_some(),
+        point,
+        spoken_at: now,
+        status: None,
+        outcome: None,
+        closed_at: None,
+        version: 0,
+        at: now,
+        resolution_due_at: None,
+        too_late: false,
+        waiting: None,
+        asked: Default::default(),
+        sent: Vec::new(),
+    }
+}
+
 /// Adds a ticket. Older ones are forgotten until there is room for it.
 pub fn insert(tickets: &mut TicketMap, ticket: TicketId, known: KnownTicket) {
     while tickets.len() >= MAX_TICKETS {

@@ -4,8 +4,8 @@ const LATITUDE: [&str; 5] = ["lat", "latitude", "breedtegraad", "breedte", "lati
 const LONGITUDE: [&str; 7] = ["lon", "long", "lng", "longitude", "lengtegraad", "lengte", "longi"];
 #[rustfmt::skip]
 const ANNOUNCED: [&str; 13] = [
-    "gps", "coordinates", "coordinate", "coords", "coord", "cordinates", "ordinates", "koordinate", "koördinate", "location",
-    "loc", "position", "ligging",
+    "gps", "coordinates", "coordinate", "coords", "coord", "cordinates", "ordinates", "koordinate",
+    "koördinate", "location", "loc", "position", "ligging",
 ];
 /// A direction in which degrees are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

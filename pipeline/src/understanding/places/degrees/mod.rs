@@ -18,8 +18,8 @@ const COARSEST_M: f64 = 2_000.0;
 const CURRENCIES: [&str; 4] = ["r", "zar", "rand", "usd"];
 #[rustfmt::skip]
 const UNITS: [&str; 20] = [
-    "m", "km", "cm", "mm", "m2", "m3", "ha", "kg", "g", "l", "kl", "ml", "kwh", "kw", "v", "c", "units", "rand", "hours",
-    "percent",
+    "m", "km", "cm", "mm", "m2", "m3", "ha", "kg", "g", "l", "kl", "ml", "kwh", "kw", "v", "c", "units",
+    "rand", "hours", "percent",
 ];
 
 /// The first degrees in the text.
@@ -28,13 +28,15 @@ pub fn find(text: &str) -> Option<SpeltPlace> {
         return None;
     }
     let starts = text.char_indices().map(|(at, _)| at).filter(|at| may_start(text, *at));
-    starts.into_iter().find_map(|start| {
-        [Comma::Separates, Comma::BeginsDecimals].into_iter().find_map(|comma| {
-            let pair = Cursor { text, at: start, comma }.pair()?;
-            let ends = !Cursor { text, at: pair.range.end, comma }.goes_on();
-            accepted(text, pair).filter(|_| ends)
-        })
-    })
+    let commas = [Comma::Separates, Comma::BeginsDecimals];
+    starts.into_iter().find_map(|start| commas.into_iter().find_map(|comma| place_at(text, start, comma)))
+}
+
+/// The degrees that start at this byte, if a comma means this.
+fn place_at(text: &str, start: usize, comma: Comma) -> Option<SpeltPlace> {
+    let pair = Cursor { text, at: start, comma }.pair()?;
+    let ends = !Cursor { text, at: pair.range.end, comma }.goes_on();
+    accepted(text, pair).filter(|_| ends)
 }
 
 /// The degrees at the start of a value, as in a link, where nothing else can be meant.

@@ -12,7 +12,7 @@ use crate::postgis::reference::import::table::{Absent, Definition};
 
 /// A named place without its municipality.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct PlaceRow {
     pub(super) code: String,
     pub(super) name: String,
     pub(super) variants: Vec<String>,
@@ -101,10 +101,10 @@ pub(super) fn team(cells: &Cells<'_>) -> Result<Team, String> {
     })
 }
 
-pub(super) fn place(cells: &Cells<'_>) -> Result<Place, String> {
+pub(super) fn place(cells: &Cells<'_>) -> Result<PlaceRow, String> {
     let kind: PlaceKind = cells.required("kind")?;
     let point: String = cells.required("point")?;
-    Ok(Place {
+    Ok(PlaceRow {
         code: cells.required("code")?,
         name: cells.required("name")?,
         variants: cells.text("variants").map(places::of_variants).unwrap_or_default(),
@@ -122,7 +122,7 @@ pub(super) fn policy(cells: &Cells<'_>) -> Result<Policy, String> {
     let response_s = cells.seconds("response_hours")?;
     let resolution_s = cells.seconds("resolution_hours")?;
     if resolution_s < response_s {
-        return Err("it must be resolved no sooner than somebody must have looked; make `resolution_hours` \
+        return Err("it must be resolved no sooner than it must be responded to; make `resolution_hours` \
                     at least `response_hours`"
             .to_owned());
     }

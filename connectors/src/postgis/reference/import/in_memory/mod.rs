@@ -15,7 +15,7 @@ use topics::values::point::Point;
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
-use self::cells::{Cells, Place, municipality, place, policy, team, ward};
+use self::cells::{Cells, PlaceRow, municipality, place, policy, team, ward};
 use self::settings::{emergency, rules};
 use super::rows::Rows;
 use super::{Import, Table, csv, places, relations};
@@ -27,7 +27,7 @@ pub struct InMemory {
     reference: Reference,
     /// Named places, each with its file and place there. Their municipalities are looked up when all files
     /// are read.
-    places: Vec<(String, Place)>,
+    places: Vec<(String, PlaceRow)>,
     complaints: Vec<String>,
     remarks: Vec<String>,
 }
@@ -79,12 +79,12 @@ impl InMemory {
             };
             if let Some(first) = codes.insert(code.clone(), at.clone()) {
                 self.complaints.push(format!(
-                    "{at}: it has the same name, kind and municipality as {first}: keep one of them, or give each a \
-                     `code`"
+                    "{at}: it has the same name, kind and municipality as {first}: keep one of them, or give \
+                     each a `code`"
                 ));
             }
             if edition.municipality(&municipality).is_some_and(|known| known.onboarded) {
-                let Place { name, variants, kind, suburb, point, radius_m, .. } = place;
+                let PlaceRow { name, variants, kind, suburb, point, radius_m, .. } = place;
                 self.reference.places.push(PlaceName {
                     code,
                     name,

@@ -193,7 +193,10 @@ mod tests {
             json!({ "type": "EPSG", "properties": { "code": "4326" } }),
             json!({ "type": "epsg", "properties": { "code": "EPSG:4326" } }),
             json!({ "type": "OGC", "properties": { "urn": "urn:ogc:def:crs:OGC:1.3:CRS84" } }),
-            json!({ "type": "link", "properties": { "href": "http://spatialreference.org/ref/epsg/4326/proj4/" } }),
+            json!({
+                "type": "link",
+                "properties": { "href": "http://spatialreference.org/ref/epsg/4326/proj4/" }
+            }),
             json!({ "properties": { "name": 4326 } }),
             json!("EPSG:4326"),
         ] {

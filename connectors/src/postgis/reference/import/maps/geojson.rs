@@ -49,8 +49,8 @@ impl From<Value> for Entry {
     }
 }
 
-/// Why a feature is not in WGS84, if it says so. PostGIS writes the system into each geometry, other tools into
-/// each feature.
+/// Why a feature is not in WGS84, if it says so. PostGIS writes the system into each geometry, other tools
+/// into each feature.
 fn foreign(feature: &Value) -> Option<String> {
     let systems = ["/crs", "/geometry/crs"].map(|place| feature.pointer(place).cloned());
     let given = systems.into_iter().flatten().filter(|crs| !crs.is_null());

@@ -1,4 +1,4 @@
-//! JSON as tools write it though the standard forbids it: repaired, so that a property that nobody asks for
+//! JSON as tools write it though the standard forbids it: repaired, so that a property that is not asked for
 //! stops no import.
 
 /// The same with `null` for NaN, infinite numbers and numbers that no double can hold, and with U+FFFD for

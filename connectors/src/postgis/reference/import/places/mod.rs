@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 
 use self::cells::{code, point};
 pub(super) use self::cells::{is_made, of_variants, of_wkt, variants};
-use super::csv::{cell, read_as};
+use super::csv::{CellsByName, cell, read_as};
 use super::encoding;
 use super::rows::Rows;
-use super::table::Definition;
+use super::table::{Column, Definition};
 
 /// How far a place of each kind reaches where a file does not say so, in SQL and here.
-pub(super) const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 when 'landmark' \
-    then 300 else 2000 end";
+pub(super) const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 \
+    when 'landmark' then 300 else 2000 end";
 
 /// The same for a kind by its word.
 pub(super) fn radius_m(kind: &str) -> u32 {
@@ -76,17 +76,22 @@ pub(super) fn read(
 }
 
 fn of_csv(table: &'static Definition, bytes: &[u8]) -> Result<Rows, String> {
-    read_as(table, bytes, &KNOWN, &["name"], |column, cells| {
-        let degrees = |name: &str| {
-            let others = DEGREES.iter().filter(|(_, meant)| *meant == name).map(|(other, _)| *other);
-            std::iter::once(name).chain(others).find_map(cells).filter(|text| !text.is_empty())
-        };
-        match column.name {
-            "code" => code(cells).map(Some),
-            "point" => point(degrees("latitude"), degrees("longitude")).map(Some),
-            "variants" => Ok(cells("variants").map(str::to_owned)),
-            "radius_m" => Ok(cells("radius_m").filter(|text| !text.is_empty()).map(str::to_owned)),
-            _ => cell(column, cells(column.name)),
-        }
-    })
+    read_as(table, bytes, &KNOWN, &["name"], value)
+}
+
+/// The value of a column of the table, from the cells of a row.
+fn value(column: &Column, cells: CellsByName<'_>) -> Result<Option<String>, String> {
+    match column.name {
+        "code" => code(cells).map(Some),
+        "point" => point(degrees("latitude", cells), degrees("longitude", cells)).map(Some),
+        "variants" => Ok(cells("variants").map(str::to_owned)),
+        "radius_m" => Ok(cells("radius_m").filter(|text| !text.is_empty()).map(str::to_owned)),
+        _ => cell(column, cells(column.name)),
+    }
+}
+
+/// The cell of `latitude` or `longitude`, under whichever of its names the file has.
+fn degrees<'a>(name: &str, cells: CellsByName<'a>) -> Option<&'a str> {
+    let others = DEGREES.iter().filter(|(_, meant)| *meant == name).map(|(other, _)| *other);
+    std::iter::once(name).chain(others).find_map(cells).filter(|text| !text.is_empty())
 }

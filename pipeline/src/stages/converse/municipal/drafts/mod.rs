@@ -1,9 +1,9 @@
 //! Drafts: reports that wait for their place or category. A draft becomes a ticket when it has both, or when
 //! its time is over.
 //!
-//! Residents send several messages at once, and they arrive in any order. So what is missing is asked for only
-//! after a short time without a further message, and a draft may begin with files, for which the words come
-//! later.
+//! Residents send several messages at once, and they arrive in any order. So what is missing is asked for
+//! only after a short time without a further message, and a draft may begin with files, for which the words
+//! come later.
 //!
 //! Only this file makes a [`MunicipalReport`], and only from the words of [`Cleared`] turns.
 
@@ -12,9 +12,7 @@ mod asking;
 use std::time::Duration;
 
 use topics::codec::sealing::Sealed;
-use topics::records::conversations::{
-    Asked, Draft, DraftQuestion, KnownTicket, PlaceQuestion, ProposedPlace, Question,
-};
+use topics::records::conversations::{Asked, Draft, DraftQuestion, PlaceQuestion, ProposedPlace, Question};
 use topics::records::reports::{Account, MunicipalReport, PlaceBasis, ReportFacts};
 use topics::records::unscreened::Unreadable;
 use topics::values::ids::TicketId;
@@ -185,7 +183,8 @@ impl Drafts<'_, '_> {
         self.file_or_ask(*draft, PlaceQuestion::First)
     }
 
-    /// Keeps the files of a turn whose words want something else, if a draft waits. Returns the turn otherwise.
+    /// Keeps the files of a turn whose words want something else, if a draft waits. Returns the turn
+    /// otherwise.
     pub fn keep_files(&mut self, cleared: Cleared) -> Option<Cleared> {
         let Some(draft) = self.waiting.as_deref_mut() else { return Some(cleared) };
         draft.account.media.extend(cleared.into_account().media);
@@ -353,7 +352,6 @@ impl Drafts<'_, '_> {
         let tracking_number = (self.context.number)();
         let category = draft.category.unwrap_or(Category::Other);
         let draft_point = draft.account.point;
-        let located = draft_point.is_some();
         let basis = draft_point.map(|_| draft.account.place_basis.unwrap_or(PlaceBasis::OF_OLD_RECORDS));
         let at = self.context.now;
         let facts = ReportFacts {
@@ -375,23 +373,7 @@ impl Drafts<'_, '_> {
             facts,
             account: Sealed(draft.account),
         };
-        let known = KnownTicket {
-            tracking_number,
-            category,
-            located,
-            point: draft_point,
-            spoken_at: at,
-            status: None,
-            outcome: None,
-            closed_at: None,
-            version: 0,
-            at,
-            resolution_due_at: None,
-            too_late: false,
-            waiting: None,
-            asked: Default::default(),
-            sent: Vec::new(),
-        };
+        let known = tickets::newly_filed(tracking_number, category, draft_point, at);
         tickets::insert(self.tickets, ticket, known);
         Act::Report(Box::new(report))
     }

@@ -4,7 +4,7 @@ use topics::records::conversations::{Draft, Wish};
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
-use super::facts::{Answer, Facts, Heard, Kind, Named, WORDS_OF_A_REPORT};
+use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind, WORDS_OF_A_REPORT};
 use super::words;
 use crate::stages::converse::decide::{About, Belongs, Says};
 use crate::stages::converse::phase::has_problem;
@@ -28,7 +28,7 @@ const WORDS_OF_A_SHORT_QUESTION: usize = 7;
 
 /// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
 /// `None` if there is no list, or no answer to it.
-pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Option<Heard<'a>> {
+pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let listed = &facts.known.list?.tickets;
     let says_more = facts.says_more();
     let chosen = match (facts.meaning.intent, named, kind) {
@@ -40,7 +40,7 @@ pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) ->
             chosen
         }
         // A tracking number alone asks for the status of a ticket, unless we asked for it.
-        (intent, Named::Ticket(ticket), Kind::AsksStatus) if intent != Intent::Status => {
+        (intent, Named::Ticket(ticket), TurnKind::AsksStatus) if intent != Intent::Status => {
             listed.iter().find(|listed| *listed == ticket)?
         }
         _ => return None,
@@ -61,7 +61,7 @@ pub fn read_wrong_number<'a>(facts: &Facts<'a, '_>, named: Named, kept_wish: Opt
 
 /// Reads a yes, a no or a withdrawal: it is about the ticket that the turn names, or about the only ticket
 /// that it can be about.
-pub fn read<'a>(facts: &Facts<'a, '_>, answer: Answer, named: Named) -> Heard<'a> {
+pub fn read<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, named: Named) -> Heard<'a> {
     let ticket = match named {
         Named::Near(_) | Named::Mistyped | Named::Unknown => {
             return read_wrong_number(facts, named, Some(answer.wish()));
@@ -72,9 +72,9 @@ pub fn read<'a>(facts: &Facts<'a, '_>, answer: Answer, named: Named) -> Heard<'a
     // `It is right in front of the school` begins like a yes. If the ticket awaits no answer, the words are
     // more about it.
     let is_awaited = match answer {
-        Answer::Yes => facts.known.tickets.status(&ticket) == Some(Status::Resolved),
-        Answer::No => facts.known.tickets.is_over(&ticket),
-        Answer::Withdraw => true,
+        TicketAnswer::Yes => facts.known.tickets.status(&ticket) == Some(Status::Resolved),
+        TicketAnswer::No => facts.known.tickets.is_over(&ticket),
+        TicketAnswer::Withdraw => true,
     };
     if facts.meaning.words >= WORDS_OF_A_REPORT && !is_awaited {
         return words::read(facts, &Named::Ticket(ticket));
@@ -82,16 +82,16 @@ pub fn read<'a>(facts: &Facts<'a, '_>, answer: Answer, named: Named) -> Heard<'a
     about_one(facts, answer, ticket)
 }
 
-fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
+fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
     let tickets = &facts.known.tickets;
     let resolved = tickets.resolved();
     let (answer, candidates) = match answer {
-        Answer::Yes | Answer::No => (answer, resolved),
+        TicketAnswer::Yes | TicketAnswer::No => (answer, resolved),
         // While a draft waits, a withdrawal is about the draft.
-        Answer::Withdraw if facts.known.draft.is_some() => (answer, Vec::new()),
+        TicketAnswer::Withdraw if facts.known.draft.is_some() => (answer, Vec::new()),
         // `Its fixed` confirms a ticket that awaits an answer; only without one does it withdraw another.
-        Answer::Withdraw if resolved.is_empty() => (answer, tickets.open()),
-        Answer::Withdraw => (Answer::Yes, resolved),
+        TicketAnswer::Withdraw if resolved.is_empty() => (answer, tickets.open()),
+        TicketAnswer::Withdraw => (TicketAnswer::Yes, resolved),
     };
     match candidates.as_slice() {
         [only] => about_one(facts, answer, only.clone()),
@@ -103,7 +103,7 @@ fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
     }
 }
 
-fn about_one<'a>(facts: &Facts<'a, '_>, answer: Answer, ticket: TicketId) -> Heard<'a> {
+fn about_one<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, ticket: TicketId) -> Heard<'a> {
     let says_more = facts.says_more();
     let names_another = facts.meaning.another && facts.meaning.category.is_some();
     let about = match (facts.known.tickets.is_past(&ticket), says_more) {
@@ -116,7 +116,7 @@ fn about_one<'a>(facts: &Facts<'a, '_>, answer: Answer, ticket: TicketId) -> Hea
     Heard { says_more, ..facts.heard_about(says(answer, about), ticket) }
 }
 
-fn about_none<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
+fn about_none<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
     let recent = facts.recent_today();
     let continues = facts.meaning.words >= WORDS_OF_A_REPORT && recent.is_some();
     // A withdrawal that names another problem is not about the report that waits.
@@ -131,11 +131,11 @@ fn about_none<'a>(facts: &Facts<'a, '_>, answer: Answer) -> Heard<'a> {
     Heard { ticket: recent, ..facts.heard(says(answer, about)) }
 }
 
-const fn says(answer: Answer, about: About) -> Says {
+const fn says(answer: TicketAnswer, about: About) -> Says {
     match answer {
-        Answer::Yes => Says::Yes(about),
-        Answer::No => Says::No(about),
-        Answer::Withdraw => Says::Withdraw(about),
+        TicketAnswer::Yes => Says::Yes(about),
+        TicketAnswer::No => Says::No(about),
+        TicketAnswer::Withdraw => Says::Withdraw(about),
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Content {
 
 /// The part of a turn that is still to be decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum TurnPart {
     /// The turn as it was written.
     Whole,
     /// The turn as words that answer nothing.
@@ -62,7 +62,8 @@ pub struct Heard<'a> {
     pub category: Option<Category>,
     /// Whether it says or brings more than an answer or a question.
     pub says_more: bool,
-    /// The places that it may mean: those that its names can be, or the one that its degrees were meant to be.
+    /// The places that it may mean: those that its names can be, or the one that its degrees were meant to
+    /// be.
     pub proposed: Vec<ProposedPlace>,
     /// The place that it chooses among those that were asked about.
     pub chosen: Option<usize>,
@@ -97,15 +98,15 @@ pub enum Named {
     Near(TicketId),
     /// A number with a wrong check character.
     Mistyped,
-    /// No ticket.
+    /// The turn names no ticket.
     Nothing,
 }
 
 /// Whether a turn answers a question or asks one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum TurnKind {
     /// The turn says what should happen to a ticket.
-    Answer(Answer),
+    Answer(TicketAnswer),
     /// The turn asks for the status of a ticket.
     AsksStatus,
     /// The turn does neither.
@@ -114,7 +115,7 @@ pub enum Kind {
 
 /// What an answer says of a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
+pub enum TicketAnswer {
     Yes,
     No,
     Withdraw,
@@ -127,7 +128,7 @@ pub struct Facts<'a, 'k> {
     pub known: &'k Known<'k>,
 }
 
-impl Answer {
+impl TicketAnswer {
     /// What the answer wants to happen to a ticket.
     pub const fn wish(self) -> Wish {
         match self {
@@ -180,32 +181,32 @@ impl<'a> Facts<'a, '_> {
     }
 
     /// Whether the turn answers or asks. The payload of a button decides before the words do.
-    pub fn kind(&self, named: &Named) -> Kind {
+    pub fn kind(&self, named: &Named) -> TurnKind {
         let payload = self.turn.payload.as_deref().map(str::to_lowercase).unwrap_or_default();
         match payload.split(|c: char| !c.is_alphanumeric()).next() {
-            Some("yes" | "confirm" | "confirmed") => return Kind::Answer(Answer::Yes),
-            Some("no" | "reopen" | "reopened") => return Kind::Answer(Answer::No),
+            Some("yes" | "confirm" | "confirmed") => return TurnKind::Answer(TicketAnswer::Yes),
+            Some("no" | "reopen" | "reopened") => return TurnKind::Answer(TicketAnswer::No),
             Some(_) | None => {}
         }
         // Of a ticket that waits for a confirmation, `that is wrong` is a denial.
         let is_wrong = self.meaning.request == Some(Request::Correction);
         let awaits_answer = self.known.draft.is_none() && !self.known.tickets.resolved().is_empty();
         if is_wrong && awaits_answer {
-            return Kind::Answer(Answer::No);
+            return TurnKind::Answer(TicketAnswer::No);
         }
         match self.meaning.intent {
-            Intent::Yes => Kind::Answer(Answer::Yes),
-            Intent::No => Kind::Answer(Answer::No),
-            Intent::Withdraw => Kind::Answer(Answer::Withdraw),
-            Intent::Status if self.ends_new_report() => Kind::Neither,
-            Intent::Status => Kind::AsksStatus,
+            Intent::Yes => TurnKind::Answer(TicketAnswer::Yes),
+            Intent::No => TurnKind::Answer(TicketAnswer::No),
+            Intent::Withdraw => TurnKind::Answer(TicketAnswer::Withdraw),
+            Intent::Status if self.ends_new_report() => TurnKind::Neither,
+            Intent::Status => TurnKind::AsksStatus,
             // A tracking number alone asks for the status, and so does a question mark in reply to a message.
             _ if self.meaning.category.is_none() && numbers::find(&self.turn.said()).is_some() => {
-                Kind::AsksStatus
+                TurnKind::AsksStatus
             }
-            _ if self.meaning.category.is_none() && matches!(named, Named::Near(_)) => Kind::AsksStatus,
-            Intent::Nothing if matches!(named, Named::Ticket(_)) => Kind::AsksStatus,
-            _ => Kind::Neither,
+            _ if self.meaning.category.is_none() && matches!(named, Named::Near(_)) => TurnKind::AsksStatus,
+            Intent::Nothing if matches!(named, Named::Ticket(_)) => TurnKind::AsksStatus,
+            _ => TurnKind::Neither,
         }
     }
 

@@ -7,12 +7,12 @@ mod places;
 mod questions;
 mod words;
 
-pub use facts::{Content, Heard, Known, Part};
+pub use facts::{Content, Heard, Known, TurnPart};
 
 use topics::records::unscreened::Unreadable;
 use topics::values::vocabulary::Status;
 
-use self::facts::{Facts, Kind, Named};
+use self::facts::{Facts, Named, TurnKind};
 use crate::stages::converse::decide::{Belongs, File, Says};
 use crate::stages::converse::form::{MessageKind, Turn};
 use crate::understanding::meaning::{Intent, Meaning};
@@ -23,15 +23,15 @@ pub fn read<'a>(
     turn: &'a Turn,
     meaning: &'a Meaning,
     content: &Content,
-    part: Part,
+    part: TurnPart,
     known: &Known<'_>,
 ) -> Heard<'a> {
     let facts = Facts { turn, meaning, known };
     let heard = match (content, part) {
         (Content::Unread(unread), _) => return read_unscreened(&facts, unread.why),
-        (Content::Cleared(_), Part::Whole) => read_whole(&facts),
-        (Content::Cleared(_), Part::Words) => words::read(&facts, &Named::Nothing),
-        (Content::Cleared(_), Part::BesidesQuestion) => answers::read_besides(&facts),
+        (Content::Cleared(_), TurnPart::Whole) => read_whole(&facts),
+        (Content::Cleared(_), TurnPart::Words) => words::read(&facts, &Named::Nothing),
+        (Content::Cleared(_), TurnPart::BesidesQuestion) => answers::read_besides(&facts),
     };
     let proposed = places::proposed(&facts, heard.says);
     Heard { proposed, ..heard }
@@ -75,9 +75,9 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
         return heard;
     }
     match (kind, named) {
-        (Kind::Neither, named) => words::read(facts, &named),
-        (Kind::AsksStatus, named) => answers::read_question(facts, named),
-        (Kind::Answer(answer), named) => answers::read(facts, answer, named),
+        (TurnKind::Neither, named) => words::read(facts, &named),
+        (TurnKind::AsksStatus, named) => answers::read_question(facts, named),
+        (TurnKind::Answer(answer), named) => answers::read(facts, answer, named),
     }
 }
 

@@ -1,5 +1,5 @@
-//! Reads the place of a turn: a pin, degrees, the names in its words, and answers about places that the resident
-//! was asked about.
+//! Reads the place of a turn: a pin, degrees, the names in its words, and answers about places that the
+//! resident was asked about.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use topics::records::reports::PlaceBasis;
 use topics::values::point::Point;
 use topics::values::vocabulary::{Category, PlaceSource};
 
-use super::facts::{Answer, Facts, Heard, Kind, Named};
+use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
 use super::{answers, words};
 use crate::rules::edition::Edition;
 use crate::rules::gazetteer::NamedPlace;
 use crate::rules::geography::locate_place;
-use crate::stages::converse::decide::{Belongs, Reply, Says};
+use crate::stages::converse::decide::{Belongs, QuestionReply, Says};
 use crate::stages::converse::place::GivenPlace;
 use crate::understanding::meaning::Intent;
 use crate::understanding::places::{self, Spelling};
@@ -74,22 +74,22 @@ fn read_right_place<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
     let Asked::RightPlace { ticket } = &facts.known.question?.about else { return None };
     // A place that may only be meant cannot be confirmed here, so the right one is asked for.
     let says = match facts.turn.place?.point() {
-        Some(_) => Says::Answers(Reply::RightPlace),
+        Some(_) => Says::Answers(QuestionReply::RightPlace),
         None => Says::RefusedPlace,
     };
     Some(facts.heard_about(says, ticket.clone()))
 }
 
-/// Reads a place and words besides. What the words answer or ask about a ticket counts before the place, unless
-/// a report waits for it.
-pub fn read_with_words<'a>(facts: &Facts<'a, '_>, kind: Kind, named: Named) -> Heard<'a> {
+/// Reads a place and words besides. What the words answer or ask about a ticket counts before the place,
+/// unless a report waits for it.
+pub fn read_with_words<'a>(facts: &Facts<'a, '_>, kind: TurnKind, named: Named) -> Heard<'a> {
     if let Some(heard) = read_right_place(facts) {
         return heard;
     }
     let heard = match kind {
-        Kind::Answer(answer) => answers::read(facts, answer, named),
-        Kind::AsksStatus if facts.known.draft.is_none() => answers::read_question(facts, named),
-        Kind::AsksStatus | Kind::Neither => return read_place(facts),
+        TurnKind::Answer(answer) => answers::read(facts, answer, named),
+        TurnKind::AsksStatus if facts.known.draft.is_none() => answers::read_question(facts, named),
+        TurnKind::AsksStatus | TurnKind::Neither => return read_place(facts),
     };
     match heard.says {
         Says::Yes(about) | Says::No(about) | Says::Withdraw(about) if about.is_no_ticket() => {
@@ -122,7 +122,7 @@ fn read_place<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 
 /// Reads the answer about the places that the resident was asked about. `None` if no question of that kind is
 /// open, or if the turn is no answer to it.
-pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Option<Heard<'a>> {
+pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let proposed = &facts.known.draft?.proposed;
     let is_first = facts.known.question.is_none() && facts.known.list.is_none();
     let is_open = !proposed.is_empty() && is_first && matches!(named, Named::Nothing);
@@ -137,9 +137,9 @@ pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Opti
             Some(facts.heard(Says::DeclinesProposal))
         }
         (Intent::Number(_), _) => Some(facts.heard(Says::NotProposed)),
-        (_, Kind::Answer(Answer::Yes)) if is_single && facts.meaning.category.is_none() => takes(0),
-        (_, Kind::Answer(Answer::Yes)) if !says_more => Some(facts.heard(Says::NotProposed)),
-        (_, Kind::Answer(Answer::No)) if !says_more => Some(facts.heard(Says::DeclinesProposal)),
+        (_, TurnKind::Answer(TicketAnswer::Yes)) if is_single && facts.meaning.category.is_none() => takes(0),
+        (_, TurnKind::Answer(TicketAnswer::Yes)) if !says_more => Some(facts.heard(Says::NotProposed)),
+        (_, TurnKind::Answer(TicketAnswer::No)) if !says_more => Some(facts.heard(Says::DeclinesProposal)),
         _ => None,
     }
 }

@@ -4,13 +4,13 @@ use topics::records::conversations::Asked;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Status;
 
-use super::facts::{Answer, Facts, Heard, Kind, Named};
-use crate::stages::converse::decide::{Reply, Says};
+use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
+use crate::stages::converse::decide::{QuestionReply, Says};
 use crate::understanding::meaning::Intent;
 use crate::understanding::requests::Request;
 
 /// Reads an answer to the open question. Returns `None` if no question is open, or if it gets no answer.
-pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Option<Heard<'a>> {
+pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let (reply, ticket) = match &facts.known.question?.about {
         Asked::Number { near, .. } => read_number(facts, named, kind, near.as_ref())?,
         Asked::Correction { ticket } => (read_what_is_wrong(facts)?, ticket.clone()),
@@ -18,9 +18,9 @@ pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: Kind) -> Opti
         Asked::RightPlace { .. } => return None,
         Asked::SameMatter { ticket } => {
             let reply = match yes_or_no(facts, kind)? {
-                YesOrNo::Yes => Reply::SameMatter,
-                YesOrNo::No => Reply::OtherMatter,
-                YesOrNo::OtherNumber => Reply::NotOffered,
+                YesOrNo::Yes => QuestionReply::SameMatter,
+                YesOrNo::No => QuestionReply::OtherMatter,
+                YesOrNo::OtherNumber => QuestionReply::NotOffered,
             };
             (reply, Some(ticket.clone()))
         }
@@ -35,13 +35,13 @@ enum YesOrNo {
     OtherNumber,
 }
 
-fn yes_or_no(facts: &Facts<'_, '_>, kind: Kind) -> Option<YesOrNo> {
+fn yes_or_no(facts: &Facts<'_, '_>, kind: TurnKind) -> Option<YesOrNo> {
     match (facts.meaning.intent, kind) {
         (Intent::Number(1), _) => Some(YesOrNo::Yes),
         (Intent::Number(2), _) => Some(YesOrNo::No),
         (Intent::Number(_), _) => Some(YesOrNo::OtherNumber),
-        (_, Kind::Answer(Answer::Yes)) if facts.meaning.answers_only => Some(YesOrNo::Yes),
-        (_, Kind::Answer(Answer::No)) if facts.meaning.answers_only => Some(YesOrNo::No),
+        (_, TurnKind::Answer(TicketAnswer::Yes)) if facts.meaning.answers_only => Some(YesOrNo::Yes),
+        (_, TurnKind::Answer(TicketAnswer::No)) if facts.meaning.answers_only => Some(YesOrNo::No),
         _ => None,
     }
 }
@@ -50,42 +50,47 @@ fn yes_or_no(facts: &Facts<'_, '_>, kind: Kind) -> Option<YesOrNo> {
 fn read_number(
     facts: &Facts<'_, '_>,
     named: &Named,
-    kind: Kind,
+    kind: TurnKind,
     near: Option<&TicketId>,
-) -> Option<(Reply, Option<TicketId>)> {
-    let is_number_alone = kind == Kind::AsksStatus && facts.meaning.intent != Intent::Status;
+) -> Option<(QuestionReply, Option<TicketId>)> {
+    let is_number_alone = kind == TurnKind::AsksStatus && facts.meaning.intent != Intent::Status;
     match named {
-        Named::Ticket(ticket) if is_number_alone => return Some((Reply::RightTicket, Some(ticket.clone()))),
-        Named::Mistyped | Named::Unknown if is_number_alone => return Some((Reply::WrongTicket, None)),
+        Named::Ticket(ticket) if is_number_alone => {
+            return Some((QuestionReply::RightTicket, Some(ticket.clone())));
+        }
+        Named::Mistyped | Named::Unknown if is_number_alone => {
+            return Some((QuestionReply::WrongTicket, None));
+        }
         Named::Nothing => {}
         Named::Ticket(_) | Named::Near(_) | Named::Mistyped | Named::Unknown => return None,
     }
     let near = near?;
     Some(match yes_or_no(facts, kind)? {
-        YesOrNo::Yes => (Reply::RightTicket, Some(near.clone())),
-        YesOrNo::No => (Reply::WrongTicket, None),
-        YesOrNo::OtherNumber => (Reply::NotOffered, None),
+        YesOrNo::Yes => (QuestionReply::RightTicket, Some(near.clone())),
+        YesOrNo::No => (QuestionReply::WrongTicket, None),
+        YesOrNo::OtherNumber => (QuestionReply::NotOffered, None),
     })
 }
 
-const fn read_what_is_wrong(facts: &Facts<'_, '_>) -> Option<Reply> {
+const fn read_what_is_wrong(facts: &Facts<'_, '_>) -> Option<QuestionReply> {
     match facts.meaning.intent {
-        Intent::Number(1) => Some(Reply::PlaceIsWrong),
-        Intent::Number(2) => Some(Reply::ProblemIsWrong),
-        Intent::Number(3) | Intent::Withdraw => Some(Reply::AllIsWrong),
-        Intent::Number(_) => Some(Reply::NotOffered),
+        Intent::Number(1) => Some(QuestionReply::PlaceIsWrong),
+        Intent::Number(2) => Some(QuestionReply::ProblemIsWrong),
+        Intent::Number(3) | Intent::Withdraw => Some(QuestionReply::AllIsWrong),
+        Intent::Number(_) => Some(QuestionReply::NotOffered),
         _ => None,
     }
 }
 
 /// Words that say what the problem is, about no other ticket.
-fn read_right_problem(facts: &Facts<'_, '_>, named: &Named) -> Option<Reply> {
+fn read_right_problem(facts: &Facts<'_, '_>, named: &Named) -> Option<QuestionReply> {
     let says_it = matches!(facts.meaning.intent, Intent::Report | Intent::Unclear | Intent::No | Intent::Yes);
-    (says_it && !facts.meaning.answers_only && matches!(named, Named::Nothing)).then_some(Reply::RightProblem)
+    (says_it && !facts.meaning.answers_only && matches!(named, Named::Nothing))
+        .then_some(QuestionReply::RightProblem)
 }
 
-/// Reads that something was understood wrongly: in the ticket that the turn names, in the report that waits, or
-/// in the ticket that was mentioned last. A ticket that waits for a confirmation is denied instead.
+/// Reads that something was understood wrongly: in the ticket that the turn names, in the report that waits,
+/// or in the ticket that was mentioned last. A ticket that waits for a confirmation is denied instead.
 pub fn read_correction<'a>(facts: &Facts<'a, '_>, named: &Named) -> Option<Heard<'a>> {
     if facts.meaning.request != Some(Request::Correction) {
         return None;

@@ -1,5 +1,5 @@
 //! `.dbf`: the properties (dBASE III and what came of it). Only the columns that are asked for are read, so
-//! that what stands in any other cannot hurt.
+//! that the content of any other cannot hurt.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,7 +11,7 @@ use super::rings::polygons;
 const HEADER: usize = 100;
 const HEAD: usize = 8;
 
-/// An area, or why a shape is none.
+/// An area, or why a shape is not an area.
 type Area = Result<MultiPolygon, String>;
 
 /// A record of the `.shp`: where its content begins, and how long it is.
