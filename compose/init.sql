@@ -1,8 +1,9 @@
--- The cluster-wide part of the database, run by a superuser once a start and safe to run again: roles, what every database is
--- given (database.psql), and the database trust_engine. Tables belong to the migrations; they run as trust_engine.
+-- The cluster-wide part of the database, run by a superuser once a start and safe to run again: roles, what
+-- every database is given (database.psql), and the database trust_engine. Tables belong to the migrations;
+-- they run as trust_engine.
 --
--- Roles are shared by all databases of a server, so no migration makes or drops one (a database per test would collide).
--- Which role may see what is said by grants and policies in the migrations.
+-- Roles are shared by all databases of a server, so no migration makes or drops one (a database per test
+-- would collide). Which role may see what is said by grants and policies in the migrations.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -17,11 +18,11 @@ declare
 begin
     -- trust_engine: owns the database and its tables.
     -- sink, protected_sink: write what the topics say, each to its own tables.
-    -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the protected lane.
-    -- national, public_reader: every municipality, by cell and not by point.
-    -- dashboard_demo: a login of the demo, bound to one municipality by a row in a table.
-    foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk', 'intake',
-                                'saps', 'dashboard_demo'] loop
+    -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the
+    -- protected lane. national, public_reader: every municipality, by cell and not by point. dashboard_demo:
+    -- a login of the demo, bound to one municipality by a row in a table.
+    foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk',
+                                'intake', 'saps', 'dashboard_demo'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I login', name);
         end if;
@@ -43,7 +44,7 @@ begin
 end
 $$;
 
--- What these read and write is somebody's words: of a row that is refused, the server's log gets no content.
+-- What these read and write is residents' words: of a row that is refused, the server's log gets no content.
 do $$
 declare
     name text;
@@ -56,8 +57,9 @@ begin
 end
 $$;
 
--- The logins of people and their tools: none can take all connections, run a query for hours, keep old rows from being
--- removed, or fill the disk with sorting. A new login of a dashboard gets the same (docs/tables.md).
+-- The logins of people and their tools: none can take all connections, run a query for hours, keep old rows
+-- from being removed, or fill the disk with sorting. A new login of a dashboard gets the same
+-- (docs/tables.md).
 do $$
 declare
     name text;
@@ -76,7 +78,8 @@ begin
 end
 $$;
 
--- One password for all, from the environment: it keeps the machine's other users out. Real servers set their own.
+-- One password for all, from the environment: it keeps the machine's other users out. Real servers set their
+-- own.
 \if :{?password}
 alter role trust_engine password :'password';
 alter role sink password :'password';
@@ -90,8 +93,9 @@ alter role dashboard_demo password :'password';
 alter role backup password :'password';
 \endif
 
--- Only a superuser may do these, so they come with template1 to every database made after, and are done again in the databases of
--- trust_engine that exist. A database knows what it was given by tools.prepared, and `trust-engine migrate` says if it is too little.
+-- Only a superuser may do these, so they come with template1 to every database made after, and are done again
+-- in the databases of trust_engine that exist. A database knows what it was given by tools.prepared, and
+-- `trust-engine migrate` says if it is too little.
 \connect template1
 \set last ''
 \ir database.psql

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The neighbours of trust-engine on this machine: a private Kafka and a private PostgreSQL with PostGIS, all of whose state
-# is in one folder. Several such folders can be up at once. Addresses and passwords are in FOLDER/neighbours.env.
+# The neighbours of trust-engine on this machine: a private Kafka and a private PostgreSQL with PostGIS, all
+# of whose state is in one folder. Several such folders can be up at once. Addresses and passwords are in
+# FOLDER/neighbours.env.
 #
 #   neighbours.sh up FOLDER               starts both, on the data of last time if there are any
 #   neighbours.sh down FOLDER             stops what `up` started, keeps the data
@@ -11,8 +12,8 @@
 #   neighbours.sh restart-kafka FOLDER    kill and start
 #   neighbours.sh pid FOLDER NAME         prints the process id
 #
-# KAFKA_PROXY_PORT=N: Kafka is also reached through a proxy on this port, which passes bytes on to KAFKA_BEHIND_PROXY.
-# KAFKA_SETTINGS: lines of server.properties that hold until the next `up`.
+# KAFKA_PROXY_PORT=N: Kafka is also reached through a proxy on this port, which passes bytes on to
+# KAFKA_BEHIND_PROXY. KAFKA_SETTINGS: lines of server.properties that hold until the next `up`.
 # POSTGRES_FSYNC=off: for tests, whose data may be lost in a power cut.
 set -euo pipefail
 shopt -s inherit_errexit
@@ -24,8 +25,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() { sed -n '/^#   /s/^#   //p' "${BASH_SOURCE[0]}"; }
 
-# The servers run as programs of this machine, or as Docker images if the programs are missing. `up` chooses, and the choice stays
-# until `remove`.
+# The servers run as programs of this machine, or as Docker images if the programs are missing. `up` chooses,
+# and the choice stays until `remove`.
 choose_kind() {
     if [ -f "$dir/kind" ]; then
         kind=$(cat "$dir/kind")
@@ -42,8 +43,8 @@ choose_kind() {
 
 native_is_ready() { [ -d "$kafka_libs" ] && find_java >/dev/null && find_postgres >/dev/null; }
 
-# Both start at the same time, and each prints a line when it answers. They start in the background, so that no signal can arrive
-# between the start of a server and the writing of its process file.
+# Both start at the same time, and each prints a line when it answers. They start in the background, so that
+# no signal can arrive between the start of a server and the writing of its process file.
 native_up() {
     kafka_configure
     postgres_configure
@@ -140,7 +141,12 @@ status() {
     choose_kind
     local name all=0
     for name in kafka postgres; do
-        if "${kind}_lives" $name; then say "$name runs on $("${name}_address")"; else say "$name is down"; all=1; fi
+        if "${kind}_lives" $name; then
+            say "$name runs on $("${name}_address")"
+        else
+            say "$name is down"
+            all=1
+        fi
     done
     return $all
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what trust-engine's neighbours need and this machine lacks: a Java runtime, PostgreSQL with PostGIS
-# and kcat and jq by apt; Kafka's jars by Maven into .cache/. It starts no server and changes none that exists.
-# Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
+# and kcat and jq by apt; Kafka's jars by Maven into .cache/. It starts no server and changes none that
+# exists. Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -22,7 +22,8 @@ become_root() {
     else
         fail "Packages are missing and there is neither root nor sudo to install them: $*" \
             "Ask an administrator for: apt-get install $*" \
-            "(with create_main_cluster = false in /etc/postgresql-common/createcluster.conf, to prevent it from starting a server)."
+            "(with create_main_cluster = false in /etc/postgresql-common/createcluster.conf, to prevent it" \
+            "from starting a server)."
     fi
 }
 
@@ -30,7 +31,8 @@ apt_install() {
     local log
     log=$(mktemp)
     # Packages that are installed are not updated: a newer version of a server would restart one that runs.
-    if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends --no-upgrade \
+    if ! "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+        --no-install-recommends --no-upgrade \
         -o DPkg::Lock::Timeout=300 "$@" >"$log" 2>&1 </dev/null; then
         explain_log "$log"
         rm -f "$log"
@@ -48,11 +50,12 @@ first_offered() {
             return
         fi
     done
-    fail "apt offers none of: $*" "Debian 12 has them; Docker is the other way ('docker compose version' must work)."
+    fail "apt offers none of: $*" \
+        "Debian 12 has them; Docker is the other way ('docker compose version' must work)."
 }
 
-# The package creates and starts a server on port 5432, unless a setting forbids that during the installation. The setting is
-# removed afterwards, so that later installations behave as usual.
+# The package creates and starts a server on port 5432, unless a setting forbids that during the installation.
+# The setting is removed afterwards, so that later installations behave as usual.
 install_postgres() {
     local server=$1 word=/etc/postgresql-common/createcluster.d/trust-engine.conf
     have pg_conftool || apt_install postgresql-common
@@ -60,9 +63,10 @@ install_postgres() {
     # shellcheck disable=SC2064 # the present values
     trap "${as_root[*]} rm -f $word" EXIT
     printf 'create_main_cluster = false\n' | "${as_root[@]}" tee "$word" >/dev/null
-    if [ "$(pg_conftool -bs /etc/postgresql-common/createcluster.conf show create_main_cluster 2>/dev/null)" != off ]; then
+    local conf=/etc/postgresql-common/createcluster.conf
+    if [ "$(pg_conftool -bs $conf show create_main_cluster 2>/dev/null)" != off ]; then
         fail "This postgresql-common would start a server of its own on port 5432." \
-            "Put create_main_cluster = false into /etc/postgresql-common/createcluster.conf and run this again."
+            "Put create_main_cluster = false into $conf and run this again."
     fi
     apt_install "$server" "$server-postgis-3" "$server-postgis-3-scripts"
 }
@@ -80,11 +84,14 @@ install_packages() {
         "Install them by hand, or Docker with its compose plugin: then images are used instead."
     become_root "${missing[@]/java/openjdk-17-jre-headless}"
     say "Refreshing apt's lists."
-    "${as_root[@]}" apt-get update -q >/dev/null 2>&1 </dev/null || say "Some of apt's lists could not be refreshed; going on with the others."
+    "${as_root[@]}" apt-get update -q >/dev/null 2>&1 </dev/null ||
+        say "Some of apt's lists could not be refreshed; going on with the others."
     local wanted=() name
     for name in "${missing[@]}"; do
         case $name in
-        java) wanted+=("$(first_offered openjdk-17-jre-headless openjdk-21-jre-headless openjdk-25-jre-headless)") ;;
+        java)
+            wanted+=("$(first_offered openjdk-{17,21,25}-jre-headless)")
+            ;;
         maven) wanted+=(maven) ;;
         postgresql) server=$(first_offered postgresql-{15,16,17,18}-postgis-3) ;;
         esac
@@ -134,9 +141,11 @@ fetch_kafka() {
     rm -rf "$home.partial"
     log=$root/.cache/maven.log
     if ! JAVA_HOME=$(dirname "$(dirname "$(readlink -f "$(find_java)")")") mvn -B -ntp --strict-checksums \
-        -f "$here/kafka.pom.xml" dependency:copy-dependencies -DoutputDirectory="$home.partial/libs" >"$log" 2>&1 </dev/null; then
+        -f "$here/kafka.pom.xml" dependency:copy-dependencies -DoutputDirectory="$home.partial/libs" \
+        >"$log" 2>&1 </dev/null; then
         explain_log "$log"
-        fail "Maven could not fetch Kafka." "Is there a network? A mirror goes into ~/.m2/settings.xml; the whole log: $log"
+        fail "Maven could not fetch Kafka." \
+            "Is there a network? A mirror goes into ~/.m2/settings.xml; the whole log: $log"
     fi
     rm -rf "$home"
     mv "$home.partial" "$home"
@@ -144,15 +153,19 @@ fetch_kafka() {
 
 # What the build needs: a missing tool is reported here, before a minute of compiling.
 check_build_tools() {
-    have cargo || fail "There is no Rust toolchain (cargo)." "Install it from https://rustup.rs and open a new shell."
+    have cargo ||
+        fail "There is no Rust toolchain (cargo)." "Install it from https://rustup.rs and open a new shell."
     local tool
     for tool in cc c++ make; do
-        have "$tool" || fail "There is no $tool, which librdkafka's build needs." "On Debian: apt-get install gcc g++ make"
+        have "$tool" ||
+            fail "There is no $tool, which librdkafka's build needs." \
+                "On Debian: apt-get install gcc g++ make"
     done
 }
 
 check_build_tools
-if ! have apt-get && ! { kafka_is_there && find_java >/dev/null && find_postgres >/dev/null; } && docker_answers; then
+programs_are_there() { kafka_is_there && find_java >/dev/null && find_postgres >/dev/null; }
+if ! have apt-get && ! programs_are_there && docker_answers; then
     say "No apt here, but Docker answers: its images of Kafka and PostGIS will be used."
     exit
 fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own. TEST_LIMIT_S
-# (3000) bounds the tests. In every case, no process is left running at the end.
+# `make test`: format, lints, documents and every test against a real Kafka and a real PostgreSQL of its own.
+# TEST_LIMIT_S (3000) bounds the tests. In every case, no process is left running at the end.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

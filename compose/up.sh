@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# `make up`: Kafka and PostgreSQL in .run/up, prepared for `trust-engine run`, and .run/env with their addresses. Data and
-# secrets of earlier runs stay.
+# `make up`: Kafka and PostgreSQL in .run/up, prepared for `trust-engine run`, and .run/env with their
+# addresses. Data and secrets of earlier runs stay.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,6 +18,7 @@ if [ ! -f "$dir/program.ports" ] || ! "$here/neighbours.sh" status "$dir" >/dev/
 "$here/neighbours.sh" up "$dir"
 write_environment "$root/.run/env"
 say "Migrating, creating topics, publishing the demo's reference data."
-(. "$root/.run/env" && prepare "$binary") || fail "Kafka and PostgreSQL run, but could not be prepared." "'make down' stops them."
+(. "$root/.run/env" && prepare "$binary") ||
+    fail "Kafka and PostgreSQL run, but could not be prepared." "'make down' stops them."
 say "Ready:  . .run/env && target/release/trust-engine run"
 say "Stop:   make down"

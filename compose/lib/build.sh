@@ -19,8 +19,9 @@ link_binary() {
     ln -sfn "$built" "$wanted"
 }
 
-# prepare BINARY: brings Kafka and PostgreSQL, empty or not, to the state that `trust-engine run` expects: tables, topics, and the
-# demo's reference data as an edition (further words go to that command). No other script names these commands.
+# prepare BINARY: brings Kafka and PostgreSQL, empty or not, to the state that `trust-engine run` expects:
+# tables, topics, and the demo's reference data as an edition (further words go to that command). No other
+# script names these commands.
 prepare() {
     local binary=$1
     shift

@@ -1,5 +1,5 @@
-# What every script here uses: printing, waiting for a condition, and checking that a process is the one that was started.
-# Sourced, never run. Expects `set -euo pipefail`.
+# What every script here uses: printing, waiting for a condition, and checking that a process is the one that
+# was started. Sourced, never run. Expects `set -euo pipefail`.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kafka_version=4.3.1
@@ -23,7 +23,8 @@ explain_log() {
     [ -s "$log" ] || { say "(the log $log is empty)" >&2; return; }
     if grep -qE 'ERROR|FATAL|Exception' "$log"; then
         say "what went wrong, in $log:" >&2
-        grep -E 'ERROR|FATAL|PANIC|HINT|Exception|could not' "$log" | tail -n 8 | cut -c 1-300 | sed 's/^/    /' >&2
+        grep -E 'ERROR|FATAL|PANIC|HINT|Exception|could not' "$log" |
+            tail -n 8 | cut -c 1-300 | sed 's/^/    /' >&2
     else
         say "the end of $log:" >&2
         tail -n 15 "$log" | sed 's/^/    /' >&2
@@ -31,12 +32,13 @@ explain_log() {
     if grep -qE 'Address already in use|could not bind' "$log"; then
         say "       Another program took the port. Start again: another one is chosen." >&2
     elif grep -q 'No space left on device' "$log"; then
-        say "       The disk is full: make room ('df -h $(dirname "$log")'; 'make clean' deletes what was built and stored here)." >&2
+        say "       The disk is full: make room ('df -h $(dirname "$log")';" \
+            "'make clean' deletes what was built and stored here)." >&2
     fi
 }
 
-# wait_for SECONDS PROCESS_FILE LOG WHAT COMMAND...: until COMMAND succeeds. Ends with an explanation when the process is
-# gone or the time is over.
+# wait_for SECONDS PROCESS_FILE LOG WHAT COMMAND...: until COMMAND succeeds. Ends with an explanation when the
+# process is gone or the time is over.
 wait_for() {
     local seconds=$1 process=$2 log=$3 what=$4
     shift 4
@@ -53,7 +55,8 @@ wait_for() {
     done
 }
 
-# A process file holds the id and the kernel's start time of a process: the kernel may have given the id alone to another process.
+# A process file holds the id and the kernel's start time of a process: the kernel may have given the id alone
+# to another process.
 process_started_at() {
     local stat
     stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
@@ -74,7 +77,8 @@ process_id() {
 
 process_lives() { [ -f "$1" ] && process_id "$1" >/dev/null; }
 
-# process_end FILE SIGNAL SECONDS: sends the signal, waits, then kills; never any process but the one that was started.
+# process_end FILE SIGNAL SECONDS: sends the signal, waits, then kills; never any process but the one that was
+# started.
 process_end() {
     local file=$1 signal=$2 seconds=$3 id
     if id=$([ -f "$file" ] && process_id "$file"); then
@@ -92,8 +96,8 @@ process_end() {
 }
 
 # free_ports N: free ports on 127.0.0.1, found by binding them. They lie below the range from
-# which outgoing connections get theirs: otherwise a client that connects to the port of a stopped broker may get this port
-# itself, connect to itself and prevent the broker from starting.
+# which outgoing connections get theirs: otherwise a client that connects to the port of a stopped broker may
+# get this port itself, connect to itself and prevent the broker from starting.
 free_ports() {
     perl -MIO::Socket::INET -e '
         my ($wanted, $lowest) = @ARGV; my @held;
@@ -101,7 +105,8 @@ free_ports() {
         for (1 .. 2000) {
             last if @held == $wanted;
             my $port = $low + int(rand($high - $low));
-            my $socket = IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 1, ReuseAddr => 1);
+            my $socket = IO::Socket::INET->new(
+                LocalAddr => "127.0.0.1", LocalPort => $port, Listen => 1, ReuseAddr => 1);
             push @held, $socket if $socket;
         }
         die "no free port between $low and $high\n" if @held < $wanted;
@@ -110,10 +115,12 @@ free_ports() {
 }
 
 port_is_free() {
-    perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 1, ReuseAddr => 1)' "$1"
+    perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(
+        LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 1, ReuseAddr => 1)' "$1"
 }
 
-# keep_ports FILE N: the ports that FILE names while they are free, else new ones; so that addresses stay the same over a restart.
+# keep_ports FILE N: the ports that FILE names while they are free, else new ones; so that addresses stay the
+# same over a restart.
 keep_ports() {
     local file=$1 wanted=$2 port
     if [ -f "$file" ] && [ "$(wc -l <"$file")" -eq "$wanted" ]; then

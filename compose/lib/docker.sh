@@ -1,5 +1,6 @@
-# Kafka and PostgreSQL as Docker images, where their programs are missing and Docker answers. Sourced by neighbours.sh; what it keeps
-# under $dir (ports, password) is what lib/kafka.sh and lib/postgres.sh keep, the data are in the project's volumes.
+# Kafka and PostgreSQL as Docker images, where their programs are missing and Docker answers. Sourced by
+# neighbours.sh; what it keeps under $dir (ports, password) is what lib/kafka.sh and lib/postgres.sh keep, the
+# data are in the project's volumes.
 
 docker_answers() { have docker && docker compose version >/dev/null 2>&1 && docker info >/dev/null 2>&1; }
 
@@ -33,10 +34,14 @@ docker_up() {
 }
 
 docker_down() { [ ! -f "$dir/postgres/password" ] || docker_compose down >/dev/null 2>&1; }
-docker_remove() { [ ! -f "$dir/postgres/password" ] || docker_compose down --volumes --timeout 1 >/dev/null 2>&1; }
+docker_remove() {
+    [ ! -f "$dir/postgres/password" ] || docker_compose down --volumes --timeout 1 >/dev/null 2>&1
+}
 docker_lives() { [ -n "$(docker_compose ps -q --status running "$1" 2>/dev/null)" ]; }
 docker_kill() { docker_compose kill "$1" >/dev/null 2>&1; }
 docker_start() {
-    docker_compose up --detach --wait "$1" >"$dir/docker.log" 2>&1 || { explain_log "$dir/docker.log"; fail "$1 did not start."; }
+    docker_compose up --detach --wait "$1" >"$dir/docker.log" 2>&1 && return
+    explain_log "$dir/docker.log"
+    fail "$1 did not start."
 }
 docker_pid() { docker inspect --format '{{.State.Pid}}' "$(docker_compose ps -q "$1")"; }

@@ -1,5 +1,5 @@
-# The environment of trust-engine in shell syntax: the addresses of Kafka and PostgreSQL, and secrets that are made once and
-# kept. Sourced by up.sh and demo.sh.
+# The environment of trust-engine in shell syntax: the addresses of Kafka and PostgreSQL, and secrets that are
+# made once and kept. Sourced by up.sh and demo.sh.
 
 # secret NAME COMMAND...: the output of COMMAND when it ran the first time.
 secret() {
@@ -19,7 +19,8 @@ new_key_ring() {
     done
 }
 
-# Where the program will listen: chosen while the neighbours are down, since later it may be the program that holds a port.
+# Where the program will listen: chosen while the neighbours are down, since later it may be the program that
+# holds a port.
 choose_ports() { mkdir -p "$dir" && keep_ports "$dir/program.ports" 3; }
 
 # write_environment FILE: readable by its owner only, and written as a whole or not at all.
@@ -51,8 +52,8 @@ export WHATSAPP_URL='http://127.0.0.1:${ports[0]}'
 export PUBLIC_URL='http://127.0.0.1:${ports[0]}'
 export METRICS_URL='http://127.0.0.1:${ports[1]}'
 
-# An invented number: no South African number begins with 0 after +27. Messages go to the program that is started on this
-# address, never to the real Twilio.
+# An invented number: no South African number begins with 0 after +27. Messages go to the program that is
+# started on this address, never to the real Twilio.
 export WHATSAPP_SENDER='whatsapp:+27000000001'
 export TWILIO_ACCOUNT_SID='$(secret account new_account)'
 export TWILIO_AUTH_TOKEN='$(secret token random_hex 16)'

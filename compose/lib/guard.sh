@@ -1,9 +1,10 @@
-# Runs commands so that the end of the script, for any reason (Ctrl-C, a signal, a failure, success), ends them and everything that
-# they started, and then calls one last function. Sourced by demo.sh and test.sh.
+# Runs commands so that the end of the script, for any reason (Ctrl-C, a signal, a failure, success), ends
+# them and everything that they started, and then calls one last function. Sourced by demo.sh and test.sh.
 
 guard_last='' guard_child='' guard_file=''
 
-# guard NAME FUNCTION: one run of NAME at a time in this checkout; FUNCTION is called with the exit status at the end, in every case.
+# guard NAME FUNCTION: one run of NAME at a time in this checkout; FUNCTION is called with the exit status at
+# the end, in every case.
 guard() {
     mkdir -p "$root/.run"
     exec 8>"$root/.run/$1.lock"
@@ -26,7 +27,8 @@ guard_over() {
     exit "$status"
 }
 
-# The child has its own process group, which holds all that it started. The group gets SIGINT first, then SIGTERM, then SIGKILL.
+# The child has its own process group, which holds all that it started. The group gets SIGINT first, then
+# SIGTERM, then SIGKILL.
 guard_end_child() {
     [ -n "$guard_child" ] || return 0
     local signal
@@ -41,8 +43,9 @@ guard_end_child() {
     rm -f "$guard_file"
 }
 
-# guarded COMMAND...: in the background and waited for, since bash handles signals only between commands in the foreground.
-# guard_limit=SECONDS ends it after that time. Processes that it leaves running are ended, too.
+# guarded COMMAND...: in the background and waited for, since bash handles signals only between commands in
+# the foreground. guard_limit=SECONDS ends it after that time. Processes that it leaves running are ended,
+# too.
 guarded() {
     local status=0 command=("$@")
     [ -z "${guard_limit:-}" ] || command=(timeout --signal=INT --kill-after=30 "$guard_limit" "$@")

@@ -1,11 +1,13 @@
-# A private PostgreSQL with PostGIS. Sourced by neighbours.sh. State is under $dir/postgres: port, password, fsync, data/,
-# server.log, process. TCP on 127.0.0.1 only: the path of a Unix socket may have 107 characters, and a checkout's folder may have more.
+# A private PostgreSQL with PostGIS. Sourced by neighbours.sh. State is under $dir/postgres: port, password,
+# fsync, data/, server.log, process. TCP on 127.0.0.1 only: the path of a Unix socket may have 107 characters,
+# and a checkout's folder may have more.
 
 # find_postgres: the folder of initdb and postgres, 15 or newer, that has PostGIS beside it.
 find_postgres() {
     local version
     for version in 15 16 17 18; do
-        if [ -x /usr/lib/postgresql/$version/bin/postgres ] && [ -f /usr/share/postgresql/$version/extension/postgis.control ]; then
+        if [ -x /usr/lib/postgresql/$version/bin/postgres ] &&
+            [ -f /usr/share/postgresql/$version/extension/postgis.control ]; then
             printf '/usr/lib/postgresql/%s/bin\n' $version
             return
         fi
@@ -13,7 +15,9 @@ find_postgres() {
     return 1
 }
 
-postgres_bin() { find_postgres || fail "There is no PostgreSQL 15 or newer with PostGIS." "Run compose/setup.sh."; }
+postgres_bin() {
+    find_postgres || fail "There is no PostgreSQL 15 or newer with PostGIS." "Run compose/setup.sh."
+}
 
 # PostgreSQL refuses to run as root, so root runs it as the user that the package made.
 as_postgres() {
@@ -24,8 +28,8 @@ as_postgres() {
     fi
 }
 
-# The folder of the data: under $dir, except when root started us in a folder that user postgres cannot enter (a home of mode
-# 0700); then in /var/lib/trust-engine, with a link from $dir.
+# The folder of the data: under $dir, except when root started us in a folder that user postgres cannot enter
+# (a home of mode 0700); then in /var/lib/trust-engine, with a link from $dir.
 postgres_home() {
     local home=$dir/postgres place data
     mkdir -p "$home"
@@ -65,7 +69,8 @@ postgres_initialise() {
     if [ -f "$home/initialised" ]; then return; fi
     [ ! -d "$data" ] || find "$data" -mindepth 1 -delete
     [ "$(cat "$home/fsync")" = on ] || fast=(--no-sync)
-    # shellcheck disable=SC2016 # the inner shell expands it: the password must belong to the user who reads it
+    # The inner shell expands it: the password must belong to the user who reads it.
+    # shellcheck disable=SC2016
     as_postgres sh -c 'umask 077 && cat >"$0"' "$data.password" <"$home/password"
     (cd / && as_postgres "$(postgres_bin)/initdb" -D "$data" --username=postgres --auth=scram-sha-256 \
         --pwfile="$data.password" --encoding=UTF8 --locale=C.UTF-8 "${fast[@]}") >"$home/initdb.log" 2>&1 ||
@@ -75,18 +80,22 @@ postgres_initialise() {
 }
 
 postgres_psql() {
-    PGPASSWORD=$(cat "$dir/postgres/password") POSTGRES_PASSWORD=$(cat "$dir/postgres/password") PGCONNECT_TIMEOUT=5 \
-        "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p "$(cat "$dir/postgres/port")" -U postgres -d postgres "$@"
+    PGPASSWORD=$(cat "$dir/postgres/password") POSTGRES_PASSWORD=$(cat "$dir/postgres/password") \
+        PGCONNECT_TIMEOUT=5 "$(postgres_bin)/psql" -X -q -v ON_ERROR_STOP=1 \
+        -h 127.0.0.1 -p "$(cat "$dir/postgres/port")" -U postgres -d postgres "$@"
 }
 
-# A killed server leaves its lock. PostgreSQL honours that while the id in it exists, even as a zombie that was not
-# reaped, or as an unrelated process.
+# A killed server leaves its lock. PostgreSQL honours that while the id in it exists, even as a zombie that
+# was not reaped, or as an unrelated process.
 postgres_forget_killed() {
     local id lock=$1/postmaster.pid
     if [ -f "$lock" ]; then
         id=$(head -n 1 "$lock")
         case $(readlink "/proc/$id/exe" 2>/dev/null) in
-        */postgres) fail "Another PostgreSQL (process $id) runs on $1." "It was not started by neighbours.sh: stop it first." ;;
+        */postgres)
+            fail "Another PostgreSQL (process $id) runs on $1." \
+                "It was not started by neighbours.sh: stop it first."
+            ;;
         *) rm -f "$lock" ;;
         esac
     fi
@@ -100,8 +109,9 @@ postgres_launch() {
     # shellcheck disable=SC2016 # the inner shell expands it
     as_postgres sh -c 'cat >"$0"' "$data/neighbours.conf" <"$root/compose/postgresql.conf"
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
-    local command=("$(postgres_bin)/postgres" -D "$data" -c "config_file=$data/neighbours.conf" -c listen_addresses=127.0.0.1
-        -c "port=$(cat "$home/port")" -c unix_socket_directories= -c "fsync=$fsync" -c "full_page_writes=$fsync")
+    local command=("$(postgres_bin)/postgres" -D "$data" -c "config_file=$data/neighbours.conf"
+        -c listen_addresses=127.0.0.1 -c "port=$(cat "$home/port")" -c unix_socket_directories=
+        -c "fsync=$fsync" -c "full_page_writes=$fsync")
     if [ "$(id -u)" -eq 0 ]; then
         command=(setpriv --reuid=postgres --regid=postgres --init-groups --reset-env -- "${command[@]}")
     fi
@@ -125,8 +135,8 @@ postgres_up() {
 
 postgres_down() { process_end "$dir/postgres/process" INT 30; }
 
-# Killing the first process alone is not enough: a child in a long statement survives it, holds the shared memory and prevents a
-# restart.
+# Killing the first process alone is not enough: a child in a long statement survives it, holds the shared
+# memory and prevents a restart.
 postgres_kill() {
     local id children=()
     if id=$([ -f "$dir/postgres/process" ] && process_id "$dir/postgres/process"); then
