@@ -13,7 +13,7 @@ use rdkafka::producer::{Partitioner, Producer, ProducerContext};
 
 /// Sends all records that `producer` has collected without regard to `linger.ms`, and waits until each is
 /// acknowledged or has failed, but at most for `limit` (at most 24 days). Returns whether that happened in
-/// time. Delivery reports must be polled on another thread, as a `ThreadedProducer` does.
+/// time. Delivery reports must be polled on another thread, as `rdkafka`'s `ThreadedProducer` does.
 pub fn flush<C, Part>(producer: &impl Producer<C, Part>, limit: Duration) -> bool
 where
     C: ProducerContext<Part>,

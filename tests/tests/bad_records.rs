@@ -169,7 +169,7 @@ fn with_header<'a>(raw: &Raw<'a>, name: &'a str, value: &str) -> Raw<'a> {
         .iter()
         .filter(|(known, _)| *known != name)
         .cloned()
-        .chain([(name, value.to_owned())])
+        .chain([(name, value.to_owned().into())])
         .collect();
     Raw { headers, ..raw.clone() }
 }

@@ -58,7 +58,7 @@ async fn append_ahead(topics: &Topics, record: Outgoing) -> Result<()> {
     set_log(topics, &wrong).await?;
     let name = topics.name(record.topic);
     let headers = record.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-        headers.insert(Header { key, value: Some(value) })
+        headers.insert(Header { key, value: Some(value.as_bytes()) })
     });
     let value = record.value.unwrap_or_default();
     let sent = FutureRecord::to(&name)

@@ -19,13 +19,13 @@ use tests::fixtures::{SOON, WATER_REPORT, pin};
 use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{Breaches, TicketCommands};
-use topics::codec::record::Incoming;
+use topics::codec::record::{HeaderName, Incoming};
 use topics::codec::sealing::Sealed;
 use topics::records::ticket_commands::Action;
 use topics::values::vocabulary::{Clock, Language, Level, Status};
 
 /// A record that stages wrote: partition, key, headers, value.
-type WrittenRecord = (u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
+type WrittenRecord = (u32, Option<Vec<u8>>, Vec<(HeaderName, String)>, Option<Vec<u8>>);
 
 /// The records that these stages wrote into a topic, and how many times each. The order is not compared,
 /// because two tasks that write to one partition have no guaranteed order.

@@ -66,7 +66,7 @@ pub fn arrived(record: Outgoing) -> Incoming {
         offset: 0,
         time: at(0),
         key: Some(record.key.into_bytes()),
-        headers: record.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        headers: record.headers.into_iter().map(|(name, value)| (name.into(), value.into_owned())).collect(),
         value: record.value,
     }
 }

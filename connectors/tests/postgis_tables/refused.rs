@@ -3,7 +3,7 @@
 use connectors::batch::{BatchOutcome, BatchStore, StoreError};
 use connectors::postgis::Sink;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters};
-use topics::codec::record::Incoming;
+use topics::codec::record::{HeaderName, Incoming};
 use topics::records::dead_letters::DeadClass;
 
 use crate::fixtures::*;
@@ -116,7 +116,7 @@ async fn a_row_that_one_of_two_tables_refuses_is_in_the_other() {
 async fn what_cannot_be_read_is_dead_lettered_by_lane() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink();
-    let nonsense = |offset, headers: Vec<(String, String)>| Incoming {
+    let nonsense = |offset, headers: Vec<(HeaderName, String)>| Incoming {
         topic: "tickets".to_owned(),
         offset,
         key: Some(b"no key of ours".to_vec()),
@@ -124,8 +124,8 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
         value: Some(b"{\"edition\": 3, \"ticket\": }".to_vec()),
         ..Incoming::default()
     };
-    let id = ("ce_id".to_owned(), sid(5).to_string());
-    let newer = ("schema-version".to_owned(), "99".to_owned());
+    let id = ("ce_id".into(), sid(5).to_string());
+    let newer = ("schema-version".into(), "99".to_owned());
     let records = vec![
         nonsense(0, Vec::new()),
         ticket_record(1, 1, "EKU"),

@@ -142,10 +142,10 @@ async fn headers_that_hold_anything_stop_no_sink() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, letters) = database.sink();
     let mut odd = ticket_record(1, 1, "EKU");
-    odd.headers = texts().into_iter().map(|text| ("ce_id".to_owned(), text)).collect();
+    odd.headers = texts().into_iter().map(|text| ("ce_id".into(), text)).collect();
     let mut nul = ticket_record(2, 1, "EKU");
     nul.headers.retain(|(name, _)| name != "ce_id");
-    nul.headers.push(("ce_id".to_owned(), "no\0id".to_owned()));
+    nul.headers.push(("ce_id".into(), "no\0id".to_owned()));
     let round = batch("tickets", 0, vec![ticket_record(3, 1, "EKU"), odd, nul]);
     assert_eq!(sink.write(&round).await.unwrap(), BatchOutcome::Done);
     // What became of the two records is said in letters, whose rows are in the table too.

@@ -2,18 +2,18 @@
 //! sealed.
 
 use topics::catalogue::TopicSpec;
-use topics::codec::record::{DecodeError, Incoming, Outgoing, SCHEMA_VERSION};
+use topics::codec::record::{DecodeError, Incoming, Outgoing, SCHEMA_VERSION_TEXT};
 use topics::codec::task_row::{TaskRow, task_row_key};
 use topics::records::dead_letters::DeadClass;
 
 /// Encodes the task row of `partition` for the store `spec`.
 pub fn write(spec: &'static TopicSpec, partition: u32, row: &TaskRow) -> Outgoing {
     let headers = vec![
-        ("ce_specversion", "1.0".to_owned()),
-        ("ce_type", format!("{}.task", spec.name)),
-        ("ce_time", row.time.to_string()),
-        ("content-type", "application/json".to_owned()),
-        ("schema-version", SCHEMA_VERSION.to_string()),
+        ("ce_specversion", "1.0".into()),
+        ("ce_type", format!("{}.task", spec.name).into()),
+        ("ce_time", row.time.to_string().into()),
+        ("content-type", "application/json".into()),
+        ("schema-version", SCHEMA_VERSION_TEXT.into()),
     ];
     Outgoing {
         topic: spec.name,

@@ -47,7 +47,7 @@ use pipeline::rules::edition::Edition;
 use pipeline::stages::converse::phase::Trigger;
 use pipeline::topology::{MachineSpec, topology};
 use topics::catalogue::cut::Cut;
-use topics::codec::record::Incoming;
+use topics::codec::record::{HeaderName, Incoming};
 use topics::codec::sealing::KeyRing;
 use topics::values::ids::{CitizenId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
@@ -360,7 +360,7 @@ impl Script {
 }
 
 /// A record as it went out: topic, partition, key, headers, value.
-pub type Bytes = (String, u32, Option<Vec<u8>>, Vec<(String, String)>, Option<Vec<u8>>);
+pub type Bytes = (String, u32, Option<Vec<u8>>, Vec<(HeaderName, String)>, Option<Vec<u8>>);
 
 /// A record as it went out, for comparisons byte for byte.
 pub fn bytes(record: &Incoming) -> Bytes {

@@ -1,5 +1,6 @@
 //! Topics as a reader with all keys sees them, and records as anyone may write them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +13,7 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use topics::catalogue::Topic;
-use topics::codec::record::{Envelope, Incoming, Outgoing};
+use topics::codec::record::{Envelope, Incoming, Outgoing, header_name};
 use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
@@ -54,7 +55,7 @@ pub struct Raw<'a> {
     /// The key of the record.
     pub key: &'a str,
     /// The headers of the record, by name.
-    pub headers: Vec<(&'a str, String)>,
+    pub headers: Vec<(&'a str, Cow<'a, str>)>,
     /// The value of the record, as bytes.
     pub value: Vec<u8>,
 }
@@ -212,7 +213,7 @@ impl Topics {
 
 async fn send(producer: &FutureProducer, topic: &str, raw: Raw<'_>) -> Result<i64> {
     let headers = raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
-        headers.insert(Header { key, value: Some(value) })
+        headers.insert(Header { key, value: Some(value.as_bytes()) })
     });
     let record = FutureRecord::to(topic)
         .partition(i32::try_from(raw.partition)?)
@@ -287,7 +288,7 @@ pub(super) fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTre
 fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
     let headers = message.headers().map(|headers| {
         let text = |header: Header<'_, &[u8]>| {
-            Some((header.key.to_owned(), std::str::from_utf8(header.value?).ok()?.to_owned()))
+            Some((header_name(header.key), std::str::from_utf8(header.value?).ok()?.to_owned()))
         };
         headers.iter().filter_map(text).collect()
     });

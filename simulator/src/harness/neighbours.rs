@@ -164,9 +164,19 @@ impl Neighbours {
         self.signal(server, "CONT")
     }
 
+    /// The process id of a server, whether the test has started it or it is shared by all.
+    ///
+    /// # Errors
+    /// It does not run, or `TEST_NEIGHBOURS_DIR` does not name the folder of the shared servers.
+    pub fn pid(&self, server: ServerKind) -> Result<u32> {
+        let folder = self.folder().or_else(|_| shared_folder())?;
+        let pid = script(&folder, &["pid"], &[server.name()])?;
+        pid.trim().parse().with_context(|| format!("{} has no process id: {pid}", server.name()))
+    }
+
     fn signal(&self, server: ServerKind, signal: &str) -> Result<()> {
-        let pid = script(&self.folder()?, &["pid"], &[server.name()])?;
-        let status = Command::new("kill").arg(format!("-{signal}")).arg(pid.trim()).status()?;
+        let pid = self.pid(server)?.to_string();
+        let status = Command::new("kill").arg(format!("-{signal}")).arg(pid).status()?;
         anyhow::ensure!(status.success(), "{} was not sent SIG{signal}: {status}", server.name());
         Ok(())
     }
@@ -174,6 +184,12 @@ impl Neighbours {
     fn folder(&self) -> Result<PathBuf> {
         Ok(self.own.as_ref().context("these servers are shared by all tests")?.folder.clone())
     }
+}
+
+/// The folder of the servers that all tests share.
+fn shared_folder() -> Result<PathBuf> {
+    let folder = std::env::var_os("TEST_NEIGHBOURS_DIR").context("TEST_NEIGHBOURS_DIR is not set")?;
+    Ok(PathBuf::from(folder))
 }
 
 impl Drop for Own {

@@ -27,6 +27,7 @@ use sha2::{Digest, Sha256};
 
 use crate::values::ids::{EventId, fingerprint};
 use crate::values::lane::Lane;
+use crate::values::text::read_str;
 
 /// A value that is encrypted wherever it leaves the process.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -162,7 +163,11 @@ impl KeyRing {
         let key = self.keys.get(id).ok_or(SealError::WrongKey)?;
         let ciphertext = key.cipher.encrypt(&Nonce::from(nonce), plain).map_err(|_| SealError::Damaged)?;
         let boxed = [key.check.as_slice(), &nonce, &ciphertext].concat();
-        Ok(format!("{id}.{}", URL_SAFE_NO_PAD.encode(boxed)))
+        let mut text = String::with_capacity(id.len() + 1 + boxed.len().div_ceil(3) * 4);
+        text.push_str(id);
+        text.push('.');
+        URL_SAFE_NO_PAD.encode_string(boxed, &mut text);
+        Ok(text)
     }
 
     /// Decrypts what [`Sealed`] wrote.
@@ -268,8 +273,8 @@ fn write<T: Serialize, S: Serializer>(
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Sealed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        let plain = with_scope(|scope| scope.ring.open(&text)).map_err(Error::custom)?;
+        let open = |text: &str| with_scope(|scope| scope.ring.open(text));
+        let plain = read_str(deserializer, open)?;
         // The message of serde_json's error may repeat the value, which is sealed, so it is not passed on.
         serde_json::from_slice(&plain).map(Self).map_err(|_| Error::custom("a sealed field has another form"))
     }

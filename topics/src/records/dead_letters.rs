@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::codec::record::HeaderName;
 use crate::codec::sealing::Sealed;
 use crate::values::text::open_text;
 use crate::values::time::Time;
@@ -55,11 +56,11 @@ pub struct Original {
 
 impl Original {
     /// Encodes the parts of a record.
-    pub fn of(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(String, String)]) -> Self {
+    pub fn of(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[(HeaderName, String)]) -> Self {
         Self {
             key: key.map(|key| STANDARD.encode(key)),
             value: value.map(|value| STANDARD.encode(value)),
-            headers: headers.to_vec(),
+            headers: headers.iter().map(|(name, value)| (name.to_string(), value.clone())).collect(),
         }
     }
 }

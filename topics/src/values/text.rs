@@ -1,6 +1,11 @@
 //! Open text: strings whose format is so narrow that they cannot hold a phone number, a person's words or an
 //! exact point.
 
+use std::fmt::Display;
+
+use serde::Deserializer;
+use serde::de::Visitor;
+
 /// Declares a string newtype that is checked whenever a value is made, with the same format in its JSON
 /// Schema.
 ///
@@ -45,8 +50,7 @@ macro_rules! open_text {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                $crate::values::text::read_str(deserializer, str::parse)
             }
         }
 
@@ -65,6 +69,33 @@ macro_rules! open_text {
     };
 }
 pub(crate) use open_text;
+
+/// Reads a string with `read`, without a copy of its own.
+pub(crate) fn read_str<'de, D, T, E>(
+    deserializer: D,
+    read: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    E: Display,
+{
+    deserializer.deserialize_str(StrVisitor(read))
+}
+
+/// Hands the string to a function.
+struct StrVisitor<F>(F);
+
+impl<T, E: Display, F: FnOnce(&str) -> Result<T, E>> Visitor<'_> for StrVisitor<F> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<S: serde::de::Error>(self, text: &str) -> Result<T, S> {
+        (self.0)(text).map_err(S::custom)
+    }
+}
 
 /// A text does not have the format of its type. The error does not repeat the text, which may be personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

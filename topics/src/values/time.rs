@@ -5,8 +5,15 @@ use std::ops::{Add, Sub};
 use std::str::FromStr;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use jiff::fmt::temporal::DateTimePrinter;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::values::text::read_str;
+
+/// Writes times with three digits after the second.
+const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
 
 /// A moment in UTC, to the millisecond, as precise as the broker's timestamps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -45,12 +52,19 @@ impl Sub<Duration> for Time {
     }
 }
 
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Time {
+    /// The moment in the format of RFC 3339, with milliseconds.
+    fn text(self) -> String {
         // A time after the end of the calendar is written as the end: an error here would be a panic in the
         // code that writes a record.
-        let end = if self.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
-        write!(f, "{:.3}", jiff::Timestamp::from_millisecond(self.0).unwrap_or(end))
+        let end = if self.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
+        PRINTER.timestamp_to_string(&Timestamp::from_millisecond(self.0).unwrap_or(end))
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
     }
 }
 
@@ -62,21 +76,20 @@ pub struct NotATime;
 impl FromStr for Time {
     type Err = NotATime;
     fn from_str(text: &str) -> Result<Self, NotATime> {
-        let timestamp: jiff::Timestamp = text.parse().map_err(|_| NotATime)?;
+        let timestamp: Timestamp = text.parse().map_err(|_| NotATime)?;
         Ok(Self(timestamp.as_millisecond()))
     }
 }
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        read_str(deserializer, str::parse)
     }
 }
 

@@ -101,7 +101,7 @@ impl Golden {
             offset: 0,
             time: at(0),
             key: Some(self.key.clone().into_bytes()),
-            headers: self.headers.clone().into_iter().collect(),
+            headers: self.headers.clone().into_iter().map(|(name, value)| (name.into(), value)).collect(),
             value: Some(self.value.get().as_bytes().to_vec()),
         }
     }

@@ -47,7 +47,7 @@ fn incoming(record: &Outgoing) -> Incoming {
         offset: 1,
         time: Time::default(),
         key: Some(record.key.clone().into_bytes()),
-        headers: record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+        headers: record.headers.iter().map(|(name, value)| ((*name).into(), value.to_string())).collect(),
         value: record.value.clone(),
     }
 }

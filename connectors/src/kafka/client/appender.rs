@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{Producer, ProducerContext};
 use topics::codec::record::Outgoing;
 use topics::values::time::Time;
 
@@ -16,6 +16,7 @@ use crate::clock::present;
 use crate::kafka::client::broker_clock::BrokerClocks;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
+use crate::kafka::client::polled_producer::PolledProducer;
 use crate::kafka::{Installation, LogError};
 
 /// How long to wait for the broker until a record counts as failed.
@@ -54,15 +55,12 @@ pub struct Appender {
     clocks: BrokerClocks,
 }
 
-type Client = Arc<ThreadedProducer<Reports>>;
+type Client = Arc<PolledProducer<Reports>>;
 
 fn connect(installation: &Installation, clocks: &BrokerClocks) -> Result<Client, LogError> {
     let mut config = installation.producer();
     config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-    config
-        .create_with_context(Reports(clocks.clone()))
-        .map(Arc::new)
-        .map_err(LogError::client("making a producer"))
+    PolledProducer::new(&config, Reports(clocks.clone())).map(Arc::new)
 }
 
 impl Appender {

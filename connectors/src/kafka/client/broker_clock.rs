@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::message::{BorrowedMessage, Message, Timestamp};
-use rdkafka::producer::{DeliveryResult, Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{DeliveryResult, Producer, ProducerContext};
 use topics::catalogue::TopicSpec;
 use topics::codec::record::Outgoing;
 use topics::values::time::Time;
@@ -13,6 +13,7 @@ use topics::values::time::Time;
 use crate::clock::{TOLERANCE, present};
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
+use crate::kafka::client::polled_producer::PolledProducer;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT};
 
 /// By how many milliseconds the broker's clock was ahead of this host's (negative: behind) when it appended a
@@ -105,8 +106,7 @@ pub(crate) fn ask(
     let clocks = BrokerClocks::default();
     let mut config = installation.producer();
     config.set("transactional.id", transactional_id).set("transaction.timeout.ms", "6000");
-    let producer: ThreadedProducer<Probe> =
-        config.create_with_context(Probe(clocks.clone())).map_err(LogError::client("making a producer"))?;
+    let producer = PolledProducer::new(&config, Probe(clocks.clone()))?;
     let doing = || LogError::client("asking the broker for its time");
     producer.init_transactions(REQUEST_TIMEOUT).map_err(doing())?;
     // The first transaction makes the connections, which takes longer than an answer may.

@@ -5,14 +5,14 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 use rdkafka::util::IntoOpaque;
 use rdkafka::{Offset, TopicPartitionList};
-use topics::codec::record::{Incoming, Outgoing};
+use topics::codec::record::{Incoming, Outgoing, header_name};
 use topics::values::time::Time;
 
 /// A record that was read; `prefix` is removed from the name of its topic.
 pub(crate) fn incoming(message: &BorrowedMessage<'_>, prefix: &str) -> Incoming {
     let text = |header: Header<'_, &[u8]>| {
         let value = std::str::from_utf8(header.value.unwrap_or_default()).ok()?;
-        Some((header.key.to_owned(), value.to_owned()))
+        Some((header_name(header.key), value.to_owned()))
     };
     Incoming {
         topic: message.topic().strip_prefix(prefix).unwrap_or(message.topic()).to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn outgoing<'a, D: IntoOpaque>(
 ) -> BaseRecord<'a, str, [u8], D> {
     let mut headers = OwnedHeaders::new_with_capacity(record.headers.len());
     for (name, value) in &record.headers {
-        headers = headers.insert(Header { key: name, value: Some(value) });
+        headers = headers.insert(Header { key: name, value: Some(value.as_bytes()) });
     }
     let mut base = BaseRecord::with_opaque_to(topic, opaque)
         .partition(native(record.partition))

@@ -9,6 +9,7 @@ pub mod instance_slot;
 pub(crate) mod lag;
 pub(crate) mod log_lines;
 pub(crate) mod partition_reader;
+pub(crate) mod polled_producer;
 pub mod shutdown;
 pub(crate) mod transaction;
 pub(crate) mod watchdog;

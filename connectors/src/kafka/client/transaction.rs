@@ -9,12 +9,13 @@ use kafka_flush::flush;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{Producer, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{Producer, ProducerContext};
 use rdkafka::{Offset, TopicPartitionList};
 use topics::codec::record::Outgoing;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
+use crate::kafka::client::polled_producer::PolledProducer;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, with_retries};
 
@@ -104,7 +105,7 @@ impl ProducerContext for Reports {
 
 /// A transactional producer with a fixed transactional id.
 pub(crate) struct Transactions {
-    producer: ThreadedProducer<Reports>,
+    producer: PolledProducer<Reports>,
     installation: Installation,
     id: String,
     watchdog: Watchdog,
@@ -112,7 +113,7 @@ pub(crate) struct Transactions {
     names: BTreeMap<&'static str, String>,
 }
 
-fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Reports>, LogError> {
+fn connect(installation: &Installation, id: &str) -> Result<PolledProducer<Reports>, LogError> {
     let mut config = installation.producer();
     config.set("transactional.id", id);
     config.set("transaction.timeout.ms", "5000");
@@ -121,9 +122,7 @@ fn connect(installation: &Installation, id: &str) -> Result<ThreadedProducer<Rep
     config.set("linger.ms", LINGER_MS);
     // The number of records in flight shows the successes, so only failures are reported.
     config.set("delivery.report.only.error", "true");
-    let producer: ThreadedProducer<Reports> = config
-        .create_with_context(Reports::default())
-        .map_err(LogError::client("making a transactional producer"))?;
+    let producer = PolledProducer::new(&config, Reports::default())?;
     producer
         .init_transactions(Duration::from_secs(30))
         .map_err(LogError::client(format!("taking over the transactional id {id}")))?;
@@ -169,7 +168,7 @@ impl Transactions {
             match self.producer.send(base) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), again)) => {
-                    flush(&self.producer, MAKE_SPACE);
+                    flush(&*self.producer, MAKE_SPACE);
                     base = again;
                 }
                 Err((error, _)) => return Err(error),
@@ -187,7 +186,7 @@ impl Transactions {
         watchdog.watch(|| {
             // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
             // are.
-            while !flush(&self.producer, CALL) && !self.watchdog.hangs() {}
+            while !flush(&*self.producer, CALL) && !self.watchdog.hangs() {}
             if let Some((why, cause)) = self.producer.context().take() {
                 return self.abort(why, cause);
             }

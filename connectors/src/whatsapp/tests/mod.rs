@@ -44,10 +44,7 @@ async fn a_retry_is_taken_again_under_the_same_id() {
     }
     let records = server.records();
     assert_eq!(records.len(), 2);
-    assert_eq!(
-        (&records[0].key, records[0].headers[1].clone()),
-        (&records[1].key, ("ce_id", SID.to_owned()))
-    );
+    assert_eq!((&records[0].key, records[0].headers[1].clone()), (&records[1].key, ("ce_id", SID.into())));
 }
 
 #[tokio::test]

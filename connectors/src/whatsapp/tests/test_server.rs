@@ -296,7 +296,7 @@ impl TestServer {
         assert_eq!(record.topic, T::SPEC.name);
         let incoming = Incoming {
             topic: record.topic.to_owned(),
-            headers: record.headers.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+            headers: record.headers.iter().map(|(name, value)| ((*name).into(), value.to_string())).collect(),
             value: record.value.clone(),
             ..Incoming::default()
         };

@@ -11,7 +11,7 @@ use simulator::residents::places::PLACES;
 use simulator::twilio::inbound::Inbound;
 use topics::values::ids::{MessageSid, TicketId};
 
-use crate::figures::{cpu_seconds, percentile_of};
+use crate::figures::{CpuSeconds, percentile_of};
 use crate::fill::PATIENCE;
 
 /// The messages that are sent before the measurement begins. A broker that was just started needs some
@@ -25,7 +25,7 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
     let unmeasured = rate * WARM_UP_S;
     let total = rate * (WARM_UP_S + seconds);
     let sending = send(installation.twilio.clone(), rate, unmeasured, total, answered.clone());
-    let cpu_before = cpu_seconds(engine.pid())?;
+    let cpu_before = CpuSeconds::so_far(installation, &engine)?;
     let watching = async {
         installation
             .wait_until("all tickets are rows", PATIENCE, async || {
@@ -37,7 +37,7 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
     let (sent, watched) = tokio::join!(sending, watching);
     sent?;
     watched?;
-    let cpu = cpu_seconds(engine.pid())? - cpu_before;
+    let cpu = CpuSeconds::so_far(installation, &engine)?.since(cpu_before);
     let answered = std::mem::take(&mut *answered.lock().unwrap_or_else(PoisonError::into_inner));
     let millis: Vec<f64> = answered
         .iter()
@@ -45,11 +45,10 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
         .collect();
     let half = percentile_of(&millis, 50);
     let most = percentile_of(&millis, 99);
-    let each = cpu / f64::from(total) * 1e6;
     println!(
-        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); \
-         {each:.0} us CPU of the engine per ticket",
-        millis.len()
+        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); {}",
+        millis.len(),
+        cpu.per_ticket(total as usize)
     );
     engine.stop().await
 }

@@ -12,6 +12,7 @@ mod figures;
 mod fill;
 mod latency;
 mod opens;
+mod rest;
 mod throughput;
 
 use std::path::PathBuf;
@@ -41,6 +42,12 @@ enum What {
         rate: u32,
         /// Duration of the measurement, in seconds.
         #[arg(long, default_value_t = 30)]
+        seconds: u32,
+    },
+    /// Measures processor time, threads and memory while nothing arrives.
+    Rest {
+        /// Duration of the measurement, in seconds.
+        #[arg(long, default_value_t = 60)]
         seconds: u32,
     },
     /// Measures the time from a deadline to its breach record, among many open tickets.
@@ -80,6 +87,7 @@ async fn main() -> Result<()> {
     let name = match &what {
         What::Throughput { .. } => "bench-throughput",
         What::Latency { .. } => "bench-latency",
+        What::Rest { .. } => "bench-rest",
         What::Breach { .. } => "bench-breach",
         What::Deliveries { .. } => "bench-deliveries",
         What::Failover => "bench-failover",
@@ -91,6 +99,7 @@ async fn main() -> Result<()> {
     match what {
         What::Throughput { reports } => throughput::measure(&installation, reports).await,
         What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
+        What::Rest { seconds } => rest::measure(&installation, seconds).await,
         What::Breach { tickets } => breach::measure(&installation, tickets).await,
         What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
         What::Failover => failover::measure(&installation).await,

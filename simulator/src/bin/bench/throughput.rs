@@ -6,7 +6,7 @@ use anyhow::Result;
 use simulator::clock::Checked;
 use simulator::harness::TestInstallation;
 
-use crate::figures::cpu_seconds;
+use crate::figures::CpuSeconds;
 use crate::fill::{PATIENCE, fill};
 
 pub async fn measure(installation: &TestInstallation, reports: usize) -> Result<()> {
@@ -21,14 +21,12 @@ pub async fn measure(installation: &TestInstallation, reports: usize) -> Result<
         let engine = installation.run("all")?;
         let began = Instant::now();
         let mut first = None;
-        let mut cpu = 0.0;
+        let before = CpuSeconds::so_far(installation, &engine)?;
         let what = format!("{target} tickets are rows");
         installation
             .wait_until(&what, PATIENCE, async || {
                 let rows = installation.databases.number("postgres", "select count(*) from tickets").await?;
-                cpu = cpu_seconds(engine.pid())?;
-                let before = if round == "cold" { 0 } else { reports as i64 };
-                if rows > before && first.is_none() {
+                if rows > (target - reports) as i64 && first.is_none() {
                     first = Some((Instant::now(), rows));
                 }
                 Ok(Checked::when(rows >= target as i64, || format!("{rows} rows")))
@@ -38,10 +36,11 @@ pub async fn measure(installation: &TestInstallation, reports: usize) -> Result<
         let (first_at, first_rows) = first.unwrap_or((began, 0));
         let steady = (target as f64 - first_rows as f64) / first_at.elapsed().as_secs_f64();
         let rate = reports as f64 / whole;
-        let each = cpu / reports as f64 * 1e6;
+        let cpu = CpuSeconds::so_far(installation, &engine)?.since(before);
         println!(
             "{round}: {whole:.1} s from start to the last row: {rate:.0} tickets/s; \
-             {steady:.0}/s after the first rows; {each:.0} us CPU of the engine per ticket"
+             {steady:.0}/s after the first rows; {}",
+            cpu.per_ticket(reports)
         );
         chains(&engine.metrics().await?);
         engine.stop().await?;

@@ -101,7 +101,7 @@ fn dead_letters<T: Topic<Record = DeadLetter>>(topic: &str, stage: &str) -> Vec<
         example::<T>(name, stage, ticket(3), letter)
     };
     let whole =
-        Original::of(Some(b"key"), Some(b"{\"kind\":\"open\""), &[("ce_id".to_owned(), sid(1).to_string())]);
+        Original::of(Some(b"key"), Some(b"{\"kind\":\"open\""), &[("ce_id".into(), sid(1).to_string())]);
     vec![
         letter("a record that ends too early", DeadClass::Undecodable, Some((1, 14)), whole),
         letter("a due time that failed", DeadClass::DueFailed, None, Original::default()),

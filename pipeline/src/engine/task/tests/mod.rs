@@ -177,7 +177,7 @@ fn records_of_one_name_let_others_due_times_happen_under_different_names() {
     let ids = |outputs: &[Outgoing]| -> Vec<String> {
         let events = outputs.iter().filter(|record| record.topic == TicketEvents::SPEC.name);
         events
-            .map(|record| record.headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1.clone())
+            .map(|record| record.headers.iter().find(|(name, _)| *name == "ce_id").unwrap().1.to_string())
             .collect()
     };
     let all = ids(&outputs);
