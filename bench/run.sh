@@ -18,7 +18,7 @@ bash compose/setup.sh
 cargo build --release --locked --quiet --package connectors --bin trust-engine --package simulator --bin bench
 folder=$PWD/.run/bench
 trap 'bash compose/neighbours.sh down "$folder" >/dev/null' EXIT
-bash compose/neighbours.sh up "$folder"
+KAFKA_JIT=full bash compose/neighbours.sh up "$folder"
 set -a
 # shellcheck disable=SC1091
 . "$folder/neighbours.env"

@@ -14,6 +14,7 @@
 #
 # KAFKA_PROXY_PORT=N: Kafka is also reached through a proxy on this port, which passes bytes on to
 # KAFKA_BEHIND_PROXY. KAFKA_SETTINGS: lines of server.properties that hold until the next `up`.
+# KAFKA_JIT=full: both just-in-time compilers, for a broker that runs for longer than some minutes.
 # POSTGRES_FSYNC=off: for tests, whose data may be lost in a power cut.
 set -euo pipefail
 shopt -s inherit_errexit

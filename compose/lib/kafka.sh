@@ -68,9 +68,11 @@ kafka_launch() {
     java=$(kafka_java)
     [ ! -s "$home/server.log" ] || mv "$home/server.log" "$home/server.log.before"
     # The broker has its own session, so that Ctrl-C at the caller's terminal does not stop it before its
-    # clients. It uses the first just-in-time compiler only: the second one keeps a core busy for the first
-    # minutes, and few of these brokers run longer.
-    env --chdir="$home" setsid "$java" -Xmx1g -XX:TieredStopAtLevel=1 \
+    # clients. By default it uses the first just-in-time compiler only: the second one keeps a core busy for
+    # the first minutes, and few of these brokers run longer.
+    local jit=(-XX:TieredStopAtLevel=1)
+    [ "${KAFKA_JIT:-first}" != full ] || jit=()
+    env --chdir="$home" setsid "$java" -Xmx1g "${jit[@]}" \
         -XX:+ExitOnOutOfMemoryError -XX:ErrorFile="$home/java-error.log" \
         -cp "$kafka_libs/*" -Dlog4j2.configurationFile="$root/compose/log4j2.properties" \
         kafka.Kafka "$home/server.properties" >"$home/server.log" 2>&1 </dev/null 8>&- 9>&- &

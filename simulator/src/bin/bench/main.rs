@@ -23,6 +23,9 @@ use simulator::harness::{Plan, TestInstallation};
 
 #[derive(Parser)]
 struct Arguments {
+    /// How many partitions logs and stores have.
+    #[arg(long, global = true, default_value_t = 12)]
+    partitions: u32,
     #[command(subcommand)]
     what: What,
 }
@@ -83,7 +86,7 @@ enum What {
 async fn main() -> Result<()> {
     // Only the first call in a process has an effect; an error of a later one can be ignored.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let what = Arguments::parse().what;
+    let Arguments { partitions, what } = Arguments::parse();
     let name = match &what {
         What::Throughput { .. } => "bench-throughput",
         What::Latency { .. } => "bench-latency",
@@ -93,7 +96,7 @@ async fn main() -> Result<()> {
         What::Failover => "bench-failover",
         What::Edition { .. } => "bench-edition",
     };
-    let Some(installation) = TestInstallation::start(Plan::new(name, 12)).await? else {
+    let Some(installation) = TestInstallation::start(Plan::new(name, partitions)).await? else {
         bail!("run bench/run.sh: it starts the neighbours")
     };
     match what {
