@@ -1,4 +1,4 @@
-//! The interface of a store outside of Kafka: it reports which offset it is at, and writes batches in order.
+//! The interface of a sink's database: it reports which offset it is at, and writes batches in order.
 //! `postgis` implements it, `kafka` calls it, and `main` connects them.
 
 use std::future::Future;
@@ -14,9 +14,9 @@ pub struct Batch {
     pub topic: &'static str,
     /// The number of the partition, from 0.
     pub partition: u32,
-    /// The offset at which the store must be before the batch is written.
+    /// The offset at which the database must be before the batch is written.
     pub start: i64,
-    /// The offset at which the store is after the batch is written.
+    /// The offset at which the database is after the batch is written.
     pub end: i64,
     /// The committed records with offsets from `start` to below `end`, in the order of their offsets.
     pub records: Vec<Incoming>,
@@ -24,19 +24,19 @@ pub struct Batch {
 
 /// The result of writing a round of batches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BatchOutcome {
-    /// It is in the store, with its offsets, in one transaction.
+pub enum RoundResult {
+    /// It is in the database, with its offsets, in one transaction.
     Done,
-    /// The store is not at the `start` of one of them: another process owns that partition. Nothing was
+    /// The database is not at the `start` of one of them: another process owns that partition. Nothing was
     /// written; ask `position` of each again before going on.
     Fenced,
 }
 
-/// Why a batch cannot be written to a store.
+/// Why a batch cannot be written to a database.
 #[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// The store is unavailable or overloaded: wait and write the same batches again.
-    #[error("the store does not answer: {0}")]
+pub enum SinkError {
+    /// The database is unavailable or overloaded: wait and write the same batches again.
+    #[error("the database does not answer: {0}")]
     Away(String),
     /// The records of one partition cannot be written until a person acts: leave it out, and write the
     /// others.
@@ -49,12 +49,12 @@ pub enum StoreError {
         /// What is wrong, and what to do.
         why: String,
     },
-    /// The store is not the one that it should be: stop.
+    /// The database is not the one that it should be: stop.
     #[error("{0}")]
     Fatal(String),
 }
 
-/// What a store remembers of a partition: enough to notice that the topic was deleted and created again
+/// What a database remembers of a partition: enough to notice that the topic was deleted and created again
 /// under the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -71,14 +71,14 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// Checks that the log can be the one that the store was filled from. `end` is the offset at which the
+    /// Checks that the log can be the one that the database was filled from. `end` is the offset at which the
     /// log ends; `record` is the record at the mark's `last_offset`; `None` if it has expired or was
     /// compacted away.
     ///
     /// # Errors
-    /// [`StoreError::Fatal`] if the log ends before the mark, or has a record with another id at
+    /// [`SinkError::Fatal`] if the log ends before the mark, or has a record with another id at
     /// `last_offset`: the topic was then deleted and created again under the same name.
-    pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), StoreError> {
+    pub fn agrees(&self, end: i64, record: Option<&Incoming>) -> Result<(), SinkError> {
         let found = record
             .filter(|record| Some(record.offset) == self.last_offset)
             .and_then(|record| record.header("ce_id"));
@@ -86,7 +86,7 @@ impl Mark {
         if end >= self.next && same {
             return Ok(());
         }
-        Err(StoreError::Fatal(format!(
+        Err(SinkError::Fatal(format!(
             "partition {} of {} is not the one that the tables were filled from; if it was created again, \
              run: trust-engine sink adopt",
             self.partition, self.topic
@@ -94,22 +94,22 @@ impl Mark {
     }
 }
 
-/// The future answer of a store.
-pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+/// The future answer of a database.
+pub type SinkFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, SinkError>> + Send + 'a>>;
 
-/// A store outside of Kafka that keeps its own offsets beside its rows.
-pub trait BatchStore: Send + Sync + 'static {
+/// The database of a sink, which keeps the offsets beside its rows.
+pub trait SinkDatabase: Send + Sync + 'static {
     /// The topics that it is fed from, without prefix.
     fn topics(&self) -> &'static [&'static str];
-    /// Checks that the store was filled from this log, as far as it can check that by itself. Called once,
+    /// Checks that the database was filled from this log, as far as it can check that by itself. Called once,
     /// before all other methods.
-    fn check(&self) -> StoreFuture<'_, ()>;
-    /// What the store remembers of each partition that it has written batches of. The log is compared with
+    fn check(&self) -> SinkFuture<'_, ()>;
+    /// What the database remembers of each partition that it has written batches of. The log is compared with
     /// it.
-    fn marks(&self) -> StoreFuture<'_, Vec<Mark>>;
-    /// The offset at which the store is in a partition; 0 if it has written nothing of the partition.
-    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64>;
-    /// Writes batches of different partitions and their end offsets in one transaction, if the store is at
+    fn marks(&self) -> SinkFuture<'_, Vec<Mark>>;
+    /// The offset at which the database is in a partition; 0 if it has written nothing of the partition.
+    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> SinkFuture<'a, i64>;
+    /// Writes batches of different partitions and their end offsets in one transaction, if the database is at
     /// the start of each of them.
-    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, BatchOutcome>;
+    fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult>;
 }

@@ -124,9 +124,9 @@ mod tests {
     fn a_token_can_be_neither_forged_nor_read() {
         let key = TokenKey::derive(&[7; 32]);
         let text = token(Lane::Protected).encode(&key).unwrap();
-        for place in 0..text.len() {
+        for index in 0..text.len() {
             let mut forged = text.clone().into_bytes();
-            forged[place] = if forged[place] == b'A' { b'B' } else { b'A' };
+            forged[index] = if forged[index] == b'A' { b'B' } else { b'A' };
             assert_eq!(StatusToken::decode(&key, std::str::from_utf8(&forged).unwrap()), Err(NotAToken));
         }
         assert_eq!(StatusToken::decode(&TokenKey::derive(&[8; 32]), &text), Err(NotAToken));

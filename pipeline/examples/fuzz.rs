@@ -25,18 +25,18 @@ fn main() {
     let mut bands: BTreeMap<String, u64> = BTreeMap::new();
     let began = Instant::now();
     let mut before = String::new();
-    for place in 1..=count {
+    for number in 1..=count {
         let text = texts.text();
         let known = texts.one_of(Language::ALL).unwrap_or(Language::En);
-        let band = match place % 8 {
+        let band = match number % 8 {
             0 => understand(&text, &[&before], None).band,
             _ => understand_turn(&text, known).band,
         };
         *bands.entry(format!("{band:?}")).or_default() += 1;
         before = text;
-        if place % STEP == 0 || place == count {
+        if number % STEP == 0 || number == count {
             let seconds = began.elapsed().as_secs_f64();
-            println!("{place} texts of seed {seed} in {seconds:.0} s without a panic: {bands:?}");
+            println!("{number} texts of seed {seed} in {seconds:.0} s without a panic: {bands:?}");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Measures how many points a second the map locates on one core, by the time that the core spent on them.
 //!
 //! ```text
-//! cargo run --release -p pipeline --example points_per_second               # an own map: 225 areas, 3.4 M
-//! corners cargo run --release -p pipeline --example points_per_second FILE.geojson  # areas of a file, as
-//! municipalities
+//! cargo run --release -p pipeline --example points_per_second
+//! cargo run --release -p pipeline --example points_per_second FILE.geojson
 //! ```
+//!
+//! Without a file it makes a map of its own, with 225 areas and 3.4 million corners; the areas of a file are
+//! taken as municipalities.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

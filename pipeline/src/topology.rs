@@ -103,11 +103,11 @@ impl MachineSpec {
     /// The stages that run in this row for a topic set with this cut, each with the topics that it writes.
     /// Empty if the row does not run with this cut.
     pub fn chain(&self, cut: Cut) -> Vec<(&'static str, &'static [&'static TopicSpec])> {
-        let begins = |place: usize, stage: &str| {
-            if place == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) }
+        let begins = |index: usize, stage: &str| {
+            if index == 0 { self.store.is_some() || cut.is_before(stage) } else { !cut.is_before(stage) }
         };
         let stages = self.stages.iter().copied().zip(self.writes.iter().copied()).enumerate();
-        stages.take_while(|(place, (stage, _))| begins(*place, stage)).map(|(_, stage)| stage).collect()
+        stages.take_while(|(index, (stage, _))| begins(*index, stage)).map(|(_, stage)| stage).collect()
     }
 }
 

@@ -19,7 +19,7 @@ use topics::catalogue::{
 use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::records::conversations::Conversation;
 use topics::records::deliveries::Delivery;
-use topics::records::notifications::{CallResult, Notification, Outcome};
+use topics::records::notifications::{AttemptOutcome, CallResult, Notification};
 use topics::records::protected::ProtectedTicket;
 use topics::records::tickets::Ticket;
 use topics::values::ids::EventId;
@@ -50,8 +50,12 @@ fn twilio() -> EffectHandler {
             "silent" => return Vec::new(),
             _ => CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() },
         };
-        let outcome =
-            Notification::Outcome(Outcome { notification: notification.clone(), attempt, at: now, result });
+        let outcome = Notification::Outcome(AttemptOutcome {
+            notification: notification.clone(),
+            attempt,
+            at: now,
+            result,
+        });
         let from = letter.from.clone();
         let record = match lane {
             Lane::Protected => outgoing::<ProtectedNotifications>(id, now, partition, from, &outcome),

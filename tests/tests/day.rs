@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use simulator::demo::accounts::{self, CountCheck};
 use simulator::demo::day::{self, DayPlan};
-use simulator::demo::{DemoPlace, facts};
+use simulator::demo::{DemoAddresses, facts};
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::twilio::SimulatorPace;
@@ -16,9 +16,9 @@ const MACHINES: [&str; 7] =
 /// The time between the kills of two machines.
 const PEACE: Duration = Duration::from_secs(5);
 
-fn place(installation: &TestInstallation) -> DemoPlace {
+fn addresses(installation: &TestInstallation) -> DemoAddresses {
     let url = |role: &str| installation.databases.url(role);
-    DemoPlace {
+    DemoAddresses {
         topics: installation.topics.clone(),
         owner: url("trust_engine"),
         desk: url("desk"),
@@ -67,13 +67,13 @@ async fn three_hundred_residents_through_the_death_of_every_machine_and_all_adds
     for name in MACHINES {
         running.push((name, installation.run_ready(name).await?));
     }
-    let place = place(&installation);
+    let addresses = addresses(&installation);
     let reaper = RefCell::new(Reaper { installation: &installation, running, next: 0, last: Instant::now() });
     let plan = DayPlan { residents: 300, begin: Duration::from_secs(60), seed: 7 };
-    let day = day::play(&place, &installation.twilio, plan, || reaper.borrow_mut().look()).await;
+    let day = day::play(&addresses, &installation.twilio, plan, || reaper.borrow_mut().look()).await;
     let day = day.with_context(|| installation.processes.tails())?;
     assert_eq!(reaper.borrow().next, MACHINES.len(), "not every machine has died");
-    let facts = facts::gather(&place, &installation.twilio, &day).await?;
+    let facts = facts::gather(&addresses, &installation.twilio, &day).await?;
     let wrong: Vec<String> =
         accounts::of(&facts).iter().filter(|one| !one.adds_up()).map(CountCheck::to_string).collect();
     let in_vain: Vec<String> = day

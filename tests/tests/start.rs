@@ -76,7 +76,7 @@ async fn a_broker_and_a_database_that_are_not_there_yet_are_waited_for() -> Resu
     .await?;
     put_through(&kafka_at, installation.topics.brokers.clone()).await?;
     // Each sink logs it twice, because it is logged repeatedly.
-    logged(&installation, &engine, "the store does not answer: waits", 4).await?;
+    logged(&installation, &engine, "the database does not answer: waits", 4).await?;
     assert!(engine.logged()?.contains("PostgreSQL: "), "it does not say which store");
     assert!(!engine.logged()?.contains(&installation.environment()["TWILIO_AUTH_TOKEN"]));
     put_through(&postgres_at, host.to_owned()).await?;

@@ -99,10 +99,10 @@ pub fn print_confusion(table: &Figures) -> String {
 pub fn print_errors(table: &Figures, pairs: &[(&Gold, Answered)], most: usize) -> String {
     let mut out = String::new();
     let mut kinds: Vec<(&String, &Vec<usize>)> = table.errors.iter().collect();
-    kinds.sort_by_key(|(name, places)| (std::cmp::Reverse(places.len()), (*name).clone()));
-    for (name, places) in kinds {
-        let _ = writeln!(out, "{name}: {} errors", places.len());
-        for (gold, said) in places.iter().take(most).filter_map(|place| pairs.get(*place)) {
+    kinds.sort_by_key(|(name, indexes)| (std::cmp::Reverse(indexes.len()), (*name).clone()));
+    for (name, indexes) in kinds {
+        let _ = writeln!(out, "{name}: {} errors", indexes.len());
+        for (gold, said) in indexes.iter().take(most).filter_map(|index| pairs.get(*index)) {
             let _ = writeln!(
                 out,
                 "   {} [{} {} {} {}] read as [{} {} {} {} {}]: {}",

@@ -11,15 +11,15 @@ use crate::messages::DisclosureLabel;
 /// What a program answered about a message.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Answered {
-    /// The language.
+    /// The code of the language that the program found.
     pub language: String,
-    /// The category.
+    /// The category that the program found, or `not-a-report`.
     pub category: String,
     /// The severity, if something is reported.
     pub severity: Option<String>,
-    /// The intent.
+    /// The intent that the program found.
     pub intent: String,
-    /// The band of the screen.
+    /// The band of the screen: `certain`, `possible` or `none`.
     pub screen: String,
 }
 
@@ -39,7 +39,7 @@ pub struct Share {
 }
 
 impl Share {
-    /// Counts a message.
+    /// Counts a message, which has the property or does not.
     pub fn count(&mut self, has: bool) {
         self.some += usize::from(has);
         self.all += 1;
@@ -74,7 +74,7 @@ pub enum Better {
 /// One figure of the table.
 #[derive(Clone, Debug)]
 pub struct Figure {
-    /// The name.
+    /// The name of the figure, as the table shows it.
     pub name: String,
     /// The value in per cent.
     pub value: f64,
@@ -120,7 +120,7 @@ impl Shares {
     }
 }
 
-/// Computes the table.
+/// Computes the table of figures from messages and the answers about them.
 pub fn table(pairs: &[(&Gold, Answered)]) -> Figures {
     let mut shares = Shares::default();
     let mut table = Figures::default();
@@ -137,11 +137,11 @@ pub fn table(pairs: &[(&Gold, Answered)]) -> Figures {
     for (name, _) in &shares.names {
         shares.shares.insert(name.clone(), Share::default());
     }
-    for (place, (gold, said)) in pairs.iter().enumerate() {
+    for (index, (gold, said)) in pairs.iter().enumerate() {
         for (name, better, has) in judged(gold, said) {
             let is_error = has != (better == Better::High);
             if is_error {
-                table.errors.entry(name.clone()).or_default().push(place);
+                table.errors.entry(name.clone()).or_default().push(index);
             }
             shares.count(name, better, has);
         }
@@ -234,9 +234,9 @@ fn intents(pairs: &[(&Gold, Answered)]) -> Figure {
         .filter_map(|(gold, said)| {
             let right = gold.intents.first()?;
             let is_accepted = gold.intents.contains(&said.intent);
-            let place = |word: &str| INTENTS.iter().position(|intent| *intent == word);
-            let said = place(&said.intent)?;
-            Some((if is_accepted { said } else { place(right)? }, said))
+            let index = |word: &str| INTENTS.iter().position(|intent| *intent == word);
+            let said = index(&said.intent)?;
+            Some((if is_accepted { said } else { index(right)? }, said))
         })
         .collect();
     let mut chance = Chance::new(3);
@@ -248,7 +248,7 @@ fn intents(pairs: &[(&Gold, Answered)]) -> Figure {
         })
         .collect();
     samples.sort_by(f64::total_cmp);
-    let at = |place: usize| samples.get(place).copied().unwrap_or(0.0) * 100.0;
+    let at = |index: usize| samples.get(index).copied().unwrap_or(0.0) * 100.0;
     Figure {
         name: "intent, macro-F1 (x 100)".to_owned(),
         value: macro_f1(&labels) * 100.0,

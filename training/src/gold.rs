@@ -13,31 +13,31 @@ use crate::messages::{DisclosureLabel, LabelledMessage};
 pub struct Gold {
     /// The id by which answers refer to it.
     pub id: String,
-    /// The text.
+    /// The text of the message.
     pub text: String,
     /// Earlier messages of the same chat.
     pub before: Vec<String>,
-    /// The languages.
+    /// The codes of the languages that count as right.
     pub languages: Vec<String>,
-    /// The categories.
+    /// The categories that count as right.
     pub categories: Vec<String>,
-    /// The severities.
+    /// The severities that count as right; empty if nothing is reported.
     pub severities: Vec<String>,
-    /// The intents.
+    /// The intents that count as right.
     pub intents: Vec<String>,
     /// How it speaks of violence. In messages of others a plain disclosure does not differ from a hint.
     pub disclosure: DisclosureLabel,
 }
 
 impl Gold {
-    /// The main language.
+    /// The code of the preferred language, or `und` if no language is labelled.
     pub fn language(&self) -> &str {
         self.languages.first().map_or("und", String::as_str)
     }
 }
 
 /// A labelled message of this repository.
-pub fn of_message((place, message): (usize, &LabelledMessage)) -> Gold {
+pub fn of_message((index, message): (usize, &LabelledMessage)) -> Gold {
     let category = |matter: &Matter| match matter {
         Matter::Municipal(category) => category.as_str().to_owned(),
         Matter::Violence => "gbv".to_owned(),
@@ -46,7 +46,7 @@ pub fn of_message((place, message): (usize, &LabelledMessage)) -> Gold {
     let mut intents: Vec<String> = message.wants.iter().map(|wants| public(*wants).to_owned()).collect();
     intents.dedup();
     Gold {
-        id: format!("{}-{place}", message.writer),
+        id: format!("{}-{index}", message.writer),
         text: message.text.clone(),
         before: message.before.clone(),
         languages: message.languages.iter().map(|language| language.as_str().to_owned()).collect(),

@@ -20,7 +20,7 @@ const BITS: u8 = 17;
 const SNIPPETS: usize = 14_000;
 /// The share of the odds by counts that training begins with.
 const BEGIN: f32 = 0.6;
-/// The first step.
+/// The size of the first step of the training.
 const RATE: f32 = 0.1;
 /// The rounds of training.
 const ROUNDS: usize = 8;
@@ -106,17 +106,17 @@ fn example(text: &str, language: Language, weight: f32, owners: &Owners) -> Opti
 }
 
 /// How often each feature occurs in each language.
-type Counts = BTreeMap<u32, [u32; 11]>;
+type SnippetCounts = BTreeMap<u32, [u32; 11]>;
 
 /// How much a message counts beside a line of the corpus.
 const MESSAGE_COUNTS: u32 = 3;
 
-fn count(corpus: &Corpus, messages: &[&LabelledMessage]) -> Counts {
+fn count(corpus: &Corpus, messages: &[&LabelledMessage]) -> SnippetCounts {
     let mut counts: HashMap<u32, [u32; 11]> = HashMap::new();
     let mut add = |text: &str, language: Language, times: u32| {
-        let Some(place) = LANGUAGES.iter().position(|other| *other == language) else { return };
+        let Some(index) = LANGUAGES.iter().position(|other| *other == language) else { return };
         for (hash, _) in features_of(text) {
-            if let Some(count) = counts.entry(hash).or_default().get_mut(place) {
+            if let Some(count) = counts.entry(hash).or_default().get_mut(index) {
                 *count += times;
             }
         }

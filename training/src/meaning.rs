@@ -20,7 +20,7 @@ const BITS: u8 = 16;
 const ROUNDS: usize = 12;
 /// How often a message is seen in a round with changed words.
 const CHANGED: usize = 4;
-/// The first step.
+/// The size of the first step of the training.
 const RATE: f32 = 0.15;
 /// How strongly weights are drawn to zero.
 const DECAY: f32 = 4e-4;
@@ -81,8 +81,8 @@ fn owners(messages: &[&LabelledMessage]) -> Owners {
 fn features_of(message: &LabelledMessage, text: &str) -> Vec<(u32, i32)> {
     let text = Text::new(text);
     let before: Vec<Text> = message.before.iter().map(|text| Text::new(text)).collect();
-    let place = LANGUAGES.iter().position(|language| *language == message.language());
-    let language = place.and_then(|place| u32::try_from(place).ok()).unwrap_or(NO_LANGUAGE);
+    let index = LANGUAGES.iter().position(|language| *language == message.language());
+    let language = index.and_then(|index| u32::try_from(index).ok()).unwrap_or(NO_LANGUAGE);
     let features = features::of_meaning(&text, &before, by_rules(&text), language);
     features.into_iter().map(|feature| (feature.hash, feature.value)).collect()
 }

@@ -22,9 +22,9 @@ pub enum MessageSet {
 /// How a message speaks of violence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum DisclosureLabel {
-    /// It does not.
+    /// It does not speak of violence.
     Neither,
-    /// It does not, but shares words with one that does.
+    /// It does not speak of violence, but shares words with a message that does.
     NearMiss,
     /// It hints at it.
     Hint,
@@ -42,33 +42,33 @@ impl DisclosureLabel {
 /// A labelled message. Of several readings the first is the right one, the others are accepted.
 #[derive(Clone, Debug)]
 pub struct LabelledMessage {
-    /// The writer.
+    /// The name of the writer, which is the name of the file.
     pub writer: String,
     /// What the writer's messages are used for.
     pub part: MessageSet,
     /// The languages, the main one first.
     pub languages: Vec<Language>,
-    /// The matters.
+    /// The matters that count as right, the right one first.
     pub matters: Vec<Matter>,
     /// The severities; none if nothing is reported.
     pub severities: Vec<Severity>,
-    /// What it wants.
+    /// What the message wants, the right reading first.
     pub wants: Vec<Wants>,
     /// How it speaks of violence.
     pub disclosure: DisclosureLabel,
-    /// The text.
+    /// The text of the message.
     pub text: String,
     /// Earlier messages of the same chat.
     pub before: Vec<String>,
 }
 
 impl LabelledMessage {
-    /// The main language.
+    /// The main language, or [`Language::Und`] if none is labelled.
     pub fn language(&self) -> Language {
         self.languages.first().copied().unwrap_or(Language::Und)
     }
 
-    /// The right matter.
+    /// The right matter, or [`Matter::Nothing`] if none is labelled.
     pub fn matter(&self) -> Matter {
         self.matters.first().copied().unwrap_or(Matter::Nothing)
     }
@@ -91,7 +91,9 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<LabelledMessage>> {
             "train" => MessageSet::Train,
             "development" => MessageSet::Development,
             "test" => MessageSet::Test,
-            other => bail!("parts.txt: {other:?} is no part; expected train, development or test"),
+            other => {
+                bail!("parts.txt: {other:?} is not a set of messages; expected train, development or test")
+            }
         };
         writers.push((writer, part));
     }
@@ -130,7 +132,7 @@ fn message(line: &str, writer: &str, part: MessageSet) -> anyhow::Result<Labelle
         "near" => DisclosureLabel::NearMiss,
         "hint" => DisclosureLabel::Hint,
         "plain" => DisclosureLabel::Plain,
-        other => bail!("{other:?} is no kind of disclosure"),
+        other => bail!("{other:?} is not a kind of disclosure"),
     };
     let severities = severities.split('/').filter(|severity| *severity != "-");
     Ok(LabelledMessage {
@@ -161,5 +163,5 @@ pub fn matter(label: &str) -> anyhow::Result<Matter> {
 /// What a label says that a message wants.
 pub fn wants_of(label: &str) -> anyhow::Result<Wants> {
     let found = Wants::ALL.into_iter().find(|wants| wants.as_str() == label);
-    found.with_context(|| format!("{label:?} is no intent"))
+    found.with_context(|| format!("{label:?} is not an intent"))
 }

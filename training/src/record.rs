@@ -11,7 +11,7 @@ use crate::figures::Figures;
 const BEGIN: &str = "<!-- figures -->\n";
 const END: &str = "<!-- end of figures -->\n";
 
-/// A recorded figure.
+/// A figure as docs/understanding.md records it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recorded {
     /// The value in per cent.

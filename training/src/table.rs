@@ -27,10 +27,10 @@ pub struct Target {
     pub weight: f32,
 }
 
-/// How to train.
+/// The settings of a training.
 #[derive(Clone, Copy, Debug)]
 pub struct TrainingPlan {
-    /// The step.
+    /// The size of the first step of each weight.
     pub rate: f32,
     /// How strongly weights are drawn to zero.
     pub decay: f32,
@@ -134,7 +134,7 @@ impl<const N: usize> WeightTable<N> {
         scores
     }
 
-    /// Learns one example.
+    /// Moves the weights one step towards what an example expects.
     pub fn learn(&mut self, example: &Example, plan: TrainingPlan) {
         let scores = self.scores(&example.features);
         let mut slope = [0.0f32; N];

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// A message to understand.
 #[derive(Deserialize)]
-struct Question {
+struct TextToUnderstand {
     id: serde_json::Value,
     text: String,
     /// The sender's earlier messages of the same chat, the oldest first.
@@ -19,7 +19,7 @@ struct Question {
 
 /// What is understood of the message with this id.
 #[derive(Serialize)]
-struct Understood {
+struct UnderstoodLine {
     id: serde_json::Value,
     #[serde(flatten)]
     answer: Answer,
@@ -28,15 +28,15 @@ struct Understood {
 /// Reads messages from standard input and writes what is understood of each to standard output.
 pub fn run() -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stdout().lock());
-    for (place, line) in std::io::stdin().lock().lines().enumerate() {
+    for (index, line) in std::io::stdin().lock().lines().enumerate() {
         let line = line.context("cannot read standard input")?;
         if line.trim().is_empty() {
             continue;
         }
-        let question: Question =
-            serde_json::from_str(&line).map_err(|error| not_a_message(place + 1, &error))?;
+        let question: TextToUnderstand =
+            serde_json::from_str(&line).map_err(|error| not_a_message(index + 1, &error))?;
         let before: Vec<&str> = question.before.iter().map(String::as_str).collect();
-        let understood = Understood { id: question.id, answer: answer(&question.text, &before) };
+        let understood = UnderstoodLine { id: question.id, answer: answer(&question.text, &before) };
         serde_json::to_writer(&mut out, &understood)?;
         // It is no error if the reader of the output has closed it.
         if writeln!(out).is_err() {

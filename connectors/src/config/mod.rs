@@ -47,10 +47,7 @@ const fn secret(name: &'static str, about: &'static str) -> Setting {
 /// Every setting that the program reads.
 pub const SETTINGS: &[Setting] = &[
     open("KAFKA_BROKERS", "where Kafka answers: host:port, one or several with commas between"),
-    open(
-        "TOPIC_PREFIX",
-        "what stands before the names of topics, groups and transactions; nothing by default",
-    ),
+    open("TOPIC_PREFIX", "the prefix of the names of topics, groups and transactions; nothing by default"),
     open("PARTITIONS", "how many partitions logs and stores have; fixed when the topics are created"),
     open(
         "STATE_DIR",

@@ -1,7 +1,7 @@
 //! Kafka: the runner that drives tasks in transactions, and everything else that touches the broker.
 //!
 //! - [`runner`] runs each chain on one OS thread with one transactional producer, and restores its tasks.
-//! - [`sink`] feeds stores outside of Kafka.
+//! - [`sink`] feeds the databases of the sinks.
 //! - [`editions`] follows the topic of reference data and of the cut.
 //! - [`admin`] creates and checks topics, cuts stages out of chains, and reads single tickets.
 //! - [`client`] holds what all of them need: appending, transactions, group membership, reading partitions.

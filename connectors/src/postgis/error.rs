@@ -1,6 +1,6 @@
 //! What PostgreSQL's errors mean: wait and retry, leave out the row at fault, or stop until a person acts.
 
-use crate::batch::StoreError;
+use crate::batch::SinkError;
 
 /// A command against PostgreSQL did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -51,11 +51,11 @@ pub(super) fn judge(error: &sqlx::Error) -> Trouble {
             let constraint =
                 database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
             match class(&code) {
-                Class::Away => Trouble::Away(format!("{} ({code})", database.message())),
-                Class::Slow => Trouble::Slow(format!("{} ({code})", database.message())),
-                Class::Row => Trouble::Row(format!("SQLSTATE {code}{constraint}")),
-                Class::Broken => Trouble::Broken(format!("SQLSTATE {code}")),
-                Class::Fatal => Trouble::Fatal(format!("{} ({code})", database.message())),
+                ErrorClass::Away => Trouble::Away(format!("{} ({code})", database.message())),
+                ErrorClass::Slow => Trouble::Slow(format!("{} ({code})", database.message())),
+                ErrorClass::Row => Trouble::Row(format!("SQLSTATE {code}{constraint}")),
+                ErrorClass::Broken => Trouble::Broken(format!("SQLSTATE {code}")),
+                ErrorClass::Fatal => Trouble::Fatal(format!("{} ({code})", database.message())),
             }
         }
         E::Encode(_) => Trouble::Row("a value that cannot be encoded".to_owned()),
@@ -69,7 +69,7 @@ pub(super) fn judge(error: &sqlx::Error) -> Trouble {
     }
 }
 
-enum Class {
+enum ErrorClass {
     Away,
     Slow,
     Row,
@@ -78,23 +78,23 @@ enum Class {
 }
 
 /// What an SQLSTATE means (PostgreSQL's manual, appendix A).
-fn class(code: &str) -> Class {
+fn class(code: &str) -> ErrorClass {
     match (code.get(..2).unwrap_or_default(), code) {
         // 25006: a standby took over and is not promoted yet. 25P03: we were stopped in a transaction. 55P03:
         // a lock.
-        (_, "25006" | "25P03" | "55P03") => Class::Away,
+        (_, "25006" | "25P03" | "55P03") => ErrorClass::Away,
         // A statement was cancelled, as a rule because of `statement_timeout`.
-        (_, "57014") => Class::Slow,
+        (_, "57014") => ErrorClass::Slow,
         // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system
         // error.
-        ("08" | "40" | "53" | "57" | "58", _) => Class::Away,
+        ("08" | "40" | "53" | "57" | "58", _) => ErrorClass::Away,
         // Data; constraint.
-        ("22" | "23", _) => Class::Row,
+        ("22" | "23", _) => ErrorClass::Row,
         // Login, database, schema or feature are missing; a right, a table or a column.
-        ("0A" | "0L" | "0P" | "28" | "3D" | "3F" | "42", _) => Class::Fatal,
+        ("0A" | "0L" | "0P" | "28" | "3D" | "3F" | "42", _) => ErrorClass::Fatal,
         // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that no one
         // has thought of.
-        _ => Class::Broken,
+        _ => ErrorClass::Broken,
     }
 }
 
@@ -107,17 +107,17 @@ impl From<sqlx::Error> for PostgisError {
     }
 }
 
-/// The same error for a store, where no row can be at fault.
-pub(super) fn store_error(error: &sqlx::Error) -> StoreError {
+/// The same error for a database, where no row can be at fault.
+pub(super) fn sink_error(error: &sqlx::Error) -> SinkError {
     match judge(error) {
-        Trouble::Away(why) | Trouble::Slow(why) => StoreError::Away(format!(
+        Trouble::Away(why) | Trouble::Slow(why) => SinkError::Away(format!(
             "PostgreSQL: {why}; is it up, is the sink's address right, is its disk full?"
         )),
-        Trouble::Broken(why) => StoreError::Away(format!(
+        Trouble::Broken(why) => SinkError::Away(format!(
             "PostgreSQL reports a fault that no record causes ({why}): a person has to look at the server's \
              log; nothing is skipped"
         )),
-        Trouble::Row(why) | Trouble::Fatal(why) => StoreError::Fatal(format!(
+        Trouble::Row(why) | Trouble::Fatal(why) => SinkError::Fatal(format!(
             "PostgreSQL refuses: {why}; is it migrated (trust-engine migrate), and is this the sink's login?"
         )),
     }
@@ -132,19 +132,19 @@ mod tests {
         for code in [
             "08006", "40001", "40P01", "53100", "53300", "55P03", "57P01", "57P03", "25006", "25P03", "58030",
         ] {
-            assert!(matches!(class(code), Class::Away), "{code}");
+            assert!(matches!(class(code), ErrorClass::Away), "{code}");
         }
-        assert!(matches!(class("57014"), Class::Slow));
+        assert!(matches!(class("57014"), ErrorClass::Slow));
         for code in ["22021", "22P05", "23502", "23505", "23514"] {
-            assert!(matches!(class(code), Class::Row), "{code}");
+            assert!(matches!(class(code), ErrorClass::Row), "{code}");
         }
         for code in
             ["XX000", "XX001", "XX002", "54000", "54001", "P0001", "F0000", "21000", "25001", "2D000", ""]
         {
-            assert!(matches!(class(code), Class::Broken), "{code}");
+            assert!(matches!(class(code), ErrorClass::Broken), "{code}");
         }
         for code in ["28P01", "3D000", "42501", "42P01", "42703"] {
-            assert!(matches!(class(code), Class::Fatal), "{code}");
+            assert!(matches!(class(code), ErrorClass::Fatal), "{code}");
         }
     }
 }

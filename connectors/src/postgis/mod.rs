@@ -2,8 +2,9 @@
 //!
 //! - [`migrate`] brings the tables of `migrations/` to this program's version, waiting for the database.
 //! - [`connect`] makes a pool for one of the logins. It does not wait for the database; the caller does.
-//! - [`Sink::municipal`] and [`Sink::protected`] are the two [`BatchStore`](crate::batch::BatchStore)s that
-//!   the log is written into. `trust-engine sink adopt` is [`Sink::adopt`].
+//! - [`Sink::municipal`] and [`Sink::protected`] are the two
+//!   [`SinkDatabase`](crate::batch::SinkDatabase)s that the log is written into. `trust-engine sink adopt` is
+//!   [`Sink::adopt`].
 //! - [`reference::demo`] fills the reference tables, [`reference::Import`] does so from files,
 //!   [`reference::load`] reads them, [`reference::publish`] makes an edition's records of them for the caller
 //!   to append and then to [`reference::confirm`].

@@ -43,7 +43,7 @@ const LOOKUPS_AT_ONCE: usize = 8;
 /// the machine asks again later.
 const MAX_LOOKUPS: usize = 10_000;
 
-/// Makes the permitted calls. Clones share the queues. Its tasks run on the tokio runtime on which it was
+/// Makes the permitted calls. Clones share the queues. It runs on the tokio runtime on which it was
 /// started.
 #[derive(Clone)]
 pub struct Caller(Arc<Inner>);
@@ -62,8 +62,8 @@ struct Inner {
 struct LaneQueues {
     rate: NonZeroU32,
     /// The present assignment; only its calls are started.
-    assignment: watch::Sender<Assignment>,
-    senders: Mutex<HashMap<String, mpsc::UnboundedSender<Waiting>>>,
+    assignment: watch::Sender<AssignmentPeriod>,
+    senders: Mutex<HashMap<String, mpsc::UnboundedSender<QueuedCall>>>,
     /// How many calls are permitted whose outcomes are not in the log yet.
     open: watch::Sender<usize>,
     metrics: TwilioMetrics,
@@ -72,19 +72,19 @@ struct LaneQueues {
 /// A period in which the same partitions are assigned. A call that was queued in an earlier one is not
 /// started.
 #[derive(Clone, Copy)]
-struct Assignment {
+struct AssignmentPeriod {
     number: u64,
     /// The time of the first call.
     begins: Instant,
 }
 
-struct Waiting {
+struct QueuedCall {
     call: Call,
     assignment: u64,
 }
 
 /// Limits the rate of one sender.
-struct Pace {
+struct SenderRate {
     /// Spaces calls evenly and without bursts, at intervals that are a tenth shorter than the rate requires,
     /// so that the calls after a late one can catch up.
     spacing: DefaultDirectRateLimiter,
@@ -92,7 +92,7 @@ struct Pace {
     slots: Arc<Semaphore>,
 }
 
-impl Pace {
+impl SenderRate {
     fn new(rate: NonZeroU32) -> Self {
         let period = Duration::from_secs(1) * 9 / 10 / rate.get();
         // `with_period` gives no quota for a period of zero, which no rate leads to.
@@ -115,7 +115,7 @@ impl LaneQueues {
     fn new(settings: &TwilioSettings, lane: Lane, metrics: &Metrics) -> Self {
         Self {
             rate: settings.rate(lane),
-            assignment: watch::Sender::new(Assignment { number: 0, begins: Instant::now() }),
+            assignment: watch::Sender::new(AssignmentPeriod { number: 0, begins: Instant::now() }),
             senders: Mutex::default(),
             open: watch::Sender::new(0),
             metrics: metrics.twilio(lane),
@@ -124,9 +124,9 @@ impl LaneQueues {
 
     /// Waits until the call may start. Returns `None` if it must not be made, because its deadline has passed
     /// or because its partition was revoked.
-    async fn slot(&self, pace: &Pace, waiting: &Waiting) -> Option<OwnedSemaphorePermit> {
+    async fn slot(&self, pace: &SenderRate, waiting: &QueuedCall) -> Option<OwnedSemaphorePermit> {
         let mut assignments = self.assignment.subscribe();
-        let Assignment { number, begins } = *assignments.borrow_and_update();
+        let AssignmentPeriod { number, begins } = *assignments.borrow_and_update();
         if number != waiting.assignment || present() >= waiting.call.deadline {
             return None;
         }
@@ -204,7 +204,7 @@ impl Caller {
         self.0
             .lane(lane)
             .assignment
-            .send_modify(|last| *last = Assignment { number: last.number + 1, begins });
+            .send_modify(|last| *last = AssignmentPeriod { number: last.number + 1, begins });
     }
 
     /// Drops the calls that wait to be started, and waits until the outcomes of all others are in the log.
@@ -225,7 +225,7 @@ impl Caller {
         let lane = self.0.lane(call.lane);
         let sender = call.letter.from.clone();
         lane.opened(1);
-        let mut waiting = Waiting { call, assignment: lane.assignment.borrow().number };
+        let mut waiting = QueuedCall { call, assignment: lane.assignment.borrow().number };
         let mut senders = lane.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = senders.get(&sender) {
             match queue.send(waiting) {
@@ -265,8 +265,8 @@ impl Inner {
 }
 
 /// Starts the calls of one sender one after the other, as fast as its rate allows.
-async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::UnboundedReceiver<Waiting>) {
-    let pace = Pace::new(rate);
+async fn empty_queue(inner: Weak<Inner>, rate: NonZeroU32, mut calls: mpsc::UnboundedReceiver<QueuedCall>) {
+    let pace = SenderRate::new(rate);
     while let Some(waiting) = calls.recv().await {
         let Some(inner) = inner.upgrade() else { return };
         let queues = inner.lane(waiting.call.lane);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::effect::{CALL_TIMEOUT, Call};
+use pipeline::stages::deliver::error_codes::OUTSIDE_WINDOW;
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use topics::records::notifications::CallResult;
@@ -131,8 +132,8 @@ impl Client {
     pub async fn create(&self, call: &Call) -> CallResult {
         let Some(account) = &self.settings.account else { return CallResult::NoCredentials {} };
         let Some(form) = self.form(call) else {
-            // The code with which Twilio refuses free text outside the window: the template is missing.
-            return CallResult::Refused { code: 63016, http: 0 };
+            // The template is missing: the text alone would be refused.
+            return CallResult::Refused { code: OUTSIDE_WINDOW, http: 0 };
         };
         let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
         let request = Self::authorised(self.http.post(url), account).timeout(CALL_TIMEOUT).form(&form);

@@ -7,7 +7,7 @@ use pipeline::engine::effect::{Call, Lookup};
 use topics::catalogue::{Notifications, ProtectedNotifications};
 use topics::codec::record::{Address, EncodeError, Envelope, Outgoing, encode};
 use topics::codec::sealing::KeyRing;
-use topics::records::notifications::{CallResult, Notification, Outcome};
+use topics::records::notifications::{AttemptOutcome, CallResult, Notification};
 use topics::values::ids::{EventId, NotificationId};
 use topics::values::lane::Lane;
 use topics::values::time::Time;
@@ -101,7 +101,7 @@ impl Attempt {
         ];
         let envelope = Envelope::root(EventId::of(&parts), at);
         let address = Address::Partition(self.partition);
-        let outcome = Outcome { notification: self.notification, attempt: self.attempt, at, result };
+        let outcome = AttemptOutcome { notification: self.notification, attempt: self.attempt, at, result };
         let record = Notification::Outcome(outcome);
         match self.lane {
             Lane::Protected => {

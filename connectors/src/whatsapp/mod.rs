@@ -24,7 +24,7 @@ mod signature;
 #[cfg(test)]
 mod tests;
 
-pub use records::{AcceptedForm, Signed, Unreadable, Writer};
+pub use records::{AcceptedForm, Signed, UnreadableRequest, Writer};
 pub use server::serve;
 
 /// How long a request waits for the broker. Twilio waits 15 s and then calls the fallback.

@@ -44,14 +44,14 @@ pub struct AcceptedForm {
     /// The record to append: a message, a receipt or a dead letter.
     pub record: Outgoing,
     /// What was wrong with the request, if it is a dead letter.
-    pub dead: Option<Unreadable>,
+    pub dead: Option<UnreadableRequest>,
     /// Whether it belongs to the police lane: then it is not counted.
     pub protected: bool,
 }
 
 /// Why a signed request is a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
+pub enum UnreadableRequest {
     /// Neither a form nor a JSON object.
     #[error("its body is no form")]
     NotAForm,
@@ -72,7 +72,7 @@ pub enum Unreadable {
     UnknownStatus,
 }
 
-impl Unreadable {
+impl UnreadableRequest {
     const fn class(self) -> DeadClass {
         match self {
             Self::NotAForm => DeadClass::Undecodable,
@@ -90,11 +90,11 @@ pub struct Writer {
     pepper: PepperKeys,
     key_ring: Arc<KeyRing>,
     partitions: u32,
-    names: Names,
+    names: ProviderNames,
 }
 
 /// The names that dead letters contain.
-struct Names {
+struct ProviderNames {
     stage: StageName,
     messages: StageName,
     status: StageName,
@@ -116,7 +116,7 @@ impl Writer {
         key_ring: Arc<KeyRing>,
         partitions: u32,
     ) -> Result<Self, BadText> {
-        let names = Names {
+        let names = ProviderNames {
             stage: STAGE.parse()?,
             messages: "twilio-messages".parse()?,
             status: "twilio-status".parse()?,
@@ -162,14 +162,14 @@ impl Writer {
         Address::ByKey(self.partitions)
     }
 
-    fn form<'a>(&self, signed: &'a Signed) -> Result<&'a Form, Unreadable> {
-        let form = signed.form.as_ref().ok_or(Unreadable::NotAForm)?;
+    fn form<'a>(&self, signed: &'a Signed) -> Result<&'a Form, UnreadableRequest> {
+        let form = signed.form.as_ref().ok_or(UnreadableRequest::NotAForm)?;
         // A request that names no account is accepted, because it is signed with our token.
         let ours = field(form, "AccountSid").is_none_or(|sid| sid == self.account.as_str());
-        if ours { Ok(form) } else { Err(Unreadable::OtherAccount) }
+        if ours { Ok(form) } else { Err(UnreadableRequest::OtherAccount) }
     }
 
-    fn message(&self, signed: &Signed) -> Result<Read, Unreadable> {
+    fn message(&self, signed: &Signed) -> Result<Read, UnreadableRequest> {
         let form = self.form(signed)?;
         let from = from(form)?;
         let record =
@@ -177,12 +177,12 @@ impl Writer {
         Ok(Read::Message { key: CitizenId::of(&self.pepper.pepper, from), record: Box::new(record) })
     }
 
-    fn receipt(&self, signed: &Signed) -> Result<Read, Unreadable> {
+    fn receipt(&self, signed: &Signed) -> Result<Read, UnreadableRequest> {
         let query = signed.target.split_once('?').map_or("", |(_, query)| query);
         let text = query.split('&').find_map(|pair| pair.strip_prefix(PARAMETER)?.strip_prefix('='));
         let token = text
             .and_then(|text| StatusToken::decode(&self.pepper.tokens, text).ok())
-            .ok_or(Unreadable::UnknownToken)?;
+            .ok_or(UnreadableRequest::UnknownToken)?;
         let form = self.form(signed)?;
         // The receipt is about a message of ours: its From is the sender that the log is keyed by.
         let sender = from(form)?;
@@ -230,7 +230,7 @@ impl Writer {
     }
 
     /// The whole request, sealed: enough to post it again. A retry has the same id.
-    fn dead_letter(&self, signed: &Signed, why: Unreadable) -> Result<Outgoing, EncodeError> {
+    fn dead_letter(&self, signed: &Signed, why: UnreadableRequest) -> Result<Outgoing, EncodeError> {
         let id = EventId::of(&[b"unreadable-request", signed.target.as_bytes(), &signed.body]);
         let topic = match signed.endpoint {
             Endpoint::Messages => &self.names.messages,
@@ -268,20 +268,20 @@ impl Writer {
 
 /// The address that a request comes from. `None` if it was not UTF-8, because a part of an address can be the
 /// address of another person.
-fn from(form: &Form) -> Result<&str, Unreadable> {
+fn from(form: &Form) -> Result<&str, UnreadableRequest> {
     let address = field(form, "From").filter(|address| !address.contains(char::REPLACEMENT_CHARACTER));
-    address.ok_or(Unreadable::NoFrom)
+    address.ok_or(UnreadableRequest::NoFrom)
 }
 
-fn message_sid(form: &Form) -> Result<MessageSid, Unreadable> {
-    field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(Unreadable::NoMessageSid)
+fn message_sid(form: &Form) -> Result<MessageSid, UnreadableRequest> {
+    field(form, "MessageSid").and_then(|sid| sid.parse().ok()).ok_or(UnreadableRequest::NoMessageSid)
 }
 
 /// Reads Twilio's `MessageStatus`. `accepted` and `scheduled` come before `queued` and count as it.
-fn receipt_status(word: &str) -> Result<ReceiptStatus, Unreadable> {
+fn receipt_status(word: &str) -> Result<ReceiptStatus, UnreadableRequest> {
     match word {
         "accepted" | "scheduled" => Ok(ReceiptStatus::Queued),
         "canceled" => Ok(ReceiptStatus::Failed),
-        word => word.parse().map_err(|_| Unreadable::UnknownStatus),
+        word => word.parse().map_err(|_| UnreadableRequest::UnknownStatus),
     }
 }

@@ -99,9 +99,9 @@ fn url_variants(url: &str) -> Vec<String> {
             variants.push(format!("{scheme}://{bare}:{port}{path}"));
         }
     }
-    for place in 0..variants.len() {
+    for index in 0..variants.len() {
         if let Some((path, query)) =
-            variants.get(place).and_then(|url| url.split_once('?')).filter(|(_, query)| query.contains('\''))
+            variants.get(index).and_then(|url| url.split_once('?')).filter(|(_, query)| query.contains('\''))
         {
             let escaped = format!("{path}?{}", query.replace('\'', "%27"));
             variants.push(escaped);

@@ -1,6 +1,6 @@
 //! What a login is told: a database with something in every table, and how it is asked.
 
-use connectors::batch::BatchStore;
+use connectors::batch::SinkDatabase;
 use connectors::postgis::{Sink, reference};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgPool};

@@ -1,6 +1,6 @@
 //! Twice equals once: fences, versions, ids.
 
-use connectors::batch::{BatchOutcome, BatchStore, StoreError};
+use connectors::batch::{RoundResult, SinkDatabase, SinkError};
 use connectors::postgis::ticket_of;
 use topics::codec::record::Incoming;
 
@@ -21,7 +21,7 @@ async fn a_batch_is_in_every_table_of_its_topic() {
     ];
     for [batch] in batches {
         let topic = batch.topic;
-        assert_eq!(sink.write(&[batch]).await.unwrap(), BatchOutcome::Done, "{topic}");
+        assert_eq!(sink.write(&[batch]).await.unwrap(), RoundResult::Done, "{topic}");
         assert_eq!(sink.position(topic, 0).await.unwrap(), 2);
     }
     assert!(letters.all().is_empty());
@@ -91,19 +91,19 @@ async fn a_stale_writer_is_fenced_and_writes_nothing() {
     let (owner, _) = database.sink();
     assert_eq!(
         owner.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Done
+        RoundResult::Done
     );
     assert_eq!(
         stale.write(&batch("tickets", 0, vec![ticket_record(2, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Fenced
+        RoundResult::Fenced
     );
     assert_eq!(
         owner.write(&batch("tickets", 2, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Done
+        RoundResult::Done
     );
     assert_eq!(
         stale.write(&batch("tickets", 2, vec![ticket_record(2, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Fenced
+        RoundResult::Fenced
     );
     assert_eq!(stale.position("tickets", 0).await.unwrap(), 4);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
@@ -119,14 +119,14 @@ async fn a_round_is_written_whole_or_not_at_all() {
         one
     };
     let [breaches] = batch("breaches", 0, vec![breach_record(1, "EKU")]);
-    assert_eq!(sink.write(&[on(0, 0, 1), on(1, 0, 2), breaches]).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&[on(0, 0, 1), on(1, 0, 2), breaches]).await.unwrap(), RoundResult::Done);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
     assert_eq!(database.count("select count(*) from breaches").await, 1);
     // Partition 1 is elsewhere by now: partition 0 and a new one wait with it.
-    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 0, 4), on(2, 0, 5)]).await.unwrap(), BatchOutcome::Fenced);
+    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 0, 4), on(2, 0, 5)]).await.unwrap(), RoundResult::Fenced);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
     assert_eq!(sink.position("tickets", 2).await.unwrap(), 0);
-    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 2, 4), on(2, 0, 5)]).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&[on(0, 2, 3), on(1, 2, 4), on(2, 0, 5)]).await.unwrap(), RoundResult::Done);
     assert_eq!(
         database.count("select sum(next)::bigint from sink_offsets where topic = 'tickets'").await,
         10
@@ -143,7 +143,7 @@ async fn of_two_writers_of_one_partition_exactly_one_writes() {
         let one = batch("tickets", start, vec![ticket_record(n, 1, "EKU")]);
         let other = batch("tickets", start, vec![ticket_record(n, 1, "EKU")]);
         let (one, other) = tokio::join!(first.write(&one), second.write(&other));
-        let mut both = [one.unwrap() == BatchOutcome::Done, other.unwrap() == BatchOutcome::Done];
+        let mut both = [one.unwrap() == RoundResult::Done, other.unwrap() == RoundResult::Done];
         both.sort_unstable();
         assert_eq!(both, [false, true]);
     }
@@ -212,7 +212,7 @@ async fn tombstones_delete_nothing_and_rows_of_tasks_are_skipped() {
     let tombstone = Incoming { key: Some(ticket_id(1).as_str().into()), ..Incoming::default() };
     let task = Incoming { key: Some(b"~0".to_vec()), value: Some(b"{}".to_vec()), ..Incoming::default() };
     let records = vec![ticket_record(1, 1, "EKU"), tombstone, task];
-    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), RoundResult::Done);
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 4);
     assert_eq!(database.count("select count(*) from tickets").await, 1);
     assert!(letters.all().is_empty());
@@ -223,7 +223,7 @@ async fn tombstones_delete_nothing_and_rows_of_tasks_are_skipped() {
 async fn an_empty_batch_moves_the_offset() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, _) = database.sink();
-    assert_eq!(sink.write(&batch("breaches", 0, Vec::new())).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("breaches", 0, Vec::new())).await.unwrap(), RoundResult::Done);
     assert_eq!(sink.position("breaches", 0).await.unwrap(), 1);
     assert_eq!(sink.position("breaches", 1).await.unwrap(), 0);
 }
@@ -249,17 +249,17 @@ async fn another_cluster_or_another_log_is_noticed_and_can_be_adopted() {
     let moved = connectors::postgis::Sink::municipal(pool, ring(), letters, "cluster-2");
     assert!(matches!(
         moved.check().await,
-        Err(StoreError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt")
+        Err(SinkError::Fatal(why)) if why.contains("cluster-1") && why.contains("sink adopt")
     ));
     assert_eq!(
         moved.write(&batch("tickets", 3, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Fenced
+        RoundResult::Fenced
     );
     moved.adopt().await.unwrap();
     moved.check().await.unwrap();
     assert_eq!(
         moved.write(&batch("tickets", 0, vec![ticket_record(3, 1, "EKU")])).await.unwrap(),
-        BatchOutcome::Done
+        RoundResult::Done
     );
     assert_eq!(database.count("select count(*) from tickets").await, 3);
 }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use connectors::batch::{Batch, BatchOutcome, BatchStore, StoreError};
+use connectors::batch::{Batch, RoundResult, SinkDatabase, SinkError};
 use connectors::postgis::{Sink, migrate};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -65,16 +65,16 @@ async fn drive(sink: &Sink, round: &[Batch; 1]) -> (u32, u32) {
     let mut fenced = 0;
     loop {
         match sink.write(round).await {
-            Ok(BatchOutcome::Done) => return (away, fenced),
-            Ok(BatchOutcome::Fenced) => {
+            Ok(RoundResult::Done) => return (away, fenced),
+            Ok(RoundResult::Fenced) => {
                 fenced += 1;
                 let [batch] = round;
                 if sink.position(batch.topic, batch.partition).await.is_ok_and(|at| at == batch.end) {
                     return (away, fenced);
                 }
             }
-            Err(StoreError::Away(_)) => away += 1,
-            Err(StoreError::Partition { why, .. } | StoreError::Fatal(why)) => {
+            Err(SinkError::Away(_)) => away += 1,
+            Err(SinkError::Partition { why, .. } | SinkError::Fatal(why)) => {
                 panic!("an outage is no reason to stop: {why}")
             }
         }
@@ -150,7 +150,7 @@ async fn a_full_disk_of_the_server_is_waited_out_and_is_no_rows_fault() {
     let round = batch("tickets", 0, vec![ticket_record(1, 1, "EKU")]);
     let refused = sink.write(&round).await;
     assert!(
-        matches!(&refused, Err(StoreError::Away(why)) if why.contains("53100") && why.contains("is its disk \
+        matches!(&refused, Err(SinkError::Away(why)) if why.contains("53100") && why.contains("is its disk \
             full?")),
         "{refused:?}"
     );
@@ -181,7 +181,7 @@ async fn a_fault_of_the_server_is_no_rows_fault_and_moves_no_offset() {
         break_tickets(&database, sqlstate).await;
         let refused = sink.write(&round).await;
         assert!(
-            matches!(&refused, Err(StoreError::Away(why)) if why.contains(sqlstate) && why.contains("a \
+            matches!(&refused, Err(SinkError::Away(why)) if why.contains(sqlstate) && why.contains("a \
                 person has to look")),
             "{sqlstate}: {refused:?}"
         );
@@ -212,7 +212,7 @@ async fn a_dead_letter_is_written_once_however_often_its_round_is_tried() {
     // While PostgreSQL is away the round is not in, and there is nothing to say about its records.
     line.cut();
     for _ in 0..3 {
-        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+        assert!(matches!(sink.write(&round).await, Err(SinkError::Away(_))));
     }
     assert!(letters.all().is_empty());
     line.restore();
@@ -230,7 +230,7 @@ async fn a_dead_letter_is_written_once_however_often_its_round_is_tried() {
     let records = vec![ticket_record(2, 1, "EKU"), undecodable(), ticket_record(3, 1, "ETH")];
     let round = batch("tickets", 3, records);
     for _ in 0..3 {
-        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+        assert!(matches!(sink.write(&round).await, Err(SinkError::Away(_))));
     }
     assert_eq!(letters.all().len(), 3);
     let repair = sqlx::raw_sql("drop trigger full_disk on tickets").execute(&database.everything()).await;
@@ -285,11 +285,11 @@ async fn half_a_round_that_another_process_continued_is_fenced() {
     let round = batch("tickets", 0, records);
     let (sink, _) = database.sink();
     while sink.position("tickets", 0).await.unwrap() < 7 {
-        assert!(matches!(sink.write(&round).await, Err(StoreError::Away(_))));
+        assert!(matches!(sink.write(&round).await, Err(SinkError::Away(_))));
     }
     let other = "update sink_offsets set next = 9 where topic = 'tickets'";
     sqlx::raw_sql(other).execute(&database.everything()).await.unwrap();
-    assert_eq!(sink.write(&round).await.unwrap(), BatchOutcome::Fenced);
+    assert_eq!(sink.write(&round).await.unwrap(), RoundResult::Fenced);
     assert_eq!(database.count("select count(*) from tickets").await, 7);
 }
 

@@ -1,6 +1,6 @@
 //! What the server's log would tell of the police's tables.
 
-use connectors::batch::{BatchOutcome, BatchStore};
+use connectors::batch::{RoundResult, SinkDatabase};
 use connectors::postgis::Sink;
 
 use crate::fixtures::*;
@@ -14,7 +14,7 @@ async fn the_servers_log_does_not_quote_a_row_that_was_refused() {
     let forbid = "alter table protected.tickets add check (words <> '{rooibekkie}')";
     sqlx::query(forbid).execute(&database.everything()).await.unwrap();
     let sink = Sink::protected(database.pool("protected_sink"), ring(), letters.clone(), "cluster-1");
-    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), RoundResult::Done);
     assert_eq!(letters.all().len(), 1, "the row is refused");
     assert_eq!(database.count("select count(*) from protected.tickets").await, 1);
     let Ok(folder) = std::env::var("TEST_NEIGHBOURS_DIR") else {

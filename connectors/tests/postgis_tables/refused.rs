@@ -1,9 +1,10 @@
 //! What cannot be read or written: it becomes a dead letter, and the rest goes in.
 
-use connectors::batch::{BatchOutcome, BatchStore, StoreError};
+use connectors::batch::{RoundResult, SinkDatabase, SinkError};
 use connectors::postgis::Sink;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters};
-use topics::codec::record::{HeaderName, Incoming};
+use topics::codec::headers::HeaderName;
+use topics::codec::record::Incoming;
 use topics::records::dead_letters::DeadClass;
 
 use crate::fixtures::*;
@@ -27,7 +28,7 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
         .map(|n| if n == 13 || n == 77 { report_record(n, REFUSED) } else { report_record(n, "amanzi") })
         .collect();
     let refused = [13, 77].map(|n: usize| records[n].clone());
-    assert_eq!(sink.write(&batch("reports", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("reports", 0, records)).await.unwrap(), RoundResult::Done);
     assert_eq!(database.count("select count(*) from ticket_words").await, 98);
 
     let written = letters.all();
@@ -48,7 +49,7 @@ async fn a_row_that_postgres_refuses_is_dead_lettered_and_the_rest_goes_in() {
 
     // The letters come back from the log as rows, and a second attempt writes the same ones.
     let letters_again = written.iter().chain(&written).cloned().map(arrived).collect();
-    assert_eq!(sink.write(&batch("dead-letters", 0, letters_again)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("dead-letters", 0, letters_again)).await.unwrap(), RoundResult::Done);
     assert_eq!(
         database
             .count(
@@ -84,7 +85,7 @@ async fn where_the_newest_version_of_a_row_is_refused_the_one_before_it_is_writt
         ticket_record(4, 1, "EKU"),
         ticket_record(4, 3, "EKU"),
     ];
-    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), RoundResult::Done);
     for (version, rows) in [(1, 1), (3, 2)] {
         let count = format!("select count(*) from tickets where version = {version}");
         assert_eq!(database.count(&count).await, rows, "version {version}");
@@ -105,7 +106,7 @@ async fn a_row_that_one_of_two_tables_refuses_is_in_the_other() {
         assigned_record("b", 1, 2, "EKU-FORBIDDEN"),
         assigned_record("c", 2, 1, "EKU-WATER"),
     ];
-    assert_eq!(sink.write(&batch("ticket-events", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("ticket-events", 0, records)).await.unwrap(), RoundResult::Done);
     assert_eq!(database.count("select count(*) from audit_logs").await, 3);
     // Without the refused one, the one before it is the last.
     assert_eq!(database.count("select count(*) from ticket_assignments where is_current").await, 2);
@@ -132,7 +133,7 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
         nonsense(2, vec![id.clone()]),
         nonsense(3, vec![id, newer]),
     ];
-    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), RoundResult::Done);
     assert_eq!(database.count("select count(*) from tickets").await, 1);
     let classes: Vec<_> = letters
         .all()
@@ -166,7 +167,7 @@ async fn a_dead_letter_at_fault_is_no_dead_letter_again() {
     let (sink, letters) = database.sink();
     let bad =
         Incoming { topic: "dead-letters".to_owned(), value: Some(b"{}".to_vec()), ..Incoming::default() };
-    assert_eq!(sink.write(&batch("dead-letters", 0, vec![bad])).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("dead-letters", 0, vec![bad])).await.unwrap(), RoundResult::Done);
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("dead-letters", 0).await.unwrap(), 2);
 }
@@ -177,7 +178,7 @@ async fn wrong_keys_are_the_configurations_fault_and_judge_no_record() {
     let (sink, letters) = database.sink_with(keys(8), &database.url("sink"));
     let result = sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
     assert!(
-        matches!(result, Err(StoreError::Partition { partition: 0, why, .. }) if why.contains("KEY_RING"))
+        matches!(result, Err(SinkError::Partition { partition: 0, why, .. }) if why.contains("KEY_RING"))
     );
     assert!(letters.all().is_empty());
     assert_eq!(sink.position("tickets", 0).await.unwrap(), 0);
@@ -187,13 +188,11 @@ async fn wrong_keys_are_the_configurations_fault_and_judge_no_record() {
 async fn tables_that_are_not_there_or_not_ours_stop_the_sink() {
     let Some(database) = Database::empty().await else { return };
     let (sink, letters) = database.sink();
-    assert!(
-        matches!(sink.check().await, Err(StoreError::Fatal(why)) if why.contains("trust-engine migrate"))
-    );
+    assert!(matches!(sink.check().await, Err(SinkError::Fatal(why)) if why.contains("trust-engine migrate")));
     connectors::postgis::migrate(&database.url("trust_engine")).await.unwrap();
     let (sink, _) = database.sink_with(ring(), &database.url("protected_sink"));
     let result = sink.write(&batch("tickets", 0, vec![ticket_record(1, 1, "EKU")])).await;
-    assert!(matches!(result, Err(StoreError::Fatal(why)) if why.contains("permission denied")));
+    assert!(matches!(result, Err(SinkError::Fatal(why)) if why.contains("permission denied")));
     assert!(letters.all().is_empty());
 }
 
@@ -208,7 +207,7 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
         protected_record(2, 1, REFUSED),
         protected_record(1, 2, "hy slaan my"),
     ];
-    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("protected-tickets", 0, records)).await.unwrap(), RoundResult::Done);
     let row = "select count(*) from protected.tickets where words = '{hy slaan my}' \
         and team = 'SAPS-EKU-NORTH' and version = 2
                 and st_x(location) = 28.25 and address = 'whatsapp:+27000000003'";
@@ -217,7 +216,7 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     assert_eq!(letter.topic, "protected-dead-letters");
     assert_eq!(
         sink.write(&batch("protected-dead-letters", 0, vec![arrived(letter)])).await.unwrap(),
-        BatchOutcome::Done
+        RoundResult::Done
     );
     assert_eq!(
         database.count("select count(*) from protected.dead_letters where record ~ '^protected-1[.]'").await,
@@ -227,7 +226,7 @@ async fn the_police_lane_has_its_own_tables_offsets_and_letters() {
     delivery.headers.retain(|(name, _)| name != "ce_type");
     assert_eq!(
         sink.write(&batch("protected-deliveries", 0, vec![delivery])).await.unwrap(),
-        BatchOutcome::Done
+        RoundResult::Done
     );
     assert_eq!(database.count("select count(*) from protected.deliveries").await, 1);
     assert_eq!(database.count("select count(*) from protected.sink_offsets").await, 3);

@@ -345,12 +345,12 @@ async fn an_odd_cell_that_is_asked_for_is_named_with_row_and_column() {
         (
             b'N',
             [b"79900001".as_slice(), b"********", b"     NaN"],
-            ["is `********`, a number that did not fit", "is `NaN`, which is no number"],
+            ["is `********`, a number that did not fit", "is `NaN`, which is not a number"],
         ),
         (
             b'D',
             [b"20110518", b"00000000", b"2011518 "],
-            ["is `00000000`, which is no date", "is `2011518`, which is no date"],
+            ["is `00000000`, which is not a date", "is `2011518`, which is not a date"],
         ),
         (b'@', [b"x", b"x", b"x"], ["is of the dBASE type `@`", "is of the dBASE type `@`"]),
     ] {

@@ -1,6 +1,6 @@
 //! The tables themselves: described, guarded, with the constraints that the design asks for.
 
-use connectors::batch::BatchStore;
+use connectors::batch::SinkDatabase;
 
 use crate::fixtures::*;
 use crate::server::Database;

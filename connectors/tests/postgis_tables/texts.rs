@@ -1,7 +1,7 @@
 //! Any text that a record holds reaches its table: any Unicode, any control character, NUL too, which
 //! PostgreSQL cannot hold and which is replaced.
 
-use connectors::batch::{BatchOutcome, BatchStore};
+use connectors::batch::{RoundResult, SinkDatabase};
 use connectors::postgis::Sink;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -113,7 +113,7 @@ async fn whatever_a_text_holds_reaches_its_table() {
         (&sink, batch("unscreened", 0, unscreened.collect())),
     ];
     for (sink, round) in &rounds {
-        assert_eq!(sink.write(round).await.unwrap(), BatchOutcome::Done);
+        assert_eq!(sink.write(round).await.unwrap(), RoundResult::Done);
     }
     assert!(letters.all().is_empty() && protected_letters.all().is_empty());
     for (table, order, columns) in [
@@ -147,10 +147,10 @@ async fn headers_that_hold_anything_stop_no_sink() {
     nul.headers.retain(|(name, _)| name != "ce_id");
     nul.headers.push(("ce_id".into(), "no\0id".to_owned()));
     let round = batch("tickets", 0, vec![ticket_record(3, 1, "EKU"), odd, nul]);
-    assert_eq!(sink.write(&round).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&round).await.unwrap(), RoundResult::Done);
     // What became of the two records is said in letters, whose rows are in the table too.
     let again = letters.all().into_iter().map(arrived).collect();
-    assert_eq!(sink.write(&batch("dead-letters", 0, again)).await.unwrap(), BatchOutcome::Done);
+    assert_eq!(sink.write(&batch("dead-letters", 0, again)).await.unwrap(), RoundResult::Done);
     let rows = "select (select count(*) from tickets) + (select count(*) from dead_letters)";
     assert_eq!(database.count(rows).await, 3);
     assert_eq!(database.count("select count(*) from sink_offsets where last_ce_id ~ '^[0-9a-f]+$'").await, 2);

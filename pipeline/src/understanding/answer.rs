@@ -4,7 +4,8 @@ use serde::Serialize;
 use topics::values::vocabulary::{Language, Sentiment, Severity};
 
 use super::features::FeatureKind;
-use super::meaning::{Intent, NOTHING};
+use super::joined::NOTHING;
+use super::meaning::Intent;
 use super::model::{HELD, Matter, Opinion, Wants, decisive};
 use super::places;
 use super::violence::Band;

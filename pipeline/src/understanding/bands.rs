@@ -15,7 +15,7 @@ use topics::values::vocabulary::Language;
 use super::language::Guess;
 use super::model::Opinion;
 use super::text::{Reading, Text};
-use super::violence::{Band, Role, band_of};
+use super::violence::{Band, WordRole, band_of};
 
 /// The score from which the model holds a text if a list says, too, that it may speak of violence, in 1/1024
 /// of a logit.
@@ -54,7 +54,7 @@ pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) 
     }
     let threshold = threshold(guess.map(|guess| guess.language));
     let score = opinion.disclosure();
-    let has_other_meaning = text.plain.roles.iter().any(|hit| hit.list == Role::Neutral);
+    let has_other_meaning = text.plain.roles.iter().any(|hit| hit.list == WordRole::Neutral);
     let more = match text.plain.normal.words().count() {
         ..MIN_WORDS => SHORT_TEXT,
         _ if has_other_meaning => OTHER_MEANING,

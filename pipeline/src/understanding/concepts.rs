@@ -74,8 +74,8 @@ pub fn terms<L: Copy>(wrap: impl Fn(Concept) -> L) -> Vec<Term<L>> {
 }
 
 fn concept(name: &str) -> Option<Concept> {
-    let place = NAMES.iter().position(|known| *known == name)?;
-    u8::try_from(place).ok().map(Concept)
+    let index = NAMES.iter().position(|known| *known == name)?;
+    u8::try_from(index).ok().map(Concept)
 }
 
 #[cfg(test)]
@@ -90,8 +90,8 @@ mod tests {
 
     #[test]
     fn every_concept_has_one_name_and_some_words() {
-        for (place, name) in NAMES.iter().enumerate() {
-            assert_eq!(concept(name).map(|concept| usize::from(concept.0)), Some(place), "{name}");
+        for (index, name) in NAMES.iter().enumerate() {
+            assert_eq!(concept(name).map(|concept| usize::from(concept.0)), Some(index), "{name}");
             let heading = format!("[{name}]");
             assert!(FILES.iter().any(|(_, text)| text.contains(&heading)), "{name} has no words");
         }

@@ -3,7 +3,7 @@
 use super::concepts::Concept;
 use super::lists::ListKind;
 use super::text::{ACCENTS, Marks, Reading, Text};
-use super::violence::{Band, Role};
+use super::violence::{Band, WordRole};
 
 /// The kind of a feature: what an explanation may say about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,9 +19,9 @@ pub enum FeatureKind {
     /// A term of a list of meanings.
     List(ListKind),
     /// A term of a list of the screen.
-    Role(Role),
+    Role(WordRole),
     /// Two terms of the screen in order.
-    Roles(Role, Role),
+    Roles(WordRole, WordRole),
     /// A concept that the text mentions.
     Concept(Concept),
     /// Two concepts that the text mentions together.
@@ -129,9 +129,9 @@ pub fn of_language(words: &str, marks: Marks, mut each: impl FnMut(u32, i32)) {
             each(hash.finish(), 1);
         }
     }
-    for place in 0..ACCENTS.len() {
-        if marks.accents >> place & 1 == 1 {
-            each(Hash::new(SHAPE).add(u32::try_from(place).unwrap_or(0)).finish(), 4);
+    for index in 0..ACCENTS.len() {
+        if marks.accents >> index & 1 == 1 {
+            each(Hash::new(SHAPE).add(u32::try_from(index).unwrap_or(0)).finish(), 4);
         }
     }
 }
@@ -175,7 +175,7 @@ fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
     let mut negated = 0;
     let words = || words.split(' ').filter(|word| !word.is_empty()).take(MAX_WORDS);
     let count = words().count();
-    for (place, word) in words().enumerate() {
+    for (index, word) in words().enumerate() {
         let word = if word.bytes().all(|byte| byte.is_ascii_digit()) { digits(word) } else { word };
         let hash = word_hash(word);
         out.push(Feature { hash, value: 4 * times, kind: FeatureKind::Word });
@@ -183,13 +183,13 @@ fn of_words(words: &str, times: i32, out: &mut Vec<Feature>) {
             out.push(Feature { hash: hash.finish(), value: value * times, kind });
         };
         push(Hash::new(WORDS).add(last).add(hash), 3, FeatureKind::Words);
-        if place >= 2 {
+        if index >= 2 {
             push(Hash::new(GAP).add(before_last).add(hash), 2, FeatureKind::Words);
         }
-        if place == 0 {
+        if index == 0 {
             push(Hash::new(EDGE).add(0).add(hash), 3, FeatureKind::Edge);
         }
-        if place + 1 == count {
+        if index + 1 == count {
             push(Hash::new(EDGE).add(1).add(hash), 2, FeatureKind::Edge);
         }
         if negated > 0 {
@@ -224,8 +224,8 @@ const fn digits(word: &str) -> &'static str {
 fn consonants(word: &str) -> Hash {
     let mut hash = Hash::new(CONSONANTS);
     let mut last = ' ';
-    for (place, letter) in word.chars().enumerate() {
-        let is_vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h') && place > 0;
+    for (index, letter) in word.chars().enumerate() {
+        let is_vowel = matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'y' | 'h') && index > 0;
         if !is_vowel && letter != last {
             hash = hash.add(u32::from(letter));
         }
@@ -285,9 +285,9 @@ fn of_concepts(reading: &Reading, times: i32, out: &mut Vec<Feature>) {
     let mut push = |hash: Hash, value: i32, kind| {
         out.push(Feature { hash: hash.finish(), value: value * times, kind });
     };
-    for (place, first) in concepts.iter().enumerate() {
+    for (index, first) in concepts.iter().enumerate() {
         push(Hash::new(CONCEPT).add(u32::from(first.0)), 5, FeatureKind::Concept(*first));
-        for then in concepts.iter().take(MAX_CONCEPTS).skip(place + 1) {
+        for then in concepts.iter().take(MAX_CONCEPTS).skip(index + 1) {
             let hash = Hash::new(CONCEPTS).add(u32::from(first.0)).add(u32::from(then.0));
             push(hash, 3, FeatureKind::Concepts(*first, *then));
         }

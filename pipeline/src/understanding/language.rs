@@ -7,10 +7,10 @@ use topics::values::vocabulary::Language;
 
 use super::features;
 use super::text::Text;
-use super::weights::{Aligned, UNIT, Weights};
+use super::weights::{self, Aligned, UNIT, Weights};
 
 /// The languages of the columns.
-pub const LANGUAGES: [Language; 11] = [
+pub const LANGUAGES: [Language; weights::LANGUAGES] = [
     Language::En,
     Language::Af,
     Language::Zu,
@@ -51,8 +51,8 @@ pub struct Guess {
 impl Guess {
     /// The number that the features of a meaning know the language by.
     pub fn number(self) -> u32 {
-        let place = LANGUAGES.iter().position(|language| *language == self.language);
-        place.and_then(|place| u32::try_from(place).ok()).unwrap_or(NO_LANGUAGE)
+        let index = LANGUAGES.iter().position(|language| *language == self.language);
+        index.and_then(|index| u32::try_from(index).ok()).unwrap_or(NO_LANGUAGE)
     }
 }
 
@@ -93,8 +93,8 @@ pub fn guess(found: &Scores, known: Option<Language>) -> Option<Guess> {
     for (score, language) in scores.iter_mut().zip(LANGUAGES) {
         *score += if known == Some(language) { KNOWN } else { 0 };
     }
-    let (place, best) = best(&scores)?;
-    let language = LANGUAGES.get(place).copied()?;
+    let (index, best) = best(&scores)?;
+    let language = LANGUAGES.get(index).copied()?;
     let confidence = likelihood(&scores, best);
     let is_known =
         found.known_words * 2 >= found.words || found.known_words * 4 >= found.words && confidence >= SURE;

@@ -69,7 +69,7 @@ pub struct Lexicon<L> {
 }
 
 impl<L: Copy> Lexicon<L> {
-    /// Compiles terms.
+    /// Compiles terms into one automaton that finds all of them.
     pub fn new(terms: Vec<Term<L>>) -> Self {
         // A panic here makes every message a dead letter; no message passes without the screen.
         let built = AhoCorasick::builder()
@@ -128,11 +128,15 @@ fn lists(text: &str) -> Vec<TermList<'_>> {
 impl TermList<'_> {
     fn terms(&self) -> impl Iterator<Item = (String, u32)> {
         self.body.iter().flat_map(|term| {
-            let (term, weight) = term
-                .rsplit_once(':')
-                .map_or((*term, self.weight), |(term, weight)| (term, weight.parse().unwrap_or(self.weight)));
+            let (term, weight) = self.weighted(term);
             expand(term).into_iter().map(move |plain| (anchored(&plain), weight))
         })
+    }
+
+    /// A term without its weight, and the weight: its own (`burst pipe:5`), or that of the list.
+    fn weighted<'t>(&self, term: &'t str) -> (&'t str, u32) {
+        let Some((term, weight)) = term.rsplit_once(':') else { return (term, self.weight) };
+        (term, weight.parse().unwrap_or(self.weight))
     }
 }
 

@@ -7,47 +7,47 @@ use super::lexicon::{self, Term};
 /// The subject of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ListKind {
-    /// Tells a language.
+    /// Words that are typical of one language.
     Language,
-    /// Names a matter of a category.
+    /// Words that name a matter of a category.
     Category(Category),
-    /// Tells a severity.
+    /// Words that tell how severe a matter is.
     Severity(Severity),
-    /// Has an angry or unhappy tone.
+    /// Words of an angry or unhappy tone.
     Negative,
-    /// Has a friendly tone.
+    /// Words of a friendly tone.
     Positive,
-    /// Greets.
+    /// Words that greet, such as *hello*.
     Greeting,
-    /// Says thanks.
+    /// Words that say thanks.
     Thanks,
-    /// Asks politely.
+    /// Words that ask politely, such as *please*.
     Please,
-    /// Is small talk.
+    /// Words of small talk.
     Chat,
-    /// Asks for the status of a report.
+    /// Words that ask for the status of a report.
     Status,
-    /// Answers yes.
+    /// Words that answer a question with yes.
     Yes,
-    /// Answers no.
+    /// Words that answer a question with no.
     No,
-    /// Takes a report back.
+    /// Words that take a report back.
     Withdraw,
-    /// Wants no more messages.
+    /// Words that ask for no more messages.
     Stop,
-    /// Wants messages again.
+    /// Words that ask for messages again.
     Start,
-    /// Chooses the municipal lane.
+    /// Words that choose the municipal lane.
     Municipal,
-    /// Chooses the police lane.
+    /// Words that choose the police lane.
     Private,
-    /// Says that the matter is a different one.
+    /// Words that say that the matter is a different one.
     Another,
-    /// Says that the matter has become worse.
+    /// Words that say that the matter has become worse.
     Worse,
-    /// Reports a problem.
+    /// Words that say that something is broken or wrong, without its category.
     Report,
-    /// Describes how far a matter extends.
+    /// Words that describe how far a matter extends.
     Extent,
 }
 

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod bands;
 pub mod concepts;
 pub mod features;
+pub mod joined;
 pub mod language;
 pub mod lexicon;
 pub mod lists;
@@ -35,7 +36,7 @@ const MAX_BEFORE: usize = 3;
 /// All that is understood of a text.
 #[derive(Clone, Debug)]
 pub struct Understood {
-    /// The text, prepared.
+    /// The text, prepared for reading.
     pub text: Text,
     /// The language that the model of languages finds.
     pub guess: Option<Guess>,
@@ -47,7 +48,7 @@ pub struct Understood {
     pub rule: Band,
     /// The band of the screen: what rules and model find together.
     pub band: Band,
-    /// The meaning.
+    /// The meaning that lists and model find together.
     pub meaning: Meaning,
 }
 
@@ -89,7 +90,7 @@ impl Prepared {
     }
 
     fn meaning(&self, opinion: &Opinion, guess: Option<Guess>, known: Option<Language>) -> Meaning {
-        meaning::of(&self.text, guess, opinion, known)
+        joined::of(&self.text, guess, opinion, known)
     }
 }
 

@@ -8,16 +8,16 @@ use topics::values::vocabulary::{Category, Severity};
 
 use super::features::{Feature, FeatureKind};
 use super::language::{best, likelihood};
-use super::weights::{Aligned, Weights, length};
+use super::weights::{self, Aligned, Weights, length};
 
 /// What a text is about, for the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Matter {
     /// A municipal matter of a category.
     Municipal(Category),
-    /// Violence.
+    /// A matter of the police lane: violence.
     Violence,
-    /// No report.
+    /// No matter: the text reports nothing.
     Nothing,
 }
 
@@ -49,31 +49,31 @@ const CATEGORIES: [Category; 6] = [
 /// What a text wants, for the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wants {
-    /// Reports a problem.
+    /// To report a problem.
     Report,
-    /// Asks for the status of a report.
+    /// To learn the status of a report.
     Status,
-    /// Answers yes.
+    /// To answer a question with yes.
     Yes,
-    /// Answers no.
+    /// To answer a question with no.
     No,
-    /// Greets.
+    /// To greet, without anything else.
     Greeting,
-    /// Says thanks.
+    /// To thank for an answer or for the work.
     Thanks,
-    /// Is small talk.
+    /// To talk about something else than a problem or a report.
     Chat,
-    /// Needs help at once.
+    /// To get help at once.
     Emergency,
-    /// Takes a report back.
+    /// To take a report back.
     Withdraw,
-    /// Wants no more messages.
+    /// To get no more messages.
     Stop,
-    /// Asks what is done with the data.
+    /// To know what is done with the data.
     Privacy,
-    /// Asks for another language.
+    /// To be answered in another language.
     Language,
-    /// Asks something else.
+    /// To know something that none of the others covers.
     Question,
 }
 
@@ -126,7 +126,7 @@ pub const DISCLOSURE: Range<usize> = 25..29;
 /// The column of whether the message must be held.
 pub const HELD: usize = 29;
 /// The number of columns.
-pub const COLUMNS: usize = 30;
+pub const COLUMNS: usize = weights::MEANINGS;
 
 static FILE: &Aligned<[u8]> = &Aligned(*include_bytes!("../../understanding/meaning.bin"));
 
@@ -141,7 +141,7 @@ pub struct Opinion {
 /// One class of a head, with its likelihood in 1/1000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BestClass<T> {
-    /// The class.
+    /// The class that has the highest score of its head.
     pub class: T,
     /// How likely it is, in 1/1000.
     pub likelihood: u32,
@@ -182,8 +182,8 @@ impl Opinion {
     /// The likelihood of a severity in 1/1000.
     pub fn likelihood_of(&self, severity: Severity) -> u32 {
         let scores = self.scores.get(SEVERITY).unwrap_or_default();
-        let place = Severity::ALL.iter().position(|other| *other == severity);
-        place.and_then(|place| scores.get(place)).map_or(0, |score| likelihood(scores, *score))
+        let index = Severity::ALL.iter().position(|other| *other == severity);
+        index.and_then(|index| scores.get(index)).map_or(0, |score| likelihood(scores, *score))
     }
 
     /// What the text wants.
@@ -194,8 +194,8 @@ impl Opinion {
     /// The likelihood in 1/1000 of what a text wants.
     pub fn likelihood_of_wanting(&self, wants: Wants) -> u32 {
         let scores = self.scores.get(WANTS).unwrap_or_default();
-        let place = Wants::ALL.iter().position(|other| *other == wants);
-        place.and_then(|place| scores.get(place)).map_or(0, |score| likelihood(scores, *score))
+        let index = Wants::ALL.iter().position(|other| *other == wants);
+        index.and_then(|index| scores.get(index)).map_or(0, |score| likelihood(scores, *score))
     }
 
     /// How much speaks for holding the text, in 1/1024 of a logit: the mean of what three heads say.
@@ -209,7 +209,7 @@ impl Opinion {
 
     fn choice<T: Copy>(&self, columns: Range<usize>, classes: &[T], default: T) -> BestClass<T> {
         let scores = self.scores.get(columns).unwrap_or_default();
-        let found = best(scores).and_then(|(place, score)| Some((classes.get(place).copied()?, score)));
+        let found = best(scores).and_then(|(index, score)| Some((classes.get(index).copied()?, score)));
         let Some((class, score)) = found else { return BestClass { class: default, likelihood: 0 } };
         BestClass { class, likelihood: likelihood(scores, score) }
     }

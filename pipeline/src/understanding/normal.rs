@@ -110,11 +110,11 @@ fn words_of(letters: &[char], vowel: Option<char>) -> Normal {
     let mut normal = Normal { text: " ".to_owned(), clauses: Vec::new() };
     let mut word = String::new();
     let mut clause = 0u16;
-    for (place, letter) in letters.iter().enumerate() {
+    for (index, letter) in letters.iter().enumerate() {
         let is_letter =
             |at: Option<usize>| at.and_then(|at| letters.get(at)).is_some_and(|other| other.is_alphabetic());
-        let before = is_letter(place.checked_sub(1));
-        let after = is_letter(place.checked_add(1));
+        let before = is_letter(index.checked_sub(1));
+        let after = is_letter(index.checked_add(1));
         let letter = match vowel {
             Some(vowel) if before && after && is_mask(*letter) => vowel,
             Some(_) if is_disguise(*letter, before, after) => unmask(*letter),
@@ -153,9 +153,9 @@ fn joined(normal: &Normal) -> Normal {
     let mut out = Normal { text: " ".to_owned(), clauses: Vec::new() };
     for run in words.chunk_by(|a, b| a.0.chars().count() == 1 && b.0.chars().count() == 1) {
         let spelt = run.len() >= 3;
-        for (place, (word, clause)) in run.iter().enumerate() {
+        for (index, (word, clause)) in run.iter().enumerate() {
             out.text.push_str(word);
-            if !spelt || place + 1 == run.len() {
+            if !spelt || index + 1 == run.len() {
                 out.text.push(' ');
                 out.clauses.push(*clause);
             }
@@ -209,8 +209,8 @@ fn lookalike(letter: char) -> char {
     let ascii = match code {
         0xFF01..=0xFF5E => code - 0xFEE0,
         0x1D400..=0x1D6A3 => {
-            let place = (code - 0x1D400) % 52;
-            if place < 26 { place + 0x41 } else { place - 26 + 0x61 }
+            let offset = (code - 0x1D400) % 52;
+            if offset < 26 { offset + 0x41 } else { offset - 26 + 0x61 }
         }
         0x1D7CE..=0x1D7FF => (code - 0x1D7CE) % 10 + 0x30,
         0x24D0..=0x24E9 => code - 0x24D0 + 0x61,

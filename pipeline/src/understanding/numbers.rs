@@ -45,7 +45,8 @@ fn is_nearly(written: &str, number: &str) -> bool {
     let has_both = written.iter().any(u8::is_ascii_digit) && written.iter().any(u8::is_ascii_alphabetic);
     let same = written.iter().zip(&number).take_while(|(a, b)| a == b).count();
     let rest = |text: &[u8], from: usize| text.get(from..).unwrap_or_default().to_vec();
-    let (after, of_number) = (rest(&written, same), rest(&number, same));
+    let after = rest(&written, same);
+    let of_number = rest(&number, same);
     let is_replaced = rest(&after, 1) == rest(&of_number, 1) && after.len() == of_number.len();
     let is_missing = after == rest(&of_number, 1);
     let is_too_much = rest(&after, 1) == of_number;

@@ -25,12 +25,12 @@ pub enum Request {
 enum RequestList {
     Privacy,
     Language(Language),
-    /// What may stand beside the name of a language.
+    /// Words that may be beside the name of a language.
     Filler,
     /// Denies that a language is asked for.
     Refusal,
     Wrong,
-    /// What may stand beside words that say that something is wrong.
+    /// Words that may be beside those that say that something is wrong.
     Softener,
 }
 
@@ -42,7 +42,7 @@ const FILES: [(Language, &str); 3] = [
 
 static LISTS: LazyLock<Lexicon<RequestList>> = LazyLock::new(|| Lexicon::new(terms(&FILES, list)));
 
-/// The weight of a term that is a request wherever it stands.
+/// The weight of a term that is a request wherever it is in the text.
 const ANYWHERE: u32 = 2;
 /// The most words from a denial to what it denies.
 const NEAR: usize = 2;
@@ -75,19 +75,19 @@ fn list(name: &str) -> Option<RequestList> {
 pub fn find(text: &Normal) -> Option<(Request, bool)> {
     let mut hits = Vec::new();
     LISTS.hits(text, |hit| hits.push(hit));
-    let found = Found { hits, words: text.words().count() };
+    let found = RequestHits { hits, words: text.words().count() };
     let request =
         found.language().map(Request::Language).or_else(|| found.privacy()).or_else(|| found.correction())?;
     Some((request, found.covers_all(|list| list != RequestList::Refusal)))
 }
 
 /// The terms of requests in a text.
-struct Found {
+struct RequestHits {
     hits: Vec<Hit<RequestList>>,
     words: usize,
 }
 
-impl Found {
+impl RequestHits {
     /// The language that the text asks for: by a phrase, or because it says nothing else.
     fn language(&self) -> Option<Language> {
         let named: Vec<(&Hit<RequestList>, Language)> = self

@@ -6,7 +6,7 @@ use super::concepts::{self, Concept};
 use super::lexicon::{Hit, Lexicon};
 use super::lists::{self, ListKind};
 use super::normal::{Normal, readings};
-use super::violence::{self, Role};
+use super::violence::{self, WordRole};
 
 /// One reading of a text, with the terms of the lists that it contains.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub struct Reading {
     /// The terms of the lists of meanings.
     pub terms: Vec<Hit<ListKind>>,
     /// The terms of the lists of the screen.
-    pub roles: Vec<Hit<Role>>,
+    pub roles: Vec<Hit<WordRole>>,
     /// The words of concepts.
     pub concepts: Vec<Hit<Concept>>,
 }
@@ -24,7 +24,7 @@ pub struct Reading {
 /// A text prepared for reading.
 #[derive(Clone, Debug)]
 pub struct Text {
-    /// The plain reading.
+    /// The reading of the text as it is written.
     pub plain: Reading,
     /// Readings of repeated and disguised letters, where they differ from the plain one.
     pub others: Vec<Reading>,
@@ -39,7 +39,7 @@ pub struct Marks {
     pub accents: u8,
     /// Whether it asks a question.
     pub question: bool,
-    /// Whether it exclaims.
+    /// Whether it has an exclamation mark.
     pub exclamation: bool,
     /// Whether it is written in capital letters.
     pub capitals: bool,
@@ -50,7 +50,7 @@ pub const ACCENTS: [&[char]; 3] =
     [&['š', 'Š'], &['ḓ', 'ṱ', 'ṋ', 'ḽ', 'ṅ', 'Ḓ', 'Ṱ', 'Ṋ', 'Ḽ', 'Ṅ'], &['ê', 'ë', 'ô', 'ï', 'û']];
 
 impl Text {
-    /// Prepares a text.
+    /// Makes the readings of a text, and finds the terms of all lists in each.
     pub fn new(text: &str) -> Self {
         let mut readings = readings(text).into_iter().map(Reading::new);
         let plain = readings.next().unwrap_or_else(|| Reading::new(Normal::default()));
@@ -80,11 +80,11 @@ impl Reading {
 #[derive(Clone, Copy)]
 enum List {
     Meaning(ListKind),
-    Role(Role),
+    Role(WordRole),
     Concept(Concept),
 }
 
-/// All lists.
+/// The terms of all lists, in one automaton: each reading is searched once.
 static LISTS: LazyLock<Lexicon<List>> = LazyLock::new(|| {
     let mut terms = lists::terms(List::Meaning);
     terms.extend(violence::terms(List::Role));
@@ -105,8 +105,8 @@ impl Marks {
                 'a'..='z' => lower += 1,
                 letter if letter.is_ascii() => {}
                 letter => {
-                    for (place, letters) in ACCENTS.iter().enumerate() {
-                        marks.accents |= u8::from(letters.contains(&letter)) << place;
+                    for (index, letters) in ACCENTS.iter().enumerate() {
+                        marks.accents |= u8::from(letters.contains(&letter)) << index;
                     }
                 }
             }

@@ -125,9 +125,11 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// The numbers of columns of the two models: for them the additions are compiled without a loop.
-const MEANINGS: usize = super::model::COLUMNS;
-const LANGUAGES: usize = super::language::LANGUAGES.len();
+/// The number of columns of the model of meanings. For it, and for the next number, the additions are
+/// compiled without a loop.
+pub const MEANINGS: usize = 30;
+/// The number of columns of the model of languages.
+pub const LANGUAGES: usize = 11;
 
 fn add<const N: usize>(sums: &mut [i32; MAX_COLUMNS], row: &[u8], value: i32) {
     if let (Some(sums), Some(row)) = (sums.first_chunk_mut::<N>(), row.first_chunk::<N>()) {

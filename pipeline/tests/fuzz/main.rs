@@ -138,7 +138,8 @@ impl Fuzz {
     /// Processes a turn. Returns whether it was new.
     fn process(&mut self, turn: &Turn) -> bool {
         let Resident { conversation, private } = &mut self.resident;
-        let (pepper, serial) = (&self.pepper, self.serial);
+        let pepper = &self.pepper;
+        let serial = self.serial;
         let mut number = || TrackingNumber::issue(pepper, serial, 0, 12);
         let mut context = Context {
             now: self.now,
@@ -173,7 +174,8 @@ impl Fuzz {
             let due = due::next(conversation, private, self.edition.rules()).filter(|due| *due <= until);
             let Some(due) = due else { break };
             self.now = self.now.max(due);
-            let (pepper, serial) = (&self.pepper, self.serial);
+            let pepper = &self.pepper;
+            let serial = self.serial;
             let mut number = || TrackingNumber::issue(pepper, serial, 0, 12);
             let mut context = Context {
                 now: self.now,

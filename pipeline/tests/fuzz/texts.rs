@@ -15,7 +15,7 @@ const LISTS: [&str; 8] = [
     include_str!("../../lexicon/screen/af.txt"),
 ];
 
-/// What stands between two words, mostly a space.
+/// What separates two words, mostly a space.
 const BETWEEN: [&str; 12] =
     [" ", " ", " ", " ", "", "\n", ", ", "\u{200B}", "\u{202E}", "\0", "\u{0301} ", " \u{1F62D} "];
 
@@ -56,7 +56,7 @@ impl Texts {
         self.chance.index(end)
     }
 
-    /// One of these.
+    /// One of these, chosen at random; nothing if there are none.
     pub fn one_of<T: Copy>(&mut self, of: &[T]) -> Option<T> {
         let place = self.below(of.len());
         of.get(place).copied()

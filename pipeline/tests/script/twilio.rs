@@ -9,7 +9,7 @@ use pipeline::engine::effect::{Call, Effect};
 use topics::catalogue::Notifications;
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::KeyRing;
-use topics::records::notifications::{CallResult, Notification, Outcome};
+use topics::records::notifications::{AttemptOutcome, CallResult, Notification};
 use topics::values::ids::{EventId, MessageSid};
 use topics::values::lane::Lane;
 
@@ -26,8 +26,12 @@ pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) 
             Some(code) => CallResult::Refused { code, http: 400 },
             None => CallResult::Accepted { sid: sid_of(call) },
         };
-        let outcome =
-            Outcome { notification: call.notification.clone(), attempt: call.attempt, at: now, result };
+        let outcome = AttemptOutcome {
+            notification: call.notification.clone(),
+            attempt: call.attempt,
+            at: now,
+            result,
+        };
         let envelope = Envelope::root(id_of(call), now);
         let address = Address::Partition(call.partition);
         let key = call.letter.from.clone();

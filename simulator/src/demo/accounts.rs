@@ -25,7 +25,7 @@ impl CountCheck {
     /// Two sets that must be the same, name by name.
     fn same(what: &str, left: &BTreeSet<String>, right: &BTreeSet<String>) -> Self {
         let differ = left.symmetric_difference(right).count();
-        let but = (differ > 0).then(|| format!("{differ} stand on one side only"));
+        let but = (differ > 0).then(|| format!("{differ} are on one side only"));
         Self { but, ..Self::new(what, left.len(), right.len()) }
     }
 

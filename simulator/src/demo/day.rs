@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::DemoPlace;
+use super::DemoAddresses;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::habits::ScriptStep;
@@ -53,15 +53,16 @@ pub struct Day {
 /// # Errors
 /// The day does not come to rest, or a server does not answer.
 pub async fn play(
-    place: &DemoPlace,
+    addresses: &DemoAddresses,
     twilio: &SimulatedTwilio,
     plan: DayPlan,
     mut look: impl FnMut() -> Result<()>,
 ) -> Result<Day> {
     let started = Instant::now();
     println!("A day begins: {} residents, seed {}.", plan.residents, plan.seed);
-    let mut residents = Residents::start(place, twilio, plan);
-    let mut staff = Staff::new(Office { database_url: place.desk.clone(), topics: place.topics.clone() })?;
+    let mut residents = Residents::start(addresses, twilio, plan);
+    let mut staff =
+        Staff::new(Office { database_url: addresses.desk.clone(), topics: addresses.topics.clone() })?;
     let mut said = Instant::now();
     loop {
         look()?;
@@ -70,7 +71,7 @@ pub async fn play(
         let open = match residents.busy() {
             Some(who) => who,
             None if acted > 0 => "the staff are busy".to_owned(),
-            None => unrest(place, twilio).await?,
+            None => unrest(addresses, twilio).await?,
         };
         if open.is_empty() {
             break;
@@ -79,7 +80,7 @@ pub async fn play(
             bail!("the day did not come to rest within {:?}: {open}", plan.begin + EVENING);
         }
         if said.elapsed() > PROGRESS {
-            progress(place, twilio, started, residents.stories.len()).await?;
+            progress(addresses, twilio, started, residents.stories.len()).await?;
             said = Instant::now();
         }
         tokio::time::sleep(LOOK).await;
@@ -97,12 +98,12 @@ struct Residents {
 }
 
 impl Residents {
-    fn start(place: &DemoPlace, twilio: &SimulatedTwilio, plan: DayPlan) -> Self {
+    fn start(addresses: &DemoAddresses, twilio: &SimulatedTwilio, plan: DayPlan) -> Self {
         let mut playing = JoinSet::new();
         let steps: Arc<Mutex<BTreeMap<u32, String>>> = Arc::default();
         for resident in population(plan.seed, plan.residents, plan.begin) {
             let twilio = twilio.clone();
-            let sender = place.sender.clone();
+            let sender = addresses.sender.clone();
             let steps = steps.clone();
             playing.spawn(async move {
                 tokio::time::sleep(resident.begins).await;
@@ -140,11 +141,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn progress(place: &DemoPlace, twilio: &SimulatedTwilio, started: Instant, done: usize) -> Result<()> {
+async fn progress(
+    addresses: &DemoAddresses,
+    twilio: &SimulatedTwilio,
+    started: Instant,
+    done: usize,
+) -> Result<()> {
     let query = "select (select count(*) from tickets) as tickets, (select count(*) from breaches \
         where level = 'breach') as breaches,
                         (select count(*) from tickets where status = 'closed') as closed";
-    let row = rows(&place.owner, query).await?.into_iter().next().unwrap_or_default();
+    let row = rows(&addresses.owner, query).await?.into_iter().next().unwrap_or_default();
     let number = |name: &str| row.get(name).map(ToString::to_string).unwrap_or_default();
     let (heard, taken) = twilio.look(|ledger| (ledger.heard.len(), ledger.taken.len()));
     println!(
@@ -159,7 +165,7 @@ async fn progress(place: &DemoPlace, twilio: &SimulatedTwilio, started: Instant,
 }
 
 /// What is left to do; empty when the day is over.
-async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
+async fn unrest(addresses: &DemoAddresses, twilio: &SimulatedTwilio) -> Result<String> {
     if twilio.in_flight() > 0 {
         return Ok("callbacks are in flight".to_owned());
     }
@@ -172,10 +178,10 @@ async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
     let messages =
         "select count(*) as waiting from deliveries where status in ('queued', 'sending', 'unknown')";
     for (url, query, what) in [
-        (&place.owner, tickets, "tickets are open"),
-        (&place.owner, messages, "messages are waiting"),
+        (&addresses.owner, tickets, "tickets are open"),
+        (&addresses.owner, messages, "messages are waiting"),
         (
-            &place.saps,
+            &addresses.saps,
             &*messages.replace("from ", "from protected."),
             "something waits in the protected lane",
         ),
@@ -185,11 +191,11 @@ async fn unrest(place: &DemoPlace, twilio: &SimulatedTwilio) -> Result<String> {
             return Ok(what.to_owned());
         }
     }
-    let asked = place.topics.clone();
+    let asked = addresses.topics.clone();
     if let Some(log) = tokio::task::spawn_blocking(move || undrained(&asked)).await?? {
         return Ok(format!("{log} is not read to its end"));
     }
-    behind(place).await
+    behind(addresses).await
 }
 
 /// A log that its machine has not read to its end.
@@ -211,10 +217,10 @@ fn undrained(topics: &Topics) -> Result<Option<&'static str>> {
 }
 
 /// The sink that has not written all records; empty if both have.
-async fn behind(place: &DemoPlace) -> Result<String> {
+async fn behind(addresses: &DemoAddresses) -> Result<String> {
     let sinks = [
-        (&place.owner, "sink_offsets", "the sink is behind"),
-        (&place.protected_sink, "protected.sink_offsets", "the protected sink is behind"),
+        (&addresses.owner, "sink_offsets", "the sink is behind"),
+        (&addresses.protected_sink, "protected.sink_offsets", "the protected sink is behind"),
     ];
     for (url, table, what) in sinks {
         let mut next: BTreeMap<String, BTreeMap<u32, i64>> = BTreeMap::new();
@@ -222,7 +228,7 @@ async fn behind(place: &DemoPlace) -> Result<String> {
             let row: Position = serde_json::from_value(row)?;
             next.entry(row.topic).or_default().insert(row.partition, row.next);
         }
-        let topics = place.topics.clone();
+        let topics = addresses.topics.clone();
         let more = tokio::task::spawn_blocking(move || {
             next.iter().map(|(topic, next)| topics.has_more(topic, next)).collect::<Result<Vec<bool>>>()
         });

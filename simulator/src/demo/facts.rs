@@ -18,7 +18,7 @@ use topics::records::ticket_commands::TicketCommand;
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
-use super::DemoPlace;
+use super::DemoAddresses;
 use super::day::Day;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
@@ -121,8 +121,8 @@ pub(super) struct ProtectedFacts {
 ///
 /// # Errors
 /// A server does not answer, or its answer cannot be read.
-pub async fn gather(place: &DemoPlace, twilio: &SimulatedTwilio, day: &Day) -> Result<DemoFacts> {
-    let asked = place.topics.clone();
+pub async fn gather(addresses: &DemoAddresses, twilio: &SimulatedTwilio, day: &Day) -> Result<DemoFacts> {
+    let asked = addresses.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
     Ok(DemoFacts {
         took: day.took,
@@ -131,8 +131,8 @@ pub async fn gather(place: &DemoPlace, twilio: &SimulatedTwilio, day: &Day) -> R
         twilio: twilio.look(LedgerSummary::of),
         taken: twilio.taken(),
         log,
-        tables: tables(place).await?,
-        protected: protected(place).await?,
+        tables: tables(addresses).await?,
+        protected: protected(addresses).await?,
     })
 }
 
@@ -217,8 +217,8 @@ fn counts(topics: &Topics) -> Result<Vec<(&'static str, String, Counts)>> {
     Ok(all)
 }
 
-async fn tables(place: &DemoPlace) -> Result<TableFacts> {
-    let url = &place.owner;
+async fn tables(addresses: &DemoAddresses) -> Result<TableFacts> {
+    let url = &addresses.owner;
     let tickets = "select id, tracking_number, municipality, category, status, queue, tier, \
         escalated_at is not null as escalated,
                           (response_breached_at is not null)::int + (resolution_breached_at is not \
@@ -237,10 +237,10 @@ async fn tables(place: &DemoPlace) -> Result<TableFacts> {
     })
 }
 
-async fn protected(place: &DemoPlace) -> Result<ProtectedFacts> {
+async fn protected(addresses: &DemoAddresses) -> Result<ProtectedFacts> {
     let rows: Vec<DeliveryRow> =
-        typed(&place.saps, "select notification, status, sid from protected.deliveries").await?;
-    let dead = rows_exist(place, "select 1 as one from protected.dead_letters limit 1").await?;
+        typed(&addresses.saps, "select notification, status, sid from protected.deliveries").await?;
+    let dead = rows_exist(addresses, "select 1 as one from protected.dead_letters limit 1").await?;
     Ok(ProtectedFacts {
         well: !dead
             && rows
@@ -250,8 +250,8 @@ async fn protected(place: &DemoPlace) -> Result<ProtectedFacts> {
     })
 }
 
-async fn rows_exist(place: &DemoPlace, query: &str) -> Result<bool> {
-    Ok(!rows(&place.saps, query).await?.is_empty())
+async fn rows_exist(addresses: &DemoAddresses, query: &str) -> Result<bool> {
+    Ok(!rows(&addresses.saps, query).await?.is_empty())
 }
 
 async fn typed<T: serde::de::DeserializeOwned>(url: &str, query: &str) -> Result<Vec<T>> {

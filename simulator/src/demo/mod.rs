@@ -96,11 +96,11 @@ fn yes(text: &str) -> Result<bool, std::convert::Infallible> {
 }
 
 impl DemoSettings {
-    fn place(&self) -> Result<DemoPlace> {
+    fn addresses(&self) -> Result<DemoAddresses> {
         let key_ring = Arc::new(self.key_ring.parse::<KeyRing>().context("KEY_RING")?);
         let brokers = self.kafka_brokers.clone();
         let prefix = self.topic_prefix.clone();
-        Ok(DemoPlace {
+        Ok(DemoAddresses {
             topics: Topics { brokers, prefix, partitions: self.partitions, key_ring },
             owner: self.database_url.clone(),
             desk: self.desk_database_url.clone(),
@@ -114,7 +114,7 @@ impl DemoSettings {
         let address = self.twilio_api_url.trim_start_matches("http://").trim_end_matches('/');
         Ok(TwilioSettings {
             listen: address.parse().with_context(|| {
-                format!("TWILIO_API_URL {} is no http:// address with a port", self.twilio_api_url)
+                format!("TWILIO_API_URL {} is not an http:// address with a port", self.twilio_api_url)
             })?,
             account_sid: self.account.clone(),
             auth_token: self.auth_token.clone(),
@@ -136,9 +136,9 @@ impl DemoSettings {
     }
 }
 
-/// The installation in which a day is played.
+/// The addresses of the installation in which a day is played.
 #[derive(Clone)]
-pub struct DemoPlace {
+pub struct DemoAddresses {
     /// The topics of the installation, with all keys.
     pub topics: Topics,
     /// The database as its owner.
@@ -194,17 +194,17 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
 /// Plays the day and prints the report. Returns whether the accounts agree.
 async fn show(settings: &DemoSettings, twilio: &SimulatedTwilio, engine: &mut DemoEngine) -> Result<bool> {
     engine.ready().await?;
-    let place = settings.place()?;
+    let addresses = settings.addresses()?;
     let plan = day::DayPlan {
         residents: settings.residents,
         begin: Duration::from_secs(settings.day_s),
         seed: settings.seed,
     };
-    let day = day::play(&place, twilio, plan, || match engine.ended()? {
+    let day = day::play(&addresses, twilio, plan, || match engine.ended()? {
         Some(status) => bail!("trust-engine ended with {status} in the middle of the day"),
         None => Ok(()),
     });
-    let facts = facts::gather(&place, twilio, &day.await?).await?;
+    let facts = facts::gather(&addresses, twilio, &day.await?).await?;
     let accounts = accounts::of(&facts);
     let report = print::report(&facts, &accounts);
     println!("{report}{}", print::where_to_look(settings).await);

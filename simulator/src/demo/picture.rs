@@ -20,8 +20,8 @@ pub(super) fn svg(text: &str) -> String {
          monospace\" font-size=\"13\" fill=\"#c9d1d9\">\n\
          <rect width=\"{width}\" height=\"{height}\" rx=\"8\" fill=\"#0d1117\"/>\n"
     );
-    for (place, line) in lines.iter().enumerate() {
-        let is_heading = lines.get(place + 1).is_some_and(|next| next.starts_with("---"));
+    for (index, line) in lines.iter().enumerate() {
+        let is_heading = lines.get(index + 1).is_some_and(|next| next.starts_with("---"));
         let fill = match line {
             line if line.starts_with("!!") => " fill=\"#ff7b72\"",
             line if line.starts_with("---") => " fill=\"#484f58\"",
@@ -29,7 +29,7 @@ pub(super) fn svg(text: &str) -> String {
             _ => "",
         };
         let line = line.replace('&', "&amp;").replace('<', "&lt;");
-        let y = MARGIN + (place + 1) * LINE - LINE / 4;
+        let y = MARGIN + (index + 1) * LINE - LINE / 4;
         // Writing to a String does not fail.
         let _ = writeln!(svg, "<text x=\"{MARGIN}\" y=\"{y}\" xml:space=\"preserve\"{fill}>{line}</text>");
     }

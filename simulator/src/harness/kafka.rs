@@ -13,7 +13,8 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, Message, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use topics::catalogue::Topic;
-use topics::codec::record::{Envelope, Incoming, Outgoing, header_name};
+use topics::codec::headers::{HeaderName, header_name};
+use topics::codec::record::{Envelope, Incoming, Outgoing};
 use topics::codec::sealing::KeyRing;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
@@ -124,8 +125,8 @@ impl Topics {
     }
 
     fn decode<T: Topic>(&self, incoming: Incoming) -> Result<Decoded<T::Record>> {
-        let place = format!("{} {}@{}", T::SPEC.name, incoming.partition, incoming.offset);
-        let (envelope, record) = incoming.decode::<T>(&self.key_ring).with_context(|| place)?;
+        let source = format!("{} {}@{}", T::SPEC.name, incoming.partition, incoming.offset);
+        let (envelope, record) = incoming.decode::<T>(&self.key_ring).with_context(|| source)?;
         Ok(Decoded { incoming, envelope, record })
     }
 
@@ -285,13 +286,13 @@ pub(super) fn partitions_of(consumer: &BaseConsumer, topic: &str) -> Result<BTre
         .collect())
 }
 
+/// The name and the value of a header; nothing if its value is missing or not UTF-8.
+fn name_and_text(header: Header<'_, &[u8]>) -> Option<(HeaderName, String)> {
+    Some((header_name(header.key), std::str::from_utf8(header.value?).ok()?.to_owned()))
+}
+
 fn incoming(message: &BorrowedMessage<'_>, topic: &str) -> Incoming {
-    let headers = message.headers().map(|headers| {
-        let text = |header: Header<'_, &[u8]>| {
-            Some((header_name(header.key), std::str::from_utf8(header.value?).ok()?.to_owned()))
-        };
-        headers.iter().filter_map(text).collect()
-    });
+    let headers = message.headers().map(|headers| headers.iter().filter_map(name_and_text).collect());
     Incoming {
         topic: topic.to_owned(),
         partition: u32::try_from(message.partition()).unwrap_or(u32::MAX),

@@ -47,11 +47,11 @@ pub enum Loss {
 pub struct KafkaProxy {
     port: u16,
     listener: Arc<Mutex<Option<TcpListener>>>,
-    control: Control,
+    control: ProxyControl,
 }
 
 #[derive(Clone, Debug)]
-struct Control {
+struct ProxyControl {
     armed: Arc<Mutex<Option<(KafkaRequest, Loss)>>>,
     /// Whether there is an outage: nothing passes in either direction.
     outage: Arc<watch::Sender<bool>>,
@@ -65,7 +65,7 @@ impl KafkaProxy {
     pub async fn bind() -> Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let control = Control { armed: Arc::default(), outage: Arc::new(watch::Sender::new(false)) };
+        let control = ProxyControl { armed: Arc::default(), outage: Arc::new(watch::Sender::new(false)) };
         Ok(Self { port, listener: Arc::new(Mutex::new(Some(listener))), control })
     }
 
@@ -114,7 +114,7 @@ impl KafkaProxy {
     }
 }
 
-impl Control {
+impl ProxyControl {
     fn lock(&self) -> std::sync::MutexGuard<'_, Option<(KafkaRequest, Loss)>> {
         self.armed.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,7 +129,7 @@ impl Control {
 
 /// Passes a connection on until one side closes it or an outage comes. Connections of an outage stay open
 /// without an answer until its end.
-async fn pass_on(client: TcpStream, broker: String, control: Control) {
+async fn pass_on(client: TcpStream, broker: String, control: ProxyControl) {
     let mut outage = control.outage.subscribe();
     if !*outage.borrow() {
         let Ok(server) = TcpStream::connect(&broker).await else { return };
@@ -149,7 +149,11 @@ async fn pass_on(client: TcpStream, broker: String, control: Control) {
 }
 
 /// Passes requests on, one by one.
-async fn requests(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, control: &Control) -> Result<()> {
+async fn requests(
+    mut client: OwnedReadHalf,
+    mut server: OwnedWriteHalf,
+    control: &ProxyControl,
+) -> Result<()> {
     loop {
         let length = client.read_u32().await?;
         let mut request = vec![0; usize::try_from(length)?];

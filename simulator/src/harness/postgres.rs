@@ -38,9 +38,9 @@ impl Databases {
     /// Its address as `role`. In tests all roles have the superuser's password.
     pub fn url(&self, role: &str) -> String {
         let (_, rest) = self.superuser.split_once("://").unwrap_or(("", &self.superuser));
-        let (login, place) = rest.rsplit_once('@').unwrap_or(("", rest));
+        let (login, address) = rest.rsplit_once('@').unwrap_or(("", rest));
         let password = login.split_once(':').map_or("", |(_, password)| password);
-        let server = place.split_once('/').map_or(place, |(server, _)| server);
+        let server = address.split_once('/').map_or(address, |(server, _)| server);
         format!("postgres://{role}:{password}@{server}/{}", self.name)
     }
 

@@ -8,10 +8,16 @@ use serde_json::{Value, json};
 
 use super::faults::{Faults, TwilioLimits};
 
+/// The code for more calls than a sender may make in a second.
+pub(super) const TOO_MANY_CALLS: u32 = 63018;
+/// The code for free text outside of the window. It is written here as Twilio documents it, and not taken from
+/// the program that is tested.
+pub(super) const OUTSIDE_WINDOW: u32 = 63016;
+
 /// The delivery status of a message to a resident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum MessageStatus {
     /// Twilio has accepted the message.
     Queued,
     /// Twilio has passed the message to WhatsApp.
@@ -26,7 +32,7 @@ pub enum Status {
     Failed,
 }
 
-impl Status {
+impl MessageStatus {
     /// The status as Twilio spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +66,7 @@ pub struct AcceptedCall {
     /// The URL that status callbacks are posted to.
     pub callback: Option<String>,
     /// Its present delivery status.
-    pub status: Status,
+    pub status: MessageStatus,
     /// The error code, if the message failed.
     pub code: Option<u32>,
     /// When it was passed on to WhatsApp.
@@ -159,8 +165,8 @@ impl Ledger {
 
     /// The messages to one resident, oldest first.
     pub fn taken_for(&self, resident: &str) -> impl Iterator<Item = &AcceptedCall> {
-        let places = self.by_recipient.get(resident).map_or(&[][..], Vec::as_slice);
-        places.iter().filter_map(|place| self.taken.get(*place))
+        let indexes = self.by_recipient.get(resident).map_or(&[][..], Vec::as_slice);
+        indexes.iter().filter_map(|index| self.taken.get(*index))
     }
 
     /// The message to a resident with this `sid`.
@@ -169,11 +175,11 @@ impl Ledger {
     }
 
     /// Sets the status of the message `sid`.
-    pub fn advance(&mut self, sid: &str, status: Status, code: Option<u32>, now_ms: i64) {
+    pub fn advance(&mut self, sid: &str, status: MessageStatus, code: Option<u32>, now_ms: i64) {
         if let Some(message) = self.taken.iter_mut().rev().find(|message| message.sid == sid) {
             message.status = status;
             message.code = code;
-            if status != Status::Failed {
+            if status != MessageStatus::Failed {
                 message.sent_at_ms.get_or_insert(now_ms);
             }
         }
@@ -186,7 +192,7 @@ impl Ledger {
         self.heard.len() - 1
     }
 
-    /// The code of the limit that a message would break: 63018 too many, 63016 outside of the window.
+    /// The code of the limit that a message would break: too many calls, or outside of the window.
     pub fn limit(&self, from: &str, to: &str, free_text: bool, now_ms: i64) -> Option<u32> {
         let TwilioLimits { per_second, window_s, .. } = self.faults.limits;
         let recent = |message: &&AcceptedCall| now_ms - message.taken_at_ms < 1000;
@@ -195,12 +201,12 @@ impl Ledger {
                 >= most as usize
         };
         if per_second.is_some_and(crowded) {
-            return Some(63018);
+            return Some(TOO_MANY_CALLS);
         }
         let window_ms = i64::try_from(window_s?.saturating_mul(1000)).unwrap_or(i64::MAX);
         let last = self.last_heard.get(&(to.to_owned(), from.to_owned()));
         let closed = last.is_none_or(|last| now_ms.saturating_sub(*last) > window_ms);
-        (free_text && closed).then_some(63016)
+        (free_text && closed).then_some(OUTSIDE_WINDOW)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::SimulatedTwilio;
 use super::faults::ReceiptFaults;
-use super::ledger::{AcceptedCall, Status};
+use super::ledger::{AcceptedCall, MessageStatus, OUTSIDE_WINDOW, TOO_MANY_CALLS};
 use crate::clock::now_ms;
 
 /// Sends an accepted message. It fails with the code `fails`, if there is one.
@@ -17,23 +17,23 @@ pub(super) fn follow(twilio: &SimulatedTwilio, message: &AcceptedCall, fails: Op
         let faults = twilio.look(|ledger| ledger.faults.receipts);
         let hits = |every| ReceiptFaults::hits(every, message.ordinal);
         let pace = twilio.settings().pace;
-        let way: Vec<(Duration, Status)> = match fails {
-            Some(63016 | 63018) => vec![(pace.sent, Status::Failed)],
-            Some(_) => vec![(pace.sent, Status::Sent), (pace.delivered, Status::Undelivered)],
+        let way: Vec<(Duration, MessageStatus)> = match fails {
+            Some(OUTSIDE_WINDOW | TOO_MANY_CALLS) => vec![(pace.sent, MessageStatus::Failed)],
+            Some(_) => vec![(pace.sent, MessageStatus::Sent), (pace.delivered, MessageStatus::Undelivered)],
             None if reads(&message) => vec![
-                (pace.sent, Status::Sent),
-                (pace.delivered, Status::Delivered),
-                (pace.read, Status::Read),
+                (pace.sent, MessageStatus::Sent),
+                (pace.delivered, MessageStatus::Delivered),
+                (pace.read, MessageStatus::Read),
             ],
-            None => vec![(pace.sent, Status::Sent), (pace.delivered, Status::Delivered)],
+            None => vec![(pace.sent, MessageStatus::Sent), (pace.delivered, MessageStatus::Delivered)],
         };
-        let mut told = vec![Status::Queued];
+        let mut told = vec![MessageStatus::Queued];
         for (pause, status) in way {
             if !hits(faults.reversed_every) {
                 tell_all(&twilio, &message, fails, &mut told, faults).await;
             }
             tokio::time::sleep(pause).await;
-            let code = fails.filter(|_| matches!(status, Status::Failed | Status::Undelivered));
+            let code = fails.filter(|_| matches!(status, MessageStatus::Failed | MessageStatus::Undelivered));
             twilio.with(|ledger| ledger.advance(&message.sid, status, code, now_ms()));
             told.push(status);
         }
@@ -55,7 +55,7 @@ async fn tell_all(
     twilio: &SimulatedTwilio,
     message: &AcceptedCall,
     fails: Option<u32>,
-    statuses: &mut Vec<Status>,
+    statuses: &mut Vec<MessageStatus>,
     faults: ReceiptFaults,
 ) {
     if faults.delay_ms > 0 {
@@ -71,7 +71,7 @@ async fn tell_all(
 }
 
 /// Posts one callback, and again while it is not acknowledged and there are tries left.
-async fn tell(twilio: &SimulatedTwilio, message: &AcceptedCall, status: Status, fails: Option<u32>) {
+async fn tell(twilio: &SimulatedTwilio, message: &AcceptedCall, status: MessageStatus, fails: Option<u32>) {
     let Some(url) = &message.callback else { return };
     let form = form(twilio, message, status, fails);
     for turn in 0..u64::from(twilio.settings().pace.callback_tries.max(1)) {
@@ -91,7 +91,7 @@ async fn tell(twilio: &SimulatedTwilio, message: &AcceptedCall, status: Status, 
 fn form(
     twilio: &SimulatedTwilio,
     message: &AcceptedCall,
-    status: Status,
+    status: MessageStatus,
     fails: Option<u32>,
 ) -> Vec<(String, String)> {
     let mut form = vec![
@@ -108,10 +108,10 @@ fn form(
         ("AccountSid", twilio.settings().account_sid.clone()),
         ("ChannelToAddress", message.to.trim_start_matches("whatsapp:").to_owned()),
     ];
-    if matches!(status, Status::Delivered | Status::Read) {
+    if matches!(status, MessageStatus::Delivered | MessageStatus::Read) {
         form.push(("EventType", status.as_str().to_uppercase()));
     }
-    if let (Some(code), Status::Failed | Status::Undelivered) = (fails, status) {
+    if let (Some(code), MessageStatus::Failed | MessageStatus::Undelivered) = (fails, status) {
         form.push(("ErrorCode", code.to_string()));
         form.push(("ErrorMessage", "The message could not be delivered".to_owned()));
     }

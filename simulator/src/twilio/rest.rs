@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
-use super::ledger::{AcceptedCall, Ledger, RestCall, Status, date};
+use super::ledger::{AcceptedCall, Ledger, MessageStatus, OUTSIDE_WINDOW, RestCall, date};
 use super::{SimulatedTwilio, receipts};
 use crate::clock::now_ms;
 
@@ -55,7 +55,7 @@ impl TwilioRefusal {
             }
             21619 => (StatusCode::BAD_REQUEST, "A text message body or media urls must be specified"),
             21656 => (StatusCode::BAD_REQUEST, "The ContentVariables parameter is invalid"),
-            63016 => (
+            OUTSIDE_WINDOW => (
                 StatusCode::BAD_REQUEST,
                 "Failed to send freeform message because you are outside the allowed window",
             ),
@@ -240,7 +240,7 @@ fn accept(
         body: wanted.body,
         content_sid: wanted.content_sid,
         callback: wanted.callback,
-        status: Status::Queued,
+        status: MessageStatus::Queued,
         code: None,
         sent_at_ms: None,
     });
@@ -253,7 +253,7 @@ fn failure(ledger: &Ledger, wanted: &WantedMessage, now: i64) -> Option<(u32, Sh
         return Some((dead.code, dead.shows));
     }
     let code = ledger.limit(&wanted.from, &wanted.to, wanted.content_sid.is_none(), now)?;
-    Some((code, if code == 63016 { ledger.faults.limits.window_shows } else { Shows::AtOnce }))
+    Some((code, if code == OUTSIDE_WINDOW { ledger.faults.limits.window_shows } else { Shows::AtOnce }))
 }
 
 async fn fetch(

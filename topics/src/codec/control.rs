@@ -8,14 +8,14 @@ use crate::values::time::Time;
 
 /// A control record for a partition of the log `spec`, in the same format for every log.
 pub fn control_record(spec: &'static TopicSpec, partition: u32, control: Control, at: Time) -> Outgoing {
-    let place = partition.to_be_bytes();
+    let partition_bytes = partition.to_be_bytes();
     let (kind, value, id) = match control {
         Control::Tick => {
             let millis = at.millis().to_be_bytes();
             (
                 "tick",
                 r#"{"kind":"tick"}"#.to_owned(),
-                EventId::of(&[b"tick", spec.name.as_bytes(), &place, &millis]),
+                EventId::of(&[b"tick", spec.name.as_bytes(), &partition_bytes, &millis]),
             )
         }
         Control::Edition(number) => {
@@ -23,7 +23,7 @@ pub fn control_record(spec: &'static TopicSpec, partition: u32, control: Control
             (
                 "edition",
                 value,
-                EventId::of(&[b"edition", spec.name.as_bytes(), &place, &number.to_be_bytes()]),
+                EventId::of(&[b"edition", spec.name.as_bytes(), &partition_bytes, &number.to_be_bytes()]),
             )
         }
     };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::catalogue::{Topic, TopicSpec};
+use crate::codec::headers::HeaderName;
 use crate::codec::kinds::Kinds;
 use crate::codec::partition::partition_of;
 use crate::codec::sealing::{KeyRing, SealError, in_scope};
@@ -18,27 +19,6 @@ pub const SCHEMA_VERSION: u16 = 1;
 
 /// The same as a header has it.
 pub const SCHEMA_VERSION_TEXT: &str = "1";
-
-/// The name of a header. Those of our own records are not copied.
-pub type HeaderName = Cow<'static, str>;
-
-/// The name of a header that was read.
-pub fn header_name(name: &str) -> HeaderName {
-    let known = NAMES.iter().find(|known| **known == name);
-    known.map_or_else(|| name.to_owned().into(), |known| Cow::Borrowed(*known))
-}
-
-/// The headers that every record has, in their order.
-const NAMES: [&str; 8] = [
-    "ce_specversion",
-    "ce_id",
-    "ce_type",
-    "ce_source",
-    "ce_time",
-    "content-type",
-    "schema-version",
-    "traceparent",
-];
 
 /// What precedes the name of a stage or connector in the header `ce_source`.
 const SOURCE: &str = "/trust-engine/";
@@ -148,7 +128,13 @@ pub fn encode<T: Topic>(
     let value = value
         .map_err(|_| EncodeError { topic: T::SPEC.name, error: failed.unwrap_or(SealError::Damaged) })?;
     let headers = headers(T::SPEC, T::kind(record), stage, envelope);
-    Ok(Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers, value: Some(value) })
+    Ok(Outgoing {
+        topic: T::SPEC.name,
+        partition: addressed_partition(address, &key),
+        key,
+        headers,
+        value: Some(value),
+    })
 }
 
 /// A record or a row as JSON. Most have less than a kilobyte, so the text is rarely moved while it grows.
@@ -182,10 +168,16 @@ pub(crate) fn headers(
 
 /// Writes a tombstone of topic `T`.
 pub fn tombstone<T: Topic>(address: Address, key: String) -> Outgoing {
-    Outgoing { topic: T::SPEC.name, partition: place(address, &key), key, headers: Vec::new(), value: None }
+    Outgoing {
+        topic: T::SPEC.name,
+        partition: addressed_partition(address, &key),
+        key,
+        headers: Vec::new(),
+        value: None,
+    }
 }
 
-fn place(address: Address, key: &str) -> u32 {
+fn addressed_partition(address: Address, key: &str) -> u32 {
     match address {
         Address::ByKey(partitions) => partition_of(key.as_bytes(), partitions),
         Address::Partition(partition) => partition,

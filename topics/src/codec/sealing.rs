@@ -187,7 +187,7 @@ impl KeyRing {
     }
 }
 
-struct Scope {
+struct SealingScope {
     ring: Arc<KeyRing>,
     seal: Lane,
     record: Vec<u8>,
@@ -196,7 +196,7 @@ struct Scope {
 }
 
 thread_local! {
-    static SCOPE: RefCell<Option<Scope>> = const { RefCell::new(None) };
+    static SCOPE: RefCell<Option<SealingScope>> = const { RefCell::new(None) };
 }
 
 /// Runs `work` (one call of serde) with `ring` available for the record `id`. Returns the error of a sealed
@@ -207,8 +207,13 @@ pub fn in_scope<R>(
     id: &EventId,
     work: impl FnOnce() -> R,
 ) -> (R, Option<SealError>) {
-    let scope =
-        Scope { ring: ring.clone(), seal, record: id.as_str().as_bytes().to_vec(), fields: 0, failed: None };
+    let scope = SealingScope {
+        ring: ring.clone(),
+        seal,
+        record: id.as_str().as_bytes().to_vec(),
+        fields: 0,
+        failed: None,
+    };
     let within = Within(SCOPE.replace(Some(scope)));
     let result = work();
     let failed = SCOPE.with_borrow(|scope| scope.as_ref().and_then(|scope| scope.failed));
@@ -216,8 +221,22 @@ pub fn in_scope<R>(
     (result, failed)
 }
 
+impl SealingScope {
+    /// Seals the next field of the record. Its nonce comes from the record's id and the number of the field.
+    fn seal_next(&mut self, seal: Option<Lane>, plain: &[u8]) -> Result<String, SealError> {
+        self.fields += 1;
+        let digest: [u8; 32] = Sha256::new()
+            .chain_update(&self.record)
+            .chain_update(self.fields.to_be_bytes())
+            .finalize()
+            .into();
+        let nonce = digest.first_chunk().copied().unwrap_or_default();
+        self.ring.seal(seal.unwrap_or(self.seal), nonce, plain)
+    }
+}
+
 /// Ends a scope in every case: a panic in it must not leave the ring available.
-struct Within(Option<Scope>);
+struct Within(Option<SealingScope>);
 
 impl Drop for Within {
     fn drop(&mut self) {
@@ -225,7 +244,7 @@ impl Drop for Within {
     }
 }
 
-fn with_scope<R>(work: impl FnOnce(&mut Scope) -> Result<R, SealError>) -> Result<R, SealError> {
+fn with_scope<R>(work: impl FnOnce(&mut SealingScope) -> Result<R, SealError>) -> Result<R, SealError> {
     SCOPE.with_borrow_mut(|scope| {
         let scope = scope.as_mut().ok_or(SealError::NoScope)?;
         work(scope).inspect_err(|error| scope.failed = Some(*error))
@@ -258,15 +277,7 @@ fn write<T: Serialize, S: Serializer>(
 ) -> Result<S::Ok, S::Error> {
     use serde::ser::Error;
     let plain = serde_json::to_vec(value).map_err(Error::custom)?;
-    let text = with_scope(|scope| {
-        scope.fields += 1;
-        let digest: [u8; 32] = Sha256::new()
-            .chain_update(&scope.record)
-            .chain_update(scope.fields.to_be_bytes())
-            .finalize()
-            .into();
-        scope.ring.seal(seal.unwrap_or(scope.seal), digest.first_chunk().copied().unwrap_or_default(), &plain)
-    });
+    let text = with_scope(|scope| scope.seal_next(seal, &plain));
     serializer.serialize_str(&text.map_err(Error::custom)?)
 }
 
@@ -333,8 +344,8 @@ mod tests {
         assert_eq!(open(key("intake-1", 9), &text), (false, Some(SealError::WrongKey)));
         assert_eq!(open(key("municipal-1", 1), &text), (false, Some(SealError::WrongKey)));
         let mut damaged = text.clone().into_bytes();
-        let place = damaged.len() - 4;
-        damaged[place] = if damaged[place] == b'A' { b'B' } else { b'A' };
+        let index = damaged.len() - 4;
+        damaged[index] = if damaged[index] == b'A' { b'B' } else { b'A' };
         assert_eq!(
             open(key("intake-1", 1), std::str::from_utf8(&damaged).unwrap()),
             (false, Some(SealError::Damaged))

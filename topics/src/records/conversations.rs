@@ -90,7 +90,7 @@ pub struct State {
 pub struct HeardPin {
     /// When it was heard, in the time of the log.
     pub at: Time,
-    /// Where it is.
+    /// The point that the pin marks.
     pub point: Point,
 }
 
@@ -178,7 +178,7 @@ pub struct Draft {
 /// A place that the resident is asked about.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProposedPlace {
-    /// Where it is.
+    /// The point that the ticket gets if the resident confirms it.
     pub point: Point,
     /// How it became known, and how exactly.
     pub basis: PlaceBasis,
@@ -198,11 +198,11 @@ pub struct DraftQuestion {
 words!(
     /// How a missing place is asked for.
     PlaceQuestion {
-        /// For the first time.
+        /// The resident is asked for the place for the first time.
         First = "first",
-        /// For the first time, of a report that follows up a closed ticket.
+        /// The same, for a report that follows up a closed ticket.
         FollowUp = "follow_up",
-        /// Again, because the report still has no place.
+        /// The resident is asked again, because the report still has no place.
         Again = "again",
         /// By refusing a place of 0, 0, which a telephone sends if it does not know where it is.
         NoFix = "no_fix",
@@ -278,17 +278,17 @@ pub enum Asked {
     },
     /// The right place of a ticket.
     RightPlace {
-        /// The ticket.
+        /// The ticket that the place belongs to.
         ticket: TicketId,
     },
     /// The right problem of a ticket.
     RightProblem {
-        /// The ticket.
+        /// The ticket that the problem belongs to.
         ticket: TicketId,
     },
     /// Whether the report that waits is about the same matter as a ticket.
     SameMatter {
-        /// The ticket.
+        /// The ticket that may be about the same matter.
         ticket: TicketId,
     },
 }

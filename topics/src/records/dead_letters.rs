@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::record::HeaderName;
+use crate::codec::headers::HeaderName;
 use crate::codec::sealing::Sealed;
 use crate::values::text::open_text;
 use crate::values::time::Time;
@@ -24,7 +24,7 @@ pub struct DeadLetter {
     pub source: Source,
     /// The stage or connector that could not process it.
     pub stage: StageName,
-    /// The kind of failure.
+    /// The kind of failure, by which dead letters are counted.
     pub class: DeadClass,
     /// Where its JSON is wrong, if that was the failure: line and column, from 1.
     pub place: Option<(u32, u32)>,

@@ -194,13 +194,13 @@ words!(
     PlaceKind {
         /// A part of a town.
         Suburb = "suburb",
-        /// A township.
+        /// A township, in the South African sense of the word.
         Township = "township",
         /// A village or a farm settlement.
         Village = "village",
         /// A town or a city.
         Town = "town",
-        /// A street.
+        /// A street or a road.
         Street = "street",
         /// A building or another single place that people know.
         Landmark = "landmark",

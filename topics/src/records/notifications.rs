@@ -21,7 +21,7 @@ pub enum Notification {
     /// A resident wants messages again.
     Start(OptOut),
     /// The outcome of a call to Twilio.
-    Outcome(Outcome),
+    Outcome(AttemptOutcome),
     /// A receipt that Twilio posted about a message.
     Receipt(Receipt),
     /// An edition of the reference data takes effect from this record on.
@@ -91,7 +91,7 @@ pub struct OptOut {
 
 /// The outcome of a permitted call to Twilio, written by the connector that made the call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Outcome {
+pub struct AttemptOutcome {
     /// The id of the message.
     pub notification: NotificationId,
     /// The number of the attempt, from 1.

@@ -48,7 +48,7 @@ pub struct ProtectedReport {
 /// The person, what they said, and the place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Testimony {
-    /// The person who wrote.
+    /// The person who wrote, by the keyed hash of their phone number.
     pub citizen: CitizenId,
     /// The address at which the person can be reached.
     pub address: String,

@@ -112,16 +112,16 @@ mod tests {
     fn a_wrong_character_or_a_swapped_pair_is_caught() {
         let number = TrackingNumber::issue(&pepper(), 41, 3, 12);
         let bytes = number.as_str().as_bytes();
-        for place in 0..9 {
-            for other in ALPHABET.iter().filter(|other| **other != bytes[place]) {
+        for index in 0..9 {
+            for other in ALPHABET.iter().filter(|other| **other != bytes[index]) {
                 let mut wrong = bytes.to_vec();
-                wrong[place] = *other;
+                wrong[index] = *other;
                 assert!(TrackingNumber::read(std::str::from_utf8(&wrong).unwrap()).is_err());
             }
         }
-        for place in 0..7 {
+        for index in 0..7 {
             let mut swapped = bytes.to_vec();
-            swapped.swap(place, place + 1);
+            swapped.swap(index, index + 1);
             assert!(
                 swapped == bytes || TrackingNumber::read(std::str::from_utf8(&swapped).unwrap()).is_err()
             );

@@ -1,4 +1,4 @@
-//! An example of a record: what it means, what stands on the wire, and how the one becomes the other.
+//! An example of a record: what it means, what is on the wire, and how the one becomes the other.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -75,7 +75,7 @@ where
     Example { name, spec: T::SPEC, kind, written, read: Box::new(read) }
 }
 
-/// A record as it stands in a golden file.
+/// A record as a golden file has it.
 #[derive(Deserialize)]
 pub struct Golden {
     /// The name of the example, which says what the record is about.

@@ -1,4 +1,4 @@
-//! Golden examples: every kind of record of every topic as it stands on the wire, in `topics/golden/`. A
+//! Golden examples: every kind of record of every topic as it is on the wire, in `topics/golden/`. A
 //! change of form or of meaning shows here first. The files are written from `examples` by `UPDATE_EXPECT=1
 //! cargo test -p topics --test golden`; a file that is in the log already changes only with the schema's
 //! version, or by a field that older readers may miss.

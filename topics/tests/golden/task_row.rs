@@ -1,4 +1,4 @@
-//! The task's row: it stands in every store beside the records of the catalogue.
+//! The task's row: it is in every store beside the records of the catalogue.
 
 use std::collections::BTreeMap;
 

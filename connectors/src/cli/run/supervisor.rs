@@ -112,7 +112,7 @@ impl Supervisor {
     /// The thread cannot be made.
     pub fn start(&self, part: SupervisedPart) -> std::io::Result<RunningPart> {
         let name = part.name;
-        let watch = Watch {
+        let watch = PartWatch {
             health: self.health.clone(),
             metrics: self.metrics.part(name),
             backoff: self.backoff,
@@ -127,7 +127,7 @@ impl Supervisor {
 }
 
 /// The supervision of one part.
-struct Watch {
+struct PartWatch {
     part: SupervisedPart,
     health: Health,
     metrics: PartMetrics,
@@ -138,7 +138,7 @@ struct Watch {
     first: Option<PartHealth>,
 }
 
-impl Watch {
+impl PartWatch {
     fn run(mut self) -> Ended {
         loop {
             let began = Instant::now();

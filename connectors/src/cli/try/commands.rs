@@ -38,9 +38,9 @@ const LONGEST_NAME: usize = 30;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The resident sends a message.
-    Say(Said),
+    Say(PhoneInput),
     /// The resident replies to the message of this number; without a message, the next one is the reply.
-    ReplyTo(usize, Option<Said>),
+    ReplyTo(usize, Option<PhoneInput>),
     /// Twilio delivers the last message again.
     Retry,
     /// The resident of this name writes from here on.
@@ -48,16 +48,16 @@ pub enum Input {
     /// Lets virtual time pass.
     Wait(Duration),
     /// Staff want something of a ticket.
-    Staff(String, Wish),
+    Staff(String, StaffRequest),
     /// The commands are asked for.
     Help,
-    /// Ends the session.
+    /// Ends the session; the rest of the input is not read.
     Quit,
 }
 
 /// What a resident sends.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Said {
+pub enum PhoneInput {
     /// A text of the resident.
     Text(String),
     /// A location pin, in degrees as they were written.
@@ -87,7 +87,7 @@ pub enum Said {
 
 /// What staff want of a ticket.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Wish {
+pub enum StaffRequest {
     /// Another status, with an outcome where it is closed.
     Status(Status, Option<Outcome>),
     /// A reply to the resident.
@@ -102,23 +102,25 @@ pub fn read(line: &str) -> Result<Input, String> {
     if line.chars().count() > LONGEST_TEXT {
         return Err(format!("a WhatsApp message has at most {LONGEST_TEXT} characters: write it shorter"));
     }
-    let Some(command) = line.strip_prefix('/') else { return Ok(Input::Say(Said::Text(line.to_owned()))) };
+    let Some(command) = line.strip_prefix('/') else {
+        return Ok(Input::Say(PhoneInput::Text(line.to_owned())));
+    };
     if command.starts_with('/') {
-        return Ok(Input::Say(Said::Text(command.to_owned())));
+        return Ok(Input::Say(PhoneInput::Text(command.to_owned())));
     }
     let (word, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
     let rest = rest.trim();
     match word {
         "pin" => pin(rest).map(Input::Say),
-        "photo" => Ok(Input::Say(Said::Photo(rest.to_owned()))),
-        "document" => Ok(Input::Say(Said::Document(rest.to_owned()))),
-        "contact" => alone(word, rest, Input::Say(Said::Contact)),
-        "voice" => alone(word, rest, Input::Say(Said::Voice)),
-        "sticker" => alone(word, rest, Input::Say(Said::Sticker)),
+        "photo" => Ok(Input::Say(PhoneInput::Photo(rest.to_owned()))),
+        "document" => Ok(Input::Say(PhoneInput::Document(rest.to_owned()))),
+        "contact" => alone(word, rest, Input::Say(PhoneInput::Contact)),
+        "voice" => alone(word, rest, Input::Say(PhoneInput::Voice)),
+        "sticker" => alone(word, rest, Input::Say(PhoneInput::Sticker)),
         "reaction" if rest.is_empty() => Err("write the emoji of the reaction: /reaction 👍".to_owned()),
-        "reaction" => Ok(Input::Say(Said::Reaction(rest.to_owned()))),
+        "reaction" => Ok(Input::Say(PhoneInput::Reaction(rest.to_owned()))),
         "button" if rest.is_empty() => Err("write the text of the button: /button Yes".to_owned()),
-        "button" => Ok(Input::Say(Said::Button(rest.to_owned()))),
+        "button" => Ok(Input::Say(PhoneInput::Button(rest.to_owned()))),
         "reply-to" => reply_to(rest),
         "retry" => alone(word, rest, Input::Retry),
         "from" => name(rest).map(Input::From),
@@ -134,7 +136,7 @@ fn alone(word: &str, rest: &str, input: Input) -> Result<Input, String> {
     if rest.is_empty() { Ok(input) } else { Err(format!("/{word} takes nothing after it: write /{word}")) }
 }
 
-fn pin(rest: &str) -> Result<Said, String> {
+fn pin(rest: &str) -> Result<PhoneInput, String> {
     let expected = "write degrees north, then degrees east, and a label if there is one: \
                     /pin -29.85 31.02 Home";
     let mut parts = rest.splitn(3, char::is_whitespace).map(str::trim);
@@ -149,7 +151,7 @@ fn pin(rest: &str) -> Result<Said, String> {
     let latitude = degrees()?;
     let longitude = degrees()?;
     let label = parts.next().filter(|label| !label.is_empty()).map(str::to_owned);
-    Ok(Said::Pin { latitude, longitude, label })
+    Ok(PhoneInput::Pin { latitude, longitude, label })
 }
 
 fn reply_to(rest: &str) -> Result<Input, String> {
@@ -206,13 +208,13 @@ fn staff(rest: &str) -> Result<Input, String> {
     let more = parts.next().unwrap_or_default();
     let wish = match word {
         "reply" if more.is_empty() => return Err(format!("the reply has no text: {expected}")),
-        "reply" => Wish::Reply(more.to_owned()),
-        "assign" => {
-            Wish::Assign(more.parse().map_err(|_| format!("`{more}` is not the code of a team: {expected}"))?)
-        }
+        "reply" => StaffRequest::Reply(more.to_owned()),
+        "assign" => StaffRequest::Assign(
+            more.parse().map_err(|_| format!("`{more}` is not the code of a team: {expected}"))?,
+        ),
         _ => {
             let status = word.parse().map_err(|_| format!("`{word}` is not a status: {expected}"))?;
-            Wish::Status(status, outcome(more)?)
+            StaffRequest::Status(status, outcome(more)?)
         }
     };
     Ok(Input::Staff(ticket.to_owned(), wish))
@@ -222,6 +224,6 @@ fn outcome(text: &str) -> Result<Option<Outcome>, String> {
     if text.is_empty() {
         return Ok(None);
     }
-    let expected = "after closed stands duplicate, referred or invalid, after another status nothing";
+    let expected = "after closed write duplicate, referred or invalid, after another status nothing";
     text.parse().map(Some).map_err(|_| format!("`{text}` is not an outcome: {expected}"))
 }

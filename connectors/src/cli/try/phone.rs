@@ -20,7 +20,7 @@ use topics::records::notifications::CallResult;
 use topics::values::ids::{EventId, MessageSid, NotificationId};
 use topics::values::time::Time;
 
-use super::commands::Said;
+use super::commands::PhoneInput;
 
 /// The number that residents write to.
 const OUR_NUMBER: &str = "whatsapp:+27100000001";
@@ -179,7 +179,7 @@ impl Phone {
     pub fn send(
         &mut self,
         secrets: &Secrets,
-        said: &Said,
+        said: &PhoneInput,
         replied_to: Option<&MessageSid>,
         at: Time,
     ) -> anyhow::Result<Outgoing> {
@@ -197,25 +197,27 @@ impl Phone {
         post(secrets, Endpoint::Messages, "/twilio/messages".to_owned(), form, at)
     }
 
-    fn content(&self, said: &Said) -> Vec<(String, String)> {
+    fn content(&self, said: &PhoneInput) -> Vec<(String, String)> {
         let file = format!("https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Media/ME{}", self.sent);
         let media = |kind: &str, caption: &str| {
             fields(&[("Body", caption), ("NumMedia", "1"), ("MediaUrl0", &file), ("MediaContentType0", kind)])
         };
         match said {
-            Said::Text(text) => fields(&[("Body", text)]),
-            Said::Pin { latitude, longitude, label } => {
+            PhoneInput::Text(text) => fields(&[("Body", text)]),
+            PhoneInput::Pin { latitude, longitude, label } => {
                 let mut pin = fields(&[("Body", ""), ("Latitude", latitude), ("Longitude", longitude)]);
                 pin.extend(label.iter().map(|label| ("Label".to_owned(), label.clone())));
                 pin
             }
-            Said::Photo(caption) => media("image/jpeg", caption),
-            Said::Document(caption) => media("application/pdf", caption),
-            Said::Contact => media("text/vcard", ""),
-            Said::Voice => media("audio/ogg", ""),
-            Said::Sticker => media("image/webp", ""),
-            Said::Reaction(emoji) => fields(&[("MessageType", "reaction"), ("Body", emoji)]),
-            Said::Button(text) => fields(&[("Body", text), ("ButtonText", text), ("ButtonPayload", text)]),
+            PhoneInput::Photo(caption) => media("image/jpeg", caption),
+            PhoneInput::Document(caption) => media("application/pdf", caption),
+            PhoneInput::Contact => media("text/vcard", ""),
+            PhoneInput::Voice => media("audio/ogg", ""),
+            PhoneInput::Sticker => media("image/webp", ""),
+            PhoneInput::Reaction(emoji) => fields(&[("MessageType", "reaction"), ("Body", emoji)]),
+            PhoneInput::Button(text) => {
+                fields(&[("Body", text), ("ButtonText", text), ("ButtonPayload", text)])
+            }
         }
     }
 

@@ -16,10 +16,10 @@ const CSV: &[&str] = &["csv"];
 struct Kind {
     names: &'static [&'static str],
     endings: &'static [&'static str],
-    what: What,
+    what: ReferenceContent,
 }
 
-enum What {
+enum ReferenceContent {
     Table(Table),
     Rules,
     EmergencyNumbers,
@@ -29,14 +29,18 @@ enum What {
 const POINTS: &[&str] = &["geojson", "json", "csv", "txt"];
 
 const KINDS: [Kind; 8] = [
-    Kind { names: &["boundaries", "municipalities"], endings: MAP, what: What::Table(Table::Boundaries) },
-    Kind { names: &["wards"], endings: MAP, what: What::Table(Table::Wards) },
-    Kind { names: &["teams"], endings: CSV, what: What::Table(Table::Teams) },
-    Kind { names: &["policies"], endings: CSV, what: What::Table(Table::Policies) },
-    Kind { names: &["staff"], endings: CSV, what: What::Table(Table::Staff) },
-    Kind { names: &["places", "place_names"], endings: POINTS, what: What::Table(Table::Places) },
-    Kind { names: &["rules"], endings: CSV, what: What::Rules },
-    Kind { names: &["emergency_numbers"], endings: CSV, what: What::EmergencyNumbers },
+    Kind {
+        names: &["boundaries", "municipalities"],
+        endings: MAP,
+        what: ReferenceContent::Table(Table::Boundaries),
+    },
+    Kind { names: &["wards"], endings: MAP, what: ReferenceContent::Table(Table::Wards) },
+    Kind { names: &["teams"], endings: CSV, what: ReferenceContent::Table(Table::Teams) },
+    Kind { names: &["policies"], endings: CSV, what: ReferenceContent::Table(Table::Policies) },
+    Kind { names: &["staff"], endings: CSV, what: ReferenceContent::Table(Table::Staff) },
+    Kind { names: &["places", "place_names"], endings: POINTS, what: ReferenceContent::Table(Table::Places) },
+    Kind { names: &["rules"], endings: CSV, what: ReferenceContent::Rules },
+    Kind { names: &["emergency_numbers"], endings: CSV, what: ReferenceContent::EmergencyNumbers },
 ];
 
 /// The files that belong to a Shapefile and are read with it.
@@ -68,7 +72,7 @@ fn of_folder(folder: &Path) -> anyhow::Result<(Reference, Vec<String>)> {
             }
         }
     }
-    if missing.iter().any(|what| matches!(what, What::Table(Table::Boundaries))) {
+    if missing.iter().any(|what| matches!(what, ReferenceContent::Table(Table::Boundaries))) {
         bail!(
             "{} has no boundaries: it needs boundaries.geojson, .json, .shp or .csv; it may have wards (the \
              same), teams.csv, policies.csv, staff.csv, places.csv, rules.csv and emergency_numbers.csv",
@@ -76,7 +80,7 @@ fn of_folder(folder: &Path) -> anyhow::Result<(Reference, Vec<String>)> {
         );
     }
     let (mut reference, mut remarks) = read.finish()?;
-    if missing.iter().any(|what| matches!(what, What::EmergencyNumbers)) {
+    if missing.iter().any(|what| matches!(what, ReferenceContent::EmergencyNumbers)) {
         reference.emergency = demo_in_memory()?.emergency;
         remarks.push("there is no emergency_numbers.csv: the demo's numbers are used".to_owned());
     }
@@ -115,13 +119,13 @@ fn is_beside_shapefile(file: &Path) -> bool {
     stem_and_ending(file).is_some_and(|(_, ending)| BESIDE_SHAPEFILES.contains(&ending.as_str()))
 }
 
-fn add(read: &mut InMemory, what: &What, file: &Path) -> anyhow::Result<()> {
+fn add(read: &mut InMemory, what: &ReferenceContent, file: &Path) -> anyhow::Result<()> {
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let bytes = || std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()));
     match what {
-        What::Table(table) => read.add_file(*table, file),
-        What::Rules => read.add_rules(&name, &bytes()?),
-        What::EmergencyNumbers => read.add_emergency_numbers(&name, &bytes()?),
+        ReferenceContent::Table(table) => read.add_file(*table, file),
+        ReferenceContent::Rules => read.add_rules(&name, &bytes()?),
+        ReferenceContent::EmergencyNumbers => read.add_emergency_numbers(&name, &bytes()?),
     }
     Ok(())
 }

@@ -22,7 +22,7 @@ use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{Class, Language, Role};
 
-use super::commands::{Input, Said, Wish};
+use super::commands::{Input, PhoneInput, StaffRequest};
 use super::phone::{Inbox, Phone, Received, Secrets, twilio};
 use super::rows::InstallationRows;
 
@@ -225,7 +225,7 @@ impl Session {
         Ok(None)
     }
 
-    fn say(&mut self, said: &Said) -> anyhow::Result<()> {
+    fn say(&mut self, said: &PhoneInput) -> anyhow::Result<()> {
         let replied_to = self.replies_to.take();
         let record = self.phone.send(&self.secrets, said, replied_to.as_ref(), self.driver.now())?;
         self.driver.append(record);
@@ -241,8 +241,8 @@ impl Session {
     fn no_message(&self, number: usize) -> String {
         let count = self.inbox.borrow().of(&self.phone.address()).count();
         format!(
-            "{} has received {count} messages and none with the number {number}: take a number that stands \
-             before a message",
+            "{} has received {count} messages and none with the number {number}: take a number that is \
+             shown before a message",
             self.phone.name
         )
     }
@@ -265,12 +265,12 @@ impl Session {
     }
 
     /// Appends the command of a manager, who may do everything that staff may. Returns its id.
-    fn staff(&mut self, ticket: TicketId, wish: Wish) -> anyhow::Result<EventId> {
+    fn staff(&mut self, ticket: TicketId, wish: StaffRequest) -> anyhow::Result<EventId> {
         let reason = Some(Sealed("by /staff".to_owned()));
         let action = match wish {
-            Wish::Status(to, outcome) => Action::Status { to, outcome, reason },
-            Wish::Reply(text) => Action::Reply { text: Sealed(text) },
-            Wish::Assign(team) => Action::Assign { team: Some(team), assigned_to: None, reason },
+            StaffRequest::Status(to, outcome) => Action::Status { to, outcome, reason },
+            StaffRequest::Reply(text) => Action::Reply { text: Sealed(text) },
+            StaffRequest::Assign(team) => Action::Assign { team: Some(team), assigned_to: None, reason },
         };
         self.commands += 1;
         let at = self.driver.now();

@@ -62,7 +62,7 @@ impl Screen {
         Self { colour, edition, tickets: BTreeMap::new(), time }
     }
 
-    /// What stands before the words of the resident of this name.
+    /// What is printed before the words of the resident of this name.
     pub fn prompt(&self, name: &str) -> String {
         self.colour.paint(BOLD, &format!("{name}> "))
     }

@@ -218,7 +218,7 @@ pub fn describe(installation: &Installation) -> String {
     text
 }
 
-/// The cluster's id: a store outside of Kafka that was fed from another cluster must not go on with this one.
+/// The cluster's id: a database that a sink fed from another cluster must not go on with this one.
 ///
 /// # Errors
 /// The broker does not tell its cluster id.

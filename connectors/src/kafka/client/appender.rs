@@ -30,11 +30,11 @@ struct Sent {
     answer: Option<Acknowledged>,
 }
 
-struct Reports(BrokerClocks);
+struct AppendReports(BrokerClocks);
 
-limits_log_lines!(Reports);
+limits_log_lines!(AppendReports);
 
-impl ProducerContext for Reports {
+impl ProducerContext for AppendReports {
     type DeliveryOpaque = Box<Sent>;
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
         if let Ok(message) = result {
@@ -50,17 +50,17 @@ impl ProducerContext for Reports {
 /// Appends records outside of transactions. Clones share one client.
 #[derive(Clone)]
 pub struct Appender {
-    producer: Arc<RwLock<Client>>,
+    producer: Arc<RwLock<AppendProducer>>,
     installation: Installation,
     clocks: BrokerClocks,
 }
 
-type Client = Arc<PolledProducer<Reports>>;
+type AppendProducer = Arc<PolledProducer<AppendReports>>;
 
-fn connect(installation: &Installation, clocks: &BrokerClocks) -> Result<Client, LogError> {
+fn connect(installation: &Installation, clocks: &BrokerClocks) -> Result<AppendProducer, LogError> {
     let mut config = installation.producer();
     config.set("message.timeout.ms", GIVE_UP.as_millis().to_string());
-    PolledProducer::new(&config, Reports(clocks.clone())).map(Arc::new)
+    PolledProducer::new(&config, AppendReports(clocks.clone())).map(Arc::new)
 }
 
 impl Appender {
@@ -83,7 +83,7 @@ impl Appender {
     }
 
     /// The client; a new one if the last has had a fatal error, after which it refuses all records.
-    fn client(&self) -> Client {
+    fn client(&self) -> AppendProducer {
         let client = self.producer.read().unwrap_or_else(PoisonError::into_inner).clone();
         let Some((_, why)) = client.client().fatal_error() else { return client };
         let mut shared = self.producer.write().unwrap_or_else(PoisonError::into_inner);

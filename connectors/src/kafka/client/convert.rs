@@ -5,7 +5,8 @@ use rdkafka::message::{BorrowedMessage, Header, Headers, OwnedHeaders};
 use rdkafka::producer::BaseRecord;
 use rdkafka::util::IntoOpaque;
 use rdkafka::{Offset, TopicPartitionList};
-use topics::codec::record::{Incoming, Outgoing, header_name};
+use topics::codec::headers::header_name;
+use topics::codec::record::{Incoming, Outgoing};
 use topics::values::time::Time;
 
 /// A record that was read; `prefix` is removed from the name of its topic.

@@ -11,12 +11,12 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 /// The time between two lines of a kind.
 const APART: Duration = Duration::from_secs(10);
 
-static SAID: Mutex<Said> = Mutex::new(Said(BTreeMap::new()));
+static LOGGED_LINES: Mutex<LoggedLines> = Mutex::new(LoggedLines(BTreeMap::new()));
 
 /// When a line of each kind was last logged, and how many were suppressed since.
-struct Said(BTreeMap<String, (Instant, u64)>);
+struct LoggedLines(BTreeMap<String, (Instant, u64)>);
 
-impl Said {
+impl LoggedLines {
     /// How many lines of the kind were suppressed since the last one; `None` if this one is to be suppressed.
     fn turn(&mut self, kind: String, now: Instant) -> Option<u64> {
         match self.0.get_mut(&kind) {
@@ -34,7 +34,7 @@ impl Said {
 }
 
 fn turn(kind: String) -> Option<u64> {
-    SAID.lock().unwrap_or_else(PoisonError::into_inner).turn(kind, Instant::now())
+    LOGGED_LINES.lock().unwrap_or_else(PoisonError::into_inner).turn(kind, Instant::now())
 }
 
 /// Logs an error that may be temporary. The end of a partition is not an error.
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn one_line_of_a_kind_in_ten_seconds_with_how_many_were_kept_back() {
-        let mut said = Said(BTreeMap::new());
+        let mut said = LoggedLines(BTreeMap::new());
         let start = Instant::now();
         let mut turn = |kind: &str, second| said.turn(kind.to_owned(), start + Duration::from_secs(second));
         assert_eq!(turn("all brokers are down", 0), Some(0));

@@ -31,14 +31,13 @@ impl<C: ProducerContext + 'static> PolledProducer<C> {
             config.create_with_context(context).map_err(LogError::client("making a producer"))?;
         let producer = Arc::new(producer);
         let is_dropped = Arc::new(AtomicBool::new(false));
-        let thread = {
-            let (producer, is_dropped) = (producer.clone(), is_dropped.clone());
-            std::thread::Builder::new().name("reports".to_owned()).spawn(move || {
-                while !is_dropped.load(Ordering::Relaxed) {
-                    producer.poll(WAIT);
-                }
-            })
-        };
+        let polled = producer.clone();
+        let must_end = is_dropped.clone();
+        let thread = std::thread::Builder::new().name("reports".to_owned()).spawn(move || {
+            while !must_end.load(Ordering::Relaxed) {
+                polled.poll(WAIT);
+            }
+        });
         let thread = thread.map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         Ok(Self { producer, is_dropped, thread: Some(thread) })
     }

@@ -65,9 +65,9 @@ impl AbortCause {
 /// Remembers why a record of a transaction was not delivered. A refused record takes precedence over errors
 /// that a retry may overcome.
 #[derive(Default)]
-struct Reports(Mutex<Option<(String, AbortCause)>>);
+struct TransactionReports(Mutex<Option<(String, AbortCause)>>);
 
-impl Reports {
+impl TransactionReports {
     fn take(&self) -> Option<(String, AbortCause)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
@@ -87,9 +87,9 @@ fn is_lost(code: RDKafkaErrorCode) -> bool {
     matches!(code, RDKafkaErrorCode::UnknownMemberId | RDKafkaErrorCode::IllegalGeneration)
 }
 
-limits_log_lines!(Reports);
+limits_log_lines!(TransactionReports);
 
-impl ProducerContext for Reports {
+impl ProducerContext for TransactionReports {
     type DeliveryOpaque = ();
     fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
         if let Err((error, _)) = result {
@@ -105,7 +105,7 @@ impl ProducerContext for Reports {
 
 /// A transactional producer with a fixed transactional id.
 pub(crate) struct Transactions {
-    producer: PolledProducer<Reports>,
+    producer: PolledProducer<TransactionReports>,
     installation: Installation,
     id: String,
     watchdog: Watchdog,
@@ -113,7 +113,7 @@ pub(crate) struct Transactions {
     names: BTreeMap<&'static str, String>,
 }
 
-fn connect(installation: &Installation, id: &str) -> Result<PolledProducer<Reports>, LogError> {
+fn connect(installation: &Installation, id: &str) -> Result<PolledProducer<TransactionReports>, LogError> {
     let mut config = installation.producer();
     config.set("transactional.id", id);
     config.set("transaction.timeout.ms", "5000");
@@ -122,7 +122,7 @@ fn connect(installation: &Installation, id: &str) -> Result<PolledProducer<Repor
     config.set("linger.ms", LINGER_MS);
     // The number of records in flight shows the successes, so only failures are reported.
     config.set("delivery.report.only.error", "true");
-    let producer = PolledProducer::new(&config, Reports::default())?;
+    let producer = PolledProducer::new(&config, TransactionReports::default())?;
     producer
         .init_transactions(Duration::from_secs(30))
         .map_err(LogError::client(format!("taking over the transactional id {id}")))?;
@@ -183,23 +183,28 @@ impl Transactions {
         next: &TopicPartitionList,
     ) -> Result<Ending, LogError> {
         let watchdog = self.watchdog.clone();
-        watchdog.watch(|| {
-            // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none
-            // are.
-            while !flush(&*self.producer, CALL) && !self.watchdog.hangs() {}
-            if let Some((why, cause)) = self.producer.context().take() {
-                return self.abort(why, cause);
-            }
-            let Some(member) = consumer.group_metadata() else {
-                return self.abort("the consumer has no group".to_owned(), AbortCause::Other);
-            };
-            let offsets = |limit| self.producer.send_offsets_to_transaction(next, &member, limit);
-            let commit = |limit| self.producer.commit_transaction(limit);
-            match self.until_it_returns(offsets).and_then(|()| self.until_it_returns(commit)) {
-                Ok(()) => Ok(Ending::Committed),
-                Err(error) => self.failed(&error),
-            }
-        })
+        watchdog.watch(|| self.flush_and_commit(consumer, next))
+    }
+
+    fn flush_and_commit<C: ConsumerContext>(
+        &mut self,
+        consumer: &BaseConsumer<C>,
+        next: &TopicPartitionList,
+    ) -> Result<Ending, LogError> {
+        // `commit_transaction` polls for 100 ms while records are in flight, so it is called when none are.
+        while !flush(&*self.producer, CALL) && !self.watchdog.hangs() {}
+        if let Some((why, cause)) = self.producer.context().take() {
+            return self.abort(why, cause);
+        }
+        let Some(member) = consumer.group_metadata() else {
+            return self.abort("the consumer has no group".to_owned(), AbortCause::Other);
+        };
+        let offsets = |limit| self.producer.send_offsets_to_transaction(next, &member, limit);
+        let commit = |limit| self.producer.commit_transaction(limit);
+        match self.until_it_returns(offsets).and_then(|()| self.until_it_returns(commit)) {
+            Ok(()) => Ok(Ending::Committed),
+            Err(error) => self.failed(&error),
+        }
     }
 
     /// Repeats a call of the client while the broker is away. Gives it up, with the error of its time-out, if

@@ -17,10 +17,10 @@ const GRACE: Duration = Duration::from_secs(60);
 
 /// The editions that this process holds. Clones share one cache.
 #[derive(Clone, Debug, Default)]
-pub struct EditionCache(Arc<Mutex<Held>>);
+pub struct EditionCache(Arc<Mutex<CachedEditions>>);
 
 #[derive(Debug, Default)]
-struct Held {
+struct CachedEditions {
     newest: Option<Arc<Edition>>,
     older: BTreeMap<u32, (Arc<Edition>, Instant)>,
     asked: BTreeSet<u32>,
@@ -29,7 +29,7 @@ struct Held {
 }
 
 impl EditionCache {
-    fn lock(&self) -> MutexGuard<'_, Held> {
+    fn lock(&self) -> MutexGuard<'_, CachedEditions> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -90,7 +90,7 @@ struct TransactionContent {
 
 /// The part of a dead letter that is not sealed.
 #[derive(serde::Deserialize)]
-struct Letter {
+struct OpenFields {
     class: DeadClass,
 }
 
@@ -109,7 +109,8 @@ impl TransactionContent {
         for output in ready.task.outputs() {
             self.bytes += output.size();
             if output.topic == dead_letters {
-                let letter = serde_json::from_slice::<Letter>(output.value.as_deref().unwrap_or_default());
+                let letter =
+                    serde_json::from_slice::<OpenFields>(output.value.as_deref().unwrap_or_default());
                 self.dead_letters.extend(letter.map(|letter| letter.class));
             }
             self.outputs.push(output);

@@ -88,7 +88,7 @@ impl<'a> Restore<'a> {
         let last_records = self.last_records(&tasks)?;
         let mut restored = RestoredTasks::new();
         for (partition, task) in tasks {
-            let held = Held {
+            let held = RestoredState {
                 group: group.get(&partition).copied(),
                 rows: rows.get(&partition).copied().unwrap_or(0),
                 last_record: last_records.get(&partition),
@@ -131,7 +131,7 @@ impl<'a> Restore<'a> {
         &self,
         partition: u32,
         mut task: Box<dyn Task>,
-        held: &Held<'_>,
+        held: &RestoredState<'_>,
     ) -> Result<Result<RestoredTask, LogError>, LogError> {
         let row = Some(task.row()).filter(|row| !row.transactional_id.is_empty());
         let judged = match self.machine.store {
@@ -283,7 +283,7 @@ impl StoreRead {
 }
 
 /// What group, store and log hold of a task, besides its row.
-struct Held<'a> {
+struct RestoredState<'a> {
     group: Option<i64>,
     /// How many records its store has.
     rows: u64,
@@ -292,7 +292,7 @@ struct Held<'a> {
 
 /// The position of a task. Row and group must agree. If the group's offset has expired, the row decides. Both
 /// are missing only before the first transaction.
-fn position(held: &Held<'_>, row: Option<&TaskRow>) -> Result<i64, String> {
+fn position(held: &RestoredState<'_>, row: Option<&TaskRow>) -> Result<i64, String> {
     match (row, held.group) {
         (Some(row), Some(group)) if row.next_offset == group => Ok(group),
         (Some(row), None) => Ok(row.next_offset),

@@ -19,12 +19,12 @@ struct Aside {
 }
 
 impl AsidePartitions {
-    pub(super) fn insert(&mut self, place: TopicPartition, why: String) {
-        self.0.insert(place, Aside { since: Instant::now(), why });
+    pub(super) fn insert(&mut self, partition: TopicPartition, why: String) {
+        self.0.insert(partition, Aside { since: Instant::now(), why });
     }
 
-    pub(super) fn contains(&self, place: &TopicPartition) -> bool {
-        self.0.contains_key(place)
+    pub(super) fn contains(&self, partition: &TopicPartition) -> bool {
+        self.0.contains_key(partition)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -33,7 +33,7 @@ impl AsidePartitions {
 
     /// Forgets the partitions that are no longer assigned.
     pub(super) fn keep(&mut self, assigned: &BTreeSet<TopicPartition>) {
-        self.0.retain(|place, _| assigned.contains(place));
+        self.0.retain(|partition, _| assigned.contains(partition));
     }
 
     /// Names the first partition that is set aside, and why; `None` if no partition is.
@@ -45,27 +45,27 @@ impl AsidePartitions {
     /// Takes out the partitions that are to be tried again.
     pub(super) fn take_due(&mut self) -> BTreeSet<TopicPartition> {
         let is_due = |aside: &Aside| aside.since.elapsed() > RETRY;
-        let due = self.0.iter().filter(|(_, aside)| is_due(aside)).map(|(place, _)| *place).collect();
+        let due = self.0.iter().filter(|(_, aside)| is_due(aside)).map(|(partition, _)| *partition).collect();
         self.0.retain(|_, aside| !is_due(aside));
         due
     }
 }
 
-/// Why the store did not do what it was asked for.
-pub(super) enum Refusal {
+/// Why the database did not do what it was asked for.
+pub(super) enum WriteFailure {
     /// The records of one partition cannot be written.
     Partition(TopicPartition, String),
     /// The sink cannot go on.
     Log(LogError),
 }
 
-impl From<Refusal> for LogError {
-    fn from(refusal: Refusal) -> Self {
+impl From<WriteFailure> for LogError {
+    fn from(refusal: WriteFailure) -> Self {
         match refusal {
-            Refusal::Partition((topic, partition), why) => {
+            WriteFailure::Partition((topic, partition), why) => {
                 Self::Alarm(format!("{topic}, partition {partition}: {why}"))
             }
-            Refusal::Log(error) => error,
+            WriteFailure::Log(error) => error,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a log still holds what a store outside of Kafka expects of it, partition by partition.
+//! Whether a log still holds what the database of a sink expects of it, partition by partition.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(super) type TopicPartition = (&'static str, u32);
 /// How long the broker may take to show the last records of a topic.
 const COMPARE: Duration = Duration::from_secs(60);
 
-/// The partitions whose log is not the one that the store was filled from, with the reason of each.
+/// The partitions whose log is not the one that the database was filled from, with the reason of each.
 ///
 /// # Errors
 /// The broker cannot be asked.
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn a_log_is_read_on_where_nothing_is_missing_before_the_position_and_nothing_after_it() {
         let tickets = |position, low, end| unreadable_from(("tickets", 3), position, low, end);
-        assert_eq!(tickets(0, 500, 600), None, "the store has nothing yet");
+        assert_eq!(tickets(0, 500, 600), None, "the database has nothing yet");
         assert_eq!(tickets(500, 500, 600), None);
         assert_eq!(tickets(600, 500, 600), None);
         assert_eq!(tickets(499, 500, 600), None, "only a control record is gone");

@@ -1,6 +1,6 @@
-//! Feeds a store outside of Kafka. One group reads all of its topics, in rounds of batches; the store itself
-//! keeps the offsets. A partition that has an alarm is set aside: it is paused and tried again every minute,
-//! and the others are read on.
+//! Feeds the database of a sink. One group reads all topics of the sink, in rounds of batches; the database
+//! itself keeps the offsets. A partition that has an alarm is set aside: it is paused and tried again every
+//! minute, and the others are read on.
 
 mod aside;
 mod check;
@@ -16,40 +16,40 @@ use topics::catalogue::spec;
 use topics::codec::record::Incoming;
 use topics::values::time::Time;
 
-use crate::batch::{Batch, BatchOutcome, BatchStore, StoreError};
+use crate::batch::{Batch, RoundResult, SinkDatabase, SinkError};
 use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
 use crate::kafka::client::lag::{EndCheck, LagSchedule, LogEnds, SETTLED, lag};
 use crate::kafka::client::shutdown::Shutdown;
-use crate::kafka::sink::aside::{AsidePartitions, Refusal};
+use crate::kafka::sink::aside::{AsidePartitions, WriteFailure};
 use crate::kafka::sink::check::{TopicPartition, disagreements, unreadable_from};
 use crate::kafka::sink::round::RecordsByPartition;
 use crate::kafka::{Installation, LogError, ends};
 use crate::metrics::SinkMetrics;
 
-/// How long to wait before a request to a store that is unavailable is retried.
+/// How long to wait before a request to a database that is unavailable is retried.
 const AWAY: Duration = Duration::from_millis(500);
-/// How often to log that the store is still unavailable.
+/// How often to log that the database is still unavailable.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Feeds one store from Kafka until it is asked to stop.
+/// Feeds one database from Kafka until it is asked to stop.
 pub struct SinkConsumer {
     name: &'static str,
     installation: Installation,
-    store: Box<dyn BatchStore>,
+    database: Box<dyn SinkDatabase>,
     runtime: tokio::runtime::Handle,
     consumer: BaseConsumer<Membership>,
-    /// The next offset of each assigned partition that is read, as the store has it.
+    /// The next offset of each assigned partition that is read, as the database has it.
     positions: BTreeMap<TopicPartition, i64>,
     /// The assigned partitions that an alarm keeps from being read.
     aside: AsidePartitions,
-    /// Why the log of a partition is not the one that the store was filled from.
+    /// Why the log of a partition is not the one that the database was filled from.
     disagreements: BTreeMap<TopicPartition, String>,
     /// Whether the position of some partition turned out not to be in its log.
     is_out_of_range: bool,
-    /// The time of the oldest record that waits for the store.
+    /// The time of the oldest record that waits for the database.
     oldest: Option<Time>,
     turns: LagSchedule,
     ends: LogEnds,
@@ -69,7 +69,7 @@ impl SinkConsumer {
     pub fn new(
         name: &'static str,
         installation: Installation,
-        store: Box<dyn BatchStore>,
+        database: Box<dyn SinkDatabase>,
         runtime: tokio::runtime::Handle,
         metrics: SinkMetrics,
         health: PartHealth,
@@ -81,7 +81,7 @@ impl SinkConsumer {
             end_check: EndCheck::new(&installation),
             heard: BTreeMap::new(),
             installation,
-            store,
+            database,
             runtime,
             consumer,
             positions: BTreeMap::new(),
@@ -97,10 +97,10 @@ impl SinkConsumer {
         })
     }
 
-    /// Feeds the store until it is asked to stop, then gives up its partitions at once.
+    /// Feeds the database until it is asked to stop, then gives up its partitions at once.
     ///
     /// # Errors
-    /// The client or the store cannot go on.
+    /// The client or the database cannot go on.
     pub fn run(mut self) -> Result<(), LogError> {
         // A panic must not unwind through a consumer that may hang in closing.
         let ran = catch_unwind(AssertUnwindSafe(|| self.work()));
@@ -108,18 +108,18 @@ impl SinkConsumer {
         leave(&self.consumer);
         close(self.consumer);
         match ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{} panicked", self.name)))) {
-            // The store writes a batch as a whole or not at all: the batch is read again after the start.
+            // The database writes a batch as a whole or not at all: the batch is read again after the start.
             Err(LogError::Stopped) => Ok(()),
             ended => ended,
         }
     }
 
     fn work(&mut self) -> Result<(), LogError> {
-        self.ask(|| self.store.check())?;
-        // Whether the store was filled from these logs and not from others of the same names.
-        self.disagreements = disagreements(&self.installation, self.ask(|| self.store.marks())?)?;
+        self.ask(|| self.database.check())?;
+        // Whether the database was filled from these logs and not from others of the same names.
+        self.disagreements = disagreements(&self.installation, self.ask(|| self.database.marks())?)?;
         let names: Vec<String> =
-            self.store.topics().iter().map(|name| self.installation.topic(name)).collect();
+            self.database.topics().iter().map(|name| self.installation.topic(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         self.consumer.subscribe(&names).map_err(LogError::client("subscribing"))?;
         while !self.stop.is_requested() {
@@ -154,7 +154,7 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Follows rebalances; new partitions begin at the store's offset.
+    /// Follows rebalances; new partitions begin at the database's offset.
     fn follow_group(&mut self) -> Result<(), LogError> {
         let changes = self.consumer.context().changes();
         if changes.is_empty() {
@@ -178,11 +178,11 @@ impl SinkConsumer {
                 Rebalance::Assigned(_) => {}
             }
         }
-        self.place()
+        self.follow_assignment()
     }
 
-    /// Seeks each newly assigned partition to the store's offset, and forgets those that were revoked.
-    fn place(&mut self) -> Result<(), LogError> {
+    /// Seeks each newly assigned partition to the database's offset, and forgets those that were revoked.
+    fn follow_assignment(&mut self) -> Result<(), LogError> {
         let assignment = self.consumer.assignment().map_err(LogError::client("asking for the assignment"))?;
         let assigned: BTreeSet<TopicPartition> = assignment
             .elements()
@@ -192,24 +192,25 @@ impl SinkConsumer {
                 Some((spec(name)?.name, u32::try_from(element.partition()).ok()?))
             })
             .collect();
-        self.positions.retain(|place, _| assigned.contains(place));
+        self.positions.retain(|topic_partition, _| assigned.contains(topic_partition));
         self.aside.keep(&assigned);
-        let is_new =
-            |place: &TopicPartition| !self.positions.contains_key(place) && !self.aside.contains(place);
+        let is_new = |topic_partition: &TopicPartition| {
+            !self.positions.contains_key(topic_partition) && !self.aside.contains(topic_partition)
+        };
         let new: Vec<TopicPartition> = assigned.into_iter().filter(is_new).collect();
         self.begin(new)?;
         self.metrics.vitals().up(true);
         Ok(())
     }
 
-    /// Reads these partitions from the store's offsets on, or sets them aside.
-    fn begin(&mut self, places: Vec<TopicPartition>) -> Result<(), LogError> {
+    /// Reads these partitions from the database's offsets on, or sets them aside.
+    fn begin(&mut self, partitions: Vec<TopicPartition>) -> Result<(), LogError> {
         let mut positions = BTreeMap::new();
-        for (topic, partition) in places {
+        for (topic, partition) in partitions {
             match self.disagreements.get(&(topic, partition)).cloned() {
                 Some(why) => self.set_aside((topic, partition), why)?,
                 None => {
-                    let position = self.ask(|| self.store.position(topic, partition))?;
+                    let position = self.ask(|| self.database.position(topic, partition))?;
                     positions.insert((topic, partition), position);
                 }
             }
@@ -219,32 +220,36 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Resumes partitions at these offsets; one whose log does not hold its offset is set aside. If the store
-    /// has nothing of a partition, it begins where the log begins.
+    /// Resumes partitions at these offsets; one whose log does not hold its offset is set aside. If the
+    /// database has nothing of a partition, it begins where the log begins.
     fn seek(&mut self, to: BTreeMap<TopicPartition, i64>) -> Result<(), LogError> {
         let mut list = TopicPartitionList::new();
-        for (place, position) in to {
-            let name = self.installation.topic(place.0);
-            let (low, end) = ends(&self.consumer, &name, place.1)?;
-            if let Some(why) = unreadable_from(place, position, low, end) {
-                self.set_aside(place, why)?;
+        for (topic_partition, position) in to {
+            let name = self.installation.topic(topic_partition.0);
+            let (low, end) = ends(&self.consumer, &name, topic_partition.1)?;
+            if let Some(why) = unreadable_from(topic_partition, position, low, end) {
+                self.set_aside(topic_partition, why)?;
                 continue;
             }
-            list.add_partition_offset(&name, convert::native(place.1), Offset::Offset(position.max(low)))
-                .map_err(LogError::client("placing a partition"))?;
-            self.positions.insert(place, position);
+            list.add_partition_offset(
+                &name,
+                convert::native(topic_partition.1),
+                Offset::Offset(position.max(low)),
+            )
+            .map_err(LogError::client("placing a partition"))?;
+            self.positions.insert(topic_partition, position);
         }
         resume_at(&self.consumer, &list)
     }
 
     /// Pauses a partition because of its alarm, so that the others are still read.
-    fn set_aside(&mut self, place: TopicPartition, why: String) -> Result<(), LogError> {
-        let (topic, partition) = place;
+    fn set_aside(&mut self, topic_partition: TopicPartition, why: String) -> Result<(), LogError> {
+        let (topic, partition) = topic_partition;
         tracing::error!(sink = self.name, topic, partition, why, "a partition is set aside");
         pause(&self.consumer, &self.installation.topic(topic), partition)?;
-        self.positions.remove(&place);
+        self.positions.remove(&topic_partition);
         self.metrics.forget_lag(topic, partition);
-        self.aside.insert(place, why);
+        self.aside.insert(topic_partition, why);
         self.show_aside();
         Ok(())
     }
@@ -258,7 +263,7 @@ impl SinkConsumer {
         }
     }
 
-    /// Tries partitions again that have been set aside for a while, and places all again if one turned out
+    /// Tries partitions again that have been set aside for a while, and seeks all again if one turned out
     /// not to hold its position.
     fn check_again(&mut self) -> Result<(), LogError> {
         if std::mem::take(&mut self.is_out_of_range) {
@@ -269,12 +274,12 @@ impl SinkConsumer {
         if due.is_empty() {
             return Ok(());
         }
-        let mut marks = self.ask(|| self.store.marks())?;
+        let mut marks = self.ask(|| self.database.marks())?;
         marks.retain(|mark| {
             due.iter().any(|(topic, partition)| mark.topic == *topic && mark.partition == *partition)
         });
         let found = disagreements(&self.installation, marks)?;
-        self.disagreements.retain(|place, _| !due.contains(place));
+        self.disagreements.retain(|topic_partition, _| !due.contains(topic_partition));
         self.disagreements.extend(found);
         self.begin(due.into_iter().collect())
     }
@@ -304,22 +309,22 @@ impl SinkConsumer {
         while !round.is_empty() {
             self.show_age();
             let began = Instant::now();
-            match self.ask(|| self.store.write(&round)) {
-                Ok(BatchOutcome::Done) => {
+            match self.ask(|| self.database.write(&round)) {
+                Ok(RoundResult::Done) => {
                     self.metrics.round(began.elapsed());
                     self.written(round);
                     return Ok(());
                 }
-                Ok(BatchOutcome::Fenced) => return self.follow_other_owner(&round),
-                Err(Refusal::Partition(place, why)) => {
+                Ok(RoundResult::Fenced) => return self.follow_other_owner(&round),
+                Err(WriteFailure::Partition(topic_partition, why)) => {
                     let before = round.len();
-                    round.retain(|batch| (batch.topic, batch.partition) != place);
+                    round.retain(|batch| (batch.topic, batch.partition) != topic_partition);
                     if round.len() == before {
-                        return Err(Refusal::Partition(place, why).into());
+                        return Err(WriteFailure::Partition(topic_partition, why).into());
                     }
-                    self.set_aside(place, why)?;
+                    self.set_aside(topic_partition, why)?;
                 }
-                Err(Refusal::Log(error)) => return Err(error),
+                Err(WriteFailure::Log(error)) => return Err(error),
             }
         }
         Ok(())
@@ -332,53 +337,56 @@ impl SinkConsumer {
         }
     }
 
-    /// Another process writes a partition that this one reads: continues at the offset of the store.
+    /// Another process writes a partition that this one reads: continues at the offset of the database.
     fn follow_other_owner(&mut self, round: &[Batch]) -> Result<(), LogError> {
         tracing::warn!(
             sink = self.name,
-            "another process writes a partition of ours: asks the store where it is"
+            "another process writes a partition of ours: asks the database for its offset"
         );
         self.metrics.fenced();
         let mut found = BTreeMap::new();
         for Batch { topic, partition, .. } in round {
-            found.insert((*topic, *partition), self.ask(|| self.store.position(topic, *partition))?);
+            found.insert((*topic, *partition), self.ask(|| self.database.position(topic, *partition))?);
         }
         self.seek(found)
     }
 
-    /// Shows how old the oldest record is that waits for the store.
+    /// Shows how old the oldest record is that waits for the database.
     fn show_age(&self) {
         self.metrics.vitals().oldest_age(self.oldest.map_or(Duration::ZERO, |time| present().since(time)));
     }
 
-    /// Asks the store, and repeats the request during an outage.
-    fn ask<'a, T>(&'a self, question: impl Fn() -> crate::batch::StoreFuture<'a, T>) -> Result<T, Refusal> {
+    /// Asks the database, and repeats the request during an outage.
+    fn ask<'a, T>(
+        &'a self,
+        question: impl Fn() -> crate::batch::SinkFuture<'a, T>,
+    ) -> Result<T, WriteFailure> {
         let mut said: Option<Instant> = None;
         loop {
             match self.runtime.block_on(question()) {
                 Ok(answer) => {
                     if said.is_some() {
-                        tracing::info!(sink = self.name, "the store answers again");
+                        tracing::info!(sink = self.name, "the database answers again");
                         self.show_aside();
                     }
                     return Ok(answer);
                 }
-                Err(StoreError::Fatal(why)) => return Err(Refusal::Log(LogError::Alarm(why))),
-                Err(StoreError::Partition { topic, partition, why }) => {
-                    return Err(Refusal::Partition((topic, partition), why));
+                Err(SinkError::Fatal(why)) => return Err(WriteFailure::Log(LogError::Alarm(why))),
+                Err(SinkError::Partition { topic, partition, why }) => {
+                    return Err(WriteFailure::Partition((topic, partition), why));
                 }
-                Err(StoreError::Away(why)) => {
+                Err(SinkError::Away(why)) => {
                     if said.is_none_or(|said| said.elapsed() > LOG_INTERVAL) {
                         tracing::warn!(
                             sink = self.name,
                             why,
-                            "the store does not answer: waits, and asks again every half second"
+                            "the database does not answer: waits, and asks again every half second"
                         );
-                        self.health.not_ready("waits for the store");
+                        self.health.not_ready("waits for the database");
                         said = Some(Instant::now());
                     }
                     if self.stop.is_requested() {
-                        return Err(Refusal::Log(LogError::Stopped));
+                        return Err(WriteFailure::Log(LogError::Stopped));
                     }
                     self.show_age();
                     std::thread::sleep(AWAY);

@@ -41,7 +41,7 @@ pub(super) fn connect(installation: &Installation, name: &str) -> Result<BaseCon
     config.set("session.timeout.ms", "6000").set("heartbeat.interval.ms", "500");
     config.set("enable.auto.commit", "false").set("enable.auto.offset.store", "false");
     config.set("isolation.level", "read_committed");
-    // The store decides at which offset a partition begins. A log without that offset is an alarm.
+    // The database decides at which offset a partition begins. A log without that offset is an alarm.
     config.set("auto.offset.reset", "error");
     config.set("fetch.wait.max.ms", "500").set("queued.max.messages.kbytes", "32768");
     config.create_with_context(Membership::default()).map_err(LogError::client("making a consumer"))

@@ -10,7 +10,7 @@ use crate::postgis::PostgisError;
 
 /// A table, how its rows of another time are told from new ones, and its file: CSV whose first line names the
 /// columns.
-struct File {
+struct DemoFile {
     table: &'static str,
     key: &'static str,
     csv: &'static str,
@@ -21,12 +21,16 @@ macro_rules! file {
         file!($table, $key, $table)
     };
     ($table:literal, $key:literal, $file:literal) => {
-        File { table: $table, key: $key, csv: include_str!(concat!("../../../data/demo/", $file, ".csv")) }
+        DemoFile {
+            table: $table,
+            key: $key,
+            csv: include_str!(concat!("../../../data/demo/", $file, ".csv")),
+        }
     };
 }
 
 /// The tables in the order of their foreign keys.
-const FILES: [File; 8] = [
+const FILES: [DemoFile; 8] = [
     file!("municipalities", "code"),
     file!("wards", "code"),
     file!("teams", "code"),
@@ -41,7 +45,7 @@ const FILES: [File; 8] = [
 const PLACES: &str = include_str!("../../../data/demo/places.csv");
 
 /// The values for a demo whose deadlines are seconds.
-const FAST: [File; 2] = [
+const FAST: [DemoFile; 2] = [
     file!("policies", "municipality, category, severity", "policies-fast"),
     file!("rules", "single", "rules-fast"),
 ];
@@ -52,7 +56,7 @@ const FAST: [File; 2] = [
 /// # Errors
 /// The database cannot be asked.
 pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
-    let mut files: BTreeMap<&str, &File> = BTreeMap::new();
+    let mut files: BTreeMap<&str, &DemoFile> = BTreeMap::new();
     for file in FILES.iter().chain(FAST.iter().filter(|_| fast)) {
         files.insert(file.table, file);
     }
@@ -73,7 +77,7 @@ pub async fn demo(pool: &PgPool, fast: bool) -> Result<(), PostgisError> {
 /// A file of the demo is wrong.
 pub fn demo_in_memory() -> Result<Reference, PostgisError> {
     let mut files = InMemory::default();
-    for File { table, csv, .. } in &FILES {
+    for DemoFile { table, csv, .. } in &FILES {
         match *table {
             "municipalities" => files.add_csv(Table::Boundaries, table, csv),
             "wards" => files.add_csv(Table::Wards, table, csv),
@@ -92,7 +96,7 @@ pub fn demo_in_memory() -> Result<Reference, PostgisError> {
 
 /// PostgreSQL reads CSV itself; it copies only into tables without row-level security, so by way of one that
 /// lives as long as the transaction.
-async fn load(connection: &mut PgConnection, file: &File) -> Result<(), PostgisError> {
+async fn load(connection: &mut PgConnection, file: &DemoFile) -> Result<(), PostgisError> {
     let table = file.table;
     let key = file.key;
     let columns = file.csv.lines().next().unwrap_or_default();

@@ -11,10 +11,10 @@ use super::import::relations::{LEAST_INSIDE, SLIVER, percent, share};
 use crate::postgis::PostgisError;
 
 /// An area: whether it is a municipality, a ward or a team, and its code.
-type Name = (&'static str, String);
+type AreaName = (&'static str, String);
 
 /// The areas of a reference that are judged by where they are.
-struct Area<'a> {
+struct JudgedArea<'a> {
     /// The municipality that it must be in; `None` for municipalities and the police.
     within: Option<String>,
     /// Whether it must not lie over others of its kind.
@@ -49,48 +49,50 @@ pub(super) async fn doubts(
     Ok(doubts)
 }
 
-fn shown((kind, code): &Name) -> String {
+fn shown((kind, code): &AreaName) -> String {
     format!("{kind} {code}")
 }
 
-fn areas(reference: &Reference) -> BTreeMap<Name, Area<'_>> {
+fn areas(reference: &Reference) -> BTreeMap<AreaName, JudgedArea<'_>> {
     use topics::records::editions::MunicipalityKind::District;
     let mut areas = BTreeMap::new();
     for one in &reference.municipalities {
-        let area = Area { within: None, is_exclusive: one.kind != District, area: &one.boundary };
+        let area = JudgedArea { within: None, is_exclusive: one.kind != District, area: &one.boundary };
         areas.insert(("municipality", one.code.to_string()), area);
     }
     for one in &reference.wards {
         let within = Some(one.municipality.to_string());
-        areas
-            .insert(("ward", one.code.to_string()), Area { within, is_exclusive: true, area: &one.boundary });
+        areas.insert(
+            ("ward", one.code.to_string()),
+            JudgedArea { within, is_exclusive: true, area: &one.boundary },
+        );
     }
     for one in &reference.teams {
         if let Some(area) = &one.service_area {
             let within = one.municipality.as_ref().map(ToString::to_string);
-            areas.insert(("team", one.code.to_string()), Area { within, is_exclusive: false, area });
+            areas.insert(("team", one.code.to_string()), JudgedArea { within, is_exclusive: false, area });
         }
     }
     areas
 }
 
-fn is_changed(old: &BTreeMap<Name, Area<'_>>, name: &Name, area: &Area<'_>) -> bool {
+fn is_changed(old: &BTreeMap<AreaName, JudgedArea<'_>>, name: &AreaName, area: &JudgedArea<'_>) -> bool {
     old.get(name).is_none_or(|old| {
         old.area != area.area || old.within != area.within || old.is_exclusive != area.is_exclusive
     })
 }
 
 fn changed<'a, 'b>(
-    old: &'a BTreeMap<Name, Area<'b>>,
-    new: &'a BTreeMap<Name, Area<'b>>,
-) -> impl Iterator<Item = (&'a Name, &'a Area<'b>)> {
+    old: &'a BTreeMap<AreaName, JudgedArea<'b>>,
+    new: &'a BTreeMap<AreaName, JudgedArea<'b>>,
+) -> impl Iterator<Item = (&'a AreaName, &'a JudgedArea<'b>)> {
     new.iter().filter(|(name, area)| is_changed(old, name, area))
 }
 
 fn gone_or_changed<'a, 'b>(
-    old: &'a BTreeMap<Name, Area<'b>>,
-    new: &'a BTreeMap<Name, Area<'b>>,
-) -> impl Iterator<Item = (&'a Name, &'a Area<'b>)> {
+    old: &'a BTreeMap<AreaName, JudgedArea<'b>>,
+    new: &'a BTreeMap<AreaName, JudgedArea<'b>>,
+) -> impl Iterator<Item = (&'a AreaName, &'a JudgedArea<'b>)> {
     old.iter().filter(|(name, area)| new.get(*name).is_none_or(|new| new.area != area.area))
 }
 
@@ -98,8 +100,8 @@ fn gone_or_changed<'a, 'b>(
 async fn stage<'a, 'b: 'a>(
     connection: &mut PgConnection,
     table: &'static str,
-    areas: impl Iterator<Item = (&'a Name, &'a Area<'b>)>,
-    is_changed: impl Fn(&(&'a Name, &'a Area<'b>)) -> bool,
+    areas: impl Iterator<Item = (&'a AreaName, &'a JudgedArea<'b>)>,
+    is_changed: impl Fn(&(&'a AreaName, &'a JudgedArea<'b>)) -> bool,
 ) -> Result<(), PostgisError> {
     let create = format!(
         "create temporary table {table} (kind text, code text, within text, is_exclusive boolean, \

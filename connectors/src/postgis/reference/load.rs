@@ -160,7 +160,7 @@ fn policy(row: &PgRow) -> Result<Policy, RowFault> {
         warning_pct: row
             .try_get::<i32, _>(6)?
             .try_into()
-            .map_err(|_| RowFault::Row("its warning is no percentage".to_owned()))?,
+            .map_err(|_| RowFault::Row("its warning is not a percentage".to_owned()))?,
         is_active: row.try_get(7)?,
     })
 }

@@ -187,7 +187,7 @@ async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec
         let hash: String = row.try_get(2)?;
         let blob: String = row.try_get(3)?;
         let is_in_topic = row.try_get(4)? || !written.insert(hash.clone());
-        let content = if is_in_topic { Content::InTopic } else { Content::New };
+        let content = if is_in_topic { TopicContent::InTopic } else { TopicContent::New };
         records.extend(edition(number, at, hash, &blob, content)?);
     }
     Ok(records)
@@ -230,7 +230,7 @@ async fn old(
 
 /// Whether the topic holds the content of an edition already, from an edition of the same content.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Content {
+enum TopicContent {
     New,
     InTopic,
 }
@@ -241,7 +241,7 @@ fn edition(
     at: Time,
     hash: String,
     blob: &str,
-    content: Content,
+    content: TopicContent,
 ) -> Result<Vec<Outgoing>, PostgisError> {
     let root = EventId::of(&[b"edition", &number.to_be_bytes(), hash.as_bytes()]);
     let envelope = Envelope::root(root, at);
@@ -249,7 +249,7 @@ fn edition(
     let mut count = 0;
     for (part, text) in (0..).zip(parts(blob)) {
         count = part + 1;
-        if content == Content::InTopic {
+        if content == TopicContent::InTopic {
             continue;
         }
         let record = EditionRecord::Part(BlobChunk { hash: hash.clone(), part, text: text.to_owned() });

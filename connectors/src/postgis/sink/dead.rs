@@ -16,7 +16,7 @@ use topics::values::lane::Lane;
 use topics::values::text::BadText;
 
 use super::Sink;
-use crate::batch::StoreError;
+use crate::batch::SinkError;
 
 /// Why a record has no row.
 pub(super) struct Failure<'a> {
@@ -27,7 +27,7 @@ pub(super) struct Failure<'a> {
 }
 
 /// A dead letter of a record that a table cannot hold.
-pub(super) struct Letter {
+pub(super) struct TableDeadLetter {
     source: LetterSource,
     class: DeadClass,
     why: String,
@@ -73,7 +73,7 @@ impl Sink {
         record: &Incoming,
         table: &'static str,
         failure: Failure<'_>,
-    ) -> Result<Letter, StoreError> {
+    ) -> Result<TableDeadLetter, SinkError> {
         let topic = spec(&record.topic);
         let lane = topic.filter(|spec| spec.used_as != Use::DeadLetters).map(|spec| spec.lane);
         let id = letter_id(record, table);
@@ -83,7 +83,7 @@ impl Sink {
             Some(Lane::Protected) => Some(self.encode::<ProtectedDeadLetters>(&id, record, table, &failure)?),
             None => None,
         };
-        Ok(Letter {
+        Ok(TableDeadLetter {
             source: LetterSource {
                 topic: record.topic.clone(),
                 partition: record.partition,
@@ -98,18 +98,18 @@ impl Sink {
     }
 
     /// Appends those of `letters` that are not appended yet.
-    pub(super) async fn append_letters(&self, letters: &[Letter]) -> Result<(), StoreError> {
+    pub(super) async fn append_letters(&self, letters: &[TableDeadLetter]) -> Result<(), SinkError> {
         for letter in letters {
             if self.appended.contains(&letter.source) {
                 continue;
             }
-            let Letter { source, class, why, shows_offset, .. } = letter;
+            let TableDeadLetter { source, class, why, shows_offset, .. } = letter;
             let LetterSource { topic, table, .. } = source;
             let (partition, offset) = shows_offset.then_some((source.partition, source.offset)).unzip();
             match &letter.record {
                 Some(record) => {
                     let appended = self.dead.append(record.clone()).await;
-                    appended.map_err(|error| StoreError::Away(error.to_string()))?;
+                    appended.map_err(|error| SinkError::Away(error.to_string()))?;
                     tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead \
                         letter");
                 }
@@ -128,7 +128,7 @@ impl Sink {
         record: &Incoming,
         table: &'static str,
         failure: &Failure<'_>,
-    ) -> Result<Outgoing, StoreError> {
+    ) -> Result<Outgoing, SinkError> {
         let envelope = match record.envelope() {
             Ok(parent) => parent.child(id.clone(), record.time),
             Err(_) => Envelope::root(id.clone(), record.time),
@@ -148,7 +148,7 @@ impl Sink {
         };
         // The topic of dead letters has as many partitions as the topics that they come from.
         encode::<T>(&self.ring, "sink", &envelope, Address::Partition(record.partition), key(record), &letter)
-            .map_err(|error| StoreError::Fatal(error.to_string()))
+            .map_err(|error| SinkError::Fatal(error.to_string()))
     }
 }
 
@@ -171,19 +171,19 @@ fn key(record: &Incoming) -> String {
 }
 
 /// The names of all topics and tables are of the form.
-fn name(text: &str) -> Result<StageName, StoreError> {
-    text.parse().map_err(|error: BadText| StoreError::Fatal(error.to_string()))
+fn name(text: &str) -> Result<StageName, SinkError> {
+    text.parse().map_err(|error: BadText| SinkError::Fatal(error.to_string()))
 }
 
 /// The edition that the record names, as far as it can be read.
 fn edition(record: &Incoming) -> u32 {
     #[derive(Deserialize)]
-    struct Named {
+    struct WithEdition {
         edition: u32,
     }
     record
         .value
         .as_deref()
-        .and_then(|value| serde_json::from_slice::<Named>(value).ok())
+        .and_then(|value| serde_json::from_slice::<WithEdition>(value).ok())
         .map_or(0, |named| named.edition)
 }

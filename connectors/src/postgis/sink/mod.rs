@@ -24,12 +24,12 @@ use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
 use self::chunk::{ChunkSize, Slice, WrittenOffsets};
-use self::dead::{Appended, Failure, Letter};
+use self::dead::{Appended, Failure, TableDeadLetter};
 use self::rows::AnyTableRows;
 use self::tables::{DecodedRecords, Undecodable};
-use super::error::{Trouble, judge, store_error};
+use super::error::{Trouble, judge, sink_error};
 use crate::append::Append;
-use crate::batch::{Batch, BatchOutcome, BatchStore, Mark, StoreError, StoreFuture};
+use crate::batch::{Batch, Mark, RoundResult, SinkDatabase, SinkError, SinkFuture};
 
 /// How long one attempt at a batch may take. PostgreSQL ends a statement after 60 s; this is for a server
 /// that is silent.
@@ -106,24 +106,24 @@ impl Sink {
     }
 
     /// Writes what is still to be written of `round`, one chunk after the other.
-    async fn write_round(&self, round: &[Batch]) -> Result<BatchOutcome, StoreError> {
+    async fn write_round(&self, round: &[Batch]) -> Result<RoundResult, SinkError> {
         let mut rest = self.written_offsets.rest_of(round);
         while !rest.is_empty() {
             let (chunk, later) = chunk::cut(rest, self.size.limit());
             match self.write_chunk(&chunk).await? {
-                ChunkOutcome::Done => {}
-                ChunkOutcome::Fenced => {
+                ChunkResult::Done => {}
+                ChunkResult::Fenced => {
                     self.forget_round();
-                    return Ok(BatchOutcome::Fenced);
+                    return Ok(RoundResult::Fenced);
                 }
-                ChunkOutcome::TooSlow(why) => return Err(self.slow(&chunk, &why)),
+                ChunkResult::TooSlow(why) => return Err(self.slow(&chunk, &why)),
             }
             self.size.grow();
             self.written_offsets.note(&chunk);
             rest = later;
         }
         self.forget_round();
-        Ok(BatchOutcome::Done)
+        Ok(RoundResult::Done)
     }
 
     /// The round is complete, or it is read again from elsewhere.
@@ -133,32 +133,32 @@ impl Sink {
     }
 
     /// Halves the next chunk, which begins where this one did. A single record is retried as it is.
-    fn slow(&self, chunk: &[Slice<'_>], why: &str) -> StoreError {
+    fn slow(&self, chunk: &[Slice<'_>], why: &str) -> SinkError {
         let records = chunk.iter().map(|slice| slice.records.len()).sum::<usize>();
         self.size.halve(records);
         let next =
             if records > 1 { "the next attempt writes half as much" } else { "it was a single record" };
-        StoreError::Away(format!("PostgreSQL is too slow: {why}; {next}"))
+        SinkError::Away(format!("PostgreSQL is too slow: {why}; {next}"))
     }
 
-    async fn write_chunk(&self, chunk: &[Slice<'_>]) -> Result<ChunkOutcome, StoreError> {
+    async fn write_chunk(&self, chunk: &[Slice<'_>]) -> Result<ChunkResult, SinkError> {
         let mut pages = off_the_runtime(|| pages(chunk, &self.ring))?;
         let mut letters = self.undecodable(&pages)?;
         loop {
             let attempt = tokio::time::timeout(ATTEMPT, self.attempt(chunk, &pages, &letters)).await;
             let refused = match attempt {
-                Err(_) => return Ok(ChunkOutcome::TooSlow(format!("no answer for {} s", ATTEMPT.as_secs()))),
-                Ok(Ok(Attempt::Written)) => return Ok(ChunkOutcome::Done),
-                Ok(Ok(Attempt::Fenced)) => return Ok(ChunkOutcome::Fenced),
-                Ok(Ok(Attempt::RowRefused)) => self.leave_out_refused(&mut pages).await,
+                Err(_) => return Ok(ChunkResult::TooSlow(format!("no answer for {} s", ATTEMPT.as_secs()))),
+                Ok(Ok(WriteResult::Written)) => return Ok(ChunkResult::Done),
+                Ok(Ok(WriteResult::Fenced)) => return Ok(ChunkResult::Fenced),
+                Ok(Ok(WriteResult::RowRefused)) => self.leave_out_refused(&mut pages).await,
                 Ok(Err(error)) => Err(error),
             };
             match refused {
                 Ok(refused) => letters.extend(refused),
-                Err(AttemptError::Store(error)) => return Err(error),
-                Err(AttemptError::Sql(error)) => match judge(&error) {
-                    Trouble::Slow(why) => return Ok(ChunkOutcome::TooSlow(why)),
-                    _ => return Err(store_error(&error)),
+                Err(WriteError::Sink(error)) => return Err(error),
+                Err(WriteError::Sql(error)) => match judge(&error) {
+                    Trouble::Slow(why) => return Ok(ChunkResult::TooSlow(why)),
+                    _ => return Err(sink_error(&error)),
                 },
             }
         }
@@ -168,29 +168,29 @@ impl Sink {
     async fn attempt(
         &self,
         chunk: &[Slice<'_>],
-        pages: &[Page<'_>],
-        letters: &[Letter],
-    ) -> Result<Attempt, AttemptError> {
+        pages: &[TopicRows<'_>],
+        letters: &[TableDeadLetter],
+    ) -> Result<WriteResult, WriteError> {
         let mut transaction = self.pool.begin().await?;
         if !offsets::compare_and_set(&mut transaction, self.source.offsets, &self.cluster, chunk).await? {
-            return Ok(Attempt::Fenced);
+            return Ok(WriteResult::Fenced);
         }
         for sheet in pages.iter().flat_map(|page| &page.sheets) {
             match sheet.write(&mut transaction, 0..sheet.len()).await {
                 Ok(()) => {}
-                Err(error) if matches!(judge(&error), Trouble::Row(_)) => return Ok(Attempt::RowRefused),
+                Err(error) if matches!(judge(&error), Trouble::Row(_)) => return Ok(WriteResult::RowRefused),
                 Err(error) => return Err(error.into()),
             }
         }
         self.append_letters(letters).await?;
         transaction.commit().await?;
-        Ok(Attempt::Written)
+        Ok(WriteResult::Written)
     }
 
     /// The dead letters of the records that cannot be decoded.
-    fn undecodable(&self, pages: &[Page<'_>]) -> Result<Vec<Letter>, StoreError> {
+    fn undecodable(&self, pages: &[TopicRows<'_>]) -> Result<Vec<TableDeadLetter>, SinkError> {
         let mut letters = Vec::new();
-        for Page { records, sheets, undecodable } in pages {
+        for TopicRows { records, sheets, undecodable } in pages {
             let table = sheets.first().map_or("sink", |sheet| sheet.name());
             for bad in undecodable {
                 let Some(record) = records.get(bad.source) else { continue };
@@ -202,9 +202,12 @@ impl Sink {
     }
 
     /// Finds the rows that PostgreSQL refuses, leaves them out, and makes dead letters of their records.
-    async fn leave_out_refused(&self, pages: &mut [Page<'_>]) -> Result<Vec<Letter>, AttemptError> {
+    async fn leave_out_refused(
+        &self,
+        pages: &mut [TopicRows<'_>],
+    ) -> Result<Vec<TableDeadLetter>, WriteError> {
         let mut letters = Vec::new();
-        for Page { records, sheets, .. } in pages {
+        for TopicRows { records, sheets, .. } in pages {
             for sheet in sheets {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
@@ -218,28 +221,28 @@ impl Sink {
         // The rows were refused together and accepted one by one, so another session was in the way.
         if letters.is_empty() {
             let why = "PostgreSQL refused a batch, and none of its rows alone".to_owned();
-            return Err(StoreError::Away(why).into());
+            return Err(SinkError::Away(why).into());
         }
         Ok(letters)
     }
 
-    async fn timed<T>(&self, work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn timed<T>(&self, work: impl Future<Output = Result<T, SinkError>>) -> Result<T, SinkError> {
         match tokio::time::timeout(ATTEMPT, work).await {
             Ok(result) => result,
-            Err(_) => Err(StoreError::Away(format!("no answer for {} s", ATTEMPT.as_secs()))),
+            Err(_) => Err(SinkError::Away(format!("no answer for {} s", ATTEMPT.as_secs()))),
         }
     }
 }
 
 /// The result of writing a chunk.
-enum ChunkOutcome {
+enum ChunkResult {
     Done,
     Fenced,
     /// PostgreSQL did not write it in time.
     TooSlow(String),
 }
 
-enum Attempt {
+enum WriteResult {
     Written,
     Fenced,
     RowRefused,
@@ -247,25 +250,25 @@ enum Attempt {
 
 /// Why an attempt failed.
 #[derive(Debug)]
-enum AttemptError {
+enum WriteError {
     Sql(sqlx::Error),
-    Store(StoreError),
+    Sink(SinkError),
 }
 
-impl From<sqlx::Error> for AttemptError {
+impl From<sqlx::Error> for WriteError {
     fn from(error: sqlx::Error) -> Self {
         Self::Sql(error)
     }
 }
 
-impl From<StoreError> for AttemptError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
+impl From<SinkError> for WriteError {
+    fn from(error: SinkError) -> Self {
+        Self::Sink(error)
     }
 }
 
 /// The rows of a chunk for the tables of one topic.
-struct Page<'a> {
+struct TopicRows<'a> {
     records: Vec<&'a Incoming>,
     /// The rows of each table.
     sheets: Vec<Box<dyn AnyTableRows>>,
@@ -274,14 +277,14 @@ struct Page<'a> {
 }
 
 /// The pages of a chunk, one a topic.
-fn pages<'a>(chunk: &[Slice<'a>], ring: &Arc<KeyRing>) -> Result<Vec<Page<'a>>, StoreError> {
+fn pages<'a>(chunk: &[Slice<'a>], ring: &Arc<KeyRing>) -> Result<Vec<TopicRows<'a>>, SinkError> {
     let mut topics: BTreeMap<&'static str, Vec<&Incoming>> = BTreeMap::new();
     for slice in chunk {
         topics.entry(slice.topic).or_default().extend(slice.records);
     }
     let page = |(topic, records): (&'static str, Vec<&'a Incoming>)| {
         let DecodedRecords { sheets, undecodable } = tables::read(topic, ring, &records)?;
-        Ok(Page { records, sheets, undecodable })
+        Ok(TopicRows { records, sheets, undecodable })
     };
     topics.into_iter().map(page).collect()
 }
@@ -296,24 +299,24 @@ fn off_the_runtime<R>(work: impl FnOnce() -> R) -> R {
     }
 }
 
-impl BatchStore for Sink {
+impl SinkDatabase for Sink {
     fn topics(&self) -> &'static [&'static str] {
         self.source.topics
     }
 
-    fn check(&self) -> StoreFuture<'_, ()> {
+    fn check(&self) -> SinkFuture<'_, ()> {
         Box::pin(Self::check(self))
     }
 
-    fn marks(&self) -> StoreFuture<'_, Vec<Mark>> {
+    fn marks(&self) -> SinkFuture<'_, Vec<Mark>> {
         Box::pin(Self::marks(self))
     }
 
-    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> StoreFuture<'a, i64> {
+    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> SinkFuture<'a, i64> {
         Box::pin(self.timed(offsets::position(&self.pool, self.source.offsets, topic, partition)))
     }
 
-    fn write<'a>(&'a self, round: &'a [Batch]) -> StoreFuture<'a, BatchOutcome> {
+    fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult> {
         Box::pin(self.write_round(round))
     }
 }

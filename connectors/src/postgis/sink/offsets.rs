@@ -6,23 +6,23 @@ use topics::codec::record::Incoming;
 
 use super::Sink;
 use super::chunk::Slice;
-use crate::batch::{Mark, StoreError};
-use crate::postgis::error::store_error;
+use crate::batch::{Mark, SinkError};
+use crate::postgis::error::sink_error;
 
 impl Sink {
     /// Compares the offsets in the database with the cluster that the sink is to read.
     ///
     /// # Errors
     /// They are of another cluster, or the database cannot be asked.
-    pub async fn check(&self) -> Result<(), StoreError> {
+    pub async fn check(&self) -> Result<(), SinkError> {
         let statement =
             format!("select distinct cluster from {} where cluster <> $1 limit 1", self.source.offsets);
         let other = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement))
             .bind(&self.cluster)
             .fetch_optional(&self.pool);
-        match self.timed(async { other.await.map_err(|error| store_error(&error)) }).await? {
+        match self.timed(async { other.await.map_err(|error| sink_error(&error)) }).await? {
             None => Ok(()),
-            Some(other) => Err(StoreError::Fatal(format!(
+            Some(other) => Err(SinkError::Fatal(format!(
                 "the tables were filled from the Kafka cluster {other}, this one is {}; to go on with it \
                  run: trust-engine sink adopt",
                 self.cluster
@@ -34,14 +34,14 @@ impl Sink {
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn marks(&self) -> Result<Vec<Mark>, StoreError> {
+    pub async fn marks(&self) -> Result<Vec<Mark>, SinkError> {
         let offsets = self.source.offsets;
         let statement = format!(
             "select topic, partition, next, last_offset, last_ce_id from {offsets} order by topic, partition"
         );
         let query = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.pool);
-        let rows = self.timed(async { query.await.map_err(|error| store_error(&error)) }).await?;
-        rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| store_error(&error))
+        let rows = self.timed(async { query.await.map_err(|error| sink_error(&error)) }).await?;
+        rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| sink_error(&error))
     }
 
     /// Forgets all offsets, so that the next start reads the cluster's topics from their beginning. Rows
@@ -50,10 +50,10 @@ impl Sink {
     ///
     /// # Errors
     /// The database cannot be asked.
-    pub async fn adopt(&self) -> Result<u64, StoreError> {
+    pub async fn adopt(&self) -> Result<u64, SinkError> {
         let query = sqlx::query(AssertSqlSafe(format!("delete from {}", self.source.offsets)));
         let done = query.execute(&self.pool);
-        let done = self.timed(async { done.await.map_err(|error| store_error(&error)) }).await?;
+        let done = self.timed(async { done.await.map_err(|error| sink_error(&error)) }).await?;
         Ok(done.rows_affected())
     }
 }
@@ -64,10 +64,10 @@ pub(super) async fn position(
     table: &str,
     topic: &str,
     partition: u32,
-) -> Result<i64, StoreError> {
+) -> Result<i64, SinkError> {
     let statement = format!("select next from {table} where topic = $1 and partition = $2");
     let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(topic).bind(number(partition));
-    Ok(query.fetch_optional(pool).await.map_err(|error| store_error(&error))?.unwrap_or(0))
+    Ok(query.fetch_optional(pool).await.map_err(|error| sink_error(&error))?.unwrap_or(0))
 }
 
 /// Moves each partition from its batch's start to its end, if all are where their batches begin. If the
@@ -96,7 +96,7 @@ pub(super) async fn compare_and_set(
         last_ids.push(last_id);
     }
     // Rows are locked in one order: two sinks wait for each other in turn, never both at once. A partition
-    // that the store knows nothing of begins at 0.
+    // that the database knows nothing of begins at 0.
     let statement = format!(
         "with batch as (
             select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::codec::record::Outgoing;
 use topics::codec::sealing::{KeyRing, Sealed};
-use topics::records::notifications::{CallResult, Notification, Outcome, OutgoingContent, Template};
+use topics::records::notifications::{AttemptOutcome, CallResult, Notification, OutgoingContent, Template};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper};
 use topics::values::lane::Lane;
 use topics::values::time::Time;
@@ -245,7 +245,7 @@ impl TestServer {
     }
 
     /// Waits until `number` records are in the log and returns all of them.
-    pub async fn outcomes(&self, number: usize) -> Vec<(Outgoing, Outcome)> {
+    pub async fn outcomes(&self, number: usize) -> Vec<(Outgoing, AttemptOutcome)> {
         wait_until(&self.log.count, number, "outcomes in the log").await;
         let records = self.log.records.lock().unwrap();
         assert_eq!(records.len(), number, "outcomes in the log");
@@ -267,7 +267,7 @@ impl TestServer {
 }
 
 /// Reads an outcome as the task of its log does.
-fn read(record: &Outgoing) -> Outcome {
+fn read(record: &Outgoing) -> AttemptOutcome {
     let incoming = record.clone().appended(0, Time::default());
     let read = if record.topic == Notifications::SPEC.name {
         incoming.decode::<Notifications>(&ring())

@@ -19,6 +19,20 @@ use crate::engine::machine::Machine;
 use crate::engine::step::{LARGEST_RECORD, Reject, Step};
 use crate::engine::store::{Entity, Savepoint};
 
+/// Switches off the due times of an entity in its row.
+///
+/// # Errors
+/// The entity is due at once even then.
+fn mark_disarmed<E: Entity>(step: &mut Step<'_, E>, entity: &str) -> Result<(), Reject> {
+    let Some(mut marked) = step.get(entity).cloned() else { return Ok(()) };
+    marked.disarm(step.now);
+    if marked.due().is_some_and(|due| due <= step.now) {
+        return Err(Reject(DeadClass::DueFailed));
+    }
+    step.put(entity, marked);
+    Ok(())
+}
+
 struct Before {
     store: Savepoint,
     outputs: usize,
@@ -157,15 +171,7 @@ impl<M: Machine> MachineTask<M> {
     /// Switches off the due times of an entity except its expiry. An entity that is due at once even then
     /// would fire forever, so it is removed.
     fn disarm(&mut self, entity: &str, cause: &Envelope) {
-        let disarmed = self.attempt(cause.clone(), |_, step| {
-            let Some(mut marked) = step.get(entity).cloned() else { return Ok(()) };
-            marked.disarm(step.now);
-            if marked.due().is_some_and(|due| due <= step.now) {
-                return Err(Reject(DeadClass::DueFailed));
-            }
-            step.put(entity, marked);
-            Ok(())
-        });
+        let disarmed = self.attempt(cause.clone(), |_, step| mark_disarmed(step, entity));
         // An error here can be ignored: the mark in the row remains if the event cannot be written, and a
         // tombstone can always be written.
         let _ = self.attempt(cause.clone(), |machine, step| {

@@ -103,7 +103,7 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
         return;
     }
     let reach = privacy::municipal(conversation);
-    let asked = Asked {
+    let asked = MessageToSend {
         ticket: words.ticket,
         ignores_stop: words.ignores_stop,
         template: None,
@@ -125,7 +125,7 @@ fn tell_privately(
         return;
     }
     let PrivateReply { body, ignores_stop, reach } = words;
-    let asked = Asked { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
+    let asked = MessageToSend { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
@@ -139,7 +139,7 @@ pub fn announcement(
     ticket: &TicketId,
     told: Announcement,
 ) {
-    let asked = Asked {
+    let asked = MessageToSend {
         ticket: Some(ticket.clone()),
         ignores_stop: false,
         template: told.template,
@@ -153,7 +153,7 @@ pub fn announcement(
 }
 
 /// A message to be sent, without its address.
-struct Asked {
+struct MessageToSend {
     ticket: Option<TicketId>,
     ignores_stop: bool,
     template: Option<topics::records::notifications::Template>,
@@ -167,7 +167,7 @@ fn notify(
     citizen: &CitizenId,
     address: &str,
     reach: &Reach,
-    asked: Asked,
+    asked: MessageToSend,
 ) -> (Envelope, Notification) {
     let envelope = step.next_envelope(stage);
     let window = Duration::from_secs(step.edition.rules().window_s);

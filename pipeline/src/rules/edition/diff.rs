@@ -24,7 +24,7 @@ pub fn diff(before: Reference, after: Reference) -> Vec<String> {
                 .extend(changes(old, new).into_iter().map(|change| (name, format!("{}: {change}", name.1)))),
         }
     }
-    let is_new = |name: &&Name| !before.contains_key(*name);
+    let is_new = |name: &&FeatureName| !before.contains_key(*name);
     lines.extend(after.keys().filter(is_new).map(|name| (name, format!("{}: new", name.1))));
     // The sort is stable: the changes of one feature keep their order.
     lines.sort_by_key(|(name, _)| *name);
@@ -32,7 +32,7 @@ pub fn diff(before: Reference, after: Reference) -> Vec<String> {
 }
 
 /// The list that a feature is in, and its name there.
-type Name = (u8, String);
+type FeatureName = (u8, String);
 
 /// The fields of one feature in an edition.
 struct FeatureDescription {
@@ -52,7 +52,7 @@ impl FeatureDescription {
     }
 }
 
-fn features(mut reference: Reference) -> BTreeMap<Name, FeatureDescription> {
+fn features(mut reference: Reference) -> BTreeMap<FeatureName, FeatureDescription> {
     let mut all = BTreeMap::new();
     for municipality in &mut reference.municipalities {
         let area = std::mem::take(&mut municipality.boundary);

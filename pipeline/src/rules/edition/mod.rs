@@ -69,14 +69,14 @@ impl Edition {
 
     /// The municipality of this code, without its boundary.
     pub fn municipality(&self, code: &Code) -> Option<&Municipality> {
-        let place = self.reference.municipalities.binary_search_by(|known| known.code.cmp(code)).ok()?;
-        self.reference.municipalities.get(place)
+        let index = self.reference.municipalities.binary_search_by(|known| known.code.cmp(code)).ok()?;
+        self.reference.municipalities.get(index)
     }
 
     /// The team of this code, active or not, without its service area.
     pub fn team(&self, code: &Code) -> Option<&Team> {
-        let place = self.reference.teams.binary_search_by(|known| known.code.cmp(code)).ok()?;
-        self.reference.teams.get(place)
+        let index = self.reference.teams.binary_search_by(|known| known.code.cmp(code)).ok()?;
+        self.reference.teams.get(index)
     }
 
     /// The map of responsibilities.
@@ -120,7 +120,7 @@ fn named_on_board(reference: &mut Reference) -> Vec<PlaceName> {
     let municipalities = &reference.municipalities;
     let is_on_board = |code: &Code| {
         let found = municipalities.binary_search_by(|known| known.code.cmp(code));
-        found.ok().and_then(|place| municipalities.get(place)).is_some_and(|known| known.onboarded)
+        found.ok().and_then(|index| municipalities.get(index)).is_some_and(|known| known.onboarded)
     };
     let places = std::mem::take(&mut reference.places);
     places.into_iter().filter(|place| is_on_board(&place.municipality)).collect()

@@ -17,15 +17,15 @@ const COSINES: [i64; 17] =
 pub fn choose(places: &[PlaceName], mentions: &[Mention]) -> Vec<(usize, Vec<u32>)> {
     let narrowed: Vec<Vec<u32>> =
         (0..mentions.len()).map(|mention| narrow(places, mentions, mention)).collect();
-    let is_whole_of_another = |mention: usize| {
-        narrowed.iter().enumerate().any(|(other, parts)| {
-            let is_part =
-                |part: &u32| lies_in(places, *part, narrowed.get(mention).map_or(&[], Vec::as_slice));
-            other != mention && parts.iter().all(is_part)
-        })
-    };
-    let kept = (0..mentions.len()).filter(|mention| !is_whole_of_another(*mention));
+    let kept = (0..mentions.len()).filter(|mention| !is_whole_of_another(places, &narrowed, *mention));
     kept.filter_map(|mention| Some((mention, narrowed.get(mention)?.clone()))).collect()
+}
+
+/// Whether all places of another mention lie in those of this one.
+fn is_whole_of_another(places: &[PlaceName], narrowed: &[Vec<u32>], mention: usize) -> bool {
+    let whole = narrowed.get(mention).map_or(&[][..], Vec::as_slice);
+    let is_part = |part: &u32| lies_in(places, *part, whole);
+    narrowed.iter().enumerate().any(|(other, parts)| other != mention && parts.iter().all(is_part))
 }
 
 /// Which of the places of one name are meant, by what else is named.
@@ -99,7 +99,8 @@ const fn rank(kind: PlaceKind) -> u8 {
 /// The distance in metres, good to a percent within a municipality. Degrees are rounded first: the same
 /// points have the same distance on every platform.
 fn distance_m(one: [f64; 2], other: [f64; 2]) -> i64 {
-    let ([x1, y1], [x2, y2]) = (one.map(micro), other.map(micro));
+    let [x1, y1] = one.map(micro);
+    let [x2, y2] = other.map(micro);
     let degree = (-(y1 + y2) / 2_000_000).clamp(20, 36) - 20;
     let cosine = usize::try_from(degree).ok().and_then(|degree| COSINES.get(degree)).copied().unwrap_or(866);
     let east = (x1 - x2) * LONGITUDE_M / 1_000_000 * cosine / 1_000;

@@ -31,7 +31,7 @@ pub fn after(words: &Words, from: usize) -> Option<String> {
 }
 
 /// The part that is named right before the word `to`, such as `unit 7 Umlazi` or `K section, kwaMashu`. A
-/// short word such as `in` may stand between.
+/// short word such as `in` may be between.
 pub fn before(words: &Words, to: usize) -> Option<String> {
     let ends = |to: usize| {
         let first = words.words.get(to.checked_sub(2)?)?;
@@ -46,8 +46,8 @@ pub fn before(words: &Words, to: usize) -> Option<String> {
     ends(to).or_else(|| joined(to)).or_else(|| between.and_then(|to| ends(to).or_else(|| joined(to))))
 }
 
-fn is_between(words: &Words, place: usize) -> bool {
-    let word = words.words.get(place).map(|word| words.letters_of(word)).unwrap_or_default();
+fn is_between(words: &Words, index: usize) -> bool {
+    let word = words.words.get(index).map(|word| words.letters_of(word)).unwrap_or_default();
     matches!(word, b"in" | b"of" | b"at" | b"e" | b"kwa" | b"ko" | b"mo" | b"van")
 }
 

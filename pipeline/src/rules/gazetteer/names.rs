@@ -124,29 +124,30 @@ fn add(all: &mut BTreeMap<(Box<[u8]>, NameForm), Name>, spelling: &str, place: u
     if letters.len() < 2 || letters.iter().all(u8::is_ascii_digit) {
         return;
     }
-    let is_plain = words.words.iter().all(|word| {
+    let has_plain_words = words.words.iter().all(|word| {
         let letters = words.letters_of(word);
         letters.len() > 2 && letters.iter().all(u8::is_ascii_alphabetic)
     });
-    let mut put = |letters: &[u8], form: NameForm, is_forgiving: bool| {
+    let can_be_forgiven = has_plain_words && (FORGIVEN..=MOST_FORGIVEN).contains(&letters.len());
+    let mut put = |letters: &[u8], form: NameForm| {
         let name = all.entry((letters.into(), form)).or_insert_with(|| Name {
             letters: letters.into(),
             words: words.words.len(),
             form,
             ordinary: of(letters),
             places: Vec::new(),
-            is_forgiving,
+            is_forgiving: form == NameForm::Whole && can_be_forgiven,
         });
         if name.places.last() != Some(&place) {
             name.places.push(place);
         }
     };
-    put(letters, NameForm::Whole, is_plain && (FORGIVEN..=MOST_FORGIVEN).contains(&letters.len()));
+    put(letters, NameForm::Whole);
     if let [b'a' | b'e' | b'i' | b'o' | b'u', stem @ ..] = letters
         && letters.len() >= WITH_STEM
         && !matches!(stem.first(), Some(b'a' | b'e' | b'i' | b'o' | b'u'))
     {
-        put(stem, NameForm::Stem, false);
+        put(stem, NameForm::Stem);
     }
 }
 
@@ -161,8 +162,8 @@ fn shortened(letters: &[u8]) -> impl Iterator<Item = u64> {
     // From the last letter to the second: the hash of what is before it, moved by what is after it.
     let mut after = 0_u64;
     let mut power = 1_u64;
-    let without = letters.iter().enumerate().skip(1).rev().map(move |(place, letter)| {
-        let before = before.get(place).copied().unwrap_or_default();
+    let without = letters.iter().enumerate().skip(1).rev().map(move |(index, letter)| {
+        let before = before.get(index).copied().unwrap_or_default();
         let hash = before.wrapping_mul(power).wrapping_add(after);
         after = after.wrapping_add((u64::from(*letter) + 1).wrapping_mul(power));
         power = power.wrapping_mul(BASE);
@@ -179,7 +180,8 @@ const fn mixed(hash: u64) -> u64 {
 
 fn differ_by_one(one: &[u8], other: &[u8]) -> bool {
     let same = one.iter().zip(other).take_while(|(a, b)| a == b).count();
-    let (one, other) = (one.get(same..).unwrap_or_default(), other.get(same..).unwrap_or_default());
+    let one = one.get(same..).unwrap_or_default();
+    let other = other.get(same..).unwrap_or_default();
     let is_letter = |letter: &u8| letter.is_ascii_alphabetic();
     match (one, other) {
         ([], []) => false,

@@ -24,15 +24,15 @@ pub struct Mention {
     /// How many letters of the text are the name.
     letters: usize,
     /// Whether it counts by itself, or only beside another name.
-    certainty: Certainty,
+    certainty: NameCertainty,
     /// The places that it may mean, by their numbers, in order.
     pub places: Vec<u32>,
 }
 
 /// Whether the words of a mention are a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Certainty {
-    /// They are.
+enum NameCertainty {
+    /// They are a name, even if no other name is beside them.
     Name,
     /// They are ordinary words with a capital letter: a name if another name follows (`Hope, Stellenbosch`).
     Maybe,
@@ -99,7 +99,7 @@ const TITLES: &[&[u8]] = &[
 pub fn search(names: &Names, words: &Words, asked: PlaceAsked) -> Vec<Mention> {
     let search = Search { names, words, asked };
     let (sure, possible): (Vec<Mention>, Vec<Mention>) =
-        search.exact().into_iter().partition(|mention| mention.certainty == Certainty::Name);
+        search.exact().into_iter().partition(|mention| mention.certainty == NameCertainty::Name);
     let mut mentions = apart(if sure.is_empty() { search.near() } else { sure });
     mentions.retain(|mention| !is_of_another_name(words, &mention.words));
     let supported = possible.into_iter().filter(|mention| is_beside_name(words, mention, &mentions));
@@ -114,7 +114,7 @@ pub fn search(names: &Names, words: &Words, asked: PlaceAsked) -> Vec<Mention> {
 /// Whether one of the names follows: after a comma, or after one word such as `near`.
 fn is_beside_name(words: &Words, mention: &Mention, names: &[Mention]) -> bool {
     let end = mention.words.end;
-    let gap = |place: usize| words.words.get(place).map_or(Gap::Stop, |word| word.gap);
+    let gap = |index: usize| words.words.get(index).map_or(Gap::Stop, |word| word.gap);
     let is_next = |name: &Mention| name.words.start == end && gap(end) == Gap::Comma;
     let is_second = |name: &Mention| {
         name.words.start == end + 1
@@ -168,7 +168,8 @@ struct Search<'a> {
 /// Where a name may begin: at a word, or after a prefix in it.
 #[derive(Clone, Copy)]
 struct Start<'a> {
-    place: usize,
+    /// The index of the word in the text.
+    index: usize,
     word: &'a Word,
     /// The first letter of the name.
     letter: usize,
@@ -192,17 +193,17 @@ impl Start<'_> {
 impl<'a> Search<'a> {
     fn exact(&self) -> Vec<Mention> {
         let mut mentions = Vec::new();
-        for (place, word) in self.words.words.iter().enumerate() {
-            self.each_start(place, word, |start| mentions.extend(self.longest(start)));
+        for (index, word) in self.words.words.iter().enumerate() {
+            self.each_start(index, word, |start| mentions.extend(self.longest(start)));
         }
         mentions
     }
 
     /// Calls `each` with every start in a word at which a name may begin.
-    fn each_start(&self, place: usize, word: &'a Word, mut each: impl FnMut(Start<'a>)) {
+    fn each_start(&self, index: usize, word: &'a Word, mut each: impl FnMut(Start<'a>)) {
         let mut take = |letter: usize| {
             if self.names.may_begin(self.words.letters.get(letter..).unwrap_or_default()) {
-                each(Start { place, word, letter });
+                each(Start { index, word, letter });
             }
         };
         take(word.letters.start);
@@ -219,8 +220,8 @@ impl<'a> Search<'a> {
         let mut found = None;
         let mut hash = EMPTY;
         let mut read = start.letter;
-        for (end, word) in (start.place..).zip(self.words.words.iter().skip(start.place)).take(MOST_WORDS) {
-            let is_cut = end > start.place && word.gap != Gap::Space;
+        for (end, word) in (start.index..).zip(self.words.words.iter().skip(start.index)).take(MOST_WORDS) {
+            let is_cut = end > start.index && word.gap != Gap::Space;
             if is_cut || word.letters.end - start.letter > self.names.longest {
                 break;
             }
@@ -228,22 +229,29 @@ impl<'a> Search<'a> {
             hash = more.iter().fold(hash, |hash, letter| with(hash, *letter));
             read = word.letters.end;
             let letters = self.words.letters.get(start.letter..read).unwrap_or_default();
-            let words = start.place..end + 1;
-            let meant = |certainty: Certainty| {
-                let names = self.names.exact(hash, letters);
-                let meant = names
-                    .filter(|name| self.is_split_well(name, &words))
-                    .filter(|name| self.meaning(name, start, words.end) == Some(certainty));
-                mention(meant, &words, letters.len(), certainty)
+            let words = start.index..end + 1;
+            let meant = |certainty: NameCertainty| {
+                let is_meant = |name: &&Name| self.is_meant(name, start, &words, certainty);
+                mention(self.names.exact(hash, letters).filter(is_meant), &words, letters.len(), certainty)
             };
-            let sure = meant(Certainty::Name);
+            let sure = meant(NameCertainty::Name);
             found = match (sure, found) {
                 (Some(sure), _) => Some(sure),
-                (None, None) => meant(Certainty::Maybe),
+                (None, None) => meant(NameCertainty::Maybe),
                 (None, found) => found,
             };
         }
         found
+    }
+
+    fn is_meant(
+        &self,
+        name: &Name,
+        start: Start<'_>,
+        words: &Range<usize>,
+        certainty: NameCertainty,
+    ) -> bool {
+        self.is_split_well(name, words) && self.meaning(name, start, words.end) == Some(certainty)
     }
 
     /// Whether a name that the text writes in more words than it has is cut into pieces that people make of
@@ -255,10 +263,10 @@ impl<'a> Search<'a> {
     }
 
     /// Whether the letters mean the name; `None` if they are other words.
-    fn meaning(&self, name: &Name, start: Start<'_>, end: usize) -> Option<Certainty> {
+    fn meaning(&self, name: &Name, start: Start<'_>, end: usize) -> Option<NameCertainty> {
         let is_capital = start.is_capital() && !self.words.is_shouted;
         let is_asked = self.asked == PlaceAsked::Yes;
-        let is_after_place_word = || self.is_after_place_word(start.place);
+        let is_after_place_word = || self.is_after_place_word(start.index);
         let is_name = if start.has_prefix() {
             let is_clear = name.letters.len() >= AFTER_PREFIX_SMALL
                 && name.ordinary == Ordinary::No
@@ -267,7 +275,7 @@ impl<'a> Search<'a> {
         } else if name.form == NameForm::Stem {
             is_capital && (is_asked || is_after_place_word())
         } else {
-            let is_all = is_asked && start.place == 0 && end == self.words.words.len();
+            let is_all = is_asked && start.index == 0 && end == self.words.words.len();
             match name.ordinary {
                 Ordinary::No => true,
                 Ordinary::Word if is_after_place_word() => is_capital || is_asked,
@@ -276,26 +284,26 @@ impl<'a> Search<'a> {
         };
         let is_possible = is_capital && name.form == NameForm::Whole && name.ordinary == Ordinary::Word;
         match (is_name, is_possible) {
-            (true, _) => Some(Certainty::Name),
-            (false, true) => Some(Certainty::Maybe),
+            (true, _) => Some(NameCertainty::Name),
+            (false, true) => Some(NameCertainty::Maybe),
             (false, false) => None,
         }
     }
 
-    fn is_after_place_word(&self, place: usize) -> bool {
-        let Some(before) = place.checked_sub(1).and_then(|before| self.words.words.get(before)) else {
+    fn is_after_place_word(&self, index: usize) -> bool {
+        let Some(before) = index.checked_sub(1).and_then(|before| self.words.words.get(before)) else {
             return false;
         };
-        let is_next = self.words.words.get(place).is_some_and(|word| word.gap == Gap::Space);
+        let is_next = self.words.words.get(index).is_some_and(|word| word.gap == Gap::Space);
         is_next && PLACE_WORDS.contains(&self.words.letters_of(before))
     }
 
     /// Names with one wrong letter, where something else shows that a place is meant.
     fn near(&self) -> Vec<Mention> {
         let mut mentions = Vec::new();
-        for (place, word) in self.words.words.iter().enumerate() {
-            let whole = Start { place, word, letter: word.letters.start };
-            if self.asked == PlaceAsked::Yes || self.is_after_place_word(place) {
+        for (index, word) in self.words.words.iter().enumerate() {
+            let whole = Start { index, word, letter: word.letters.start };
+            if self.asked == PlaceAsked::Yes || self.is_after_place_word(index) {
                 mentions.extend(self.longest_near(whole));
             }
             let inner = word.inner_capital.filter(|_| !self.words.is_shouted).unwrap_or(0);
@@ -311,9 +319,9 @@ impl<'a> Search<'a> {
     fn longest_near(&self, start: Start<'_>) -> Option<Mention> {
         let mut found = None;
         for (end, word) in
-            (start.place..).zip(self.words.words.iter().skip(start.place)).take(MOST_WRONG_WORDS)
+            (start.index..).zip(self.words.words.iter().skip(start.index)).take(MOST_WRONG_WORDS)
         {
-            let is_cut = end > start.place && word.gap != Gap::Space;
+            let is_cut = end > start.index && word.gap != Gap::Space;
             let letters = self.words.letters.get(start.letter..word.letters.end).unwrap_or_default();
             if is_cut || letters.len() > self.names.longest + 1 {
                 break;
@@ -323,9 +331,9 @@ impl<'a> Search<'a> {
             }
             let near = self.names.near(letters);
             let is_likely =
-                |name: &&Name| name.ordinary == Ordinary::No && name.words == end + 1 - start.place;
+                |name: &&Name| name.ordinary == Ordinary::No && name.words == end + 1 - start.index;
             let near = near.into_iter().filter(is_likely);
-            found = mention(near, &(start.place..end + 1), letters.len(), Certainty::Name).or(found);
+            found = mention(near, &(start.index..end + 1), letters.len(), NameCertainty::Name).or(found);
         }
         found
     }
@@ -336,7 +344,7 @@ fn mention<'a>(
     names: impl Iterator<Item = &'a Name>,
     words: &Range<usize>,
     letters: usize,
-    certainty: Certainty,
+    certainty: NameCertainty,
 ) -> Option<Mention> {
     let mut places: Vec<u32> = names.flat_map(|name| &name.places).copied().collect();
     places.sort_unstable();

@@ -35,13 +35,13 @@ impl HashIndex {
         for (hash, number) in entries {
             let (word, bit) = table.bit(*hash);
             table.known.get_mut(word).into_iter().for_each(|bits| *bits |= bit);
-            let mut place = table.place(*hash);
-            while let Some(slot) = table.slots.get_mut(place) {
+            let mut index = table.first_index(*hash);
+            while let Some(slot) = table.slots.get_mut(index) {
                 if slot.1 == 0 {
                     *slot = (tag(*hash), number + 1);
                     break;
                 }
-                place = (place + 1) & (slots - 1);
+                index = (index + 1) & (slots - 1);
             }
         }
         table
@@ -51,13 +51,13 @@ impl HashIndex {
     pub fn get(&self, hash: u64) -> impl Iterator<Item = u32> {
         let (word, bit) = self.bit(hash);
         let is_known = self.known.get(word).is_some_and(|bits| bits & bit != 0);
-        let mut next = is_known.then(|| self.place(hash));
+        let mut next = is_known.then(|| self.first_index(hash));
         std::iter::from_fn(move || {
             loop {
-                let place = next?;
-                let (found, number) = *self.slots.get(place)?;
+                let index = next?;
+                let (found, number) = *self.slots.get(index)?;
                 let number = number.checked_sub(1)?;
-                next = Some((place + 1) & (self.slots.len() - 1));
+                next = Some((index + 1) & (self.slots.len() - 1));
                 if found == tag(hash) {
                     return Some(number);
                 }
@@ -72,7 +72,7 @@ impl HashIndex {
         (word, 1 << (mixed & 63))
     }
 
-    fn place(&self, hash: u64) -> usize {
+    fn first_index(&self, hash: u64) -> usize {
         let mixed = hash ^ (hash >> 29);
         usize::try_from(mixed & 0xffff_ffff).unwrap_or(0) & self.slots.len().saturating_sub(1)
     }

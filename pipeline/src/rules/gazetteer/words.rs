@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::understanding::normal::plain;
 
-/// The words of a text. Their letters stand one after the other without gaps.
+/// The words of a text. Their letters follow each other without gaps.
 #[derive(Debug, Default)]
 pub struct Words {
     /// The plain letters of all words.
@@ -25,7 +25,7 @@ pub struct Word {
     pub gap: Gap,
     /// Whether it begins with a capital letter.
     pub is_capital: bool,
-    /// How many letters stand before a capital letter within the word, such as 1 in `eMlazi`.
+    /// How many letters are before a capital letter within the word, such as 1 in `eMlazi`.
     pub inner_capital: Option<usize>,
 }
 
@@ -58,16 +58,16 @@ const SHORT: &[(&[u8], &[u8])] = &[
 ];
 
 impl Words {
-    /// Reads a text.
+    /// Splits a text into its words, in the form that names are compared in.
     pub fn of(text: &str) -> Self {
-        let mut reader = Reader::default();
+        let mut reader = WordReader::default();
         reader.words.letters.reserve(text.len());
         reader.words.words.reserve(text.len() / 4 + 1);
         for letter in text.chars() {
             reader.take(letter);
         }
         reader.end_word();
-        let Reader { mut words, capitals, others, .. } = reader;
+        let WordReader { mut words, capitals, others, .. } = reader;
         words.is_shouted = capitals > 1 && others == 0;
         words
     }
@@ -79,16 +79,16 @@ impl Words {
 }
 
 #[derive(Default)]
-struct Reader {
+struct WordReader {
     words: Words,
-    word: Option<Open>,
+    word: Option<OpenWord>,
     gap: Option<Gap>,
     capitals: usize,
     others: usize,
 }
 
 /// The word that is being read.
-struct Open {
+struct OpenWord {
     start: usize,
     is_capital: bool,
     inner_capital: Option<usize>,
@@ -98,10 +98,10 @@ struct Open {
     apostrophe: Option<usize>,
 }
 
-impl Reader {
+impl WordReader {
     fn take(&mut self, letter: char) {
         if letter.is_ascii_alphanumeric() {
-            self.push(letter.to_ascii_lowercase(), letter.is_ascii_uppercase());
+            self.push(letter.to_ascii_lowercase(), letter);
             return;
         }
         if letter.is_ascii() {
@@ -109,10 +109,10 @@ impl Reader {
         }
         for plain in plain(letter) {
             if plain.is_ascii_alphanumeric() {
-                self.push(plain, letter.is_uppercase());
+                self.push(plain, letter);
             } else if plain.is_alphanumeric() {
                 // A letter of another alphabet is in no name; it must not make two words one.
-                self.push('?', false);
+                self.push('?', '?');
             } else {
                 self.take_sign(plain);
             }
@@ -139,7 +139,9 @@ impl Reader {
         self.gap = self.gap.max(Some(gap));
     }
 
-    fn push(&mut self, letter: char, is_capital: bool) {
+    /// Adds a letter in the form that names are compared in; `written` is the letter of the text.
+    fn push(&mut self, letter: char, written: char) {
+        let is_capital = written.is_uppercase();
         let start = self.words.letters.len();
         self.words.letters.push(u8::try_from(letter).unwrap_or(b'?'));
         if is_capital {
@@ -156,7 +158,7 @@ impl Reader {
                 word.after_small = is_small;
             }
             None => {
-                self.word = Some(Open {
+                self.word = Some(OpenWord {
                     start,
                     is_capital,
                     inner_capital: None,
@@ -170,8 +172,10 @@ impl Reader {
     fn end_word(&mut self) {
         let Some(word) = self.word.take() else { return };
         // `Umlazi's` is Umlazi; in `S'dumo` the apostrophe is left out.
-        if let Some(place) = word.apostrophe.filter(|place| self.words.letters.get(*place..) == Some(b"s")) {
-            self.words.letters.truncate(place);
+        if let Some(apostrophe) =
+            word.apostrophe.filter(|apostrophe| self.words.letters.get(*apostrophe..) == Some(b"s"))
+        {
+            self.words.letters.truncate(apostrophe);
         }
         let letters = self.words.letters.get(word.start..).unwrap_or_default();
         if let Some((_, short)) = SHORT.iter().find(|(long, _)| *long == letters) {

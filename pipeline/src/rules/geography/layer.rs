@@ -32,14 +32,19 @@ struct Area {
     square_metres: f64,
 }
 
+/// The smallest rectangle around a shape; nothing for an empty shape.
+fn bounding_box(shape: &MultiPolygon<f64>) -> Option<Rectangle<[f64; 2]>> {
+    let bounds = shape.bounding_rect()?;
+    let south_west = [bounds.min().x, bounds.min().y];
+    let north_east = [bounds.max().x, bounds.max().y];
+    Some(Rectangle::from_corners(south_west, north_east))
+}
+
 impl Layer {
     /// A layer of these areas.
     pub fn new(shapes: &[(usize, MultiPolygon<f64>)]) -> Self {
-        let boxed = |(place, (_, shape)): (usize, &(usize, MultiPolygon<f64>))| {
-            let bounds = shape.bounding_rect()?;
-            let rectangle =
-                Rectangle::from_corners([bounds.min().x, bounds.min().y], [bounds.max().x, bounds.max().y]);
-            Some(GeomWithData::new(rectangle, place))
+        let boxed = |(index, (_, shape)): (usize, &(usize, MultiPolygon<f64>))| {
+            Some(GeomWithData::new(bounding_box(shape)?, index))
         };
         let area = |(owner, shape): &(usize, MultiPolygon<f64>)| Area {
             owner: *owner,

@@ -46,19 +46,19 @@ impl Map {
     pub(crate) fn new(reference: &mut Reference) -> Result<Self, BadReference> {
         let mut locals = Vec::new();
         let mut districts = Vec::new();
-        for (place, municipality) in reference.municipalities.iter_mut().enumerate() {
+        for (index, municipality) in reference.municipalities.iter_mut().enumerate() {
             let boundary = std::mem::take(&mut municipality.boundary);
             let boundary = shape(&boundary)
                 .map_err(|flaw| BadReference::new(ReferenceFeature::municipality(municipality), flaw))?;
             let layer =
                 if municipality.kind == MunicipalityKind::District { &mut districts } else { &mut locals };
-            layer.push((place, boundary));
+            layer.push((index, boundary));
         }
         let mut wards = Vec::new();
-        for (place, ward) in reference.wards.iter_mut().enumerate() {
+        for (index, ward) in reference.wards.iter_mut().enumerate() {
             let boundary = std::mem::take(&mut ward.boundary);
             wards.push((
-                place,
+                index,
                 shape(&boundary).map_err(|flaw| BadReference::new(ReferenceFeature::ward(ward), flaw))?,
             ));
         }
@@ -71,18 +71,18 @@ impl Map {
             .collect();
         let mut members: Vec<Vec<Member>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
         let mut precincts = Vec::new();
-        for (place, team) in reference.teams.iter_mut().enumerate() {
+        for (index, team) in reference.teams.iter_mut().enumerate() {
             let area = team.service_area.as_mut().map(std::mem::take).map(|area| shape(&area)).transpose();
             let area = area.map_err(|flaw| BadReference::new(ReferenceFeature::team(team), flaw))?;
             if !team.is_active {
                 continue;
             }
             if team.is_saps {
-                precincts.extend(area.map(|area| (place, area)));
+                precincts.extend(area.map(|area| (index, area)));
             } else if let Some(own) =
                 team.municipality.as_ref().and_then(municipality).and_then(|own| members.get_mut(own))
             {
-                own.push(Member { team: place, category: team.category, area });
+                own.push(Member { team: index, category: team.category, area });
             }
         }
         Ok(Self {

@@ -102,7 +102,7 @@ impl Phase {
 }
 
 impl MunicipalPhase {
-    /// All municipal phases.
+    /// All municipal phases, in the order of the documents.
     pub const ALL: [Self; 6] = [
         Self::Idle,
         Self::AwaitsPlace,

@@ -24,7 +24,7 @@ pub enum GivenPlace {
 }
 
 impl GivenPlace {
-    /// A location pin.
+    /// The place of a location pin, if it can be one.
     pub fn of_pin(latitude: f64, longitude: f64) -> Self {
         let basis = PlaceBasis { source: PlaceSource::Pin, precision_m: Some(PIN_PRECISION_M) };
         Self::Point(judge(latitude, longitude), basis)

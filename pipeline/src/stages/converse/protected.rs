@@ -223,7 +223,7 @@ impl PoliceLane<'_, '_> {
     fn explain_privacy(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
         let emergency = self.context.edition.emergency();
         let body = texts::with_numbers(self.private.reach.language, "privacy-private", emergency, &["gbv"]);
-        let explained = self.tell(body, true);
+        let explained = self.tell_despite_stop(body);
         let kept = match self.private.phase() {
             PrivatePhase::Protected => self.add(turn, account).into_iter().collect(),
             PrivatePhase::AwaitsLane | PrivatePhase::Closed => self.hold(turn, account),
@@ -241,7 +241,8 @@ impl PoliceLane<'_, '_> {
             .unwrap_or_else(|| texts::say(language, "ask-what", &[]));
         self.private.choice = None;
         self.private.protected = None;
-        self.tell(body, self.municipal.silence != Some(Silence::SaidStop))
+        let ignores_stop = self.municipal.silence != Some(Silence::SaidStop);
+        PrivateAct::Tell(PrivateReply { body, ignores_stop, reach: self.private.reach.clone() })
     }
 
     /// Sends a text with emergency numbers in the police lane: help, or the question which lane to choose.
@@ -251,11 +252,12 @@ impl PoliceLane<'_, '_> {
         if let Some(protection) = &mut self.private.protected {
             protection.helped = true;
         }
-        self.tell(body, true)
+        self.tell_despite_stop(body)
     }
 
-    fn tell(&self, body: String, ignores_stop: bool) -> PrivateAct {
-        PrivateAct::Tell(PrivateReply { body, ignores_stop, reach: self.private.reach.clone() })
+    /// Sends a text even to a resident who said STOP.
+    fn tell_despite_stop(&self, body: String) -> PrivateAct {
+        PrivateAct::Tell(PrivateReply { body, ignores_stop: true, reach: self.private.reach.clone() })
     }
 }
 

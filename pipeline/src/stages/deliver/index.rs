@@ -30,12 +30,12 @@ struct Sender {
     accepted: BTreeMap<Time, u32>,
     /// The same of those that a receipt has confirmed.
     confirmed: BTreeMap<Time, u32>,
-    turns: BTreeSet<Turn>,
+    turns: BTreeSet<QueuePosition>,
     recipients: BTreeMap<CitizenId, Recipient>,
 }
 
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Turn {
+struct QueuePosition {
     class: Class,
     serial: u64,
     citizen: CitizenId,
@@ -212,17 +212,19 @@ impl Index {
 impl Sender {
     /// The messages that have a turn, with their rank as test calls.
     fn tests(&self, refused: Option<u64>) -> impl Iterator<Item = (TestRank, &str)> {
-        self.turns.iter().filter_map(move |turn| {
-            let (_, first) = self.recipients.get(&turn.citizen)?.waiting.first_key_value()?;
-            let rank = if !first.is_blamed {
-                TestRank::Fresh(turn.class, turn.serial)
-            } else if Some(turn.serial) > refused {
-                TestRank::After(turn.serial)
-            } else {
-                TestRank::Before(turn.serial)
-            };
-            Some((rank, first.key.as_str()))
-        })
+        self.turns.iter().filter_map(move |turn| self.test(turn, refused))
+    }
+
+    fn test(&self, turn: &QueuePosition, refused: Option<u64>) -> Option<(TestRank, &str)> {
+        let (_, first) = self.recipients.get(&turn.citizen)?.waiting.first_key_value()?;
+        let rank = if !first.is_blamed {
+            TestRank::Fresh(turn.class, turn.serial)
+        } else if Some(turn.serial) > refused {
+            TestRank::After(turn.serial)
+        } else {
+            TestRank::Before(turn.serial)
+        };
+        Some((rank, first.key.as_str()))
     }
 
     fn add_through(&mut self, row: &OutgoingMessage) {
@@ -263,10 +265,10 @@ const fn is_confirmed(row: &OutgoingMessage) -> bool {
 }
 
 impl Recipient {
-    fn turn(&self, citizen: &CitizenId) -> Option<Turn> {
+    fn turn(&self, citizen: &CitizenId) -> Option<QueuePosition> {
         let (serial, first) = self.waiting.first_key_value()?;
         let class = if self.answers > 0 { Class::Answer } else { Class::Status };
-        (self.in_flight == 0 && !first.is_backing_off).then(|| Turn {
+        (self.in_flight == 0 && !first.is_backing_off).then(|| QueuePosition {
             class,
             serial: *serial,
             citizen: citizen.clone(),

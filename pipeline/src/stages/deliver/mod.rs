@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod permits;
 pub mod queue;
 pub mod receipt;
+pub mod refusal;
 pub mod retry;
 mod row;
 pub mod stop;

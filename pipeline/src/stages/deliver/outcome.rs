@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
-use topics::records::notifications::{CallResult, Outcome};
+use topics::records::notifications::{AttemptOutcome, CallResult};
 use topics::values::lane::Lane;
 
 use super::circuit::Evidence;
-use super::{circuit, queue, receipt, retry, row, unknown};
+use super::{circuit, queue, receipt, refusal, retry, row, unknown};
 use crate::engine::step::{StageResult, Step};
 
 /// A call that was not started is permitted again after this time: the caller is behind, or its clock is
@@ -15,7 +15,7 @@ use crate::engine::step::{StageResult, Step};
 const NOT_STARTED_PAUSE: Duration = Duration::from_secs(1);
 
 /// Applies the outcome of a call or of a lookup.
-pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: Outcome) -> StageResult {
+pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: AttemptOutcome) -> StageResult {
     let Some(row) = row::get(step, outcome.notification.as_str()) else { return StageResult::Filtered };
     let sender = row.letter.from.clone();
     let closed = outcome.attempt == row.attempt
@@ -55,7 +55,7 @@ fn settle(
 ) -> StageResult {
     match (row.status, result) {
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Refused { code, http }) => {
-            retry::refused(step, lane, row, code, http);
+            refusal::refused(step, lane, row, code, http);
         }
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::Unreachable {}) => {
             // A call that did not connect cannot have sent anything, and an outage of the network is not the

@@ -10,7 +10,7 @@ use topics::values::lane::Lane;
 
 use super::circuit::Evidence;
 use super::error_codes::{RefusalVerdict, verdict};
-use super::{circuit, queue, retry, row, tell};
+use super::{circuit, queue, refusal, row, tell};
 use crate::engine::step::{StageResult, Step};
 
 /// Applies a receipt to the row of its message.
@@ -39,7 +39,7 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
                 return StageResult::Filtered;
             }
             row.sid = Some(receipt.sid);
-            retry::refused(step, lane, row, receipt.code.unwrap_or(0), 0);
+            refusal::refused(step, lane, row, receipt.code.unwrap_or(0), 0);
             StageResult::Forwarded
         }
     };

@@ -17,14 +17,11 @@ pub fn refer(point: Option<Point>, edition: &Edition) -> Referral {
         return national;
     };
     let at = geo::Point::new(point.longitude, point.latitude);
-    let holding = edition.places().precinct(at).map(|team| (team, ReferralRule::Precinct, None));
-    let nearest = || {
-        edition
-            .places()
-            .nearest_precinct(at)
-            .map(|(team, metres)| (team, ReferralRule::Nearest, Some(metres)))
-    };
-    let Some((team, rule, distance_m)) = holding.or_else(nearest) else { return national };
+    let places = edition.places();
+    let holding = places.precinct(at).map(|team| (team, ReferralRule::Precinct, None));
+    let as_nearest = |(team, metres)| (team, ReferralRule::Nearest, Some(metres));
+    let found = holding.or_else(|| places.nearest_precinct(at).map(as_nearest));
+    let Some((team, rule, distance_m)) = found else { return national };
     let Some(team) = edition.reference.teams.get(team) else { return national };
     Referral { team: Some(team.code.clone()), assigned_to: team.lead.clone(), rule, distance_m }
 }

@@ -21,7 +21,7 @@ pub use plus_codes::ShortCode;
 pub struct SpeltPlace {
     /// The bytes of the text that spell it, with their labels and brackets.
     pub range: Range<usize>,
-    /// What is spelt.
+    /// Where the place is, as far as the text tells.
     pub spelling: Spelling,
     /// The name of the place in a link.
     pub name: Option<String>,
@@ -41,9 +41,9 @@ pub enum Spelling {
 /// Degrees as they are spelt: they may lie anywhere, or nowhere on earth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpeltDegrees {
-    /// Degrees north.
+    /// The latitude in degrees; north is positive.
     pub latitude: f64,
-    /// Degrees east.
+    /// The longitude in degrees; east is positive.
     pub longitude: f64,
     /// What spells them: degrees, a link or a Plus Code.
     pub source: PlaceSource,

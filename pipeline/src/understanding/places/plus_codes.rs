@@ -81,7 +81,8 @@ fn value(letter: char) -> Option<u8> {
 fn cell(digits: &[u8; LONGEST], length: usize) -> Option<SpeltDegrees> {
     let mut south = -90 * LATITUDE_UNITS;
     let mut west = -180 * LONGITUDE_UNITS;
-    let (mut height, mut width) = (400 * LATITUDE_UNITS, 400 * LONGITUDE_UNITS);
+    let mut height = 400 * LATITUDE_UNITS;
+    let mut width = 400 * LONGITUDE_UNITS;
     for (place, digit) in digits.iter().take(length).enumerate() {
         let digit = i64::from(*digit);
         if place < PAIRED && place % 2 == 0 {
@@ -135,18 +136,19 @@ impl ShortCode {
         let found = cell(&digits, length)?;
         // The town may lie near the edge of its cell, and the place in the next one.
         let step = size * 20.0;
-        let nearest = |found: f64, town: f64| {
-            [found - step, found, found + step]
-                .into_iter()
-                .min_by(|a, b| (a - town).abs().total_cmp(&(b - town).abs()))
-                .unwrap_or(found)
-        };
         Some(SpeltDegrees {
-            latitude: nearest(found.latitude, town.latitude),
-            longitude: nearest(found.longitude, town.longitude),
+            latitude: nearest(found.latitude, step, town.latitude),
+            longitude: nearest(found.longitude, step, town.longitude),
             ..found
         })
     }
+}
+
+/// The degrees in the cell of the town or in one of its two neighbours, `step` degrees away: the nearest ones.
+fn nearest(found: f64, step: f64, town: f64) -> f64 {
+    let candidates = [found - step, found, found + step];
+    let by_distance = |a: &f64, b: &f64| (a - town).abs().total_cmp(&(b - town).abs());
+    candidates.into_iter().min_by(by_distance).unwrap_or(found)
 }
 
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be below 20")]

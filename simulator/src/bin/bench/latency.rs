@@ -46,7 +46,8 @@ pub async fn measure(installation: &TestInstallation, rate: u32, seconds: u32) -
     let half = percentile_of(&millis, 50);
     let most = percentile_of(&millis, 99);
     println!(
-        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms ({} measured); {}",
+        "{total} messages at {rate}/s: webhook 200 to row p50 {half:.0} ms, p99 {most:.0} ms \
+         ({} measured); {}",
         millis.len(),
         cpu.per_ticket(total as usize)
     );

@@ -27,11 +27,11 @@ struct Arguments {
     #[arg(long, global = true, default_value_t = 12)]
     partitions: u32,
     #[command(subcommand)]
-    what: What,
+    what: Measurement,
 }
 
 #[derive(Clone, Subcommand)]
-enum What {
+enum Measurement {
     /// Processes a filled log of reports until all of them are rows.
     Throughput {
         /// Number of reports in the backlog.
@@ -88,25 +88,25 @@ async fn main() -> Result<()> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let Arguments { partitions, what } = Arguments::parse();
     let name = match &what {
-        What::Throughput { .. } => "bench-throughput",
-        What::Latency { .. } => "bench-latency",
-        What::Rest { .. } => "bench-rest",
-        What::Breach { .. } => "bench-breach",
-        What::Deliveries { .. } => "bench-deliveries",
-        What::Failover => "bench-failover",
-        What::Edition { .. } => "bench-edition",
+        Measurement::Throughput { .. } => "bench-throughput",
+        Measurement::Latency { .. } => "bench-latency",
+        Measurement::Rest { .. } => "bench-rest",
+        Measurement::Breach { .. } => "bench-breach",
+        Measurement::Deliveries { .. } => "bench-deliveries",
+        Measurement::Failover => "bench-failover",
+        Measurement::Edition { .. } => "bench-edition",
     };
     let Some(installation) = TestInstallation::start(Plan::new(name, partitions)).await? else {
         bail!("run bench/run.sh: it starts the neighbours")
     };
     match what {
-        What::Throughput { reports } => throughput::measure(&installation, reports).await,
-        What::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
-        What::Rest { seconds } => rest::measure(&installation, seconds).await,
-        What::Breach { tickets } => breach::measure(&installation, tickets).await,
-        What::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
-        What::Failover => failover::measure(&installation).await,
-        What::Edition { rate, editions, boundaries } => {
+        Measurement::Throughput { reports } => throughput::measure(&installation, reports).await,
+        Measurement::Latency { rate, seconds } => latency::measure(&installation, rate, seconds).await,
+        Measurement::Rest { seconds } => rest::measure(&installation, seconds).await,
+        Measurement::Breach { tickets } => breach::measure(&installation, tickets).await,
+        Measurement::Deliveries { seconds } => deliveries::measure(&installation, seconds).await,
+        Measurement::Failover => failover::measure(&installation).await,
+        Measurement::Edition { rate, editions, boundaries } => {
             edition::measure(&installation, rate, editions, boundaries).await
         }
     }

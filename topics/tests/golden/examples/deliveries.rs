@@ -4,7 +4,8 @@ use topics::catalogue::{Deliveries, Notifications, ProtectedDeliveries, Protecte
 use topics::codec::sealing::Sealed;
 use topics::records::deliveries::{Circuit, Delivery, DeliveryStatus, OutgoingMessage, Stopped};
 use topics::records::notifications::{
-    CallResult, Notification, Notify, OptOut, Outcome, OutgoingContent, Receipt, ReceiptStatus, Template,
+    AttemptOutcome, CallResult, Notification, Notify, OptOut, OutgoingContent, Receipt, ReceiptStatus,
+    Template,
 };
 use topics::values::vocabulary::{Class, Language};
 
@@ -79,7 +80,12 @@ fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
         log(
             name,
             "twilio",
-            Notification::Outcome(Outcome { notification: notification(), attempt: 1, at: at(3), result }),
+            Notification::Outcome(AttemptOutcome {
+                notification: notification(),
+                attempt: 1,
+                at: at(3),
+                result,
+            }),
         )
     }));
     all.extend(control::<T>(Notification::Edition, Notification::Tick));

@@ -25,25 +25,25 @@ pub(super) fn read_as(
     value: impl Fn(&Column, CellsByName<'_>) -> Result<Option<String>, String>,
 ) -> Result<Rows, String> {
     let mut sheet = Sheet::new(bytes, known)?;
-    let places = places(table, known, needed, &sheet.header)?;
-    let place_of = |name: &str| {
-        known.iter().position(|known| *known == name).and_then(|place| places.get(place).copied().flatten())
+    let indexes = indexes(table, known, needed, &sheet.header)?;
+    let index_of = |name: &str| {
+        known.iter().position(|known| *known == name).and_then(|index| indexes.get(index).copied().flatten())
     };
-    let has = table.columns.iter().map(|column| place_of(column.name).is_some()).collect();
+    let has = table.columns.iter().map(|column| index_of(column.name).is_some()).collect();
     let mut rows = Rows::new(table, has);
     while let Some(row) = sheet.next_row() {
         let number = i32::try_from(row.line).unwrap_or(i32::MAX);
-        let place = format!("line {}", row.line);
+        let label = format!("line {}", row.line);
         let cells = match row.cells {
             Ok(cells) => cells,
             Err(flaw) => {
-                rows.complaints.add(number, &place, &flaw);
+                rows.complaints.add(number, &label, &flaw);
                 continue;
             }
         };
         let name = cells.get(0).filter(|name| !name.is_empty()).map(|name| format!(" ({name})"));
-        rows.add(number, format!("{place}{}", name.unwrap_or_default()), |column| {
-            value(column, &|name| place_of(name).and_then(|place| cells.get(place)))
+        rows.add(number, format!("{label}{}", name.unwrap_or_default()), |column| {
+            value(column, &|name| index_of(name).and_then(|index| cells.get(index)))
         });
     }
     if rows.rows.is_empty() && rows.complaints.none() {
@@ -64,28 +64,28 @@ pub(super) fn cell(column: &Column, cell: Option<&str>) -> Result<Option<String>
 }
 
 /// Where each of the known columns is in the file.
-fn places(
+fn indexes(
     table: &Definition,
     known: &[&str],
     needed: &[&str],
     header: &[String],
 ) -> Result<Vec<Option<usize>>, String> {
     let mut flaws = Vec::new();
-    for (place, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
+    for (index, name) in header.iter().enumerate().filter(|(_, name)| !name.is_empty()) {
         if !known.contains(&name.as_str()) {
             flaws.push(format!("there is no column `{name}`"));
-        } else if header.iter().take(place).any(|before| before == name) {
-            flaws.push(format!("the column `{name}` stands there twice"));
+        } else if header.iter().take(index).any(|before| before == name) {
+            flaws.push(format!("the column `{name}` is there twice"));
         }
     }
-    let place = |name: &str| header.iter().position(|found| found == name);
+    let index = |name: &str| header.iter().position(|found| found == name);
     for name in needed {
-        if place(name).is_none() {
+        if index(name).is_none() {
             flaws.push(format!("the column `{name}` is missing"));
         }
     }
     if flaws.is_empty() {
-        return Ok(known.iter().map(|name| place(name)).collect());
+        return Ok(known.iter().map(|name| index(name)).collect());
     }
     Err(format!(
         "its header cannot be used: {}; it must name columns of {}, separated by commas: {}",
@@ -117,9 +117,7 @@ mod tests {
             "{complaint}"
         );
         assert!(
-            complaints(Table::Staff, "login,login,name,role\n")
-                .concat()
-                .contains("`login` stands there twice")
+            complaints(Table::Staff, "login,login,name,role\n").concat().contains("`login` is there twice")
         );
         assert!(complaints(Table::Staff, "login,name,role\n").concat().contains("no rows"));
     }

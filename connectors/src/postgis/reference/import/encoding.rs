@@ -22,8 +22,8 @@ fn not_utf8(bytes: &[u8], valid: usize) -> String {
     let before = std::str::from_utf8(before).unwrap_or_default();
     let column = last_line(before).chars().count() + 1;
     format!(
-        "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, which \
-         spreadsheets call ANSI: save it in UTF-8 (`CSV UTF-8`), or try: \
+        "its line {} is not UTF-8 from character {column} on (byte {:02X}); it looks like Windows-1252, \
+         which spreadsheets call ANSI: save it in UTF-8 (`CSV UTF-8`), or try: \
          iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         line_breaks(before) + 1,
         after.first().copied().unwrap_or_default(),

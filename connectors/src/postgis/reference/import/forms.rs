@@ -6,7 +6,6 @@ use topics::values::vocabulary::{Category, Severity};
 
 use super::encoding;
 use super::maps::area;
-use super::places;
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +40,7 @@ pub(super) const METRES: CellForm = CellForm { read: metres, sql: "integer" };
 /// A point is read from the columns of its degrees by the module for places.
 pub(super) const POINT: CellForm =
     CellForm { read: |text| Ok(text.to_owned()), sql: "geometry(Point, 4326)" };
-pub(super) const VARIANTS: CellForm = CellForm { read: places::variants, sql: "text[]" };
+pub(super) const VARIANTS: CellForm = CellForm { read: variants, sql: "text[]" };
 pub(super) const PLACE_KIND: CellForm = CellForm {
     read: |text| word(text, &PlaceKind::ALL.iter().map(|kind| kind.as_str()).collect::<Vec<_>>()),
     sql: "text",
@@ -86,11 +85,41 @@ pub(super) fn place(text: &str) -> Result<String, String> {
     name(text)
 }
 
+/// What ends a code that is made of a name; the municipality follows.
+pub(super) const MADE: char = '@';
+
+/// Whether a code is made of a name and still lacks its municipality.
+pub(super) fn is_made(code: &str) -> bool {
+    code.ends_with(MADE)
+}
+
+/// Other names, separated by `|` or `;`, as PostgreSQL reads a list.
+fn variants(text: &str) -> Result<String, String> {
+    // As a reference table writes them.
+    let text = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+    let mut names = Vec::new();
+    for name in text.split(['|', ';']).map(str::trim).filter(|name| !name.is_empty()) {
+        let name = place(name)?;
+        names.push(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")));
+    }
+    Ok(format!("{{{}}}", names.join(",")))
+}
+
+/// The names in a list as [`variants`] writes it.
+pub(super) fn of_variants(list: &str) -> Vec<String> {
+    let list = list.trim_start_matches('{').trim_end_matches('}');
+    let names = list.split("\",\"").map(|name| name.trim_matches('"'));
+    names
+        .filter(|name| !name.is_empty())
+        .map(|name| name.replace("\\\"", "\"").replace("\\\\", "\\"))
+        .collect()
+}
+
 /// A code that a file gives. One that is made of the name has an `@`, so that the two are never the same.
 fn place_code(text: &str) -> Result<String, String> {
     let fits =
         text.len() <= 60 && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte));
-    if fits || places::is_made(text) {
+    if fits || is_made(text) {
         Ok(text.to_owned())
     } else {
         Err("must be at most 60 letters, digits, '_', '.' or '-'".to_owned())

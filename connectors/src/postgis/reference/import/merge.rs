@@ -93,9 +93,9 @@ async fn stage(
         table.name
     );
     execute(connection, create).await?;
-    let values = (3..).zip(table.columns).map(|(place, column)| match column.form.is_area() {
-        true => format!("st_geomfromtext(${place}, 4326)"),
-        false => format!("${place}::text::{}", column.form.sql),
+    let values = (3..).zip(table.columns).map(|(parameter, column)| match column.form.is_area() {
+        true => format!("st_geomfromtext(${parameter}, 4326)"),
+        false => format!("${parameter}::text::{}", column.form.sql),
     });
     let insert =
         format!("insert into import_stage values ($1, $2, {})", values.collect::<Vec<_>>().join(", "));
@@ -192,8 +192,8 @@ async fn check(
     }
     for flaw in sqlx::query(AssertSqlSafe(statement)).fetch_all(connection).await? {
         let (number, what): (i32, String) = (flaw.try_get(0)?, flaw.try_get(1)?);
-        let place = rows.iter().find(|row| row.number == number).map_or("a row", |row| &row.place);
-        complaints.add(number, place, &what);
+        let label = rows.iter().find(|row| row.number == number).map_or("a row", |row| &row.label);
+        complaints.add(number, label, &what);
     }
     Ok(())
 }

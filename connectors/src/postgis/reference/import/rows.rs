@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::encoding;
-use super::places;
+use super::forms::is_made;
 use super::table::{Absent, Column, Definition};
 
 /// What a file says.
@@ -25,24 +25,24 @@ pub(super) struct Rows {
 /// A row: a value for each column of the table, as PostgreSQL reads it.
 #[derive(Debug)]
 pub(super) struct ImportRow {
-    /// Its place in the file, to sort by.
+    /// Its number in the file, to sort by.
     pub number: i32,
-    /// Its place in the file, for people.
-    pub place: String,
-    /// What is wrong stands here as nothing.
+    /// Where it is in the file, for people: `line 3`, or `feature 2 (ETH)`.
+    pub label: String,
+    /// The values; nothing in place of a value that is wrong.
     pub values: Vec<Option<String>>,
     /// Whether nothing is wrong so far.
     pub sound: bool,
 }
 
-/// Complaints, each with the place in the file that it is about.
+/// Complaints, each with the label of the row that it is about.
 #[derive(Debug, Default)]
 pub(super) struct Complaints(Vec<(i32, String)>);
 
 impl Complaints {
-    /// Notes that something is wrong at a place.
-    pub fn add(&mut self, number: i32, place: &str, what: &str) {
-        self.0.push((number, format!("{place}: {what}")));
+    /// Notes that something is wrong with the row that has this label.
+    pub fn add(&mut self, number: i32, label: &str, what: &str) {
+        self.0.push((number, format!("{label}: {what}")));
     }
 
     /// Notes that something is wrong with the file as a whole.
@@ -80,7 +80,7 @@ impl Rows {
     pub fn add(
         &mut self,
         number: i32,
-        place: String,
+        label: String,
         mut cell: impl FnMut(&Column) -> Result<Option<String>, String>,
     ) {
         let mut values = Vec::new();
@@ -104,9 +104,9 @@ impl Rows {
             .collect();
         let names = self.table.columns.iter().zip(&values).filter(|(column, _)| column.name == "name");
         let doubts = names.filter_map(|(_, name)| encoding::suspicious(name.as_deref()?));
-        self.remarks.extend(doubts.map(|doubt| format!("{place}: `name` {doubt}")));
+        self.remarks.extend(doubts.map(|doubt| format!("{label}: `name` {doubt}")));
         // A code that is made of a name is complete when the municipality is known: it is compared then.
-        let known = key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !places::is_made(code)));
+        let known = key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !is_made(code)));
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self
                 .table
@@ -117,12 +117,12 @@ impl Rows {
                 .collect();
             flaws.push(format!("the same {} as {first}: keep one of them", names.join(", ")));
         } else if known {
-            self.keys.insert(key, place.clone());
+            self.keys.insert(key, label.clone());
         }
         for flaw in &flaws {
-            self.complaints.add(number, &place, flaw);
+            self.complaints.add(number, &label, flaw);
         }
-        self.rows.push(ImportRow { number, place, values, sound: flaws.is_empty() });
+        self.rows.push(ImportRow { number, label, values, sound: flaws.is_empty() });
     }
 }
 

@@ -88,10 +88,10 @@ impl<'a> Sheet<'a> {
         }
         let unnamed =
             self.header.iter().zip(&record).position(|(name, cell)| name.is_empty() && !cell.is_empty());
-        if let Some(place) = unnamed {
+        if let Some(index) = unnamed {
             return Err(format!(
                 "its cell {} is in a column without a name: name the column, or empty it",
-                place + 1
+                index + 1
             ));
         }
         record.truncate(width);
@@ -129,12 +129,8 @@ fn stated_delimiter(text: &str) -> (Option<char>, &str) {
 fn likely_delimiter(body: &str, known: &[&str]) -> char {
     let is_sign = |c: char| c.is_whitespace() || DELIMITERS.contains(&c);
     let first = body.split(['\r', '\n']).find(|line| !line.chars().all(is_sign)).unwrap_or_default();
-    let names = |delimiter: char| {
-        first
-            .split(delimiter)
-            .filter(|name| known.contains(&alike(name.trim_matches('"'), known).as_str()))
-            .count()
-    };
+    let is_known = |name: &&str| known.contains(&alike(name.trim_matches('"'), known).as_str());
+    let names = |delimiter: char| first.split(delimiter).filter(is_known).count();
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| names(*delimiter)).unwrap_or(',')
 }
 

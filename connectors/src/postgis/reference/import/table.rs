@@ -2,7 +2,6 @@
 //! row.
 
 use super::forms::{self, CellForm};
-use super::places;
 
 /// A table of reference data that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -205,7 +204,7 @@ static PLACES: Definition = Definition {
         column("suburb", Null, forms::PLACE),
         column("municipality", Null, forms::CODE),
         column("point", Refused, forms::POINT),
-        column("radius_m", Default(places::RADIUS_SQL), forms::METRES),
+        column("radius_m", Default(RADIUS_SQL), forms::METRES),
         column("variants", Default("'{}'"), forms::VARIANTS),
         column("is_active", Default("true"), forms::TRUTH),
     ],
@@ -216,3 +215,17 @@ static PLACES: Definition = Definition {
          or give each a `code`', (select min(o.number) from import_merged o where o.code = m.code), m.code)",
     )],
 };
+
+/// How far a place of each kind reaches where a file does not say so, in SQL and here.
+const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 \
+    when 'landmark' then 300 else 2000 end";
+
+/// The same for a kind by its word.
+pub(super) fn radius_m(kind: &str) -> u32 {
+    match kind {
+        "town" => 5_000,
+        "street" => 1_000,
+        "landmark" => 300,
+        _ => 2_000,
+    }
+}

@@ -32,7 +32,7 @@ use self::unscreened::UnscreenedRow;
 use self::words::WordsRow;
 use super::columns::{ColumnPosition, Json, TextColumn};
 use super::rows::{AnyTableRows, TableRow, TableRows};
-use crate::batch::StoreError;
+use crate::batch::SinkError;
 
 /// A record that cannot be decoded, so it has no row.
 pub(super) struct Undecodable {
@@ -61,8 +61,8 @@ pub(super) fn read(
     topic: &str,
     ring: &Arc<KeyRing>,
     records: &[&Incoming],
-) -> Result<DecodedRecords, StoreError> {
-    let without_table = || StoreError::Fatal(format!("no table is filled from the topic {topic}"));
+) -> Result<DecodedRecords, SinkError> {
+    let without_table = || SinkError::Fatal(format!("no table is filled from the topic {topic}"));
     let name = TopicName::of(topic).ok_or_else(without_table)?;
     let mut reader = Reader { ring, records, reading: DecodedRecords::default() };
     match name {
@@ -122,7 +122,7 @@ impl Reader<'_> {
         name: &'static str,
         table: &'static str,
         row: fn(&Incoming, &Envelope, T::Record) -> Option<R>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SinkError> {
         let mut rows = Vec::with_capacity(self.records.len());
         self.each::<T>(|source, record, envelope, value| {
             rows.extend(row(record, &envelope, value).map(|row| (source, row)))
@@ -131,7 +131,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn ticket_events(&mut self) -> Result<(), StoreError> {
+    fn ticket_events(&mut self) -> Result<(), SinkError> {
         let mut assignments = Vec::new();
         let mut audit = Vec::with_capacity(self.records.len());
         self.each::<TicketEvents>(|source, _, envelope, event| {
@@ -152,7 +152,7 @@ impl Reader<'_> {
     fn each<T: Topic>(
         &mut self,
         mut take: impl FnMut(usize, &Incoming, Envelope, T::Record),
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), SinkError> {
         for (source, record) in self.records.iter().enumerate() {
             if record.value.is_none() || record.key.as_deref().is_some_and(|key| key.starts_with(b"~")) {
                 continue;
@@ -165,7 +165,7 @@ impl Reader<'_> {
                 Err(error @ DecodeError::WrongKey(_)) => {
                     let topic = T::SPEC.name;
                     let why = error.to_string();
-                    return Err(StoreError::Partition { topic, partition: record.partition, why });
+                    return Err(SinkError::Partition { topic, partition: record.partition, why });
                 }
             }
         }

@@ -7,7 +7,7 @@ pub enum Says {
     Stop,
     /// A word such as START alone: the resident wants messages again.
     Start,
-    /// A voice note.
+    /// A voice note, which nothing here can read or screen.
     Voice(Belongs),
     /// Words in a language that the lists do not know.
     UnknownLanguage,

@@ -61,7 +61,7 @@ pub enum Move {
     ReadAsWords,
     /// Tells the status of one ticket or of all.
     AnswerStatus,
-    /// Refuses a place.
+    /// Refuses a place that cannot be right, and says why.
     RefusePlace,
     /// Refuses a tracking number.
     RefuseNumber,
@@ -73,7 +73,7 @@ pub enum Move {
     PassVoice,
     /// Takes the category that was chosen from the list.
     ChooseCategory,
-    /// Does nothing.
+    /// Sends nothing and changes nothing.
     Ignore,
     /// Passes the files of the turn to a person.
     PassFilesToPerson,
@@ -81,9 +81,9 @@ pub enum Move {
     SayNothingWaits,
     /// Asks what is wrong.
     AskForProblem,
-    /// Answers a greeting.
+    /// Answers a greeting and says what the service is for.
     Greet,
-    /// Answers thanks.
+    /// Answers thanks; files that come with them go to a person.
     AcceptThanks,
     /// Says what the service is for.
     ExplainService,

@@ -57,11 +57,14 @@ pub fn with(mut kept: Account, more: Option<Cleared>) -> Account {
 /// The list as a text.
 pub fn text(known: &TicketMap, tickets: &[TicketId], language: Language) -> String {
     let mut lines = vec![texts::say(language, "which", &[])];
-    for (place, ticket) in (1..).zip(tickets) {
+    for (number, ticket) in (1..).zip(tickets) {
         let Some(known) = known.get(ticket) else { continue };
         let category = texts::category(language, known.category);
-        let values =
-            [("place", &*format!("{place}")), ("n", known.tracking_number.as_str()), ("category", &category)];
+        let values = [
+            ("place", &*format!("{number}")),
+            ("n", known.tracking_number.as_str()),
+            ("category", &category),
+        ];
         lines.push(texts::say(language, "which-line", &values));
     }
     lines.join("\n")

@@ -5,8 +5,10 @@ mod drafts;
 mod emergency;
 pub mod flood;
 mod list;
+mod owners;
 mod perform;
 mod person;
+mod question_texts;
 mod questions;
 mod read;
 mod requests;
@@ -16,7 +18,8 @@ mod tickets;
 
 pub use commands::change;
 pub use drafts::is_files_alone;
-pub use perform::{drafts, drop_list};
+pub use owners::drafts;
+pub use perform::drop_list;
 pub use questions::drop_question;
 pub use read::Content;
 pub use tickets::remember_message;
@@ -61,8 +64,8 @@ pub fn process(
     if is_cleared && !matches!(meaning.intent, Intent::Stop | Intent::Start) {
         emergency::tell_numbers(state, meaning, context.edition, &mut acts);
     }
-    perform::contact(state).remember_number(&turn.number, &mut acts);
-    perform::contact(state).mark_reachable(&mut acts);
+    owners::contact(state).remember_number(&turn.number, &mut acts);
+    owners::contact(state).mark_reachable(&mut acts);
     flood::drop_replies(&state.pace, state.language, &mut acts);
     acts
 }

@@ -2,20 +2,18 @@
 
 use topics::records::conversations::{State, Wish};
 
-use super::commands::Commands;
-use super::drafts::Drafts;
-use super::flood;
-use super::list::{TicketList, with};
+use super::list::with;
+use super::owners::{commands, contact, drafts, list};
 use super::person::{self, ForPerson};
 use super::questions::{self, Wrong};
 use super::read::{Content, Heard, TurnPart};
 use super::requests;
-use super::sending::Contact;
 use super::status;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::decide::Move;
 use crate::stages::converse::screen::{Cleared, Unread};
+use crate::understanding::requests::Request;
 
 /// What a move leaves of the turn.
 pub enum Performed {
@@ -45,11 +43,11 @@ pub fn perform(
             Performed::Next(answer(heard, heard.wish(), None, context, state), TurnPart::Words, content)
         }
         (Move::ExplainPrivacy, content) => {
-            requests::beside(heard, requests::explain_privacy(context, state), content, context, state)
+            beside_request(heard, requests::explain_privacy(context, state), content, context, state)
         }
         (Move::ChangeLanguage, content) => {
             requests::change_language(heard, state);
-            requests::beside(heard, requests::tell_language(state), content, context, state)
+            beside_request(heard, requests::tell_language(state), content, context, state)
         }
         (Move::AnswerStatus, content) if heard.says_more => {
             Performed::Next(tell_status(heard, context, state), TurnPart::BesidesQuestion, content)
@@ -70,6 +68,30 @@ pub fn perform(
     }
 }
 
+/// What follows the answer to a request: a problem that the turn reports is decided as words, a file as what
+/// came with a question. If there is neither, the open question is asked again.
+fn beside_request(
+    heard: &Heard<'_>,
+    answer: Act,
+    content: Content,
+    context: &Context<'_>,
+    state: &State,
+) -> Performed {
+    if heard.meaning.category.is_some() {
+        return Performed::Next(vec![answer], TurnPart::Words, content);
+    }
+    let is_language = matches!(heard.meaning.request, Some(Request::Language(_)));
+    let is_new = is_language && state.tickets.is_empty();
+    let greeting = || is_new.then(|| texts::say(state.language, "greeting", &[]));
+    let question = status::open_question(state, state.language, context.edition).or_else(greeting);
+    let acts = std::iter::once(answer).chain(question.map(Act::tell)).collect();
+    if heard.turn.media.is_empty() {
+        Performed::Done(acts)
+    } else {
+        Performed::Next(acts, TurnPart::BesidesQuestion, content)
+    }
+}
+
 /// Carries out a move that uses up a cleared turn.
 fn perform_last(
     decision: Move,
@@ -79,65 +101,30 @@ fn perform_last(
     state: &mut State,
 ) -> Vec<Act> {
     match decision {
-        Move::Stop => {
-            let kept = keep_files(heard, cleared, context, state);
-            kept.into_iter().chain(stop(state)).collect()
-        }
-        Move::Start => {
-            let kept = keep_files(heard, cleared, context, state);
-            kept.into_iter().chain(start(state)).collect()
-        }
+        Move::Stop => stop(heard, cleared, context, state),
+        Move::Start => start(heard, cleared, context, state),
         Move::StartReport | Move::KeepFiles => drafts(context, state).start(heard, cleared),
-        Move::FollowUp => match &heard.ticket {
-            Some(ticket) => drafts(context, state).follow_up(ticket, heard, cleared),
-            None => Vec::new(),
-        },
+        Move::FollowUp => follow_up(heard, cleared, context, state),
         Move::AddWordsToDraft => drafts(context, state).add_words(heard, cleared),
         Move::AddPlaceToDraft => drafts(context, state).add_place(heard, cleared),
         Move::TakeProposal => drafts(context, state).take_proposal(heard, cleared),
         Move::DeclineProposal => drafts(context, state).decline_proposal().into_iter().collect(),
         Move::AddFileToDraft => drafts(context, state).add_file(cleared),
         Move::KeepInDraft => drafts(context, state).keep(cleared),
-        Move::CancelDraft => {
-            state.draft = None;
-            reply("cancelled", heard, cleared, context, state)
-        }
-        Move::AskAgain => {
-            let kept = keep_files(heard, cleared, context, state);
-            kept.into_iter().chain(drafts(context, state).ask_again()).collect()
-        }
-        Move::AddToTicket => match &heard.ticket {
-            Some(ticket) => commands(context, state).add(ticket, cleared),
-            None => Vec::new(),
-        },
-        Move::AddUnanswered => match &heard.ticket {
-            Some(ticket) => {
-                let added = commands(context, state).add_unanswered(ticket, cleared.into_account());
-                added.into_iter().collect()
-            }
-            None => Vec::new(),
-        },
+        Move::CancelDraft => cancel_draft(heard, cleared, context, state),
+        Move::AskAgain => ask_again(heard, cleared, context, state),
+        Move::AddToTicket => add_to_ticket(heard, cleared, context, state),
+        Move::AddUnanswered => add_unanswered(heard, cleared, context, state),
         Move::Confirm => answer(heard, Some(Wish::Confirm), more(heard, cleared), context, state),
         Move::Reopen => answer(heard, Some(Wish::Reopen), more(heard, cleared), context, state),
         Move::Withdraw => answer(heard, Some(Wish::Withdraw), more(heard, cleared), context, state),
-        Move::RefuseAnswer => {
-            let mut acts: Vec<Act> =
-                person::pass_files(context, &state.address, heard.turn, cleared).into_iter().collect();
-            acts.extend(answer(heard, heard.wish(), None, context, state));
-            acts
-        }
+        Move::RefuseAnswer => refuse_answer(heard, cleared, context, state),
         Move::AskWhichTicket => ask_which(heard, cleared, context, state).into_iter().collect(),
         Move::AnswerForListed => answer_for_listed(heard, cleared, context, state),
         Move::AskWhichAgain => list(context, state).ask_again(more(heard, cleared)).into_iter().collect(),
         Move::AnswerStatus => tell_status(heard, context, state),
-        Move::RefusePlace => {
-            let kept = keep_files(heard, cleared, context, state);
-            kept.into_iter().chain(drafts(context, state).refuse_place(heard)).collect()
-        }
-        Move::ChooseCategory => match heard.number() {
-            Some(number) => drafts(context, state).choose(heard, number, cleared),
-            None => Vec::new(),
-        },
+        Move::RefusePlace => refuse_place(heard, cleared, context, state),
+        Move::ChooseCategory => choose_category(heard, cleared, context, state),
         Move::PassToPerson | Move::OfferMenu | Move::PassVoice => {
             reply("ask-more", heard, cleared, context, state)
         }
@@ -172,6 +159,75 @@ fn perform_last(
         | Move::ExplainPrivacy
         | Move::ChangeLanguage => Vec::new(),
     }
+}
+
+/// Sends no more messages. Files of the turn are kept.
+fn stop(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let kept = keep_files(heard, cleared, context, state);
+    let language = state.language;
+    kept.into_iter().chain(contact(state).stop(language)).collect()
+}
+
+/// Sends messages again. Files of the turn are kept.
+fn start(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let kept = keep_files(heard, cleared, context, state);
+    let language = state.language;
+    kept.into_iter().chain(contact(state).start(language)).collect()
+}
+
+/// Starts a report that follows up the closed ticket that the turn is about.
+fn follow_up(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(ticket) = &heard.ticket else { return Vec::new() };
+    drafts(context, state).follow_up(ticket, heard, cleared)
+}
+
+fn cancel_draft(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    state.draft = None;
+    reply("cancelled", heard, cleared, context, state)
+}
+
+/// Asks again for what is missing in the draft. Files of the turn are kept.
+fn ask_again(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+    let kept = keep_files(heard, cleared, context, state);
+    kept.into_iter().chain(drafts(context, state).ask_again()).collect()
+}
+
+fn add_to_ticket(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(ticket) = &heard.ticket else { return Vec::new() };
+    commands(context, state).add(ticket, cleared)
+}
+
+fn add_unanswered(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let Some(ticket) = &heard.ticket else { return Vec::new() };
+    commands(context, state).add_unanswered(ticket, cleared.into_account()).into_iter().collect()
+}
+
+/// Sends an answer that comes too late to its ticket, which refuses it. Files of the turn go to a person.
+fn refuse_answer(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+    let passed = person::pass_files(context, &state.address, heard.turn, cleared);
+    passed.into_iter().chain(answer(heard, heard.wish(), None, context, state)).collect()
+}
+
+/// Says what is wrong with the place of the turn. Its files are kept.
+fn refuse_place(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let kept = keep_files(heard, cleared, context, state);
+    kept.into_iter().chain(drafts(context, state).refuse_place(heard)).collect()
+}
+
+/// Gives the draft the category that has the number of the turn.
+fn choose_category(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<Act> {
+    let Some(number) = heard.number() else { return Vec::new() };
+    drafts(context, state).choose(heard, number, cleared)
 }
 
 /// Passes a message that cannot be screened to a person, and asks the resident to write what is wrong.
@@ -276,42 +332,4 @@ pub fn drop_list(context: &Context<'_>, state: &mut State) -> Vec<Act> {
     let Some(list) = state.which.take() else { return Vec::new() };
     let Some(first) = list.tickets.first() else { return Vec::new() };
     commands(context, state).add_unanswered(first, list.more).into_iter().collect()
-}
-
-fn stop(state: &mut State) -> Vec<Act> {
-    let language = state.language;
-    contact(state).stop(language)
-}
-
-fn start(state: &mut State) -> Vec<Act> {
-    let language = state.language;
-    contact(state).start(language)
-}
-
-/// Whether and where messages are sent.
-pub const fn contact(state: &mut State) -> Contact<'_> {
-    Contact { silence: &mut state.silence, numbers: &mut state.numbers }
-}
-
-/// The draft and what it becomes.
-pub fn drafts<'a, 'c>(context: &'a mut Context<'c>, state: &'a mut State) -> Drafts<'a, 'c> {
-    let State { draft, question, tickets, language, address, .. } = state;
-    Drafts { waiting: draft, question, tickets, context, language: *language, address }
-}
-
-/// What is sent to tickets.
-pub const fn commands<'a>(context: &'a Context<'_>, state: &'a mut State) -> Commands<'a> {
-    Commands {
-        tickets: &mut state.tickets,
-        now: context.now,
-        edition: context.edition,
-        language: state.language,
-        answers: flood::answers(&state.pace),
-    }
-}
-
-/// The open list of tickets.
-const fn list<'a>(context: &'a Context<'_>, state: &'a mut State) -> TicketList<'a> {
-    let State { which, tickets, language, .. } = state;
-    TicketList { open: which, tickets, now: context.now, language: *language }
 }

@@ -4,35 +4,17 @@
 use topics::records::conversations::{Asked, Question, State, Wish};
 use topics::records::reports::Account;
 use topics::records::unscreened::Unreadable;
-use topics::values::ids::TicketId;
-use topics::values::vocabulary::Language;
 
-use super::perform::{commands, drafts};
+use super::owners::{commands, drafts};
 use super::person::{self, ForPerson};
+use super::question_texts::text;
 use super::read::Heard;
 use super::status;
-use super::tickets::TicketMap;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::extend;
 use crate::stages::converse::decide::Says;
 use crate::stages::converse::screen::Cleared;
-
-/// The question as a text.
-pub fn text(question: &Question, tickets: &TicketMap, language: Language) -> String {
-    let about = |name, ticket: &TicketId| {
-        let number = tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
-        texts::say(language, name, &[("n", number)])
-    };
-    match &question.about {
-        Asked::Number { near: Some(ticket), .. } => about("number-near", ticket),
-        Asked::Number { near: None, .. } => texts::say(language, "number-mistyped", &[]),
-        Asked::Correction { .. } => texts::say(language, "ask-wrong", &[]),
-        Asked::RightPlace { ticket } => about("ask-right-place", ticket),
-        Asked::RightProblem { ticket } => about("ask-right-problem", ticket),
-        Asked::SameMatter { ticket } => about("ask-same", ticket),
-    }
-}
 
 /// Opens a question, with what is kept until the answer.
 fn open(about: Asked, heard: &Heard<'_>, more: Account, context: &Context<'_>, state: &mut State) {

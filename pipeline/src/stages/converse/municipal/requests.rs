@@ -5,9 +5,7 @@ use topics::records::conversations::{Silence, State};
 use topics::values::vocabulary::Language;
 
 use super::flood::is_flood;
-use super::perform::Performed;
-use super::read::{Content, Heard, TurnPart};
-use super::status;
+use super::read::Heard;
 use crate::rules::texts;
 use crate::stages::converse::acts::{Act, Context};
 use crate::understanding::meaning::Meaning;
@@ -35,30 +33,6 @@ pub fn change_language(heard: &Heard<'_>, state: &mut State) {
 pub fn tell_language(state: &State) -> Act {
     let text = if has_texts(state.language) { "language-changed" } else { "answered-in-english" };
     Act::say(state.language, text)
-}
-
-/// What follows the answer to a request: a problem that the turn reports is decided as words, a file as what
-/// came with a question. If there is neither, the open question is asked again.
-pub fn beside(
-    heard: &Heard<'_>,
-    answer: Act,
-    content: Content,
-    context: &Context<'_>,
-    state: &State,
-) -> Performed {
-    if heard.meaning.category.is_some() {
-        return Performed::Next(vec![answer], TurnPart::Words, content);
-    }
-    let is_language = matches!(heard.meaning.request, Some(Request::Language(_)));
-    let is_new = is_language && state.tickets.is_empty();
-    let greeting = || is_new.then(|| texts::say(state.language, "greeting", &[]));
-    let question = status::open_question(state, state.language, context.edition).or_else(greeting);
-    let acts = std::iter::once(answer).chain(question.map(Act::tell)).collect();
-    if heard.turn.media.is_empty() {
-        Performed::Done(acts)
-    } else {
-        Performed::Next(acts, TurnPart::BesidesQuestion, content)
-    }
 }
 
 /// Tells a resident whose language has no texts, once and in that language, that the answers are in English.

@@ -16,7 +16,7 @@ pub struct Contact<'a> {
 }
 
 impl Contact<'_> {
-    /// Stops sending messages.
+    /// Stops sending messages to the resident, and confirms that.
     pub fn stop(&mut self, language: Language) -> Vec<Act> {
         *self.silence = Some(Silence::SaidStop);
         let body = texts::say(language, "stopped", &[]);
@@ -24,7 +24,7 @@ impl Contact<'_> {
         vec![Act::Tell(reply), Act::Sending(Sending::Stops)]
     }
 
-    /// Sends messages again.
+    /// Sends messages to the resident again, and confirms that.
     pub fn start(&mut self, language: Language) -> Vec<Act> {
         *self.silence = None;
         let body = texts::say(language, "started", &[]);

@@ -7,7 +7,7 @@ use topics::values::vocabulary::{Language, Status};
 
 use super::drafts::question;
 use super::list::{self, MAX_LISTED};
-use super::questions;
+use super::question_texts;
 use super::tickets::{TicketMap, Tickets};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
@@ -44,7 +44,7 @@ pub fn question_or_status(state: &State, now: Time, edition: &Edition) -> String
 /// The open question of the municipal lane in this language, or `None` if it waits for no answer.
 pub fn open_question(state: &State, language: Language, edition: &Edition) -> Option<String> {
     if let Some(question) = &state.question {
-        return Some(questions::text(question, &state.tickets, language));
+        return Some(question_texts::text(question, &state.tickets, language));
     }
     match (&state.which, state.draft.as_deref()) {
         (Some(which), _) => Some(list::text(&state.tickets, &which.tickets, language)),

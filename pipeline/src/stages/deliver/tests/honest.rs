@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use topics::records::deliveries::{DeliveryStatus, OutgoingMessage as Row};
-use topics::records::notifications::{CallResult, Notification, Outcome, Receipt, ReceiptStatus};
+use topics::records::notifications::{AttemptOutcome, CallResult, Notification, Receipt, ReceiptStatus};
 use topics::values::ids::{CitizenId, MessageSid, NotificationId};
 use topics::values::time::Time;
 
@@ -139,8 +139,8 @@ impl World {
         }
     }
 
-    fn end(&mut self, place: usize, how: u8) {
-        match self.run.open.remove(place) {
+    fn end(&mut self, index: usize, how: u8) {
+        match self.run.open.remove(index) {
             Effect::Call(call) => self.end_call(&call, how),
             Effect::Lookup(lookup) => self.end_lookup(&lookup, how),
             Effect::CircuitOpened(_) => {}
@@ -148,7 +148,12 @@ impl World {
     }
 
     fn outcome(notification: &NotificationId, attempt: u32, result: CallResult) -> Notification {
-        Notification::Outcome(Outcome { notification: notification.clone(), attempt, at: START, result })
+        Notification::Outcome(AttemptOutcome {
+            notification: notification.clone(),
+            attempt,
+            at: START,
+            result,
+        })
     }
 
     fn end_call(&mut self, call: &Call, how: u8) {
@@ -199,8 +204,8 @@ impl World {
         self.say(&Self::outcome(&lookup.notification, lookup.attempt, result));
     }
 
-    fn report(&mut self, place: usize, status: &Index) {
-        let taken = &mut self.taken[place];
+    fn report(&mut self, index: usize, status: &Index) {
+        let taken = &mut self.taken[index];
         let known =
             [ReceiptStatus::Queued, ReceiptStatus::Sent, ReceiptStatus::Delivered, ReceiptStatus::Read];
         let known = if taken.failed.is_some() { &known[..2] } else { &known };
@@ -210,8 +215,8 @@ impl World {
         self.say(&receipt);
     }
 
-    fn fail(&mut self, place: usize, code: u32, told: bool) {
-        let taken = &mut self.taken[place];
+    fn fail(&mut self, index: usize, code: u32, told: bool) {
+        let taken = &mut self.taken[index];
         if taken.has_arrived || taken.failed.is_some_and(|known| known != code) {
             return;
         }

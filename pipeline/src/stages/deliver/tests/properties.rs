@@ -12,7 +12,7 @@ use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage as Row};
 use topics::records::notifications::{
-    CallResult, Notification, Notify, OptOut, Outcome, Receipt, ReceiptStatus,
+    AttemptOutcome, CallResult, Notification, Notify, OptOut, Receipt, ReceiptStatus,
 };
 use topics::values::ids::{EventId, NotificationId};
 use topics::values::lane::Lane;
@@ -174,7 +174,7 @@ impl Run {
             (12..14, false) => CallResult::ListFailed {},
             _ => return,
         };
-        let outcome = Notification::Outcome(Outcome { notification, attempt, at: START, result });
+        let outcome = Notification::Outcome(AttemptOutcome { notification, attempt, at: START, result });
         self.append(&outcome);
         if twice {
             self.append(&outcome);
@@ -342,7 +342,7 @@ fn two_seconds_worth_of_calls_is_out_at_most_and_each_that_ends_makes_room_for_o
     for n in 0..24 {
         let (notification, attempt) = run.made[n].clone();
         let result = CallResult::Accepted { sid: sid(&n.to_string()) };
-        run.append(&Notification::Outcome(Outcome { notification, attempt, at: START, result }));
+        run.append(&Notification::Outcome(AttemptOutcome { notification, attempt, at: START, result }));
         run.rest();
         assert_eq!(run.made.len(), 17 + n);
     }

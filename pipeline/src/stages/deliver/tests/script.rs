@@ -15,7 +15,8 @@ use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::deliveries::Delivery;
 use topics::records::messages::{Finding, Message};
 use topics::records::notifications::{
-    CallResult, Notification, Notify, OptOut, Outcome, OutgoingContent, Receipt, ReceiptStatus, Template,
+    AttemptOutcome, CallResult, Notification, Notify, OptOut, OutgoingContent, Receipt, ReceiptStatus,
+    Template,
 };
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::time::Time;
@@ -152,7 +153,7 @@ impl Script {
 
     pub fn outcome(&mut self, name: &str, attempt: u32, result: CallResult) {
         let _ = writeln!(self.text, "> {name}#{attempt} {}", outcome_word(&result));
-        self.say(&Notification::Outcome(Outcome {
+        self.say(&Notification::Outcome(AttemptOutcome {
             notification: notification(name),
             attempt,
             at: START,

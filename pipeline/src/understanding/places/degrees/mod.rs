@@ -68,7 +68,8 @@ fn may_start(text: &str, at: usize) -> bool {
 fn accepted(text: &str, pair: Pair) -> Option<SpeltPlace> {
     let degrees = ordered(&pair)?;
     let range = widened(text, pair.range.clone());
-    let (first, second) = (pair.first, pair.second);
+    let first = pair.first;
+    let second = pair.second;
     let outside = [text.get(..range.start), text.get(range.end..)];
     let is_alone = !outside.into_iter().flatten().any(|part| part.chars().any(char::is_alphanumeric));
     if is_alone && degrees.latitude == 0.0 && degrees.longitude == 0.0 {

@@ -5,10 +5,11 @@ use std::str::FromStr;
 
 use topics::records::editions::{MultiPolygon, Municipality, PlaceKind, Policy, Team, Ward};
 
+use crate::postgis::reference::import::forms::of_variants;
 use crate::postgis::reference::import::maps::area;
 use crate::postgis::reference::import::places;
 use crate::postgis::reference::import::rows::ImportRow;
-use crate::postgis::reference::import::table::{Absent, Definition};
+use crate::postgis::reference::import::table::{Absent, Definition, radius_m};
 
 /// A named place without its municipality.
 #[derive(Debug)]
@@ -31,15 +32,15 @@ pub(super) struct Cells<'a> {
 impl Cells<'_> {
     /// The value of a column, where the file has one.
     fn given(&self, name: &str) -> Option<&str> {
-        let place = self.definition.columns.iter().position(|column| column.name == name)?;
-        self.row.values.get(place)?.as_deref()
+        let index = self.definition.columns.iter().position(|column| column.name == name)?;
+        self.row.values.get(index)?.as_deref()
     }
 
     /// The value of a column, or its default where the file has none.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        let place = self.definition.columns.iter().position(|column| column.name == name)?;
-        let value = self.row.values.get(place)?.as_deref();
-        value.or_else(|| match self.definition.columns.get(place)?.absent {
+        let index = self.definition.columns.iter().position(|column| column.name == name)?;
+        let value = self.row.values.get(index)?.as_deref();
+        value.or_else(|| match self.definition.columns.get(index)?.absent {
             Absent::Default(sql) => Some(sql.trim_matches('\'')),
             Absent::Refused | Absent::Null => None,
         })
@@ -62,7 +63,7 @@ impl Cells<'_> {
         self.area("boundary")?.ok_or_else(|| "`boundary` is missing: fill it in".to_owned())
     }
 
-    /// Hours as seconds.
+    /// Reads a column of hours, and returns it in seconds.
     fn seconds(&self, name: &str) -> Result<u64, String> {
         let hours: f64 = self.required(name)?;
         let seconds = std::time::Duration::try_from_secs_f64((hours * 3600.0).round());
@@ -107,13 +108,13 @@ pub(super) fn place(cells: &Cells<'_>) -> Result<PlaceRow, String> {
     Ok(PlaceRow {
         code: cells.required("code")?,
         name: cells.required("name")?,
-        variants: cells.text("variants").map(places::of_variants).unwrap_or_default(),
+        variants: cells.text("variants").map(of_variants).unwrap_or_default(),
         kind,
         suburb: cells.optional("suburb")?,
         point: places::of_wkt(&point).ok_or("`point` cannot be read")?,
         radius_m: match cells.given("radius_m") {
             Some(metres) => metres.parse().map_err(|error| format!("`radius_m`: {error}"))?,
-            None => places::radius_m(kind.as_str()),
+            None => radius_m(kind.as_str()),
         },
     })
 }

@@ -17,6 +17,7 @@ use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
 use self::cells::{Cells, PlaceRow, municipality, place, policy, team, ward};
 use self::settings::{emergency, rules};
+use super::forms::is_made;
 use super::rows::Rows;
 use super::{Import, Table, csv, places, relations};
 use crate::postgis::PostgisError;
@@ -25,7 +26,7 @@ use crate::postgis::PostgisError;
 #[derive(Debug, Default)]
 pub struct InMemory {
     reference: Reference,
-    /// Named places, each with its file and place there. Their municipalities are looked up when all files
+    /// Named places, each with its file and row. Their municipalities are looked up when all files
     /// are read.
     places: Vec<(String, PlaceRow)>,
     complaints: Vec<String>,
@@ -36,7 +37,7 @@ impl InMemory {
     /// The reference data, and what a person should look at though it can be used.
     ///
     /// # Errors
-    /// All complaints about all files, each with its file and place.
+    /// All complaints about all files, each with its file and row.
     pub fn finish(mut self) -> Result<(Reference, Vec<String>), PostgisError> {
         if self.reference.municipalities.is_empty() && self.complaints.is_empty() {
             self.complaints.push("there is no municipality".to_owned());
@@ -72,11 +73,8 @@ impl InMemory {
                 left_out.push(place.name);
                 continue;
             };
-            let code = if places::is_made(&place.code) {
-                format!("{}{municipality}", place.code)
-            } else {
-                place.code
-            };
+            let code =
+                if is_made(&place.code) { format!("{}{municipality}", place.code) } else { place.code };
             if let Some(first) = codes.insert(code.clone(), at.clone()) {
                 self.complaints.push(format!(
                     "{at}: it has the same name, kind and municipality as {first}: keep one of them, or give \
@@ -131,7 +129,7 @@ impl InMemory {
         self.remarks.extend(rows.remarks.iter().map(|remark| format!("{name}: {remark}")));
         for row in rows.rows.iter().filter(|row| row.sound) {
             if let Err(complaint) = self.keep(table, &Cells { definition, row }, name) {
-                self.complaints.push(format!("{name}: {}: {complaint}", row.place));
+                self.complaints.push(format!("{name}: {}: {complaint}", row.label));
             }
         }
         self.complaints
@@ -146,7 +144,7 @@ impl InMemory {
             Table::Policies => self.reference.policies.push(policy(cells)?),
             Table::Staff => {}
             Table::Places if cells.text("is_active") == Some("false") => {}
-            Table::Places => self.places.push((format!("{file}: {}", cells.row.place), place(cells)?)),
+            Table::Places => self.places.push((format!("{file}: {}", cells.row.label), place(cells)?)),
         }
         Ok(())
     }

@@ -34,8 +34,8 @@ pub(super) fn emergency(text: &[u8]) -> Result<Emergency, String> {
         let line = row.line;
         let cells = row.cells.map_err(|flaw| format!("line {line}: {flaw}"))?;
         let cell = |name: &str| {
-            let place = header.iter().position(|column| column == name)?;
-            cells.get(place).filter(|cell| !cell.is_empty())
+            let index = header.iter().position(|column| column == name)?;
+            cells.get(index).filter(|cell| !cell.is_empty())
         };
         let required = |name: &str| {
             cell(name)

@@ -56,9 +56,9 @@ pub(in super::super) fn flaws(area: &MultiPolygon) -> Vec<String> {
     }
     let mut flaws = Vec::new();
     for (polygon, rings) in (1..).zip(area) {
-        for (place, ring) in (1..).zip(rings) {
+        for (number, ring) in (1..).zip(rings) {
             if let Some(flaw) = flaw(ring) {
-                flaws.push(format!("ring {place} of polygon {polygon} {flaw}"));
+                flaws.push(format!("ring {number} of polygon {polygon} {flaw}"));
             }
         }
     }

@@ -10,7 +10,7 @@ const WAY_OUT: &str = "reproject it, for example: ogr2ogr -t_srs EPSG:4326 NEW O
 /// others.
 pub(super) fn check_json(crs: &Value) -> Result<(), String> {
     let names = ["/properties/name", "/properties/code", "/properties/urn", "/properties/href", "/name", ""];
-    let name = names.into_iter().find_map(|place| scalar(crs.pointer(place)?));
+    let name = names.into_iter().find_map(|pointer| scalar(crs.pointer(pointer)?));
     let is_epsg =
         crs.get("type").and_then(Value::as_str).is_some_and(|kind| kind.eq_ignore_ascii_case("EPSG"));
     let known = match &name {

@@ -105,20 +105,24 @@ pub(in super::super) fn rows(names: &Names<'_>, features: Features) -> Rows {
         let cell = |column: &str| properties.get(column).and_then(|name| feature.properties.get(*name));
         let code = table.columns.first().and_then(|column| cell(column.name)?.as_ref().ok()?.as_deref());
         let number = feature.number;
-        let place = format!("feature {number}{}", code.map(|code| format!(" ({code})")).unwrap_or_default());
-        rows.add(number, place, |column| {
-            if column.form.is_area() {
-                return feature
-                    .area
-                    .as_ref()
-                    .map(|area| Some(area::to_wkt(area)))
-                    .map_err(|flaw| format!("`{}`: {flaw}", column.name));
-            }
+        let label = format!("feature {number}{}", code.map(|code| format!(" ({code})")).unwrap_or_default());
+        rows.add(number, label, |column| {
             let name = properties.get(column.name).copied().unwrap_or(column.name);
-            cell(column.name).cloned().unwrap_or(Ok(None)).map_err(|flaw| format!("`{name}` {flaw}"))
+            if column.form.is_area() { area_of(feature, column) } else { text_of(cell(column.name), name) }
         });
     }
     rows
+}
+
+/// The area of a feature in WKT.
+fn area_of(feature: &Feature, column: &Column) -> Cell {
+    let area = feature.area.as_ref().map(|area| Some(area::to_wkt(area)));
+    area.map_err(|flaw| format!("`{}`: {flaw}", column.name))
+}
+
+/// The text of the property `name`, if the feature has it.
+fn text_of(cell: Option<&Cell>, name: &str) -> Cell {
+    cell.cloned().unwrap_or(Ok(None)).map_err(|flaw| format!("`{name}` {flaw}"))
 }
 
 /// What must be there and is under no feature's properties: one complaint instead of one for each feature.

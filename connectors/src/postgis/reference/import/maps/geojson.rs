@@ -13,7 +13,7 @@ use super::{crs, not_json};
 
 /// A file. Each feature is judged by itself, so that a bad one does not hide those after it.
 #[derive(Deserialize)]
-struct File<E> {
+struct GeoJsonFile<E> {
     #[serde(rename = "type")]
     kind: String,
     /// GeoJSON of before 2016 may be in any system.
@@ -52,7 +52,7 @@ impl From<Value> for Entry {
 /// Why a feature is not in WGS84, if it says so. PostGIS writes the system into each geometry, other tools
 /// into each feature.
 fn foreign(feature: &Value) -> Option<String> {
-    let systems = ["/crs", "/geometry/crs"].map(|place| feature.pointer(place).cloned());
+    let systems = ["/crs", "/geometry/crs"].map(|pointer| feature.pointer(pointer).cloned());
     let given = systems.into_iter().flatten().filter(|crs| !crs.is_null());
     given.map(|crs| crs::check_json(&crs)).find_map(Result::err)
 }
@@ -91,7 +91,7 @@ fn point_feature(mut value: Value) -> PointFeature {
 /// The features of a FeatureCollection in WGS84.
 fn features<E: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<E>, String> {
     let text = encoding::utf8(bytes)?;
-    let parsed = serde_json::from_str::<File<E>>(text);
+    let parsed = serde_json::from_str::<GeoJsonFile<E>>(text);
     let file = parsed.or_else(|error| {
         let repaired = serde_json::from_str(&not_json::repaired(text));
         repaired.map_err(|_| format!("it cannot be read as GeoJSON: {error}"))

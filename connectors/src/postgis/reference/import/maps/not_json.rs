@@ -32,11 +32,11 @@ pub(super) fn repaired(text: &str) -> String {
 /// The length of the string that `text` begins with, with its quotes.
 fn string(text: &str) -> usize {
     let mut is_escaped = false;
-    for (place, byte) in text.bytes().enumerate().skip(1) {
+    for (index, byte) in text.bytes().enumerate().skip(1) {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' => is_escaped = true,
-            b'"' => return place + 1,
+            b'"' => return index + 1,
             _ => {}
         }
     }
@@ -57,8 +57,8 @@ fn whole_pairs(token: &str, to: &mut String) {
         u32::from_str_radix(digits, 16).ok()
     };
     let mut rest = token;
-    while let Some(place) = rest.find('\\') {
-        let (before, escape) = rest.split_at(place);
+    while let Some(index) = rest.find('\\') {
+        let (before, escape) = rest.split_at(index);
         to.push_str(before);
         let pair = |low: &str| unit(low).is_some_and(|low| (0xDC00..=0xDFFF).contains(&low));
         let (taken, is_half) = match unit(escape) {

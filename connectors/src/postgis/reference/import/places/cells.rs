@@ -3,15 +3,7 @@
 use pipeline::rules::geography::{PinVerdict, judge};
 
 use crate::postgis::reference::import::csv::CellsByName;
-use crate::postgis::reference::import::forms;
-
-/// What ends a code that is made of a name; the municipality follows.
-const MADE: char = '@';
-
-/// Whether a code is made of a name and still lacks its municipality.
-pub fn is_made(code: &str) -> bool {
-    code.ends_with(MADE)
-}
+use crate::postgis::reference::import::forms::MADE;
 
 /// The code that the file gives, or one that is made of the name.
 pub(super) fn code(cells: CellsByName<'_>) -> Result<String, String> {
@@ -47,15 +39,17 @@ pub(super) fn slug(name: &str) -> String {
     slug
 }
 
+/// The degrees in a cell of the column `name`.
+fn degrees(name: &str, text: Option<&str>) -> Result<f64, String> {
+    let text = text.ok_or_else(|| format!("`{name}` is missing: fill it in"))?;
+    let flaw = || format!("`{name}` is `{text}`; it must be degrees such as -29.7451");
+    // Spreadsheets in South Africa write a decimal comma.
+    let number = text.replacen(',', ".", 1).parse::<f64>().map_err(|_| flaw())?;
+    if number.is_finite() { Ok(number) } else { Err(flaw()) }
+}
+
 /// A point in WKT of two cells with degrees.
 pub(super) fn point(latitude: Option<&str>, longitude: Option<&str>) -> Result<String, String> {
-    let degrees = |name: &str, text: Option<&str>| {
-        let text = text.ok_or_else(|| format!("`{name}` is missing: fill it in"))?;
-        let flaw = || format!("`{name}` is `{text}`; it must be degrees such as -29.7451");
-        // Spreadsheets in South Africa write a decimal comma.
-        let number = text.replacen(',', ".", 1).parse::<f64>().map_err(|_| flaw())?;
-        if number.is_finite() { Ok(number) } else { Err(flaw()) }
-    };
     match (degrees("latitude", latitude), degrees("longitude", longitude)) {
         (Ok(latitude), Ok(longitude)) => in_country(latitude, longitude),
         (Err(one), Err(other)) => Err(format!("{one}; {other}")),
@@ -83,26 +77,4 @@ pub fn of_wkt(point: &str) -> Option<[f64; 2]> {
     let degrees = point.strip_prefix("SRID=4326;POINT(")?.strip_suffix(')')?;
     let (longitude, latitude) = degrees.split_once(' ')?;
     Some([longitude.parse().ok()?, latitude.parse().ok()?])
-}
-
-/// Other names, separated by `|` or `;`, as PostgreSQL reads a list.
-pub fn variants(text: &str) -> Result<String, String> {
-    // As a reference table writes them.
-    let text = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
-    let mut names = Vec::new();
-    for name in text.split(['|', ';']).map(str::trim).filter(|name| !name.is_empty()) {
-        let name = forms::place(name)?;
-        names.push(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")));
-    }
-    Ok(format!("{{{}}}", names.join(",")))
-}
-
-/// The names in a list as [`variants`] writes it.
-pub fn of_variants(list: &str) -> Vec<String> {
-    let list = list.trim_start_matches('{').trim_end_matches('}');
-    let names = list.split("\",\"").map(|name| name.trim_matches('"'));
-    names
-        .filter(|name| !name.is_empty())
-        .map(|name| name.replace("\\\"", "\"").replace("\\\\", "\\"))
-        .collect()
 }

@@ -9,26 +9,12 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::cells::of_wkt;
 use self::cells::{code, point};
-pub(super) use self::cells::{is_made, of_variants, of_wkt, variants};
 use super::csv::{CellsByName, cell, read_as};
 use super::encoding;
 use super::rows::Rows;
 use super::table::{Column, Definition};
-
-/// How far a place of each kind reaches where a file does not say so, in SQL and here.
-pub(super) const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 \
-    when 'landmark' then 300 else 2000 end";
-
-/// The same for a kind by its word.
-pub(super) fn radius_m(kind: &str) -> u32 {
-    match kind {
-        "town" => 5_000,
-        "street" => 1_000,
-        "landmark" => 300,
-        _ => 2_000,
-    }
-}
 
 /// Other names that people give the columns of degrees.
 const DEGREES: [(&str, &str); 4] =

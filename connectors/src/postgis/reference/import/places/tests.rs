@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::of_variants;
+use super::super::forms::of_variants;
 use crate::postgis::reference::import::Table;
 use crate::postgis::reference::import::rows::Rows;
 

@@ -21,7 +21,7 @@ use topics::values::vocabulary::{Category, Language, PlaceSource};
 pub use self::asking::question;
 use self::asking::{is_refusal, place_question, refusal_text};
 use super::person::{self, ForPerson};
-use super::questions;
+use super::question_texts;
 use super::read::Heard;
 use super::tickets::{self, TicketMap, Tickets};
 use crate::rules::texts;
@@ -110,7 +110,7 @@ impl Drafts<'_, '_> {
     /// Takes the place that the resident confirmed or chose.
     pub fn take_proposal(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
-        let chosen = heard.chosen.and_then(|place| draft.proposed.get(place)).cloned();
+        let chosen = heard.chosen.and_then(|index| draft.proposed.get(index)).cloned();
         draft.proposed.clear();
         if let Some(ProposedPlace { point, basis, label }) = chosen {
             draft.account.point = Some(point);
@@ -293,7 +293,7 @@ impl Drafts<'_, '_> {
             more: Account::default(),
             asked_at: now,
         };
-        let text = questions::text(&question, self.tickets, self.language);
+        let text = question_texts::text(&question, self.tickets, self.language);
         draft.asked_at = now;
         draft.reminded = true;
         draft.question = None;

@@ -19,7 +19,7 @@ pub fn read_menu_answer<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
     if facts.known.list.is_some() || facts.known.question.is_some() {
         return None;
     }
-    let category = number.checked_sub(1).and_then(|place| Category::ALL.get(place)).copied();
+    let category = number.checked_sub(1).and_then(|index| Category::ALL.get(index)).copied();
     let says = if category.is_some() { Says::MenuEntry } else { Says::NotOnMenu };
     Some(Heard { category, ..facts.heard(says) })
 }
@@ -32,8 +32,8 @@ pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind
     let listed = &facts.known.list?.tickets;
     let says_more = facts.says_more();
     let chosen = match (facts.meaning.intent, named, kind) {
-        (Intent::Number(place), Named::Nothing, _) => {
-            let chosen = place.checked_sub(1).and_then(|place| listed.get(place));
+        (Intent::Number(number), Named::Nothing, _) => {
+            let chosen = number.checked_sub(1).and_then(|index| listed.get(index));
             let Some(chosen) = chosen else {
                 return Some(Heard { says_more, ..facts.heard(Says::NotOnList) });
             };

@@ -129,7 +129,7 @@ pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> 
     let is_single = proposed.len() == 1;
     let says_more = facts.says_more();
     let takes =
-        |place: usize| Some(Heard { chosen: Some(place), says_more, ..facts.heard(Says::TakesProposal) });
+        |index: usize| Some(Heard { chosen: Some(index), says_more, ..facts.heard(Says::TakesProposal) });
     match (facts.meaning.intent, kind) {
         _ if !is_open => None,
         (Intent::Number(number), _) if (1..=proposed.len()).contains(&number) => takes(number - 1),

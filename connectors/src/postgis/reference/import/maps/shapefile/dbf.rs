@@ -41,7 +41,7 @@ impl<'a> Dbf<'a> {
         }
         let body = bytes.get(header..).unwrap_or_default();
         let records: Vec<_> = body.chunks_exact(length).collect();
-        // 0x1A marks the end; what stands after it are no records.
+        // 0x1A marks the end; no records follow it.
         let beyond = records.iter().skip(count).take_while(|record| is_marked(record)).count();
         if records.len() < count || beyond > 0 {
             return Err(format!(
@@ -149,13 +149,13 @@ fn number(text: &str) -> Result<String, String> {
     }
     match text.parse::<f64>() {
         Ok(number) if !number.is_finite() => {
-            Err(format!("is `{text}`, which is no number: correct it, or leave it empty"))
+            Err(format!("is `{text}`, which is not a number: correct it, or leave it empty"))
         }
         Ok(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => Ok(text.to_owned()),
         Ok(number) if number.fract() == 0.0 => Ok(format!("{number:.0}")),
         Ok(_) => Ok(text.to_owned()),
         Err(_) => {
-            Err(format!("is `{}`, which is no number: correct it, or leave it empty", text.escape_debug()))
+            Err(format!("is `{}`, which is not a number: correct it, or leave it empty", text.escape_debug()))
         }
     }
 }
@@ -171,6 +171,6 @@ fn truth(text: &str) -> Result<String, String> {
 fn date(text: &str) -> Result<String, String> {
     let is_date = text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()) && text != "00000000";
     is_date.then(|| text.to_owned()).ok_or_else(|| {
-        format!("is `{}`, which is no date: correct it, or leave it empty", text.escape_debug())
+        format!("is `{}`, which is not a date: correct it, or leave it empty", text.escape_debug())
     })
 }

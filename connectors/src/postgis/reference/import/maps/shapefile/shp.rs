@@ -12,17 +12,17 @@ const HEADER: usize = 100;
 const HEAD: usize = 8;
 
 /// An area, or why a shape is not an area.
-type Area = Result<MultiPolygon, String>;
+type ReadArea = Result<MultiPolygon, String>;
 
 /// A record of the `.shp`: where its content begins, and how long it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
+struct RecordSpan {
     begins: usize,
     length: usize,
 }
 
 /// Reads all shapes in the order of their numbers. The error is about the file as a whole.
-pub(super) fn read(shapes: &[u8], index: &[u8]) -> Result<Vec<Area>, String> {
+pub(super) fn read(shapes: &[u8], index: &[u8]) -> Result<Vec<ReadArea>, String> {
     let shapes = whole(shapes, ".shp")?;
     let index = whole(index, ".shx")?;
     let entries = index.get(HEADER..).unwrap_or_default().chunks_exact(HEAD);
@@ -34,16 +34,15 @@ pub(super) fn read(shapes: &[u8], index: &[u8]) -> Result<Vec<Area>, String> {
     }
     let mut areas = Vec::with_capacity(stated);
     for (number, entry) in (1..).zip(entries) {
-        let place = words(entry, 0)
+        let span = words(entry, 0)
             .zip(words(entry, 4))
-            .map(|(begins, length)| Place { begins: begins + HEAD, length });
-        let Some(place) = place.filter(|place| found.get(&number).is_some_and(|places| *places == [*place]))
-        else {
+            .map(|(begins, length)| RecordSpan { begins: begins + HEAD, length });
+        let Some(span) = span.filter(|span| found.get(&number).is_some_and(|spans| *spans == [*span])) else {
             return Err(disagree(&format!(
                 "its .shx says that shape {number} lies where its .shp has none of that number"
             )));
         };
-        let content = shapes.get(place.begins..place.begins + place.length).unwrap_or_default();
+        let content = shapes.get(span.begins..span.begins + span.length).unwrap_or_default();
         areas.push(area(content));
     }
     Ok(areas)
@@ -71,8 +70,8 @@ fn whole<'a>(bytes: &'a [u8], name: &str) -> Result<&'a [u8], String> {
 }
 
 /// Where the records are, by number.
-fn walk(shapes: &[u8]) -> Result<BTreeMap<i32, Vec<Place>>, String> {
-    let mut found: BTreeMap<i32, Vec<Place>> = BTreeMap::new();
+fn walk(shapes: &[u8]) -> Result<BTreeMap<i32, Vec<RecordSpan>>, String> {
+    let mut found: BTreeMap<i32, Vec<RecordSpan>> = BTreeMap::new();
     let mut at = HEADER;
     while at < shapes.len() {
         let head = big(shapes, at).zip(words(shapes, at + 4));
@@ -82,13 +81,13 @@ fn walk(shapes: &[u8]) -> Result<BTreeMap<i32, Vec<Place>>, String> {
                 "its .shp cannot be read from byte {at} on: it is damaged; get all files again"
             ));
         };
-        found.entry(number).or_default().push(Place { begins: at + HEAD, length });
+        found.entry(number).or_default().push(RecordSpan { begins: at + HEAD, length });
         at += HEAD + length;
     }
     Ok(found)
 }
 
-fn area(content: &[u8]) -> Area {
+fn area(content: &[u8]) -> ReadArea {
     let Some(kind) = little(content, 0) else {
         return Err("its shape is empty: it must be a polygon".to_owned());
     };
