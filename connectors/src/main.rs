@@ -57,9 +57,13 @@ enum Configured {
     /// Fills or reads the reference tables.
     #[command(subcommand)]
     Reference(cli::reference::ReferenceCommand),
-    /// Imports a file of boundaries, wards, teams, policies, staff or places into the reference tables.
+    /// Imports a file of boundaries, wards, teams, policies, staff, places, calendars or closing days into the
+    /// reference tables.
     #[command(subcommand)]
     Import(cli::import::ImportCommand),
+    /// Declares a public holiday for one year, or withdraws it.
+    #[command(subcommand)]
+    Holiday(cli::holiday::HolidayCommand),
     /// Publishes the reference tables as the next edition.
     Publish(cli::reference::PublishArguments),
     /// Looks at what was published.
@@ -123,6 +127,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Configured::Migrate => runtime.block_on(cli::reference::migrate(&config)),
         Configured::Reference(command) => runtime.block_on(cli::reference::run(&config, &command)),
         Configured::Import(command) => runtime.block_on(cli::import::run(&config, command)),
+        Configured::Holiday(command) => runtime.block_on(cli::holiday::run(&config, &command)),
         Configured::Publish(arguments) => runtime.block_on(cli::reference::publish(&config, &arguments)),
         Configured::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Configured::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),

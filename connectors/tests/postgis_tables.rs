@@ -16,6 +16,8 @@ mod areas;
 mod asking;
 #[path = "postgis_tables/backup.rs"]
 mod backup;
+#[path = "postgis_tables/calendars.rs"]
+mod calendars;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
 #[path = "postgis_tables/foreign_files.rs"]

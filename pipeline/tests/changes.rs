@@ -12,7 +12,7 @@ use pipeline::topology::TOPOLOGY;
 use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
 use topics::values::vocabulary::{
-    AssignmentReason, Category, Clock, Language, Level, Role, Severity, Status,
+    AssignmentReason, Category, Clock, HoldReason, Hours, Language, Level, Role, Severity, Status,
 };
 
 /// Topics without a table, each with the reason.
@@ -178,11 +178,16 @@ fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
     use topics::records::editions::{MunicipalityKind, PlaceKind};
     use topics::values::vocabulary::EscalationReason;
     let category = words(Category::ALL, Category::as_str);
+    let hours = words(Hours::ALL, Hours::as_str);
     let columns = [
         ("municipalities.kind", words(MunicipalityKind::ALL, MunicipalityKind::as_str)),
         ("place_names.kind", words(PlaceKind::ALL, PlaceKind::as_str)),
         ("teams.category", category.clone()),
         ("policies.category", category),
+        ("policies.hours", hours.clone()),
+        ("calendars.critical", hours.clone()),
+        ("tickets.hours", hours),
+        ("hold_limits.reason", words(HoldReason::ALL, HoldReason::as_str)),
         ("policies.severity", words(Severity::ALL, Severity::as_str)),
         ("staff.role", vec![Role::Staff.as_str(), Role::Manager.as_str()]),
         ("tickets.status", words(Status::ALL, Status::as_str)),

@@ -174,3 +174,14 @@ started = You will get our messages again.
 slow-down = You write faster than we can answer. We read all that you send, and answer in a minute.
 # Follows after that minute.
 caught-up = We have read all that you wrote.
+
+# News of a report on which the work waits because the resident has to answer.
+held-waiting_for_resident = Update for { $n }: we need your answer before we can go on. Please reply here. We wait until { $deadline }.
+# The same, because parts are missing.
+held-waiting_for_parts = Update for { $n }: the work waits for parts that we ordered. We go on by { $deadline } at the latest.
+# The same, because another body has to act.
+held-other_body = Update for { $n }: another organisation has to do its part first. We check again by { $deadline } at the latest.
+# The same, because of the weather.
+held-weather = Update for { $n }: the weather does not allow the work now. We go on by { $deadline } at the latest.
+# The same, because of an outage.
+held-outage = Update for { $n }: the work waits because of an outage. We go on by { $deadline } at the latest.

@@ -73,6 +73,7 @@ impl WantedTicket {
         let deadline = |after: Duration| Deadline {
             due_at: self.reported_at + after,
             warn_at: self.reported_at + after * 4 / 5,
+            working: None,
         };
         let ticket = self.id()?;
         let sid = self.sid()?;
@@ -87,6 +88,7 @@ impl WantedTicket {
                 edition: 0,
                 response: deadline(self.response),
                 resolution: deadline(self.resolution),
+                closed_days: Vec::new(),
             },
             point: Sealed(Some(KATLEHONG)),
         };

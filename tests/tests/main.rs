@@ -6,6 +6,7 @@ mod canary;
 mod clocks;
 mod cut;
 mod day;
+mod deadlines;
 mod deliveries;
 mod editions;
 mod geography_oracle;

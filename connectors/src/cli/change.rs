@@ -19,8 +19,9 @@ use topics::records::ticket_events::Event;
 use topics::values::ids::{EventId, TicketId};
 use topics::values::point::Point;
 use topics::values::text::{ActorName, Code};
+use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
-use topics::values::vocabulary::{Category, Language, Outcome, Role, Severity, Status};
+use topics::values::vocabulary::{Category, HoldReason, Language, Outcome, Role, Severity, Status};
 
 use super::part::Part;
 
@@ -68,6 +69,16 @@ pub struct ChangeArguments {
     /// A reply to the resident.
     #[arg(long)]
     reply: Option<String>,
+    /// Holds the ticket: waiting_for_resident, waiting_for_parts, other_body, weather, outage. The time for
+    /// the resolution stands still, and the resident is told why and until when.
+    #[arg(long, requires = "until")]
+    hold: Option<HoldReason>,
+    /// When the hold ends by itself, such as 2026-11-30T08:00:00+02:00.
+    #[arg(long, requires = "hold")]
+    until: Option<Time>,
+    /// Ends the hold of the ticket.
+    #[arg(long)]
+    resume: bool,
     /// The right category: water, roads, electricity, waste, sanitation, other.
     #[arg(long)]
     category: Option<Category>,
@@ -111,6 +122,12 @@ impl ChangeArguments {
         if let Some(to) = self.status {
             wanted.push(Action::Status { to, outcome: self.outcome, reason: reason.clone() });
         }
+        if let (Some(reason), Some(until)) = (self.hold, self.until) {
+            wanted.push(Action::Hold { reason, until, note: self.reason.clone().map(Sealed) });
+        }
+        if self.resume {
+            wanted.push(Action::Resume { note: self.reason.clone().map(Sealed) });
+        }
         if self.team.is_some() || self.assign.is_some() {
             wanted.push(Action::Assign { team: self.team.clone(), assigned_to: self.assign.clone(), reason });
         }
@@ -127,7 +144,8 @@ impl ChangeArguments {
         match (wanted.pop(), wanted.is_empty()) {
             (Some(action), true) => Ok(action),
             _ => bail!(
-                "say one thing that you want: --status; --team, --assign; --category, --severity, \
+                "say one thing that you want: --status; --team, --assign; --hold, --until; --resume; --category, \
+                 --severity, \
                  --language, --place; --note; or --reply"
             ),
         }

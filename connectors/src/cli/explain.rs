@@ -27,12 +27,14 @@ pub async fn run(config: &Config, arguments: ExplainArguments) -> anyhow::Result
     super::print(explained.await??)
 }
 
-/// Explains the ticket `id` by its record and the edition that has routed it.
+/// Explains the ticket `id` by its record, the edition that has routed it, and the one by which it was last
+/// written.
 fn explain(installation: &Installation, ring: &Arc<KeyRing>, id: &TicketId) -> anyhow::Result<String> {
     let ticket = ticket_reader::ticket(installation, ring, id)?
         .with_context(|| format!("there is no ticket {id}, or it was forgotten"))?;
-    let number = ticket.routing.edition;
-    let routed_by = editions::read(installation, |known, _| known == number)?.remove(&number);
-    let edition = routed_by.and_then(|published| published.edition().ok()).unwrap_or_default();
-    Ok(pipeline::rules::explain::explain(&ticket, &edition))
+    let numbers = [ticket.routing.edition, ticket.edition];
+    let known = editions::read(installation, |known, _| numbers.contains(&known))?;
+    let [routed_by, present] = numbers
+        .map(|number| known.get(&number).and_then(|published| published.edition().ok()).unwrap_or_default());
+    Ok(pipeline::rules::explain::explain(&ticket, &routed_by, &present))
 }

@@ -20,6 +20,10 @@ pub enum ImportCommand {
     Policies(CsvFile),
     /// People who work on tickets.
     Staff(CsvFile),
+    /// Calendars: the working hours of municipalities.
+    Calendars(CsvFile),
+    /// The days on which municipalities do not work, beside the public holidays.
+    ClosingDays(CsvFile),
     /// Places that residents can name: suburbs, townships, streets.
     Places(PlaceFile),
 }
@@ -74,6 +78,8 @@ impl ImportCommand {
             Self::Wards(map) => (Table::Wards, map.file, map.names, map.dry_run),
             Self::Teams(csv) => (Table::Teams, csv.file, Vec::new(), csv.dry_run),
             Self::Policies(csv) => (Table::Policies, csv.file, Vec::new(), csv.dry_run),
+            Self::Calendars(csv) => (Table::Calendars, csv.file, Vec::new(), csv.dry_run),
+            Self::ClosingDays(csv) => (Table::ClosingDays, csv.file, Vec::new(), csv.dry_run),
             Self::Places(places) => (Table::Places, places.file, places.names, places.dry_run),
             Self::Staff(csv) => (Table::Staff, csv.file, Vec::new(), csv.dry_run),
         };

@@ -3,6 +3,7 @@
 pub mod change;
 pub mod edition;
 pub mod explain;
+pub mod holiday;
 pub mod import;
 pub mod keys;
 pub mod part;

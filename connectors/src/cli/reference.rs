@@ -9,11 +9,16 @@ use clap::{Args, Subcommand, ValueEnum};
 use connectors::append::Append;
 use connectors::config::Config;
 use connectors::kafka::Installation;
+use connectors::kafka::admin::ticket_reader;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::editions::in_force::in_force;
 use connectors::postgis;
-use connectors::postgis::reference::{self, Accept, AreaKind, End, InUse, Publication, PublishOutcome};
+use connectors::postgis::reference::{
+    self, Accept, AreaKind, End, InUse, PolicyChanges, Publication, PublishOutcome,
+};
 use jiff::civil::Date;
+use pipeline::machines::tickets::editions;
+use pipeline::rules::foresight::{Foresight, MOST_BREACHES_PERCENT};
 use sqlx::postgres::PgPool;
 
 #[derive(Subcommand)]
@@ -65,6 +70,22 @@ pub struct PublishArguments {
     /// or overlaps another one.
     #[arg(long)]
     accept_changes: bool,
+    /// Counts the open tickets that the edition would move, let breach within the hour, or give to others, by
+    /// municipality, and publishes nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Changed policies count for the tickets that are open, too, and not only for new ones.
+    #[arg(long)]
+    apply_policies: bool,
+    /// Publishes even if more than 1 % of the open tickets would breach within the hour.
+    #[arg(long)]
+    force: bool,
+}
+
+impl PublishArguments {
+    const fn policies(&self) -> PolicyChanges {
+        if self.apply_policies { PolicyChanges::OpenTickets } else { PolicyChanges::NewTickets }
+    }
 }
 
 /// The login that owns the tables.
@@ -113,6 +134,16 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
     let installation = super::installation(config)?;
     let pool = owner(config)?;
     super::wait_for_kafka(&installation).await;
+    if arguments.dry_run {
+        let foresight = foresee(config, &pool, &installation, arguments.policies()).await?;
+        return super::print(format_args!(
+            "{}nothing is published: this was a dry run",
+            foresight.describe()
+        ));
+    }
+    if !arguments.force {
+        refuse_breaches(config, &pool, &installation, arguments.policies()).await?;
+    }
     let publication = compared(&pool, &installation, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
@@ -136,10 +167,11 @@ async fn compared(
     let installation = installation.clone();
     let in_use = tokio::task::spawn_blocking(move || in_use(&installation)).await??;
     loop {
-        let (doubts, hash) = match reference::compare_and_publish(pool, &in_use, &accepted).await? {
-            PublishOutcome::Published(publication) => return Ok(publication),
-            PublishOutcome::Doubtful { doubts, hash } => (doubts, hash),
-        };
+        let (doubts, hash) =
+            match reference::compare_and_publish(pool, &in_use, &accepted, arguments.policies()).await? {
+                PublishOutcome::Published(publication) => return Ok(publication),
+                PublishOutcome::Doubtful { doubts, hash } => (doubts, hash),
+            };
         let doubts = doubts.join("\n");
         if !std::io::stdin().is_terminal() {
             bail!(
@@ -152,6 +184,52 @@ async fn compared(
         }
         accepted = Accept::Hash(hash);
     }
+}
+
+/// Refuses an edition by which many open tickets would breach. Only other calendars, and policies that are
+/// applied to open tickets, can do that: the tickets are not read for other changes.
+async fn refuse_breaches(
+    config: &Config,
+    pool: &PgPool,
+    installation: &Installation,
+    policies: PolicyChanges,
+) -> anyhow::Result<()> {
+    let asked = installation.clone();
+    let newest = tokio::task::spawn_blocking(move || super::edition::newest(&asked)).await??;
+    let Some(newest) = newest else { return Ok(()) };
+    let next = reference::load(pool).await?;
+    let same_calendars = newest.calendars == next.calendars
+        && newest.closing_days == next.closing_days
+        && newest.holidays == next.holidays;
+    if same_calendars && policies == PolicyChanges::NewTickets {
+        return Ok(());
+    }
+    let foresight = foresee(config, pool, installation, policies).await?;
+    if foresight.is_alarming() {
+        bail!(
+            "nothing is published: more than {MOST_BREACHES_PERCENT} % of the open tickets would breach within \
+             the hour; correct what is wrong, or publish with --force\n{}",
+            foresight.describe()
+        );
+    }
+    Ok(())
+}
+
+/// What the next edition would do to the open tickets, as the log of tickets has them now.
+async fn foresee(
+    config: &Config,
+    pool: &PgPool,
+    installation: &Installation,
+    policies: PolicyChanges,
+) -> anyhow::Result<Foresight> {
+    let ring = config.require_key_ring()?.clone();
+    let next = reference::next_edition(pool, policies).await?;
+    let installation = installation.clone();
+    let now = connectors::clock::present();
+    let read = move || {
+        ticket_reader::every_ticket(&installation, &ring, |ticket| editions::foresee(&next, ticket, now))
+    };
+    Ok(Foresight::of(&tokio::task::spawn_blocking(read).await??))
 }
 
 /// What the topics show of the editions that are in use.

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use connectors::postgis::PostgisError;
-use connectors::postgis::reference::{self, Accept, AreaKind, End, InUse, PublishOutcome, Table};
+use connectors::postgis::reference::{
+    self, Accept, AreaKind, End, InUse, PolicyChanges, PublishOutcome, Table,
+};
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
@@ -43,7 +45,10 @@ async fn published(pool: &PgPool) -> Reference {
 
 async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
     let in_use = InUse { newest: in_force.cloned(), oldest: None };
-    match reference::compare_and_publish(pool, &in_use, &Accept::Nothing).await.unwrap() {
+    match reference::compare_and_publish(pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
+        .await
+        .unwrap()
+    {
         PublishOutcome::Published(_) => Vec::new(),
         PublishOutcome::Doubtful { doubts, .. } => doubts,
     }
@@ -185,14 +190,20 @@ async fn publishing_asks_when_an_area_moved_shrank_or_has_gone() {
 
     // What was accepted is what is published: not what was imported since.
     let in_use = InUse { newest: Some(in_force), oldest: None };
-    let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Nothing).await.unwrap();
+    let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
+        .await
+        .unwrap();
     let PublishOutcome::Doubtful { hash, .. } = outcome else { panic!("{outcome:?}") };
     run(&pool, Table::Boundaries, &boundaries(&folder, &[("BBB", rectangle(30.0, -26.0, 0.2, 0.2))])).await;
     let accepted = Accept::Hash(hash);
-    let outcome = reference::compare_and_publish(&pool, &in_use, &accepted).await.unwrap();
+    let outcome =
+        reference::compare_and_publish(&pool, &in_use, &accepted, PolicyChanges::NewTickets).await.unwrap();
     let PublishOutcome::Doubtful { doubts: said, hash } = outcome else { panic!("{outcome:?}") };
     assert!(said[0].starts_with("municipality BBB: only 0 % of its area stays"), "{said:?}");
-    let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Hash(hash)).await.unwrap();
+    let outcome =
+        reference::compare_and_publish(&pool, &in_use, &Accept::Hash(hash), PolicyChanges::NewTickets)
+            .await
+            .unwrap();
     assert!(matches!(outcome, PublishOutcome::Published(publication) if publication.number == 3));
 
     let in_force = reference::load(&pool).await.unwrap();

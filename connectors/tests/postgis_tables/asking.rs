@@ -23,6 +23,15 @@ pub async fn database_with_examples() -> Option<Database> {
 pub async fn write_examples(database: &Database) {
     let owner = database.pool("trust_engine");
     reference::demo(&owner, false).await.unwrap();
+    sqlx::raw_sql(
+        "insert into calendars (municipality, monday) values ('EKU', '08:00-16:00');
+         insert into closing_days values ('EKU', '2026-12-28', 'Stocktaking');
+         insert into holidays values ('2026-11-04', 'Election day');
+         insert into hold_limits values ('outage', 24)",
+    )
+    .execute(&owner)
+    .await
+    .unwrap();
     reference::publish(&owner).await.unwrap();
     let (sink, letters) = database.sink();
     let of = |n: u32| if n < 4 { "EKU" } else { "ETH" };

@@ -131,6 +131,8 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        working: None,
+        without_holds_due_at: None,
     };
     Ticket {
         ticket: ticket_id(n),
@@ -149,6 +151,7 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         reopened_at: None,
         response: clock(24),
         resolution: clock(168),
+        closed_days: Vec::new(),
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
@@ -158,6 +161,10 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         close_at: None,
         closed_at: None,
         held_since: None,
+        hold: None,
+        past_holds: Vec::new(),
+        late_holds: 0,
+        last_minute_closings: 0,
         expire_at: None,
         disarmed_at: None,
         point: Sealed(Some(PLACE)),

@@ -1,6 +1,6 @@
 //! The reference data: loaded, checked, published.
 
-use connectors::postgis::reference::{Accept, InUse, PublishOutcome};
+use connectors::postgis::reference::{Accept, InUse, PolicyChanges, PublishOutcome};
 use connectors::postgis::{PostgisError, reference};
 use topics::catalogue::Editions;
 use topics::records::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
@@ -145,8 +145,14 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
         .await
         .unwrap();
     let stopped_since_the_first = InUse { newest: None, oldest: Some(1) };
-    let kept =
-        reference::compare_and_publish(&pool, &stopped_since_the_first, &Accept::Everything).await.unwrap();
+    let kept = reference::compare_and_publish(
+        &pool,
+        &stopped_since_the_first,
+        &Accept::Everything,
+        PolicyChanges::NewTickets,
+    )
+    .await
+    .unwrap();
     let PublishOutcome::Published(kept) = kept else { panic!("{kept:?}") };
     assert!(kept.records.is_empty() && kept.forgotten.is_empty());
     let published = reference::publish(&pool).await.unwrap();

@@ -6,7 +6,11 @@ use topics::records::editions::Rules;
 use topics::records::ticket_commands::{Deadline, Deadlines};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
-use topics::values::vocabulary::{Outcome, Role, Status};
+use topics::values::vocabulary::{Clock, Outcome, Role, Status};
+
+use crate::rules::calendar::WorkingTime;
+use crate::rules::holds;
+use crate::rules::policy;
 
 /// A clock that starts with this deadline.
 pub const fn start(deadline: Deadline) -> ClockState {
@@ -20,6 +24,8 @@ pub const fn start(deadline: Deadline) -> ClockState {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        working: deadline.working,
+        without_holds_due_at: None,
     }
 }
 
@@ -110,7 +116,7 @@ fn reopen(ticket: &mut Ticket, why: Reopening, now: Time, rules: &Rules) {
 }
 
 /// Whether the clock was met or missed.
-const fn is_over(clock: &ClockState) -> bool {
+pub const fn is_over(clock: &ClockState) -> bool {
     clock.met_at.is_some() || clock.breached_at.is_some()
 }
 
@@ -135,7 +141,11 @@ fn extend(clock: &mut ClockState, least: Deadline, why: Reopening) {
 /// system's share for the warning.
 fn least_deadline(reopened_at: Time, rules: &Rules) -> Deadline {
     let time = Duration::from_secs(rules.reopen_least_s);
-    Deadline { due_at: reopened_at + time, warn_at: reopened_at + time * u32::from(rules.warning_pct) / 100 }
+    Deadline {
+        due_at: reopened_at + time,
+        warn_at: reopened_at + time * u32::from(rules.warning_pct) / 100,
+        working: None,
+    }
 }
 
 /// Replaces the deadlines because the report's category, severity or place was corrected. A clock that was
@@ -143,6 +153,7 @@ fn least_deadline(reopened_at: Time, rules: &Rules) -> Deadline {
 pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
+    ticket.closed_days.clone_from(&deadlines.closed_days);
     let least = ticket.reopened_at.map(|at| least_deadline(at, rules));
     replace(&mut ticket.response, deadlines.response, least);
     replace(&mut ticket.resolution, deadlines.resolution, least);
@@ -171,4 +182,40 @@ fn replace(clock: &mut ClockState, promised: Deadline, least: Option<Deadline>) 
     }
     clock.due_at = deadline.due_at;
     clock.warn_at = deadline.warn_at;
+    clock.working = deadline.working;
+}
+
+/// Counts the deadline of a clock again on a calendar, if it is promised in working hours and still runs;
+/// returns the new deadline if it is another one. A deadline that was met or missed stays as it is.
+pub fn recount(ticket: &mut Ticket, clock: Clock, calendar: &WorkingTime, now: Time) -> Option<Time> {
+    let held = match clock {
+        Clock::Response => Vec::new(),
+        Clock::Resolution => holds::stretches(ticket),
+    };
+    let state = ticket.clock_mut(clock);
+    let promise = state.working.filter(|_| !is_over(state))?;
+    let deadline = policy::working_deadline(promise, calendar, &held);
+    if deadline.due_at == state.due_at {
+        return None;
+    }
+    if state.without_holds_due_at.is_some() {
+        let without_holds = policy::working_deadline(promise, calendar, &[]);
+        state.without_holds_due_at = Some(without_holds.due_at);
+    }
+    shift(state, deadline.due_at, deadline.warn_at, now);
+    Some(deadline.due_at)
+}
+
+/// Gives a clock that runs another deadline. A team that was warned is warned again only if there is time
+/// until the new warning.
+pub(in crate::rules) fn shift(state: &mut ClockState, due_at: Time, warn_at: Time, now: Time) {
+    if state.warned().is_some() && warn_at <= now {
+        state.warned_of = state.warned_of.max(Some(due_at));
+    }
+    // A first date that is not judged yet moves as the deadline does.
+    if state.first_missed_at.is_none() {
+        state.first_due_at = state.first_due_at.map(|first| first + due_at.since(state.due_at));
+    }
+    state.due_at = due_at;
+    state.warn_at = warn_at;
 }

@@ -10,10 +10,12 @@ use topics::values::vocabulary::{
     EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
 };
 
+use crate::rules::calendar::WorkingTime;
 use crate::rules::edition::Edition;
 
-/// The explanation in several lines of text; `edition` is the one that routed the ticket.
-pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
+/// The explanation in several lines of text; `edition` is the one that routed the ticket, and `present` the one
+/// by which it was last written.
+pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String {
     let Ticket { facts, routing, status, .. } = ticket;
     let number = &facts.tracking_number;
     let lines = [
@@ -29,10 +31,41 @@ pub fn explain(ticket: &Ticket, edition: &Edition) -> String {
         format!("Resolution: {}", clock(&ticket.resolution, facts.reported_at)),
         format!("Tier: {}", tier(ticket)),
     ];
+    let hold = hold(ticket);
+    let calendar = calendar(ticket, present).map_or_else(String::new, |line| format!("\n{line}"));
     let disarmed = ticket.disarmed_at.map(|at| {
         format!("\nA due time failed at {at} and is switched off until a person changes the ticket.")
     });
-    lines.join("\n") + &disarmed.unwrap_or_default()
+    lines.join("\n") + &calendar + &hold + &disarmed.unwrap_or_default()
+}
+
+/// The present hold and those that have ended.
+fn hold(ticket: &Ticket) -> String {
+    let present = ticket.hold.as_ref().zip(ticket.held_since).map(|(hold, since)| {
+        format!("\nHeld: since {since}, until {} at most, for {}, by {}.", hold.until, hold.reason, hold.by)
+    });
+    let past = ticket.past_holds.iter();
+    let past =
+        past.map(|hold| format!("\nWas held: from {} to {}, for {}.", hold.from, hold.to, hold.reason));
+    let promised = ticket.resolution.without_holds_due_at;
+    let promised = promised.map(|due_at| format!("\nWithout holds, it would be due at {due_at}."));
+    present.into_iter().chain(past).chain(promised).collect()
+}
+
+/// Which hours count and which days did not, if deadlines are counted in working hours.
+fn calendar(ticket: &Ticket, present: &Edition) -> Option<String> {
+    ticket.response.working.or(ticket.resolution.working)?;
+    let code = ticket.routing.municipality.as_ref()?;
+    let calendar = present.calendar(Some(code));
+    let hours = calendar.map_or_else(|| "it has no calendar any more".to_owned(), WorkingTime::describe);
+    let days = ticket.closed_days.iter().map(|day| {
+        let name = calendar.and_then(|calendar| calendar.closed(*day));
+        name.map_or_else(|| day.to_string(), |name| format!("{day} ({name})"))
+    });
+    let days = days.collect::<Vec<_>>().join(", ");
+    let days =
+        if days.is_empty() { String::new() } else { format!("; days off until the deadlines: {days}") };
+    Some(format!("Calendar of {code}: {hours}{days}."))
 }
 
 fn place(ticket: &Ticket) -> String {
@@ -116,7 +149,13 @@ fn clock(clock: &ClockState, reported_at: Time) -> String {
         (None, None, Some(warned)) => format!("open, the team was warned at {warned}"),
         (None, None, None) => format!("open, the team is warned at {}", clock.warn_at),
     };
-    format!("due at {}, {} after the report; {state}.", clock.due_at, span(clock.due_at.since(reported_at)))
+    let promised = match clock.working {
+        Some(promise) => {
+            format!("{} of working time after {}", span(Duration::from_secs(promise.working_s)), promise.from)
+        }
+        None => format!("{} after the report", span(clock.due_at.since(reported_at))),
+    };
+    format!("due at {}, {promised}; {state}.", clock.due_at)
 }
 
 fn tier(ticket: &Ticket) -> String {

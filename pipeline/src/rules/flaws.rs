@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use topics::records::editions::{Municipality, PlaceName, Policy, Team, Ward};
+use topics::records::editions::{
+    Calendar, ClosingDay, DeclaredHoliday, Municipality, PlaceName, Policy, Team, Ward,
+};
+use topics::values::calendar::Day;
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, Severity};
 
@@ -37,6 +40,12 @@ pub enum ReferenceFeature {
     Place(String),
     /// The policy of this municipality for this category and severity.
     Policy(Code, Option<Category>, Option<Severity>),
+    /// The calendar of this municipality.
+    Calendar(Code),
+    /// The closing day of this municipality.
+    ClosingDay(Code, Day),
+    /// The public holiday that was declared for this day.
+    Holiday(Day),
     /// The durations of the rules.
     Rules,
 }
@@ -58,6 +67,18 @@ impl ReferenceFeature {
         Self::Place(place.code.clone())
     }
 
+    pub(crate) fn calendar(calendar: &Calendar) -> Self {
+        Self::Calendar(calendar.municipality.clone())
+    }
+
+    pub(crate) fn closing_day(day: &ClosingDay) -> Self {
+        Self::ClosingDay(day.municipality.clone(), day.day)
+    }
+
+    pub(crate) fn holiday(holiday: &DeclaredHoliday) -> Self {
+        Self::Holiday(holiday.day)
+    }
+
     pub(crate) fn policy(policy: &Policy) -> Self {
         Self::Policy(policy.municipality.clone(), policy.category, policy.severity)
     }
@@ -74,6 +95,9 @@ impl fmt::Display for ReferenceFeature {
                 write!(f, "policy of {code} for category {}", category.map_or("any", Category::as_str))?;
                 write!(f, " and severity {}", severity.map_or("any", Severity::as_str))
             }
+            Self::Calendar(code) => write!(f, "calendar of {code}"),
+            Self::ClosingDay(code, day) => write!(f, "closing day {day} of {code}"),
+            Self::Holiday(day) => write!(f, "holiday {day}"),
             Self::Rules => f.write_str("rules"),
         }
     }
@@ -110,6 +134,20 @@ pub enum Flaw {
     /// A promised time is zero.
     #[error("a time of 0 s cannot be kept")]
     ZeroTime,
+    /// A time zone that is not in the database that is compiled in.
+    #[error("there is no time zone `{0}`; give one of the IANA database, such as Africa/Johannesburg")]
+    UnknownTimeZone(String),
+    /// A calendar without working hours: a promise in working hours would never be due.
+    #[error("it has no working hours on any day of the week")]
+    NeverOpen,
+    /// A policy counts working hours, and its municipality has none.
+    #[error(
+        "it counts working hours, and its municipality has no calendar; import one, or say round_the_clock"
+    )]
+    NoCalendar,
+    /// A promise in working hours that would be due in a distant future.
+    #[error("a promise in working hours has at most 8,760 of them")]
+    TooManyWorkingHours,
     /// The warning is not a percentage from 1 to 99.
     #[error("the warning must come after 1 to 99 percent of the time")]
     NotAPercentage,

@@ -1,13 +1,16 @@
 //! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts,
 //! and the editions that they are read from.
 
+pub mod calendar;
 pub mod clocks;
 pub mod edition;
 pub mod emergency;
 pub mod explain;
 pub mod flaws;
+pub mod foresight;
 pub mod gazetteer;
 pub mod geography;
+pub mod holds;
 pub mod life;
 pub mod policy;
 pub mod texts;

@@ -123,15 +123,30 @@ mod tests {
     fn the_first_texts_exist_in_all_languages() {
         for (language, text) in FIRST_TEXTS {
             assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
-            let all = ["answered-in-english", "greeting", "help", "help-unnumbered"];
+            let all = [
+                "answered-in-english",
+                "greeting",
+                "help",
+                "help-unnumbered",
+                "held-other_body",
+                "held-outage",
+                "held-waiting_for_parts",
+                "held-waiting_for_resident",
+                "held-weather",
+            ];
             assert_eq!(names(text), BTreeSet::from(all), "{language}");
             for name in all {
-                let said = say(language, name, &[("numbers", "police 10111, 0800 428 428")]);
+                let values = [
+                    ("numbers", "police 10111, 0800 428 428"),
+                    ("n", "7K2M4P9QX"),
+                    ("deadline", "30 September 2026 at 08:00"),
+                ];
+                let said = say(language, name, &values);
                 assert!(
                     said.chars().count() <= 300 && !said.contains(['{', '}']),
                     "{language} {name}: {said}"
                 );
-                assert_ne!(said, say(Language::En, name, &[("numbers", "police 10111, 0800 428 428")]));
+                assert_ne!(said, say(Language::En, name, &values));
             }
         }
     }

@@ -71,6 +71,14 @@ pub fn announce(
             class: Class::Status,
         }),
         Notice::Promised {} => None,
+        Notice::Held { reason, until } => {
+            let number = notice.tracking_number.as_str();
+            let until = texts::moment(language, *until);
+            let body =
+                texts::say(language, &format!("held-{reason}"), &[("n", number), ("deadline", &until)]);
+            let template = template(REPLY_TEMPLATE, language, [number, &body]);
+            Some(Announcement { body, template: Some(template), class: Class::Status })
+        }
         Notice::Reply { text } => {
             let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
             let template =

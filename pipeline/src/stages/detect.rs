@@ -16,6 +16,8 @@ const DISARMED_EXPIRY: Duration = Duration::from_secs(35 * 24 * 3600);
 /// A due event of a ticket, caused by time alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TicketDue {
+    /// The hold of the ticket ends.
+    Resume,
     /// The first deadline of a clock passes, after the resident had the ticket reopened and that moved it.
     First(Clock),
     /// A warning or a deadline of a clock passes.
@@ -37,7 +39,8 @@ pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
         Status::Closed => ticket.expire_at.map(|at| (at, TicketDue::Expire)),
         Status::Open | Status::InProgress | Status::Escalated => None,
     };
-    Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).chain(of_status).min()
+    let resume = ticket.hold.as_ref().map(|hold| (hold.until, TicketDue::Resume));
+    Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).chain(of_status).chain(resume).min()
 }
 
 /// When a ticket whose due time failed expires: not while a person still has to look at it.
@@ -49,7 +52,8 @@ fn expiry_of_disarmed(ticket: &Ticket, disarmed_at: Time) -> Option<Time> {
 fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, TicketDue)> {
     let state = *ticket.clock(clock);
     let is_open = state.met_at.is_none() && state.breached_at.is_none();
-    let runs = is_open && clocks::run_in(ticket.status);
+    let stands_still = clock == Clock::Resolution && ticket.hold.is_some();
+    let runs = is_open && clocks::run_in(ticket.status) && !stands_still;
     let warning = (runs && state.warned().is_none())
         .then_some((state.warn_at, TicketDue::Clock(Level::Warning, clock)));
     // A clock that was met after its deadline was missed too, even if nothing could see it at that time:
@@ -59,7 +63,7 @@ fn pending(ticket: &Ticket, clock: Clock) -> impl Iterator<Item = (Time, TicketD
     let first = state
         .first_due_at
         .filter(|first| state.first_missed_at.is_none() && state.met_at.is_none_or(|met| met >= *first))
-        .filter(|_| clocks::run_in(ticket.status) || state.met_at.is_some())
+        .filter(|_| (clocks::run_in(ticket.status) && !stands_still) || state.met_at.is_some())
         .map(|first| (first, TicketDue::First(clock)));
     warning.into_iter().chain(breach).chain(first)
 }

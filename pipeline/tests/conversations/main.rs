@@ -64,6 +64,6 @@ macro_rules! themes {
 }
 
 themes! {
-    addenda answers bursts coordinates corrections critical disclosures floods kinds manners names numbers odd
-    phases places replies reports requests same several status stops transcripts unread
+    addenda answers bursts coordinates corrections critical disclosures floods holds kinds manners names numbers
+    odd phases places replies reports requests same several status stops transcripts unread
 }

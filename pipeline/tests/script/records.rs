@@ -16,6 +16,7 @@ use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{Category, Outcome, Role, Status};
 
 use super::PARTITIONS;
+use super::words::duration;
 
 /// A resident's message, as the webhook writes it.
 pub fn message(
@@ -51,11 +52,18 @@ pub fn stray_notice(ring: &Arc<KeyRing>, pepper: &Pepper, now: Time) -> Outgoing
     encode::<Messages>(ring, "track", &envelope, Address::Partition(0), key, &message).unwrap()
 }
 
-/// A change that the desk asks for: the word of a status, or `reply` and a text. `number` makes it unique.
+/// A change that the desk asks for: the word of a status, `reply` and a text, `hold` with a reason and a
+/// time, or `resume`. `number` makes it unique.
 pub fn change(ring: &Arc<KeyRing>, ticket: &TicketId, now: Time, number: u32, text: &str) -> Outgoing {
-    let action = match text.strip_prefix("reply ") {
-        Some(text) => Action::Reply { text: Sealed(text.to_owned()) },
-        None => {
+    let words: Vec<&str> = text.splitn(3, ' ').collect();
+    let action = match words.as_slice() {
+        ["reply", ..] => Action::Reply { text: Sealed(text.trim_start_matches("reply ").to_owned()) },
+        ["hold", reason, time] => {
+            let until = now + duration(time);
+            Action::Hold { reason: reason.parse().unwrap(), until, note: None }
+        }
+        ["resume"] => Action::Resume { note: None },
+        _ => {
             let to: Status = text.parse().unwrap();
             let outcome = (to == Status::Closed).then_some(Outcome::Duplicate);
             Action::Status { to, outcome, reason: None }

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::cut::CutNotice;
+use crate::values::calendar::{Day, OpenHours};
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
-use crate::values::vocabulary::{Category, Severity, words};
+use crate::values::vocabulary::{Category, HoldReason, Hours, Severity, words};
 
 /// One record: a manifest (key `edition/<n>`), a chunk of a blob (key `<hash>/<part>`), how the topic set is
 /// cut (key `cut`), or the fingerprint of a secret (key `fingerprint/<secret>`).
@@ -81,6 +82,18 @@ pub struct Reference {
     /// editions that have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub places: Vec<PlaceName>,
+    /// The working hours of municipalities. Missing in editions that have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calendars: Vec<Calendar>,
+    /// The days on which municipalities do not work, beside the public holidays.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closing_days: Vec<ClosingDay>,
+    /// The public holidays that were declared for one year, such as the day of an election.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub holidays: Vec<DeclaredHoliday>,
+    /// How long tickets may be held, by reason. A reason that is missing here has its built-in limit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hold_limits: Vec<HoldLimit>,
 }
 
 /// Polygons, each a shell and its holes; points are `[longitude, latitude]` in degrees (WGS84), as in
@@ -163,6 +176,70 @@ pub struct Policy {
     pub warning_pct: u8,
     /// Whether the policy is in force.
     pub is_active: bool,
+    /// Which hours count for its deadlines; missing in older editions, where every hour counts.
+    #[serde(default, skip_serializing_if = "Hours::is_round_the_clock")]
+    pub hours: Hours,
+}
+
+/// The working hours of a municipality.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Calendar {
+    /// The code of the municipality.
+    pub municipality: Code,
+    /// The time zone of the municipality by its name in the IANA database, such as `Africa/Johannesburg`.
+    pub time_zone: String,
+    /// Which hours count for critical tickets, where their policy says working hours.
+    pub critical: Hours,
+    /// The working hours of Mondays; missing if nobody works then.
+    pub monday: Option<OpenHours>,
+    /// The working hours of Tuesdays.
+    pub tuesday: Option<OpenHours>,
+    /// The working hours of Wednesdays.
+    pub wednesday: Option<OpenHours>,
+    /// The working hours of Thursdays.
+    pub thursday: Option<OpenHours>,
+    /// The working hours of Fridays.
+    pub friday: Option<OpenHours>,
+    /// The working hours of Saturdays.
+    pub saturday: Option<OpenHours>,
+    /// The working hours of Sundays.
+    pub sunday: Option<OpenHours>,
+}
+
+impl Calendar {
+    /// The working hours of a week, from Monday to Sunday.
+    pub const fn week(&self) -> [Option<OpenHours>; 7] {
+        [self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday]
+    }
+}
+
+/// A day on which a municipality does not work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClosingDay {
+    /// The code of the municipality.
+    pub municipality: Code,
+    /// The day.
+    pub day: Day,
+    /// Why the municipality does not work then, for people.
+    pub name: String,
+}
+
+/// How long a ticket may be held for a reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HoldLimit {
+    /// The reason of the hold.
+    pub reason: HoldReason,
+    /// The most seconds that one hold may last.
+    pub limit_s: u64,
+}
+
+/// A public holiday that was declared for one year.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DeclaredHoliday {
+    /// The day.
+    pub day: Day,
+    /// The name of the holiday, for people.
+    pub name: String,
 }
 
 /// A place that residents name, such as a suburb or a street.
@@ -255,6 +332,15 @@ pub struct Rules {
     pub retry_s: u64,
     /// An account that refuses calls is tried again after this.
     pub circuit_s: u64,
+    /// Open tickets whose policy is of an edition before this one get the present policy; 0 if none do.
+    /// `publish --apply-policies` sets it to the edition that it makes.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub policies_apply_from: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 const MINUTE: u64 = 60;
@@ -285,6 +371,7 @@ impl Default for Rules {
             lookup_s: 60,
             retry_s: 60,
             circuit_s: 5 * MINUTE,
+            policies_apply_from: 0,
         }
     }
 }

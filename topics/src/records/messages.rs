@@ -9,7 +9,7 @@ use crate::values::ids::{CitizenId, EventId, MessageSid, TicketId};
 use crate::values::text::Code;
 use crate::values::time::Time;
 use crate::values::tracking::TrackingNumber;
-use crate::values::vocabulary::{Category, Outcome, Queue, Severity, Status};
+use crate::values::vocabulary::{Category, HoldReason, Outcome, Queue, Severity, Status};
 
 /// One record of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -88,6 +88,13 @@ pub enum Notice {
     },
     /// Only the time at which the ticket should be resolved has changed. The resident reads it when they ask.
     Promised {},
+    /// The ticket is held: the work on it waits.
+    Held {
+        /// Why it waits.
+        reason: HoldReason,
+        /// Until when at most.
+        until: Time,
+    },
     /// A member of staff writes to the resident.
     Reply {
         /// The text of the reply.

@@ -43,6 +43,10 @@ words!(
         Reply = "reply",
         /// Correct what was understood of the report.
         Correct = "correct",
+        /// Hold the ticket: the clock of the resolution stands still.
+        Hold = "hold",
+        /// End the hold of the ticket.
+        Resume = "resume",
         /// Add words, pictures or a place from the resident.
         Addendum = "addendum",
     }
@@ -77,6 +81,16 @@ words!(
         ReplyTooLong = "reply_too_long",
         /// The ticket was closed too long ago to be reopened.
         TooLate = "too_late",
+        /// The ticket is held already.
+        HeldAlready = "held_already",
+        /// The deadline of the resolution has passed, so there is no time left to keep.
+        DeadlinePassed = "deadline_passed",
+        /// The hold would end before it begins.
+        HoldInThePast = "hold_in_the_past",
+        /// The hold would last longer than its reason allows.
+        HoldTooLong = "hold_too_long",
+        /// The ticket was held as often as a ticket can be.
+        HeldTooOften = "held_too_often",
         /// The command changes nothing.
         NothingToDo = "nothing_to_do",
     }
@@ -104,6 +118,13 @@ impl Refusal {
                  or in two"
             }
             Self::TooLate => "closed too long ago to be reopened; open a new ticket that refers to it",
+            Self::HeldAlready => "it is held already; resume it first, then hold it again",
+            Self::DeadlinePassed => {
+                "its deadline has passed, and a hold cannot undo that; leave a note instead"
+            }
+            Self::HoldInThePast => "a hold has to end later than now",
+            Self::HoldTooLong => "this reason does not allow so long a hold; give an earlier end",
+            Self::HeldTooOften => "it was held 20 times already, which is the most; leave a note instead",
             Self::NothingToDo => "the ticket is like that already",
         }
     }

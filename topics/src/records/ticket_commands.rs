@@ -9,11 +9,12 @@ use crate::records::assignments::Routing;
 use crate::records::control::{EditionNotice, Tick};
 use crate::records::reports::{PlaceBasis, ReportFacts};
 use crate::records::ticket_actions::{ActionName, Actor};
+use crate::values::calendar::Day;
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
-use crate::values::vocabulary::{Category, Language, Outcome, PolicySource, Severity, Status};
+use crate::values::vocabulary::{Category, HoldReason, Language, Outcome, PolicySource, Severity, Status};
 
 /// One record of the log, keyed by ticket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +60,10 @@ pub struct Deadlines {
     pub response: Deadline,
     /// The deadline by which the ticket must be resolved.
     pub resolution: Deadline,
+    /// The days until these deadlines on which people usually work and did not count, because they are
+    /// holidays or closing days. Missing where every hour counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_days: Vec<Day>,
 }
 
 /// A deadline with its warning.
@@ -68,6 +73,21 @@ pub struct Deadline {
     pub due_at: Time,
     /// When the team is warned.
     pub warn_at: Time,
+    /// What was promised, where working hours count; missing where every hour counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working: Option<WorkingPromise>,
+}
+
+/// A promise in working hours. Its deadline follows from it and from the municipality's calendar, and moves
+/// with that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WorkingPromise {
+    /// When the clock began.
+    pub from: Time,
+    /// The seconds of working time that were promised.
+    pub working_s: u64,
+    /// The share of them after which the team is warned, in percent: 1 to 99.
+    pub warning_pct: u8,
 }
 
 /// Asks for a change to a ticket. The record's `ce_id` is a UUID from the asker, or an id that the
@@ -131,6 +151,20 @@ pub enum Action {
         /// The correct point, if it was wrong.
         point: Option<Sealed<Point>>,
     },
+    /// Holds the ticket: the clock of the resolution stands still, because the municipality cannot go on.
+    Hold {
+        /// Why it cannot go on.
+        reason: HoldReason,
+        /// When the hold ends by itself.
+        until: Time,
+        /// A note for colleagues, in the asker's words.
+        note: Option<Sealed<String>>,
+    },
+    /// Ends the hold before it ends by itself.
+    Resume {
+        /// A note for colleagues, in the asker's words.
+        note: Option<Sealed<String>>,
+    },
     /// The resident added words, a photo or a place.
     Addendum {
         /// The number of pictures or files that were added.
@@ -156,6 +190,8 @@ impl Action {
             Self::Note { .. } => ActionName::Note,
             Self::Reply { .. } => ActionName::Reply,
             Self::Correct { .. } => ActionName::Correct,
+            Self::Hold { .. } => ActionName::Hold,
+            Self::Resume { .. } => ActionName::Resume,
             Self::Addendum { .. } => ActionName::Addendum,
         }
     }

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
 use crate::records::ticket_actions::{ActionName, Actor, Refusal};
+use crate::values::calendar::Day;
 use crate::values::ids::{EventId, TicketId};
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{
-    AssignmentReason, Category, Clock, EscalationReason, Language, Outcome, Queue, Severity, Status,
+    AssignmentReason, Category, Clock, EscalationReason, HoldReason, Language, Outcome, Queue, Severity,
+    Status,
 };
 
 /// One thing that happened to a ticket, keyed by the ticket.
@@ -80,6 +82,23 @@ pub enum Event {
     },
     /// It was routed again by a new edition.
     Rerouted {},
+    /// A new edition has another calendar, and moved the deadline of a clock that still ran.
+    Moved {
+        /// The clock whose deadline moved.
+        clock: Clock,
+        /// The deadline until then.
+        old_due_at: Time,
+        /// The deadline from then on.
+        new_due_at: Time,
+        /// The days that count no more, because they became holidays or closing days.
+        closed: Vec<Day>,
+        /// The days that count again.
+        opened: Vec<Day>,
+    },
+    /// The hold of the ticket ended by itself.
+    Resumed {},
+    /// A new edition applied its policies to the open ticket.
+    Restamped {},
     /// The ticket was closed because the resident did not answer in time.
     AutoClosed {},
     /// A due time failed and was switched off.
@@ -117,6 +136,12 @@ pub enum FieldChange {
     ResponseDueAt { old: Option<Time>, new: Option<Time> },
     /// The deadline of the resolution clock.
     ResolutionDueAt { old: Option<Time>, new: Option<Time> },
+    /// Since when the ticket is held.
+    HeldSince { old: Option<Time>, new: Option<Time> },
+    /// When the hold ends by itself.
+    HeldUntil { old: Option<Time>, new: Option<Time> },
+    /// Why the ticket is held.
+    HoldReason { old: Option<HoldReason>, new: Option<HoldReason> },
     /// When a person first looked at the ticket.
     FirstRespondedAt { old: Option<Time>, new: Option<Time> },
     /// When the ticket was resolved.

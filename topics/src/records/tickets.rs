@@ -7,10 +7,15 @@ use serde::{Deserialize, Serialize};
 use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
 use crate::records::reports::ReportFacts;
+use crate::records::ticket_commands::WorkingPromise;
+use crate::values::calendar::Day;
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
+use crate::values::text::ActorName;
 use crate::values::time::Time;
-use crate::values::vocabulary::{AssignmentReason, Clock, EscalationReason, Outcome, PolicySource, Status};
+use crate::values::vocabulary::{
+    AssignmentReason, Clock, EscalationReason, HoldReason, Outcome, PolicySource, Status,
+};
 
 /// A ticket, keyed by its id.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -43,6 +48,10 @@ pub struct Ticket {
     pub response: ClockState,
     /// The clock that runs until the ticket is resolved.
     pub resolution: ClockState,
+    /// The days until these deadlines on which people usually work and did not count, because they are
+    /// holidays or closing days. Missing where every hour counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closed_days: Vec<Day>,
     /// The escalation tier; 0 if it has not been escalated.
     pub tier: u8,
     /// When the ticket was first escalated.
@@ -61,8 +70,20 @@ pub struct Ticket {
     pub closed_at: Option<Time>,
     /// How often the resident added something to the ticket.
     pub addenda: u32,
-    /// Since when the clocks stand still (reserved: nothing holds a ticket yet).
+    /// Since when the ticket is held, so that the clock of its resolution stands still.
     pub held_since: Option<Time>,
+    /// The present hold, if the ticket is held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold: Option<Hold>,
+    /// The holds that have ended, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub past_holds: Vec<PastHold>,
+    /// How many holds began after 90 % of the time for the resolution.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub late_holds: u32,
+    /// How often staff resolved or closed the ticket within five minutes before its deadline.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub last_minute_closings: u32,
     /// When the ticket was last reopened because the resident said so or after the resident had closed it,
     /// which gives the municipality more time. What staff undo themselves does not change it.
     pub reopened_at: Option<Time>,
@@ -72,6 +93,33 @@ pub struct Ticket {
     pub disarmed_at: Option<Time>,
     /// The exact point of the problem, if it is known.
     pub point: Sealed<Option<Point>>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+/// Why a ticket is held, and until when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Hold {
+    /// Why the ticket is held.
+    pub reason: HoldReason,
+    /// When the hold ends by itself.
+    pub until: Time,
+    /// The login of the member of staff who set it.
+    pub by: ActorName,
+}
+
+/// A hold that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PastHold {
+    /// When it began.
+    pub from: Time,
+    /// When it ended.
+    pub to: Time,
+    /// Why the ticket was held.
+    pub reason: HoldReason,
 }
 
 /// One clock of a ticket.
@@ -97,6 +145,12 @@ pub struct ClockState {
     /// The earliest deadline that a correction replaced by a later one. A correction that brings a deadline
     /// back which is not earlier than this one also judges a clock that was met meanwhile.
     pub shortest_due_at: Option<Time>,
+    /// What was promised, where working hours count; missing where every hour counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working: Option<WorkingPromise>,
+    /// The deadline as it would be if the ticket had not been held; missing if it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_holds_due_at: Option<Time>,
 }
 
 impl ClockState {

@@ -1,5 +1,6 @@
 //! The values that records are made of: ids, times, texts, points and the closed vocabularies.
 
+pub mod calendar;
 pub mod ids;
 pub mod lane;
 pub mod point;

@@ -276,6 +276,32 @@ words!(
 );
 
 words!(
+    /// Which hours count for a deadline.
+    Hours {
+        /// Every hour of every day.
+        RoundTheClock = "round_the_clock",
+        /// The hours in which the municipality works, by its calendar.
+        WorkingHours = "working_hours",
+    }
+);
+
+words!(
+    /// Why a ticket is held: the municipality cannot go on, and it is not its own doing.
+    HoldReason {
+        /// The resident has to answer a question or to be at home.
+        WaitingForResident = "waiting_for_resident",
+        /// Parts or material have to arrive.
+        WaitingForParts = "waiting_for_parts",
+        /// Another body has to act first, such as Eskom or a province.
+        OtherBody = "other_body",
+        /// The weather does not allow the work.
+        Weather = "weather",
+        /// The network that the work needs is out, such as electricity or water.
+        Outage = "outage",
+    }
+);
+
+words!(
     /// The role of the actor who changes a ticket.
     Role {
         /// The resident, who acts through the conversation.
@@ -302,6 +328,20 @@ words!(
 impl Clock {
     /// Both clocks, response first: the order in which they fire.
     pub const BOTH: [Self; 2] = [Self::Response, Self::Resolution];
+}
+
+impl Default for Hours {
+    /// Every hour counts unless a policy says otherwise.
+    fn default() -> Self {
+        Self::RoundTheClock
+    }
+}
+
+impl Hours {
+    /// Whether every hour counts.
+    pub fn is_round_the_clock(&self) -> bool {
+        *self == Self::RoundTheClock
+    }
 }
 
 impl Language {

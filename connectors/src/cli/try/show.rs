@@ -122,7 +122,7 @@ const MINUTE: std::time::Duration = std::time::Duration::from_secs(60);
 /// All that is shown of a ticket: why it is where it is and when it is due, and what the explanation leaves
 /// out.
 fn lines(ticket: &Ticket, edition: &Edition) -> Vec<String> {
-    let mut lines: Vec<String> = explain(ticket, edition).lines().map(in_south_africa).collect();
+    let mut lines: Vec<String> = explain(ticket, edition, edition).lines().map(in_south_africa).collect();
     lines.extend(ticket.outcome.map(|outcome| format!("Closed: {outcome}.")));
     lines.extend((ticket.addenda > 0).then(|| format!("Additions: {}.", ticket.addenda)));
     lines

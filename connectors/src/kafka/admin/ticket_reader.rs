@@ -70,6 +70,35 @@ impl AnswerReader {
     }
 }
 
+/// What `read` makes of the last record of each ticket. Tickets that were deleted are left out.
+///
+/// # Errors
+/// The broker cannot be asked, or a ticket cannot be read with these keys.
+pub fn every_ticket<T>(
+    installation: &Installation,
+    ring: &Arc<KeyRing>,
+    read: impl Fn(&Ticket) -> Option<T>,
+) -> Result<Vec<T>, LogError> {
+    let consumer = partition_reader(installation, "reader", "read_committed")?;
+    let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
+    let mut found: BTreeMap<String, Option<T>> = BTreeMap::new();
+    scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, |record| {
+        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else {
+            return Ok(());
+        };
+        if record.value.is_none() {
+            found.remove(key);
+            return Ok(());
+        }
+        let ticket = record.decode::<Tickets>(ring);
+        let (_, ticket) =
+            ticket.map_err(|error| LogError::Alarm(format!("a ticket cannot be read: {error}")))?;
+        found.insert(key.to_owned(), read(&ticket));
+        Ok(())
+    })?;
+    Ok(found.into_values().flatten().collect())
+}
+
 /// The ticket by its last record; `None` if it has no record or was deleted.
 ///
 /// # Errors

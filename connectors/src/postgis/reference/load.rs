@@ -6,7 +6,8 @@ use std::str::FromStr;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
 use topics::records::editions::{
-    Emergency, MultiPolygon, Municipality, PlaceName, Policy, Reference, Rules, Team, Ward,
+    Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, MultiPolygon, Municipality, PlaceName,
+    Policy, Reference, Rules, Team, Ward,
 };
 
 use crate::postgis::PostgisError;
@@ -37,6 +38,10 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
         rules: rules(connection).await?,
         emergency: emergency(connection).await?,
         places: rows(connection, PLACES, place, &mut complaints).await?,
+        calendars: rows(connection, CALENDARS, calendar, &mut complaints).await?,
+        closing_days: rows(connection, CLOSING_DAYS, closing_day, &mut complaints).await?,
+        holidays: rows(connection, HOLIDAYS, holiday, &mut complaints).await?,
+        hold_limits: rows(connection, HOLD_LIMITS, hold_limit, &mut complaints).await?,
     };
     complain_of_whole(&reference, &mut complaints);
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
@@ -59,7 +64,7 @@ const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.categ
     order by t.code collate "C""#;
 const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category,
     p.severity, round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint,
-    p.warning_threshold_pct, p.is_active
+    p.warning_threshold_pct, p.is_active, p.hours
     from policies p join municipalities m on m.code = p.municipality
     where daterange(m.valid_from, m.valid_to) @> today()
     order by p.municipality collate "C", p.category collate "C" nulls first,
@@ -74,6 +79,21 @@ const PLACES: &str = r#"select 'place ' || p.code, p.code, p.name, p.kind, p.sub
         where daterange(o.valid_from, o.valid_to) @> today() and st_intersects(o.boundary, p.point)
         order by o.kind = 'district', o.code collate "C" limit 1) m
     where p.is_active and m.onboarded order by p.code collate "C""#;
+
+const CALENDARS: &str = r#"select 'calendar of ' || c.municipality, c.municipality, c.time_zone, c.critical,
+    c.monday, c.tuesday, c.wednesday, c.thursday, c.friday, c.saturday, c.sunday
+    from calendars c join municipalities m on m.code = c.municipality
+    where daterange(m.valid_from, m.valid_to) @> today() order by c.municipality collate "C""#;
+const CLOSING_DAYS: &str = r#"select 'closing day ' || c.day || ' of ' || c.municipality, c.municipality,
+    to_char(c.day, 'YYYY-MM-DD'), c.name
+    from closing_days c join municipalities m on m.code = c.municipality
+    where c.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    order by c.municipality collate "C", c.day"#;
+const HOLIDAYS: &str =
+    "select 'holiday ' || day, to_char(day, 'YYYY-MM-DD'), name from holidays order by day";
+
+const HOLD_LIMITS: &str = "select 'hold limit ' || reason, reason, round(limit_hours * 3600)::bigint
+    from hold_limits order by reason";
 
 /// Geometry that is not valid: PostGIS says why and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
@@ -162,7 +182,35 @@ fn policy(row: &PgRow) -> Result<Policy, RowFault> {
             .try_into()
             .map_err(|_| RowFault::Row("its warning is not a percentage".to_owned()))?,
         is_active: row.try_get(7)?,
+        hours: word(row, 8)?,
     })
+}
+
+fn calendar(row: &PgRow) -> Result<Calendar, RowFault> {
+    Ok(Calendar {
+        municipality: word(row, 1)?,
+        time_zone: row.try_get(2)?,
+        critical: word(row, 3)?,
+        monday: word_or_none(row, 4)?,
+        tuesday: word_or_none(row, 5)?,
+        wednesday: word_or_none(row, 6)?,
+        thursday: word_or_none(row, 7)?,
+        friday: word_or_none(row, 8)?,
+        saturday: word_or_none(row, 9)?,
+        sunday: word_or_none(row, 10)?,
+    })
+}
+
+fn closing_day(row: &PgRow) -> Result<ClosingDay, RowFault> {
+    Ok(ClosingDay { municipality: word(row, 1)?, day: word(row, 2)?, name: row.try_get(3)? })
+}
+
+fn holiday(row: &PgRow) -> Result<DeclaredHoliday, RowFault> {
+    Ok(DeclaredHoliday { day: word(row, 1)?, name: row.try_get(2)? })
+}
+
+fn hold_limit(row: &PgRow) -> Result<HoldLimit, RowFault> {
+    Ok(HoldLimit { reason: word(row, 1)?, limit_s: positive(row, 2, "limit_hours")? })
 }
 
 fn place(row: &PgRow) -> Result<PlaceName, RowFault> {

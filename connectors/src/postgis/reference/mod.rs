@@ -3,12 +3,17 @@
 mod demo;
 mod doubts;
 mod end;
+mod holidays;
 mod import;
 mod load;
 mod publish;
 
 pub use demo::{demo, demo_in_memory};
 pub use end::{AreaKind, End};
+pub use holidays::{declare_holiday, withdraw_holiday};
 pub use import::{Import, Imported, InMemory, Table};
 pub use load::load;
-pub use publish::{Accept, InUse, Publication, PublishOutcome, compare_and_publish, confirm, publish};
+pub use publish::{
+    Accept, InUse, PolicyChanges, Publication, PublishOutcome, compare_and_publish, confirm, next_edition,
+    publish,
+};

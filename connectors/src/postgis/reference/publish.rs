@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use pipeline::rules::edition::Edition;
 use sha2::{Digest, Sha256};
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
 use topics::codec::sealing::KeyRing;
@@ -18,7 +18,7 @@ use topics::values::ids::EventId;
 use topics::values::time::Time;
 
 use super::doubts::doubts;
-use super::load::read;
+use super::load::{load, read};
 use crate::postgis::PostgisError;
 
 /// How much of a blob one record holds, in bytes: below the 1 MB that brokers and consumers take by default.
@@ -47,6 +47,31 @@ pub enum Accept {
     Hash(String),
     /// Every doubt: nothing needs a decision.
     Everything,
+}
+
+/// Which tickets changed policies count for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PolicyChanges {
+    /// Only for tickets that are opened by the edition: a promise is kept as it was made.
+    NewTickets,
+    /// For the tickets that are open then, too.
+    OpenTickets,
+}
+
+/// The number that the next edition gets (SQL).
+const NEXT_NUMBER: &str = "select coalesce(max(number), 0) + 1 from editions";
+
+/// The edition that would be published now. Nothing is written.
+///
+/// # Errors
+/// The data are inconsistent (the error names each row), or the database cannot be asked.
+pub async fn next_edition(pool: &PgPool, policies: PolicyChanges) -> Result<Edition, PostgisError> {
+    let mut reference = load(pool).await?;
+    let next = number(sqlx::query_scalar(NEXT_NUMBER).fetch_one(pool).await?);
+    if policies == PolicyChanges::OpenTickets {
+        reference.rules.policies_apply_from = u64::from(next);
+    }
+    Edition::new(next, reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))
 }
 
 /// The result of a publication.
@@ -78,7 +103,8 @@ pub struct InUse {
 /// # Errors
 /// The data are inconsistent (the error names each row), or the database cannot be asked.
 pub async fn publish(pool: &PgPool) -> Result<Publication, PostgisError> {
-    match compare_and_publish(pool, &InUse::default(), &Accept::Everything).await? {
+    let to = PolicyChanges::NewTickets;
+    match compare_and_publish(pool, &InUse::default(), &Accept::Everything, to).await? {
         PublishOutcome::Published(publication) => Ok(publication),
         PublishOutcome::Doubtful { doubts, .. } => Err(PostgisError::Reference(doubts)),
     }
@@ -94,12 +120,17 @@ pub async fn compare_and_publish(
     pool: &PgPool,
     in_use: &InUse,
     accepted: &Accept,
+    policies: PolicyChanges,
 ) -> Result<PublishOutcome, PostgisError> {
     let mut transaction = pool.begin().await?;
     // All tables are read at one moment, which is after the lock. An import that commits later belongs to the
     // next edition.
     sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
+    if policies == PolicyChanges::OpenTickets {
+        let apply = format!("update rules set policies_apply_from = ({NEXT_NUMBER})");
+        sqlx::query(AssertSqlSafe(apply)).execute(&mut *transaction).await?;
+    }
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
     let last = sqlx::query("select number, hash from editions order by number desc limit 1")

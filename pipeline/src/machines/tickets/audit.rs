@@ -37,6 +37,9 @@ pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<FieldChange> {
         Tier: |t: &Ticket| Some(t.tier);
         ResponseDueAt: |t: &Ticket| Some(t.response.due_at);
         ResolutionDueAt: |t: &Ticket| Some(t.resolution.due_at);
+        HeldSince: |t: &Ticket| t.held_since;
+        HeldUntil: |t: &Ticket| t.hold.as_ref().map(|hold| hold.until);
+        HoldReason: |t: &Ticket| t.hold.as_ref().map(|hold| hold.reason);
         FirstRespondedAt: |t: &Ticket| t.first_responded_at;
         ResolvedAt: |t: &Ticket| t.resolved_at;
         ClosedAt: |t: &Ticket| t.closed_at;

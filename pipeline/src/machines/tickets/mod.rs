@@ -3,6 +3,7 @@
 //! happens.
 
 mod audit;
+pub mod editions;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -24,6 +25,7 @@ use crate::engine::machine::Machine;
 use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
 use crate::rules::clocks;
+use crate::rules::holds;
 use crate::stages::detect::{self, TicketDue};
 use crate::stages::escalate;
 use crate::stages::track;
@@ -106,6 +108,7 @@ impl Machine for TicketMachine {
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
             Some((_, TicketDue::First(clock))) => pass_first(step, &before, clock),
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
+            Some((at, TicketDue::Resume)) => resume(step, &before, at),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
                 step.remove(entity);
@@ -131,19 +134,7 @@ impl Machine for TicketMachine {
     const RECONSIDERS: bool = true;
 
     fn reconsider(&self, step: &mut Step<'_, Ticket>, entity: &str) {
-        let Some(before) = step.get(entity).cloned() else { return };
-        let mut after = before.clone();
-        if track::reconsider(step.edition, &mut after) {
-            let envelope = step.next_envelope(TRACK);
-            let happening = Happening {
-                stage: TRACK,
-                envelope,
-                event: Event::Rerouted {},
-                actor: Actor::SYSTEM,
-                note: None,
-            };
-            write(step, happening, Some(&before), after);
-        }
+        editions::reconsider(step, entity);
     }
 }
 
@@ -215,6 +206,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         _ => reply
             .map(|text| Notice::Reply { text })
             .or((before.status != after.status).then_some(Notice::Status { outcome: after.outcome }))
+            .or_else(|| held_notice(&before, &after))
             .or((before.resolution.due_at != after.resolution.due_at).then_some(Notice::Promised {})),
     };
     if let Some(notice) = notice {
@@ -222,6 +214,12 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         write::tell(step, TRACK, envelope, &after, notice);
     }
     step.count(TRACK, if refusal.is_none() { StageResult::Forwarded } else { StageResult::Filtered });
+}
+
+/// What the resident is told if the ticket is held from now on.
+fn held_notice(before: &Ticket, after: &Ticket) -> Option<Notice> {
+    let hold = after.hold.as_ref().filter(|_| before.hold.is_none())?;
+    Some(Notice::Held { reason: hold.reason, until: hold.until })
 }
 
 /// Handles a first deadline that passes: it is recorded as missed. The ticket is not escalated, because the
@@ -280,6 +278,19 @@ fn raise(step: &mut Step<'_, Ticket>, passed: &Ticket, breach: &Breach) {
         let envelope = write::fired(step, "notice", breach);
         write::tell(step, ESCALATE, envelope, &escalated, Notice::Status { outcome: None });
     }
+}
+
+/// Ends a hold at the time that was set for it; the clock has run since then.
+fn resume(step: &mut Step<'_, Ticket>, before: &Ticket, until: Time) {
+    let mut after = before.clone();
+    holds::end(&mut after, step.edition, until);
+    let envelope = write::named(step, "resumed", before, until);
+    let happening =
+        Happening { stage: DETECT, envelope, event: Event::Resumed {}, actor: Actor::SYSTEM, note: None };
+    let resumed = write(step, happening, Some(before), after);
+    let envelope = write::named(step, "resumed-notice", before, until);
+    write::tell(step, DETECT, envelope, &resumed, Notice::Promised {});
+    step.count(DETECT, StageResult::Forwarded);
 }
 
 /// Closes a resolved ticket because the resident did not answer in time.

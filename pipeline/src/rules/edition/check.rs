@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use topics::records::editions::{PlaceName, Policy, Reference, Rules};
+use topics::records::editions::{Calendar, PlaceName, Policy, Reference, Rules};
 use topics::values::text::Code;
+use topics::values::vocabulary::Hours;
 
+use crate::rules::calendar::time_zone;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
 use crate::rules::geography::{PinVerdict, judge};
 
@@ -30,13 +32,14 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
         };
         checked.map_err(|flaw| BadReference::new(ReferenceFeature::team(team), flaw))?;
     }
+    calendars(reference, known)?;
     for place in &reference.places {
         let checked = known(&place.municipality).and_then(|()| named(place));
         checked.map_err(|flaw| BadReference::new(ReferenceFeature::place(place), flaw))?;
     }
     let mut scopes = BTreeSet::new();
     for policy in reference.policies.iter().filter(|policy| policy.is_active) {
-        let checked = known(&policy.municipality).and_then(|()| promise(policy));
+        let checked = known(&policy.municipality).and_then(|()| promise(reference, policy));
         checked.map_err(|flaw| BadReference::new(ReferenceFeature::policy(policy), flaw))?;
         if !scopes.insert((&policy.municipality, policy.category, policy.severity)) {
             return Err(BadReference::new(ReferenceFeature::policy(policy), Flaw::Twice));
@@ -66,9 +69,47 @@ fn named(place: &PlaceName) -> Result<(), Flaw> {
     }
 }
 
-fn promise(policy: &Policy) -> Result<(), Flaw> {
+/// Checks the calendars, and the days on which they are closed.
+fn calendars(reference: &Reference, known: impl Fn(&Code) -> Result<(), Flaw>) -> Result<(), BadReference> {
+    unique(&reference.calendars, |calendar| &calendar.municipality, ReferenceFeature::calendar)?;
+    unique(&reference.holidays, |holiday| &holiday.day, ReferenceFeature::holiday)?;
+    for calendar in &reference.calendars {
+        let checked = known(&calendar.municipality).and_then(|()| open(calendar));
+        checked.map_err(|flaw| BadReference::new(ReferenceFeature::calendar(calendar), flaw))?;
+    }
+    let mut days = BTreeSet::new();
+    for day in &reference.closing_days {
+        known(&day.municipality)
+            .map_err(|flaw| BadReference::new(ReferenceFeature::closing_day(day), flaw))?;
+        if !days.insert((&day.municipality, day.day)) {
+            return Err(BadReference::new(ReferenceFeature::closing_day(day), Flaw::Twice));
+        }
+    }
+    Ok(())
+}
+
+fn open(calendar: &Calendar) -> Result<(), Flaw> {
+    if time_zone(&calendar.time_zone).is_none() {
+        return Err(Flaw::UnknownTimeZone(calendar.time_zone.clone()));
+    }
+    if calendar.week().iter().all(Option::is_none) { Err(Flaw::NeverOpen) } else { Ok(()) }
+}
+
+/// The longest promise in working hours: at 8 hours a day it takes four years.
+const LONGEST_WORKING_S: u64 = 365 * 24 * 3600;
+
+fn promise(reference: &Reference, policy: &Policy) -> Result<(), Flaw> {
     if policy.severity.is_some() && policy.category.is_none() {
         return Err(Flaw::SeverityAlone);
+    }
+    if policy.hours == Hours::WorkingHours {
+        let calendars = &reference.calendars;
+        if calendars.binary_search_by(|known| known.municipality.cmp(&policy.municipality)).is_err() {
+            return Err(Flaw::NoCalendar);
+        }
+        if policy.response_s.max(policy.resolution_s) > LONGEST_WORKING_S {
+            return Err(Flaw::TooManyWorkingHours);
+        }
     }
     times(policy.response_s, policy.resolution_s, policy.warning_pct)
 }

@@ -75,6 +75,24 @@ fn features(mut reference: Reference) -> BTreeMap<FeatureName, FeatureDescriptio
     for place in &reference.places {
         all.insert((6, ReferenceFeature::place(place).to_string()), FeatureDescription::of(place, None));
     }
+    for calendar in &reference.calendars {
+        all.insert(
+            (7, ReferenceFeature::calendar(calendar).to_string()),
+            FeatureDescription::of(calendar, None),
+        );
+    }
+    for day in &reference.closing_days {
+        all.insert((8, ReferenceFeature::closing_day(day).to_string()), FeatureDescription::of(day, None));
+    }
+    for holiday in &reference.holidays {
+        all.insert(
+            (9, ReferenceFeature::holiday(holiday).to_string()),
+            FeatureDescription::of(holiday, None),
+        );
+    }
+    for limit in &reference.hold_limits {
+        all.insert((10, format!("hold limit {}", limit.reason)), FeatureDescription::of(limit, None));
+    }
     all.insert((4, ReferenceFeature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
     let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);
     numbers.fields.insert("checked on".to_owned(), reference.emergency.as_of.into());

@@ -8,10 +8,12 @@ use topics::records::editions::{Emergency, Municipality, PlaceName, Reference, R
 use topics::records::ticket_commands::Deadlines;
 use topics::values::text::Code;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Category, PolicySource, Severity};
+use topics::values::vocabulary::{Category, HoldReason, Hours, PolicySource, Severity};
 
+use crate::rules::calendar::{Calendars, Stretch, WorkingTime};
 use crate::rules::gazetteer::Gazetteer;
 use crate::rules::geography::places::Map;
+use crate::rules::holds;
 use crate::rules::policy::{Policies, Promise};
 
 mod check;
@@ -33,6 +35,7 @@ pub struct Edition {
     places: Map,
     gazetteer: Gazetteer,
     policies: Policies,
+    calendars: Calendars,
 }
 
 impl Edition {
@@ -45,11 +48,15 @@ impl Edition {
         reference.wards.sort_by(|a, b| a.code.cmp(&b.code));
         reference.teams.sort_by(|a, b| a.code.cmp(&b.code));
         reference.places.sort_by(|a, b| a.code.cmp(&b.code));
+        reference.calendars.sort_by(|a, b| a.municipality.cmp(&b.municipality));
+        reference.closing_days.sort_by(|a, b| (&a.municipality, a.day).cmp(&(&b.municipality, b.day)));
+        reference.holidays.sort_by_key(|holiday| holiday.day);
         check::reference(&reference)?;
         let places = Map::new(&mut reference)?;
         let policies = Policies::new(&reference.policies);
+        let calendars = Calendars::new(&reference.calendars, &reference.closing_days, &reference.holidays);
         let gazetteer = Gazetteer::new(named_on_board(&mut reference));
-        Ok(Self { number, reference, places, gazetteer, policies })
+        Ok(Self { number, reference, places, gazetteer, policies, calendars })
     }
 
     /// Edition 0: no places, no teams, the system's defaults.
@@ -79,6 +86,11 @@ impl Edition {
         self.reference.teams.get(index)
     }
 
+    /// How long a hold for this reason may last, in seconds.
+    pub fn hold_limit_s(&self, reason: HoldReason) -> u64 {
+        holds::limit_s(&self.reference.hold_limits, reason)
+    }
+
     /// The map of responsibilities.
     pub(crate) const fn places(&self) -> &Map {
         &self.places
@@ -94,23 +106,34 @@ impl Edition {
         &self.policies
     }
 
+    /// The working time of a municipality; missing if it has no calendar.
+    pub fn calendar(&self, municipality: Option<&Code>) -> Option<&WorkingTime> {
+        self.calendars.get(municipality?)
+    }
+
     /// The deadlines of a report made at `from`: by the most specific active policy of its municipality, or
-    /// by the system's promise. The clocks run day and night, every day.
+    /// by the system's promise. Every hour counts unless the policy says working hours; for critical tickets
+    /// the calendar has to say so, too. The resolution stands still during the `holds`.
     pub fn deadlines(
         &self,
         municipality: Option<&Code>,
         category: Category,
         severity: Severity,
         from: Time,
+        holds: &[Stretch],
     ) -> Deadlines {
         let special = municipality.and_then(|code| self.policies().most_specific(code, category, severity));
         let (policy, promise) = special.unwrap_or((PolicySource::System, Promise::of_system(self.rules())));
-        Deadlines {
-            policy,
-            edition: self.number,
-            response: promise.deadline(from, promise.response),
-            resolution: promise.deadline(from, promise.resolution),
-        }
+        let in_working_hours = |calendar: &&WorkingTime| {
+            let is_critical = severity == Severity::Critical;
+            promise.hours == Hours::WorkingHours && (!is_critical || calendar.critical == Hours::WorkingHours)
+        };
+        let calendar = self.calendar(municipality).filter(in_working_hours);
+        let response = promise.deadline(from, promise.response, calendar, &[]);
+        let resolution = promise.deadline(from, promise.resolution, calendar, holds);
+        let last = response.due_at.max(resolution.due_at);
+        let closed_days = calendar.map_or_else(Vec::new, |calendar| calendar.closed_days(from, last));
+        Deadlines { policy, edition: self.number, response, resolution, closed_days }
     }
 }
 

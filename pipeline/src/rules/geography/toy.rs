@@ -5,7 +5,7 @@ use topics::records::editions::{
     MultiPolygon, Municipality, MunicipalityKind, Policy, Reference, Team, Ward,
 };
 use topics::values::point::Point;
-use topics::values::vocabulary::Category;
+use topics::values::vocabulary::{Category, Hours};
 
 /// The point `east` and `south` tenths of a degree from the origin.
 pub fn at(east: f64, south: f64) -> Point {
@@ -69,6 +69,7 @@ pub fn policy(municipality: &str, response_s: u64, resolution_s: u64) -> Policy 
         resolution_s,
         warning_pct: 80,
         is_active: true,
+        hours: Hours::RoundTheClock,
     }
 }
 

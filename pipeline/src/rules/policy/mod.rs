@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use topics::records::editions::{Policy, Rules};
-use topics::records::ticket_commands::Deadline;
+use topics::records::ticket_commands::{Deadline, WorkingPromise};
 use topics::values::text::Code;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Category, PolicySource, Severity};
+use topics::values::vocabulary::{Category, Hours, PolicySource, Severity};
+
+use crate::rules::calendar::{Counting, Stretch, WorkingTime};
 
 /// What a policy covers within its municipality.
 pub type Scope = (Option<Category>, Option<Severity>);
@@ -21,6 +23,8 @@ pub struct Promise {
     pub resolution: Duration,
     /// The share of either time after which the team is warned, in percent.
     pub warning_pct: u8,
+    /// Which hours count.
+    pub hours: Hours,
 }
 
 impl Promise {
@@ -30,14 +34,47 @@ impl Promise {
             response: Duration::from_secs(rules.response_s),
             resolution: Duration::from_secs(rules.resolution_s),
             warning_pct: rules.warning_pct,
+            hours: Hours::RoundTheClock,
         }
     }
 
-    /// The deadline `within` this time after `from`.
-    pub(in crate::rules) fn deadline(self, from: Time, within: Duration) -> Deadline {
-        let millis = within.as_millis() * u128::from(self.warning_pct) / 100;
-        let warned_after = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX));
-        Deadline { due_at: from + within, warn_at: from + warned_after }
+    /// The deadline `within` this time after `from`: of working time if there is a calendar.
+    pub(in crate::rules) fn deadline(
+        self,
+        from: Time,
+        within: Duration,
+        calendar: Option<&WorkingTime>,
+        holds: &[Stretch],
+    ) -> Deadline {
+        let Some(calendar) = calendar else {
+            let after = |time| Counting::RoundTheClock.deadline_after(holds, from, time);
+            let warn_at = after(share(within, self.warning_pct));
+            return Deadline { due_at: after(within), warn_at, working: None };
+        };
+        let promise = WorkingPromise { from, working_s: within.as_secs(), warning_pct: self.warning_pct };
+        working_deadline(promise, calendar, holds)
+    }
+}
+
+/// The part of a promised time after which the team is warned.
+fn share(time: Duration, percent: u8) -> Duration {
+    let millis = time.as_millis() * u128::from(percent) / 100;
+    Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+}
+
+/// The deadline of a promise in working hours, apart from the holds of its ticket.
+pub(in crate::rules) fn working_deadline(
+    promise: WorkingPromise,
+    calendar: &WorkingTime,
+    holds: &[Stretch],
+) -> Deadline {
+    let counting = Counting::WorkingHours(calendar);
+    let time = Duration::from_secs(promise.working_s);
+    let warned_after = share(time, promise.warning_pct);
+    Deadline {
+        due_at: counting.deadline_after(holds, promise.from, time),
+        warn_at: counting.deadline_after(holds, promise.from, warned_after),
+        working: Some(promise),
     }
 }
 
@@ -47,6 +84,7 @@ impl From<&Policy> for Promise {
             response: Duration::from_secs(policy.response_s),
             resolution: Duration::from_secs(policy.resolution_s),
             warning_pct: policy.warning_pct,
+            hours: policy.hours,
         }
     }
 }

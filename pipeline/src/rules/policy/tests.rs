@@ -30,7 +30,7 @@ fn edition() -> Edition {
 /// Source, seconds to the response, seconds to the resolution.
 fn promised(municipality: Option<&str>, category: Category, severity: Severity) -> (PolicySource, u64, u64) {
     let code = municipality.map(|code| code.parse().unwrap());
-    let made = edition().deadlines(code.as_ref(), category, severity, REPORTED);
+    let made = edition().deadlines(code.as_ref(), category, severity, REPORTED, &[]);
     assert_eq!(made.edition, 3);
     (
         made.policy,
@@ -64,10 +64,10 @@ fn the_system_default_applies_without_another_policy() {
 #[test]
 fn clocks_run_from_the_report_and_warn_at_their_percentage_to_the_millisecond() {
     let east = "east".parse().unwrap();
-    let made = edition().deadlines(Some(&east), Category::Water, Severity::Low, REPORTED);
+    let made = edition().deadlines(Some(&east), Category::Water, Severity::Low, REPORTED, &[]);
     assert_eq!(made.response.warn_at.millis() - REPORTED.millis(), 500);
     assert_eq!(made.resolution.warn_at.millis() - REPORTED.millis(), 1_500);
-    let system = edition().deadlines(None, Category::Water, Severity::Low, REPORTED);
+    let system = edition().deadlines(None, Category::Water, Severity::Low, REPORTED, &[]);
     assert_eq!(system.response.warn_at.since(REPORTED).as_secs(), 24 * 3600 * 80 / 100);
 }
 
@@ -75,7 +75,7 @@ fn clocks_run_from_the_report_and_warn_at_their_percentage_to_the_millisecond() 
 fn a_promise_longer_than_time_itself_does_not_wrap() {
     let rules = Rules { response_s: u64::MAX, resolution_s: u64::MAX, ..Rules::default() };
     let edition = Edition::new(1, Reference { rules, ..Reference::default() }).unwrap();
-    let made = edition.deadlines(None, Category::Water, Severity::Low, REPORTED);
+    let made = edition.deadlines(None, Category::Water, Severity::Low, REPORTED, &[]);
     assert!(made.response.due_at > REPORTED && made.response.warn_at > REPORTED);
     assert!(made.response.warn_at <= made.response.due_at);
 }

@@ -26,6 +26,7 @@ pub fn stamp(assigned: &Assigned, edition: &Edition) -> Open {
             facts.category,
             facts.severity,
             facts.reported_at,
+            &[],
         ),
         point: Sealed(assigned.account.point),
     }

@@ -3,6 +3,7 @@
 mod addendum;
 mod assign;
 mod correct;
+pub mod hold;
 mod place;
 mod status;
 
@@ -12,11 +13,13 @@ use topics::records::ticket_actions::Actor;
 use topics::records::ticket_actions::Refusal;
 use topics::records::ticket_commands::{Action, Change, Open};
 use topics::records::tickets::Ticket;
+use topics::values::calendar::Day;
 use topics::values::time::Time;
-use topics::values::vocabulary::{AssignmentReason, Role, Status};
+use topics::values::vocabulary::{AssignmentReason, Clock, HoldReason, Role, Status};
 
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
+use crate::rules::holds;
 use crate::rules::texts;
 
 /// The result of a command that was applied.
@@ -45,6 +48,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         policy_edition: open.deadlines.edition,
         response: clocks::start(open.deadlines.response),
         resolution: clocks::start(open.deadlines.resolution),
+        closed_days: open.deadlines.closed_days,
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
@@ -56,6 +60,10 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         addenda: 0,
         reopened_at: None,
         held_since: None,
+        hold: None,
+        past_holds: Vec::new(),
+        late_holds: 0,
+        last_minute_closings: 0,
         expire_at: None,
         disarmed_at: None,
         point: open.point,
@@ -96,7 +104,15 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             correct::apply(edition, ticket, correct::Correction { category, severity, language, point })?;
             Applied::default()
         }
+        Action::Hold { reason, until, note } => {
+            hold::apply(edition, now, ticket, &actor, hold::HoldRequest { reason, until, note })?
+        }
+        Action::Resume { note } => hold::resume(edition, now, ticket, note)?,
         Action::Addendum { media, words, point, basis, routing: _ } => {
+            // What the resident sends is the answer that the ticket waits for.
+            if ticket.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::WaitingForResident) {
+                holds::end(ticket, edition, now);
+            }
             addendum::apply(edition, ticket, addendum::Added { media, words, point, basis })?;
             Applied::default()
         }
@@ -116,6 +132,50 @@ pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
     let before = ticket.routing.clone();
     place::route(edition, ticket);
     Routing { edition: before.edition, ..ticket.routing.clone() } != before
+}
+
+/// Gives an open ticket the present policy, if the edition applies its policies to open tickets of older
+/// ones; returns whether it did.
+pub fn restamp(edition: &Edition, ticket: &mut Ticket) -> bool {
+    let applies = u64::from(ticket.policy_edition) < edition.rules().policies_apply_from;
+    if !applies || !clocks::run_in(ticket.status) {
+        return false;
+    }
+    place::stamp(edition, ticket);
+    true
+}
+
+/// What a new calendar did to a deadline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recounted {
+    /// The deadline until then.
+    pub old_due_at: Time,
+    /// The deadline from then on.
+    pub new_due_at: Time,
+    /// The days that count no more.
+    pub closed: Vec<Day>,
+    /// The days that count again.
+    pub opened: Vec<Day>,
+}
+
+/// Counts the deadline of a clock again on the municipality's present calendar, if its ticket is open;
+/// returns what moved it, if it moved.
+pub fn recount(edition: &Edition, ticket: &mut Ticket, clock: Clock, now: Time) -> Option<Recounted> {
+    let calendar = edition.calendar(ticket.routing.municipality.as_ref())?;
+    if !clocks::run_in(ticket.status) {
+        return None;
+    }
+    let from = ticket.clock(clock).working?.from;
+    let old_due_at = ticket.clock(clock).due_at;
+    let new_due_at = clocks::recount(ticket, clock, calendar, now)?;
+    let until_old = calendar.closed_days(from, old_due_at);
+    let before = &ticket.closed_days;
+    let closed = until_old.iter().filter(|day| !before.contains(day)).copied().collect();
+    let opened = before.iter().filter(|day| calendar.closed(**day).is_none()).copied().collect();
+    if clock == Clock::Resolution {
+        ticket.closed_days = calendar.closed_days(from, ticket.response.due_at.max(new_due_at));
+    }
+    Some(Recounted { old_due_at, new_due_at, closed, opened })
 }
 
 /// Whether the actor may request this at all; the status table decides which actor may take which step. A

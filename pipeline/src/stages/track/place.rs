@@ -3,9 +3,11 @@
 use topics::records::tickets::Ticket;
 use topics::values::vocabulary::{AssignmentReason, TeamRule};
 
+use crate::rules::calendar::Stretch;
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
+use crate::rules::holds;
 
 /// Routes the ticket again. A team or person assigned by hand is kept while the municipality stays the same,
 /// because they cannot work for another one. A ticket that was escalated to its team's manager is assigned to
@@ -42,12 +44,14 @@ pub fn route(edition: &Edition, ticket: &mut Ticket) {
 /// Stamps the ticket again by its current municipality, category and severity, counting from the time of the
 /// report.
 pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
-    let facts = &ticket.facts;
-    let deadlines = edition.deadlines(
-        ticket.routing.municipality.as_ref(),
-        facts.category,
-        facts.severity,
-        facts.reported_at,
-    );
-    clocks::promise(ticket, &deadlines, edition.rules());
+    let facts = ticket.facts.clone();
+    let municipality = ticket.routing.municipality.clone();
+    let held = holds::stretches(ticket);
+    let around = |holds: &[Stretch]| {
+        edition.deadlines(municipality.as_ref(), facts.category, facts.severity, facts.reported_at, holds)
+    };
+    clocks::promise(ticket, &around(&held), edition.rules());
+    if !held.is_empty() && ticket.resolution.breached_at.is_none() {
+        ticket.resolution.without_holds_due_at = Some(around(&[]).resolution.due_at);
+    }
 }

@@ -7,11 +7,12 @@ use topics::records::ticket_actions::Actor;
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Outcome, Role, Status};
+use topics::values::vocabulary::{Clock, Outcome, Role, Status};
 
 use super::Applied;
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
+use crate::rules::holds;
 use crate::rules::life::{Condition, Initiator, way, ways};
 
 /// The change of status that a command requests.
@@ -60,11 +61,21 @@ pub fn apply(
     if to == Status::Escalated {
         return Ok(Applied { note: reason, escalate: true });
     }
+    if !clocks::run_in(to) {
+        holds::end(ticket, edition, now);
+        if actor.role != Role::Resident {
+            holds::note_last_minute(ticket, now);
+        }
+    }
     let stood_still = !clocks::run_in(ticket.status);
     clocks::enter(ticket, to, outcome, actor.role, now, rules);
     if stood_still {
         // Editions that came while its clocks stood still did not reconsider this ticket.
         super::reconsider(edition, ticket);
+        super::restamp(edition, ticket);
+        for clock in Clock::BOTH {
+            super::recount(edition, ticket, clock, now);
+        }
     }
     if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {
         clocks::respond(ticket, now);

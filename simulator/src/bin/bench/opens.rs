@@ -55,8 +55,9 @@ pub fn open(installation: &TestInstallation, appender: &Appender, n: usize, due:
     let deadlines = Deadlines {
         policy: PolicySource::System,
         edition: 1,
-        response: Deadline { due_at: due, warn_at: far },
-        resolution: Deadline { due_at: far, warn_at: far },
+        response: Deadline { due_at: due, warn_at: far, working: None },
+        resolution: Deadline { due_at: far, warn_at: far, working: None },
+        closed_days: Vec::new(),
     };
     let ticket = ticket(n);
     let open =

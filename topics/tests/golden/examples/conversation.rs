@@ -15,7 +15,7 @@ use topics::records::ticket_actions::Refusal;
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::EventId;
 use topics::values::vocabulary::{
-    Category, Language, Outcome, PlaceSource, Queue, Sentiment, Severity, Status,
+    Category, HoldReason, Language, Outcome, PlaceSource, Queue, Sentiment, Severity, Status,
 };
 
 use super::control;
@@ -99,6 +99,11 @@ fn from_ticket() -> Vec<Example> {
         ),
         says("a resident's wish came too late", Status::Closed, refused),
         says("a resident's wish was granted", Status::InProgress, granted),
+        says(
+            "the work waits",
+            Status::InProgress,
+            Notice::Held { reason: HoldReason::WaitingForParts, until: at(2_000) },
+        ),
         says("the staff corrected the category, and so the promise", Status::Open, Notice::Promised {}),
     ]
 }

@@ -7,7 +7,7 @@ use topics::records::editions::{
     BlobChunk, EditionRecord, Emergency, Fingerprint, Manifest, Municipality, MunicipalityKind, Policy,
     Reference, Rules, Team, Ward,
 };
-use topics::values::vocabulary::{Category, Severity};
+use topics::values::vocabulary::{Category, Hours, Severity};
 
 use crate::example::{Example, example};
 use crate::values::{at, open};
@@ -80,6 +80,7 @@ pub fn reference() -> Reference {
             resolution_s: 86_400,
             warning_pct: 80,
             is_active: true,
+            hours: Hours::RoundTheClock,
         }],
         rules: Rules { response_s: 60, ..Rules::default() },
         emergency: Emergency {
@@ -87,5 +88,9 @@ pub fn reference() -> Reference {
             numbers: [("police".to_owned(), "10111".to_owned())].into(),
         },
         places: Vec::new(),
+        calendars: Vec::new(),
+        closing_days: Vec::new(),
+        holidays: Vec::new(),
+        hold_limits: Vec::new(),
     }
 }

@@ -5,12 +5,15 @@ use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_actions::{ActionName, Refusal};
-use topics::records::ticket_commands::{Action, Change as Wanted, Deadline, Deadlines, Open, TicketCommand};
+use topics::records::ticket_commands::{
+    Action, Change as Wanted, Deadline, Deadlines, Open, TicketCommand, WorkingPromise,
+};
 use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
-use topics::records::tickets::{ClockState, Ticket};
+use topics::records::tickets::{ClockState, Hold, PastHold, Ticket};
+use topics::values::calendar::Day;
 use topics::values::vocabulary::{
-    AssignmentReason, Category, Clock, EscalationReason, Language, Level, Outcome, PolicySource, Queue, Role,
-    Severity, Status,
+    AssignmentReason, Category, Clock, EscalationReason, HoldReason, Language, Level, Outcome, PolicySource,
+    Queue, Role, Severity, Status,
 };
 
 use super::control;
@@ -18,21 +21,22 @@ use crate::example::{Example, example};
 use crate::values::*;
 
 pub fn all() -> Vec<Example> {
-    let mut all = vec![opening()];
+    let mut all: Vec<Example> = opening().into();
     all.extend(changes());
     all.extend(control::<TicketCommands>(TicketCommand::Edition, TicketCommand::Tick));
-    all.extend([new(), long_lived()]);
+    all.extend([new(), long_lived(), in_working_hours(), held()]);
     all.extend(events());
     all.extend(breaches());
     all
 }
 
-fn opening() -> Example {
+fn opening() -> [Example; 2] {
     let deadlines = Deadlines {
         policy: PolicySource::Category,
         edition: 3,
-        response: Deadline { due_at: at(1_440), warn_at: at(1_152) },
-        resolution: Deadline { due_at: at(10_080), warn_at: at(8_064) },
+        response: Deadline { due_at: at(1_440), warn_at: at(1_152), working: None },
+        resolution: Deadline { due_at: at(10_080), warn_at: at(8_064), working: None },
+        closed_days: Vec::new(),
     };
     let open = Open {
         ticket: ticket(1),
@@ -43,7 +47,27 @@ fn opening() -> Example {
         deadlines,
         point: Sealed(Some(point())),
     };
-    example::<TicketCommands>("be a ticket", "stamp", ticket(1), TicketCommand::Open(Box::new(open)))
+    let in_working_hours = Open {
+        deadlines: Deadlines {
+            response: Deadline { working: Some(working()), ..open.deadlines.response },
+            closed_days: vec![holiday()],
+            ..open.deadlines.clone()
+        },
+        ..open.clone()
+    };
+    [("be a ticket", open), ("be a ticket with deadlines in working hours", in_working_hours)].map(
+        |(name, open)| {
+            example::<TicketCommands>(name, "stamp", ticket(1), TicketCommand::Open(Box::new(open)))
+        },
+    )
+}
+
+fn working() -> WorkingPromise {
+    WorkingPromise { from: at(0), working_s: 28_800, warning_pct: 80 }
+}
+
+fn holiday() -> Day {
+    open("2026-09-24")
 }
 
 fn staff() -> Actor {
@@ -94,6 +118,18 @@ fn changes() -> Vec<Example> {
             None,
             Action::Reply { text: words("We come today") },
         ),
+        asks(
+            "staff hold it",
+            staff(),
+            Some(4),
+            None,
+            Action::Hold {
+                reason: HoldReason::OtherBody,
+                until: at(2_000),
+                note: Some(words("Eskom first")),
+            },
+        ),
+        asks("staff go on", staff(), Some(5), None, Action::Resume { note: None }),
         asks("staff correct what was understood", staff(), Some(4), None, correct),
         asks("a resident adds photos and a place", Actor::RESIDENT, None, Some(Status::Open), more),
     ]
@@ -110,6 +146,8 @@ fn clock(due: u64, warn: u64) -> ClockState {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        working: None,
+        without_holds_due_at: None,
     }
 }
 
@@ -129,6 +167,7 @@ fn fresh() -> Ticket {
         policy_edition: 3,
         response: clock(1_440, 1_152),
         resolution: clock(10_080, 8_064),
+        closed_days: Vec::new(),
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
@@ -139,6 +178,10 @@ fn fresh() -> Ticket {
         closed_at: None,
         addenda: 0,
         held_since: None,
+        hold: None,
+        past_holds: Vec::new(),
+        late_holds: 0,
+        last_minute_closings: 0,
         reopened_at: None,
         expire_at: None,
         disarmed_at: None,
@@ -187,6 +230,32 @@ fn long_lived() -> Example {
         ..fresh()
     };
     example::<Tickets>("a ticket to which everything happened", "track", ticket(1), old)
+}
+
+fn in_working_hours() -> Example {
+    let response = ClockState { working: Some(working()), ..clock(1_440, 1_152) };
+    let ticket_of_a_calendar = Ticket { response, closed_days: vec![holiday()], ..fresh() };
+    example::<Tickets>(
+        "a ticket whose response is due in working hours",
+        "track",
+        ticket(1),
+        ticket_of_a_calendar,
+    )
+}
+
+fn held() -> Example {
+    let past = PastHold { from: at(100), to: at(200), reason: HoldReason::Weather };
+    let hold = Hold { reason: HoldReason::WaitingForParts, until: at(2_000), by: open("thandi.m") };
+    let held = Ticket {
+        held_since: Some(at(1_600)),
+        hold: Some(hold),
+        past_holds: vec![past],
+        late_holds: 1,
+        last_minute_closings: 1,
+        resolution: ClockState { without_holds_due_at: Some(at(9_980)), ..clock(10_080, 8_064) },
+        ..fresh()
+    };
+    example::<Tickets>("a ticket that is held for the second time", "track", ticket(1), held)
 }
 
 fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<FieldChange>) -> Example {
@@ -253,6 +322,29 @@ fn events() -> Vec<Example> {
             Event::Rerouted {},
             vec![FieldChange::Queue { old: Some(Queue::Unassigned), new: None }],
         ),
+        event(
+            "a declared holiday moved a deadline",
+            Actor::SYSTEM,
+            Event::Moved {
+                clock: Clock::Resolution,
+                old_due_at: at(10_080),
+                new_due_at: at(11_520),
+                closed: vec![holiday()],
+                opened: vec![],
+            },
+            vec![FieldChange::ResolutionDueAt { old: Some(at(10_080)), new: Some(at(11_520)) }],
+        ),
+        event(
+            "a hold ended by itself",
+            Actor::SYSTEM,
+            Event::Resumed {},
+            vec![
+                FieldChange::HeldSince { old: Some(at(1_600)), new: None },
+                FieldChange::HeldUntil { old: Some(at(2_000)), new: None },
+                FieldChange::HoldReason { old: Some(HoldReason::Outage), new: None },
+            ],
+        ),
+        event("open tickets got the present policies", Actor::SYSTEM, Event::Restamped {}, vec![]),
         event("nobody answered", Actor::SYSTEM, Event::AutoClosed {}, closed),
         event("a due time failed", Actor::SYSTEM, Event::Disarmed {}, vec![]),
     ]

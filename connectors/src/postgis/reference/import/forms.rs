@@ -1,8 +1,10 @@
 //! What a column may contain, and the complaint about anything else.
 
+use pipeline::rules::calendar::time_zone;
 use topics::records::editions::{MunicipalityKind, PlaceKind};
+use topics::values::calendar::{Day, OpenHours};
 use topics::values::text::{ActorName, Code};
-use topics::values::vocabulary::{Category, Severity};
+use topics::values::vocabulary::{Category, Hours, Severity};
 
 use super::encoding;
 use super::maps::area;
@@ -57,6 +59,13 @@ pub(super) const SEVERITY: CellForm = CellForm {
     read: |text| word(text, &Severity::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
     sql: "text",
 };
+pub(super) const COUNTED_HOURS: CellForm = CellForm {
+    read: |text| word(text, &Hours::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const OPEN_HOURS: CellForm = CellForm { read: open_hours, sql: "text" };
+pub(super) const TIME_ZONE: CellForm = CellForm { read: zone, sql: "text" };
+pub(super) const DAY: CellForm = CellForm { read: day, sql: "date" };
 pub(super) const ROLE: CellForm = CellForm { read: |text| word(text, &["staff", "manager"]), sql: "text" };
 
 fn code(text: &str) -> Result<String, String> {
@@ -136,6 +145,23 @@ fn metres(text: &str) -> Result<String, String> {
         .ok_or_else(|| format!("must be a whole number of metres from 1 to {MAX_RADIUS_M}"))
 }
 
+fn open_hours(text: &str) -> Result<String, String> {
+    let hours = text.parse::<OpenHours>().map(|hours| hours.to_string());
+    hours.map_err(|_| "must be the hours of one day such as 08:00-16:30, until 24:00 at most".to_owned())
+}
+
+fn zone(text: &str) -> Result<String, String> {
+    match time_zone(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("must be a time zone of the IANA database such as Africa/Johannesburg".to_owned()),
+    }
+}
+
+fn day(text: &str) -> Result<String, String> {
+    let day = text.parse::<Day>().map(|day| day.to_string());
+    day.map_err(|_| "must be a day such as 2026-12-27".to_owned())
+}
+
 fn login(text: &str) -> Result<String, String> {
     let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits";
     text.parse::<ActorName>().map(|name| name.as_str().to_owned()).map_err(|_| must.to_owned())
@@ -189,6 +215,16 @@ mod tests {
         for bad in ["0", "-1", "1e3", "inf", "NaN", "0.0001", "876601", "24h", "1,5", "."] {
             assert!(hours(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn working_hours_days_and_time_zones_are_read_or_told_what_they_must_be() {
+        assert_eq!(open_hours("08:00-16:30").as_deref(), Ok("08:00-16:30"));
+        for bad in ["8-16", "16:00-08:00", "08:00 - 16:00", "closed"] {
+            assert!(open_hours(bad).unwrap_err().contains("such as 08:00-16:30"), "{bad}");
+        }
+        assert!(day("2026-12-27").is_ok() && day("27/12/2026").is_err() && day("2026-02-30").is_err());
+        assert!(zone("Africa/Johannesburg").is_ok() && zone("SAST").is_err());
     }
 
     #[test]

@@ -29,6 +29,11 @@ use self::rows::Rows;
 pub use self::table::Table;
 use crate::postgis::PostgisError;
 
+/// A name for people as a table takes it, or what it must be.
+pub(super) fn readable_name(text: &str) -> Result<String, String> {
+    forms::place(text.trim())
+}
+
 /// An import of one file into one table.
 #[derive(Clone, Debug)]
 pub struct Import {

@@ -18,6 +18,10 @@ pub enum Table {
     Staff,
     /// Places that residents can name.
     Places,
+    /// The working hours of municipalities.
+    Calendars,
+    /// The days on which municipalities do not work, beside the public holidays.
+    ClosingDays,
 }
 
 impl Table {
@@ -29,6 +33,8 @@ impl Table {
             Self::Policies => &POLICIES,
             Self::Staff => &STAFF,
             Self::Places => &PLACES,
+            Self::Calendars => &CALENDARS,
+            Self::ClosingDays => &CLOSING_DAYS,
         }
     }
 }
@@ -164,6 +170,7 @@ static POLICIES: Definition = Definition {
         column("resolution_hours", Default("168"), forms::HOURS),
         column("warning_threshold_pct", Default("80"), forms::PERCENT),
         column("is_active", Default("true"), forms::TRUTH),
+        column("hours", Default("'round_the_clock'"), forms::COUNTED_HOURS),
     ],
     has_area_of_its_own: false,
     refused: &[
@@ -188,6 +195,39 @@ static STAFF: Definition = Definition {
         column("municipality", Null, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
         column("team", Null, forms::CODE).of("teams", "code"),
         column("role", Refused, forms::ROLE),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[],
+};
+
+static CALENDARS: Definition = Definition {
+    name: "calendars",
+    columns: &[
+        key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        column("time_zone", Default("'Africa/Johannesburg'"), forms::TIME_ZONE),
+        column("critical", Default("'round_the_clock'"), forms::COUNTED_HOURS),
+        column("monday", Null, forms::OPEN_HOURS),
+        column("tuesday", Null, forms::OPEN_HOURS),
+        column("wednesday", Null, forms::OPEN_HOURS),
+        column("thursday", Null, forms::OPEN_HOURS),
+        column("friday", Null, forms::OPEN_HOURS),
+        column("saturday", Null, forms::OPEN_HOURS),
+        column("sunday", Null, forms::OPEN_HOURS),
+    ],
+    has_area_of_its_own: false,
+    refused: &[(
+        "coalesce(m.monday, m.tuesday, m.wednesday, m.thursday, m.friday, m.saturday, m.sunday) is null",
+        "'it has no working hours on any day: give at least one day its hours, such as 08:00-16:30'",
+    )],
+};
+
+static CLOSING_DAYS: Definition = Definition {
+    name: "closing_days",
+    columns: &[
+        key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        key("day", Refused, forms::DAY),
+        column("name", Refused, forms::PLACE),
         column("is_active", Default("true"), forms::TRUTH),
     ],
     has_area_of_its_own: false,

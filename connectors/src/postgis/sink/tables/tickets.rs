@@ -2,6 +2,7 @@
 
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::tickets::Ticket;
+use topics::values::vocabulary::Hours;
 
 use super::{big, int};
 use crate::postgis::sink::columns::{At, ColumnPosition, table_row};
@@ -32,6 +33,7 @@ table_row!(TicketRow {
     queue: Option<&'static str>,
     policy: &'static str,
     policy_edition: i64,
+    hours: &'static str,
     created_at: At,
     updated_at: At,
     first_responded_at: Option<At>,
@@ -52,6 +54,12 @@ table_row!(TicketRow {
     resolution_breached_at: Option<At>,
     resolution_met_at: Option<At>,
     held_since: Option<At>,
+    held_until: Option<At>,
+    hold_reason: Option<&'static str>,
+    held_by: Option<String>,
+    resolution_due_without_holds_at: Option<At>,
+    late_holds: i32,
+    last_minute_closings: i32,
     disarmed_at: Option<At>,
     reopened_from: Option<String>,
     addenda: i32,
@@ -101,6 +109,7 @@ impl TicketRow {
             queue: routing.queue.map(|queue| queue.as_str()),
             policy: ticket.policy.as_str(),
             policy_edition: i64::from(ticket.policy_edition),
+            hours: resolution.working.map_or(Hours::RoundTheClock, |_| Hours::WorkingHours).as_str(),
             created_at: At(facts.reported_at),
             updated_at: At(ticket.at),
             first_responded_at: ticket.first_responded_at.map(At),
@@ -121,6 +130,12 @@ impl TicketRow {
             resolution_breached_at: resolution.breached_at.map(At),
             resolution_met_at: resolution.met_at.map(At),
             held_since: ticket.held_since.map(At),
+            held_until: ticket.hold.as_ref().map(|hold| At(hold.until)),
+            hold_reason: ticket.hold.as_ref().map(|hold| hold.reason.as_str()),
+            held_by: ticket.hold.map(|hold| hold.by.to_string()),
+            resolution_due_without_holds_at: resolution.without_holds_due_at.map(At),
+            late_holds: int(ticket.late_holds),
+            last_minute_closings: int(ticket.last_minute_closings),
             disarmed_at: ticket.disarmed_at.map(At),
             reopened_from: facts.reopened_from.map(|it| it.to_string()),
             addenda: int(ticket.addenda),

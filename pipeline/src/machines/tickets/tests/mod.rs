@@ -1,6 +1,8 @@
 //! Scripts and properties of the tickets machine: the records that a log leads to, one a line.
 
 mod again;
+mod calendars;
+mod holds;
 mod laws;
 mod life;
 mod promises;

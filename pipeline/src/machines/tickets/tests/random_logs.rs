@@ -19,7 +19,7 @@ use topics::records::ticket_events::TicketEvent;
 use topics::values::ids::{EventId, TicketId};
 use topics::values::point::Point;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Category, Outcome, Severity, Status};
+use topics::values::vocabulary::{Category, HoldReason, Outcome, Severity, Status};
 
 use super::scene::*;
 use crate::engine::step::TaskContext;
@@ -203,6 +203,9 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         prop::sample::select(vec!["water", "roads", "orphans", "cape", "gone"])
             .prop_map(|code| code.parse().unwrap()),
     );
+    let until = prop::sample::select(vec![0, HOUR, DAY, 4 * DAY, 20 * DAY]);
+    let until = until.prop_map(|seconds| start() + Duration::from_secs(seconds));
+    let hold = (prop::sample::select(HoldReason::ALL.to_vec()), until);
     let person = prop::option::of(Just("sipho".parse().unwrap()));
     prop_oneof![
         6 => (status, outcome, reason())
@@ -212,6 +215,8 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Note { note: Sealed("a note".to_owned()) }),
         1 => Just(Action::Reply { text: Sealed("we are coming".to_owned()) }),
         2 => correction(),
+        2 => hold.prop_map(|(reason, until)| Action::Hold { reason, until, note: None }),
+        1 => Just(Action::Resume { note: None }),
         1 => point.prop_map(addendum),
     ]
 }

@@ -21,7 +21,7 @@ use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::{
-    Category, Language, Outcome, PlaceSource, Role, Sentiment, Severity, Status,
+    Category, Hours, Language, Outcome, PlaceSource, Role, Sentiment, Severity, Status,
 };
 
 use super::story::{event_line, message_line, since};
@@ -131,7 +131,17 @@ fn policy(
     let municipality = "ETH".parse().unwrap();
     let response_s = response_h * HOUR;
     let resolution_s = resolution_h * HOUR;
-    Policy { municipality, category, severity, response_s, resolution_s, warning_pct: 80, is_active: true }
+    let hours = Hours::RoundTheClock;
+    Policy {
+        municipality,
+        category,
+        severity,
+        response_s,
+        resolution_s,
+        warning_pct: 80,
+        is_active: true,
+        hours,
+    }
 }
 
 /// Three municipalities, one not on board; teams in ETH for water and roads, one in CPT, one of the police,
@@ -184,7 +194,7 @@ pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point
         reopened_from: None,
     };
     let routing = locate(point, category, edition);
-    let deadlines = edition.deadlines(routing.municipality.as_ref(), category, facts.severity, at);
+    let deadlines = edition.deadlines(routing.municipality.as_ref(), category, facts.severity, at, &[]);
     Open {
         ticket: ticket_id(n),
         at,

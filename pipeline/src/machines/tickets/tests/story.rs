@@ -2,6 +2,7 @@
 
 use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::ticket_events::{Event, FieldChange, TicketEvent};
+use topics::values::calendar::Day;
 use topics::values::time::Time;
 
 use super::scene::{HOUR, MINUTE, start};
@@ -22,6 +23,12 @@ pub fn event_line(event: &TicketEvent) -> String {
         Event::Breached { clock } => format!("breached {clock}"),
         Event::Escalated { reason } => format!("escalated {reason}"),
         Event::Rerouted {} => "rerouted".to_owned(),
+        Event::Moved { clock, closed, opened, .. } => {
+            let days = |days: &[Day]| days.iter().map(|day| format!(" {day}")).collect::<String>();
+            format!("moved {clock}, closed{}, opened{}", days(closed), days(opened))
+        }
+        Event::Resumed {} => "resumed".to_owned(),
+        Event::Restamped {} => "restamped".to_owned(),
         Event::AutoClosed {} => "auto closed".to_owned(),
         Event::Disarmed {} => "disarmed".to_owned(),
     };
@@ -81,6 +88,7 @@ pub fn message_line(message: &Message) -> String {
         Notice::Status { outcome } => {
             format!("status{}", outcome.map_or_else(String::new, |outcome| format!(", {outcome}")))
         }
+        Notice::Held { reason, until } => format!("held for {reason} until {}", since(*until)),
         Notice::Promised {} => {
             format!("promised, due {}", from.resolution_due_at.map_or_else(String::new, since))
         }

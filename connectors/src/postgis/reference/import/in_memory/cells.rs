@@ -3,7 +3,9 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
-use topics::records::editions::{MultiPolygon, Municipality, PlaceKind, Policy, Team, Ward};
+use topics::records::editions::{
+    Calendar, ClosingDay, MultiPolygon, Municipality, PlaceKind, Policy, Team, Ward,
+};
 
 use crate::postgis::reference::import::forms::of_variants;
 use crate::postgis::reference::import::maps::area;
@@ -135,5 +137,35 @@ pub(super) fn policy(cells: &Cells<'_>) -> Result<Policy, String> {
         resolution_s,
         warning_pct: cells.required("warning_threshold_pct")?,
         is_active: cells.required("is_active")?,
+        hours: cells.required("hours")?,
+    })
+}
+
+pub(super) fn calendar(cells: &Cells<'_>) -> Result<Calendar, String> {
+    let calendar = Calendar {
+        municipality: cells.required("municipality")?,
+        time_zone: cells.required("time_zone")?,
+        critical: cells.required("critical")?,
+        monday: cells.optional("monday")?,
+        tuesday: cells.optional("tuesday")?,
+        wednesday: cells.optional("wednesday")?,
+        thursday: cells.optional("thursday")?,
+        friday: cells.optional("friday")?,
+        saturday: cells.optional("saturday")?,
+        sunday: cells.optional("sunday")?,
+    };
+    if calendar.week().iter().all(Option::is_none) {
+        let complaint =
+            "it has no working hours on any day: give at least one day its hours, such as 08:00-16:30";
+        return Err(complaint.to_owned());
+    }
+    Ok(calendar)
+}
+
+pub(super) fn closing_day(cells: &Cells<'_>) -> Result<ClosingDay, String> {
+    Ok(ClosingDay {
+        municipality: cells.required("municipality")?,
+        day: cells.required("day")?,
+        name: cells.required("name")?,
     })
 }

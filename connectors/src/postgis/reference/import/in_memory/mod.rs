@@ -15,7 +15,7 @@ use topics::values::point::Point;
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
-use self::cells::{Cells, PlaceRow, municipality, place, policy, team, ward};
+use self::cells::{Cells, PlaceRow, calendar, closing_day, municipality, place, policy, team, ward};
 use self::settings::{emergency, rules};
 use super::forms::is_made;
 use super::rows::Rows;
@@ -50,6 +50,10 @@ impl InMemory {
         self.reference.wards.sort_by(|one, other| one.code.cmp(&other.code));
         self.reference.teams.sort_by(|one, other| one.code.cmp(&other.code));
         self.reference.policies.sort_by(|one, other| scope(one).cmp(&scope(other)));
+        self.reference.calendars.sort_by(|one, other| one.municipality.cmp(&other.municipality));
+        self.reference
+            .closing_days
+            .sort_by(|one, other| (&one.municipality, one.day).cmp(&(&other.municipality, other.day)));
         self.reference.places.sort_by(|one, other| one.code.cmp(&other.code));
         if self.complaints.is_empty() {
             Ok((self.reference, self.remarks))
@@ -143,6 +147,9 @@ impl InMemory {
             Table::Teams => self.reference.teams.push(team(cells)?),
             Table::Policies => self.reference.policies.push(policy(cells)?),
             Table::Staff => {}
+            Table::Calendars => self.reference.calendars.push(calendar(cells)?),
+            Table::ClosingDays if cells.text("is_active") == Some("false") => {}
+            Table::ClosingDays => self.reference.closing_days.push(closing_day(cells)?),
             Table::Places if cells.text("is_active") == Some("false") => {}
             Table::Places => self.places.push((format!("{file}: {}", cells.row.label), place(cells)?)),
         }

@@ -1,0 +1,79 @@
+//! What a new edition does to a ticket: it may be routed again, get another policy, or have its deadlines
+//! moved by another calendar. Each is an event of its own.
+
+use topics::records::messages::Notice;
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_events::Event;
+use topics::records::tickets::Ticket;
+use topics::values::time::Time;
+use topics::values::vocabulary::Clock;
+
+use super::TRACK;
+use super::write::{self, Happening, write};
+use crate::engine::step::Step;
+use crate::rules::clocks;
+use crate::rules::edition::Edition;
+use crate::rules::foresight::{self, Foreseen};
+use crate::stages::track::{self, Recounted};
+
+/// Applies the edition in force to a ticket; the resident is told if it gets another date.
+pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
+    let Some(before) = step.get(entity).cloned() else { return };
+    let mut ticket = before.clone();
+    let mut after = ticket.clone();
+    if track::reconsider(step.edition, &mut after) {
+        ticket = happened(step, &ticket, after, Event::Rerouted {});
+    }
+    let mut after = ticket.clone();
+    if track::restamp(step.edition, &mut after) {
+        ticket = happened(step, &ticket, after, Event::Restamped {});
+    }
+    for clock in Clock::BOTH {
+        let mut after = ticket.clone();
+        if let Some(recounted) = track::recount(step.edition, &mut after, clock, step.now) {
+            let Recounted { old_due_at, new_due_at, closed, opened } = recounted;
+            let event = Event::Moved { clock, old_due_at, new_due_at, closed, opened };
+            ticket = happened(step, &ticket, after, event);
+        }
+    }
+    if ticket.resolution.due_at != before.resolution.due_at {
+        let envelope = step.next_envelope(TRACK);
+        write::tell(step, TRACK, envelope, &ticket, Notice::Promised {});
+    }
+}
+
+/// What an edition would do to a ticket at this moment; missing if the ticket is not open.
+pub fn foresee(edition: &Edition, ticket: &Ticket, now: Time) -> Option<Foreseen> {
+    if !clocks::run_in(ticket.status) {
+        return None;
+    }
+    let mut after = ticket.clone();
+    track::reconsider(edition, &mut after);
+    track::restamp(edition, &mut after);
+    for clock in Clock::BOTH {
+        track::recount(edition, &mut after, clock, now);
+    }
+    let due_at = |ticket: &Ticket, clock| ticket.clock(clock).due_at;
+    let owner = |ticket: &Ticket| {
+        let routing = &ticket.routing;
+        (routing.municipality.clone(), routing.team.clone(), routing.assigned_to.clone())
+    };
+    let is_soon = |at: Time| at <= now + foresight::SOON;
+    let breaches = |clock: &Clock| {
+        let state = after.clock(*clock);
+        let runs = state.met_at.is_none() && state.breached_at.is_none();
+        runs && is_soon(state.due_at) && !is_soon(due_at(ticket, *clock))
+    };
+    Some(Foreseen {
+        municipality: ticket.routing.municipality.as_ref().map(ToString::to_string),
+        moves: Clock::BOTH.iter().any(|clock| due_at(ticket, *clock) != due_at(&after, *clock)),
+        breaches: Clock::BOTH.iter().any(breaches),
+        changes_hands: owner(ticket) != owner(&after),
+    })
+}
+
+fn happened(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, event: Event) -> Ticket {
+    let envelope = step.next_envelope(TRACK);
+    let happening = Happening { stage: TRACK, envelope, event, actor: Actor::SYSTEM, note: None };
+    write(step, happening, Some(before), after)
+}

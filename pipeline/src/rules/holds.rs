@@ -1,0 +1,90 @@
+//! What a hold does to the deadline of the resolution, and which holds look as if they were set to save it.
+
+use std::time::Duration;
+
+use topics::records::editions::HoldLimit;
+use topics::records::tickets::{PastHold, Ticket};
+use topics::values::time::Time;
+use topics::values::vocabulary::{Clock, HoldReason};
+
+use crate::rules::calendar::{Counting, Stretch};
+use crate::rules::clocks;
+use crate::rules::edition::Edition;
+use crate::rules::policy;
+
+/// A hold that begins after this share of the time, in percent, is counted as late.
+const LATE_PERCENT: u128 = 90;
+
+/// A ticket that is resolved or closed this shortly before its deadline is counted.
+const LAST_MINUTES: Duration = Duration::from_secs(300);
+
+const HOUR: u64 = 3_600;
+
+/// How long a hold for this reason may last, in seconds, where the edition does not say.
+pub const fn default_limit_s(reason: HoldReason) -> u64 {
+    match reason {
+        HoldReason::WaitingForResident => 14 * 24 * HOUR,
+        HoldReason::WaitingForParts | HoldReason::OtherBody => 30 * 24 * HOUR,
+        HoldReason::Weather => 7 * 24 * HOUR,
+        HoldReason::Outage => 72 * HOUR,
+    }
+}
+
+/// How long a hold for this reason may last, in seconds.
+pub fn limit_s(limits: &[HoldLimit], reason: HoldReason) -> u64 {
+    let known = limits.iter().find(|limit| limit.reason == reason);
+    known.map_or(default_limit_s(reason), |limit| limit.limit_s)
+}
+
+/// The past holds of a ticket, in order.
+pub fn stretches(ticket: &Ticket) -> Vec<Stretch> {
+    ticket.past_holds.iter().map(|hold| Stretch::between(hold.from, hold.to)).collect()
+}
+
+/// Ends the present hold at a moment and gives the resolution the time that was left; returns whether there
+/// was a hold.
+pub fn end(ticket: &mut Ticket, edition: &Edition, at: Time) -> bool {
+    let (Some(from), Some(hold)) = (ticket.held_since.take(), ticket.hold.take()) else { return false };
+    ticket.past_holds.push(PastHold { from, to: at, reason: hold.reason });
+    if clocks::is_over(&ticket.resolution) {
+        return true;
+    }
+    let held = stretches(ticket);
+    let calendar = edition.calendar(ticket.routing.municipality.as_ref());
+    let state = &mut ticket.resolution;
+    let old_due_at = state.due_at;
+    state.without_holds_due_at.get_or_insert(old_due_at);
+    let (due_at, warn_at) = match (state.working, calendar) {
+        (Some(promise), Some(calendar)) => {
+            let deadline = policy::working_deadline(promise, calendar, &held);
+            (deadline.due_at, deadline.warn_at)
+        }
+        // A correction has brought the deadline back to before the hold: there was no time left to keep.
+        _ if old_due_at <= from => (old_due_at, state.warn_at),
+        // Every hour counts, so each hour of the hold is one more.
+        _ => (old_due_at + at.since(from), state.warn_at + at.since(from)),
+    };
+    clocks::shift(state, due_at, warn_at, at);
+    true
+}
+
+/// Whether most of the time for the resolution has passed.
+pub fn is_late(ticket: &Ticket, edition: &Edition, now: Time) -> bool {
+    let calendar = edition.calendar(ticket.routing.municipality.as_ref());
+    let state = ticket.clock(Clock::Resolution);
+    let (counting, from) = match (state.working, calendar) {
+        (Some(promise), Some(calendar)) => (Counting::WorkingHours(calendar), promise.from),
+        _ => (Counting::RoundTheClock, ticket.reopened_at.unwrap_or(ticket.facts.reported_at)),
+    };
+    let used = counting.time_between(&stretches(ticket), from, now).as_millis();
+    let left = counting.time_between(&[], now, state.due_at).as_millis();
+    used * 100 >= (used + left) * LATE_PERCENT
+}
+
+/// Counts a ticket that a member of staff resolves or closes minutes before its deadline.
+pub fn note_last_minute(ticket: &mut Ticket, now: Time) {
+    let state = &ticket.resolution;
+    if !clocks::is_over(state) && state.due_at > now && state.due_at.since(now) <= LAST_MINUTES {
+        ticket.last_minute_closings = ticket.last_minute_closings.saturating_add(1);
+    }
+}
