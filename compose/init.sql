@@ -19,10 +19,12 @@ begin
     -- trust_engine: owns the database and its tables.
     -- sink, protected_sink: write what the topics say, each to its own tables.
     -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the
-    -- protected lane. national, public_reader: every municipality, by cell and not by point. dashboard_demo:
-    -- a login of the demo, bound to one municipality by a row in a table.
+    -- protected lane. national, public_reader: every municipality, by cell and not by point. desk_accounts: the
+    -- accounts and sessions of the people who use the desk; it sees no ticket. dashboard_demo and desk_cpt to
+    -- desk_wc024: logins of the demo, each bound to one municipality by a row in a table.
     foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk',
-                                'intake', 'saps', 'dashboard_demo'] loop
+                                'intake', 'saps', 'dashboard_demo', 'desk_accounts', 'desk_cpt', 'desk_eku',
+                                'desk_eth', 'desk_wc024'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I login', name);
         end if;
@@ -33,6 +35,7 @@ begin
         create role dashboard nologin;
     end if;
     grant dashboard to dashboard_demo;
+    grant desk to desk_cpt, desk_eku, desk_eth, desk_wc024;
 
     -- backup: reads everything, past row-level security; it can write nothing and is no login of a person.
     if not exists (select from pg_roles where rolname = 'backup') then
@@ -49,7 +52,8 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['sink', 'protected_sink', 'desk', 'intake', 'saps'] loop
+    foreach name in array array['sink', 'protected_sink', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth', 'desk_wc024', 'desk_accounts',
+                                'intake', 'saps'] loop
         execute format('alter role %I set log_error_verbosity = terse', name);
         execute format('alter role %I set log_parameter_max_length = 0', name);
         execute format('alter role %I set log_parameter_max_length_on_error = 0', name);
@@ -64,7 +68,8 @@ do $$
 declare
     name text;
 begin
-    foreach name in array array['public_reader', 'dashboard_demo', 'national', 'desk', 'intake', 'saps'] loop
+    foreach name in array array['public_reader', 'dashboard_demo', 'national', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth',
+                                'desk_wc024', 'desk_accounts', 'intake', 'saps'] loop
         execute format('alter role %I connection limit 40', name);
         execute format('alter role %I set statement_timeout = %L', name, '60s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', name, '5min');
@@ -90,6 +95,11 @@ alter role desk password :'password';
 alter role intake password :'password';
 alter role saps password :'password';
 alter role dashboard_demo password :'password';
+alter role desk_accounts password :'password';
+alter role desk_cpt password :'password';
+alter role desk_eku password :'password';
+alter role desk_eth password :'password';
+alter role desk_wc024 password :'password';
 alter role backup password :'password';
 \endif
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Installs what trust-engine's neighbours need and this machine lacks: a Java runtime, PostgreSQL with PostGIS
-# and kcat and jq by apt; Kafka's jars by Maven into .cache/. It starts no server and changes none that
-# exists. Where apt is missing and Docker answers, there is nothing to install: neighbours.sh uses images.
+# Installs what trust-engine's neighbours need and this machine lacks: a Java runtime, PostgreSQL with PostGIS,
+# kcat, jq and the browser of the tests by apt; Kafka's jars by Maven into .cache/. It starts no server and
+# changes none that exists. Where apt is missing and Docker answers, nothing is installed: neighbours.sh uses
+# images.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -107,11 +108,13 @@ install_packages() {
     fi
 }
 
-# Tools with which people (and one test) read topics: those that are missing and that apt offers.
+# Tools with which people (and one test) read topics, and the browser of the desk's tests: those that are missing and that apt
+# offers.
 missing_viewers() {
-    local name
-    for name in kcat jq; do
-        have "$name" || [ -z "$(apt-cache madison "$name" 2>/dev/null)" ] || printf '%s\n' "$name"
+    local program package
+    for program in kcat jq chromium chromedriver; do
+        package=${program/chromedriver/chromium-driver}
+        have "$program" || [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || printf '%s\n' "$package"
     done
 }
 

@@ -21,7 +21,7 @@ new_key_ring() {
 
 # Where the program will listen: chosen while the neighbours are down, since later it may be the program that
 # holds a port.
-choose_ports() { mkdir -p "$dir" && keep_ports "$dir/program.ports" 3; }
+choose_ports() { mkdir -p "$dir" && keep_ports "$dir/program.ports" 4; }
 
 # write_environment FILE: readable by its owner only, and written as a whole or not at all.
 write_environment() {
@@ -30,6 +30,13 @@ write_environment() {
         . "$dir/neighbours.env"
         mapfile -t ports <"$dir/program.ports"
         database() { printf "'postgres://%s:%s@%s:%s/trust_engine'" "$1" "$PGPASSWORD" "$PGHOST" "$PGPORT"; }
+        # The desk reads as a login of each municipality.
+        desk_databases() {
+            local code
+            printf "'national=%s" "$(database national | tr -d "'")"
+            for code in CPT EKU ETH WC024; do printf ',%s=%s' "$code" "$(database "desk_${code,,}" | tr -d "'")"; done
+            printf "'"
+        }
         umask 077
         cat >"$file.new" <<END
 # For trust-engine and for people: . ${file#"$root/"}
@@ -44,6 +51,8 @@ export DASHBOARD_DATABASE_URL=$(database dashboard_demo)
 export NATIONAL_DATABASE_URL=$(database national)
 export PUBLIC_DATABASE_URL=$(database public_reader)
 export DESK_DATABASE_URL=$(database desk)
+export DESK_ACCOUNTS_DATABASE_URL=$(database desk_accounts)
+export DESK_DATABASE_URLS=$(desk_databases)
 export INTAKE_DATABASE_URL=$(database intake)
 export SAPS_DATABASE_URL=$(database saps)
 
@@ -51,6 +60,9 @@ export SAPS_DATABASE_URL=$(database saps)
 export WHATSAPP_URL='http://127.0.0.1:${ports[0]}'
 export PUBLIC_URL='http://127.0.0.1:${ports[0]}'
 export METRICS_URL='http://127.0.0.1:${ports[1]}'
+
+# The pages of the staff: `trust-engine staff invite LOGIN` prints a link to a first password.
+export DESK_URL='http://127.0.0.1:${ports[3]}'
 
 # An invented number: no South African number begins with 0 after +27. Messages go to the program that is
 # started on this address, never to the real Twilio.

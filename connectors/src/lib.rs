@@ -5,6 +5,7 @@ pub mod append;
 pub mod batch;
 pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod health;
 pub mod kafka;
 #[cfg(test)]

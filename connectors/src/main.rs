@@ -75,6 +75,9 @@ enum Configured {
     /// Lets a sink go on with another log than the one that it was filled from.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
+    /// Invites people to the desk, or closes their accounts.
+    #[command(subcommand)]
+    Staff(cli::staff::StaffCommand),
     /// Changes a ticket: appends a command and waits for its answer.
     Change(cli::change::ChangeArguments),
     /// Explains why a ticket has its team and its deadlines.
@@ -132,6 +135,7 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Configured::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Configured::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
         Configured::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
+        Configured::Staff(command) => runtime.block_on(cli::staff::run(&config, command)),
         Configured::Change(change) => runtime.block_on(cli::change::run(&config, change)),
         Configured::Explain(explain) => runtime.block_on(cli::explain::run(&config, explain)),
         Configured::Time(arguments) => runtime.block_on(cli::time::run(&config, arguments)),

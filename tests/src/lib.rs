@@ -1,7 +1,8 @@
-//! What only the end-to-end tests need: shared values, tickets that are opened through the log, and a search
+//! What only the end-to-end tests need: a browser, shared values, tickets that are opened through the log, and a search
 //! for words in everything that an installation stores. The tests are in `tests/tests`, one file a topic; the
 //! installation, the simulated Twilio and the residents are in the crate `simulator`.
 
+pub mod browser;
 pub mod fixtures;
 pub mod search;
 pub mod tickets;

@@ -8,6 +8,7 @@ mod cut;
 mod day;
 mod deadlines;
 mod deliveries;
+mod desk;
 mod editions;
 mod geography_oracle;
 mod kill;

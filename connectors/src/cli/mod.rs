@@ -10,6 +10,7 @@ pub mod part;
 pub mod reference;
 pub mod run;
 pub mod sink;
+pub mod staff;
 pub mod time;
 pub mod topics;
 pub mod r#try;

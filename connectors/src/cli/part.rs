@@ -10,6 +10,10 @@ use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Language;
 
+/// The settings without which there is no desk.
+const DESK_SETTINGS: &[&str] =
+    &["KEY_RING", "DESK_URL", "DESK_LISTEN", "DESK_ACCOUNTS_DATABASE_URL", "DESK_DATABASE_URLS"];
+
 /// A part of the system that a process can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -33,12 +37,19 @@ pub enum Part {
     Sink,
     /// The tables of the police.
     ProtectedSink,
+    /// The pages in which staff see and work their tickets; `all` has them if DESK_URL is set.
+    Desk,
 }
 
 impl Part {
     /// Whether a process that runs this part runs `other`.
     pub fn includes(self, other: Self) -> bool {
         self == Self::All || self == other
+    }
+
+    /// Whether a process that runs this part serves the desk.
+    pub fn runs_desk(self, config: &Config) -> bool {
+        self == Self::Desk || (self == Self::All && config.desk_listen.is_some())
     }
 
     /// The part that a machine belongs to.
@@ -60,6 +71,7 @@ impl Part {
                 &["KEY_RING", "PEPPER", "PUBLIC_URL", "SINK_DATABASE_URL", "PROTECTED_SINK_DATABASE_URL"]
             }
             Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
+            Self::Desk => DESK_SETTINGS,
             Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
             Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
             Self::Conversations
@@ -78,7 +90,7 @@ impl Part {
             Self::All | Self::Conversations => &[Lane::Intake, Lane::Municipal, Lane::Protected],
             Self::Whatsapp | Self::Deliveries => &[Lane::Intake],
             // `tickets` seals what it writes to `messages` with the municipal key.
-            Self::Route | Self::Stamp | Self::Tickets => &[Lane::Municipal],
+            Self::Route | Self::Stamp | Self::Tickets | Self::Desk => &[Lane::Municipal],
             Self::Sink => &[Lane::Intake, Lane::Municipal],
             Self::Protected | Self::ProtectedSink => &[Lane::Protected],
         }
@@ -90,6 +102,9 @@ impl Part {
     /// Everything that is missing or wrong.
     pub fn check(self, config: &Config) -> Result<(), ConfigErrors> {
         config.require(self.settings())?;
+        if self.runs_desk(config) {
+            config.require(DESK_SETTINGS)?;
+        }
         let ring = config.require_key_ring()?;
         let mut wrong = Vec::new();
         for lane in self.lanes().iter().filter(|lane| !ring.writes(**lane)) {

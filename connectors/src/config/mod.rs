@@ -82,6 +82,17 @@ pub const SETTINGS: &[Setting] = &[
         "templates for messages outside of the 24 hours (docs/deliveries.md): name=ContentSid, \
          with commas between",
     ),
+    open("DESK_URL", "the address of the desk as the browsers of its users reach it; https behind a proxy"),
+    open(
+        "DESK_LISTEN",
+        "the IP address and port where the desk listens; by default those of DESK_URL, else nowhere",
+    ),
+    secret("DESK_ACCOUNTS_DATABASE_URL", "the database as the login of the desk's accounts and sessions"),
+    secret(
+        "DESK_DATABASE_URLS",
+        "the database as the desk's login of each municipality, and of `national`: EKU=postgres://..., with \
+         commas between",
+    ),
     open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
     open(
         "METRICS_LISTEN",
@@ -135,6 +146,15 @@ pub struct Config {
     pub twilio_api_url: WebAddress,
     /// `TWILIO_TEMPLATES`, by name; may be empty.
     pub templates: BTreeMap<String, ContentSid>,
+    /// `DESK_LISTEN`, else from `DESK_URL`, else none is served.
+    pub desk_listen: Option<SocketAddr>,
+    /// `DESK_URL`: the address that the users of the desk know.
+    pub desk_url: Option<WebAddress>,
+    /// `DESK_ACCOUNTS_DATABASE_URL`: the database, with the login of the desk's accounts and sessions.
+    pub desk_accounts_database_url: Option<DatabaseUrl>,
+    /// `DESK_DATABASE_URLS`: the database with the desk's login of each municipality, by its code, and of
+    /// `national`; may be empty.
+    pub desk_database_urls: BTreeMap<String, DatabaseUrl>,
     /// `METRICS_LISTEN`, else from `METRICS_URL`, else none is served.
     pub metrics_listen: Option<SocketAddr>,
     /// `RATE_MUNICIPAL`; 72 a second by default.
@@ -157,6 +177,7 @@ impl Config {
     pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
         let mut from = Reader::new(file, env);
         let whatsapp_url: Option<WebAddress> = from.optional("WHATSAPP_URL");
+        let desk_url: Option<WebAddress> = from.optional("DESK_URL");
         let metrics_url: Option<WebAddress> = from.optional("METRICS_URL");
         let mut config = Self {
             kafka_brokers: from.optional("KAFKA_BROKERS"),
@@ -179,6 +200,14 @@ impl Config {
             twilio: twilio_account(&mut from),
             twilio_api_url: from.or("TWILIO_API_URL", SettingSource::Default, WebAddress::of_twilio),
             templates: from.optional("TWILIO_TEMPLATES").unwrap_or_default(),
+            desk_listen: from.or_from(
+                "DESK_LISTEN",
+                "DESK_URL",
+                desk_url.as_ref().and_then(WebAddress::listen),
+            ),
+            desk_url,
+            desk_accounts_database_url: from.optional("DESK_ACCOUNTS_DATABASE_URL"),
+            desk_database_urls: from.optional("DESK_DATABASE_URLS").unwrap_or_default(),
             metrics_listen: from.or_from(
                 "METRICS_LISTEN",
                 "METRICS_URL",
@@ -309,6 +338,13 @@ require! {
         protected_sink_database_url, DatabaseUrl, "PROTECTED_SINK_DATABASE_URL";
     /// The IP address and port at which the webhooks listen.
     require_whatsapp_listen: whatsapp_listen, SocketAddr, "WHATSAPP_LISTEN";
+    /// The IP address and port at which the desk listens.
+    require_desk_listen: desk_listen, SocketAddr, "DESK_LISTEN";
+    /// The address that the users of the desk know.
+    require_desk_url: desk_url, WebAddress, "DESK_URL";
+    /// The database, with the login of the desk's accounts and sessions.
+    require_desk_accounts_database_url:
+        desk_accounts_database_url, DatabaseUrl, "DESK_ACCOUNTS_DATABASE_URL";
     /// The address at which Twilio calls the webhooks, which its signatures cover.
     require_public_url: public_url, WebAddress, "PUBLIC_URL";
 }

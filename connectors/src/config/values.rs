@@ -200,6 +200,11 @@ impl WebAddress {
         &self.0
     }
 
+    /// Whether browsers reach the address by TLS, which a proxy in front of this program ends.
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https://")
+    }
+
     pub(super) fn of_twilio() -> Self {
         Self("https://api.twilio.com".to_owned())
     }
@@ -272,6 +277,22 @@ impl SettingValue for DatabaseUrl {
         let host = options.get_host();
         let port = options.get_port();
         format!("postgres://{user}:hidden@{host}:{port}/{}", options.get_database().unwrap_or(user))
+    }
+}
+
+impl SettingValue for BTreeMap<String, DatabaseUrl> {
+    fn read(text: &str) -> Result<Self, String> {
+        let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+        pairs
+            .map(|pair| {
+                let (name, url) =
+                    pair.split_once('=').ok_or("must be EKU=postgres://..., with commas between")?;
+                Ok((name.trim().to_owned(), DatabaseUrl::read(url.trim())?))
+            })
+            .collect()
+    }
+    fn show(&self) -> String {
+        self.iter().map(|(name, url)| format!("{name}={}", url.show())).collect::<Vec<_>>().join(",")
     }
 }
 

@@ -3,12 +3,14 @@
 //! - [`runner`] runs each chain on one OS thread with one transactional producer, and restores its tasks.
 //! - [`sink`] feeds the databases of the sinks.
 //! - [`editions`] follows the topic of reference data and of the cut.
+//! - [`follow`] hands on the records of topics as they come, for the desk.
 //! - [`admin`] creates and checks topics, cuts stages out of chains, and reads single tickets.
 //! - [`client`] holds what all of them need: appending, transactions, group membership, reading partitions.
 
 pub mod admin;
 pub mod client;
 pub mod editions;
+pub mod follow;
 pub mod runner;
 pub mod sink;
 

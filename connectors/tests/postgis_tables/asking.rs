@@ -75,15 +75,37 @@ pub async fn write_examples(database: &Database) {
     ] {
         protected.write(&batch).await.unwrap();
     }
+    write_desk(database).await;
     for letter in letters.all() {
         let sink = if letter.topic.starts_with("protected") { &protected } else { &sink };
         sink.write(&batch(letter.topic, 0, vec![arrived(letter)])).await.unwrap();
     }
 }
 
-/// Every login of `compose/init.sql` but the owner.
-pub const LOGINS: [&str; 8] =
-    ["dashboard_demo", "national", "public_reader", "desk", "intake", "saps", "sink", "protected_sink"];
+/// An account of the desk with all that belongs to it, as the desk itself and the owner write them.
+async fn write_desk(database: &Database) {
+    let owner = "insert into desk.accounts (login, kind) values ('eku-water-manager', 'staff') on conflict do nothing;
+         insert into desk.invitations values ('a', 'eku-water-manager', now()) on conflict do nothing";
+    sqlx::raw_sql(owner).execute(&database.pool("trust_engine")).await.unwrap();
+    let desk = "insert into desk.sessions (token_hash, login) values ('b', 'eku-water-manager') on conflict do nothing;
+         insert into desk.sign_ins (account, address, succeeded) values ('c', '127.0.0.1', true);
+         insert into desk.looks (login, ticket) values ('eku-water-manager', 'd')";
+    sqlx::raw_sql(desk).execute(&database.pool("desk_accounts")).await.unwrap();
+}
+
+/// Every login of `compose/init.sql` but the owner and the municipalities' logins of the desk, whose rights
+/// are those of `desk`.
+pub const LOGINS: [&str; 9] = [
+    "dashboard_demo",
+    "national",
+    "public_reader",
+    "desk",
+    "desk_accounts",
+    "intake",
+    "saps",
+    "sink",
+    "protected_sink",
+];
 
 /// Puts `count` tickets into the table, each column as its expression over `n`, the ticket's number, says; of
 /// the others each is an open one of EKU that is not due for long.

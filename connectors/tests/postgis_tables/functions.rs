@@ -150,7 +150,19 @@ pub async fn all_are_closed(database: &Database) {
 #[tokio::test]
 async fn no_login_of_people_can_take_all_connections_or_the_whole_disk() {
     let Some(database) = Database::migrated().await else { return };
-    for login in ["public_reader", "dashboard_demo", "national", "desk", "intake", "saps"] {
+    for login in [
+        "public_reader",
+        "dashboard_demo",
+        "national",
+        "desk",
+        "desk_accounts",
+        "desk_cpt",
+        "desk_eku",
+        "desk_eth",
+        "desk_wc024",
+        "intake",
+        "saps",
+    ] {
         let limits: (i32, String) = sqlx::query_as(
             "select rolconnlimit, array_to_string(setconfig, ' ')
                from pg_roles r join pg_db_role_setting s on s.setrole = r.oid and s.setdatabase = 0 where \

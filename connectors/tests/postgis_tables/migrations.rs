@@ -15,7 +15,7 @@ const MADE: &str = "
     c.reloptions,
                          c.relrowsecurity, c.relforcerowsecurity
                     from pg_class c
-                   where c.relnamespace::regnamespace::text in ('public', 'intake', 'protected') \
+                   where c.relnamespace::regnamespace::text in ('public', 'intake', 'protected', 'desk') \
                    and c.relname not like '\\_sqlx%'
                      and not exists (select from pg_depend d where d.objid = c.oid and d.deptype = 'e'))
     select coalesce(string_agg(line, E'\\n' order by line), '') from (
@@ -39,7 +39,7 @@ const MADE: &str = "
                    where d.objid = p.oid and d.deptype = 'e')
         union all select concat_ws(' ', nspname, nspacl, obj_description(oid, \
         'pg_namespace')) from pg_namespace where nspname in ('public', \
-        'intake', 'protected')
+        'intake', 'protected', 'desk')
         union all select concat_ws(' ', 'extension', extname) from pg_extension
         union all select concat_ws(' ', 'database', grantee::regrole, privilege_type)
                     from pg_database, aclexplode(coalesce(datacl, acldefault('d', datdba))) \
@@ -56,7 +56,7 @@ async fn rows(database: &Database) -> Vec<(String, i64)> {
                          (xpath('//count/text()', query_to_xml(format('select count(*) from %I.%I', \
                          schemaname, tablename), true, false, '')))[1]::text::bigint
                     from pg_tables
-                   where schemaname in ('public', 'intake', 'protected') \
+                   where schemaname in ('public', 'intake', 'protected', 'desk') \
                    and tablename not in ('spatial_ref_sys', '_sqlx_migrations')
                    order by 1";
     sqlx::query_as(counts).fetch_all(&database.everything()).await.unwrap()

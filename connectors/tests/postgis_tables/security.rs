@@ -260,3 +260,32 @@ async fn the_owner_reads_tickets_but_no_words_no_intake_and_no_police_matter() {
         assert_eq!(ask(&database.pool(login), "select careless()").await, Ok(0), "{login}");
     }
 }
+
+#[tokio::test]
+async fn a_login_of_the_desk_sees_its_own_municipality_and_that_of_accounts_sees_no_ticket() {
+    let Some(database) = database_with_examples().await else { return };
+    let desk = database.pool("desk_eku");
+    assert_eq!(ask(&desk, "select count(*) from tickets").await, Ok(3));
+    assert_eq!(ask(&desk, "select count(*) from tickets where municipality <> 'EKU'").await, Ok(0));
+    assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(3));
+    all_denied(&desk, &["select count(*) from desk.accounts", "select count(*) from desk.looks"]).await;
+    let accounts = database.pool("desk_accounts");
+    assert_eq!(ask(&accounts, "select count(*) from staff where municipality is null").await, Ok(0));
+    assert_eq!(ask(&accounts, "select count(code) from teams where is_saps").await, Ok(0));
+    let offsets = "select count(topic) from sink_offsets where topic not in ('tickets', 'ticket-events')";
+    assert_eq!(ask(&accounts, offsets).await, Ok(0));
+    all_denied(
+        &accounts,
+        &[
+            "select count(*) from tickets",
+            "select count(*) from ticket_words",
+            "select count(*) from desk.looks",
+            "select count(last_ce_id) from sink_offsets",
+            "select count(*) from protected.tickets",
+            "select count(*) from intake.unscreened",
+            "with gone as (delete from desk.sessions returning 1) select count(*) from gone",
+            "with closed as (update desk.accounts set is_active = false returning 1) select count(*) from closed",
+        ],
+    )
+    .await;
+}

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod day;
+mod desk;
 mod engine;
 pub mod facts;
 mod picture;
@@ -55,6 +56,9 @@ pub struct DemoSettings {
     /// The address of the webhooks that Twilio's signatures cover.
     #[arg(long, env = "PUBLIC_URL")]
     public_url: String,
+    /// The address of the desk.
+    #[arg(long, env = "DESK_URL")]
+    desk_url: String,
     /// Base URL of the program's metrics and health checks.
     #[arg(long, env = "METRICS_URL")]
     metrics_url: String,
@@ -194,6 +198,8 @@ pub async fn run(settings: DemoSettings) -> Result<ExitCode> {
 /// Plays the day and prints the report. Returns whether the accounts agree.
 async fn show(settings: &DemoSettings, twilio: &SimulatedTwilio, engine: &mut DemoEngine) -> Result<bool> {
     engine.ready().await?;
+    let logins = desk::invite(&program()?, &settings.desk_url).await?;
+    println!("{logins}");
     let addresses = settings.addresses()?;
     let plan = day::DayPlan {
         residents: settings.residents,
@@ -207,7 +213,7 @@ async fn show(settings: &DemoSettings, twilio: &SimulatedTwilio, engine: &mut De
     let facts = facts::gather(&addresses, twilio, &day.await?).await?;
     let accounts = accounts::of(&facts);
     let report = print::report(&facts, &accounts);
-    println!("{report}{}", print::where_to_look(settings).await);
+    println!("{report}{}\n{logins}", print::where_to_look(settings).await);
     if let Some(path) = &settings.picture {
         std::fs::write(path, picture::svg(&report))
             .with_context(|| format!("DEMO_PICTURE {}", path.display()))?;

@@ -5,6 +5,7 @@
 //! needs an installation is skipped and prints that. `TEST_KEEP=1` keeps everything for inspection.
 
 pub mod deliveries;
+pub mod desk;
 pub mod kafka;
 pub mod kafka_proxy;
 pub mod neighbours;
@@ -217,6 +218,8 @@ fn environment(
         ("DATABASE_URL", databases.url("trust_engine")),
         ("SINK_DATABASE_URL", databases.url("sink")),
         ("PROTECTED_SINK_DATABASE_URL", databases.url("protected_sink")),
+        ("DESK_ACCOUNTS_DATABASE_URL", databases.url("desk_accounts")),
+        ("DESK_DATABASE_URLS", desk_databases(databases)),
         ("PUBLIC_URL", PUBLIC_URL.to_owned()),
         ("WHATSAPP_SENDER", SENDER.to_owned()),
         ("TWILIO_ACCOUNT_SID", settings.account_sid.clone()),
@@ -227,6 +230,14 @@ fn environment(
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))
     .collect()
+}
+
+/// The database as the desk's login of each municipality of the demo, and of `national`.
+fn desk_databases(databases: &Databases) -> String {
+    let of = |name: &str, login: &str| format!("{name}={}", databases.url(login));
+    let municipal = ["CPT", "EKU", "ETH", "WC024"];
+    let municipal = municipal.map(|code| of(code, &format!("desk_{}", code.to_lowercase())));
+    format!("{},{}", municipal.join(","), of("national", "national"))
 }
 
 /// Differs between tests of a process and between processes.

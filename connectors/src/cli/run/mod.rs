@@ -1,6 +1,7 @@
 //! `run`: starts the parts of a process, and stops them together.
 
 mod checks;
+mod desk;
 mod process;
 mod supervisor;
 
@@ -19,7 +20,7 @@ pub use process::{Reload, sink};
 
 use super::part::Part;
 use checks::check;
-use process::{Process, listen};
+use process::{Listeners, Process};
 use supervisor::{Backoff, Ended, Supervisor};
 
 /// Runs a part until it is asked to stop (SIGINT, SIGTERM). A part that fails is started again; only a wrong
@@ -42,11 +43,11 @@ pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> an
     if !ready? {
         return Ok(ExitCode::SUCCESS);
     }
-    // The listener comes first, so that nothing has to be stopped again if its port is in use.
-    let listener = if part.includes(Part::Whatsapp) { Some(runtime.block_on(listen(config))?) } else { None };
+    // The listeners come first, so that nothing has to be stopped again if a port is in use.
+    let listeners = runtime.block_on(Listeners::of(config, part))?;
     let process = Process::new(config, reload, installation, runtime, metrics.clone())?;
     let supervisor = Supervisor::new(health, metrics, Backoff::default());
-    let running = process.start_all(&supervisor, part, listener, stopping)?;
+    let running = process.start_all(&supervisor, part, listeners, stopping)?;
     starting.ready();
     tracing::info!(?part, "runs");
     // An error would mean that the task was aborted, which only happens at the end of the process.

@@ -24,8 +24,8 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use topics::values::lane::Lane;
 
-use super::stopped;
 use super::supervisor::{Ended, RunningPart, SupervisedPart, Supervisor, Work};
+use super::{desk, stopped};
 use crate::cli::part::Part;
 
 /// How long to wait at the end for calls that were started: the time-out of one call, and the time to append
@@ -73,10 +73,28 @@ impl SharedEditions {
     }
 }
 
+/// The addresses on which this process listens, apart from that of its metrics.
+pub(super) struct Listeners {
+    /// That of the webhooks.
+    webhooks: Option<TcpListener>,
+    /// That of the desk.
+    desk: Option<TcpListener>,
+}
+
+impl Listeners {
+    /// Listens on what `part` serves.
+    pub(super) async fn of(config: &Config, part: Part) -> anyhow::Result<Self> {
+        let webhooks = if part.includes(Part::Whatsapp) { Some(listen(config).await?) } else { None };
+        let desk = if part.runs_desk(config) { Some(desk::listen(config).await?) } else { None };
+        Ok(Self { webhooks, desk })
+    }
+}
+
 /// The parts that run in this process.
 pub(super) struct Running {
-    webhooks: Option<RunningPart>,
-    /// Requests that the webhooks stop, which they do before the others.
+    /// The webhooks and the desk.
+    servers: Vec<RunningPart>,
+    /// Requests that the servers stop, which they do before the others.
     no_more_requests: Shutdown,
     others: Vec<RunningPart>,
     caller: Option<Caller>,
@@ -88,9 +106,9 @@ impl Running {
         self.no_more_requests.request();
         // No listener is left if no part was started that needs one.
         let _ = stopper.send(true);
-        // The webhooks stop first, because the other parts process what they append.
+        // The servers stop first, because the other parts process what they append.
         let deadline = Instant::now() + LAST_WORK;
-        let mut ended: Vec<Ended> = self.webhooks.into_iter().map(|part| part.wait(deadline)).collect();
+        let mut ended: Vec<Ended> = self.servers.into_iter().map(|part| part.wait(deadline)).collect();
         process.stop.request();
         ended.extend(self.others.into_iter().map(|part| part.wait(deadline)));
         if let Some(caller) = self.caller
@@ -173,22 +191,26 @@ impl Process {
         })
     }
 
-    /// Starts what `part` names. `listener` is given if that includes the webhooks.
+    /// Starts what `part` names. `listeners` has those that it serves.
     pub(super) fn start_all(
         &self,
         supervisor: &Supervisor,
         part: Part,
-        listener: Option<TcpListener>,
+        listeners: Listeners,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<Running> {
         let caller = self.caller(part)?;
         let mut others = self.start_machines(supervisor, part, caller.as_ref())?;
         others.extend(self.start_sinks(supervisor, part)?);
         let no_more_requests = Shutdown::default();
-        let webhooks = listener
-            .map(|listener| self.start_webhooks(supervisor, listener, &no_more_requests, stopping))
-            .transpose()?;
-        Ok(Running { webhooks, no_more_requests, others, caller })
+        let mut servers = Vec::new();
+        if let Some(listener) = listeners.webhooks {
+            servers.push(self.start_webhooks(supervisor, listener, &no_more_requests, stopping.clone())?);
+        }
+        if let Some(listener) = listeners.desk {
+            servers.push(self.start_desk(supervisor, listener, &no_more_requests, stopping)?);
+        }
+        Ok(Running { servers, no_more_requests, others, caller })
     }
 
     /// The calls to Twilio, if the process runs a machine whose steps ask for any.
@@ -314,6 +336,29 @@ impl Process {
             stop: stop.clone(),
             work,
         })?)
+    }
+
+    fn start_desk(
+        &self,
+        supervisor: &Supervisor,
+        listener: TcpListener,
+        stop: &Shutdown,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<RunningPart> {
+        let part = desk::DeskPart {
+            config: self.config.clone(),
+            installation: self.installation.clone(),
+            appender: self.appender.clone(),
+            runtime: self.runtime.clone(),
+        };
+        let metrics = self.metrics.part("desk");
+        let mut bound = Some(listener);
+        let work: Work = Box::new(move |health| {
+            metrics.works();
+            part.run(bound.take(), stopping.clone(), health)
+        });
+        let lane = Lane::Municipal;
+        Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)
     }
 
     /// Serves the webhooks until they fail or are asked to stop: on `listener`, if there is one, which is

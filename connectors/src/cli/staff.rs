@@ -1,0 +1,60 @@
+//! `staff`: who may use the desk.
+
+use std::process::ExitCode;
+
+use anyhow::{Context, ensure};
+use clap::{Args, Subcommand};
+use connectors::config::Config;
+use connectors::desk::{self, Invitee};
+use topics::values::text::{ActorName, Code};
+
+/// Looks after the accounts of the desk.
+#[derive(Subcommand)]
+pub enum StaffCommand {
+    /// Invites a person to the desk, or again after a password was forgotten: prints a link with which the
+    /// person sets a password, once, within three days.
+    Invite(InviteArguments),
+    /// Closes the account of a person and signs all of the person's browsers out.
+    Revoke {
+        /// The login of the person.
+        login: ActorName,
+    },
+}
+
+/// Who is invited.
+#[derive(Args)]
+pub struct InviteArguments {
+    /// The login: that of a member of staff, or a new one for an auditor or a national reader.
+    login: ActorName,
+    /// The person reads the tickets of this municipality and changes nothing.
+    #[arg(long, value_name = "MUNICIPALITY")]
+    auditor_of: Option<Code>,
+    /// The person reads the lists of all municipalities, without words, places and staff.
+    #[arg(long, conflicts_with = "auditor_of")]
+    national: bool,
+}
+
+impl InviteArguments {
+    fn invitee(self) -> Invitee {
+        match (self.auditor_of, self.national) {
+            (Some(municipality), _) => Invitee::Auditor(self.login, municipality),
+            (None, true) => Invitee::National(self.login),
+            (None, false) => Invitee::Staff(self.login),
+        }
+    }
+}
+
+pub async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<ExitCode> {
+    let owner = connectors::postgis::connect(config.require_database_url()?.with_password(), 1)?;
+    match command {
+        StaffCommand::Invite(arguments) => {
+            let url = config.require_desk_url()?.as_str();
+            let token = desk::invite(&owner, &arguments.invitee()).await.context("inviting")?;
+            super::print(format_args!("{url}/invitations/{}", token.expose()))
+        }
+        StaffCommand::Revoke { login } => {
+            ensure!(desk::revoke(&owner, &login).await?, "there is no account with the login {login}");
+            super::print(format_args!("{login} is signed out and can no longer sign in"))
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! The forms of a ticket become commands in the log of tickets. The page waits for the one event that answers
+//! each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Form;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use topics::catalogue::TicketCommands;
+use topics::codec::record::{Address, Envelope, encode};
+use topics::codec::sealing::Sealed;
+use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Action, Change, TicketCommand};
+use topics::records::ticket_events::{Event, TicketEvent};
+use topics::values::ids::{EventId, TicketId};
+
+use super::DeskError;
+use super::accounts::Person;
+use super::databases::View;
+use super::roles::Act;
+use super::server::Desk;
+use super::session::{Asks, PageError, SignedIn, asks};
+use super::ticket::{self, Draft};
+use super::ticket_store::TicketFacts;
+use super::{history, layout};
+use crate::clock::present;
+
+/// How long a page waits for the answer of a command.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// What a form from elsewhere is told.
+pub const OTHER_SITE: &str = "This form did not come from a page of your session. Load the page again.";
+
+/// The form of any act; each act reads its own fields.
+#[derive(Clone, Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct ActForm {
+    token: String,
+    revision: u32,
+    to: String,
+    outcome: String,
+    text: String,
+    team: String,
+    person: String,
+    category: String,
+    severity: String,
+}
+
+/// How a command went.
+enum Answer {
+    Applied(Box<TicketEvent>),
+    Refused {
+        event: Box<TicketEvent>,
+        notice: Markup,
+    },
+    /// The command is in the log and will be answered later.
+    Late,
+}
+
+pub async fn act(
+    State(desk): State<Arc<Desk>>,
+    SignedIn { person, .. }: SignedIn,
+    Path((name, act)): Path<(String, String)>,
+    headers: HeaderMap,
+    Form(form): Form<ActForm>,
+) -> Result<Response, PageError> {
+    if !person.form.is(&form.token) {
+        return Err(PageError::Forbidden(OTHER_SITE));
+    }
+    let act = Act::read(&act).ok_or(PageError::NotFound)?;
+    let view = desk.databases.of(&person)?;
+    let facts = view.ticket(&name).await?.ok_or(PageError::NotFound)?;
+    if !person.role.may(act) {
+        return Err(PageError::Forbidden("Your role does not allow this."));
+    }
+    let action = form.action(act, &person)?;
+    let answer = send(&desk, &person, &view, &facts, form.revision, action).await?;
+    let draft = Draft { act: act.as_str(), text: form.text };
+    respond(&desk, &person, &facts, answer, asks(&headers), &draft).await
+}
+
+impl ActForm {
+    fn action(&self, act: Act, person: &Person) -> Result<Action, PageError> {
+        let text = || Sealed(self.text.clone());
+        Ok(match act {
+            Act::Take => Action::Assign { team: None, assigned_to: Some(person.login.clone()), reason: None },
+            Act::Assign => Action::Assign {
+                team: optional(&self.team)?,
+                assigned_to: optional(&self.person)?,
+                reason: None,
+            },
+            Act::Status => Action::Status {
+                to: self.to.parse().map_err(|_| NOT_A_FORM)?,
+                outcome: optional(&self.outcome)?,
+                reason: (!self.text.trim().is_empty()).then(text),
+            },
+            Act::Reply => Action::Reply { text: text() },
+            Act::Note => Action::Note { note: text() },
+            Act::Correct => Action::Correct {
+                category: optional(&self.category)?,
+                severity: optional(&self.severity)?,
+                language: None,
+                point: None,
+            },
+        })
+    }
+}
+
+const NOT_A_FORM: PageError =
+    PageError::Bad("This is not what the form of this page sends. Load the page again.");
+
+/// A field that may be empty.
+fn optional<T: std::str::FromStr>(text: &str) -> Result<Option<T>, PageError> {
+    if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| NOT_A_FORM) }
+}
+
+/// Appends the command and waits for its answer, and until the tables have what it changed.
+async fn send(
+    desk: &Desk,
+    person: &Person,
+    view: &View,
+    facts: &TicketFacts,
+    revision: u32,
+    action: Action,
+) -> Result<Answer, PageError> {
+    let malformed = |error: &dyn std::fmt::Display| DeskError::Command(error.to_string());
+    let ticket: TicketId = facts.row.id.parse().map_err(|error| malformed(&error))?;
+    let command: EventId = uuid::Uuid::new_v4().to_string().parse().map_err(|error| malformed(&error))?;
+    let now = present();
+    let record = TicketCommand::Change(Box::new(Change {
+        ticket: ticket.clone(),
+        at: now,
+        actor: Actor { role: person.role.of_commands(), name: Some(person.login.clone()) },
+        revision: Some(revision),
+        expected_status: None,
+        action,
+    }));
+    let envelope = Envelope::root(command.clone(), now);
+    let address = Address::ByKey(desk.partitions);
+    let outgoing =
+        encode::<TicketCommands>(&desk.key_ring, "desk", &envelope, address, ticket.to_string(), &record)
+            .map_err(|error| malformed(&error))?;
+    let answer = desk.feed.answer_to(command);
+    desk.append.append(outgoing).await.map_err(DeskError::from)?;
+    let Ok(Ok(event)) = tokio::time::timeout(PATIENCE, answer).await else { return Ok(Answer::Late) };
+    let version = i64::try_from(event.version).unwrap_or(i64::MAX);
+    view.wait_for(&facts.row.id, version).await?;
+    let event = Box::new(event);
+    Ok(match event.event {
+        Event::Refused { refusal, .. } => {
+            let notice = refused(view, facts, revision, refusal.explain()).await?;
+            Answer::Refused { event, notice }
+        }
+        _ => Answer::Applied(event),
+    })
+}
+
+/// Why a command was refused, and what changed since the person's page was made, by whom.
+async fn refused(view: &View, facts: &TicketFacts, seen: u32, why: &str) -> Result<Markup, DeskError> {
+    let seen = i32::try_from(seen).unwrap_or(i32::MAX);
+    let happened = view.happened(&facts.row.id).await?;
+    let later: Vec<String> = happened
+        .iter()
+        .filter(|one| one.revision > seen && one.action != "refused")
+        .map(history::sentence)
+        .collect();
+    Ok(html! {
+        div.notice.refused role="alert" {
+            p { strong { "Refused: " } (why) "." }
+            @if !later.is_empty() { p { "Meanwhile: " (later.join(" ")) } }
+        }
+    })
+}
+
+async fn respond(
+    desk: &Desk,
+    person: &Person,
+    facts: &TicketFacts,
+    answer: Answer,
+    asks: Asks,
+    draft: &Draft,
+) -> Result<Response, PageError> {
+    let number = &facts.row.number;
+    let (status, notice, event) = match answer {
+        Answer::Applied(_) if asks == Asks::Page => {
+            return Ok(Redirect::to(&format!("/tickets/{number}")).into_response());
+        }
+        Answer::Applied(event) => (StatusCode::OK, layout::notice("applied", "Done."), Some(event)),
+        Answer::Refused { event, notice } => (StatusCode::CONFLICT, notice, Some(event)),
+        Answer::Late => {
+            let text =
+                "There is no answer yet. The request is kept and will be answered; this page shows it then.";
+            (StatusCode::GATEWAY_TIMEOUT, layout::notice("late", text), None)
+        }
+    };
+    let body = match asks {
+        Asks::Part => notice.into_string(),
+        Asks::Page => ticket::whole(desk, person, number, Some(&notice), draft).await?,
+    };
+    let mut response = (status, Html(body)).into_response();
+    if let Some(event) = event {
+        response.headers_mut().insert("x-desk-version", event.version.into());
+        response.headers_mut().insert("x-desk-revision", event.revision.into());
+    }
+    Ok(response)
+}

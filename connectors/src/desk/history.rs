@@ -1,0 +1,153 @@
+//! What happened to a ticket, as sentences.
+
+use maud::{Markup, html};
+use serde_json::{Map, Value};
+use topics::records::ticket_actions::Refusal;
+
+use super::labels::{moment, words};
+use super::ticket_store::Happened;
+
+/// The history as a list, the latest first.
+pub fn list(history: &[Happened]) -> Markup {
+    html! {
+        ol.history {
+            @for one in history.iter().rev() { li { (entry(one)) } }
+        }
+    }
+}
+
+fn entry(one: &Happened) -> Markup {
+    // That a ticket is new says everything that its first values would.
+    let changes = if one.action == "opened" { String::new() } else { changes(&one.changes) };
+    html! {
+        span.when { (moment(one.at)) } " " (sentence(one))
+        @if !changes.is_empty() { " " span.changes { (changes) } }
+        @if let Some(note) = &one.note { p.words dir="auto" { (note) } }
+    }
+}
+
+/// What happened, in one sentence.
+pub fn sentence(one: &Happened) -> String {
+    let who = who(one);
+    let detail = |name: &str| one.details.get(name).and_then(Value::as_str).unwrap_or_default();
+    match one.action.as_str() {
+        "opened" => "The ticket was opened.".to_owned(),
+        "applied" => format!("{who} {}.", deed(detail("action"))),
+        "refused" => {
+            let why = detail("refusal").parse::<Refusal>().map_or("", Refusal::explain);
+            format!("{who} asked for {}, which was refused: {why}.", wish(detail("action")))
+        }
+        "warned" => format!("The {} deadline came near.", detail("clock")),
+        "breached" => format!("The {} deadline passed.", detail("clock")),
+        "escalated" => format!("The ticket was escalated ({}).", words(detail("reason")).to_lowercase()),
+        "rerouted" => "The ticket was routed again by a new edition of the reference data.".to_owned(),
+        "auto_closed" => "The ticket was closed, since the resident did not answer.".to_owned(),
+        "disarmed" => "A due time failed and was switched off; a person has to look.".to_owned(),
+        other => format!("{}.", words(other)),
+    }
+}
+
+fn who(one: &Happened) -> String {
+    match one.role.as_str() {
+        "resident" => "The resident".to_owned(),
+        "system" => "The system".to_owned(),
+        role if one.actor == role => format!("A member of {role}"),
+        _ => one.actor.clone(),
+    }
+}
+
+fn deed(action: &str) -> &str {
+    match action {
+        "status" => "changed the status",
+        "assign" => "assigned the ticket",
+        "note" => "wrote a note",
+        "reply" => "replied to the resident",
+        "correct" => "corrected the report",
+        "addendum" => "added to the report",
+        other => other,
+    }
+}
+
+fn wish(action: &str) -> &str {
+    match action {
+        "status" => "another status",
+        "assign" => "another assignment",
+        "note" => "a note",
+        "reply" => "a reply",
+        "correct" => "a correction",
+        "addendum" => "an addition",
+        other => other,
+    }
+}
+
+/// The changes that people read; a time that changed shows in the deadlines.
+fn changes(changes: &Map<String, Value>) -> String {
+    const SHOWN: [&str; 10] = [
+        "status",
+        "outcome",
+        "assigned_team",
+        "assigned_to",
+        "category",
+        "severity",
+        "language",
+        "municipality",
+        "queue",
+        "tier",
+    ];
+    let shown = SHOWN.iter().filter_map(|field| {
+        let change = changes.get(*field)?;
+        let (old, new) = (value(change.get("old")), value(change.get("new")));
+        Some(format!("{}: {old} → {new}", words(field)))
+    });
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+fn value(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.replace('_', " "),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => "none".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use topics::values::time::Time;
+
+    use super::*;
+
+    fn happened(action: &str, role: &str, details: Value, changes: Value) -> Happened {
+        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        Happened {
+            at: Time::from_millis(0),
+            action: action.to_owned(),
+            details: object(details),
+            changes: object(changes),
+            actor: "thandi.m".to_owned(),
+            role: role.to_owned(),
+            note: Some("<script>alert(1)</script>".to_owned()),
+            revision: 2,
+        }
+    }
+
+    #[test]
+    fn a_change_is_a_sentence_and_words_are_escaped() {
+        let change = json!({"status": {"old": "open", "new": "in_progress"}});
+        let shown = list(&[happened("applied", "staff", json!({"action": "status"}), change)]).into_string();
+        assert!(shown.contains("thandi.m changed the status. "), "{shown}");
+        assert!(shown.contains("Status: open → in progress"), "{shown}");
+        assert!(!shown.contains("<script>"), "{shown}");
+    }
+
+    #[test]
+    fn a_refusal_says_why() {
+        let refused =
+            happened("refused", "staff", json!({"action": "reply", "refusal": "stale_revision"}), json!({}));
+        assert_eq!(
+            sentence(&refused),
+            "thandi.m asked for a reply, which was refused: someone has changed the ticket since you looked; \
+             look again and repeat."
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The frame of all pages.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::accounts::Person;
+use super::assets::address;
+use super::feed::Positions;
+
+/// A page without navigation, for a browser that may not be signed in.
+pub fn bare(title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head { (head(title)) }
+            body { (body) }
+        }
+    }
+}
+
+/// A page of a person who is signed in, which follows the log from `since` on.
+pub fn page(title: &str, person: &Person, since: &Positions, body: &Markup) -> Markup {
+    let place = person.municipality.as_ref().map_or("South Africa", |code| code.as_str());
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                (head(title))
+                script src=(address("live.js")) defer {}
+                script src=(address("forms.js")) defer {}
+            }
+            body data-since=(since.to_string()) data-stream=(address("stream.js"))
+                data-login=(person.login.as_str()) {
+                header {
+                    a.home href="/" { "Desk" } " "
+                    span.place { (place) }
+                    span.connection id="connection" role="status" { "Connecting…" }
+                    span.person title=(person.role.as_str()) { (person.name) ", " (person.role.as_str()) }
+                    form method="post" action="/sign-out" {
+                        input type="hidden" name="token" value=(person.form.as_str());
+                        button.quiet { "Sign out" }
+                    }
+                }
+                (body)
+            }
+        }
+    }
+}
+
+fn head(title: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="color-scheme" content="light dark";
+        title { (title) }
+        link rel="icon" href="data:,";
+        link rel="stylesheet" href=(address("desk.css"));
+    }
+}
+
+/// One sentence above a form: how an action went.
+pub fn notice(kind: &str, text: &str) -> Markup {
+    html! { p.notice.(kind) role="alert" { (text) } }
+}

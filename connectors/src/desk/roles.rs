@@ -1,0 +1,183 @@
+//! What each role of the desk may see and do: one table, which the pages ask and docs/desk.md prints.
+
+use topics::values::vocabulary::Role;
+
+/// The role of a person at the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskRole {
+    /// A member of a team.
+    Agent,
+    /// A member of a team who gets its new tickets and hands them out.
+    Lead,
+    /// A manager of a municipality.
+    Manager,
+    /// A person who reads what one municipality does, and changes nothing.
+    Auditor,
+    /// A person who reads lists of all municipalities, without words, places and staff.
+    National,
+}
+
+/// The tickets that a role sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Those of the person's team.
+    Team,
+    /// Those of the person's municipality.
+    Municipality,
+    /// All.
+    Country,
+}
+
+/// What a person can do to a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Takes the ticket.
+    Take,
+    /// Gives the ticket to a team or a person.
+    Assign,
+    /// Changes the status of the ticket.
+    Status,
+    /// Replies to the resident.
+    Reply,
+    /// Writes a note for colleagues.
+    Note,
+    /// Corrects what was understood of the report.
+    Correct,
+}
+
+impl Act {
+    const ALL: [Self; 6] = [Self::Take, Self::Assign, Self::Status, Self::Reply, Self::Note, Self::Correct];
+
+    /// The act with this name.
+    pub fn read(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.as_str() == name)
+    }
+
+    /// The name of the act in addresses and documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Take => "take",
+            Self::Assign => "assign",
+            Self::Status => "status",
+            Self::Reply => "reply",
+            Self::Note => "note",
+            Self::Correct => "correct",
+        }
+    }
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Rights {
+    /// The role that has these rights.
+    pub role: DeskRole,
+    /// The tickets that it sees.
+    pub scope: Scope,
+    /// Whether it reads words, notes and exact places, and sees which member of staff did what.
+    pub content: Content,
+    /// What it may do to these tickets.
+    pub acts: &'static [Act],
+}
+
+/// How much of a ticket a role sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Everything: words, notes, the exact place and the people who work on it.
+    Whole,
+    /// Facts and deadlines alone.
+    Facts,
+}
+
+const WORK: &[Act] = &[Act::Take, Act::Status, Act::Reply, Act::Note];
+
+/// What each role may see and do.
+pub const TABLE: [Rights; 5] = [
+    Rights { role: DeskRole::Agent, scope: Scope::Team, content: Content::Whole, acts: WORK },
+    Rights { role: DeskRole::Lead, scope: Scope::Team, content: Content::Whole, acts: &Act::ALL },
+    Rights { role: DeskRole::Manager, scope: Scope::Municipality, content: Content::Whole, acts: &Act::ALL },
+    Rights { role: DeskRole::Auditor, scope: Scope::Municipality, content: Content::Whole, acts: &[] },
+    Rights { role: DeskRole::National, scope: Scope::Country, content: Content::Facts, acts: &[] },
+];
+
+impl DeskRole {
+    /// What the role may see and do.
+    pub fn rights(self) -> &'static Rights {
+        const NONE: Rights =
+            Rights { role: DeskRole::Auditor, scope: Scope::Team, content: Content::Facts, acts: &[] };
+        TABLE.iter().find(|rights| rights.role == self).unwrap_or(&NONE)
+    }
+
+    /// Whether the role may do this.
+    pub fn may(self, act: Act) -> bool {
+        self.rights().acts.contains(&act)
+    }
+
+    /// The role in which this one changes tickets.
+    pub const fn of_commands(self) -> Role {
+        match self {
+            Self::Manager => Role::Manager,
+            Self::Agent | Self::Lead | Self::Auditor | Self::National => Role::Staff,
+        }
+    }
+
+    /// The role as people read it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Lead => "lead",
+            Self::Manager => "manager",
+            Self::Auditor => "auditor",
+            Self::National => "national",
+        }
+    }
+
+    /// The role with this name.
+    pub fn read(name: &str) -> Option<Self> {
+        TABLE.iter().map(|rights| rights.role).find(|role| role.as_str() == name)
+    }
+}
+
+/// The table as Markdown, for the documents.
+pub fn markdown() -> String {
+    let acts = Act::ALL.map(Act::as_str).join(" | ");
+    let mut text = format!("| role | tickets of | words, place, people | {acts} |\n|---|---|---|");
+    text.push_str(&"---|".repeat(Act::ALL.len()));
+    text.push('\n');
+    for Rights { role, scope, content, .. } in &TABLE {
+        let scope = match scope {
+            Scope::Team => "the own team",
+            Scope::Municipality => "the own municipality",
+            Scope::Country => "all municipalities",
+        };
+        let content = if *content == Content::Whole { "yes" } else { "no" };
+        let acts = Act::ALL.map(|act| if role.may(act) { "yes" } else { "no" }).join(" | ");
+        text.push_str(&format!("| {} | {scope} | {content} | {acts} |\n", role.as_str()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEGIN: &str = "<!-- roles -->\n";
+    const END: &str = "<!-- end of roles -->";
+
+    #[test]
+    fn every_role_has_one_row_and_the_document_shows_them() {
+        for role in TABLE.map(|rights| rights.role) {
+            assert_eq!(role.rights().role, role);
+            assert_eq!(DeskRole::read(role.as_str()), Some(role));
+        }
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/desk.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = page.split_once(BEGIN).unwrap();
+        let (_, after) = rest.split_once(END).unwrap();
+        let right = format!("{before}{BEGIN}{}{END}{after}", markdown());
+        if std::env::var_os("UPDATE_EXPECT").is_some() {
+            std::fs::write(path, &right).unwrap();
+        } else {
+            assert_eq!(page, right, "UPDATE_EXPECT=1 writes the table of roles into docs/desk.md");
+        }
+    }
+}

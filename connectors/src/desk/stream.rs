@@ -1,0 +1,209 @@
+//! The stream of changes to a browser: server-sent events whose ids are positions in the logs.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::sse::{Event as ServerEvent, Sse};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::time::{Instant, timeout_at};
+use topics::records::ticket_events::{FieldChange, TicketEvent};
+use topics::records::tickets::Ticket;
+use topics::values::text::Code;
+
+use super::accounts::Person;
+use super::feed::{Completeness, Entry, News, Positions};
+use super::labels;
+use super::roles::{Content, Scope};
+use super::secrets::Token;
+use super::server::Desk;
+use super::session::SignedIn;
+use super::ticket_row::TicketRow;
+use crate::clock::present;
+
+/// A browser that hears nothing for longer than this knows that the connection is lost.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// The person's rights are asked for again after this many heartbeats.
+const ASK_AGAIN: u32 = 4;
+
+/// Where a page begins to listen.
+#[derive(Deserialize)]
+#[serde(default)]
+#[derive(Default)]
+pub struct Since {
+    since: String,
+}
+
+pub async fn follow(
+    State(desk): State<Arc<Desk>>,
+    SignedIn { person, token }: SignedIn,
+    Query(since): Query<Since>,
+    headers: HeaderMap,
+) -> Response {
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    let since = Positions::read(last.unwrap_or(&since.since));
+    let subscription = desk.feed.subscribe(since);
+    let mut browser = Browser {
+        desk,
+        person,
+        token,
+        positions: subscription.positions,
+        news: subscription.news,
+        ready: VecDeque::new(),
+        heartbeat: Instant::now(),
+        heartbeats: 0,
+        state: Phase::Open,
+    };
+    if subscription.complete == Completeness::TooOld {
+        browser.ready.push_back(event("reload", &json!({}), &browser.positions));
+    }
+    for entry in subscription.missed {
+        browser.hear(&entry);
+    }
+    let events = stream::unfold(browser, |mut browser| async move {
+        let next = browser.next().await?;
+        Some((Ok::<_, Infallible>(next), browser))
+    });
+    let mut response = Sse::new(events).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}
+
+/// One stream.
+struct Browser {
+    desk: Arc<Desk>,
+    person: Person,
+    token: Token,
+    /// What the browser has been told.
+    positions: Positions,
+    news: broadcast::Receiver<Arc<Entry>>,
+    ready: VecDeque<ServerEvent>,
+    /// When the next heartbeat is due.
+    heartbeat: Instant,
+    heartbeats: u32,
+    state: Phase,
+}
+
+#[derive(PartialEq, Eq)]
+enum Phase {
+    Open,
+    Ending,
+}
+
+impl Browser {
+    /// The next event; `None` at the end of the stream.
+    async fn next(&mut self) -> Option<ServerEvent> {
+        loop {
+            if let Some(ready) = self.ready.pop_front() {
+                return Some(ready);
+            }
+            if self.state == Phase::Ending {
+                return None;
+            }
+            tokio::select! {
+                heard = timeout_at(self.heartbeat, self.news.recv()) => match heard {
+                    Ok(Ok(entry)) => self.hear(&entry),
+                    Ok(Err(RecvError::Lagged(_))) => {
+                        self.ready.push_back(event("reload", &json!({}), &self.positions));
+                        self.state = Phase::Ending;
+                    }
+                    Ok(Err(RecvError::Closed)) => return None,
+                    Err(_) => self.beat().await,
+                },
+                () = self.desk.stopping.clone().cancelled() => return None,
+            }
+        }
+    }
+
+    /// Tells the browser that it is connected, as of now, and asks from time to time whether the person may
+    /// still listen.
+    async fn beat(&mut self) {
+        self.heartbeat = Instant::now() + HEARTBEAT;
+        self.heartbeats += 1;
+        if self.heartbeats.is_multiple_of(ASK_AGAIN) {
+            match self.desk.accounts.person(&self.token).await {
+                Ok(Some(person)) => self.person = person,
+                Ok(None) => {
+                    self.ready.push_back(event("signed-out", &json!({}), &self.positions));
+                    self.state = Phase::Ending;
+                    return;
+                }
+                Err(error) => tracing::warn!(%error, "the rights of a stream could not be asked for"),
+            }
+        }
+        let now = json!({ "at": labels::moment(present()) });
+        self.ready.push_back(event("heartbeat", &now, &self.positions));
+    }
+
+    fn hear(&mut self, entry: &Entry) {
+        entry.mark(&mut self.positions);
+        let told = match &entry.news {
+            News::State(ticket) => self.row(ticket),
+            News::Event(happened) => self.event(happened),
+        };
+        self.ready.extend(told.map(|(name, data)| event(name, &data, &self.positions)));
+    }
+
+    /// The row of a ticket that the person sees.
+    fn row(&self, ticket: &Ticket) -> Option<(&'static str, Value)> {
+        let routing = &ticket.routing;
+        if !in_scope(&self.person, routing.municipality.as_ref(), routing.team.as_ref()) {
+            return None;
+        }
+        let row = TicketRow::of_record(ticket, self.person.role.rights().content);
+        let html = row.html(present()).into_string();
+        Some(("row", json!({ "ticket": row.id, "version": row.version, "html": html })))
+    }
+
+    /// That something happened to a ticket of the person's municipality, or that it left what the person sees.
+    fn event(&self, happened: &TicketEvent) -> Option<(&'static str, Value)> {
+        let ticket = happened.ticket.as_str();
+        if left(&self.person, happened) {
+            return Some(("gone", json!({ "ticket": ticket, "version": happened.version })));
+        }
+        let rights = self.person.role.rights();
+        let is_near = rights.scope == Scope::Country || happened.municipality == self.person.municipality;
+        let who = happened.actor.name.as_ref().filter(|_| rights.content == Content::Whole);
+        let data = json!({ "ticket": ticket, "version": happened.version, "by": who });
+        is_near.then_some(("event", data))
+    }
+}
+
+/// Whether the person sees tickets of this municipality and team.
+fn in_scope(person: &Person, municipality: Option<&Code>, team: Option<&Code>) -> bool {
+    match person.role.rights().scope {
+        Scope::Country => true,
+        Scope::Municipality => municipality.is_some() && municipality == person.municipality.as_ref(),
+        Scope::Team => {
+            let is_near = municipality.is_some() && municipality == person.municipality.as_ref();
+            is_near && team.is_some() && team == person.team.as_ref()
+        }
+    }
+}
+
+/// Whether the ticket was moved from what the person sees to where the person does not see it.
+fn left(person: &Person, happened: &TicketEvent) -> bool {
+    let scope = person.role.rights().scope;
+    happened.changes.iter().any(|change| match change {
+        FieldChange::Municipality { old, new } => {
+            scope != Scope::Country && old != new && old.is_some() && *old == person.municipality
+        }
+        FieldChange::AssignedTeam { old, new } => {
+            scope == Scope::Team && old != new && old.is_some() && *old == person.team
+        }
+        _ => false,
+    })
+}
+
+fn event(name: &str, data: &Value, positions: &Positions) -> ServerEvent {
+    ServerEvent::default().event(name).id(positions.to_string()).data(data.to_string())
+}

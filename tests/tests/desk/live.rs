@@ -1,0 +1,130 @@
+//! The stream of changes.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use reqwest::header::COOKIE;
+use reqwest::{Response, StatusCode};
+use simulator::harness::desk::{DeskPerson, client};
+use simulator::harness::{Plan, TestInstallation};
+use tests::fixtures::WATER_REPORT;
+
+use super::{LEAD, MANAGER, STRANGER, in_queue, report};
+
+const RESIDENT: &str = "whatsapp:+27000000711";
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A stream that a test reads.
+struct Stream {
+    answer: Response,
+    text: String,
+    /// The id of the last event.
+    last: String,
+}
+
+impl Stream {
+    async fn open(url: &str, person: &DeskPerson, last: Option<&str>) -> Result<Self> {
+        let mut request = client()?.get(format!("{url}/stream")).header(COOKIE, &person.cookie);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        let answer = request.send().await?;
+        anyhow::ensure!(answer.status() == StatusCode::OK, "{}", answer.status());
+        Ok(Self { answer, text: String::new(), last: last.unwrap_or_default().to_owned() })
+    }
+
+    /// The next event: its name and data.
+    async fn next(&mut self) -> Result<(String, String)> {
+        loop {
+            if let Some((event, rest)) = self.text.split_once("\n\n") {
+                let line = |name: &str| {
+                    let found = event.lines().find_map(|line| line.strip_prefix(name));
+                    found.unwrap_or_default().trim().to_owned()
+                };
+                let event = (line("event:"), line("data:"));
+                self.last = line("id:");
+                self.text = rest.to_owned();
+                return Ok(event);
+            }
+            let chunk = tokio::time::timeout(PATIENCE, self.answer.chunk()).await;
+            match chunk.context("the stream said nothing")?? {
+                Some(bytes) => self.text.push_str(std::str::from_utf8(&bytes)?),
+                None => bail!("the stream ended"),
+            }
+        }
+    }
+
+    /// Reads until an event with this name whose data contains all of `words`; the data.
+    async fn until(&mut self, name: &str, words: &[&str]) -> Result<String> {
+        loop {
+            let (found, data) = self.next().await?;
+            if found == name && words.iter().all(|word| data.contains(word)) {
+                return Ok(data);
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_that_connects_again_misses_nothing_even_if_the_desk_was_restarted() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("resume", 2)).await? else { return Ok(()) };
+    installation.run_ready("all").await?;
+    let (desk, url) = installation.run_desk("desk").await?;
+    let manager = installation.person(&url, MANAGER, &[]).await?;
+    let lead = installation.person(&url, LEAD, &[]).await?;
+    let mut stream = Stream::open(&url, &manager, None).await?;
+    stream.until("heartbeat", &[]).await?;
+    let number = report(&installation, RESIDENT, WATER_REPORT).await?;
+    stream.until("row", &[&number, "data-status=\\\"open\\\""]).await?;
+    in_queue(&installation, &lead, &number).await?;
+    let last = stream.last.clone();
+    drop(stream);
+
+    let (status, said) = lead.act(&number, "status", &[("to", "in_progress")]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    desk.kill();
+    let number_of = [number.as_str(), "--status", "resolved", "--actor", LEAD];
+    installation.run_to_end(&[&["change"], &number_of[..]].concat()).await?;
+    let (_desk, url) = installation.run_desk("desk").await?;
+    let mut stream = Stream::open(&url, &manager, Some(&last)).await?;
+    stream.until("row", &[&number, "data-status=\\\"in_progress\\\""]).await?;
+    stream.until("row", &[&number, "data-status=\\\"resolved\\\""]).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_tells_only_of_tickets_that_the_person_sees() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("scope", 2)).await? else { return Ok(()) };
+    let (_engine, url) = installation.run_desk("all").await?;
+    let manager = installation.person(&url, MANAGER, &[]).await?;
+    let lead = installation.person(&url, LEAD, &[]).await?;
+    let roads = installation.person(&url, "eku-roads-lead", &[]).await?;
+    let stranger = installation.person(&url, STRANGER, &[]).await?;
+    let national = installation.person(&url, "country", &["--national"]).await?;
+    let mut streams = Vec::new();
+    for person in [&manager, &lead, &roads, &stranger, &national] {
+        streams.push(Stream::open(&url, person, None).await?);
+    }
+    let number = report(&installation, RESIDENT, WATER_REPORT).await?;
+    in_queue(&installation, &manager, &number).await?;
+    let [of_manager, of_lead, of_roads, of_stranger, of_national] = &mut streams[..] else { bail!("five") };
+    of_lead.until("row", &[&number, LEAD]).await?;
+    let row = of_national.until("row", &[&number, "EKU"]).await?;
+    assert!(!row.contains(LEAD), "the country sees no staff: {row}");
+    // The ticket goes to another team: it leaves one queue and comes into the other.
+    let (status, said) = manager.act(&number, "assign", &[("team", "EKU-ROADS")]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    of_manager.until("row", &[&number, "EKU-ROADS"]).await?;
+    of_lead.until("gone", &[]).await?;
+    of_roads.until("row", &[&number, "EKU-ROADS"]).await?;
+    assert_eq!(lead.get(&format!("/tickets/{number}")).await?.status(), StatusCode::NOT_FOUND);
+    // Whatever the others were told, nothing of it reached another municipality.
+    loop {
+        let (name, data) = of_stranger.next().await?;
+        if name == "heartbeat" && !data.is_empty() && of_stranger.text.is_empty() {
+            break;
+        }
+        assert_eq!(name, "heartbeat", "{data}");
+    }
+    Ok(())
+}
