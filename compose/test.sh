@@ -40,8 +40,8 @@ say "Documents."
 RUSTDOCFLAGS='-D warnings' guarded cargo doc --locked --workspace --no-deps
 step=build
 say "Building the tests."
-guarded cargo build --locked --workspace --bins
-guarded cargo test --locked --workspace --no-run
+# With the programs: built by themselves they would need many crates a second time, with other features.
+guarded cargo build --locked --workspace --all-targets
 
 step=neighbours
 "$here/neighbours.sh" remove "$dir"

@@ -44,7 +44,7 @@ create table closing_days (
 );
 comment on table closing_days is 'The days on which a municipality does not work, beside the public holidays.';
 comment on column closing_days.municipality is 'The code of the municipality.';
-comment on column closing_days.day is 'The day.';
+comment on column closing_days.day is 'The day on which the municipality is closed.';
 comment on column closing_days.name is 'Why the municipality does not work then, for people.';
 comment on column closing_days.is_active is 'Whether the day is in the next edition.';
 
@@ -56,7 +56,7 @@ create table holidays (
 comment on table holidays is
     'The public holidays that were declared for one year, such as the day of an election; those of every year are part of '
     'the program.';
-comment on column holidays.day is 'The day.';
+comment on column holidays.day is 'The day of the holiday.';
 comment on column holidays.name is 'The name of the holiday, for people.';
 
 alter table policies

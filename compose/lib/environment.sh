@@ -61,7 +61,7 @@ export WHATSAPP_URL='http://127.0.0.1:${ports[0]}'
 export PUBLIC_URL='http://127.0.0.1:${ports[0]}'
 export METRICS_URL='http://127.0.0.1:${ports[1]}'
 
-# The pages of the staff: `trust-engine staff invite LOGIN` prints a link to a first password.
+# The pages of the staff. A link to a first password: trust-engine staff invite LOGIN
 export DESK_URL='http://127.0.0.1:${ports[3]}'
 
 # An invented number: no South African number begins with 0 after +27. Messages go to the program that is

@@ -186,7 +186,11 @@ mod tests {
             "KEY_RING" => Some(ring.clone()),
             "PEPPER" => Some("07".repeat(32)),
             "PUBLIC_URL" => Some("https://hooks.example.org".to_owned()),
-            "SINK_DATABASE_URL" | "PROTECTED_SINK_DATABASE_URL" => Some(database.to_owned()),
+            "SINK_DATABASE_URL" | "PROTECTED_SINK_DATABASE_URL" | "DESK_ACCOUNTS_DATABASE_URL" => {
+                Some(database.to_owned())
+            }
+            "DESK_DATABASE_URLS" => Some(format!("EKU={database}")),
+            "DESK_URL" => Some("http://127.0.0.1:8083".to_owned()),
             name => more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
         };
         Config::load(None, environment).unwrap()

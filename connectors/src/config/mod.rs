@@ -44,6 +44,9 @@ const fn secret(name: &'static str, about: &'static str) -> Setting {
     Setting { name, about, secret: true }
 }
 
+/// How many partitions logs and stores have unless `PARTITIONS` says otherwise.
+pub const DEFAULT_PARTITIONS: u32 = 6;
+
 /// Every setting that the program reads.
 pub const SETTINGS: &[Setting] = &[
     open("KAFKA_BROKERS", "where Kafka answers: host:port, one or several with commas between"),
@@ -120,7 +123,7 @@ pub struct Config {
     pub kafka_brokers: Option<Brokers>,
     /// `TOPIC_PREFIX`: what the names of topics, groups and transactions start with; empty by default.
     pub topic_prefix: TopicPrefix,
-    /// `PARTITIONS`: the number of partitions of each log; 12 by default.
+    /// `PARTITIONS`: the number of partitions of each log; [`DEFAULT_PARTITIONS`] by default.
     pub partitions: NonZeroU32,
     /// `STATE_DIR`; /var/lib/trust-engine by default.
     pub state_dir: PathBuf,
@@ -182,7 +185,7 @@ impl Config {
         let mut config = Self {
             kafka_brokers: from.optional("KAFKA_BROKERS"),
             topic_prefix: from.or("TOPIC_PREFIX", SettingSource::Default, TopicPrefix::none),
-            partitions: from.or("PARTITIONS", SettingSource::Default, || number(12)),
+            partitions: from.or("PARTITIONS", SettingSource::Default, || number(DEFAULT_PARTITIONS)),
             state_dir: from
                 .or("STATE_DIR", SettingSource::Default, || PathBuf::from("/var/lib/trust-engine")),
             host_name: from.or("HOST_NAME", SettingSource::Default, HostName::of_machine),

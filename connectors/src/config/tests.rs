@@ -40,7 +40,7 @@ fn nothing_set_is_all_defaults_and_says_what_is_missing_when_asked() {
     let config = load(None, &[]).unwrap();
     assert_eq!(
         (config.partitions.get(), config.rate_municipal.get(), config.rate_protected.get()),
-        (12, 72, 8)
+        (6, 72, 8)
     );
     assert_eq!(config.twilio_api_url.as_str(), "https://api.twilio.com");
     assert!(config.twilio.is_none());

@@ -1,10 +1,10 @@
 //! The desk: pages in which the staff of municipalities see and work their tickets, live.
 //!
 //! - Reads go to PostgreSQL as the login of the person's municipality, so that row-level security decides
-//!   what a page can show ([`databases`]); [`roles`] narrows that to what a role may see and do.
-//! - Writes are commands in the log of tickets ([`commands`]). A page waits for the one event that answers.
+//!   what a page can show (`databases`); `roles` narrows that to what a role may see and do.
+//! - Writes are commands in the log of tickets (`commands`). A page waits for the one event that answers.
 //! - Changes reach open pages through [`feed`], which keeps the last records of `tickets` and
-//!   `ticket-events`, and [`stream`], one server-sent event stream for each browser.
+//!   `ticket-events`, and `stream`, one server-sent event stream for each browser.
 //!
 //! Pages are made by maud, whose templates are checked by the compiler and escape every text.
 

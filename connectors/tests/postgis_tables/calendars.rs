@@ -31,7 +31,7 @@ async fn calendars_and_days_are_imported_and_a_policy_needs_its_calendar() {
 
     let bad = folder.file(
         "calendars.csv",
-        "municipality,time_zone,critical,monday\nAAA,SAST,always,8-16\nBBB,,working_hours,08:00-16:00\n",
+        "municipality,time_zone,critical,monday\nAAA,SAST,always,8-16\nBBB,Africa/Johannesburg,working_hours,08:00-16:00\n",
     );
     let said = complaints(&pool, Table::Calendars, &bad).await;
     assert_eq!(said.len(), 4, "{said:?}");

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use connectors::config::DEFAULT_PARTITIONS;
 use topics::codec::sealing::KeyRing;
 
 use crate::harness::kafka::Topics;
@@ -33,7 +34,7 @@ pub struct DemoSettings {
     #[arg(long, env = "TOPIC_PREFIX", default_value = "")]
     topic_prefix: String,
     /// How many partitions logs and stores have.
-    #[arg(long, env = "PARTITIONS", default_value_t = 12)]
+    #[arg(long, env = "PARTITIONS", default_value_t = DEFAULT_PARTITIONS)]
     partitions: u32,
     /// The keys that seal personal data.
     #[arg(long, env = "KEY_RING", hide_env_values = true)]

@@ -1,19 +1,18 @@
-//! The lag of partitions, each measured every few seconds.
+//! The lag of partitions, requested from the broker for one partition at a time, each every few seconds.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
-use rdkafka::error::KafkaError;
 use topics::codec::record::Incoming;
 
+use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::{Installation, LogError, ReaderContext};
 
 /// How often the lag of each partition is measured.
 const EVERY: Duration = Duration::from_secs(5);
-/// The timeout of the request for the ends of logs, short so that a slow broker does not delay processing.
+/// The timeout of a request for the lag, short so that a slow broker does not delay processing.
 const WATERMARK_TIMEOUT: Duration = Duration::from_millis(200);
 /// The least time between two checks of the ends of logs.
 const CHECKS_APART: Duration = Duration::from_millis(500);
@@ -42,46 +41,14 @@ impl LagSchedule {
     }
 }
 
-/// Where the partitions of a consumer end: one request asks for all of them.
-#[derive(Default)]
-pub(crate) struct LogEnds {
-    /// By topic, as the broker knows it, and partition.
-    ends: BTreeMap<(String, u32), i64>,
-    /// When the broker was asked last.
-    asked: Option<Instant>,
-}
-
-impl LogEnds {
-    /// The offset at which a partition ended for this consumer at most a few seconds ago: that of the first
-    /// open transaction, if there was one; `None` if the broker did not answer in time.
-    pub(crate) fn end<C: ConsumerContext>(
-        &mut self,
-        consumer: &BaseConsumer<C>,
-        topic: &str,
-        partition: u32,
-    ) -> Option<i64> {
-        if self.asked.is_none_or(|asked| asked.elapsed() >= EVERY) {
-            self.asked = Some(Instant::now());
-            self.ends = assigned_ends(consumer).unwrap_or_default();
-        }
-        self.ends.get(&(topic.to_owned(), partition)).copied()
-    }
-}
-
-/// The end of each partition that the consumer is assigned.
-fn assigned_ends<C: ConsumerContext>(
+/// The offset at which a partition ends for this consumer: that of the first open transaction, if there is
+/// one; `None` if the broker does not answer in time.
+pub(crate) fn log_end<C: ConsumerContext>(
     consumer: &BaseConsumer<C>,
-) -> Result<BTreeMap<(String, u32), i64>, KafkaError> {
-    let mut asked = consumer.assignment()?;
-    asked.set_all_offsets(Offset::End)?;
-    let answer = consumer.offsets_for_times(asked, WATERMARK_TIMEOUT)?;
-    let mut ends = BTreeMap::new();
-    for element in answer.elements() {
-        if let (Ok(partition), Offset::Offset(end)) = (u32::try_from(element.partition()), element.offset()) {
-            ends.insert((element.topic().to_owned(), partition), end);
-        }
-    }
-    Ok(ends)
+    topic: &str,
+    partition: u32,
+) -> Option<i64> {
+    consumer.fetch_watermarks(topic, convert::native(partition), WATERMARK_TIMEOUT).ok().map(|(_, end)| end)
 }
 
 /// How many offsets lie between a position and the end of the log.

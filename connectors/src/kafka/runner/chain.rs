@@ -383,6 +383,7 @@ impl Chain {
         // The end was asked for first, so a log that is clear now was clear up to that end.
         if end > next && ready.is_settled() && self.log.is_clear(log, partition, next) {
             ready.note_clear_until(end);
+            self.report.metrics().lag(log, partition, 0);
         }
     }
 }

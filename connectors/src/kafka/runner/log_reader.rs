@@ -9,7 +9,7 @@ use topics::codec::record::Incoming;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
-use crate::kafka::client::lag::{EndCheck, LagSchedule, LogEnds};
+use crate::kafka::client::lag::{EndCheck, LagSchedule, log_end};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::runner::batch::{self, Limits};
 use crate::kafka::{Installation, LogError};
@@ -38,13 +38,12 @@ pub(super) struct LogReader {
     /// The log's topic as the broker knows it.
     topic: String,
     lag_schedule: LagSchedule,
-    ends: LogEnds,
     end_check: EndCheck,
 }
 
 impl LogReader {
     pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, end_check: EndCheck) -> Self {
-        Self { consumer, topic, lag_schedule: LagSchedule::new(), ends: LogEnds::default(), end_check }
+        Self { consumer, topic, lag_schedule: LagSchedule::new(), end_check }
     }
 
     /// The consumer, whose group a transaction commits its offsets for.
@@ -114,8 +113,8 @@ impl LogReader {
         self.end_check.is_clear(topic, partition, next)
     }
 
-    /// The offset at which a partition ended a few seconds ago; `None` if the broker was slow to answer.
-    pub(super) fn end(&mut self, partition: u32) -> Option<i64> {
-        self.ends.end(&self.consumer, &self.topic, partition)
+    /// The offset at which a partition ends; `None` if the broker is slow to answer.
+    pub(super) fn end(&self, partition: u32) -> Option<i64> {
+        log_end(&self.consumer, &self.topic, partition)
     }
 }

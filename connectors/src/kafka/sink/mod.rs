@@ -21,7 +21,7 @@ use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
-use crate::kafka::client::lag::{EndCheck, LagSchedule, LogEnds, SETTLED, lag};
+use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::sink::aside::{AsidePartitions, WriteFailure};
 use crate::kafka::sink::check::{TopicPartition, disagreements, unreadable_from};
@@ -52,7 +52,6 @@ pub struct SinkConsumer {
     /// The time of the oldest record that waits for the database.
     oldest: Option<Time>,
     turns: LagSchedule,
-    ends: LogEnds,
     end_check: EndCheck,
     /// When the last records of each partition arrived.
     heard: BTreeMap<TopicPartition, Instant>,
@@ -90,7 +89,6 @@ impl SinkConsumer {
             is_out_of_range: false,
             oldest: None,
             turns: LagSchedule::new(),
-            ends: LogEnds::default(),
             metrics,
             health,
             stop,
@@ -142,7 +140,7 @@ impl SinkConsumer {
         let Some((&(topic, partition), &next)) = turn.and_then(|turn| self.positions.iter().nth(turn)) else {
             return Ok(());
         };
-        let Some(end) = self.ends.end(&self.consumer, &self.installation.topic(topic), partition) else {
+        let Some(end) = log_end(&self.consumer, &self.installation.topic(topic), partition) else {
             return Ok(());
         };
         self.metrics.lag(topic, partition, lag(next, end));
@@ -150,6 +148,7 @@ impl SinkConsumer {
         let is_settled = self.heard.get(&(topic, partition)).is_none_or(|heard| heard.elapsed() > SETTLED);
         if end > next && is_settled && self.end_check.is_clear(topic, partition, next) {
             self.write_round(vec![Batch { topic, partition, start: next, end, records: Vec::new() }])?;
+            self.metrics.lag(topic, partition, 0);
         }
         Ok(())
     }
