@@ -60,15 +60,7 @@ pub fn incoming<T: Topic>(name: &str, key: &str, value: &T::Record) -> Incoming 
 
 /// What the broker makes of a record that was written.
 pub fn arrived(record: Outgoing) -> Incoming {
-    Incoming {
-        topic: record.topic.to_owned(),
-        partition: record.partition,
-        offset: 0,
-        time: at(0),
-        key: Some(record.key.into_bytes()),
-        headers: record.headers.into_iter().map(|(name, value)| (name.into(), value.into_owned())).collect(),
-        value: record.value,
-    }
+    record.appended(0, at(0))
 }
 
 /// A round of one batch, of partition 0 from `start` on; control records leave a gap at its end.

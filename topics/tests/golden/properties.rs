@@ -41,15 +41,7 @@ fn report(at: Time, edition: u32, account: Account) -> Report {
 }
 
 fn incoming(record: &Outgoing) -> Incoming {
-    Incoming {
-        topic: record.topic.to_owned(),
-        partition: record.partition,
-        offset: 1,
-        time: Time::default(),
-        key: Some(record.key.clone().into_bytes()),
-        headers: record.headers.iter().map(|(name, value)| ((*name).into(), value.to_string())).collect(),
-        value: record.value.clone(),
-    }
+    record.clone().appended(1, Time::default())
 }
 
 /// The record as it goes to the broker.

@@ -1,7 +1,7 @@
 //! Versions: what an older program wrote is still read, what a newer one wrote is told from nonsense.
 
 use serde_json::{Map, Value, json};
-use topics::codec::record::{DecodeError, Incoming};
+use topics::codec::record::{DecodeError, Incoming, SCHEMA_VERSION, SCHEMA_VERSION_TEXT};
 use topics::codec::sealing::{Sealed, in_scope};
 use topics::records::dead_letters::DeadClass;
 use topics::values::ids::EventId;
@@ -9,6 +9,11 @@ use topics::values::lane::Lane;
 
 use crate::example::{Example, RING};
 use crate::goldens;
+
+#[test]
+fn the_version_in_headers_is_the_one_that_is_read() {
+    assert_eq!(SCHEMA_VERSION_TEXT, SCHEMA_VERSION.to_string());
+}
 
 /// `value` after `change` of each of its objects, sealed ones too.
 fn rewrite(value: Value, seal: Lane, id: &EventId, change: fn(&mut Map<String, Value>)) -> Value {

@@ -15,8 +15,9 @@ use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 use topics::catalogue::Topic;
-use topics::codec::record::{Envelope, Incoming, Outgoing};
+use topics::codec::record::{Envelope, Outgoing};
 use topics::codec::sealing::KeyRing;
+use topics::values::time::Time;
 
 use super::super::{WebhookSettings, WhatsappError, serve};
 use crate::append::{Append, AppendError};
@@ -294,12 +295,7 @@ impl TestServer {
 
     pub fn read<T: Topic>(&self, record: &Outgoing) -> (Outgoing, Envelope, T::Record) {
         assert_eq!(record.topic, T::SPEC.name);
-        let incoming = Incoming {
-            topic: record.topic.to_owned(),
-            headers: record.headers.iter().map(|(name, value)| ((*name).into(), value.to_string())).collect(),
-            value: record.value.clone(),
-            ..Incoming::default()
-        };
+        let incoming = record.clone().appended(0, Time::default());
         let (envelope, read) = incoming.decode::<T>(&self.ring).unwrap();
         (record.clone(), envelope, read)
     }
