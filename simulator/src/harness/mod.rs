@@ -159,7 +159,7 @@ impl TestInstallation {
     /// those after the first `known`; its text.
     ///
     /// # Errors
-    /// None came in half a minute: says what the processes logged last.
+    /// None came in a minute: says what the processes logged last.
     pub async fn wait_until_told(
         &self,
         resident: &str,
@@ -177,7 +177,7 @@ impl TestInstallation {
                 )),
             })
         };
-        self.wait_until(what, Duration::from_secs(30), look).await
+        self.wait_until(what, Duration::from_secs(60), look).await
     }
 
     /// Waits as [`wait_until`] does; if the time runs out, the error also holds the last log lines of the

@@ -6,7 +6,7 @@ pub(crate) mod broker_clock;
 pub(crate) mod convert;
 pub(crate) mod group;
 pub mod instance_slot;
-pub(crate) mod lag;
+pub(crate) mod log_ends;
 pub(crate) mod log_lines;
 pub(crate) mod partition_reader;
 pub(crate) mod polled_producer;

@@ -8,7 +8,7 @@ use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
 
-use crate::kafka::client::lag::SETTLED;
+use crate::kafka::client::log_ends::SETTLED;
 
 /// A partition without a record for this long gets a tick.
 const QUIET: Duration = Duration::from_secs(60);

@@ -1,9 +1,10 @@
 //! A chain at work: it follows its consumer group, restores the partitions that it is assigned, and processes
 //! batches in transactions.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pipeline::topology::MachineSpec;
 use topics::codec::record::Incoming;
@@ -13,7 +14,7 @@ use crate::health::PartHealth;
 use crate::kafka::LogError;
 use crate::kafka::client::group::Rebalance;
 use crate::kafka::client::instance_slot::InstanceSlot;
-use crate::kafka::client::lag::{EndCheck, lag};
+use crate::kafka::client::log_ends::{LogEnds, lag};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
@@ -36,6 +37,8 @@ const LONGEST_POLL: Duration = Duration::from_millis(50);
 const PACE: Duration = Duration::from_millis(50);
 /// A partition that is set aside is restored again after this long.
 const RETRY_ASIDE: Duration = Duration::from_secs(60);
+/// How often it is shown what the partitions wait for.
+const WAITS_EVERY: Duration = Duration::from_secs(1);
 
 /// A chain that is a member of its group.
 pub(super) struct Chain {
@@ -45,6 +48,7 @@ pub(super) struct Chain {
     log: LogReader,
     committer: Committer,
     partitions: Partitions,
+    waits_shown: Instant,
     stop: Shutdown,
     /// Dropped last: until then no other process takes the transactional id of this chain.
     _slot: InstanceSlot,
@@ -70,9 +74,10 @@ impl Chain {
         let topic = installation.topic(machine.log.name);
         Ok(Self {
             report: ChainReport::new(machine, metrics, health),
-            log: LogReader::new(consumer, topic, EndCheck::new(installation)),
+            log: LogReader::new(consumer, topic, LogEnds::new(installation)?),
             committer: Committer::new(transactions),
             partitions: Partitions::new(),
+            waits_shown: Instant::now(),
             settings,
             services,
             stop,
@@ -107,6 +112,7 @@ impl Chain {
             self.pause_waiting()?;
             let clocks = self.look_at_clocks()?;
             self.append_ticks(&clocks);
+            self.show_waits();
             self.show_lag();
             let batch = self.poll(&clocks)?;
             // Partitions may have been revoked by the poll: their records are dropped.
@@ -355,35 +361,56 @@ impl Chain {
         Ok(())
     }
 
-    /// Shows the lag of one partition at a time, and the age of the oldest record in the stash.
-    fn show_lag(&mut self) {
-        let Some(turn) = self.log.lag_due(self.partitions.len()) else { return };
+    /// Shows, once a second, how old the oldest stashed record is and what the partitions wait for.
+    fn show_waits(&mut self) {
+        if self.waits_shown.elapsed() < WAITS_EVERY {
+            return;
+        }
+        self.waits_shown = Instant::now();
         let oldest = self.partitions.oldest_age(|time| present().since(time));
         self.report.metrics().vitals().oldest_age(oldest);
-        let machine = self.report.machine();
-        let chain = machine.name;
-        let log = machine.log.name;
         self.report.show_health(self.partitions.waits());
         self.report.metrics().partitions_waiting_for_edition(self.partitions.count_overdue());
-        let Some((partition, ready)) = self.partitions.nth_ready(turn) else { return };
-        if let Some(awaited) = &mut ready.awaits
-            && awaited.wants_alarm()
-        {
-            tracing::error!(
-                chain,
-                partition,
-                edition = awaited.number,
-                "waits for an edition for more than a minute: is it in the topic editions? `trust-engine \
-                 publish` appends what is missing"
-            );
+        let chain = self.machine().name;
+        for (partition, ready) in self.partitions.ready_mut() {
+            if let Some(awaited) = &mut ready.awaits
+                && awaited.wants_alarm()
+            {
+                tracing::error!(
+                    chain,
+                    partition,
+                    edition = awaited.number,
+                    "waits for an edition for more than a minute: is it in the topic editions? `trust-engine \
+                     publish` appends what is missing"
+                );
+            }
         }
-        let Some(end) = self.log.end(partition) else { return };
-        let next = ready.task.row().next_offset;
-        self.report.metrics().lag(log, partition, lag(next, end));
-        // The end was asked for first, so a log that is clear now was clear up to that end.
-        if end > next && ready.is_settled() && self.log.is_clear(log, partition, next) {
-            ready.note_clear_until(end);
-            self.report.metrics().lag(log, partition, 0);
+    }
+
+    /// Shows the lag, every few seconds. Where only control records are left, the position moves past them.
+    fn show_lag(&mut self) {
+        if !self.log.lag_is_due() {
+            return;
+        }
+        let log = self.machine().log.name;
+        let owned = self.partitions.ready_mut().map(|(partition, _)| partition);
+        let ends = self.log.ends().measure(log, owned);
+        let mut unread = BTreeMap::new();
+        for (partition, ready) in self.partitions.ready_mut() {
+            let Some(end) = ends.get(&partition) else { continue };
+            let next = ready.task.row().next_offset;
+            self.report.metrics().lag(log, partition, lag(next, *end));
+            if *end > next && ready.is_settled() {
+                unread.insert(partition, next);
+            }
+        }
+        // The ends were measured first, so a log without records now had none up to that end.
+        for partition in self.log.ends().without_records(log, unread) {
+            if let (Some(ready), Some(end)) = (self.partitions.get_ready_mut(partition), ends.get(&partition))
+            {
+                ready.note_clear_until(*end);
+                self.report.metrics().lag(log, partition, 0);
+            }
         }
     }
 }

@@ -9,7 +9,7 @@ use topics::codec::record::Incoming;
 
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
-use crate::kafka::client::lag::{EndCheck, LagSchedule, log_end};
+use crate::kafka::client::log_ends::{LagSchedule, LogEnds};
 use crate::kafka::client::transaction::committed;
 use crate::kafka::runner::batch::{self, Limits};
 use crate::kafka::{Installation, LogError};
@@ -38,12 +38,12 @@ pub(super) struct LogReader {
     /// The log's topic as the broker knows it.
     topic: String,
     lag_schedule: LagSchedule,
-    end_check: EndCheck,
+    ends: LogEnds,
 }
 
 impl LogReader {
-    pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, end_check: EndCheck) -> Self {
-        Self { consumer, topic, lag_schedule: LagSchedule::new(), end_check }
+    pub(super) fn new(consumer: BaseConsumer<Membership>, topic: String, ends: LogEnds) -> Self {
+        Self { consumer, topic, lag_schedule: LagSchedule::new(), ends }
     }
 
     /// The consumer, whose group a transaction commits its offsets for.
@@ -103,18 +103,13 @@ impl LogReader {
         committed(&self.consumer, &self.topic, partitions)
     }
 
-    /// The index of the partition, out of `partitions`, whose lag is to be measured now, if one is due.
-    pub(super) fn lag_due(&mut self, partitions: usize) -> Option<usize> {
-        self.lag_schedule.due(partitions)
+    /// Whether the lag is to be measured now.
+    pub(super) fn lag_is_due(&mut self) -> bool {
+        self.lag_schedule.due(1).is_some()
     }
 
-    /// Whether the log `topic` has no committed record at or after `next`.
-    pub(super) fn is_clear(&mut self, topic: &str, partition: u32, next: i64) -> bool {
-        self.end_check.is_clear(topic, partition, next)
-    }
-
-    /// The offset at which a partition ends; `None` if the broker is slow to answer.
-    pub(super) fn end(&self, partition: u32) -> Option<i64> {
-        log_end(&self.consumer, &self.topic, partition)
+    /// What the broker says of the ends of logs.
+    pub(super) fn ends(&self) -> &LogEnds {
+        &self.ends
     }
 }

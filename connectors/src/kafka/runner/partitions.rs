@@ -26,19 +26,6 @@ impl Partitions {
         Self { owned: BTreeMap::new(), restored: mpsc::channel(), assignments: 0 }
     }
 
-    /// How many partitions are assigned.
-    pub(super) fn len(&self) -> usize {
-        self.owned.len()
-    }
-
-    /// The assigned partition at position `index`, if its task is ready.
-    pub(super) fn nth_ready(&mut self, index: usize) -> Option<(u32, &mut Ready)> {
-        match self.owned.iter_mut().nth(index) {
-            Some((partition, Owned::Ready(ready))) => Some((*partition, ready)),
-            _ => None,
-        }
-    }
-
     /// The ready tasks, by partition.
     pub(super) fn ready(&self) -> impl Iterator<Item = &Ready> {
         self.owned

@@ -21,12 +21,12 @@ use crate::clock::present;
 use crate::health::PartHealth;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
-use crate::kafka::client::lag::{EndCheck, LagSchedule, SETTLED, lag, log_end};
+use crate::kafka::client::log_ends::{LagSchedule, LogEnds, SETTLED, lag};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::sink::aside::{AsidePartitions, WriteFailure};
 use crate::kafka::sink::check::{TopicPartition, disagreements, unreadable_from};
 use crate::kafka::sink::round::RecordsByPartition;
-use crate::kafka::{Installation, LogError, ends};
+use crate::kafka::{Installation, LogError};
 use crate::metrics::SinkMetrics;
 
 /// How long to wait before a request to a database that is unavailable is retried.
@@ -51,8 +51,8 @@ pub struct SinkConsumer {
     is_out_of_range: bool,
     /// The time of the oldest record that waits for the database.
     oldest: Option<Time>,
-    turns: LagSchedule,
-    end_check: EndCheck,
+    lag_schedule: LagSchedule,
+    ends: LogEnds,
     /// When the last records of each partition arrived.
     heard: BTreeMap<TopicPartition, Instant>,
     metrics: SinkMetrics,
@@ -77,7 +77,7 @@ impl SinkConsumer {
         let consumer = round::connect(&installation, name)?;
         Ok(Self {
             name,
-            end_check: EndCheck::new(&installation),
+            ends: LogEnds::new(&installation)?,
             heard: BTreeMap::new(),
             installation,
             database,
@@ -88,7 +88,7 @@ impl SinkConsumer {
             disagreements: BTreeMap::new(),
             is_out_of_range: false,
             oldest: None,
-            turns: LagSchedule::new(),
+            lag_schedule: LagSchedule::new(),
             metrics,
             health,
             stop,
@@ -133,24 +133,38 @@ impl SinkConsumer {
         Ok(())
     }
 
-    /// Shows how many records a partition is behind, one at a time. If only control records remain, the
-    /// position moves past them.
+    /// Shows how many records the tables are behind, one topic at a time. Where only control records are left,
+    /// the position moves past them.
     fn show_lag(&mut self) -> Result<(), LogError> {
-        let turn = self.turns.due(self.positions.len());
-        let Some((&(topic, partition), &next)) = turn.and_then(|turn| self.positions.iter().nth(turn)) else {
-            return Ok(());
-        };
-        let Some(end) = log_end(&self.consumer, &self.installation.topic(topic), partition) else {
-            return Ok(());
-        };
-        self.metrics.lag(topic, partition, lag(next, end));
-        // The end was asked for first, so a topic that is clear now was clear up to that end.
-        let is_settled = self.heard.get(&(topic, partition)).is_none_or(|heard| heard.elapsed() > SETTLED);
-        if end > next && is_settled && self.end_check.is_clear(topic, partition, next) {
-            self.write_round(vec![Batch { topic, partition, start: next, end, records: Vec::new() }])?;
-            self.metrics.lag(topic, partition, 0);
+        let topics = self.database.topics();
+        let turn = self.lag_schedule.due(topics.len());
+        let Some(topic) = turn.and_then(|turn| topics.get(turn)).copied() else { return Ok(()) };
+        let ends = self.ends.measure(topic, self.partitions_of(topic).map(|(partition, _)| partition));
+        let mut unread = BTreeMap::new();
+        for (partition, next) in self.partitions_of(topic) {
+            let Some(end) = ends.get(&partition) else { continue };
+            self.metrics.lag(topic, partition, lag(next, *end));
+            let heard = self.heard.get(&(topic, partition));
+            if *end > next && heard.is_none_or(|heard| heard.elapsed() > SETTLED) {
+                unread.insert(partition, next);
+            }
         }
-        Ok(())
+        let mut round = Vec::new();
+        // The ends were measured first, so a log without records now had none up to that end.
+        for partition in self.ends.without_records(topic, unread.clone()) {
+            if let (Some(start), Some(end)) = (unread.get(&partition), ends.get(&partition)) {
+                round.push(Batch { topic, partition, start: *start, end: *end, records: Vec::new() });
+                self.metrics.lag(topic, partition, 0);
+            }
+        }
+        self.write_round(round)
+    }
+
+    /// The assigned partitions of a topic, each with its position.
+    fn partitions_of(&self, topic: &'static str) -> impl Iterator<Item = (u32, i64)> {
+        self.positions
+            .range((topic, 0)..=(topic, u32::MAX))
+            .map(|((_, partition), position)| (*partition, *position))
     }
 
     /// Follows rebalances; new partitions begin at the database's offset.
@@ -222,21 +236,25 @@ impl SinkConsumer {
     /// Resumes partitions at these offsets; one whose log does not hold its offset is set aside. If the
     /// database has nothing of a partition, it begins where the log begins.
     fn seek(&mut self, to: BTreeMap<TopicPartition, i64>) -> Result<(), LogError> {
+        let mut by_topic: BTreeMap<&'static str, BTreeMap<u32, i64>> = BTreeMap::new();
+        for ((topic, partition), position) in to {
+            by_topic.entry(topic).or_default().insert(partition, position);
+        }
         let mut list = TopicPartitionList::new();
-        for (topic_partition, position) in to {
-            let name = self.installation.topic(topic_partition.0);
-            let (low, end) = ends(&self.consumer, &name, topic_partition.1)?;
-            if let Some(why) = unreadable_from(topic_partition, position, low, end) {
-                self.set_aside(topic_partition, why)?;
-                continue;
+        for (topic, positions) in by_topic {
+            let partitions: Vec<u32> = positions.keys().copied().collect();
+            for (partition, (low, end)) in self.ends.ranges(topic, &partitions)? {
+                let position = positions.get(&partition).copied().unwrap_or(0);
+                if let Some(why) = unreadable_from((topic, partition), position, low, end) {
+                    self.set_aside((topic, partition), why)?;
+                    continue;
+                }
+                let name = self.installation.topic(topic);
+                let start = Offset::Offset(position.max(low));
+                list.add_partition_offset(&name, convert::native(partition), start)
+                    .map_err(LogError::client("placing a partition"))?;
+                self.positions.insert((topic, partition), position);
             }
-            list.add_partition_offset(
-                &name,
-                convert::native(topic_partition.1),
-                Offset::Offset(position.max(low)),
-            )
-            .map_err(LogError::client("placing a partition"))?;
-            self.positions.insert(topic_partition, position);
         }
         resume_at(&self.consumer, &list)
     }
