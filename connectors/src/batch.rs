@@ -107,8 +107,6 @@ pub trait SinkDatabase: Send + Sync + 'static {
     /// What the database remembers of each partition that it has written batches of. The log is compared with
     /// it.
     fn marks(&self) -> SinkFuture<'_, Vec<Mark>>;
-    /// The offset at which the database is in a partition; 0 if it has written nothing of the partition.
-    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> SinkFuture<'a, i64>;
     /// Writes batches of different partitions and their end offsets in one transaction, if the database is at
     /// the start of each of them.
     fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult>;

@@ -108,8 +108,13 @@ async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("port", 1)).await? else { return Ok(()) };
     let taken = Bound::bind("127.0.0.1:0")?;
     let url = format!("http://{}", taken.local_addr()?);
-    for (url_setting, setting) in [("WHATSAPP_URL", "WHATSAPP_LISTEN"), ("METRICS_URL", "METRICS_LISTEN")] {
-        let engine = installation.run_with("all", &[(url_setting, &url)])?;
+    let settings = [
+        ("all", "WHATSAPP_URL", "WHATSAPP_LISTEN"),
+        ("tickets", "METRICS_URL", "METRICS_LISTEN"),
+        ("desk", "DESK_URL", "DESK_LISTEN"),
+    ];
+    for (part, url_setting, setting) in settings {
+        let engine = installation.run_with(part, &[(url_setting, &url)])?;
         let said = refused(&engine).await?;
         let expected =
             format!("{setting} {} cannot be listened on; is the port in use?", taken.local_addr()?);
@@ -117,6 +122,32 @@ async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
         assert!(!said.contains("joins its group"), "machines were started: {said}");
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_port_of_the_desk_or_the_metrics_in_use_keeps_no_message_from_being_taken() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("ports", 1)).await? else { return Ok(()) };
+    let taken = (Bound::bind("127.0.0.1:0")?, Bound::bind("127.0.0.1:0")?);
+    let (metrics, desk) = (taken.0.local_addr()?, taken.1.local_addr()?);
+    let settings = [("METRICS_URL", format!("http://{metrics}")), ("DESK_URL", format!("http://{desk}"))];
+    let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
+    let engine = installation.run_with("all", &settings)?;
+    installation.twilio.send_message(Inbound::text(RESIDENT, SENDER, POTHOLE_REPORT)).await;
+    installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
+    for (setting, address) in [("METRICS_LISTEN", metrics), ("DESK_LISTEN", desk)] {
+        let expected = format!("{setting} {address} cannot be listened on; is the port in use?");
+        let logged = engine.logged()?;
+        assert!(logged.contains(&expected), "{logged}");
+    }
+    drop(taken);
+    for address in [metrics, desk] {
+        let look = async || {
+            let connected = TcpStream::connect(address).await;
+            Ok(connected.map_or_else(Checked::not_yet, |_| Checked::Yes(())))
+        };
+        installation.wait_until("the address is served once it is free", SOON, look).await?;
+    }
+    engine.stop().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

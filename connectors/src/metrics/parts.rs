@@ -50,11 +50,15 @@ impl SinkMetrics {
         &self.vitals
     }
 
-    /// The metrics of a municipal topic. In a topic of the intake a disclosure may be the only record, so the
-    /// number of its records is not shown, nor that there is one.
+    /// The metrics of a municipal topic.
     fn counts_of(&self, topic: &str) -> Option<&(Metrics, String)> {
-        let municipal = spec(topic).is_some_and(|spec| spec.lane == Lane::Municipal);
-        self.counts.as_ref().filter(|_| municipal)
+        self.counts.as_ref().filter(|_| self.shows(topic))
+    }
+
+    /// Whether the metrics may show that there is a record of this topic. In a topic of the intake a disclosure
+    /// may be the only record. The police's own sink shows the age of its oldest record, and no count.
+    pub fn shows(&self, topic: &str) -> bool {
+        self.counts.is_none() || spec(topic).is_some_and(|spec| spec.lane == Lane::Municipal)
     }
 
     /// `records` records of `topic` were written to the tables.

@@ -12,6 +12,7 @@
 //! Roles are of the whole server and come from `compose/init.sql`; who sees what is in the migrations.
 
 mod error;
+mod logins;
 mod lookup;
 mod migrate;
 mod pool;
@@ -19,6 +20,7 @@ pub mod reference;
 mod sink;
 
 pub use error::PostgisError;
+pub use logins::login_refused;
 pub use lookup::ticket_of;
 pub use migrate::{migrate, undo_all};
 pub use pool::connect;

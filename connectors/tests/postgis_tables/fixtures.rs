@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connectors::batch::Batch;
+use connectors::postgis::Sink;
 use topics::catalogue::{
     Breaches, Deliveries, ProtectedTickets, Reports, TicketEvents, Tickets, Topic, UnscreenedMessages,
 };
@@ -25,6 +26,13 @@ use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 use topics::values::vocabulary::*;
+
+/// The offset that a sink reads next in a partition; 0 if it has written nothing of it.
+pub async fn position(sink: &Sink, topic: &str, partition: u32) -> i64 {
+    let marks = sink.marks().await.unwrap();
+    let found = marks.iter().find(|mark| mark.topic == topic && mark.partition == partition);
+    found.map_or(0, |mark| mark.next)
+}
 
 /// A point in Ekurhuleni.
 pub const PLACE: Point = Point { latitude: -26.1, longitude: 28.25 };

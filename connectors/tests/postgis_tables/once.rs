@@ -22,7 +22,7 @@ async fn a_batch_is_in_every_table_of_its_topic() {
     for [batch] in batches {
         let topic = batch.topic;
         assert_eq!(sink.write(&[batch]).await.unwrap(), RoundResult::Done, "{topic}");
-        assert_eq!(sink.position(topic, 0).await.unwrap(), 2);
+        assert_eq!(position(&sink, topic, 0).await, 2);
     }
     assert!(letters.all().is_empty());
     let rows = [
@@ -105,7 +105,7 @@ async fn a_stale_writer_is_fenced_and_writes_nothing() {
         stale.write(&batch("tickets", 2, vec![ticket_record(2, 1, "EKU")])).await.unwrap(),
         RoundResult::Fenced
     );
-    assert_eq!(stale.position("tickets", 0).await.unwrap(), 4);
+    assert_eq!(position(&stale, "tickets", 0).await, 4);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
 }
 
@@ -125,7 +125,7 @@ async fn a_round_is_written_whole_or_not_at_all() {
     // Partition 1 is elsewhere by now: partition 0 and a new one wait with it.
     assert_eq!(sink.write(&[on(0, 2, 3), on(1, 0, 4), on(2, 0, 5)]).await.unwrap(), RoundResult::Fenced);
     assert_eq!(database.count("select count(*) from tickets").await, 2);
-    assert_eq!(sink.position("tickets", 2).await.unwrap(), 0);
+    assert_eq!(position(&sink, "tickets", 2).await, 0);
     assert_eq!(sink.write(&[on(0, 2, 3), on(1, 2, 4), on(2, 0, 5)]).await.unwrap(), RoundResult::Done);
     assert_eq!(
         database.count("select sum(next)::bigint from sink_offsets where topic = 'tickets'").await,
@@ -213,7 +213,7 @@ async fn tombstones_delete_nothing_and_rows_of_tasks_are_skipped() {
     let task = Incoming { key: Some(b"~0".to_vec()), value: Some(b"{}".to_vec()), ..Incoming::default() };
     let records = vec![ticket_record(1, 1, "EKU"), tombstone, task];
     assert_eq!(sink.write(&batch("tickets", 0, records)).await.unwrap(), RoundResult::Done);
-    assert_eq!(sink.position("tickets", 0).await.unwrap(), 4);
+    assert_eq!(position(&sink, "tickets", 0).await, 4);
     assert_eq!(database.count("select count(*) from tickets").await, 1);
     assert!(letters.all().is_empty());
     assert_eq!(sink.marks().await.unwrap()[0].last_offset, Some(0));
@@ -224,8 +224,8 @@ async fn an_empty_batch_moves_the_offset() {
     let Some(database) = Database::migrated().await else { return };
     let (sink, _) = database.sink();
     assert_eq!(sink.write(&batch("breaches", 0, Vec::new())).await.unwrap(), RoundResult::Done);
-    assert_eq!(sink.position("breaches", 0).await.unwrap(), 1);
-    assert_eq!(sink.position("breaches", 1).await.unwrap(), 0);
+    assert_eq!(position(&sink, "breaches", 0).await, 1);
+    assert_eq!(position(&sink, "breaches", 1).await, 0);
 }
 
 #[tokio::test]

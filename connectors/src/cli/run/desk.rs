@@ -1,6 +1,7 @@
 //! The part `desk`: the pages of the staff, and the thread that follows the logs for them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use connectors::append::Append;
@@ -13,10 +14,12 @@ use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::follow::{Followed, follow};
 use connectors::postgis;
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
+use super::process::Reload;
 use super::stopped;
 
 /// Connections for accounts and sessions: each page asks for the person behind a cookie.
@@ -27,7 +30,8 @@ const TICKET_CONNECTIONS: u32 = 8;
 /// What the part needs.
 #[derive(Clone)]
 pub(super) struct DeskPart {
-    pub(super) config: Arc<Config>,
+    /// Reads the settings, whose passwords may have changed since the process was started.
+    pub(super) reload: Reload,
     pub(super) installation: Installation,
     pub(super) appender: Appender,
     pub(super) runtime: Handle,
@@ -49,11 +53,13 @@ impl DeskPart {
         stopping: watch::Receiver<bool>,
         health: PartHealth,
     ) -> anyhow::Result<()> {
+        let config = (self.reload)()?;
         let listener = match listener {
             Some(listener) => listener,
-            None => self.runtime.block_on(listen(&self.config))?,
+            None => self.runtime.block_on(listen(&config))?,
         };
-        let settings = self.settings()?;
+        let settings = self.settings(&config)?;
+        let pools: Vec<PgPool> = settings.tickets.values().chain([&settings.accounts]).cloned().collect();
         let feed = Feed::new(settings.key_ring.clone());
         let stop = Shutdown::default();
         let follower = self.follow(feed.clone(), stop.clone())?;
@@ -61,7 +67,7 @@ impl DeskPart {
         let ended = {
             let follower_ended = async {
                 while !follower.is_finished() {
-                    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                    tokio::time::sleep(Duration::from_millis(200)).await;
                 }
             };
             let serving = desk::serve(listener, settings, feed, append, health, stopped(stopping));
@@ -69,6 +75,8 @@ impl DeskPart {
                 tokio::select! {
                     served = serving => served.map_err(anyhow::Error::from),
                     () = follower_ended => Ok(()),
+                    // The password may have been changed: it is read again when the part is started again.
+                    refused = postgis::login_refused(&pools) => Err(refused.into()),
                 }
             })
         };
@@ -78,9 +86,8 @@ impl DeskPart {
         ended.and(followed?)
     }
 
-    fn settings(&self) -> anyhow::Result<DeskSettings> {
+    fn settings(&self, config: &Config) -> anyhow::Result<DeskSettings> {
         let _on_this_runtime = self.runtime.enter();
-        let config = &self.config;
         let accounts = config.require_desk_accounts_database_url()?.with_password();
         let pool = |url: &str| postgis::connect(url, TICKET_CONNECTIONS);
         let tickets = config.desk_database_urls.iter();

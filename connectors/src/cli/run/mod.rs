@@ -6,6 +6,7 @@ mod process;
 mod supervisor;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use connectors::config::Config;
@@ -23,6 +24,9 @@ use checks::check;
 use process::{Listeners, Process};
 use supervisor::{Backoff, Ended, Supervisor};
 
+/// An address that is in use is tried again after this long.
+const LISTEN_AGAIN: Duration = Duration::from_secs(5);
+
 /// Runs a part until it is asked to stop (SIGINT, SIGTERM). A part that fails is started again; only a wrong
 /// configuration ends the process, before anything is started.
 pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> anyhow::Result<ExitCode> {
@@ -32,7 +36,7 @@ pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> an
     let metrics = Metrics::new()?;
     let health = Health::default();
     let starting = health.part("start");
-    runtime.block_on(serve_metrics(config, &metrics, &health, stopping.clone()))?;
+    runtime.block_on(serve_metrics(config, part, &metrics, &health, stopping.clone()))?;
     let signalled = runtime.spawn(signal());
     let ready = runtime.block_on(async {
         tokio::select! {
@@ -78,17 +82,36 @@ async fn stopped(mut stopping: watch::Receiver<bool>) {
 /// Serves metrics and health, if an address for them is set.
 async fn serve_metrics(
     config: &Config,
+    part: Part,
     metrics: &Metrics,
     health: &Health,
     stopping: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let Some(address) = config.metrics_listen else { return Ok(()) };
-    let listener = TcpListener::bind(address)
-        .await
-        .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))?;
-    let serving = prometheus::serve(listener, metrics.clone(), health.clone(), stopped(stopping));
+    let listen = async move || {
+        let listener = TcpListener::bind(address).await;
+        listener
+            .with_context(|| format!("METRICS_LISTEN {address} cannot be listened on; is the port in use?"))
+    };
+    let first = match listen().await {
+        // An address that is in use must not keep messages from being taken: it is tried again.
+        Err(error) if part.includes(Part::Whatsapp) => {
+            tracing::error!("{error:#}");
+            None
+        }
+        bound => Some(bound?),
+    };
+    let (metrics, health) = (metrics.clone(), health.clone());
     tokio::spawn(async move {
-        if let Err(error) = serving.await {
+        let mut bound = first;
+        let listener = loop {
+            match bound {
+                Some(listener) => break listener,
+                None => tokio::time::sleep(LISTEN_AGAIN).await,
+            }
+            bound = listen().await.ok();
+        };
+        if let Err(error) = prometheus::serve(listener, metrics, health, stopped(stopping)).await {
             tracing::error!(%error, "metrics and health are no longer served; start the process again");
         }
     });

@@ -77,7 +77,8 @@ impl SharedEditions {
 pub(super) struct Listeners {
     /// That of the webhooks.
     webhooks: Option<TcpListener>,
-    /// That of the desk.
+    /// That of the desk, where it is the only part. Beside the webhooks the desk listens by itself, since its
+    /// address, if it is in use, must not keep messages from being taken.
     desk: Option<TcpListener>,
 }
 
@@ -85,7 +86,7 @@ impl Listeners {
     /// Listens on what `part` serves.
     pub(super) async fn of(config: &Config, part: Part) -> anyhow::Result<Self> {
         let webhooks = if part.includes(Part::Whatsapp) { Some(listen(config).await?) } else { None };
-        let desk = if part.runs_desk(config) { Some(desk::listen(config).await?) } else { None };
+        let desk = if part == Part::Desk { Some(desk::listen(config).await?) } else { None };
         Ok(Self { webhooks, desk })
     }
 }
@@ -207,8 +208,8 @@ impl Process {
         if let Some(listener) = listeners.webhooks {
             servers.push(self.start_webhooks(supervisor, listener, &no_more_requests, stopping.clone())?);
         }
-        if let Some(listener) = listeners.desk {
-            servers.push(self.start_desk(supervisor, listener, &no_more_requests, stopping)?);
+        if part.runs_desk(&self.config) {
+            servers.push(self.start_desk(supervisor, listeners.desk, &no_more_requests, stopping)?);
         }
         Ok(Running { servers, no_more_requests, others, caller })
     }
@@ -341,21 +342,20 @@ impl Process {
     fn start_desk(
         &self,
         supervisor: &Supervisor,
-        listener: TcpListener,
+        mut listener: Option<TcpListener>,
         stop: &Shutdown,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<RunningPart> {
         let part = desk::DeskPart {
-            config: self.config.clone(),
+            reload: self.reload.clone(),
             installation: self.installation.clone(),
             appender: self.appender.clone(),
             runtime: self.runtime.clone(),
         };
         let metrics = self.metrics.part("desk");
-        let mut bound = Some(listener);
         let work: Work = Box::new(move |health| {
             metrics.works();
-            part.run(bound.take(), stopping.clone(), health)
+            part.run(listener.take(), stopping.clone(), health)
         });
         let lane = Lane::Municipal;
         Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)

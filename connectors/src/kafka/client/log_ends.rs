@@ -12,6 +12,9 @@ use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, with_retries};
 
+/// A partition of a topic, by the topic's name without prefix.
+pub(crate) type TopicPartition = (&'static str, u32);
+
 /// How often the lag of each topic is measured.
 const EVERY: Duration = Duration::from_secs(5);
 /// The timeout of a measurement, short so that a slow broker does not delay processing.
@@ -65,29 +68,40 @@ impl LogEnds {
         self.offsets(topic, partitions, Offset::End, MEASUREMENT_TIMEOUT).unwrap_or_default()
     }
 
-    /// The first and the next offset of each partition of a topic.
+    /// The first and the next offset of each of these partitions.
     ///
     /// # Errors
     /// The broker does not answer, even after retries.
     pub(crate) fn ranges(
         &self,
-        topic: &str,
-        partitions: &[u32],
-    ) -> Result<BTreeMap<u32, (i64, i64)>, LogError> {
-        let offsets = |place| self.offsets(topic, partitions.iter().copied(), place, REQUEST_TIMEOUT);
-        let firsts = with_retries(&format!("asking where {topic} begins"), || offsets(Offset::Beginning))?;
-        let ends = with_retries(&format!("asking where {topic} ends"), || offsets(Offset::End))?;
-        let range = |(partition, first): (u32, i64)| Some((partition, (first, *ends.get(&partition)?)));
-        Ok(firsts.into_iter().filter_map(range).collect())
+        partitions: impl Iterator<Item = TopicPartition>,
+    ) -> Result<BTreeMap<TopicPartition, (i64, i64)>, LogError> {
+        let mut by_topic: BTreeMap<&'static str, Vec<u32>> = BTreeMap::new();
+        for (topic, partition) in partitions {
+            by_topic.entry(topic).or_default().push(partition);
+        }
+        let mut ranges = BTreeMap::new();
+        for (topic, partitions) in by_topic {
+            let offsets = |place| self.offsets(topic, partitions.iter().copied(), place, REQUEST_TIMEOUT);
+            let firsts =
+                with_retries(&format!("asking where {topic} begins"), || offsets(Offset::Beginning))?;
+            let ends = with_retries(&format!("asking where {topic} ends"), || offsets(Offset::End))?;
+            for (partition, first) in firsts {
+                if let Some(end) = ends.get(&partition) {
+                    ranges.insert((topic, partition), (first, *end));
+                }
+            }
+        }
+        Ok(ranges)
     }
 
     /// Those partitions of a topic, each with the next offset that is read, which hold no committed record
     /// from there on: only control records and aborted ones, which a consumer skips silently, so that its
     /// position stays before them. Retention deletes them as it deletes records, so a position that stays
     /// before them would look as if records had been deleted unread. An error counts as no.
-    pub(crate) fn without_records(&self, topic: &str, next: BTreeMap<u32, i64>) -> BTreeSet<u32> {
+    pub(crate) fn without_records(&self, topic: &str, next: &BTreeMap<u32, i64>) -> BTreeSet<u32> {
         let mut without: BTreeSet<u32> = next.keys().copied().collect();
-        match first_records(&self.installation, &self.reader, topic, next, CHECK) {
+        match first_records(&self.installation, &self.reader, topic, next.clone(), CHECK) {
             Ok(found) => without.retain(|partition| !found.contains_key(partition)),
             Err(error) => {
                 tracing::warn!(topic, %error, "the ends of a topic's logs could not be checked yet");

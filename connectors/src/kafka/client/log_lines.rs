@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use topics::catalogue::{CATALOGUE, TopicSpec};
+use topics::values::lane::Lane;
 
 /// The time between two lines of a kind.
 const APART: Duration = Duration::from_secs(10);
@@ -43,6 +45,7 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
     if code == Some(RDKafkaErrorCode::PartitionEOF) {
         return;
     }
+    let reason = shown(reason);
     if let Some(kept_back) = turn(code.map_or_else(|| error.to_string(), |code| code.to_string())) {
         tracing::warn!(%error, reason, kept_back, "a client of Kafka reports");
     }
@@ -52,6 +55,7 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
 /// connection has it.
 pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
     let Some(kept_back) = turn(format!("{level:?} {kind}")) else { return };
+    let message = shown(message);
     match level {
         RDKafkaLogLevel::Emerg | RDKafkaLogLevel::Alert | RDKafkaLogLevel::Critical => {
             tracing::error!(target: "librdkafka", kind, message, kept_back);
@@ -64,6 +68,15 @@ pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
         }
         RDKafkaLogLevel::Debug => tracing::debug!(target: "librdkafka", kind, message),
     }
+}
+
+/// A line of the client as it may be logged. One that names a partition of the protected lane or of the intake
+/// may hold an offset, which counts records.
+fn shown(line: &str) -> &str {
+    let names_one = |topic: &TopicSpec| line.contains(&format!("{} [", topic.name));
+    let is_private =
+        CATALOGUE.iter().any(|topic| topic.spec.lane != Lane::Municipal && names_one(topic.spec));
+    if is_private { "a line about a partition that is not municipal" } else { line }
 }
 
 /// Implements `ClientContext` with rate-limited log lines.
@@ -85,6 +98,15 @@ pub(crate) use limits_log_lines;
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_may_count_private_records_is_not_shown() {
+        let reset = |topic| format!("{topic} [3]: offset reset (at offset 418 (leader epoch 0)) to EARLIEST");
+        assert_eq!(shown(&reset("x.tickets")), reset("x.tickets"));
+        for topic in ["protected-tickets", "x.protected-deliveries", "unscreened", "x.messages"] {
+            assert!(!shown(&reset(topic)).contains("418"), "{topic}");
+        }
+    }
 
     #[test]
     fn one_line_of_a_kind_in_ten_seconds_with_how_many_were_kept_back() {

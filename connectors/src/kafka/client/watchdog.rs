@@ -10,6 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::health::PartHealth;
 use crate::kafka::{Installation, ReaderContext};
+use crate::metrics::Vitals;
 
 /// A call that lasts for longer than this waits for the broker.
 const WAITS: Duration = Duration::from_secs(10);
@@ -36,6 +37,7 @@ impl Watchdog {
         installation: &Installation,
         chain: &'static str,
         health: &Arc<PartHealth>,
+        vitals: &Vitals,
     ) -> std::io::Result<Self> {
         let watchdog = Self { began: Instant::now(), since: Arc::default(), hangs: Arc::default() };
         let watch = Watch {
@@ -44,6 +46,7 @@ impl Watchdog {
             hangs: Arc::clone(&watchdog.hangs),
             // The health of a part says that it has stopped as soon as it is dropped.
             health: Arc::downgrade(health),
+            vitals: vitals.clone(),
         };
         let wait =
             Wait { installation: installation.clone(), chain, probe: None, answered: None, logged: None };
@@ -74,6 +77,7 @@ struct Watch {
     since: Weak<AtomicU64>,
     hangs: Arc<AtomicBool>,
     health: Weak<PartHealth>,
+    vitals: Vitals,
 }
 
 impl Watch {
@@ -86,6 +90,7 @@ impl Watch {
             if started > 0 && lasted > WAITS {
                 if let Some(health) = self.health.upgrade() {
                     health.not_ready("waits for the broker");
+                    self.vitals.up(false);
                 }
                 self.hangs.store(wait.go_on(lasted), Ordering::Relaxed);
             } else {

@@ -189,9 +189,14 @@ impl Ready {
         self.awaits.is_none() && (!self.stash.is_empty() || self.clear_until.is_some())
     }
 
+    /// Whether all that was read has been processed.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.must_wait() && self.stash.is_empty()
+    }
+
     /// Whether all that was read has been processed and nothing has arrived for a while.
     pub(super) fn is_settled(&self) -> bool {
-        !self.must_wait() && self.stash.is_empty() && self.heard.elapsed() > SETTLED
+        self.is_idle() && self.heard.elapsed() > SETTLED
     }
 
     /// Notes that the log has no record for the task before `end`.

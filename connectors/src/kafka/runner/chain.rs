@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use pipeline::topology::MachineSpec;
 use topics::codec::record::Incoming;
@@ -18,6 +18,7 @@ use crate::kafka::client::log_ends::{LogEnds, lag};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
+use crate::kafka::runner::assignment::Ready;
 use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
 use crate::kafka::runner::clock_check::Clocks;
 use crate::kafka::runner::commit::{Committer, Ownership, TransactionParts};
@@ -37,8 +38,6 @@ const LONGEST_POLL: Duration = Duration::from_millis(50);
 const PACE: Duration = Duration::from_millis(50);
 /// A partition that is set aside is restored again after this long.
 const RETRY_ASIDE: Duration = Duration::from_secs(60);
-/// How often it is shown what the partitions wait for.
-const WAITS_EVERY: Duration = Duration::from_secs(1);
 
 /// A chain that is a member of its group.
 pub(super) struct Chain {
@@ -48,7 +47,6 @@ pub(super) struct Chain {
     log: LogReader,
     committer: Committer,
     partitions: Partitions,
-    waits_shown: Instant,
     stop: Shutdown,
     /// Dropped last: until then no other process takes the transactional id of this chain.
     _slot: InstanceSlot,
@@ -65,7 +63,7 @@ impl Chain {
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
         let slot = InstanceSlot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
-        let watchdog = Watchdog::start(installation, machine.name, &health)
+        let watchdog = Watchdog::start(installation, machine.name, &health, metrics.vitals())
             .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
         let group = installation.topic(machine.name);
@@ -77,7 +75,6 @@ impl Chain {
             log: LogReader::new(consumer, topic, LogEnds::new(installation)?),
             committer: Committer::new(transactions),
             partitions: Partitions::new(),
-            waits_shown: Instant::now(),
             settings,
             services,
             stop,
@@ -120,7 +117,10 @@ impl Chain {
             self.take(batch, &clocks);
             self.transact()?;
         }
-        Ok(())
+        // Retention may delete the control records that the logs end with before the next start, which would
+        // then find that its position is gone.
+        self.look_at_ends(Ready::is_idle);
+        self.transact()
     }
 
     /// Polls even if the stash is full, since rebalances are served by the poll.
@@ -363,10 +363,9 @@ impl Chain {
 
     /// Shows, once a second, how old the oldest stashed record is and what the partitions wait for.
     fn show_waits(&mut self) {
-        if self.waits_shown.elapsed() < WAITS_EVERY {
+        if !self.report.waits_are_due() {
             return;
         }
-        self.waits_shown = Instant::now();
         let oldest = self.partitions.oldest_age(|time| present().since(time));
         self.report.metrics().vitals().oldest_age(oldest);
         self.report.show_health(self.partitions.waits());
@@ -389,9 +388,14 @@ impl Chain {
 
     /// Shows the lag, every few seconds. Where only control records are left, the position moves past them.
     fn show_lag(&mut self) {
-        if !self.log.lag_is_due() {
-            return;
+        if self.log.lag_is_due() {
+            self.look_at_ends(Ready::is_settled);
         }
+    }
+
+    /// Shows the lag. Of those partitions for which `is_done` holds, notes which have only control records
+    /// left.
+    fn look_at_ends(&mut self, is_done: fn(&Ready) -> bool) {
         let log = self.machine().log.name;
         let owned = self.partitions.ready_mut().map(|(partition, _)| partition);
         let ends = self.log.ends().measure(log, owned);
@@ -400,12 +404,12 @@ impl Chain {
             let Some(end) = ends.get(&partition) else { continue };
             let next = ready.task.row().next_offset;
             self.report.metrics().lag(log, partition, lag(next, *end));
-            if *end > next && ready.is_settled() {
+            if *end > next && is_done(ready) {
                 unread.insert(partition, next);
             }
         }
         // The ends were measured first, so a log without records now had none up to that end.
-        for partition in self.log.ends().without_records(log, unread) {
+        for partition in self.log.ends().without_records(log, &unread) {
             if let (Some(ready), Some(end)) = (self.partitions.get_ready_mut(partition), ends.get(&partition))
             {
                 ready.note_clear_until(*end);

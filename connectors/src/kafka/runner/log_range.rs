@@ -5,6 +5,8 @@ use pipeline::topology::is_stage;
 use topics::codec::record::Incoming;
 use topics::codec::task_row::LastRecord;
 
+use crate::kafka::runner::contradiction::Contradiction;
+
 /// A partition of a log as the broker has it now.
 pub(crate) struct LogRange<'a> {
     /// The first offset that was not deleted.
@@ -27,29 +29,27 @@ impl LogRange<'_> {
         next: i64,
         last: Option<&LastRecord>,
         only_stages: bool,
-    ) -> Result<i64, String> {
+    ) -> Result<i64, Contradiction> {
         let Self { low, end, .. } = self;
         if *end < next {
-            return Err(format!(
-                "the log ends at offset {end}, but {next} is the next to be read: the broker has lost \
-                 records, or the topic was created \
-                 again"
-            ));
+            return Err(Contradiction {
+                what: "the broker has lost records, or the topic was created again",
+                offsets: format!("the log ends at offset {end}, but {next} is the next to be read"),
+            });
         }
         if let (Some(last), Some(found)) = (last, self.last_record)
             && (found.offset, found.time) != (last.offset, last.time)
         {
-            return Err(format!(
-                "the record at offset {} is not the one that was read there: the broker has lost records, \
-                 or the topic was created again",
-                last.offset
-            ));
+            return Err(Contradiction {
+                what: "the broker has lost records, or the topic was created again",
+                offsets: format!("the record at offset {} is not the one that was read there", last.offset),
+            });
         }
         if *low > next && !self.is_only_a_control_record(next, last, only_stages) {
-            return Err(format!(
-                "the log begins at offset {low}, but {next} is the next to be read: records were deleted \
-                 unread"
-            ));
+            return Err(Contradiction {
+                what: "records were deleted unread",
+                offsets: format!("the log begins at offset {low}, but {next} is the next to be read"),
+            });
         }
         Ok(next.max(*low))
     }
@@ -86,10 +86,20 @@ mod tests {
         assert_eq!(log(568, 568).start(567, Some(&stage), false), Ok(568));
         assert_eq!(log(567, 568).start(567, Some(&stage), false), Ok(567));
         let webhook = last(566, "whatsapp");
-        assert!(log(568, 568).start(567, Some(&webhook), false).unwrap_err().contains("deleted unread"));
-        assert!(log(569, 569).start(567, Some(&stage), false).unwrap_err().contains("deleted unread"));
+        assert!(
+            log(568, 568)
+                .start(567, Some(&webhook), false)
+                .unwrap_err()
+                .to_string()
+                .contains("deleted unread")
+        );
+        assert!(
+            log(569, 569).start(567, Some(&stage), false).unwrap_err().to_string().contains("deleted unread")
+        );
         // The position is after a control record already: what is deleted now was a record.
-        assert!(log(569, 569).start(568, Some(&stage), false).unwrap_err().contains("deleted unread"));
+        assert!(
+            log(569, 569).start(568, Some(&stage), false).unwrap_err().to_string().contains("deleted unread")
+        );
         assert_eq!(log(9, 9).start(8, None, true), Ok(9));
         assert_eq!(log(1, 1).start(0, None, false), Ok(1));
         assert!(log(2, 2).start(0, None, false).is_err());
@@ -101,9 +111,9 @@ mod tests {
         let start = |end, record: Option<Incoming>| {
             LogRange { low: 0, end, last_record: record.as_ref() }.start(1_000, Some(&stage), false)
         };
-        assert!(start(990, None).unwrap_err().contains("ends at offset 990"));
+        assert!(start(990, None).unwrap_err().to_string().contains("ends at offset 990"));
         assert_eq!(start(1_005, Some(found(999, 1_000))), Ok(1_000));
-        assert!(start(1_005, Some(found(999, 2_000))).unwrap_err().contains("not the one"));
-        assert!(start(1_005, Some(found(1_000, 1_000))).unwrap_err().contains("not the one"));
+        assert!(start(1_005, Some(found(999, 2_000))).unwrap_err().to_string().contains("not the one"));
+        assert!(start(1_005, Some(found(1_000, 1_000))).unwrap_err().to_string().contains("not the one"));
     }
 }

@@ -7,6 +7,7 @@ mod batch;
 mod chain;
 mod clock_check;
 mod commit;
+pub(crate) mod contradiction;
 mod control_records;
 pub(crate) mod log_range;
 mod log_reader;

@@ -1,7 +1,8 @@
 //! What a chain shows to operators: its metrics and its health, and what its log lines may say.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
@@ -10,6 +11,9 @@ use crate::health::PartHealth;
 use crate::kafka::runner::partitions::Partitions;
 use crate::metrics::ChainMetrics;
 
+/// How often it is shown what the partitions wait for.
+const WAITS_EVERY: Duration = Duration::from_secs(1);
+
 /// The metrics and the health of one chain.
 pub(super) struct ChainReport {
     machine: &'static MachineSpec,
@@ -17,11 +21,14 @@ pub(super) struct ChainReport {
     health: Arc<PartHealth>,
     /// What is wrong with the clocks.
     clocks: RefCell<Option<String>>,
+    /// When it was last shown what the partitions wait for.
+    waits_shown: Cell<Instant>,
 }
 
 impl ChainReport {
     pub(super) fn new(machine: &'static MachineSpec, metrics: ChainMetrics, health: Arc<PartHealth>) -> Self {
-        Self { machine, metrics, health, clocks: RefCell::default() }
+        let waits_shown = Cell::new(Instant::now());
+        Self { machine, metrics, health, clocks: RefCell::default(), waits_shown }
     }
 
     /// The machine that the chain runs.
@@ -42,6 +49,15 @@ impl ChainReport {
     /// Removes the lag of a partition that is not assigned to this process any more.
     pub(super) fn forget_lag(&self, partition: u32) {
         self.metrics.forget_lag(self.machine.log.name, partition);
+    }
+
+    /// Whether what the partitions wait for is to be shown now; if so, it is due again a second later.
+    pub(super) fn waits_are_due(&self) -> bool {
+        let due = self.waits_shown.get().elapsed() >= WAITS_EVERY;
+        if due {
+            self.waits_shown.set(Instant::now());
+        }
+        due
     }
 
     /// Shows whether the chain works on all of its partitions with clocks that agree, or the reason why it

@@ -16,6 +16,7 @@ use topics::values::lane::Lane;
 use crate::kafka::client::broker_clock;
 use crate::kafka::client::partition_reader::{first_records, partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
+use crate::kafka::runner::contradiction::Contradiction;
 use crate::kafka::runner::log_range::LogRange;
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
@@ -29,9 +30,10 @@ const GIVE_UP: Duration = Duration::from_secs(60);
 
 /// The alarm for a stage without a store whose group has no committed offset.
 const NO_POSITION: &str = "the group has no committed offset, and there is no store that has one; `topics \
-    create --cut` sets it where \
-     it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` sets it after the last \
-     record that was processed";
+    create --cut` sets it where it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` \
+    sets it after the last record that was processed";
+/// What an operator does about a contradiction.
+const ADOPT: &str = "nothing was changed; find the cause, then run: trust-engine topics adopt";
 
 /// A task that is restored, and where it reads on.
 pub(crate) struct RestoredTask {
@@ -94,7 +96,7 @@ impl<'a> Restore<'a> {
                 last_record: last_records.get(&partition),
             };
             let result = match faults.get(&partition) {
-                Some(fault) => Err(self.alarm(partition, &fault.to_string())),
+                Some(fault) => Err(self.fault(partition, fault)),
                 None => self.finish(partition, task, &held)?,
             };
             restored.insert(partition, result);
@@ -136,7 +138,7 @@ impl<'a> Restore<'a> {
         let row = Some(task.row()).filter(|row| !row.transactional_id.is_empty());
         let judged = match self.machine.store {
             Some(_) => position(held, row),
-            None => held.group.ok_or_else(|| NO_POSITION.to_owned()),
+            None => held.group.ok_or(Contradiction { what: NO_POSITION, offsets: String::new() }),
         };
         let (low, end) = self.log_ends(partition)?;
         let log = LogRange { low, end, last_record: held.last_record };
@@ -149,21 +151,38 @@ impl<'a> Restore<'a> {
                 task.begin_at(next);
                 Ok(RestoredTask { task, start })
             }
-            Err(what) => Err(self.alarm(partition, &what)),
+            Err(contradiction) => Err(self.contradiction(partition, &contradiction)),
         })
     }
 
-    /// The alarm of a partition. For the protected lane it has no offsets: they would count its records.
+    /// The alarm of a partition whose log, store and group contradict each other.
+    fn contradiction(&self, partition: u32, contradiction: &Contradiction) -> LogError {
+        let why = match self.machine.lane {
+            Lane::Protected => contradiction.what.to_owned(),
+            _ => contradiction.to_string(),
+        };
+        self.alarm(partition, &format!("{why}; {ADOPT} {}", self.machine.name))
+    }
+
+    /// The alarm of a partition whose store cannot be read.
+    fn fault(&self, partition: u32, fault: &Fault) -> LogError {
+        match fault {
+            // A missing key is named by its id alone.
+            Fault::Decode(_) | Fault::Encode(_) => self.alarm(partition, &fault.to_string()),
+            Fault::Store { .. } => {
+                let contradiction = Contradiction {
+                    what: "its store has a record that its task did not write",
+                    offsets: fault.to_string(),
+                };
+                self.contradiction(partition, &contradiction)
+            }
+        }
+    }
+
     fn alarm(&self, partition: u32, what: &str) -> LogError {
-        let MachineSpec { name, log, store, lane, .. } = self.machine;
+        let MachineSpec { name, log, store, .. } = self.machine;
         let store = store.map(|store| format!(", store {}", store.name)).unwrap_or_default();
-        let what = if *lane == Lane::Protected { "log, store and group contradict each other" } else { what };
-        LogError::Alarm(format!(
-            "{name}: log {}{store}, partition {partition}: {what}; nothing was changed; find the cause, \
-             then run: trust-engine topics \
-             adopt {name}",
-            log.name
-        ))
+        LogError::Alarm(format!("{name}: log {}{store}, partition {partition}: {what}", log.name))
     }
 
     fn log_ends(&self, partition: u32) -> Result<(i64, i64), LogError> {
@@ -292,17 +311,18 @@ struct RestoredState<'a> {
 
 /// The position of a task. Row and group must agree. If the group's offset has expired, the row decides. Both
 /// are missing only before the first transaction.
-fn position(held: &RestoredState<'_>, row: Option<&TaskRow>) -> Result<i64, String> {
+fn position(held: &RestoredState<'_>, row: Option<&TaskRow>) -> Result<i64, Contradiction> {
+    let differs = |offsets| Contradiction { what: "its store and its group contradict each other", offsets };
     match (row, held.group) {
         (Some(row), Some(group)) if row.next_offset == group => Ok(group),
         (Some(row), None) => Ok(row.next_offset),
         (None, None) if held.rows == 0 => Ok(0),
         (Some(row), Some(group)) => {
-            Err(format!("the store is at offset {} and the group at {group}", row.next_offset))
+            Err(differs(format!("the store is at offset {} and the group at {group}", row.next_offset)))
         }
         (None, Some(group)) => {
-            Err(format!("the group is at offset {group} and the store has no row of the task"))
+            Err(differs(format!("the group is at offset {group} and the store has no row of the task")))
         }
-        (None, None) => Err(format!("the store has {} records but no row of the task", held.rows)),
+        (None, None) => Err(differs(format!("the store has {} records but no row of the task", held.rows))),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use crate::kafka::LogError;
-use crate::kafka::sink::check::TopicPartition;
+use crate::kafka::client::log_ends::TopicPartition;
 
 /// A partition that is set aside is tried again after this long.
 const RETRY: Duration = Duration::from_secs(60);

@@ -8,11 +8,24 @@ use topics::catalogue::{Use, spec};
 use topics::values::lane::Lane;
 
 use crate::batch::Mark;
+use crate::kafka::client::log_ends::TopicPartition;
 use crate::kafka::client::partition_reader::{first_records, partition_reader};
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
-/// A partition of a topic, by the topic's name without prefix.
-pub(super) type TopicPartition = (&'static str, u32);
+/// Where the database of a sink is in a partition.
+#[derive(Clone, Copy, Default)]
+pub(super) struct SinkPosition {
+    /// The offset that is read next.
+    pub(super) next: i64,
+    /// The offset of the last record with an id that was written.
+    pub(super) last_offset: Option<i64>,
+}
+
+impl From<&Mark> for SinkPosition {
+    fn from(mark: &Mark) -> Self {
+        Self { next: mark.next, last_offset: mark.last_offset }
+    }
+}
 
 /// How long the broker may take to show the last records of a topic.
 const COMPARE: Duration = Duration::from_secs(60);
@@ -71,10 +84,11 @@ fn compare_topic(
 /// the protected lane the reason has no offsets: they would count its records.
 pub(super) fn unreadable_from(
     (topic, partition): TopicPartition,
-    position: i64,
+    at: SinkPosition,
     low: i64,
     end: i64,
 ) -> Option<String> {
+    let position = at.next;
     let offsets = |text: String| match spec(topic).map(|spec| spec.lane) {
         Some(Lane::Municipal) => text,
         _ => String::new(),
@@ -86,7 +100,7 @@ pub(super) fn unreadable_from(
              cause, then run: trust-engine sink adopt"
         ));
     }
-    let is_lost = position > 0 && position < low && !is_only_a_control_record(topic, position, low);
+    let is_lost = position > 0 && position < low && !is_only_a_control_record(topic, at, low);
     if !is_lost {
         return None;
     }
@@ -97,19 +111,27 @@ pub(super) fn unreadable_from(
     ))
 }
 
-/// Whether all that was deleted at and after `position` was the control record of the transaction before it.
-/// Stages write in transactions only; records that were dead-lettered may have been appended outside of one.
-fn is_only_a_control_record(topic: &str, position: i64, low: i64) -> bool {
-    low == position + 1 && spec(topic).is_some_and(|spec| spec.used_as != Use::DeadLetters)
+/// Whether all that was deleted at and after the position was the control record of the transaction that the
+/// last record belongs to. Stages write in transactions only; records that were dead-lettered may have been
+/// appended outside of one. A position that does not follow the last record is past control records already.
+fn is_only_a_control_record(topic: &str, at: SinkPosition, low: i64) -> bool {
+    let follows_record = at.last_offset.is_none_or(|last| last + 1 == at.next);
+    let in_transactions = spec(topic).is_some_and(|spec| spec.used_as != Use::DeadLetters);
+    low == at.next + 1 && follows_record && in_transactions
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// A sink that has written all records before `next`.
+    fn read_to(next: i64) -> SinkPosition {
+        SinkPosition { next, last_offset: next.checked_sub(1) }
+    }
+
     #[test]
     fn a_log_is_read_on_where_nothing_is_missing_before_the_position_and_nothing_after_it() {
-        let tickets = |position, low, end| unreadable_from(("tickets", 3), position, low, end);
+        let tickets = |next, low, end| unreadable_from(("tickets", 3), read_to(next), low, end);
         assert_eq!(tickets(0, 500, 600), None, "the database has nothing yet");
         assert_eq!(tickets(500, 500, 600), None);
         assert_eq!(tickets(600, 500, 600), None);
@@ -120,13 +142,20 @@ mod tests {
                 .contains("deleted before they were in the tables (the log begins")
         );
         assert!(tickets(601, 500, 600).unwrap().contains("has lost records"));
-        assert!(unreadable_from(("dead-letters", 0), 499, 500, 600).is_some());
+        assert!(unreadable_from(("dead-letters", 0), read_to(499), 500, 600).is_some());
+    }
+
+    #[test]
+    fn a_record_that_was_deleted_after_a_control_record_is_not_taken_for_one() {
+        let past_marker = SinkPosition { next: 500, last_offset: Some(498) };
+        let why = unreadable_from(("ticket-events", 0), past_marker, 501, 600).unwrap();
+        assert!(why.contains("were deleted before they were in the tables"), "{why}");
     }
 
     #[test]
     fn no_reason_counts_the_protected_lane() {
         for (position, low, end) in [(418, 517, 619), (631, 517, 619)] {
-            let why = unreadable_from(("protected-tickets", 0), position, low, end).unwrap();
+            let why = unreadable_from(("protected-tickets", 0), read_to(position), low, end).unwrap();
             assert!(!["418", "517", "619", "631"].iter().any(|offset| why.contains(offset)), "{why}");
         }
     }

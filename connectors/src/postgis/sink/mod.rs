@@ -312,10 +312,6 @@ impl SinkDatabase for Sink {
         Box::pin(Self::marks(self))
     }
 
-    fn position<'a>(&'a self, topic: &'static str, partition: u32) -> SinkFuture<'a, i64> {
-        Box::pin(self.timed(offsets::position(&self.pool, self.source.offsets, topic, partition)))
-    }
-
     fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult> {
         Box::pin(self.write_round(round))
     }

@@ -1,6 +1,6 @@
 //! The sink's offsets, which fence other writers, and the marks by which it recognises its log.
 
-use sqlx::postgres::{PgConnection, PgPool};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row};
 use topics::codec::record::Incoming;
 
@@ -56,18 +56,6 @@ impl Sink {
         let done = self.timed(async { done.await.map_err(|error| sink_error(&error)) }).await?;
         Ok(done.rows_affected())
     }
-}
-
-/// The offset of a partition; 0 if none is stored.
-pub(super) async fn position(
-    pool: &PgPool,
-    table: &str,
-    topic: &str,
-    partition: u32,
-) -> Result<i64, SinkError> {
-    let statement = format!("select next from {table} where topic = $1 and partition = $2");
-    let query = sqlx::query_scalar::<_, i64>(AssertSqlSafe(statement)).bind(topic).bind(number(partition));
-    Ok(query.fetch_optional(pool).await.map_err(|error| sink_error(&error))?.unwrap_or(0))
 }
 
 /// Moves each partition from its batch's start to its end, if all are where their batches begin. If the
