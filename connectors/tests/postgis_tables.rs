@@ -28,6 +28,8 @@ mod functions;
 mod hostile;
 #[path = "postgis_tables/import.rs"]
 mod import;
+#[path = "postgis_tables/ladders.rs"]
+mod ladders;
 #[path = "postgis_tables/migrations.rs"]
 mod migrations;
 #[path = "postgis_tables/once.rs"]

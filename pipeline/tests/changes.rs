@@ -12,7 +12,8 @@ use pipeline::topology::TOPOLOGY;
 use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
 use topics::values::vocabulary::{
-    AssignmentReason, Category, Clock, HoldReason, Hours, Language, Level, Role, Severity, Status,
+    AssignmentReason, Category, Clock, HoldReason, Hours, Language, Level, PlaceSource, Role, Severity,
+    Status, StepAction,
 };
 
 /// Topics without a table, each with the reason.
@@ -183,7 +184,14 @@ fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
         ("municipalities.kind", words(MunicipalityKind::ALL, MunicipalityKind::as_str)),
         ("place_names.kind", words(PlaceKind::ALL, PlaceKind::as_str)),
         ("teams.category", category.clone()),
-        ("policies.category", category),
+        ("policies.category", category.clone()),
+        ("ladders.category", category.clone()),
+        ("automations.category", category),
+        ("automations.severity", words(Severity::ALL, Severity::as_str)),
+        ("automations.place_source", words(PlaceSource::ALL, PlaceSource::as_str)),
+        ("ladders.severity", words(Severity::ALL, Severity::as_str)),
+        ("ladders.clock", words(Clock::ALL, Clock::as_str)),
+        ("ladders.action", words(StepAction::ALL, StepAction::as_str)),
         ("policies.hours", hours.clone()),
         ("calendars.critical", hours.clone()),
         ("tickets.hours", hours),

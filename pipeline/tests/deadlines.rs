@@ -6,14 +6,18 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use expect_test::expect_file;
+use pipeline::rules::automations::{explain_effect, explain_trigger};
 use pipeline::rules::calendar::holidays::by_law;
 use pipeline::rules::calendar::{Counting, Stretch, WorkingTime, deadline_after};
+use pipeline::rules::flaws::Flaw;
 use pipeline::rules::holds::default_limit_s;
+use pipeline::rules::ladders::{Promised, explain};
 use topics::records::editions::{Calendar, ClosingDay, DeclaredHoliday};
 use topics::records::ticket_actions::Refusal;
+use topics::values::automation::{Effect, Trigger};
 use topics::values::calendar::Day;
 use topics::values::time::Time;
-use topics::values::vocabulary::{HoldReason, Hours};
+use topics::values::vocabulary::{Clock, HoldReason, Hours, StepAction};
 
 const HOUR: u64 = 3_600;
 
@@ -127,6 +131,104 @@ fn refusals(page: &mut String) {
     }
 }
 
+/// Ladders: an example with its times, what each action does, and what is complained of.
+fn ladders(page: &mut String) {
+    page.push_str(
+        "\n## Ladders\n\n\
+         A ladder says which people a deadline reaches, and when. A municipality has one for all its tickets, for a\n\
+         category, or for a category and severity; the most specific one counts, as with policies. It has at most\n\
+         8 steps, for the deadline of the response or of the resolution. Without a ladder, and for a deadline that\n\
+         its ladder has no step for, a missed deadline escalates the ticket to the manager of its team.\n\n\
+         A step is due at the deadline (`0`), a time before or after it, or when a share of the promised time is\n\
+         left. It counts the time that the deadline counts. With the office above, reported on\n\
+         Monday 2026-11-09 08:00, promised within 24 h:\n\n\
+         | step | round_the_clock | working_hours |\n|---|---|---|\n",
+    );
+    let office = office();
+    let from = at("2026-11-09T08:00");
+    let time = Duration::from_secs(24 * HOUR);
+    for offset in ["-20%", "-2h", "0", "+24h", "+72h"] {
+        let of = |counting: Counting<'_>| {
+            let due_at = counting.deadline_after(&[], from, time);
+            wall(Promised { counting, from, time, due_at }.offset(&[], offset.parse().unwrap()))
+        };
+        let (clock, hours) = (of(Counting::RoundTheClock), of(Counting::WorkingHours(&office)));
+        writeln!(page, "| `{offset}` | {clock} | {hours} |").unwrap();
+    }
+    page.push_str(
+        "\nIt reaches `lead` or `manager` of the team (the manager if the team names no lead), all members of the team\n\
+         with a role (`role:staff`, `role:manager`), or one person (`login:NAME`).\n\n\
+         | action | what becomes of the ticket |\n|---|---|\n",
+    );
+    for action in StepAction::ALL {
+        writeln!(page, "| {action} | {} |", explain(*action)).unwrap();
+    }
+    page.push_str(
+        "\nThe tier of a ticket is the highest step that fired. Each step fires once of a deadline: the ticket keeps\n\
+         which fired and which is due next, so that neither a restart nor a replay repeats one. It does not fire if\n\
+         the clock was met before, or while it stands still. If the deadline moves, a step fires again where there is\n\
+         time until then. Another edition puts open tickets on its ladders (event `ladder_changed`); the steps of a\n\
+         deadline that was missed before do not fire if their time has passed. Every step is an event `stepped` with\n\
+         its number; the view `staff_notices` has a row for each person whom one reached.\n\n\
+         `publish` says all of this at once:\n\n| a ladder may not have | |\n|---|---|\n",
+    );
+    let person = "thandi.m".parse().unwrap();
+    let flaws = [
+        ("a number that is too high", Flaw::StepNumber(9)),
+        ("two steps with one number", Flaw::Twice),
+        ("a step that reaches nobody", Flaw::ReachesNobody(StepAction::Notify)),
+        ("a ticket given to several people", Flaw::NotOnePerson(StepAction::Assign)),
+        ("a person who is not known", Flaw::UnknownLogin(person)),
+        ("a deadline that is missed in silence", Flaw::MissedInSilence(Clock::Resolution)),
+    ];
+    for (what, flaw) in flaws {
+        writeln!(page, "| {what} | {flaw} |").unwrap();
+    }
+}
+
+/// Automations: what starts one, what it does, and what is complained of.
+fn automations(page: &mut String) {
+    page.push_str(
+        "\n## Automations\n\n\
+         An automation is a rule of a municipality's own: when something happens to a ticket, and the ticket is like\n\
+         this, the system does something. A municipality has at most 100, which are tried in the order of their\n\
+         `position`. `high-at-once,1,opened,,high,,,,,,escalate` escalates every ticket of high severity at once.\n\n\
+         | trigger | what happens |\n|---|---|\n",
+    );
+    for trigger in ["opened", "changed", "note", "held", "reopened", "reopened:2"] {
+        let trigger: Trigger = trigger.parse().unwrap();
+        writeln!(page, "| {trigger} | {} |", explain_trigger(trigger)).unwrap();
+    }
+    page.push_str(
+        "\nThe conditions are category, severity, ward, team, language, how the place became known, and the age\n\
+         (`older_than`). One that is empty holds for every ticket.\n\n| effect | what becomes of the ticket |\n|---|---|\n",
+    );
+    for effect in ["escalate", "assign:lead", "notify:role:staff", "severity:critical", "tag:burst-main"] {
+        let effect: Effect = effect.parse().unwrap();
+        writeln!(page, "| `{effect}` | {} |", explain_effect(&effect)).unwrap();
+    }
+    page.push_str(
+        "\nWhat is so already is not done. Each effect is an event `automated` with the code of the automation. For one\n\
+         thing that happens, each automation does something once at most: after one has changed a ticket, those that\n\
+         start with `changed` are tried once more, and what these do starts nothing. A ticket that is resolved or\n\
+         closed starts none. `publish --dry-run` shows an automation whose conditions more than 5 % of the open\n\
+         tickets of its municipality meet. `publish` says all of this at once:\n\n\
+         | an automation may not have | |\n|---|---|\n",
+    );
+    let code = |text: &str| text.parse().unwrap();
+    let flaws = [
+        ("a place outside of the order", Flaw::Position(101)),
+        ("the code of another one", Flaw::Twice),
+        ("too many beside it", Flaw::TooManyAutomations(code("EKU"))),
+        ("a ward that is not known", Flaw::UnknownWard(code("EKU-1"))),
+        ("a team that is not known", Flaw::UnknownTeam(code("EKU-WATER"))),
+        ("a person who is not known", Flaw::UnknownLogin("thandi.m".parse().unwrap())),
+    ];
+    for (what, flaw) in flaws {
+        writeln!(page, "| {what} | {flaw} |").unwrap();
+    }
+}
+
 #[test]
 fn the_document_shows_the_rules_of_deadlines() {
     let mut page = String::from(
@@ -173,5 +275,7 @@ fn the_document_shows_the_rules_of_deadlines() {
          `sla_by_day` counts both. `suspicious_closings` shows tickets that were held after 90 % of their time, or\n\
          resolved or closed within five minutes before their deadline, and whether the resident had them reopened.\n",
     );
+    ladders(&mut page);
+    automations(&mut page);
     expect_file!["../../docs/deadlines.md"].assert_eq(&page);
 }

@@ -96,6 +96,7 @@ stopped = U sal geen boodskappe meer van ons kry nie. Skryf START om dit weer te
 started = U sal weer ons boodskappe kry.
 slow-down = U skryf vinniger as wat ons kan antwoord. Ons lees alles wat u stuur en antwoord oor 'n minuut.
 caught-up = Ons het alles gelees wat u geskryf het.
+delayed = Opdatering vir { $n }: dit neem langer as wat ons gedink het, en dit is nog nie opgelos nie. Ons het dit nie vergeet nie.
 held-waiting_for_resident = Opdatering vir { $n }: ons het u antwoord nodig voor ons kan aangaan. Antwoord asseblief hier. Ons wag tot { $deadline }.
 held-waiting_for_parts = Opdatering vir { $n }: die werk wag vir onderdele wat ons bestel het. Ons gaan uiterlik { $deadline } aan.
 held-other_body = Opdatering vir { $n }: 'n ander organisasie moet eers sy deel doen. Ons kyk uiterlik { $deadline } weer.

@@ -175,6 +175,9 @@ slow-down = You write faster than we can answer. We read all that you send, and 
 # Follows after that minute.
 caught-up = We have read all that you wrote.
 
+# News of a report whose deadline is near or has passed.
+delayed = Update for { $n }: this takes longer than we thought, and it is not solved yet. We have not forgotten it.
+
 # News of a report on which the work waits because the resident has to answer.
 held-waiting_for_resident = Update for { $n }: we need your answer before we can go on. Please reply here. We wait until { $deadline }.
 # The same, because parts are missing.

@@ -96,6 +96,7 @@ stopped = Ngeke usathola imilayezo yethu. Bhala START ukuze uyithole futhi.
 started = Uzothola imilayezo yethu futhi.
 slow-down = Ubhala ngokushesha kunokuba siphendula. Sifunda konke okuthumelayo, sizophendula emva komzuzu.
 caught-up = Sikufundile konke okubhalile.
+delayed = Isibuyekezo se-{ $n }: lokhu kuthatha isikhathi eside kunalokho obesikucabanga, futhi akukaxazululwa. Asikakukhohlwa.
 held-waiting_for_resident = Isibuyekezo se-{ $n }: sidinga impendulo yakho ngaphambi kokuthi siqhubeke. Sicela uphendule lapha. Sizolinda kuze kube { $deadline }.
 held-waiting_for_parts = Isibuyekezo se-{ $n }: umsebenzi ulinde izingxenye esizi-odile. Sizoqhubeka ungakadluli u-{ $deadline }.
 held-other_body = Isibuyekezo se-{ $n }: enye inhlangano kumele yenze ingxenye yayo kuqala. Sizobheka futhi ungakadluli u-{ $deadline }.

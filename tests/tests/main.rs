@@ -12,6 +12,7 @@ mod desk;
 mod editions;
 mod geography_oracle;
 mod kill;
+mod ladders;
 mod members;
 mod odd_text;
 mod outage;

@@ -24,6 +24,10 @@ pub enum ImportCommand {
     Calendars(CsvFile),
     /// The days on which municipalities do not work, beside the public holidays.
     ClosingDays(CsvFile),
+    /// Ladders: the steps before and after a deadline, whom they reach and what they do.
+    Ladders(CsvFile),
+    /// Automations: what the system does by itself when something happens to a ticket.
+    Automations(CsvFile),
     /// Places that residents can name: suburbs, townships, streets.
     Places(PlaceFile),
 }
@@ -80,6 +84,8 @@ impl ImportCommand {
             Self::Policies(csv) => (Table::Policies, csv.file, Vec::new(), csv.dry_run),
             Self::Calendars(csv) => (Table::Calendars, csv.file, Vec::new(), csv.dry_run),
             Self::ClosingDays(csv) => (Table::ClosingDays, csv.file, Vec::new(), csv.dry_run),
+            Self::Ladders(csv) => (Table::Ladders, csv.file, Vec::new(), csv.dry_run),
+            Self::Automations(csv) => (Table::Automations, csv.file, Vec::new(), csv.dry_run),
             Self::Places(places) => (Table::Places, places.file, places.names, places.dry_run),
             Self::Staff(csv) => (Table::Staff, csv.file, Vec::new(), csv.dry_run),
         };

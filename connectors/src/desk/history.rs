@@ -40,6 +40,25 @@ pub fn sentence(one: &Happened) -> String {
         "warned" => format!("The {} deadline came near.", detail("clock")),
         "breached" => format!("The {} deadline passed.", detail("clock")),
         "escalated" => format!("The ticket was escalated ({}).", words(detail("reason")).to_lowercase()),
+        "stepped" => {
+            let (step, offset) =
+                (one.details.get("step").map_or_else(String::new, Value::to_string), detail("offset"));
+            format!(
+                "Step {step} of the ladder ({offset} of the {} deadline): {}.",
+                detail("clock"),
+                step_deed(detail("action"))
+            )
+        }
+        "automated" => {
+            format!(
+                "Automation {} of the municipality: {}.",
+                detail("automation"),
+                automation_deed(detail("effect"))
+            )
+        }
+        "ladder_changed" => {
+            "The ticket has another ladder by a new edition of the reference data.".to_owned()
+        }
         "rerouted" => "The ticket was routed again by a new edition of the reference data.".to_owned(),
         "auto_closed" => "The ticket was closed, since the resident did not answer.".to_owned(),
         "disarmed" => "A due time failed and was switched off; a person has to look.".to_owned(),
@@ -53,6 +72,28 @@ fn who(one: &Happened) -> String {
         "system" => "The system".to_owned(),
         role if one.actor == role => format!("A member of {role}"),
         _ => one.actor.clone(),
+    }
+}
+
+fn automation_deed(effect: &str) -> &str {
+    match effect {
+        "escalate" => "the ticket was escalated",
+        "assign" => "the ticket was assigned",
+        "notify" => "staff were told",
+        "severity" => "the severity was set",
+        "tag" => "a tag was added",
+        other => other,
+    }
+}
+
+fn step_deed(action: &str) -> &str {
+    match action {
+        "notify" => "staff were told",
+        "assign" => "the ticket was assigned",
+        "raise_severity" => "the severity was raised",
+        "escalate" => "the ticket was escalated",
+        "tell_resident" => "the resident was told",
+        other => other,
     }
 }
 

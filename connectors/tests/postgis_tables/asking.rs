@@ -27,7 +27,10 @@ pub async fn write_examples(database: &Database) {
         "insert into calendars (municipality, monday) values ('EKU', '08:00-16:00');
          insert into closing_days values ('EKU', '2026-12-28', 'Stocktaking');
          insert into holidays values ('2026-11-04', 'Election day');
-         insert into hold_limits values ('outage', 24)",
+         insert into hold_limits values ('outage', 24);
+         insert into ladders (municipality, step, at, action, whom) values ('EKU', 1, '0', 'escalate', 'manager');
+         insert into automations (municipality, code, position, trigger, effect)
+             values ('EKU', 'seen', 1, 'opened', 'tag:seen')",
     )
     .execute(&owner)
     .await

@@ -164,6 +164,9 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         hold: None,
         past_holds: Vec::new(),
         late_holds: 0,
+        reopenings: 0,
+        tags: Vec::new(),
+        ladder: None,
         last_minute_closings: 0,
         expire_at: None,
         disarmed_at: None,
@@ -228,6 +231,7 @@ pub fn assigned_record(name: &str, n: u32, version: u64, team: &str) -> Incoming
             ticket_category: Category::Water,
         }),
         note: Some(Sealed("the pump is broken".to_owned())),
+        reached: Vec::new(),
     };
     incoming::<TicketEvents>(name, ticket_id(n).as_str(), &event)
 }

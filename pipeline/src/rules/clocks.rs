@@ -96,6 +96,7 @@ pub fn enter(ticket: &mut Ticket, to: Status, outcome: Option<Outcome>, by: Role
         ticket.resolution.met_at.get_or_insert(now);
     }
     if run_in(to) && !run_in(from) {
+        ticket.reopenings = ticket.reopenings.saturating_add(1);
         reopen(ticket, Reopening::of(closed_with, by), now, rules);
     }
 }

@@ -4,14 +4,16 @@
 use std::time::Duration;
 
 use topics::records::assignments::Routing;
+use topics::records::editions::LadderStep;
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
 use topics::values::vocabulary::{
-    EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
+    Clock, EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
 };
 
 use crate::rules::calendar::WorkingTime;
 use crate::rules::edition::Edition;
+use crate::rules::ladders;
 
 /// The explanation in several lines of text; `edition` is the one that routed the ticket, and `present` the one
 /// by which it was last written.
@@ -32,11 +34,40 @@ pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String 
         format!("Tier: {}", tier(ticket)),
     ];
     let hold = hold(ticket);
+    let ladder = ladder(ticket, present);
     let calendar = calendar(ticket, present).map_or_else(String::new, |line| format!("\n{line}"));
     let disarmed = ticket.disarmed_at.map(|at| {
         format!("\nA due time failed at {at} and is switched off until a person changes the ticket.")
     });
-    lines.join("\n") + &calendar + &hold + &disarmed.unwrap_or_default()
+    lines.join("\n") + &ladder + &calendar + &hold + &disarmed.unwrap_or_default()
+}
+
+/// The ladder that the ticket is on, with the time of each step; nothing where its municipality has none.
+fn ladder(ticket: &Ticket, present: &Edition) -> String {
+    let Some(ladder) = ladders::of(present, ticket) else { return String::new() };
+    let step = |step: &LadderStep| {
+        let done = if ladders::has_fired(ticket, step) { "; done" } else { "" };
+        let whom = step.whom.as_ref().map_or_else(String::new, |whom| format!(" {whom}"));
+        format!(
+            "\n  Step {}: {}{whom} at {} of the {} deadline, {}{done}.",
+            step.step,
+            step.action,
+            step.at,
+            step.clock,
+            ladders::time_of(present, ticket, step)
+        )
+    };
+    let source = match ladder.source {
+        PolicySource::Severity => "this municipality, category and severity",
+        PolicySource::Category => "this municipality and category",
+        PolicySource::Municipality | PolicySource::System => "this municipality",
+    };
+    let steps: String = ladder.steps().map(step).collect();
+    let others = Clock::BOTH.iter().filter(|clock| !ladder.is_for(**clock));
+    let others = others.map(|clock| {
+        format!("\n  It has no step for the {clock} deadline, and escalates it to the team's manager.")
+    });
+    format!("\nLadder: that of {source}:{steps}{}", others.collect::<String>())
 }
 
 /// The present hold and those that have ended.
@@ -164,6 +195,8 @@ fn tier(ticket: &Ticket) -> String {
         Some(EscalationReason::SlaResponseBreach) => "the team did not respond in time",
         Some(EscalationReason::SlaResolutionBreach) => "it was not resolved in time",
         Some(EscalationReason::Manual) | None => "a manager asked for it",
+        Some(EscalationReason::Automation) => "an automation of the municipality said so",
+        Some(EscalationReason::Ladder) => "a step of the ladder said so before the deadline",
     };
     let missing =
         if ticket.manager_missing { "; no manager is known, so it stays with its team" } else { "" };

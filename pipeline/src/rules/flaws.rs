@@ -3,11 +3,12 @@
 use std::fmt;
 
 use topics::records::editions::{
-    Calendar, ClosingDay, DeclaredHoliday, Municipality, PlaceName, Policy, Team, Ward,
+    Automation, Calendar, ClosingDay, DeclaredHoliday, LadderStep, Municipality, PlaceName, Policy, Team,
+    Ward,
 };
 use topics::values::calendar::Day;
-use topics::values::text::Code;
-use topics::values::vocabulary::{Category, Severity};
+use topics::values::text::{ActorName, Code};
+use topics::values::vocabulary::{Category, Clock, Severity, StepAction};
 
 use crate::rules::geography::shape::BadShape;
 
@@ -46,6 +47,12 @@ pub enum ReferenceFeature {
     ClosingDay(Code, Day),
     /// The public holiday that was declared for this day.
     Holiday(Day),
+    /// The ladder of this municipality for this category and severity.
+    Ladder(Code, Option<Category>, Option<Severity>),
+    /// The step with this number of such a ladder.
+    LadderStep(u8, Code, Option<Category>, Option<Severity>),
+    /// The automation of this municipality with this code.
+    Automation(Code, Code),
     /// The durations of the rules.
     Rules,
 }
@@ -79,6 +86,18 @@ impl ReferenceFeature {
         Self::Holiday(holiday.day)
     }
 
+    pub(crate) fn ladder(step: &LadderStep) -> Self {
+        Self::Ladder(step.municipality.clone(), step.category, step.severity)
+    }
+
+    pub(crate) fn ladder_step(step: &LadderStep) -> Self {
+        Self::LadderStep(step.step, step.municipality.clone(), step.category, step.severity)
+    }
+
+    pub(crate) fn automation(automation: &Automation) -> Self {
+        Self::Automation(automation.municipality.clone(), automation.code.clone())
+    }
+
     pub(crate) fn policy(policy: &Policy) -> Self {
         Self::Policy(policy.municipality.clone(), policy.category, policy.severity)
     }
@@ -92,14 +111,31 @@ impl fmt::Display for ReferenceFeature {
             Self::Team(code) => write!(f, "team {code}"),
             Self::Place(code) => write!(f, "place {code}"),
             Self::Policy(code, category, severity) => {
-                write!(f, "policy of {code} for category {}", category.map_or("any", Category::as_str))?;
-                write!(f, " and severity {}", severity.map_or("any", Severity::as_str))
+                write!(f, "policy of {code} {}", Scoped(*category, *severity))
+            }
+            Self::Ladder(code, category, severity) => {
+                write!(f, "ladder of {code} {}", Scoped(*category, *severity))
+            }
+            Self::LadderStep(step, code, category, severity) => {
+                write!(f, "step {step} of the ladder of {code} {}", Scoped(*category, *severity))
             }
             Self::Calendar(code) => write!(f, "calendar of {code}"),
             Self::ClosingDay(code, day) => write!(f, "closing day {day} of {code}"),
             Self::Holiday(day) => write!(f, "holiday {day}"),
+            Self::Automation(municipality, code) => write!(f, "automation {code} of {municipality}"),
             Self::Rules => f.write_str("rules"),
         }
+    }
+}
+
+/// The category and severity that something is for.
+struct Scoped(Option<Category>, Option<Severity>);
+
+impl fmt::Display for Scoped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(category, severity) = self;
+        write!(f, "for category {}", category.map_or("any", Category::as_str))?;
+        write!(f, " and severity {}", severity.map_or("any", Severity::as_str))
     }
 }
 
@@ -148,6 +184,36 @@ pub enum Flaw {
     /// A promise in working hours that would be due in a distant future.
     #[error("a promise in working hours has at most 8,760 of them")]
     TooManyWorkingHours,
+    /// A step of a ladder whose number is too high or zero.
+    #[error("its number is {0}; a ladder has the steps 1 to 8")]
+    StepNumber(u8),
+    /// The place of an automation in the order is too high or zero.
+    #[error("its position is {0}; it must be 1 to 100")]
+    Position(u8),
+    /// A municipality with more automations than are tried.
+    #[error("{0} has more than 100 automations; take some out")]
+    TooManyAutomations(Code),
+    /// An automation for a ward that is not in the data.
+    #[error("its municipality has no ward {0}")]
+    UnknownWard(Code),
+    /// An automation for a team that is not in the data.
+    #[error("its municipality has no team {0}")]
+    UnknownTeam(Code),
+    /// A step of a ladder that has to reach a person and names none.
+    #[error("it says {0}, and to nobody; fill `whom`: lead, manager, role:staff, role:manager or login:NAME")]
+    ReachesNobody(StepAction),
+    /// A step of a ladder that gives the ticket to several people.
+    #[error("it says {0}, which needs one person; make `whom` lead, manager or login:NAME")]
+    NotOnePerson(StepAction),
+    /// A step of a ladder that reaches a person who is not known.
+    #[error("there is no active member of staff {0} in its municipality; import staff, or correct the login")]
+    UnknownLogin(ActorName),
+    /// A ladder whose steps end before the deadline: a breach would reach nobody.
+    #[error(
+        "a missed {0} deadline would reach nobody; add a step at 0 or later that says notify, assign or \
+         escalate"
+    )]
+    MissedInSilence(Clock),
     /// The warning is not a percentage from 1 to 99.
     #[error("the warning must come after 1 to 99 percent of the time")]
     NotAPercentage,

@@ -11,6 +11,9 @@ pub const SOON: Duration = Duration::from_secs(3600);
 /// decision.
 pub const MOST_BREACHES_PERCENT: usize = 1;
 
+/// An automation that is for more than this share of a municipality's open tickets is shown, in percent.
+const MANY_PERCENT: usize = 5;
+
 /// What an edition would do to one open ticket.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foreseen {
@@ -22,6 +25,8 @@ pub struct Foreseen {
     pub breaches: bool,
     /// Whether it goes to another team, person or municipality.
     pub changes_hands: bool,
+    /// The codes of the automations that the ticket, as it is now, meets the conditions of.
+    pub automations: Vec<String>,
 }
 
 /// How many tickets are open, and what an edition would do to them.
@@ -48,17 +53,25 @@ impl Count {
 
 /// The counts of all open tickets.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Foresight(BTreeMap<String, Count>);
+pub struct Foresight {
+    counts: BTreeMap<String, Count>,
+    /// How many open tickets each automation is for, by municipality and code.
+    automations: BTreeMap<(String, String), usize>,
+}
 
 impl Foresight {
     /// Counts the open tickets.
     pub fn of<'a>(tickets: impl IntoIterator<Item = &'a Foreseen>) -> Self {
         let mut counts: BTreeMap<String, Count> = BTreeMap::new();
+        let mut automations: BTreeMap<(String, String), usize> = BTreeMap::new();
         for foreseen in tickets {
             let name = foreseen.municipality.clone().unwrap_or_else(|| "(none)".to_owned());
+            for code in &foreseen.automations {
+                *automations.entry((name.clone(), code.clone())).or_default() += 1;
+            }
             counts.entry(name).or_default().add(foreseen);
         }
-        Self(counts)
+        Self { counts, automations }
     }
 
     /// The counts of all municipalities together.
@@ -69,7 +82,7 @@ impl Foresight {
             breaches: one.breaches + other.breaches,
             changes_hands: one.changes_hands + other.changes_hands,
         };
-        self.0.values().fold(Count::default(), sum)
+        self.counts.values().fold(Count::default(), sum)
     }
 
     /// Whether more of the open tickets would breach within the hour than a publication may cause.
@@ -84,9 +97,18 @@ impl Foresight {
             "municipality: open tickets, deadline moves, breaches within the hour, changes hands\n",
         );
         let total = ("all".to_owned(), self.total());
-        for (name, count) in self.0.iter().map(|(name, count)| (name.clone(), *count)).chain([total]) {
+        for (name, count) in self.counts.iter().map(|(name, count)| (name.clone(), *count)).chain([total]) {
             let Count { open, moves, breaches, changes_hands } = count;
             let _ = writeln!(text, "{name}: {open}, {moves}, {breaches}, {changes_hands}");
+        }
+        for ((name, code), count) in &self.automations {
+            let open = self.counts.get(name).map_or(0, |count| count.open);
+            if count * 100 > open * MANY_PERCENT {
+                let _ = writeln!(
+                    text,
+                    "look at: automation {code} of {name} is for {count} of its {open} open tickets"
+                );
+            }
         }
         text
     }
@@ -104,7 +126,7 @@ mod tests {
             municipality: Some(municipality.to_owned()),
             moves: true,
             breaches,
-            changes_hands: false,
+            ..Foreseen::default()
         };
         let mut tickets: Vec<Foreseen> = (0..199).map(|n| ticket("ETH", n < 2)).collect();
         tickets.push(Foreseen { changes_hands: true, ..Foreseen::default() });
@@ -117,6 +139,14 @@ mod tests {
             all: 200, 199, 2, 1
         "#]]
         .assert_eq(&foresight.describe());
+        let with = |code: &str| Foreseen { automations: vec![code.to_owned()], ..ticket("ETH", false) };
+        let many = std::iter::repeat_n(with("many"), 12).chain(std::iter::repeat_n(with("few"), 11));
+        let more: Vec<Foreseen> = tickets.iter().cloned().chain(many).collect();
+        let said = Foresight::of(&more).describe();
+        assert!(
+            said.ends_with("look at: automation many of ETH is for 12 of its 222 open tickets\n"),
+            "{said}"
+        );
         tickets.push(ticket("CPT", true));
         assert!(Foresight::of(&tickets).is_alarming());
         assert!(!Foresight::of(&[]).is_alarming());

@@ -41,6 +41,21 @@ pub fn stretches(ticket: &Ticket) -> Vec<Stretch> {
     ticket.past_holds.iter().map(|hold| Stretch::between(hold.from, hold.to)).collect()
 }
 
+/// Stamps the ticket again by its current municipality, category and severity, counting from the time of the
+/// report.
+pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
+    let facts = ticket.facts.clone();
+    let municipality = ticket.routing.municipality.clone();
+    let held = stretches(ticket);
+    let around = |holds: &[Stretch]| {
+        edition.deadlines(municipality.as_ref(), facts.category, facts.severity, facts.reported_at, holds)
+    };
+    clocks::promise(ticket, &around(&held), edition.rules());
+    if !held.is_empty() && ticket.resolution.breached_at.is_none() {
+        ticket.resolution.without_holds_due_at = Some(around(&[]).resolution.due_at);
+    }
+}
+
 /// Ends the present hold at a moment and gives the resolution the time that was left; returns whether there
 /// was a hold.
 pub fn end(ticket: &mut Ticket, edition: &Edition, at: Time) -> bool {

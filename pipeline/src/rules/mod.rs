@@ -1,6 +1,7 @@
 //! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts,
 //! and the editions that they are read from.
 
+pub mod automations;
 pub mod calendar;
 pub mod clocks;
 pub mod edition;
@@ -11,6 +12,7 @@ pub mod foresight;
 pub mod gazetteer;
 pub mod geography;
 pub mod holds;
+pub mod ladders;
 pub mod life;
 pub mod policy;
 pub mod texts;

@@ -79,6 +79,12 @@ pub fn announce(
             let template = template(REPLY_TEMPLATE, language, [number, &body]);
             Some(Announcement { body, template: Some(template), class: Class::Status })
         }
+        Notice::Delayed {} => {
+            let number = notice.tracking_number.as_str();
+            let body = texts::say(language, "delayed", &[("n", number)]);
+            let template = template(REPLY_TEMPLATE, language, [number, &body]);
+            Some(Announcement { body, template: Some(template), class: Class::Status })
+        }
         Notice::Reply { text } => {
             let values = [("n", notice.tracking_number.as_str()), ("text", text.as_str())];
             let template =

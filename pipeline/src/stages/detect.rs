@@ -22,14 +22,16 @@ pub enum TicketDue {
     First(Clock),
     /// A warning or a deadline of a clock passes.
     Clock(Level, Clock),
+    /// A step of the municipality's ladder is due.
+    Step(u8),
     /// No answer came to the question whether the ticket is resolved.
     Close,
     /// The ticket was closed long ago and expires.
     Expire,
 }
 
-/// The next due event and its time. At the same moment, warnings come before breaches and the response clock
-/// before the resolution clock; a warning that the time has jumped over still comes before its breach.
+/// The next due event and its time. At the same moment, warnings come before breaches, these before steps, and
+/// the response clock before the resolution clock; a warning that the time has jumped over still comes before its breach.
 pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     if let Some(disarmed_at) = ticket.disarmed_at {
         return expiry_of_disarmed(ticket, disarmed_at).map(|at| (at, TicketDue::Expire));
@@ -39,8 +41,16 @@ pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
         Status::Closed => ticket.expire_at.map(|at| (at, TicketDue::Expire)),
         Status::Open | Status::InProgress | Status::Escalated => None,
     };
+    let step = ticket.ladder.as_ref().and_then(|ladder| ladder.next);
+    let step = step.map(|next| (next.at, TicketDue::Step(next.step)));
     let resume = ticket.hold.as_ref().map(|hold| (hold.until, TicketDue::Resume));
-    Clock::BOTH.iter().flat_map(|clock| pending(ticket, *clock)).chain(of_status).chain(resume).min()
+    Clock::BOTH
+        .iter()
+        .flat_map(|clock| pending(ticket, *clock))
+        .chain(step)
+        .chain(of_status)
+        .chain(resume)
+        .min()
 }
 
 /// When a ticket whose due time failed expires: not while a person still has to look at it.

@@ -7,10 +7,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::cut::CutNotice;
+use crate::values::automation::{Effect, Trigger};
 use crate::values::calendar::{Day, OpenHours};
+use crate::values::ladder::{Recipient, StepOffset, StepTime};
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
-use crate::values::vocabulary::{Category, HoldReason, Hours, Severity, words};
+use crate::values::vocabulary::{
+    Category, Clock, HoldReason, Hours, Language, PlaceSource, Role, Severity, StepAction, words,
+};
 
 /// One record: a manifest (key `edition/<n>`), a chunk of a blob (key `<hash>/<part>`), how the topic set is
 /// cut (key `cut`), or the fingerprint of a secret (key `fingerprint/<secret>`).
@@ -94,6 +98,16 @@ pub struct Reference {
     /// How long tickets may be held, by reason. A reason that is missing here has its built-in limit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hold_limits: Vec<HoldLimit>,
+    /// The steps of the ladders by which deadlines reach people. Missing in editions that have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladders: Vec<LadderStep>,
+    /// What municipalities let the system do by itself when something happens to a ticket. Missing in editions
+    /// that have none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub automations: Vec<Automation>,
+    /// The members of staff who work now. Missing in older editions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub staff: Vec<StaffMember>,
 }
 
 /// Polygons, each a shell and its holes; points are `[longitude, latitude]` in degrees (WGS84), as in
@@ -231,6 +245,70 @@ pub struct HoldLimit {
     pub reason: HoldReason,
     /// The most seconds that one hold may last.
     pub limit_s: u64,
+}
+
+/// A step of the ladder by which a deadline of a municipality's tickets reaches people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LadderStep {
+    /// The code of the municipality.
+    pub municipality: Code,
+    /// The category that the ladder is for; missing for all categories.
+    pub category: Option<Category>,
+    /// The severity that the ladder is for; missing for all. Only with a category.
+    pub severity: Option<Severity>,
+    /// The number of the step in its ladder, from 1 to 8; the ticket's tier after it.
+    pub step: u8,
+    /// The clock whose deadline it belongs to.
+    pub clock: Clock,
+    /// When it is due, counted from that deadline.
+    pub at: StepOffset,
+    /// Whom it reaches; missing where the action needs no person.
+    pub whom: Option<Recipient>,
+    /// What it does.
+    pub action: StepAction,
+}
+
+/// A rule of a municipality's own: when something happens to a ticket, and the ticket is like this, the system
+/// does something. A condition that is missing holds for every ticket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Automation {
+    /// The code of the municipality.
+    pub municipality: Code,
+    /// The name of the automation, unique in its municipality; events say it.
+    pub code: Code,
+    /// Its place in the order in which the automations of the municipality are tried: 1 to 100.
+    pub position: u8,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// Only tickets of this category.
+    pub category: Option<Category>,
+    /// Only tickets of this severity.
+    pub severity: Option<Severity>,
+    /// Only tickets in this ward.
+    pub ward: Option<Code>,
+    /// Only tickets of this team.
+    pub team: Option<Code>,
+    /// Only tickets of residents with this language.
+    pub language: Option<Language>,
+    /// Only tickets whose place became known like this.
+    pub place_source: Option<PlaceSource>,
+    /// Only tickets that were reported at least so long ago.
+    pub older_than: Option<StepTime>,
+    /// What it does.
+    pub effect: Effect,
+}
+
+/// A member of staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct StaffMember {
+    /// The login of the person.
+    pub login: ActorName,
+    /// The code of the municipality that the person works for. Members of the police are in no edition.
+    pub municipality: Code,
+    /// The code of the team that the person belongs to; missing for several teams.
+    pub team: Option<Code>,
+    /// The role of the person: staff or manager.
+    pub role: Role,
 }
 
 /// A public holiday that was declared for one year.

@@ -95,6 +95,8 @@ pub enum Notice {
         /// Until when at most.
         until: Time,
     },
+    /// The work takes longer: a deadline is near or has passed, and a step of the ladder says so.
+    Delayed {},
     /// A member of staff writes to the resident.
     Reply {
         /// The text of the reply.

@@ -6,13 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::codec::sealing::Sealed;
 use crate::records::ticket_actions::{ActionName, Actor, Refusal};
+use crate::values::automation::EffectName;
 use crate::values::calendar::Day;
 use crate::values::ids::{EventId, TicketId};
+use crate::values::ladder::StepOffset;
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, HoldReason, Language, Outcome, Queue, Severity,
-    Status,
+    Status, StepAction,
 };
 
 /// One thing that happened to a ticket, keyed by the ticket.
@@ -41,6 +43,9 @@ pub struct TicketEvent {
     pub assignment: Option<AssignmentFact>,
     /// A note or reason in the words of the person who gave it.
     pub note: Option<Sealed<String>>,
+    /// The logins of the people whom a step of a ladder or an automation reaches.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<ActorName>,
 }
 
 /// What happened to a ticket.
@@ -80,6 +85,28 @@ pub enum Event {
         /// The reason for the escalation.
         reason: EscalationReason,
     },
+    /// A step of the municipality's ladder fired.
+    Stepped {
+        /// The clock whose deadline the step belongs to.
+        clock: Clock,
+        /// The number of the step.
+        step: u8,
+        /// When it was due, counted from the deadline.
+        offset: StepOffset,
+        /// What it does.
+        action: StepAction,
+        /// The deadline.
+        due_at: Time,
+    },
+    /// An automation of the municipality did something.
+    Automated {
+        /// The automation.
+        automation: Code,
+        /// What it did.
+        effect: EffectName,
+    },
+    /// A new edition has another ladder for the ticket.
+    LadderChanged {},
     /// It was routed again by a new edition.
     Rerouted {},
     /// A new edition has another calendar, and moved the deadline of a clock that still ran.

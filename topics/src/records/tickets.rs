@@ -8,6 +8,7 @@ use crate::codec::sealing::Sealed;
 use crate::records::assignments::Routing;
 use crate::records::reports::ReportFacts;
 use crate::records::ticket_commands::WorkingPromise;
+use crate::values::automation::Tag;
 use crate::values::calendar::Day;
 use crate::values::ids::TicketId;
 use crate::values::point::Point;
@@ -84,6 +85,15 @@ pub struct Ticket {
     /// How often staff resolved or closed the ticket within five minutes before its deadline.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub last_minute_closings: u32,
+    /// How often the ticket was reopened.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reopenings: u32,
+    /// The words that automations put on the ticket, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<Tag>,
+    /// How far the ticket has come on its municipality's ladder; missing where there never was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ladder: Option<LadderState>,
     /// When the ticket was last reopened because the resident said so or after the resident had closed it,
     /// which gives the municipality more time. What staff undo themselves does not change it.
     pub reopened_at: Option<Time>,
@@ -120,6 +130,38 @@ pub struct PastHold {
     pub to: Time,
     /// Why the ticket was held.
     pub reason: HoldReason,
+}
+
+/// How far a ticket has come on the ladder that its municipality, category and severity have.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LadderState {
+    /// A hash of the ladder's steps: another number is another ladder; 0 if there is none any more.
+    pub hash: u32,
+    /// The steps that have fired, each with the last deadline that it fired of. It does not fire again of that
+    /// deadline or of an earlier one, even if another ladder has the same step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed: Vec<PassedStep>,
+    /// The step that is due next, if any is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextStep>,
+}
+
+/// A step of a ladder that has fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PassedStep {
+    /// A hash of the step: its number, clock, offset, recipient and action.
+    pub hash: u32,
+    /// The deadline that it fired of.
+    pub of: Time,
+}
+
+/// The step of a ladder that is due next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct NextStep {
+    /// When it is due.
+    pub at: Time,
+    /// The number of the step.
+    pub step: u8,
 }
 
 /// One clock of a ticket.

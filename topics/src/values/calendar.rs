@@ -140,6 +140,8 @@ macro_rules! as_text {
     };
 }
 
+pub(super) use as_text;
+
 as_text!(Day, DAY_PATTERN);
 as_text!(OpenHours, HOURS_PATTERN);
 

@@ -246,6 +246,10 @@ words!(
         Escalation = "escalation",
         /// The ticket was escalated because a deadline passed.
         SlaBreach = "sla_breach",
+        /// A step of the municipality's ladder chose the assignment.
+        Ladder = "ladder",
+        /// An automation of the municipality chose the assignment.
+        Automation = "automation",
     }
 );
 
@@ -258,6 +262,10 @@ words!(
         SlaResolutionBreach = "sla_resolution_breach",
         /// A manager escalated the ticket.
         Manual = "manual",
+        /// A step of the municipality's ladder escalated the ticket before its deadline.
+        Ladder = "ladder",
+        /// An automation of the municipality escalated the ticket.
+        Automation = "automation",
     }
 );
 
@@ -298,6 +306,22 @@ words!(
         Weather = "weather",
         /// The network that the work needs is out, such as electricity or water.
         Outage = "outage",
+    }
+);
+
+words!(
+    /// What a step of a ladder does.
+    StepAction {
+        /// Tell staff that the deadline is near or has passed.
+        Notify = "notify",
+        /// Assign the ticket to a person.
+        Assign = "assign",
+        /// Make the ticket one degree more severe; its deadlines stay.
+        RaiseSeverity = "raise_severity",
+        /// Escalate the ticket and assign it to a person.
+        Escalate = "escalate",
+        /// Tell the resident that the work takes longer.
+        TellResident = "tell_resident",
     }
 );
 

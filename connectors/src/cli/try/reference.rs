@@ -28,7 +28,7 @@ enum ReferenceContent {
 /// The endings of files of points, and of the postal codes of GeoNames.
 const POINTS: &[&str] = &["geojson", "json", "csv", "txt"];
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 12] = [
     Kind {
         names: &["boundaries", "municipalities"],
         endings: MAP,
@@ -41,6 +41,8 @@ const KINDS: [Kind; 10] = [
     Kind { names: &["places", "place_names"], endings: POINTS, what: ReferenceContent::Table(Table::Places) },
     Kind { names: &["calendars"], endings: CSV, what: ReferenceContent::Table(Table::Calendars) },
     Kind { names: &["closing_days"], endings: CSV, what: ReferenceContent::Table(Table::ClosingDays) },
+    Kind { names: &["ladders"], endings: CSV, what: ReferenceContent::Table(Table::Ladders) },
+    Kind { names: &["automations"], endings: CSV, what: ReferenceContent::Table(Table::Automations) },
     Kind { names: &["rules"], endings: CSV, what: ReferenceContent::Rules },
     Kind { names: &["emergency_numbers"], endings: CSV, what: ReferenceContent::EmergencyNumbers },
 ];
@@ -78,7 +80,7 @@ fn of_folder(folder: &Path) -> anyhow::Result<(Reference, Vec<String>)> {
         bail!(
             "{} has no boundaries: it needs boundaries.geojson, .json, .shp or .csv; it may have wards (the \
              same), teams.csv, policies.csv, staff.csv, places.csv, calendars.csv, closing_days.csv, \
-             rules.csv and emergency_numbers.csv",
+             ladders.csv, automations.csv, rules.csv and emergency_numbers.csv",
             folder.display()
         );
     }

@@ -3,11 +3,13 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use pipeline::rules::automations;
+use pipeline::rules::ladders;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
 use topics::records::editions::{
-    Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, MultiPolygon, Municipality, PlaceName,
-    Policy, Reference, Rules, Team, Ward,
+    Automation, Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, LadderStep, MultiPolygon,
+    Municipality, PlaceName, Policy, Reference, Rules, StaffMember, Team, Ward,
 };
 
 use crate::postgis::PostgisError;
@@ -42,6 +44,9 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
         closing_days: rows(connection, CLOSING_DAYS, closing_day, &mut complaints).await?,
         holidays: rows(connection, HOLIDAYS, holiday, &mut complaints).await?,
         hold_limits: rows(connection, HOLD_LIMITS, hold_limit, &mut complaints).await?,
+        ladders: rows(connection, LADDERS, ladder_step, &mut complaints).await?,
+        automations: rows(connection, AUTOMATIONS, automation, &mut complaints).await?,
+        staff: rows(connection, STAFF, staff_member, &mut complaints).await?,
     };
     complain_of_whole(&reference, &mut complaints);
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
@@ -94,6 +99,21 @@ const HOLIDAYS: &str =
 
 const HOLD_LIMITS: &str = "select 'hold limit ' || reason, reason, round(limit_hours * 3600)::bigint
     from hold_limits order by reason";
+
+const LADDERS: &str = r#"select 'step ' || l.step || ' of the ladder of ' || l.municipality, l.municipality,
+    l.category, l.severity, l.step, l.clock, l.at, l.action, l.whom
+    from ladders l join municipalities m on m.code = l.municipality
+    where l.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    order by l.municipality collate "C", l.category collate "C" nulls first,
+        l.severity collate "C" nulls first, l.step"#;
+const AUTOMATIONS: &str = r#"select 'automation ' || a.code || ' of ' || a.municipality, a.municipality, a.code,
+    a.position, a.trigger, a.category, a.severity, a.ward, a.team, a.language, a.place_source, a.older_than, a.effect
+    from automations a join municipalities m on m.code = a.municipality
+    where a.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    order by a.municipality collate "C", a.position, a.code collate "C""#;
+const STAFF: &str = r#"select 'member of staff ' || s.login, s.login, s.municipality, s.team, s.role
+    from staff s join municipalities m on m.code = s.municipality
+    where s.is_active and daterange(m.valid_from, m.valid_to) @> today() order by s.login collate "C""#;
 
 /// Geometry that is not valid: PostGIS says why and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
@@ -213,6 +233,49 @@ fn hold_limit(row: &PgRow) -> Result<HoldLimit, RowFault> {
     Ok(HoldLimit { reason: word(row, 1)?, limit_s: positive(row, 2, "limit_hours")? })
 }
 
+fn ladder_step(row: &PgRow) -> Result<LadderStep, RowFault> {
+    let step = row.try_get::<i32, _>(4)?;
+    Ok(LadderStep {
+        municipality: word(row, 1)?,
+        category: word_or_none(row, 2)?,
+        severity: word_or_none(row, 3)?,
+        step: step.try_into().map_err(|_| RowFault::Row(format!("there is no step {step}")))?,
+        clock: word(row, 5)?,
+        at: word(row, 6)?,
+        action: word(row, 7)?,
+        whom: word_or_none(row, 8)?,
+    })
+}
+
+fn automation(row: &PgRow) -> Result<Automation, RowFault> {
+    let position = row.try_get::<i32, _>(3)?;
+    Ok(Automation {
+        municipality: word(row, 1)?,
+        code: word(row, 2)?,
+        position: position
+            .try_into()
+            .map_err(|_| RowFault::Row(format!("there is no position {position}")))?,
+        trigger: word(row, 4)?,
+        category: word_or_none(row, 5)?,
+        severity: word_or_none(row, 6)?,
+        ward: word_or_none(row, 7)?,
+        team: word_or_none(row, 8)?,
+        language: word_or_none(row, 9)?,
+        place_source: word_or_none(row, 10)?,
+        older_than: word_or_none(row, 11)?,
+        effect: word(row, 12)?,
+    })
+}
+
+fn staff_member(row: &PgRow) -> Result<StaffMember, RowFault> {
+    Ok(StaffMember {
+        login: word(row, 1)?,
+        municipality: word(row, 2)?,
+        team: word_or_none(row, 3)?,
+        role: word(row, 4)?,
+    })
+}
+
 fn place(row: &PgRow) -> Result<PlaceName, RowFault> {
     Ok(PlaceName {
         code: row.try_get(1)?,
@@ -263,6 +326,8 @@ fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
         complaints
             .push("there is no municipality; import some, or try: trust-engine reference demo".to_owned());
     }
+    complaints.extend(ladders::check::complaints(reference).iter().map(ToString::to_string));
+    complaints.extend(automations::complaints(reference).iter().map(ToString::to_string));
     for policy in &reference.policies {
         if policy.resolution_s < policy.response_s {
             complaints.push(format!(

@@ -1,8 +1,8 @@
-//! What a new edition does to a ticket: it may be routed again, get another policy, or have its deadlines
-//! moved by another calendar. Each is an event of its own.
+//! What a new edition does to a ticket: it may be routed again, get another policy or ladder, or have its
+//! deadlines moved by another calendar. Each is an event of its own.
 
+use topics::records::editions::Automation;
 use topics::records::messages::Notice;
-use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::Event;
 use topics::records::tickets::Ticket;
 use topics::values::time::Time;
@@ -11,9 +11,11 @@ use topics::values::vocabulary::Clock;
 use super::TRACK;
 use super::write::{self, Happening, write};
 use crate::engine::step::Step;
+use crate::rules::automations;
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::foresight::{self, Foreseen};
+use crate::rules::ladders;
 use crate::stages::track::{self, Recounted};
 
 /// Applies the edition in force to a ticket; the resident is told if it gets another date.
@@ -35,6 +37,11 @@ pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
             let event = Event::Moved { clock, old_due_at, new_due_at, closed, opened };
             ticket = happened(step, &ticket, after, event);
         }
+    }
+    // What was written above is on its new ladder already.
+    if ladders::is_other(step.edition, &ticket) {
+        let after = ticket.clone();
+        ticket = happened(step, &ticket, after, Event::LadderChanged {});
     }
     if ticket.resolution.due_at != before.resolution.due_at {
         let envelope = step.next_envelope(TRACK);
@@ -64,16 +71,18 @@ pub fn foresee(edition: &Edition, ticket: &Ticket, now: Time) -> Option<Foreseen
         let runs = state.met_at.is_none() && state.breached_at.is_none();
         runs && is_soon(state.due_at) && !is_soon(due_at(ticket, *clock))
     };
+    let is_met = |automation: &&Automation| automations::is_for(automation, &after, now);
+    let code = |automation: &Automation| automation.code.to_string();
     Some(Foreseen {
         municipality: ticket.routing.municipality.as_ref().map(ToString::to_string),
         moves: Clock::BOTH.iter().any(|clock| due_at(ticket, *clock) != due_at(&after, *clock)),
         breaches: Clock::BOTH.iter().any(breaches),
         changes_hands: owner(ticket) != owner(&after),
+        automations: edition.automations().of(&after).iter().filter(is_met).map(code).collect(),
     })
 }
 
 fn happened(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, event: Event) -> Ticket {
     let envelope = step.next_envelope(TRACK);
-    let happening = Happening { stage: TRACK, envelope, event, actor: Actor::SYSTEM, note: None };
-    write(step, happening, Some(before), after)
+    write(step, Happening::of_system(TRACK, envelope, event), Some(before), after)
 }

@@ -3,7 +3,9 @@
 //! happens.
 
 mod audit;
+mod automation;
 pub mod editions;
+mod ladder;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -18,6 +20,7 @@ use topics::records::ticket_actions::{ActionName, Refusal};
 use topics::records::ticket_commands::{Action, Change, Open, TicketCommand};
 use topics::records::ticket_events::Event;
 use topics::records::tickets::Ticket;
+use topics::values::automation::Trigger;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, EscalationReason, Level, Queue, Role};
 
@@ -26,6 +29,7 @@ use crate::engine::step::{Reject, StageResult, Step};
 use crate::engine::store::{Entity, Store};
 use crate::rules::clocks;
 use crate::rules::holds;
+use crate::rules::ladders;
 use crate::stages::detect::{self, TicketDue};
 use crate::stages::escalate;
 use crate::stages::track;
@@ -105,9 +109,14 @@ impl Machine for TicketMachine {
 
     fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         let Some(before) = step.get(entity).cloned() else { return };
+        // The pass over all tickets that its edition began has not reached the ticket yet.
+        if ladders::is_other(step.edition, &before) {
+            return self.reconsider(step, entity);
+        }
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
             Some((_, TicketDue::First(clock))) => pass_first(step, &before, clock),
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
+            Some((at, TicketDue::Step(number))) => ladder::step(step, &before, number, at),
             Some((at, TicketDue::Resume)) => resume(step, &before, at),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
@@ -121,13 +130,7 @@ impl Machine for TicketMachine {
     fn disarmed(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         let Some(before) = step.get(entity).cloned() else { return };
         let envelope = step.next_envelope(DETECT);
-        let happening = Happening {
-            stage: DETECT,
-            envelope,
-            event: Event::Disarmed {},
-            actor: Actor::SYSTEM,
-            note: None,
-        };
+        let happening = Happening::of_system(DETECT, envelope, Event::Disarmed {});
         write(step, happening, Some(&before), before.clone());
     }
 
@@ -155,15 +158,18 @@ fn begin(step: &mut Step<'_, Ticket>, open: Open) -> Result<(), Reject> {
         return Ok(());
     }
     let ticket = track::open(step.edition, step.now, open);
-    let severity = ticket.facts.severity;
-    let resolution_due_at = ticket.resolution.due_at;
-    let queue = ticket.routing.queue;
     let envelope = step.next_envelope(TRACK);
     let opened =
-        Happening { stage: TRACK, envelope, event: Event::Opened {}, actor: Actor::RESIDENT, note: None };
+        Happening { actor: Actor::RESIDENT, ..Happening::of_system(TRACK, envelope, Event::Opened {}) };
     let ticket = write(step, opened, None, ticket);
+    let ticket = automation::run(step, ticket, Trigger::Opened);
+    let notice = Notice::Opened {
+        severity: ticket.facts.severity,
+        resolution_due_at: ticket.resolution.due_at,
+        queue: ticket.routing.queue,
+    };
     let envelope = step.next_envelope(TRACK);
-    write::tell(step, TRACK, envelope, &ticket, Notice::Opened { severity, resolution_due_at, queue });
+    write::tell(step, TRACK, envelope, &ticket, notice);
     step.count(TRACK, StageResult::Forwarded);
     Ok(())
 }
@@ -193,9 +199,18 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
             }
             let event = Event::Applied { command: command.clone(), action };
             let envelope = step.next_envelope(TRACK);
-            let happening =
-                Happening { stage: TRACK, envelope, event, actor: actor.clone(), note: applied.note };
-            (write(step, happening, Some(&before), after), None)
+            let happening = Happening {
+                actor: actor.clone(),
+                note: applied.note,
+                ..Happening::of_system(TRACK, envelope, event)
+            };
+            let after = write(step, happening, Some(&before), after);
+            let happened = automation::happened(action, &before, &after);
+            let after = match happened {
+                Some(happened) => automation::run(step, after, happened),
+                None => after,
+            };
+            (after, None)
         }
     };
     let notice = match actor.role {
@@ -231,12 +246,14 @@ fn pass_first(step: &mut Step<'_, Ticket>, before: &Ticket, clock: Clock) {
     }
 }
 
-/// Handles a warning or deadline that passes; a deadline escalates the ticket if its clocks run.
+/// Handles a warning or deadline that passes; a deadline escalates the ticket if its clocks run, unless the
+/// municipality's ladder says what it does.
 fn pass(step: &mut Step<'_, Ticket>, before: &Ticket, level: Level, clock: Clock) {
     let mut after = before.clone();
     let breach = detect::pass(&mut after, level, clock, step.now, step.edition.number);
     let passed = record(step, before, after, &breach);
-    if level == Level::Breach && clocks::run_in(passed.status) {
+    let by_ladder = ladders::of(step.edition, &passed).is_some_and(|ladder| ladder.is_for(clock));
+    if level == Level::Breach && clocks::run_in(passed.status) && !by_ladder {
         raise(step, &passed, &breach);
     }
 }
@@ -251,8 +268,7 @@ fn record(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, breach: &
         Level::Breach => Event::Breached { clock },
     };
     let envelope = write::fired(step, "passed", breach);
-    let happening = Happening { stage: DETECT, envelope, event, actor: Actor::SYSTEM, note: None };
-    let passed = write(step, happening, Some(before), after);
+    let passed = write(step, Happening::of_system(DETECT, envelope, event), Some(before), after);
     step.count(DETECT, StageResult::Forwarded);
     passed
 }
@@ -264,13 +280,7 @@ fn raise(step: &mut Step<'_, Ticket>, passed: &Ticket, breach: &Breach) {
     escalate::escalate(&mut after, reason, step.now, step.edition.rules());
     after.revision += 1;
     let envelope = write::fired(step, "escalated", breach);
-    let happening = Happening {
-        stage: ESCALATE,
-        envelope,
-        event: Event::Escalated { reason },
-        actor: Actor::SYSTEM,
-        note: None,
-    };
+    let happening = Happening::of_system(ESCALATE, envelope, Event::Escalated { reason });
     let escalated = write(step, happening, Some(passed), after);
     step.count(ESCALATE, StageResult::Forwarded);
     // A municipality that does not work with this system has no senior team that could take the ticket.
@@ -285,8 +295,7 @@ fn resume(step: &mut Step<'_, Ticket>, before: &Ticket, until: Time) {
     let mut after = before.clone();
     holds::end(&mut after, step.edition, until);
     let envelope = write::named(step, "resumed", before, until);
-    let happening =
-        Happening { stage: DETECT, envelope, event: Event::Resumed {}, actor: Actor::SYSTEM, note: None };
+    let happening = Happening::of_system(DETECT, envelope, Event::Resumed {});
     let resumed = write(step, happening, Some(before), after);
     let envelope = write::named(step, "resumed-notice", before, until);
     write::tell(step, DETECT, envelope, &resumed, Notice::Promised {});
@@ -298,8 +307,7 @@ fn close(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     let mut after = before.clone();
     detect::close(&mut after, step.now, step.edition.rules());
     let envelope = write::named(step, "auto-closed", before, due_at);
-    let happening =
-        Happening { stage: DETECT, envelope, event: Event::AutoClosed {}, actor: Actor::SYSTEM, note: None };
+    let happening = Happening::of_system(DETECT, envelope, Event::AutoClosed {});
     let closed = write(step, happening, Some(before), after);
     let envelope = write::named(step, "auto-closed-notice", before, due_at);
     write::tell(step, DETECT, envelope, &closed, Notice::Status { outcome: closed.outcome });

@@ -10,10 +10,12 @@ use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::records::tickets::Ticket;
 use topics::values::ids::TicketId;
+use topics::values::text::ActorName;
 use topics::values::time::Time;
 
 use super::audit;
 use crate::engine::step::Step;
+use crate::rules::ladders;
 
 /// What happens to a ticket.
 pub struct Happening {
@@ -27,6 +29,15 @@ pub struct Happening {
     pub actor: Actor,
     /// A note or reason in the actor's words.
     pub note: Option<Sealed<String>>,
+    /// The people whom a step of a ladder reaches.
+    pub reached: Vec<ActorName>,
+}
+
+impl Happening {
+    /// What the system does by itself, and tells no member of staff.
+    pub const fn of_system(stage: &'static str, envelope: Envelope, event: Event) -> Self {
+        Self { stage, envelope, event, actor: Actor::SYSTEM, note: None, reached: Vec::new() }
+    }
 }
 
 /// Writes the ticket as it is after what happened, with its event; returns it as written.
@@ -39,10 +50,11 @@ pub fn write(
     after.version = before.map_or(0, |before| before.version) + 1;
     after.at = step.now;
     after.edition = step.edition.number;
-    let Happening { stage, envelope, event, actor, note } = happening;
+    ladders::arm(step.edition, before, &mut after, step.now);
+    let Happening { stage, envelope, event, actor, note, reached } = happening;
     let changes = audit::changes(before, &after);
     let assignment = audit::assignment(before, &after, &actor);
-    let event = TicketEvent { changes, assignment, note, ..bare(step, &after, actor, event) };
+    let event = TicketEvent { changes, assignment, note, reached, ..bare(step, &after, actor, event) };
     emit(step, stage, envelope, &event);
     step.put(after.ticket.as_str(), after.clone());
     after
@@ -78,6 +90,7 @@ pub fn refuse_unknown(
         changes: Vec::new(),
         assignment: None,
         note: None,
+        reached: Vec::new(),
     };
     emit(step, stage, envelope, &event);
 }
@@ -95,6 +108,7 @@ fn bare(step: &Step<'_, Ticket>, ticket: &Ticket, actor: Actor, event: Event) ->
         changes: Vec::new(),
         assignment: None,
         note: None,
+        reached: Vec::new(),
     }
 }
 

@@ -6,9 +6,11 @@ use topics::records::editions::{Calendar, PlaceName, Policy, Reference, Rules};
 use topics::values::text::Code;
 use topics::values::vocabulary::Hours;
 
+use crate::rules::automations;
 use crate::rules::calendar::time_zone;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
 use crate::rules::geography::{PinVerdict, judge};
+use crate::rules::ladders;
 
 /// Checks everything except the shapes. The lists must be sorted by code.
 pub fn reference(reference: &Reference) -> Result<(), BadReference> {
@@ -44,6 +46,10 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
         if !scopes.insert((&policy.municipality, policy.category, policy.severity)) {
             return Err(BadReference::new(ReferenceFeature::policy(policy), Flaw::Twice));
         }
+    }
+    let of_ladders = ladders::check::complaints(reference);
+    if let Some(first) = of_ladders.into_iter().chain(automations::complaints(reference)).next() {
+        return Err(first);
     }
     rules(&reference.rules).map_err(|flaw| BadReference::new(ReferenceFeature::Rules, flaw))
 }

@@ -93,6 +93,17 @@ fn features(mut reference: Reference) -> BTreeMap<FeatureName, FeatureDescriptio
     for limit in &reference.hold_limits {
         all.insert((10, format!("hold limit {}", limit.reason)), FeatureDescription::of(limit, None));
     }
+    for step in &reference.ladders {
+        let name = ReferenceFeature::ladder_step(step).to_string();
+        all.insert((11, name), FeatureDescription::of(step, None));
+    }
+    for automation in &reference.automations {
+        let name = ReferenceFeature::automation(automation).to_string();
+        all.insert((13, name), FeatureDescription::of(automation, None));
+    }
+    for member in &reference.staff {
+        all.insert((12, format!("member of staff {}", member.login)), FeatureDescription::of(member, None));
+    }
     all.insert((4, ReferenceFeature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
     let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);
     numbers.fields.insert("checked on".to_owned(), reference.emergency.as_of.into());

@@ -4,16 +4,18 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use topics::records::editions::{Emergency, Municipality, PlaceName, Reference, Rules, Team};
+use topics::records::editions::{Emergency, Municipality, PlaceName, Reference, Rules, StaffMember, Team};
 use topics::records::ticket_commands::Deadlines;
 use topics::values::text::Code;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, HoldReason, Hours, PolicySource, Severity};
 
+use crate::rules::automations::Automations;
 use crate::rules::calendar::{Calendars, Stretch, WorkingTime};
 use crate::rules::gazetteer::Gazetteer;
 use crate::rules::geography::places::Map;
 use crate::rules::holds;
+use crate::rules::ladders::Ladders;
 use crate::rules::policy::{Policies, Promise};
 
 mod check;
@@ -36,6 +38,8 @@ pub struct Edition {
     gazetteer: Gazetteer,
     policies: Policies,
     calendars: Calendars,
+    ladders: Ladders,
+    automations: Automations,
 }
 
 impl Edition {
@@ -51,12 +55,15 @@ impl Edition {
         reference.calendars.sort_by(|a, b| a.municipality.cmp(&b.municipality));
         reference.closing_days.sort_by(|a, b| (&a.municipality, a.day).cmp(&(&b.municipality, b.day)));
         reference.holidays.sort_by_key(|holiday| holiday.day);
+        reference.staff.sort_by(|a, b| a.login.cmp(&b.login));
         check::reference(&reference)?;
         let places = Map::new(&mut reference)?;
         let policies = Policies::new(&reference.policies);
         let calendars = Calendars::new(&reference.calendars, &reference.closing_days, &reference.holidays);
+        let ladders = Ladders::new(&reference.ladders);
+        let automations = Automations::new(&reference.automations);
         let gazetteer = Gazetteer::new(named_on_board(&mut reference));
-        Ok(Self { number, reference, places, gazetteer, policies, calendars })
+        Ok(Self { number, reference, places, gazetteer, policies, calendars, ladders, automations })
     }
 
     /// Edition 0: no places, no teams, the system's defaults.
@@ -104,6 +111,21 @@ impl Edition {
     /// The active policies of the edition.
     pub(crate) const fn policies(&self) -> &Policies {
         &self.policies
+    }
+
+    /// The ladders of the edition.
+    pub(in crate::rules) const fn ladders(&self) -> &Ladders {
+        &self.ladders
+    }
+
+    /// The automations of the edition.
+    pub const fn automations(&self) -> &Automations {
+        &self.automations
+    }
+
+    /// The members of staff who work now, in the order of their logins.
+    pub fn staff(&self) -> &[StaffMember] {
+        &self.reference.staff
     }
 
     /// The working time of a municipality; missing if it has no calendar.

@@ -9,6 +9,7 @@ use topics::values::point::Point;
 
 use super::place;
 use crate::rules::edition::Edition;
+use crate::rules::holds;
 
 /// The content of an addendum, as the ticket counts it.
 pub struct Added {
@@ -36,7 +37,7 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(),
         ticket.facts.place_source = basis.source;
         ticket.facts.place_precision_m = basis.precision_m;
         place::route(edition, ticket);
-        place::stamp(edition, ticket);
+        holds::stamp(edition, ticket);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ use topics::values::vocabulary::{Category, Language, PlaceSource, Severity};
 use super::place;
 use crate::rules::edition::Edition;
 use crate::rules::geography::{PinVerdict, judge};
+use crate::rules::holds;
 
 /// The corrected values; `None` keeps the value of the ticket.
 pub struct Correction {
@@ -47,7 +48,7 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Resul
         place::route(edition, ticket);
     }
     if moved || ticket.facts.category != facts.category || ticket.facts.severity != facts.severity {
-        place::stamp(edition, ticket);
+        holds::stamp(edition, ticket);
     }
     Ok(())
 }

@@ -64,6 +64,9 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         past_holds: Vec::new(),
         late_holds: 0,
         last_minute_closings: 0,
+        reopenings: 0,
+        tags: Vec::new(),
+        ladder: None,
         expire_at: None,
         disarmed_at: None,
         point: open.point,
@@ -141,7 +144,7 @@ pub fn restamp(edition: &Edition, ticket: &mut Ticket) -> bool {
     if !applies || !clocks::run_in(ticket.status) {
         return false;
     }
-    place::stamp(edition, ticket);
+    holds::stamp(edition, ticket);
     true
 }
 

@@ -1,13 +1,10 @@
-//! Routes and stamps a ticket again by its current point and category. Assignments made by hand are kept.
+//! Routes a ticket again by its current point and category. Assignments made by hand are kept.
 
 use topics::records::tickets::Ticket;
-use topics::values::vocabulary::{AssignmentReason, TeamRule};
+use topics::values::vocabulary::{AssignmentReason, Status, TeamRule};
 
-use crate::rules::calendar::Stretch;
-use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
-use crate::rules::holds;
 
 /// Routes the ticket again. A team or person assigned by hand is kept while the municipality stays the same,
 /// because they cannot work for another one. A ticket that was escalated to its team's manager is assigned to
@@ -26,32 +23,18 @@ pub fn route(edition: &Edition, ticket: &mut Ticket) {
         routing.queue = None;
         return;
     }
-    match ticket.assignment_reason {
-        AssignmentReason::ManualOverride if stays => routing.assigned_to = before.assigned_to,
-        AssignmentReason::SlaBreach | AssignmentReason::Escalation if routing.manager.is_some() => {
-            routing.assigned_to = routing.manager.clone();
-        }
-        AssignmentReason::SlaBreach | AssignmentReason::Escalation => {
-            ticket.manager_missing = true;
-            ticket.assignment_reason = AssignmentReason::GeospatialRouting;
-        }
-        AssignmentReason::ManualOverride | AssignmentReason::GeospatialRouting => {
-            ticket.assignment_reason = AssignmentReason::GeospatialRouting;
-        }
-    }
-}
-
-/// Stamps the ticket again by its current municipality, category and severity, counting from the time of the
-/// report.
-pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
-    let facts = ticket.facts.clone();
-    let municipality = ticket.routing.municipality.clone();
-    let held = holds::stretches(ticket);
-    let around = |holds: &[Stretch]| {
-        edition.deadlines(municipality.as_ref(), facts.category, facts.severity, facts.reported_at, holds)
+    let was_escalated = match ticket.assignment_reason {
+        AssignmentReason::SlaBreach | AssignmentReason::Escalation => true,
+        // Steps of ladders and automations also give tickets to people that are not escalated.
+        AssignmentReason::Ladder | AssignmentReason::Automation => ticket.status == Status::Escalated,
+        AssignmentReason::ManualOverride | AssignmentReason::GeospatialRouting => false,
     };
-    clocks::promise(ticket, &around(&held), edition.rules());
-    if !held.is_empty() && ticket.resolution.breached_at.is_none() {
-        ticket.resolution.without_holds_due_at = Some(around(&[]).resolution.due_at);
+    if ticket.assignment_reason == AssignmentReason::ManualOverride && stays {
+        routing.assigned_to = before.assigned_to;
+    } else if was_escalated && routing.manager.is_some() {
+        routing.assigned_to = routing.manager.clone();
+    } else {
+        ticket.manager_missing |= was_escalated;
+        ticket.assignment_reason = AssignmentReason::GeospatialRouting;
     }
 }

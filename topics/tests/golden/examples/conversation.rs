@@ -104,6 +104,7 @@ fn from_ticket() -> Vec<Example> {
             Status::InProgress,
             Notice::Held { reason: HoldReason::WaitingForParts, until: at(2_000) },
         ),
+        says("the work takes longer", Status::Escalated, Notice::Delayed {}),
         says("the staff corrected the category, and so the promise", Status::Open, Notice::Promised {}),
     ]
 }

@@ -92,5 +92,8 @@ pub fn reference() -> Reference {
         closing_days: Vec::new(),
         holidays: Vec::new(),
         hold_limits: Vec::new(),
+        ladders: Vec::new(),
+        automations: Vec::new(),
+        staff: Vec::new(),
     }
 }

@@ -9,11 +9,12 @@ use topics::records::ticket_commands::{
     Action, Change as Wanted, Deadline, Deadlines, Open, TicketCommand, WorkingPromise,
 };
 use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
-use topics::records::tickets::{ClockState, Hold, PastHold, Ticket};
+use topics::records::tickets::{ClockState, Hold, LadderState, NextStep, PassedStep, PastHold, Ticket};
+use topics::values::automation::EffectName;
 use topics::values::calendar::Day;
 use topics::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, HoldReason, Language, Level, Outcome, PolicySource,
-    Queue, Role, Severity, Status,
+    Queue, Role, Severity, Status, StepAction,
 };
 
 use super::control;
@@ -24,8 +25,9 @@ pub fn all() -> Vec<Example> {
     let mut all: Vec<Example> = opening().into();
     all.extend(changes());
     all.extend(control::<TicketCommands>(TicketCommand::Edition, TicketCommand::Tick));
-    all.extend([new(), long_lived(), in_working_hours(), held()]);
+    all.extend([new(), long_lived(), in_working_hours(), held(), on_a_ladder()]);
     all.extend(events());
+    all.extend(steps());
     all.extend(breaches());
     all
 }
@@ -182,6 +184,9 @@ fn fresh() -> Ticket {
         past_holds: Vec::new(),
         late_holds: 0,
         last_minute_closings: 0,
+        reopenings: 0,
+        tags: Vec::new(),
+        ladder: None,
         reopened_at: None,
         expire_at: None,
         disarmed_at: None,
@@ -258,6 +263,52 @@ fn held() -> Example {
     example::<Tickets>("a ticket that is held for the second time", "track", ticket(1), held)
 }
 
+fn on_a_ladder() -> Example {
+    let ladder = LadderState {
+        hash: 2_271_560_481,
+        passed: vec![PassedStep { hash: 305_419_896, of: at(10_080) }],
+        next: Some(NextStep { at: at(11_520), step: 3 }),
+    };
+    let tags = vec![open("burst-main"), open("seen")];
+    let climbing = Ticket { tier: 2, reopenings: 1, tags, ladder: Some(ladder), ..fresh() };
+    example::<Tickets>("a ticket on its municipality's ladder", "track", ticket(1), climbing)
+}
+
+/// Events of a ladder and of an automation: a step that reaches two people, and another ladder.
+fn steps() -> [Example; 3] {
+    let stepped = Event::Stepped {
+        clock: Clock::Resolution,
+        step: 2,
+        offset: open("-2h"),
+        action: StepAction::Notify,
+        due_at: at(10_080),
+    };
+    let of = |event, reached| TicketEvent {
+        ticket: ticket(1),
+        at: at(9_960),
+        edition: 3,
+        municipality: Some(open("ETH")),
+        version: 6,
+        revision: 4,
+        actor: Actor::SYSTEM,
+        event,
+        changes: vec![FieldChange::Tier { old: Some(1), new: Some(2) }],
+        assignment: None,
+        note: None,
+        reached,
+    };
+    let reached = vec![open("thandi.m"), open("sipho.k")];
+    let effect = EffectName::Assign;
+    let automated = of(Event::Automated { automation: open("high-at-once"), effect }, vec![open("sipho.k")]);
+    let changed = TicketEvent { changes: vec![], ..of(Event::LadderChanged {}, vec![]) };
+    let example = |name, record| example::<TicketEvents>(name, "escalate", ticket(1), record);
+    [
+        example("a step of the ladder", of(stepped, reached)),
+        example("another ladder", changed),
+        example("an automation assigned the ticket", automated),
+    ]
+}
+
 fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<FieldChange>) -> Example {
     let assignment = AssignmentFact {
         team: Some(open("ETH-WATER-NORTH")),
@@ -282,6 +333,7 @@ fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<FieldChang
         changes,
         assignment,
         note,
+        reached: Vec::new(),
     };
     example::<TicketEvents>(name, "track", ticket(1), record)
 }

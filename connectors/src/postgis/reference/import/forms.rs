@@ -1,10 +1,14 @@
 //! What a column may contain, and the complaint about anything else.
 
+use pipeline::rules::automations::MOST;
 use pipeline::rules::calendar::time_zone;
+use pipeline::rules::ladders::check::MOST_STEPS;
 use topics::records::editions::{MunicipalityKind, PlaceKind};
+use topics::values::automation::{Effect, Trigger};
 use topics::values::calendar::{Day, OpenHours};
+use topics::values::ladder::{Recipient, StepOffset, StepTime};
 use topics::values::text::{ActorName, Code};
-use topics::values::vocabulary::{Category, Hours, Severity};
+use topics::values::vocabulary::{Category, Clock, Hours, Language, PlaceSource, Severity, StepAction};
 
 use super::encoding;
 use super::maps::area;
@@ -65,6 +69,29 @@ pub(super) const COUNTED_HOURS: CellForm = CellForm {
 };
 pub(super) const OPEN_HOURS: CellForm = CellForm { read: open_hours, sql: "text" };
 pub(super) const TIME_ZONE: CellForm = CellForm { read: zone, sql: "text" };
+pub(super) const STEP: CellForm = CellForm { read: step, sql: "integer" };
+pub(super) const STEP_OFFSET: CellForm = CellForm { read: step_offset, sql: "text" };
+pub(super) const STEP_ACTION: CellForm = CellForm {
+    read: |text| word(text, &StepAction::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const CLOCK: CellForm = CellForm {
+    read: |text| word(text, &Clock::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const POSITION: CellForm = CellForm { read: position, sql: "integer" };
+pub(super) const TRIGGER: CellForm = CellForm { read: trigger, sql: "text" };
+pub(super) const AGE: CellForm = CellForm { read: age, sql: "text" };
+pub(super) const EFFECT: CellForm = CellForm { read: effect, sql: "text" };
+pub(super) const LANGUAGE: CellForm = CellForm {
+    read: |text| word(text, &Language::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const PLACE_SOURCE: CellForm = CellForm {
+    read: |text| word(text, &PlaceSource::ALL.iter().map(|word| word.as_str()).collect::<Vec<_>>()),
+    sql: "text",
+};
+pub(super) const RECIPIENT: CellForm = CellForm { read: recipient, sql: "text" };
 pub(super) const DAY: CellForm = CellForm { read: day, sql: "date" };
 pub(super) const ROLE: CellForm = CellForm { read: |text| word(text, &["staff", "manager"]), sql: "text" };
 
@@ -162,6 +189,47 @@ fn day(text: &str) -> Result<String, String> {
     day.map_err(|_| "must be a day such as 2026-12-27".to_owned())
 }
 
+fn step(text: &str) -> Result<String, String> {
+    let number = text.parse::<u8>().ok().filter(|step| (1..=MOST_STEPS).contains(step));
+    let number = number.map(|step| step.to_string());
+    number.ok_or_else(|| format!("must be a whole number from 1 to {MOST_STEPS}"))
+}
+
+/// An offset; spaces in it, such as `-20 %`, do not count.
+fn step_offset(text: &str) -> Result<String, String> {
+    let offset = text.replace(' ', "").parse::<StepOffset>().map(|offset| offset.to_string());
+    offset.map_err(|_| "must be a time from the deadline such as -20%, -2h, 0, +30m or +24h".to_owned())
+}
+
+fn position(text: &str) -> Result<String, String> {
+    let number = text.parse::<u8>().ok().filter(|position| (1..=MOST).contains(position));
+    let number = number.map(|position| position.to_string());
+    number.ok_or_else(|| format!("must be a whole number from 1 to {MOST}"))
+}
+
+fn trigger(text: &str) -> Result<String, String> {
+    let trigger = text.parse::<Trigger>().map(|trigger| trigger.to_string());
+    trigger.map_err(|_| {
+        "must be opened, changed, note, held, reopened, or the n-th time as reopened:2".to_owned()
+    })
+}
+
+fn age(text: &str) -> Result<String, String> {
+    let age = text.parse::<StepTime>().map(|age| age.to_string());
+    age.map_err(|_| "must be a time such as 48h, 30m or 90s".to_owned())
+}
+
+fn effect(text: &str) -> Result<String, String> {
+    let must = "must be escalate, assign:WHOM, notify:WHOM, severity:WORD or tag:WORD, where WHOM is lead, manager \
+                or login:NAME (to notify, also role:staff or role:manager), and a tag has small letters, `-` and `_`";
+    text.parse::<Effect>().map(|effect| effect.to_string()).map_err(|_| must.to_owned())
+}
+
+fn recipient(text: &str) -> Result<String, String> {
+    let recipient = text.parse::<Recipient>().map(|recipient| recipient.to_string());
+    recipient.map_err(|_| "must be lead, manager, role:staff, role:manager or login:NAME".to_owned())
+}
+
 fn login(text: &str) -> Result<String, String> {
     let must = "must be a letter and up to 39 letters, digits, '_', '.' or '-', at most 8 of them digits";
     text.parse::<ActorName>().map(|name| name.as_str().to_owned()).map_err(|_| must.to_owned())
@@ -225,6 +293,14 @@ mod tests {
         }
         assert!(day("2026-12-27").is_ok() && day("27/12/2026").is_err() && day("2026-02-30").is_err());
         assert!(zone("Africa/Johannesburg").is_ok() && zone("SAST").is_err());
+    }
+
+    #[test]
+    fn steps_of_ladders_are_read_or_told_what_they_must_be() {
+        assert_eq!(step_offset("-20 %").as_deref(), Ok("-20%"));
+        assert!(step_offset("1 day").unwrap_err().contains("such as -20%, -2h, 0"));
+        assert!(step("8").is_ok() && step("9").is_err() && step("0").is_err());
+        assert!(recipient("login:thandi.m").is_ok() && recipient("thandi.m").is_err());
     }
 
     #[test]

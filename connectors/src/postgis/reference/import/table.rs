@@ -22,6 +22,10 @@ pub enum Table {
     Calendars,
     /// The days on which municipalities do not work, beside the public holidays.
     ClosingDays,
+    /// The steps by which deadlines reach people.
+    Ladders,
+    /// What municipalities let the system do by itself.
+    Automations,
 }
 
 impl Table {
@@ -35,6 +39,8 @@ impl Table {
             Self::Places => &PLACES,
             Self::Calendars => &CALENDARS,
             Self::ClosingDays => &CLOSING_DAYS,
+            Self::Ladders => &LADDERS,
+            Self::Automations => &AUTOMATIONS,
         }
     }
 }
@@ -228,6 +234,59 @@ static CLOSING_DAYS: Definition = Definition {
         key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
         key("day", Refused, forms::DAY),
         column("name", Refused, forms::PLACE),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[],
+};
+
+static LADDERS: Definition = Definition {
+    name: "ladders",
+    columns: &[
+        key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        key("category", Null, forms::CATEGORY),
+        key("severity", Null, forms::SEVERITY),
+        key("step", Refused, forms::STEP),
+        column("clock", Default("'resolution'"), forms::CLOCK),
+        column("at", Refused, forms::STEP_OFFSET),
+        column("action", Refused, forms::STEP_ACTION),
+        column("whom", Null, forms::RECIPIENT),
+        column("is_active", Default("true"), forms::TRUTH),
+    ],
+    has_area_of_its_own: false,
+    refused: &[
+        (
+            "m.severity is not null and m.category is null",
+            "'a severity needs a category: fill `category`, or empty `severity`'",
+        ),
+        (
+            "m.action in ('notify', 'assign', 'escalate') and m.whom is null",
+            "format('`action` is %s, and `whom` is empty: make it lead, manager, role:staff, role:manager or \
+             login:NAME', m.action)",
+        ),
+        (
+            "m.action in ('assign', 'escalate') and m.whom like 'role:%'",
+            "format('`action` is %s, which needs one person, and `whom` is %s: make it lead, manager or \
+             login:NAME', m.action, m.whom)",
+        ),
+    ],
+};
+
+static AUTOMATIONS: Definition = Definition {
+    name: "automations",
+    columns: &[
+        key("municipality", Refused, forms::CODE).of(MUNICIPALITY.0, MUNICIPALITY.1),
+        key("code", Refused, forms::CODE),
+        column("position", Refused, forms::POSITION),
+        column("trigger", Refused, forms::TRIGGER),
+        column("category", Null, forms::CATEGORY),
+        column("severity", Null, forms::SEVERITY),
+        column("ward", Null, forms::CODE),
+        column("team", Null, forms::CODE).of("teams", "code"),
+        column("language", Null, forms::LANGUAGE),
+        column("place_source", Null, forms::PLACE_SOURCE),
+        column("older_than", Null, forms::AGE),
+        column("effect", Refused, forms::EFFECT),
         column("is_active", Default("true"), forms::TRUTH),
     ],
     has_area_of_its_own: false,

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value, json};
 use topics::codec::record::Envelope;
 use topics::records::ticket_events::{FieldChange, TicketEvent};
+use topics::values::text::ActorName;
 
 use super::{big, int};
-use crate::postgis::sink::columns::{At, Json, table_row};
+use crate::postgis::sink::columns::{At, Json, TextColumn, table_row};
 use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(AuditRow {
@@ -22,6 +23,7 @@ table_row!(AuditRow {
     revision: i32,
     edition: i64,
     note: Option<String>,
+    reached: Option<TextColumn>,
 });
 
 impl TableRow for AuditRow {
@@ -58,8 +60,15 @@ impl AuditRow {
             revision: int(event.revision),
             edition: i64::from(event.edition),
             note: event.note.map(|note| note.0),
+            reached: logins(&event.reached),
         }
     }
+}
+
+/// The logins as a column; missing where there are none.
+fn logins(reached: &[ActorName]) -> Option<TextColumn> {
+    let logins: Vec<String> = reached.iter().map(ToString::to_string).collect();
+    (!logins.is_empty()).then(|| TextColumn::of(&logins))
 }
 
 /// The changes as a JSON object of the form `{field: {old, new}}`.

@@ -5,7 +5,7 @@ use topics::records::tickets::Ticket;
 use topics::values::vocabulary::Hours;
 
 use super::{big, int};
-use crate::postgis::sink::columns::{At, ColumnPosition, table_row};
+use crate::postgis::sink::columns::{At, ColumnPosition, TextColumn, table_row};
 use crate::postgis::sink::rows::{Conflict, TableRow};
 
 table_row!(TicketRow {
@@ -60,6 +60,8 @@ table_row!(TicketRow {
     resolution_due_without_holds_at: Option<At>,
     late_holds: i32,
     last_minute_closings: i32,
+    reopenings: i32,
+    tags: TextColumn,
     disarmed_at: Option<At>,
     reopened_from: Option<String>,
     addenda: i32,
@@ -136,6 +138,8 @@ impl TicketRow {
             resolution_due_without_holds_at: resolution.without_holds_due_at.map(At),
             late_holds: int(ticket.late_holds),
             last_minute_closings: int(ticket.last_minute_closings),
+            reopenings: int(ticket.reopenings),
+            tags: TextColumn::of(&ticket.tags.iter().map(ToString::to_string).collect::<Vec<_>>()),
             disarmed_at: ticket.disarmed_at.map(At),
             reopened_from: facts.reopened_from.map(|it| it.to_string()),
             addenda: int(ticket.addenda),

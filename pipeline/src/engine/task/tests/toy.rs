@@ -178,6 +178,7 @@ fn emit(step: &mut Step<'_, Conversation>, size: usize) {
         changes: Vec::new(),
         assignment: None,
         note: Some(Sealed("x".repeat(size))),
+        reached: Vec::new(),
     };
     step.emit::<TicketEvents>(STAGE, entity(0), &event);
 }

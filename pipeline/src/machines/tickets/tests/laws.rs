@@ -19,6 +19,7 @@ use super::random_logs::*;
 use super::scene::*;
 use crate::engine::store::Entity;
 use crate::engine::task::Task;
+use crate::rules::clocks;
 use crate::stages::detect;
 use crate::stages::track;
 
@@ -73,7 +74,10 @@ proptest! {
                 Event::Opened {} => (1, 0),
                 Event::Refused { .. } if event.version == 0 => continue,
                 Event::Refused { .. } => (version, revision),
-                Event::Applied { .. } | Event::Escalated { .. } => (version + 1, revision + 1),
+                Event::Applied { .. }
+                | Event::Escalated { .. }
+                | Event::Stepped { .. }
+                | Event::Automated { .. } => (version + 1, revision + 1),
                 _ => (version + 1, revision),
             };
             prop_assert_eq!((event.version, event.revision), expected);
@@ -89,6 +93,38 @@ proptest! {
                 Level::Warning => warned.insert((breach.ticket, breach.clock, breach.due_at)),
             };
             prop_assert!(fresh);
+        }
+    }
+
+    #[test]
+    fn an_automation_does_something_once_for_each_thing_that_happens(entries in entries()) {
+        let (run, _) = run(&log_of(&entries), 50, &[]);
+        let mut fired: BTreeMap<TicketId, BTreeSet<String>> = BTreeMap::new();
+        for event in run.events() {
+            let since = fired.entry(event.ticket).or_default();
+            match event.event {
+                Event::Automated { automation, .. } => {
+                    prop_assert!(since.insert(automation.to_string()), "{}", automation);
+                }
+                _ => since.clear(),
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_of_a_ladder_fires_once_a_deadline(entries in entries()) {
+        let (run, task) = run(&log_of(&entries), 50, &[]);
+        let reborn = opened_twice(&run.events());
+        let mut fired = BTreeSet::new();
+        for event in run.events().into_iter().filter(|event| !reborn.contains(&event.ticket)) {
+            if let Event::Stepped { clock, step, offset, action, due_at } = event.event {
+                let what = format!("{} {clock} {step} {offset} {action} {due_at}", event.ticket);
+                prop_assert!(fired.insert(what.clone()), "{}", what);
+            }
+        }
+        for (_, ticket) in task.store().iter().filter(|(_, ticket)| clocks::run_in(ticket.status)) {
+            let next = ticket.ladder.as_ref().and_then(|ladder| ladder.next);
+            prop_assert!(next.is_none_or(|next| next.at > ticket.at || ticket.disarmed_at.is_some()));
         }
     }
 

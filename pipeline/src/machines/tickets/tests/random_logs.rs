@@ -12,7 +12,7 @@ use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::control::Control;
-use topics::records::editions::Reference;
+use topics::records::editions::{LadderStep, Reference};
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::TicketEvent;
@@ -21,6 +21,8 @@ use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, HoldReason, Outcome, Severity, Status};
 
+use super::automations::automations;
+use super::ladders::{ladder, with_staff};
 use super::scene::*;
 use crate::engine::step::TaskContext;
 use crate::engine::task::{MachineTask, Progress, Task};
@@ -36,11 +38,37 @@ pub(super) enum Entry {
     Edition,
 }
 
+/// Two editions: the first has a ladder for waste in ETH, the second one more team, another ladder for all of
+/// ETH, and automations.
 pub(super) fn editions() -> [Arc<Edition>; 2] {
+    let of_waste = |step: LadderStep| LadderStep { category: Some(Category::Waste), ..step };
+    let waste = [
+        "1 resolution -20% notify manager",
+        "2 resolution 0 escalate manager",
+        "3 resolution +24h raise_severity",
+        "4 response -1h assign login:sipho",
+        "5 response 0 escalate login:sipho",
+        "6 resolution +72h tell_resident",
+    ];
+    let automations = automations(&[
+        "seen opened tag:seen",
+        "worse changed severity:high",
+        "better changed severity:low",
+        "again reopened escalate",
+        "read note assign:login:sipho",
+    ]);
+    let ladders = ladder(&waste).into_iter().map(of_waste).collect();
+    let first = Reference { ladders, ..with_staff() };
     let mut teams = reference().teams;
     teams.push(team("ETH", "power", Some(Category::Electricity)));
-    let second = Reference { teams, ..reference() };
-    [Arc::new(Edition::new(1, reference()).unwrap()), Arc::new(Edition::new(2, second).unwrap())]
+    let all = [
+        "1 resolution -2h raise_severity",
+        "2 resolution +1h escalate manager",
+        "3 resolution +4h tell_resident",
+    ];
+    let ladders = first.ladders.iter().cloned().chain(ladder(&all)).collect();
+    let second = Reference { teams, ladders, automations, ..with_staff() };
+    [Arc::new(Edition::new(1, first).unwrap()), Arc::new(Edition::new(2, second).unwrap())]
 }
 
 pub(super) fn incoming(offset: usize, time: Time, record: Outgoing) -> Incoming {

@@ -22,6 +22,15 @@ pub fn event_line(event: &TicketEvent) -> String {
         Event::Warned { clock } => format!("warned {clock}"),
         Event::Breached { clock } => format!("breached {clock}"),
         Event::Escalated { reason } => format!("escalated {reason}"),
+        Event::Stepped { clock, step, offset, action, .. } => {
+            let reached = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
+            format!("step {step} at {offset} of {clock}: {action}{reached}")
+        }
+        Event::Automated { automation, effect } => {
+            let reached = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
+            format!("automation {automation}: {effect}{reached}")
+        }
+        Event::LadderChanged {} => "ladder changed".to_owned(),
         Event::Rerouted {} => "rerouted".to_owned(),
         Event::Moved { clock, closed, opened, .. } => {
             let days = |days: &[Day]| days.iter().map(|day| format!(" {day}")).collect::<String>();
@@ -88,6 +97,7 @@ pub fn message_line(message: &Message) -> String {
         Notice::Status { outcome } => {
             format!("status{}", outcome.map_or_else(String::new, |outcome| format!(", {outcome}")))
         }
+        Notice::Delayed {} => "delayed".to_owned(),
         Notice::Held { reason, until } => format!("held for {reason} until {}", since(*until)),
         Notice::Promised {} => {
             format!("promised, due {}", from.resolution_due_at.map_or_else(String::new, since))

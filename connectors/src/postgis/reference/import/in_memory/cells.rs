@@ -4,7 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use topics::records::editions::{
-    Calendar, ClosingDay, MultiPolygon, Municipality, PlaceKind, Policy, Team, Ward,
+    Automation, Calendar, ClosingDay, LadderStep, MultiPolygon, Municipality, PlaceKind, Policy, StaffMember,
+    Team, Ward,
 };
 
 use crate::postgis::reference::import::forms::of_variants;
@@ -167,5 +168,46 @@ pub(super) fn closing_day(cells: &Cells<'_>) -> Result<ClosingDay, String> {
         municipality: cells.required("municipality")?,
         day: cells.required("day")?,
         name: cells.required("name")?,
+    })
+}
+
+pub(super) fn ladder_step(cells: &Cells<'_>) -> Result<LadderStep, String> {
+    Ok(LadderStep {
+        municipality: cells.required("municipality")?,
+        category: cells.optional("category")?,
+        severity: cells.optional("severity")?,
+        step: cells.required("step")?,
+        clock: cells.required("clock")?,
+        at: cells.required("at")?,
+        action: cells.required("action")?,
+        whom: cells.optional("whom")?,
+    })
+}
+
+/// A member of staff of a municipality; missing for one of the police.
+pub(super) fn staff_member(cells: &Cells<'_>) -> Result<Option<StaffMember>, String> {
+    let Some(municipality) = cells.optional("municipality")? else { return Ok(None) };
+    Ok(Some(StaffMember {
+        login: cells.required("login")?,
+        municipality,
+        team: cells.optional("team")?,
+        role: cells.required("role")?,
+    }))
+}
+
+pub(super) fn automation(cells: &Cells<'_>) -> Result<Automation, String> {
+    Ok(Automation {
+        municipality: cells.required("municipality")?,
+        code: cells.required("code")?,
+        position: cells.required("position")?,
+        trigger: cells.required("trigger")?,
+        category: cells.optional("category")?,
+        severity: cells.optional("severity")?,
+        ward: cells.optional("ward")?,
+        team: cells.optional("team")?,
+        language: cells.optional("language")?,
+        place_source: cells.optional("place_source")?,
+        older_than: cells.optional("older_than")?,
+        effect: cells.required("effect")?,
     })
 }

@@ -8,14 +8,19 @@ mod settings;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pipeline::rules::automations;
 use pipeline::rules::edition::Edition;
 use pipeline::rules::geography::locate_place;
-use topics::records::editions::{PlaceName, Policy, Reference};
+use pipeline::rules::ladders;
+use topics::records::editions::{Automation, LadderStep, PlaceName, Policy, Reference};
 use topics::values::point::Point;
 use topics::values::text::Code;
 use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
-use self::cells::{Cells, PlaceRow, calendar, closing_day, municipality, place, policy, team, ward};
+use self::cells::{
+    Cells, PlaceRow, automation, calendar, closing_day, ladder_step, municipality, place, policy,
+    staff_member, team, ward,
+};
 use self::settings::{emergency, rules};
 use super::forms::is_made;
 use super::rows::Rows;
@@ -55,6 +60,14 @@ impl InMemory {
             .closing_days
             .sort_by(|one, other| (&one.municipality, one.day).cmp(&(&other.municipality, other.day)));
         self.reference.places.sort_by(|one, other| one.code.cmp(&other.code));
+        self.reference.ladders.sort_by(|one, other| step_order(one).cmp(&step_order(other)));
+        self.reference.automations.sort_by(|one, other| {
+            let order = |it: &Automation| (it.municipality.clone(), it.position, it.code.clone());
+            order(one).cmp(&order(other))
+        });
+        self.reference.staff.sort_by(|one, other| one.login.cmp(&other.login));
+        self.complaints.extend(ladders::check::complaints(&self.reference).iter().map(ToString::to_string));
+        self.complaints.extend(automations::complaints(&self.reference).iter().map(ToString::to_string));
         if self.complaints.is_empty() {
             Ok((self.reference, self.remarks))
         } else {
@@ -103,7 +116,7 @@ impl InMemory {
     }
 
     /// Reads a file of `table`: what `trust-engine import` takes, and CSV with an area in WKT for boundaries
-    /// and wards too. `staff` is checked and not kept, since no edition holds it.
+    /// and wards too.
     pub fn add_file(&mut self, table: Table, file: &Path) {
         let is_csv = file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
         let import = Import { table, file: file.to_owned(), names: Default::default(), dry_run: true };
@@ -146,10 +159,15 @@ impl InMemory {
             Table::Wards => self.reference.wards.push(ward(cells)?),
             Table::Teams => self.reference.teams.push(team(cells)?),
             Table::Policies => self.reference.policies.push(policy(cells)?),
-            Table::Staff => {}
+            Table::Staff if cells.text("is_active") == Some("false") => {}
+            Table::Staff => self.reference.staff.extend(staff_member(cells)?),
             Table::Calendars => self.reference.calendars.push(calendar(cells)?),
             Table::ClosingDays if cells.text("is_active") == Some("false") => {}
             Table::ClosingDays => self.reference.closing_days.push(closing_day(cells)?),
+            Table::Ladders if cells.text("is_active") == Some("false") => {}
+            Table::Ladders => self.reference.ladders.push(ladder_step(cells)?),
+            Table::Automations if cells.text("is_active") == Some("false") => {}
+            Table::Automations => self.reference.automations.push(automation(cells)?),
             Table::Places if cells.text("is_active") == Some("false") => {}
             Table::Places => self.places.push((format!("{file}: {}", cells.row.label), place(cells)?)),
         }
@@ -177,6 +195,12 @@ impl InMemory {
 /// What a policy is for, as the tables are sorted by it: nothing goes first.
 fn scope(policy: &Policy) -> (&Code, Option<&'static str>, Option<&'static str>) {
     (&policy.municipality, policy.category.map(Category::as_str), policy.severity.map(Severity::as_str))
+}
+
+/// The order of the steps of ladders, as the tables are sorted.
+fn step_order(step: &LadderStep) -> (&Code, Option<&'static str>, Option<&'static str>, u8) {
+    let LadderStep { municipality, category, severity, step, .. } = step;
+    (municipality, category.map(Category::as_str), severity.map(Severity::as_str), *step)
 }
 
 fn name_of(file: &Path) -> String {
