@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures on a private Kafka and PostGIS of its own: bench/run.sh
 # [throughput|latency|breach|deliveries|failover|edition] [options]; bench/run.sh routing [FILE.geojson] needs
-# neither. All of them without an argument. The figures of one machine are in docs/performance.md.
+# neither. All of them without an argument. The figures of one host are in docs/performance.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . compose/lib/common.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The neighbours of trust-engine on this machine: a private Kafka and a private PostgreSQL with PostGIS, all
+# The neighbours of trust-engine on this host: a private Kafka and a private PostgreSQL with PostGIS, all
 # of whose state is in one folder. Several such folders can be up at once. Addresses and passwords are in
 # FOLDER/neighbours.env.
 #
@@ -26,7 +26,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 usage() { sed -n '/^#   /s/^#   //p' "${BASH_SOURCE[0]}"; }
 
-# The servers run as programs of this machine, or as Docker images if the programs are missing. `up` chooses,
+# The servers run as programs of this host, or as Docker images if the programs are missing. `up` chooses,
 # and the choice stays until `remove`.
 choose_kind() {
     if [ -f "$dir/kind" ]; then
@@ -36,7 +36,7 @@ choose_kind() {
     elif docker_answers; then
         kind=docker
     else
-        fail "Kafka and PostgreSQL are not set up on this machine." "Run compose/setup.sh first."
+        fail "Kafka and PostgreSQL are not set up on this host." "Run compose/setup.sh first."
     fi
     mkdir -p "$dir"
     printf '%s\n' "$kind" >"$dir/kind"

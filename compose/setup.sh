@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what trust-engine's neighbours need and this machine lacks: a Java runtime, PostgreSQL with PostGIS,
+# Installs what trust-engine's neighbours need and this host lacks: a Java runtime, PostgreSQL with PostGIS,
 # kcat, jq and the browser of the tests by apt; Kafka's jars by Maven into .cache/. It starts no server and
 # changes none that exists. Where apt is missing and Docker answers, nothing is installed: neighbours.sh uses
 # images.
@@ -81,7 +81,7 @@ install_packages() {
         install_viewers
         return
     fi
-    have apt-get || fail "Missing: ${missing[*]}, and this machine has no apt." \
+    have apt-get || fail "Missing: ${missing[*]}, and this host has no apt." \
         "Install them by hand, or Docker with its compose plugin: then images are used instead."
     become_root "${missing[@]/java/openjdk-17-jre-headless}"
     say "Refreshing apt's lists."

@@ -59,8 +59,8 @@ impl StatusToken {
     /// text.
     ///
     /// Encrypted and authenticated (AES-256-GCM-SIV, with which a fixed nonce reveals only that two tokens
-    /// are equal), so that neither Twilio nor an access log learns the lane, and no one else can forge a
-    /// receipt.
+    /// are equal), so that neither Twilio nor an access log learns the lane, and only the
+    /// holder of the key can make a receipt.
     ///
     /// # Errors
     /// The lane sends nothing (the intake).

@@ -105,7 +105,8 @@ fn held_examples(page: &mut String) {
         [("working_hours", Counting::WorkingHours(&office)), ("round_the_clock", Counting::RoundTheClock)]
     {
         let due = counting.deadline_after(&[Stretch::between(held.0, held.1)], from, time);
-        let (held, until) = (wall(held.0), wall(held.1));
+        let until = wall(held.1);
+        let held = wall(held.0);
         let _ = writeln!(page, "| {name} | {} | 24 h | {held} to {until} | {} |", wall(from), wall(due));
     }
 }

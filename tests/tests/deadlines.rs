@@ -27,7 +27,8 @@ async fn promise_working_hours(installation: &TestInstallation) -> Result<()> {
         writeln!(calendars, "{},working_hours{day}", text(&row, "code"))?;
     }
     for row in installation.databases.owner("select municipality, category, severity from policies").await? {
-        let (category, severity) = (text(&row, "category"), text(&row, "severity"));
+        let category = text(&row, "category");
+        let severity = text(&row, "severity");
         let municipality = text(&row, "municipality");
         writeln!(policies, "{municipality},{category},{severity},{PROMISED_H},{PROMISED_H},working_hours")?;
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use clap::Subcommand;
 use connectors::config::Config;
 use connectors::kafka::Installation;
-use connectors::kafka::editions::in_force::in_force;
+use connectors::kafka::editions::task_editions::in_force;
 use connectors::kafka::editions::{self, Published};
 use pipeline::rules::edition::describe::describe;
 use pipeline::rules::edition::diff::diff;

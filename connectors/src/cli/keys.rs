@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::Subcommand;
-use connectors::config::{Config, ConfigErrors, Wrong};
+use connectors::config::{Config, ConfigErrors, WrongSetting};
 use connectors::kafka::admin::fingerprints;
 use connectors::kafka::{Installation, editions};
 use tokio::sync::oneshot;
@@ -138,12 +138,12 @@ fn differences(
     own: &BTreeMap<String, String>,
     recorded: &BTreeMap<String, String>,
     part: Part,
-) -> Vec<Wrong> {
+) -> Vec<WrongSetting> {
     let mut wrong = Vec::new();
     for (of, before) in recorded {
         match own.get(of) {
             Some(now) if now == before => {}
-            Some(now) if of == PEPPER => wrong.push(Wrong {
+            Some(now) if of == PEPPER => wrong.push(WrongSetting {
                 setting: "PEPPER".to_owned(),
                 problem: format!(
                     "is not the one that this installation was run with (fingerprint {now}, before \
@@ -152,7 +152,7 @@ fn differences(
                      processes and run `trust-engine keys accept`"
                 ),
             }),
-            Some(now) => wrong.push(Wrong {
+            Some(now) => wrong.push(WrongSetting {
                 setting: "KEY_RING".to_owned(),
                 problem: format!(
                     "has another key {of} than this installation was run with (fingerprint {now}, before \
@@ -161,7 +161,7 @@ fn differences(
                      run `trust-engine keys accept`"
                 ),
             }),
-            None if needs(part, of) => wrong.push(Wrong {
+            None if needs(part, of) => wrong.push(WrongSetting {
                 setting: "KEY_RING".to_owned(),
                 problem: format!(
                     "lacks the key {of} (fingerprint {before}), which this installation was run with; add \

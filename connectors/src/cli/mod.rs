@@ -23,7 +23,7 @@ use connectors::config::Config;
 use connectors::kafka::Installation;
 use connectors::kafka::admin;
 
-/// How often to say that the broker is still away.
+/// How often to say that the broker is still not available.
 const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Prints the result of a subcommand. It is no error if the reader of the output has closed it.

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use clap::ValueEnum;
-use connectors::config::{Config, ConfigErrors, Wrong};
+use connectors::config::{Config, ConfigErrors, WrongSetting};
 use pipeline::stages::announce::{REPLY_TEMPLATE, STATUS_TEMPLATE};
 use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
@@ -109,7 +109,7 @@ impl Part {
         let mut wrong = Vec::new();
         for lane in self.lanes().iter().filter(|lane| !ring.writes(**lane)) {
             let name = lane.name();
-            wrong.push(Wrong {
+            wrong.push(WrongSetting {
                 setting: "KEY_RING".to_owned(),
                 problem: format!(
                     "holds no {name} key, which {} has to have; add {name}-1:base64 of 32 bytes, the same in \
@@ -141,12 +141,12 @@ fn templates() -> BTreeSet<String> {
 }
 
 /// The name of a template that no delivery asks for is misspelt.
-fn unknown_templates(config: &Config) -> Option<Wrong> {
+fn unknown_templates(config: &Config) -> Option<WrongSetting> {
     let known = templates();
     let unknown: Vec<&str> =
         config.templates.keys().map(String::as_str).filter(|name| !known.contains(*name)).collect();
     let names = || known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    (!unknown.is_empty()).then(|| Wrong {
+    (!unknown.is_empty()).then(|| WrongSetting {
         setting: "TWILIO_TEMPLATES".to_owned(),
         problem: format!("names {}, which no message uses; the names are {}", unknown.join(", "), names()),
     })

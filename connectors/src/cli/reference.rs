@@ -11,7 +11,7 @@ use connectors::config::Config;
 use connectors::kafka::Installation;
 use connectors::kafka::admin::ticket_reader;
 use connectors::kafka::client::appender::Appender;
-use connectors::kafka::editions::in_force::in_force;
+use connectors::kafka::editions::task_editions::in_force;
 use connectors::postgis;
 use connectors::postgis::reference::{
     self, Accept, AreaKind, End, InUse, PolicyChanges, Publication, PublishOutcome,
@@ -242,7 +242,7 @@ fn in_use(installation: &Installation) -> anyhow::Result<InUse> {
 fn confirmed(doubts: &str) -> anyhow::Result<bool> {
     use std::io::Write;
     let mut terminal = std::io::stderr();
-    write!(terminal, "{doubts}\nPublish all the same? [y/N] ")?;
+    write!(terminal, "{doubts}\nPublish anyway? [y/N] ")?;
     terminal.flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

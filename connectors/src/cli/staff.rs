@@ -21,7 +21,7 @@ pub enum StaffCommand {
     },
 }
 
-/// Who is invited.
+/// The person whom the invitation is for.
 #[derive(Args)]
 pub struct InviteArguments {
     /// The login: that of a member of staff, or a new one for an auditor or a national reader.

@@ -6,7 +6,7 @@
 //! with a `require_...`.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Write};
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
@@ -14,27 +14,19 @@ use std::sync::Arc;
 
 use topics::codec::sealing::KeyRing;
 
+mod setting;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use setting::{ConfigErrors, Setting, WrongSetting};
 pub use sources::SettingSource;
-use sources::{Reader, SettingRow};
+use sources::{SettingReader, SettingRow};
 pub use values::{
     AccountSid, AuthToken, AuthTokens, Brokers, ContentSid, DatabaseUrl, HostName, LogFilter, LogFormat,
     PepperKeys, TopicPrefix, WebAddress,
 };
-
-/// A setting's name and meaning.
-pub struct Setting {
-    /// The name of the setting in the environment. In the TOML file it is the same in lower case.
-    pub name: &'static str,
-    /// What the setting is, as a phrase that completes "it is ...".
-    pub about: &'static str,
-    /// Whether its value is a secret. `NAME_FILE` may then name a file that holds it.
-    pub secret: bool,
-}
 
 const fn open(name: &'static str, about: &'static str) -> Setting {
     Setting { name, about, secret: false }
@@ -178,7 +170,7 @@ impl Config {
     /// # Errors
     /// All settings that are wrong, each with what it should be, none with a secret.
     pub fn load(file: Option<&Path>, env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigErrors> {
-        let mut from = Reader::new(file, env);
+        let mut from = SettingReader::new(SETTINGS, file, env);
         let whatsapp_url: Option<WebAddress> = from.optional("WHATSAPP_URL");
         let desk_url: Option<WebAddress> = from.optional("DESK_URL");
         let metrics_url: Option<WebAddress> = from.optional("METRICS_URL");
@@ -188,7 +180,7 @@ impl Config {
             partitions: from.or("PARTITIONS", SettingSource::Default, || number(DEFAULT_PARTITIONS)),
             state_dir: from
                 .or("STATE_DIR", SettingSource::Default, || PathBuf::from("/var/lib/trust-engine")),
-            host_name: from.or("HOST_NAME", SettingSource::Default, HostName::of_machine),
+            host_name: from.or("HOST_NAME", SettingSource::Default, HostName::of_this_host),
             key_ring: from.optional("KEY_RING"),
             pepper: from.optional("PEPPER"),
             database_url: from.optional("DATABASE_URL"),
@@ -228,7 +220,7 @@ impl Config {
 }
 
 /// The account, if both of its settings are there; one alone is a mistake.
-fn twilio_account<E: Fn(&str) -> Option<String>>(from: &mut Reader<E>) -> Option<TwilioAccount> {
+fn twilio_account<E: Fn(&str) -> Option<String>>(from: &mut SettingReader<E>) -> Option<TwilioAccount> {
     let errors = from.errors.len();
     let sid = from.optional("TWILIO_ACCOUNT_SID");
     let tokens = from.optional("TWILIO_AUTH_TOKEN");
@@ -249,26 +241,6 @@ fn number(number: u32) -> NonZeroU32 {
     NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN)
 }
 
-/// What is wrong with one setting, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wrong {
-    /// The setting, or the file.
-    pub setting: String,
-    /// What is wrong with it; never a secret.
-    pub problem: String,
-}
-
-/// All settings that are wrong.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct ConfigErrors(pub Vec<Wrong>);
-
-impl fmt::Display for ConfigErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the configuration is wrong:")?;
-        self.0.iter().try_for_each(|wrong| write!(f, "\n  {} {}", wrong.setting, wrong.problem))
-    }
-}
-
 impl Config {
     /// All settings, one a line: name, value without secrets, source.
     pub fn describe(&self) -> String {
@@ -287,7 +259,7 @@ impl Config {
         let absent = |name: &&&'static str| {
             !self.rows.iter().any(|row| row.name == **name && row.source != SettingSource::NotSet)
         };
-        let missing: Vec<Wrong> = names.iter().filter(absent).map(|name| missing(name)).collect();
+        let missing: Vec<WrongSetting> = names.iter().filter(absent).map(|name| missing(name)).collect();
         if missing.is_empty() { Ok(()) } else { Err(ConfigErrors(missing)) }
     }
 }
@@ -303,9 +275,9 @@ fn shown_value(row: &SettingRow) -> &str {
     }
 }
 
-fn missing(name: &str) -> Wrong {
+fn missing(name: &str) -> WrongSetting {
     let about = SETTINGS.iter().find(|setting| setting.name == name).map_or("", |setting| setting.about);
-    Wrong { setting: name.to_owned(), problem: format!("is not set; it is {about}") }
+    WrongSetting { setting: name.to_owned(), problem: format!("is not set; it is {about}") }
 }
 
 /// Declares accessors of settings that a part cannot do without.

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::setting::{ConfigErrors, Setting, WrongSetting};
 use super::values::SettingValue;
-use super::{ConfigErrors, SETTINGS, Setting, Wrong};
 
 /// Where the value of a setting came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,16 +46,17 @@ pub(super) struct SettingRow {
 }
 
 /// Reads settings one by one, and remembers which were wrong and what to show.
-pub(super) struct Reader<E> {
+pub(super) struct SettingReader<E> {
+    settings: &'static [Setting],
     env: E,
     file: Option<(PathBuf, BTreeMap<String, String>)>,
-    pub(super) errors: Vec<Wrong>,
+    pub(super) errors: Vec<WrongSetting>,
     pub(super) rows: Vec<SettingRow>,
 }
 
-impl<E: Fn(&str) -> Option<String>> Reader<E> {
-    pub(super) fn new(path: Option<&Path>, env: E) -> Self {
-        let mut reader = Self { env, file: None, errors: Vec::new(), rows: Vec::new() };
+impl<E: Fn(&str) -> Option<String>> SettingReader<E> {
+    pub(super) fn new(settings: &'static [Setting], path: Option<&Path>, env: E) -> Self {
+        let mut reader = Self { settings, env, file: None, errors: Vec::new(), rows: Vec::new() };
         let named = reader.env("TRUST_ENGINE_CONFIG").map(PathBuf::from);
         if let Some(path) = path.map(Path::to_path_buf).or(named) {
             reader.read_file(path);
@@ -94,7 +95,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         };
         let mut values = BTreeMap::new();
         for (key, value) in table {
-            let known = SETTINGS.iter().any(|setting| {
+            let known = self.settings.iter().any(|setting| {
                 let lower = setting.name.to_lowercase();
                 key == lower || (setting.secret && key.strip_suffix("_file") == Some(&lower))
             });
@@ -119,7 +120,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     pub(super) fn wrong(&mut self, setting: impl Into<String>, problem: impl Into<String>) {
-        self.errors.push(Wrong { setting: setting.into(), problem: problem.into() });
+        self.errors.push(WrongSetting { setting: setting.into(), problem: problem.into() });
     }
 
     /// The text of a setting, and its source.
@@ -195,7 +196,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         value: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         // A test checks that the table has every name that is asked for.
-        let setting = SETTINGS.iter().find(|setting| setting.name == name)?;
+        let setting = self.settings.iter().find(|setting| setting.name == name)?;
         let errors = self.errors.len();
         let (value, source) = match self.find(setting) {
             Some((text, source)) => match T::read(&text) {
@@ -228,7 +229,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
 
     /// The settings to show, in the order of the table.
     pub(super) fn finish(mut self) -> Result<Vec<SettingRow>, ConfigErrors> {
-        self.rows.sort_by_key(|row| SETTINGS.iter().position(|setting| setting.name == row.name));
+        self.rows.sort_by_key(|row| self.settings.iter().position(|setting| setting.name == row.name));
         if self.errors.is_empty() { Ok(self.rows) } else { Err(ConfigErrors(self.errors)) }
     }
 }

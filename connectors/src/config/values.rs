@@ -89,7 +89,7 @@ plain_text!(
 );
 
 plain_text!(
-    /// The name of the machine, or of the pod: part of transactional ids.
+    /// The name of the host, or of the pod: part of transactional ids.
     HostName,
     "1 to 100 letters, digits, dots, dashes and underscores",
     |text| (1..=100).contains(&text.len()) && all(text, "._-")
@@ -130,8 +130,8 @@ impl LogFilter {
 }
 
 impl HostName {
-    /// The name of this machine, as Linux reports it.
-    pub(super) fn of_machine() -> Self {
+    /// The name of this host, as Linux reports it.
+    pub(super) fn of_this_host() -> Self {
         let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
         name.trim().parse().unwrap_or_else(|_| Self("localhost".to_owned()))
     }
@@ -209,7 +209,7 @@ impl WebAddress {
         Self("https://api.twilio.com".to_owned())
     }
 
-    /// Where a server of this address listens on this machine, if its host is an IP address or `localhost`.
+    /// Where a server of this address listens on this host, if its host is an IP address or `localhost`.
     pub(super) fn listen(&self) -> Option<SocketAddr> {
         let url = reqwest::Url::parse(&self.0).ok()?;
         let host = url.host_str()?.trim_matches(['[', ']']);

@@ -11,8 +11,8 @@ use ::prometheus::{
     Encoder, Error, Gauge, GaugeVec, Histogram, HistogramOpts, HistogramVec, IntCounterVec, IntGauge,
     IntGaugeVec, Opts, Registry, TextEncoder,
 };
-use topics::values::lane::Lane;
 
+mod by_part;
 mod chain;
 mod parts;
 #[cfg(test)]
@@ -87,9 +87,9 @@ struct TwilioFamilies {
 }
 
 /// Registers one metric after the other.
-struct Names<'a>(&'a Registry);
+struct MetricNames<'a>(&'a Registry);
 
-impl Names<'_> {
+impl MetricNames<'_> {
     fn counters(&self, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, Error> {
         let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
         self.0.register(Box::new(metric.clone())).map(|()| metric)
@@ -121,7 +121,7 @@ impl Metrics {
     /// A name is malformed or taken: a mistake in this file.
     pub fn new() -> Result<Self, Error> {
         let registry = Registry::new();
-        let names = Names(&registry);
+        let names = MetricNames(&registry);
         let oldest_age = GaugeVec::new(
             Opts::new(
                 "trust_engine_part_oldest_age_seconds",
@@ -156,48 +156,10 @@ impl Metrics {
         TextEncoder::new().encode(&self.0.registry.gather(), &mut text)?;
         String::from_utf8(text).map_err(|error| Error::Msg(error.to_string()))
     }
-
-    /// The metrics of a part under supervision, in every lane.
-    pub fn part(&self, part: &str) -> PartMetrics {
-        PartMetrics::new(self.clone(), part)
-    }
-
-    /// The metrics of a chain's runner.
-    pub fn chain(&self, chain: &str, lane: Lane) -> ChainMetrics {
-        let vitals = self.vitals(chain);
-        match lane {
-            Lane::Protected => ChainMetrics::Protected(vitals),
-            Lane::Intake | Lane::Municipal => {
-                ChainMetrics::Open(Box::new(OpenChain::new(self, chain, lane, vitals)))
-            }
-        }
-    }
-
-    /// The metrics of a sink.
-    pub fn sink(&self, sink: &str, lane: Lane) -> SinkMetrics {
-        SinkMetrics::new(
-            self.vitals(sink),
-            (lane != Lane::Protected).then(|| (self.clone(), sink.to_owned())),
-        )
-    }
-
-    /// The metrics of the calls to Twilio.
-    pub fn twilio(&self, lane: Lane) -> TwilioMetrics {
-        TwilioMetrics::new((lane != Lane::Protected).then(|| self.clone()))
-    }
-
-    /// The metrics of the webhooks.
-    pub fn whatsapp(&self) -> WhatsappMetrics {
-        WhatsappMetrics::new(self.clone())
-    }
-
-    fn vitals(&self, part: &str) -> Vitals {
-        Vitals::new(self.0.up.with_label_values(&[part]), self.0.oldest_age.with_label_values(&[part]))
-    }
 }
 
 impl RunnerFamilies {
-    fn new(names: &Names) -> Result<Self, Error> {
+    fn new(names: &MetricNames) -> Result<Self, Error> {
         Ok(Self {
             records: names.counters(
                 "trust_engine_runner_records_total",
@@ -278,7 +240,7 @@ impl RunnerFamilies {
 }
 
 impl SinkFamilies {
-    fn new(names: &Names) -> Result<Self, Error> {
+    fn new(names: &MetricNames) -> Result<Self, Error> {
         Ok(Self {
             records: names.counters(
                 "trust_engine_sink_records_total",
@@ -311,7 +273,7 @@ impl SinkFamilies {
 }
 
 impl WhatsappFamilies {
-    fn new(names: &Names) -> Result<Self, Error> {
+    fn new(names: &MetricNames) -> Result<Self, Error> {
         let seconds = names.histograms(
             "trust_engine_whatsapp_ack_seconds",
             "From a signed request to the broker's acknowledgement",
@@ -341,7 +303,7 @@ impl WhatsappFamilies {
 }
 
 impl TwilioFamilies {
-    fn new(names: &Names) -> Result<Self, Error> {
+    fn new(names: &MetricNames) -> Result<Self, Error> {
         let seconds = names.histograms(
             "trust_engine_twilio_call_seconds",
             "Time to an answer of Twilio's",

@@ -151,7 +151,7 @@ impl PartMetrics {
         Self { all, part: part.to_owned(), restarts }
     }
 
-    /// The part does its work. A part that shows this by its [`Vitals`] need not call it.
+    /// The part does its work. A part that shows this by its [`Vitals`] does not have to call it.
     pub fn works(&self) {
         self.all.0.up.with_label_values(&[&self.part]).set(1);
     }

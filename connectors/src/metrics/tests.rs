@@ -1,5 +1,7 @@
 //! What a scrape shows of each part, and what it does not show of the protected lane.
 
+use topics::values::lane::Lane;
+
 use super::*;
 use std::time::Duration;
 use topics::records::dead_letters::DeadClass;

@@ -14,7 +14,7 @@ use std::time::Duration;
 use topics::codec::sealing::KeyRing;
 use topics::values::lane::Lane;
 
-use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, Wrong};
+use crate::config::{Config, ConfigErrors, PepperKeys, TwilioAccount, WebAddress, WrongSetting};
 
 mod form;
 mod handler;
@@ -68,7 +68,7 @@ impl WebhookSettings {
             let problem =
                 "holds no intake key, and the webhooks seal what they take; add intake-1:base64 of 32 bytes"
                     .to_owned();
-            return Err(ConfigErrors(vec![Wrong { setting: "KEY_RING".to_owned(), problem }]));
+            return Err(ConfigErrors(vec![WrongSetting { setting: "KEY_RING".to_owned(), problem }]));
         }
         Ok(Self {
             public_url: config.require_public_url()?.clone(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-/// A deadline that passes this soon after a publication is one that nobody can keep any more.
+/// A deadline that passes this soon after a publication is one that no team can keep any more.
 pub const SOON: Duration = Duration::from_secs(3600);
 
 /// The share of the open tickets that a publication may let breach within the hour, in percent; more needs a
@@ -34,11 +34,11 @@ pub struct Foreseen {
 pub struct Count {
     /// The number of open tickets.
     pub open: usize,
-    /// Those of which a deadline moves.
+    /// The number of tickets of which a deadline moves.
     pub moves: usize,
-    /// Those of which a deadline passes within the hour that did not before.
+    /// The number of tickets of which a deadline passes within the hour that did not before.
     pub breaches: usize,
-    /// Those that go to another team, person or municipality.
+    /// The number of tickets that go to another team, person or municipality.
     pub changes_hands: usize,
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use topics::records::editions::HoldLimit;
 use topics::records::tickets::{PastHold, Ticket};
 use topics::values::time::Time;
-use topics::values::vocabulary::{Clock, HoldReason};
+use topics::values::vocabulary::Clock;
 
 use crate::rules::calendar::{Counting, Stretch};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
+pub use crate::rules::hold_times::{default_limit_s, limit_s, stretches};
 use crate::rules::policy;
 
 /// A hold that begins after this share of the time, in percent, is counted as late.
@@ -17,29 +17,6 @@ const LATE_PERCENT: u128 = 90;
 
 /// A ticket that is resolved or closed this shortly before its deadline is counted.
 const LAST_MINUTES: Duration = Duration::from_secs(300);
-
-const HOUR: u64 = 3_600;
-
-/// How long a hold for this reason may last, in seconds, where the edition does not say.
-pub const fn default_limit_s(reason: HoldReason) -> u64 {
-    match reason {
-        HoldReason::WaitingForResident => 14 * 24 * HOUR,
-        HoldReason::WaitingForParts | HoldReason::OtherBody => 30 * 24 * HOUR,
-        HoldReason::Weather => 7 * 24 * HOUR,
-        HoldReason::Outage => 72 * HOUR,
-    }
-}
-
-/// How long a hold for this reason may last, in seconds.
-pub fn limit_s(limits: &[HoldLimit], reason: HoldReason) -> u64 {
-    let known = limits.iter().find(|limit| limit.reason == reason);
-    known.map_or(default_limit_s(reason), |limit| limit.limit_s)
-}
-
-/// The past holds of a ticket, in order.
-pub fn stretches(ticket: &Ticket) -> Vec<Stretch> {
-    ticket.past_holds.iter().map(|hold| Stretch::between(hold.from, hold.to)).collect()
-}
 
 /// Stamps the ticket again by its current municipality, category and severity, counting from the time of the
 /// report.

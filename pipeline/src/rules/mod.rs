@@ -11,6 +11,7 @@ pub mod flaws;
 pub mod foresight;
 pub mod gazetteer;
 pub mod geography;
+pub mod hold_times;
 pub mod holds;
 pub mod ladders;
 pub mod life;

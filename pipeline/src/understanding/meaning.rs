@@ -3,7 +3,6 @@
 use topics::values::vocabulary::{Category, Language, Sentiment, Severity};
 
 use super::requests::Request;
-use super::understand;
 
 /// The meaning of a cleared text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,9 +96,3 @@ pub enum Intent {
 
 /// A text with more words than this is more than a question.
 pub const WORDS_OF_A_QUESTION: usize = 12;
-
-/// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
-/// so far, decides.
-pub fn read(text: &str, before: Language) -> Meaning {
-    understand(text, &[], Some(before)).meaning
-}

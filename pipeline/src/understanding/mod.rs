@@ -119,6 +119,12 @@ pub fn understand(text: &str, before: &[&str], known: Option<Language>) -> Under
     understand_by(Opinion::of, text, before, known)
 }
 
+/// Reads what a text means. If two languages are equally likely, `before`, the language of the conversation
+/// so far, decides.
+pub fn read(text: &str, before: Language) -> Meaning {
+    understand(text, &[], Some(before)).meaning
+}
+
 /// Understands a text as [`understand`] does, with another model of meanings.
 pub fn understand_by(
     opinion_of: impl Fn(&[Feature]) -> Opinion,

@@ -39,10 +39,12 @@ fn every_transition_of_the_rules_is_taken_by_a_script_and_no_other() {
 fn the_documents_show_the_phases_of_a_conversation() {
     let page = format!(
         "# A conversation and its phases\n\n\
-         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations` from the rules that\n\
-         decide, in `pipeline/src/stages/converse/decide`: each row below is an arm of a `match` that\n\
-         runs. The transitions of the diagram follow from the rows. Scripts of\n\
-         `pipeline/tests/conversations` take each of them, and random conversations take no other.\n\n\
+         Printed by `UPDATE_EXPECT=1 cargo test -p pipeline --test conversations`. Each row of the tables\n\
+         of lanes and of municipal turns is an arm of a `match` that decides, in\n\
+         `pipeline/src/stages/converse/decide`; due times and texts are read from the code, too. The\n\
+         transitions of the diagram follow from the rows: scripts of `pipeline/tests/conversations` take\n\
+         each of them, and random conversations take no other. What each move means, and the last two\n\
+         sections, are written by hand; the scripts are their test.\n\n\
          A phase is what a conversation waits for. If it waits for several things, the last of these\n\
          counts: the place of a report, its problem, whether a place is meant, the choice of a ticket, an\n\
          answer to a question, the choice of a lane, the end of the time after a disclosure. Times are\n\

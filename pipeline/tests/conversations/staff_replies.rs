@@ -6,6 +6,7 @@ use topics::catalogue::{Deliveries, TicketEvents, Topic};
 use topics::records::deliveries::{Delivery, DeliveryStatus};
 use topics::records::ticket_actions::Refusal;
 use topics::records::ticket_events::Event;
+use topics::values::vocabulary::Language;
 
 use super::script::{Script, ring};
 
@@ -101,7 +102,7 @@ fn a_reply_that_is_too_long_for_a_template_is_refused_and_nothing_of_it_is_cut()
 fn the_templates_in_the_docs_may_be_approved_and_hold_the_longest_reply() {
     let docs = include_str!("../../../docs/deliveries.md");
     for name in [pipeline::stages::announce::STATUS_TEMPLATE, pipeline::stages::announce::REPLY_TEMPLATE] {
-        for language in ["en", "zu", "af"] {
+        for language in Language::ALL.iter().filter(|language| language.answered_in() == **language) {
             let row = docs.lines().find_map(|line| line.strip_prefix(&format!("| `{name}_{language}` | ")));
             let text = row
                 .unwrap_or_else(|| panic!("docs/deliveries.md has no {name}_{language}"))

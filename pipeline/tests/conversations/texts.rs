@@ -26,6 +26,21 @@ const LONGEST: &[(&str, &str)] = &[
     ("time", "08:00"),
 ];
 
+/// The languages besides English that residents are answered in: their names and files.
+const ANSWERED: [(&str, &str); 2] = [("isiZulu", "zu"), ("Afrikaans", "af")];
+
+/// The languages that are answered in English.
+const OTHERS: [(&str, &str); 8] = [
+    ("isiXhosa", "xh"),
+    ("Sepedi", "nso"),
+    ("Sesotho", "st"),
+    ("Setswana", "tn"),
+    ("siSwati", "ss"),
+    ("Tshivenda", "ve"),
+    ("Xitsonga", "ts"),
+    ("isiNdebele", "nr"),
+];
+
 /// The texts of a file: what each is for, its id and its words.
 fn texts(file: &str) -> Vec<(String, String, String)> {
     let path = format!("{}/texts/{file}.ftl", env!("CARGO_MANIFEST_DIR"));
@@ -52,6 +67,15 @@ fn every_text_has_at_most_300_characters_in_its_worst_case() {
 }
 
 #[test]
+fn the_page_for_native_speakers_has_every_language() {
+    for language in Language::ALL.iter().filter(|language| !matches!(language, Language::En | Language::Und))
+    {
+        let page: &[(&str, &str)] = if language.answered_in() == *language { &ANSWERED } else { &OTHERS };
+        assert!(page.iter().any(|(_, file)| *file == language.as_str()), "{language}");
+    }
+}
+
+#[test]
 fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
     let mut page = String::from(
         "# Texts for native speakers\n\n\
@@ -63,7 +87,7 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
          `pipeline/lexicon/screen` (violence) and `pipeline/lexicon/requests`.\n",
     );
     let english = texts("en");
-    for (name, file) in [("isiZulu", "zu"), ("Afrikaans", "af")] {
+    for (name, file) in ANSWERED {
         write!(
             page,
             "\n## {name}\n\n| text | what it is for | in English | in {name} |\n|---|---|---|---|\n"
@@ -73,23 +97,13 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
             writeln!(page, "| {id} | {purpose} | {words} | {own} |").unwrap();
         }
     }
-    let others = [
-        ("isiXhosa", "xh"),
-        ("Sepedi", "nso"),
-        ("Sesotho", "st"),
-        ("Setswana", "tn"),
-        ("siSwati", "ss"),
-        ("Tshivenda", "ve"),
-        ("Xitsonga", "ts"),
-        ("isiNdebele", "nr"),
-    ];
     page.push_str(
         "\n## The other languages\n\n\
          Residents who write them are answered in English. `answered-in-english` says so once: \"We\n\
          understand you, but we answer in English. You can go on writing in your language.\" The others are\n\
          the same texts as above.\n",
     );
-    for (name, file) in others {
+    for (name, file) in OTHERS {
         write!(page, "\n### {name}\n\n| text | in {name} |\n|---|---|\n").unwrap();
         for (id, _, own) in texts(&format!("others/{file}")) {
             writeln!(page, "| {id} | {own} |").unwrap();

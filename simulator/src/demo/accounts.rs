@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::facts::{DeliveryRow, DemoFacts};
+use super::facts::{DeliveryFacts, DemoFacts};
 use crate::residents::answers::numbers;
 
 /// One quantity, counted on two sides.
@@ -90,7 +90,7 @@ fn residents(facts: &DemoFacts) -> Vec<CountCheck> {
 
 /// Whether news about this ticket was replaced by newer news before it was sent.
 fn was_overtaken(facts: &DemoFacts, number: &str) -> bool {
-    let is_its = |row: &DeliveryRow| {
+    let is_its = |row: &DeliveryFacts| {
         let of = |id: &String| {
             facts.tables.tickets.iter().any(|ticket| ticket.id == *id && ticket.tracking_number == number)
         };
@@ -179,7 +179,7 @@ fn messages_out(facts: &DemoFacts) -> Vec<CountCheck> {
 }
 
 /// Whether the table and Twilio say the same of a message.
-fn agrees(row: &DeliveryRow, facts: &DemoFacts) -> bool {
+fn agrees(row: &DeliveryFacts, facts: &DemoFacts) -> bool {
     let at_twilio = row.sid.as_ref().and_then(|sid| facts.taken.iter().find(|message| message.sid == *sid));
     match (row.status.as_str(), at_twilio) {
         (status @ ("sent" | "delivered" | "read"), Some(message)) => message.status.as_str() == status,

@@ -38,7 +38,7 @@ pub struct DayPlan {
 }
 
 /// The results of the day that no server holds.
-pub struct Day {
+pub struct DemoDay {
     /// What each resident did and experienced.
     pub stories: Vec<Story>,
     /// The ids of the staff's commands.
@@ -57,7 +57,7 @@ pub async fn play(
     twilio: &SimulatedTwilio,
     plan: DayPlan,
     mut look: impl FnMut() -> Result<()>,
-) -> Result<Day> {
+) -> Result<DemoDay> {
     let started = Instant::now();
     println!("A day begins: {} residents, seed {}.", plan.residents, plan.seed);
     let mut residents = Residents::start(addresses, twilio, plan);
@@ -86,7 +86,7 @@ pub async fn play(
         tokio::time::sleep(LOOK).await;
     }
     residents.stories.sort_by_key(|story| story.resident.number);
-    Ok(Day { stories: residents.stories, commands: staff.commands, took: started.elapsed() })
+    Ok(DemoDay { stories: residents.stories, commands: staff.commands, took: started.elapsed() })
 }
 
 /// The residents, each in its own task.

@@ -19,7 +19,7 @@ use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
 use super::DemoAddresses;
-use super::day::Day;
+use super::day::DemoDay;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::Story;
@@ -71,14 +71,14 @@ pub(super) struct LogFacts {
 
 /// The counts that come from the tables.
 pub(super) struct TableFacts {
-    pub(super) tickets: Vec<TicketRow>,
-    pub(super) breaches: Vec<BreachRow>,
-    pub(super) deliveries: Vec<DeliveryRow>,
+    pub(super) tickets: Vec<TicketFacts>,
+    pub(super) breaches: Vec<BreachFacts>,
+    pub(super) deliveries: Vec<DeliveryFacts>,
 }
 
 /// A ticket in its table.
 #[derive(Deserialize)]
-pub(super) struct TicketRow {
+pub(super) struct TicketFacts {
     pub(super) id: String,
     pub(super) tracking_number: String,
     pub(super) municipality: Option<String>,
@@ -92,7 +92,7 @@ pub(super) struct TicketRow {
 
 /// A breach in its table.
 #[derive(Deserialize)]
-pub(super) struct BreachRow {
+pub(super) struct BreachFacts {
     pub(super) clock: String,
     pub(super) level: String,
     /// How late it was recorded, after the deadline or after the ticket was opened.
@@ -101,7 +101,7 @@ pub(super) struct BreachRow {
 
 /// A sent message in its table.
 #[derive(Deserialize)]
-pub(super) struct DeliveryRow {
+pub(super) struct DeliveryFacts {
     pub(super) notification: String,
     #[serde(default)]
     pub(super) ticket: Option<String>,
@@ -121,7 +121,7 @@ pub(super) struct ProtectedFacts {
 ///
 /// # Errors
 /// A server does not answer, or its answer cannot be read.
-pub async fn gather(addresses: &DemoAddresses, twilio: &SimulatedTwilio, day: &Day) -> Result<DemoFacts> {
+pub async fn gather(addresses: &DemoAddresses, twilio: &SimulatedTwilio, day: &DemoDay) -> Result<DemoFacts> {
     let asked = addresses.topics.clone();
     let log = tokio::task::spawn_blocking(move || log(&asked)).await??;
     Ok(DemoFacts {
@@ -238,7 +238,7 @@ async fn tables(addresses: &DemoAddresses) -> Result<TableFacts> {
 }
 
 async fn protected(addresses: &DemoAddresses) -> Result<ProtectedFacts> {
-    let rows: Vec<DeliveryRow> =
+    let rows: Vec<DeliveryFacts> =
         typed(&addresses.saps, "select notification, status, sid from protected.deliveries").await?;
     let dead = rows_exist(addresses, "select 1 as one from protected.dead_letters limit 1").await?;
     Ok(ProtectedFacts {

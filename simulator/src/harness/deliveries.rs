@@ -104,7 +104,7 @@ impl Backlog {
     /// Waits until `count` messages of the backlog have arrived.
     ///
     /// # Errors
-    /// They did not arrive in time.
+    /// The messages did not arrive in time.
     pub async fn arrive(&self, installation: &TestInstallation, count: usize) -> Result<()> {
         let look = async || {
             let arrived = self.arrived(&installation.twilio.taken()).len();
@@ -199,10 +199,10 @@ impl<'a> Crew<'a> {
         Self { installation, part, store, engines: BTreeMap::new() }
     }
 
-    /// Starts a process on a machine of its own.
+    /// Starts a process on a host of its own.
     ///
     /// # Errors
-    /// It does not become ready.
+    /// The process does not become ready.
     pub async fn hire(&mut self, host: &str) -> Result<()> {
         let engine = self.installation.run_on_host(self.part, host)?;
         engine.ready().await?;

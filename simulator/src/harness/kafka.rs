@@ -88,7 +88,7 @@ impl Topics {
     /// All committed records of topic `T` but tombstones and task rows, opened and decoded.
     ///
     /// # Errors
-    /// One cannot be decoded: says which.
+    /// A record cannot be decoded: says which.
     pub fn decoded<T: Topic>(&self) -> Result<Vec<Decoded<T::Record>>> {
         let records = self.read(T::SPEC.name)?;
         let plain = records.into_iter().filter(|record| record.value.is_some() && !is_task_row(record));
@@ -98,7 +98,7 @@ impl Topics {
     /// The last record of each key of the store `T`, opened and decoded.
     ///
     /// # Errors
-    /// One cannot be decoded: says which.
+    /// A record cannot be decoded: says which.
     pub fn store<T: Topic>(&self) -> Result<BTreeMap<String, T::Record>> {
         let mut last = BTreeMap::new();
         for record in self.read(T::SPEC.name)? {
@@ -117,7 +117,7 @@ impl Topics {
     /// The task's row of each partition of the store `topic`.
     ///
     /// # Errors
-    /// One cannot be read.
+    /// A row cannot be read.
     pub fn task_rows(&self, topic: &str) -> Result<BTreeMap<u32, TaskRow>> {
         let rows = self.read(topic)?.into_iter().filter(is_task_row);
         rows.map(|row| Ok((row.partition, serde_json::from_slice(row.value.as_deref().unwrap_or_default())?)))

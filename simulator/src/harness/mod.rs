@@ -159,7 +159,7 @@ impl TestInstallation {
     /// those after the first `known`; its text.
     ///
     /// # Errors
-    /// None came in a minute: says what the processes logged last.
+    /// No such message came in a minute: says what the processes logged last.
     pub async fn wait_until_told(
         &self,
         resident: &str,

@@ -70,7 +70,7 @@ impl Neighbours {
     /// servers at all.
     ///
     /// # Errors
-    /// They did not start.
+    /// The servers did not start.
     pub fn own(name: &str) -> Result<Option<Self>> {
         Ok(Self::start_own(name, &[])?.map(|(neighbours, _)| neighbours))
     }
@@ -78,7 +78,7 @@ impl Neighbours {
     /// As [`own`](Self::own), with a Kafka that checks every half second what it may delete or compact.
     ///
     /// # Errors
-    /// They did not start.
+    /// The servers did not start.
     pub fn own_with_eager_retention(name: &str) -> Result<Option<Self>> {
         Ok(Self::start_own(name, &[("KAFKA_SETTINGS", EAGER_RETENTION)])?.map(|(neighbours, _)| neighbours))
     }
@@ -86,7 +86,7 @@ impl Neighbours {
     /// As [`own`](Self::own), with a proxy between the program under test and Kafka.
     ///
     /// # Errors
-    /// They did not start, or are Docker's, which have no listener for a proxy.
+    /// The servers did not start, or are Docker's, which have no listener for a proxy.
     pub async fn own_behind_proxy(name: &str) -> Result<Option<Self>> {
         let proxy = KafkaProxy::bind().await?;
         let port = proxy.port().to_string();

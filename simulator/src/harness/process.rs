@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use super::TestInstallation;
 use crate::clock::{Checked, wait_until};
 
-/// How long a command may take, including its start on a busy machine.
+/// How long a command may take, including its start on a busy host.
 const COMMAND: Duration = Duration::from_secs(60);
 
 /// The range of ports that tests use.
@@ -71,9 +71,9 @@ impl Processes {
         work(&mut self.all.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn start(&self, machine: &str, mut command: Command, ports: (u16, u16)) -> Result<Engine> {
+    fn start(&self, part: &str, mut command: Command, ports: (u16, u16)) -> Result<Engine> {
         let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = format!("{machine}-{}", all.len() + 1);
+        let name = format!("{part}-{}", all.len() + 1);
         let log = self.folder.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("no log {}", log.display()))?;
         let child = command
@@ -96,47 +96,47 @@ impl Processes {
 }
 
 impl TestInstallation {
-    /// Starts `trust-engine run MACHINE` (`all`, `whatsapp`, `tickets` ...).
+    /// Starts `trust-engine run PART` (`all`, `whatsapp`, `tickets` ...).
     ///
     /// # Errors
     /// The program cannot be started.
-    pub fn run(&self, machine: &str) -> Result<Engine> {
-        self.run_with(machine, &[])
+    pub fn run(&self, part: &str) -> Result<Engine> {
+        self.run_with(part, &[])
     }
 
-    /// The same, with more or other settings: another `HOST_NAME` and `STATE_DIR` are another machine.
+    /// Starts `trust-engine run PART` with more or other settings: another `HOST_NAME` and `STATE_DIR` are another host.
     ///
     /// # Errors
     /// The program cannot be started.
-    pub fn run_with(&self, machine: &str, settings: &[(&str, &str)]) -> Result<Engine> {
+    pub fn run_with(&self, part: &str, settings: &[(&str, &str)]) -> Result<Engine> {
         let ports = (free_port()?, free_port()?);
-        let mut command = self.command(&["run", machine])?;
+        let mut command = self.command(&["run", part])?;
         command.env("WHATSAPP_URL", format!("http://127.0.0.1:{}", ports.0));
         command.env("METRICS_URL", format!("http://127.0.0.1:{}", ports.1));
         command.envs(settings.iter().copied());
-        let engine = self.processes.start(machine, command, ports)?;
-        if matches!(machine, "all" | "whatsapp") {
+        let engine = self.processes.start(part, command, ports)?;
+        if matches!(part, "all" | "whatsapp") {
             self.twilio.post_to(vec![engine.whatsapp_url.clone()]);
         }
         Ok(engine)
     }
 
-    /// Starts `trust-engine run MACHINE` as if on another host: with its own `HOST_NAME` and `STATE_DIR`.
+    /// Starts `trust-engine run PART` as if on another host: with its own `HOST_NAME` and `STATE_DIR`.
     ///
     /// # Errors
     /// The state folder cannot be created, or the program cannot be started.
-    pub fn run_on_host(&self, machine: &str, host: &str) -> Result<Engine> {
+    pub fn run_on_host(&self, part: &str, host: &str) -> Result<Engine> {
         let state = self.folder().join(format!("state-{host}"));
         std::fs::create_dir_all(&state).with_context(|| format!("no folder {}", state.display()))?;
-        self.run_with(machine, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])
+        self.run_with(part, &[("HOST_NAME", host), ("STATE_DIR", &state.to_string_lossy())])
     }
 
-    /// Starts `trust-engine run MACHINE` and waits until it is ready.
+    /// Starts `trust-engine run PART` and waits until it is ready.
     ///
     /// # Errors
-    /// It did not become ready: says what it logged.
-    pub async fn run_ready(&self, machine: &str) -> Result<Engine> {
-        let engine = self.run(machine)?;
+    /// The process did not become ready: says what it logged.
+    pub async fn run_ready(&self, part: &str) -> Result<Engine> {
+        let engine = self.run(part)?;
         engine.ready().await?;
         Ok(engine)
     }
@@ -156,15 +156,15 @@ impl TestInstallation {
     /// Runs a command to its end. Returns its exit status and its output on both streams.
     ///
     /// # Errors
-    /// It did not end.
+    /// The command did not end in time.
     pub async fn output(&self, arguments: &[&str]) -> Result<(ExitStatus, String, String)> {
         self.output_with(arguments, &[]).await
     }
 
-    /// The same, with more or other settings.
+    /// Runs a command with more or other settings to its end.
     ///
     /// # Errors
-    /// It did not end.
+    /// The command did not end in time.
     pub async fn output_with(
         &self,
         arguments: &[&str],
@@ -227,7 +227,7 @@ pub fn program() -> Result<PathBuf> {
 /// to another process.
 ///
 /// # Errors
-/// None is free.
+/// No port is free.
 pub fn free_port() -> Result<u16> {
     static GIVEN: AtomicU16 = AtomicU16::new(0);
     let begin = u16::try_from(std::process::id() % u32::from(PORTS))?;
@@ -258,7 +258,7 @@ impl Engine {
     /// Freezes the process (SIGSTOP).
     ///
     /// # Errors
-    /// It does not run.
+    /// The process does not run.
     pub fn freeze(&self) -> Result<()> {
         self.signal("STOP")
     }
@@ -266,7 +266,7 @@ impl Engine {
     /// Lets the process continue (SIGCONT).
     ///
     /// # Errors
-    /// It does not run.
+    /// The process does not run.
     pub fn thaw(&self) -> Result<()> {
         self.signal("CONT")
     }
@@ -330,7 +330,7 @@ impl Engine {
     /// The parts that are not ready with the reason of each, a line for each, as `/readyz` returns them.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The process does not answer.
     pub async fn not_ready(&self) -> Result<String> {
         Ok(reqwest_client()?.get(format!("{}/readyz", self.metrics_url)).send().await?.text().await?)
     }
@@ -338,7 +338,7 @@ impl Engine {
     /// The metrics as text, as `/metrics` returns them.
     ///
     /// # Errors
-    /// It does not answer.
+    /// The process does not answer.
     pub async fn metrics(&self) -> Result<String> {
         Ok(reqwest_client()?.get(format!("{}/metrics", self.metrics_url)).send().await?.text().await?)
     }

@@ -58,6 +58,13 @@ mod tests {
     use topics::values::ids::Pepper;
 
     #[test]
+    fn every_language_that_is_answered_in_can_be_read() {
+        for language in Language::ALL {
+            assert!(LANGUAGES.contains(&language.answered_in()), "{language}");
+        }
+    }
+
+    #[test]
     fn news_is_recognised_in_every_language_and_status() {
         let number = TrackingNumber::issue(&Pepper::new(&[7; 32]).unwrap(), 1, 0, 2);
         for language in LANGUAGES {

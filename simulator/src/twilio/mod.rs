@@ -75,7 +75,7 @@ impl Default for SimulatorPace {
 }
 
 impl SimulatorSettings {
-    /// Settings for a new account on a free port of this machine, which posts to `public_url` itself.
+    /// Settings for a new account on a free port of this host, which posts to `public_url` itself.
     pub fn new(seed: &str, public_url: &str) -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -252,7 +252,7 @@ fn signature_text(form: &[(String, String)]) -> String {
     form.iter().map(|(key, value)| format!("{key}={value};")).collect()
 }
 
-/// An HTTP client that needs no certificates of this machine until it meets one.
+/// An HTTP client that needs no certificates of this host until it meets one.
 pub(crate) fn http_client() -> Result<reqwest::Client> {
     // It is no error if the process has one already.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -163,14 +163,14 @@ fn headers() -> Value {
                  else a hash of what led to it. The same after a replay, \
                  so a reader that sees it twice has read the same record twice.",
             },
-            "ce_type": text("^[a-z-]+\\.[a-z_]+$", "Topic and kind."),
+            "ce_type": text("^[a-z-]+\\.[a-z_]+$", "The topic of the record and its kind, with a dot between."),
             "ce_source": text("^/trust-engine/[a-z-]+$", "The stage that wrote it."),
             "ce_time": { "type": "string", "format": "date-time", "description": "The time of the log that \
              led to it." },
             "content-type": { "const": "application/json" },
             "schema-version": text("^[0-9]+$", "Grows when readers must change; \
              fields may be added under the same version."),
-            "traceparent": text("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", "W3C trace context."),
+            "traceparent": text("^00-[0-9a-f]{32}-[0-9a-f]{16}-01$", "The trace that the record belongs to, as W3C Trace Context writes it."),
         },
     })
 }

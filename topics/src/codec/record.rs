@@ -17,7 +17,7 @@ use crate::values::time::Time;
 /// The version of all schemas. Older versions can still be read; a record with a newer one is dead-lettered.
 pub const SCHEMA_VERSION: u16 = 1;
 
-/// The same as a header has it.
+/// The version of all schemas as a header has it.
 pub const SCHEMA_VERSION_TEXT: &str = "1";
 
 /// What precedes the name of a stage or connector in the header `ce_source`.

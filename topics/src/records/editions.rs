@@ -204,7 +204,7 @@ pub struct Calendar {
     pub time_zone: String,
     /// Which hours count for critical tickets, where their policy says working hours.
     pub critical: Hours,
-    /// The working hours of Mondays; missing if nobody works then.
+    /// The working hours of Mondays; missing if the municipality does not work then.
     pub monday: Option<OpenHours>,
     /// The working hours of Tuesdays.
     pub tuesday: Option<OpenHours>,
@@ -232,7 +232,7 @@ impl Calendar {
 pub struct ClosingDay {
     /// The code of the municipality.
     pub municipality: Code,
-    /// The day.
+    /// The day on which it does not work.
     pub day: Day,
     /// Why the municipality does not work then, for people.
     pub name: String,
@@ -314,7 +314,7 @@ pub struct StaffMember {
 /// A public holiday that was declared for one year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DeclaredHoliday {
-    /// The day.
+    /// The day of the holiday.
     pub day: Day,
     /// The name of the holiday, for people.
     pub name: String,

@@ -90,7 +90,7 @@ pub enum Notice {
     Promised {},
     /// The ticket is held: the work on it waits.
     Held {
-        /// Why it waits.
+        /// Why the work on the ticket waits.
         reason: HoldReason,
         /// Until when at most.
         until: Time,

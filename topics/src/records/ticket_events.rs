@@ -107,7 +107,7 @@ pub enum Event {
     },
     /// A new edition has another ladder for the ticket.
     LadderChanged {},
-    /// It was routed again by a new edition.
+    /// The ticket was routed again by a new edition.
     Rerouted {},
     /// A new edition has another calendar, and moved the deadline of a clock that still ran.
     Moved {

@@ -124,9 +124,9 @@ pub struct Hold {
 /// A hold that has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PastHold {
-    /// When it began.
+    /// When the hold began.
     pub from: Time,
-    /// When it ended.
+    /// When the hold ended.
     pub to: Time,
     /// Why the ticket was held.
     pub reason: HoldReason,

@@ -109,7 +109,8 @@ fn minute(text: &str) -> Option<u16> {
         let is_number = part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
         part.parse::<u16>().ok().filter(|_| is_number)
     };
-    let (hour, minute) = (number(hour)?, number(minute).filter(|minute| *minute < 60)?);
+    let hour = number(hour)?;
+    let minute = number(minute).filter(|minute| *minute < 60)?;
     Some(hour * 60 + minute).filter(|minute| *minute <= 24 * 60)
 }
 

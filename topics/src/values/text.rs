@@ -139,12 +139,14 @@ open_text!(
     /// A square of 500 m on a grid over the country, named by column and row, such as `x123y-45`.
     Cell: tenant,
     "^x-?[0-9]{1,5}y-?[0-9]{1,5}$",
-    |text| {
-        let number = |part: &str| {
-            let digits = part.strip_prefix('-').unwrap_or(part);
-            (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
-        };
-        let parts = text.strip_prefix('x').and_then(|rest| rest.split_once('y'));
-        parts.is_some_and(|(x, y)| number(x) && number(y))
-    }
+    is_cell
 );
+
+fn is_cell(text: &str) -> bool {
+    let is_number = |part: &str| {
+        let digits = part.strip_prefix('-').unwrap_or(part);
+        (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    let parts = text.strip_prefix('x').and_then(|rest| rest.split_once('y'));
+    parts.is_some_and(|(x, y)| is_number(x) && is_number(y))
+}

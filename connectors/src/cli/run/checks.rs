@@ -12,7 +12,7 @@ use pipeline::topology::{MachineSpec, TOPOLOGY};
 use crate::cli::part::Part;
 use crate::cli::{keys, wait_for_kafka};
 
-/// The pause before the checks are repeated if the broker went away during them.
+/// The pause before the checks are repeated if the broker became unavailable during them.
 const REPEAT_PAUSE: Duration = Duration::from_secs(1);
 
 /// Waits for the broker, and checks that what is on it fits this program and this configuration. If the

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
-use super::process::Reload;
+use super::reload::Reload;
 use super::stopped;
 
 /// Connections for accounts and sessions: each page asks for the person behind a cookie.

@@ -3,6 +3,8 @@
 mod checks;
 mod desk;
 mod process;
+mod reload;
+mod stopping;
 mod supervisor;
 
 use std::process::ExitCode;
@@ -17,11 +19,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-pub use process::{Reload, sink};
+pub use process::sink;
+pub use reload::Reload;
 
 use super::part::Part;
 use checks::check;
 use process::{Listeners, Process};
+use stopping::stopped;
 use supervisor::{Backoff, Ended, Supervisor};
 
 /// An address that is in use is tried again after this long.
@@ -71,12 +75,6 @@ async fn signal() {
         }
         Err(error) => tracing::error!(%error, "the process cannot receive SIGTERM; end it with SIGKILL"),
     }
-}
-
-/// Waits until the parts are asked to stop.
-async fn stopped(mut stopping: watch::Receiver<bool>) {
-    // An error means that the sender was dropped, which also means that the process stops.
-    let _ = stopping.wait_for(|stop| *stop).await;
 }
 
 /// Serves metrics and health, if an address for them is set.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use connectors::append::Append;
-use connectors::config::{Config, ConfigErrors};
+use connectors::config::Config;
 use connectors::health::PartHealth;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
@@ -24,6 +24,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use topics::values::lane::Lane;
 
+use super::reload::Reload;
 use super::supervisor::{Ended, RunningPart, SupervisedPart, Supervisor, Work};
 use super::{desk, stopped};
 use crate::cli::part::Part;
@@ -35,9 +36,6 @@ const LAST_CALLS: Duration = Duration::from_secs(7);
 const LAST_WORK: Duration = Duration::from_secs(20);
 /// How often the part of a stage that is not cut out checks whether it is now.
 const LOOK: Duration = Duration::from_millis(100);
-
-/// Reads the configuration again from its sources.
-pub type Reload = Arc<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync>;
 
 /// What all parts of a process share.
 #[derive(Clone)]
@@ -75,10 +73,10 @@ impl SharedEditions {
 
 /// The addresses on which this process listens, apart from that of its metrics.
 pub(super) struct Listeners {
-    /// That of the webhooks.
+    /// The address of the webhooks, if this process serves them.
     webhooks: Option<TcpListener>,
-    /// That of the desk, where it is the only part. Beside the webhooks the desk listens by itself, since its
-    /// address, if it is in use, must not keep messages from being taken.
+    /// The address of the desk, where it is the only part. Beside the webhooks the desk listens by itself, since
+    /// its address, if it is in use, must not keep messages from being taken.
     desk: Option<TcpListener>,
 }
 

@@ -238,14 +238,14 @@ mod tests {
         runs_well: Duration::from_secs(60),
     };
 
-    struct Process {
+    struct TestProcess {
         health: Health,
         metrics: Metrics,
         supervisor: Supervisor,
         stop: Shutdown,
     }
 
-    impl Process {
+    impl TestProcess {
         fn new(backoff: Backoff) -> Self {
             let health = Health::default();
             let metrics = Metrics::new().unwrap();
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn a_part_that_fails_in_any_way_is_started_again_and_the_others_work_on() {
-        let process = Process::new(QUICK);
+        let process = TestProcess::new(QUICK);
         let webhook = process.start("whatsapp", Lane::Intake, good(&process.stop));
         let mut well = good(&process.stop);
         let attempts = AtomicU32::new(0);
@@ -309,12 +309,13 @@ mod tests {
 
     #[test]
     fn a_part_in_its_pause_is_not_ready_and_says_why_and_stops_at_once() {
-        let process = Process::new(Backoff { first: Duration::from_secs(600), ..QUICK });
+        let process = TestProcess::new(Backoff { first: Duration::from_secs(600), ..QUICK });
         let fails: Work = Box::new(|_| anyhow::bail!("the table is\n  missing"));
         let secret: Work = Box::new(|_| anyhow::bail!("offset 7"));
         let sink = process.start("sink", Lane::Municipal, fails);
         let police = process.start("protected-sink", Lane::Protected, secret);
-        let told = |process: &Process, name: &str| process.reason(name).filter(|why| why.contains("failed"));
+        let told =
+            |process: &TestProcess, name: &str| process.reason(name).filter(|why| why.contains("failed"));
         process.wait_until("both say why", |process| {
             told(process, "sink").is_some() && told(process, "protected-sink").is_some()
         });
@@ -332,7 +333,7 @@ mod tests {
 
     #[test]
     fn a_part_that_fails_while_it_stops_is_not_started_again() {
-        let process = Process::new(QUICK);
+        let process = TestProcess::new(QUICK);
         let calls = Arc::new(AtomicU32::new(0));
         let counted = calls.clone();
         let stop = process.stop.clone();

@@ -84,8 +84,8 @@ pub fn run(arguments: &TryArguments, no_color: Option<&str>) -> anyhow::Result<E
         true => Output::Json,
         false => Output::People(Box::new(Screen::new(Colour::of_stdout(no_color), edition, start))),
     };
-    let mut desk = Desk { session, output, out: std::io::stdout().lock() };
-    match desk.converse(origin, stdin.lock()) {
+    let mut terminal = Terminal { session, output, out: std::io::stdout().lock() };
+    match terminal.converse(origin, stdin.lock()) {
         // A reader that has gone away has seen enough.
         Err(error) if is_broken_pipe(&error) => Ok(ExitCode::SUCCESS),
         done => done.map(|()| ExitCode::SUCCESS),
@@ -97,13 +97,13 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// A session with its output.
-struct Desk<W> {
+struct Terminal<W> {
     session: Session,
     output: Output,
     out: W,
 }
 
-impl<W: Write> Desk<W> {
+impl<W: Write> Terminal<W> {
     /// Reads lines and plays them until the input ends or `/quit`.
     fn converse(&mut self, origin: Origin, mut input: impl BufRead) -> anyhow::Result<()> {
         let mut since = Instant::now();

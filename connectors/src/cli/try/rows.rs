@@ -18,7 +18,7 @@ use topics::values::ids::{EventId, NotificationId, TicketId};
 use topics::values::vocabulary::{Class, Language};
 
 /// New records with their keys; a tombstone has no record.
-type News<R> = Vec<(String, Option<R>)>;
+type NewRows<R> = Vec<(String, Option<R>)>;
 
 /// The rows of the installation as they are now.
 pub struct InstallationRows {
@@ -81,7 +81,7 @@ impl InstallationRows {
         Ok(self.keep_tickets(written))
     }
 
-    fn keep_tickets(&mut self, written: News<Ticket>) -> Vec<TicketId> {
+    fn keep_tickets(&mut self, written: NewRows<Ticket>) -> Vec<TicketId> {
         let mut changed = Vec::new();
         for (key, row) in written {
             let Some(row) = row else {
@@ -101,7 +101,7 @@ impl InstallationRows {
     }
 
     /// The new records of a topic with their keys, without the rows of tasks.
-    fn news<T: Topic>(&mut self, driver: &Driver) -> Result<News<T::Record>, DecodeError> {
+    fn news<T: Topic>(&mut self, driver: &Driver) -> Result<NewRows<T::Record>, DecodeError> {
         let mut news = Vec::new();
         for partition in 0..self.partitions {
             let records = driver.records(T::SPEC.name, partition);

@@ -209,10 +209,7 @@ fn first_ahead(
     let from = BTreeMap::from([(partition, Offset::Offset(found.max(row.next_offset)))]);
     let mut first = None;
     scan(installation, consumer, machine.log.name, from, REQUEST_TIMEOUT, |record| {
-        let time = row.time_of(record);
-        if first.is_none() && time > latest {
-            first = Some(time);
-        }
+        first = first.or(Some(row.time_of(record)).filter(|time| *time > latest));
         Ok(())
     })?;
     Ok(first)

@@ -9,6 +9,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::{Offset, TopicPartitionList};
 use topics::catalogue::{TicketEvents, Tickets, Topic};
 use topics::codec::partition::partition_of;
+use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::records::tickets::Ticket;
@@ -83,20 +84,29 @@ pub fn every_ticket<T>(
     let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
     let mut found: BTreeMap<String, Option<T>> = BTreeMap::new();
     scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, |record| {
-        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else {
-            return Ok(());
-        };
-        if record.value.is_none() {
-            found.remove(key);
-            return Ok(());
-        }
-        let ticket = record.decode::<Tickets>(ring);
-        let (_, ticket) =
-            ticket.map_err(|error| LogError::Alarm(format!("a ticket cannot be read: {error}")))?;
-        found.insert(key.to_owned(), read(&ticket));
-        Ok(())
+        keep_last(&mut found, record, ring, &read)
     })?;
     Ok(found.into_values().flatten().collect())
+}
+
+/// Keeps what `read` makes of a ticket's record, in place of what it made of an earlier one.
+fn keep_last<T>(
+    found: &mut BTreeMap<String, Option<T>>,
+    record: &Incoming,
+    ring: &Arc<KeyRing>,
+    read: impl Fn(&Ticket) -> Option<T>,
+) -> Result<(), LogError> {
+    let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else {
+        return Ok(());
+    };
+    if record.value.is_none() {
+        found.remove(key);
+        return Ok(());
+    }
+    let ticket = record.decode::<Tickets>(ring);
+    let (_, ticket) = ticket.map_err(|error| LogError::Alarm(format!("a ticket cannot be read: {error}")))?;
+    found.insert(key.to_owned(), read(&ticket));
+    Ok(())
 }
 
 /// The ticket by its last record; `None` if it has no record or was deleted.

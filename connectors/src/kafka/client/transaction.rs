@@ -207,8 +207,8 @@ impl Transactions {
         }
     }
 
-    /// Repeats a call of the client while the broker is away. Gives it up, with the error of its time-out, if
-    /// it does not return although the broker answers: after a long outage librdkafka may wait for ever, for
+    /// Repeats a call of the client while the broker is not available. Gives it up, with the error of its time-out, if
+    /// it does not return although the broker answers: after a long outage librdkafka may wait without end, for
     /// instance in an abort after it was fenced.
     fn until_it_returns(&self, call: impl Fn(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
         loop {

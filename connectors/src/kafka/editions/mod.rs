@@ -3,7 +3,7 @@
 
 mod assembler;
 mod cache;
-pub mod in_force;
+pub mod task_editions;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -41,7 +41,7 @@ pub struct Publication {
 /// Which doubts about the reference data a person has accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Accept {
-    /// None: if there are doubts, nothing is published and they are returned.
+    /// No doubt is accepted: if there are doubts, nothing is published and they are returned.
     Nothing,
     /// The doubts about the reference data with this hash, which an earlier [`PublishOutcome`] has named.
     Hash(String),
@@ -301,14 +301,16 @@ fn outgoing(envelope: &Envelope, key: String, record: &EditionRecord) -> Result<
 /// Cuts `blob` between characters into pieces of at most [`PART_BYTES`].
 fn parts(blob: &str) -> impl Iterator<Item = &str> {
     let mut rest = blob;
-    std::iter::from_fn(move || {
-        if rest.is_empty() {
-            return None;
-        }
-        let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
-        rest = after;
-        Some(part)
-    })
+    std::iter::from_fn(move || take_part(&mut rest))
+}
+
+fn take_part<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    if rest.is_empty() {
+        return None;
+    }
+    let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
+    *rest = after;
+    Some(part)
 }
 
 fn number(number: i64) -> u32 {

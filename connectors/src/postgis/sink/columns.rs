@@ -263,7 +263,7 @@ pub(super) fn insert<R: Columns>(table: &str) -> String {
     insert_columns(table, R::COLUMNS.iter())
 }
 
-/// The same statement with one more column, whose array follows the others.
+/// The statement of [`insert`] with one more column, whose array follows the others.
 pub(super) fn insert_with<R: Columns>(
     table: &str,
     name: &'static str,

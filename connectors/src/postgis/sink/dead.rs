@@ -1,21 +1,21 @@
 //! Dead letters of the sink. They are appended when all rows of their chunk are in the transaction, just
-//! before it is committed: while PostgreSQL is away none is appended, and a process that stops in between
+//! before it is committed: while PostgreSQL is not available none is appended, and a process that stops in between
 //! appends the same one again after its start, under the same id, by which the table of dead letters
 //! recognises it.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Deserialize;
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, Topic, Use, spec};
 use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
-use topics::codec::sealing::Sealed;
+use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
 use topics::values::ids::EventId;
 use topics::values::lane::Lane;
 use topics::values::text::BadText;
 
-use super::Sink;
+use crate::append::Append;
 use crate::batch::SinkError;
 
 /// Why a record has no row.
@@ -47,28 +47,31 @@ struct LetterSource {
     table: &'static str,
 }
 
-/// The dead letters of a round that are appended already.
-#[derive(Default)]
-pub(super) struct Appended(Mutex<BTreeSet<LetterSource>>);
+/// Makes and appends the dead letters of a sink.
+pub(super) struct DeadLetters {
+    ring: Arc<KeyRing>,
+    append: Arc<dyn Append>,
+    /// Those of the present round that are appended already.
+    appended: Mutex<BTreeSet<LetterSource>>,
+}
 
-impl Appended {
-    fn contains(&self, source: &LetterSource) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(source)
+impl DeadLetters {
+    /// Dead letters that are sealed with `ring`, and appended by `append`.
+    pub fn new(ring: Arc<KeyRing>, append: Arc<dyn Append>) -> Self {
+        Self { ring, append, appended: Mutex::default() }
     }
 
-    fn insert(&self, source: LetterSource) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(source);
+    fn appended(&self) -> MutexGuard<'_, BTreeSet<LetterSource>> {
+        self.appended.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The round is complete, or it is read again from elsewhere.
-    pub fn clear(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    pub fn forget_round(&self) {
+        self.appended().clear();
     }
-}
 
-impl Sink {
     /// Makes a dead letter of a record that `table` cannot hold.
-    pub(super) fn letter_of(
+    pub fn of(
         &self,
         record: &Incoming,
         table: &'static str,
@@ -98,9 +101,9 @@ impl Sink {
     }
 
     /// Appends those of `letters` that are not appended yet.
-    pub(super) async fn append_letters(&self, letters: &[TableDeadLetter]) -> Result<(), SinkError> {
+    pub async fn append(&self, letters: &[TableDeadLetter]) -> Result<(), SinkError> {
         for letter in letters {
-            if self.appended.contains(&letter.source) {
+            if self.appended().contains(&letter.source) {
                 continue;
             }
             let TableDeadLetter { source, class, why, shows_offset, .. } = letter;
@@ -108,7 +111,7 @@ impl Sink {
             let (partition, offset) = shows_offset.then_some((source.partition, source.offset)).unzip();
             match &letter.record {
                 Some(record) => {
-                    let appended = self.dead.append(record.clone()).await;
+                    let appended = self.append.append(record.clone()).await;
                     appended.map_err(|error| SinkError::Away(error.to_string()))?;
                     tracing::warn!(topic, partition, offset, table, %class, why, "a record became a dead \
                         letter");
@@ -117,7 +120,7 @@ impl Sink {
                     tracing::error!(topic, partition, offset, table, %class, why, "a dead letter has no row");
                 }
             }
-            self.appended.insert(letter.source.clone());
+            self.appended().insert(letter.source.clone());
         }
         Ok(())
     }
@@ -154,8 +157,8 @@ impl Sink {
 
 /// A hash of the position of the record; if the record has no id, also of its bytes.
 fn letter_id(record: &Incoming, table: &str) -> EventId {
-    let (key, value) =
-        (record.key.as_deref().unwrap_or_default(), record.value.as_deref().unwrap_or_default());
+    let key = record.key.as_deref().unwrap_or_default();
+    let value = record.value.as_deref().unwrap_or_default();
     match record.header("ce_id") {
         Some(id) => EventId::of(&[b"dead-letter", id.as_bytes(), b"sink", table.as_bytes()]),
         None => EventId::of(&[b"dead-letter", key, value, b"sink", table.as_bytes()]),

@@ -24,7 +24,7 @@ use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
 use self::chunk::{ChunkSize, Slice, WrittenOffsets};
-use self::dead::{Appended, Failure, TableDeadLetter};
+use self::dead::{DeadLetters, Failure, TableDeadLetter};
 use self::rows::AnyTableRows;
 use self::tables::{DecodedRecords, Undecodable};
 use super::error::{Trouble, judge, sink_error};
@@ -66,11 +66,10 @@ pub struct Sink {
     source: SinkSource,
     pool: PgPool,
     ring: Arc<KeyRing>,
-    dead: Arc<dyn Append>,
+    dead_letters: DeadLetters,
     cluster: String,
     size: ChunkSize,
     written_offsets: WrittenOffsets,
-    appended: Appended,
 }
 
 impl Sink {
@@ -96,13 +95,46 @@ impl Sink {
         Self {
             source,
             pool,
+            dead_letters: DeadLetters::new(ring.clone(), dead),
             ring,
-            dead,
             cluster: cluster.to_owned(),
             size: ChunkSize::new(),
             written_offsets: WrittenOffsets::default(),
-            appended: Appended::default(),
         }
+    }
+
+    /// Compares the offsets in the database with the cluster that the sink is to read.
+    ///
+    /// # Errors
+    /// They are of another cluster, or the database cannot be asked.
+    pub async fn check(&self) -> Result<(), SinkError> {
+        let offsets = self.source.offsets;
+        match self.timed(offsets::other_cluster(&self.pool, offsets, &self.cluster)).await? {
+            None => Ok(()),
+            Some(other) => Err(SinkError::Fatal(format!(
+                "the tables were filled from the Kafka cluster {other}, this one is {}; to go on with it \
+                 run: trust-engine sink adopt",
+                self.cluster
+            ))),
+        }
+    }
+
+    /// The position in each partition that was written.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn marks(&self) -> Result<Vec<Mark>, SinkError> {
+        self.timed(offsets::marks(&self.pool, self.source.offsets)).await
+    }
+
+    /// Forgets all offsets, so that the next start reads the cluster's topics from their beginning. Rows
+    /// stay; those that come again are known by id and version. Returns how many partitions were
+    /// forgotten.
+    ///
+    /// # Errors
+    /// The database cannot be asked.
+    pub async fn adopt(&self) -> Result<u64, SinkError> {
+        self.timed(offsets::forget(&self.pool, self.source.offsets)).await
     }
 
     /// Writes what is still to be written of `round`, one chunk after the other.
@@ -129,7 +161,7 @@ impl Sink {
     /// The round is complete, or it is read again from elsewhere.
     fn forget_round(&self) {
         self.written_offsets.clear();
-        self.appended.clear();
+        self.dead_letters.forget_round();
     }
 
     /// Halves the next chunk, which begins where this one did. A single record is retried as it is.
@@ -182,7 +214,7 @@ impl Sink {
                 Err(error) => return Err(error.into()),
             }
         }
-        self.append_letters(letters).await?;
+        self.dead_letters.append(letters).await?;
         transaction.commit().await?;
         Ok(WriteResult::Written)
     }
@@ -195,7 +227,7 @@ impl Sink {
             for bad in undecodable {
                 let Some(record) = records.get(bad.source) else { continue };
                 let failure = Failure { class: bad.class, place: bad.place, why: "cannot be read" };
-                letters.push(self.letter_of(record, table, failure)?);
+                letters.push(self.dead_letters.of(record, table, failure)?);
             }
         }
         Ok(letters)
@@ -213,7 +245,7 @@ impl Sink {
                 for (source, why) in &refused {
                     let Some(record) = records.get(*source) else { continue };
                     let failure = Failure { class: DeadClass::RefusedByTable, place: None, why };
-                    letters.push(self.letter_of(record, sheet.name(), failure)?);
+                    letters.push(self.dead_letters.of(record, sheet.name(), failure)?);
                 }
                 sheet.leave_out(&refused.into_keys().collect());
             }

@@ -1,61 +1,38 @@
 //! The sink's offsets, which fence other writers, and the marks by which it recognises its log.
 
-use sqlx::postgres::PgConnection;
+use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
 use topics::codec::record::Incoming;
 
-use super::Sink;
 use super::chunk::Slice;
 use crate::batch::{Mark, SinkError};
 use crate::postgis::error::sink_error;
 
-impl Sink {
-    /// Compares the offsets in the database with the cluster that the sink is to read.
-    ///
-    /// # Errors
-    /// They are of another cluster, or the database cannot be asked.
-    pub async fn check(&self) -> Result<(), SinkError> {
-        let statement =
-            format!("select distinct cluster from {} where cluster <> $1 limit 1", self.source.offsets);
-        let other = sqlx::query_scalar::<_, String>(AssertSqlSafe(statement))
-            .bind(&self.cluster)
-            .fetch_optional(&self.pool);
-        match self.timed(async { other.await.map_err(|error| sink_error(&error)) }).await? {
-            None => Ok(()),
-            Some(other) => Err(SinkError::Fatal(format!(
-                "the tables were filled from the Kafka cluster {other}, this one is {}; to go on with it \
-                 run: trust-engine sink adopt",
-                self.cluster
-            ))),
-        }
-    }
+/// Another cluster than this one that the database has offsets of.
+pub(super) async fn other_cluster(
+    pool: &PgPool,
+    table: &str,
+    cluster: &str,
+) -> Result<Option<String>, SinkError> {
+    let statement = format!("select distinct cluster from {table} where cluster <> $1 limit 1");
+    let query = sqlx::query_scalar(AssertSqlSafe(statement)).bind(cluster);
+    query.fetch_optional(pool).await.map_err(|error| sink_error(&error))
+}
 
-    /// The position in each partition that was written.
-    ///
-    /// # Errors
-    /// The database cannot be asked.
-    pub async fn marks(&self) -> Result<Vec<Mark>, SinkError> {
-        let offsets = self.source.offsets;
-        let statement = format!(
-            "select topic, partition, next, last_offset, last_ce_id from {offsets} order by topic, partition"
-        );
-        let query = sqlx::query(AssertSqlSafe(statement)).fetch_all(&self.pool);
-        let rows = self.timed(async { query.await.map_err(|error| sink_error(&error)) }).await?;
-        rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| sink_error(&error))
-    }
+/// The position in each partition that was written.
+pub(super) async fn marks(pool: &PgPool, table: &str) -> Result<Vec<Mark>, SinkError> {
+    let statement = format!(
+        "select topic, partition, next, last_offset, last_ce_id from {table} order by topic, partition"
+    );
+    let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(pool).await;
+    let rows = rows.map_err(|error| sink_error(&error))?;
+    rows.iter().map(mark).collect::<Result<_, _>>().map_err(|error| sink_error(&error))
+}
 
-    /// Forgets all offsets, so that the next start reads the cluster's topics from their beginning. Rows
-    /// stay; those that come again are known by id and version. Returns how many partitions were
-    /// forgotten.
-    ///
-    /// # Errors
-    /// The database cannot be asked.
-    pub async fn adopt(&self) -> Result<u64, SinkError> {
-        let query = sqlx::query(AssertSqlSafe(format!("delete from {}", self.source.offsets)));
-        let done = query.execute(&self.pool);
-        let done = self.timed(async { done.await.map_err(|error| sink_error(&error)) }).await?;
-        Ok(done.rows_affected())
-    }
+/// Deletes all offsets; returns how many there were.
+pub(super) async fn forget(pool: &PgPool, table: &str) -> Result<u64, SinkError> {
+    let done = sqlx::query(AssertSqlSafe(format!("delete from {table}"))).execute(pool).await;
+    Ok(done.map_err(|error| sink_error(&error))?.rows_affected())
 }
 
 /// Moves each partition from its batch's start to its end, if all are where their batches begin. If the

@@ -31,8 +31,7 @@ use crate::stages::stamp::STAMP;
 
 mod write;
 
-/// The name of the second stage.
-pub const ANNOUNCE: &str = "announce";
+use write::ANNOUNCE;
 
 /// A conversation whose due time failed is looked at again after this time, and expires if it is idle.
 const DISARMED_EXPIRY: Duration = Duration::from_secs(90 * 24 * 3600);

@@ -15,11 +15,13 @@ use topics::records::ticket_commands::{Change, TicketCommand};
 use topics::values::ids::{CitizenId, EventId, NotificationId, TicketId};
 use topics::values::vocabulary::Class;
 
-use super::ANNOUNCE;
 use crate::engine::step::Step;
 use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
 use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, Sending, privacy};
+
+/// The name of the second stage.
+pub const ANNOUNCE: &str = "announce";
 
 type Conversing<'a> = Step<'a, Conversation>;
 

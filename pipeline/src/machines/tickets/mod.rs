@@ -6,6 +6,7 @@ mod audit;
 mod automation;
 pub mod editions;
 mod ladder;
+mod stage_names;
 #[cfg(test)]
 mod tests;
 mod write;
@@ -33,11 +34,8 @@ use crate::rules::ladders;
 use crate::stages::detect::{self, TicketDue};
 use crate::stages::escalate;
 use crate::stages::track;
+use stage_names::{DETECT, ESCALATE, TRACK};
 use write::{Happening, write};
-
-const TRACK: &str = "track";
-const DETECT: &str = "detect";
-const ESCALATE: &str = "escalate";
 
 /// The machine of tickets.
 #[derive(Clone, Copy, Debug, Default)]

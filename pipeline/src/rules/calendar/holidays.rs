@@ -52,7 +52,8 @@ fn fixed(date: Date) -> Option<&'static str> {
 fn easter_sunday(year: i16) -> Day {
     let year = i64::from(year);
     let golden = year % 19;
-    let (century, of_century) = (year / 100, year % 100);
+    let century = year / 100;
+    let of_century = year % 100;
     let correction = (century - (century + 8) / 25 + 1) / 3;
     let epact = (19 * golden + century - century / 4 - correction + 15) % 30;
     let weekday = (32 + 2 * (century % 4) + 2 * (of_century / 4) - epact - of_century % 4) % 7;

@@ -74,7 +74,7 @@ pub fn working_time_between(calendar: &WorkingTime, from: Time, to: Time) -> Dur
 /// Which time counts for a deadline.
 #[derive(Clone, Copy, Debug)]
 pub enum Counting<'a> {
-    /// All of it.
+    /// Every hour of every day.
     RoundTheClock,
     /// The working time of a municipality.
     WorkingHours(&'a WorkingTime),
@@ -144,8 +144,8 @@ impl WorkingTime {
         })
     }
 
-    /// Why nobody works on a day of the week on which people usually do: the name of the holiday or closing
-    /// day.
+    /// The holiday or closing day because of which the municipality does not work on what is usually a
+    /// working day.
     pub fn closed(&self, day: Day) -> Option<&str> {
         self.usual_hours(day)?;
         holidays::by_law(day).or_else(|| self.closed.get(&day.number()).map(String::as_str))
@@ -200,27 +200,30 @@ impl WorkingTime {
     /// time in UTC and a fixed offset, so a day's hours are counted in each part of the day: an hour that the
     /// clocks skip does not count, one that they repeat counts twice.
     fn stretches(&self, start: Time) -> impl Iterator<Item = Stretch> {
-        let end = end_of_time().millis();
         let mut at = start.millis();
         let mut period = Period { offset_ms: 0, to: at };
-        iter::from_fn(move || {
-            while at < end {
-                if at >= period.to {
-                    period = self.period(at)?;
-                }
-                let number = (at + period.offset_ms).div_euclid(DAY_MS);
-                let midnight = number * DAY_MS - period.offset_ms;
-                let part = Stretch { from: at, to: (midnight + DAY_MS).min(period.to) };
-                at = part.to;
-                let Some(hours) = self.hours(Day::from_number(number)) else { continue };
-                let from = part.from.max(midnight + i64::from(hours.from_minute()) * MINUTE_MS);
-                let to = part.to.min(midnight + i64::from(hours.to_minute()) * MINUTE_MS);
-                if from < to {
-                    return Some(Stretch { from, to });
-                }
+        iter::from_fn(move || self.next_stretch(&mut at, &mut period))
+    }
+
+    /// The next stretch of working time from `at` on, which then is where it ends. `period` is the one that
+    /// was looked at last.
+    fn next_stretch(&self, at: &mut i64, period: &mut Period) -> Option<Stretch> {
+        while *at < end_of_time().millis() {
+            if *at >= period.to {
+                *period = self.period(*at)?;
             }
-            None
-        })
+            let number = (*at + period.offset_ms).div_euclid(DAY_MS);
+            let midnight = number * DAY_MS - period.offset_ms;
+            let part = Stretch { from: *at, to: (midnight + DAY_MS).min(period.to) };
+            *at = part.to;
+            let Some(hours) = self.hours(Day::from_number(number)) else { continue };
+            let from = part.from.max(midnight + i64::from(hours.from_minute()) * MINUTE_MS);
+            let to = part.to.min(midnight + i64::from(hours.to_minute()) * MINUTE_MS);
+            if from < to {
+                return Some(Stretch { from, to });
+            }
+        }
+        None
     }
 
     /// The time around `at` in which the clocks of the zone are not changed.

@@ -144,7 +144,8 @@ fn deadlines_on_random_calendars_are_those_that_counting_minute_by_minute_gives(
 
         let longest = if random.one_in(40) { 1_200 } else { 200 };
         let minutes = 1 + random.below(longest);
-        let (mut minute, mut left) = (start, minutes);
+        let mut minute = start;
+        let mut left = minutes;
         while left > 0 {
             left -= i64::from(wall.is_working_time(minute));
             minute += 1;

@@ -3,7 +3,7 @@
 use super::words::{Gap, Word, Words};
 
 /// Words for a part of a place, and the English one. Two spellings of a word have a line each.
-const PARTS: &[(&[u8], &str)] = &[
+pub(super) const PARTS: &[(&[u8], &str)] = &[
     (b"section", "Section"),
     (b"sec", "Section"),
     (b"seksie", "Section"),

@@ -129,25 +129,28 @@ fn add(all: &mut BTreeMap<(Box<[u8]>, NameForm), Name>, spelling: &str, place: u
         letters.len() > 2 && letters.iter().all(u8::is_ascii_alphabetic)
     });
     let can_be_forgiven = has_plain_words && (FORGIVEN..=MOST_FORGIVEN).contains(&letters.len());
-    let mut put = |letters: &[u8], form: NameForm| {
-        let name = all.entry((letters.into(), form)).or_insert_with(|| Name {
-            letters: letters.into(),
-            words: words.words.len(),
-            form,
-            ordinary: of(letters),
-            places: Vec::new(),
-            is_forgiving: form == NameForm::Whole && can_be_forgiven,
-        });
-        if name.places.last() != Some(&place) {
-            name.places.push(place);
-        }
+    let name = |letters: &[u8], form: NameForm| Name {
+        letters: letters.into(),
+        words: words.words.len(),
+        form,
+        ordinary: of(letters),
+        places: Vec::new(),
+        is_forgiving: form == NameForm::Whole && can_be_forgiven,
     };
-    put(letters, NameForm::Whole);
+    put(all, name(letters, NameForm::Whole), place);
     if let [b'a' | b'e' | b'i' | b'o' | b'u', stem @ ..] = letters
         && letters.len() >= WITH_STEM
         && !matches!(stem.first(), Some(b'a' | b'e' | b'i' | b'o' | b'u'))
     {
-        put(stem, NameForm::Stem);
+        put(all, name(stem, NameForm::Stem), place);
+    }
+}
+
+/// Adds a place to a name, which is added if it is new.
+fn put(all: &mut BTreeMap<(Box<[u8]>, NameForm), Name>, name: Name, place: u32) {
+    let name = all.entry((name.letters.clone(), name.form)).or_insert(name);
+    if name.places.last() != Some(&place) {
+        name.places.push(place);
     }
 }
 

@@ -11,11 +11,11 @@ const TEXT: &str = include_str!("../../../lexicon/place_names.txt");
 /// Whether the letters of a name are also an ordinary word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ordinary {
-    /// No: the name is found wherever it is written.
+    /// It is no ordinary word: the name is found wherever it is written.
     No,
-    /// Yes, or a name of people: it is found after a word such as `in`, or as the answer to a question.
+    /// It is an ordinary word, or a name of people: it is found after a word such as `in`, or as the answer to a question.
     Word,
-    /// Yes, and reports are full of it (`water`, `park`): it is found as the answer to a question only.
+    /// It is a word that reports are full of (`water`, `park`): it is found as the answer to a question only.
     Matter,
 }
 

@@ -51,11 +51,11 @@ const AFTER_PREFIX: usize = 4;
 const AFTER_PREFIX_SMALL: usize = 5;
 
 /// A prefix, and how many of its letters are no part of the name after it.
-type Prefix = (&'static [u8], usize);
+pub(super) type Prefix = (&'static [u8], usize);
 
 /// What isiZulu, isiXhosa and their relatives write before a name, and how many letters of it are no part of
 /// the name: `yakwaMashu` is of `kwaMashu`. By their first letters.
-const PREFIXES: &[(u8, &[Prefix])] = &[
+pub(super) const PREFIXES: &[(u8, &[Prefix])] = &[
     (b'a', &[(b"ase", 3)]),
     (b'b', &[(b"bakwa", 2), (b"base", 4)]),
     (b'e', &[(b"ema", 3), (b"e", 1)]),
@@ -72,7 +72,7 @@ const PREFIXES: &[(u8, &[Prefix])] = &[
 
 /// Words after which a place is named.
 #[rustfmt::skip]
-const PLACE_WORDS: &[&[u8]] = &[
+pub(super) const PLACE_WORDS: &[&[u8]] = &[
     b"in", b"at", b"by", b"near", b"from", b"around", b"outside", b"opposite", b"behind", b"along", b"te",
     b"naby", b"van", b"buite", b"langs", b"oorkant", b"agter", b"kwa", b"ku", b"e", b"ngase", b"eduze",
     b"ko", b"mo", b"ha", b"kua", b"ga", b"go", b"eka", b"kha", b"ka", b"area",
@@ -80,7 +80,7 @@ const PLACE_WORDS: &[&[u8]] = &[
 
 /// Words after a name that make it a part of another name: a street, or the municipality itself.
 #[rustfmt::skip]
-const NO_PLACE: &[&[u8]] = &[
+pub(super) const NO_PLACE: &[&[u8]] = &[
     b"st", b"rd", b"ave", b"dr", b"cres", b"lane", b"weg", b"laan", b"highway", b"hwy",
     b"boulevard", b"blvd", b"municipality", b"municipal", b"munisipaliteit", b"metro", b"council",
     b"masipala", b"umasipala", b"kamasipala", b"masepala", b"mmasepala",
@@ -88,7 +88,7 @@ const NO_PLACE: &[&[u8]] = &[
 
 /// Words before the name of a person.
 #[rustfmt::skip]
-const TITLES: &[&[u8]] = &[
+pub(super) const TITLES: &[&[u8]] = &[
     b"mr", b"mrs", b"ms", b"miss", b"mnr", b"mev", b"mej", b"ds", b"prof", b"oom", b"tannie",
     b"tant", b"antie", b"aunty", b"auntie", b"uncle", b"gogo", b"mkhulu", b"baba", b"mama", b"pastor",
     b"rev", b"councillor", b"cllr", b"sister", b"bhuti", b"sisi",

@@ -52,17 +52,20 @@ impl HashIndex {
         let (word, bit) = self.bit(hash);
         let is_known = self.known.get(word).is_some_and(|bits| bits & bit != 0);
         let mut next = is_known.then(|| self.first_index(hash));
-        std::iter::from_fn(move || {
-            loop {
-                let index = next?;
-                let (found, number) = *self.slots.get(index)?;
-                let number = number.checked_sub(1)?;
-                next = Some((index + 1) & (self.slots.len() - 1));
-                if found == tag(hash) {
-                    return Some(number);
-                }
+        std::iter::from_fn(move || self.next_number(hash, &mut next))
+    }
+
+    /// The next number of the hash from the slot `next` on, which then is the slot after it.
+    fn next_number(&self, hash: u64, next: &mut Option<usize>) -> Option<u32> {
+        loop {
+            let index = (*next)?;
+            let (found, number) = *self.slots.get(index)?;
+            let number = number.checked_sub(1)?;
+            *next = Some((index + 1) & (self.slots.len() - 1));
+            if found == tag(hash) {
+                return Some(number);
             }
-        })
+        }
     }
 
     /// The word of [`Self::known`] and the bit in it.

@@ -21,17 +21,17 @@ const MISJUDGED_M: f64 = 0.5;
 /// Edges of a layer's areas.
 #[derive(Default)]
 pub struct Border {
-    stretches: RTree<Stretch>,
+    stretches: RTree<BorderStretch>,
 }
 
 /// A few consecutive edges of one owner.
-struct Stretch {
+struct BorderStretch {
     owner: usize,
     corners: Box<[[f64; 2]]>,
     bounds: AABB<[f64; 2]>,
 }
 
-impl Stretch {
+impl BorderStretch {
     fn edges(&self) -> impl Iterator<Item = Line<f64>> {
         let corner = |[x, y]: [f64; 2]| geo::Coord { x, y };
         self.corners
@@ -41,7 +41,7 @@ impl Stretch {
     }
 }
 
-impl RTreeObject for Stretch {
+impl RTreeObject for BorderStretch {
     type Envelope = AABB<[f64; 2]>;
     fn envelope(&self) -> Self::Envelope {
         self.bounds
@@ -49,7 +49,7 @@ impl RTreeObject for Stretch {
 }
 
 /// The distance of a stretch is that of its box, in degrees: no edge in it is nearer.
-impl PointDistance for Stretch {
+impl PointDistance for BorderStretch {
     fn distance_2(&self, point: &[f64; 2]) -> f64 {
         self.bounds.distance_2(point)
     }
@@ -130,12 +130,12 @@ impl Border {
     }
 }
 
-fn stretches(owner: usize, ring: &LineString<f64>) -> Vec<Stretch> {
+fn stretches(owner: usize, ring: &LineString<f64>) -> Vec<BorderStretch> {
     let corners: Vec<[f64; 2]> = ring.coords().map(|corner| [corner.x, corner.y]).collect();
     let starts = (0..corners.len().saturating_sub(1)).step_by(STRETCH);
     let stretch = |from: usize| {
         let corners: Box<[[f64; 2]]> = corners.iter().skip(from).take(STRETCH + 1).copied().collect();
-        Stretch { owner, bounds: AABB::from_points(corners.iter()), corners }
+        BorderStretch { owner, bounds: AABB::from_points(corners.iter()), corners }
     };
     starts.map(stretch).collect()
 }

@@ -26,15 +26,19 @@ struct Albers {
     rho: f64,
 }
 
-static ALBERS: LazyLock<Albers> = LazyLock::new(|| {
-    let first = PARALLELS.0.to_radians().sin();
-    let second = PARALLELS.1.to_radians().sin();
-    let m1 = parallel_squared(first);
-    let m2 = parallel_squared(second);
-    let n = (m1 - m2) / (q(second) - q(first));
-    let c = m1 + n * q(first);
-    Albers { n, c, rho: c.sqrt() / n }
-});
+static ALBERS: LazyLock<Albers> = LazyLock::new(Albers::of_the_country);
+
+impl Albers {
+    fn of_the_country() -> Self {
+        let first = PARALLELS.0.to_radians().sin();
+        let second = PARALLELS.1.to_radians().sin();
+        let m1 = parallel_squared(first);
+        let m2 = parallel_squared(second);
+        let n = (m1 - m2) / (q(second) - q(first));
+        let c = m1 + n * q(first);
+        Self { n, c, rho: c.sqrt() / n }
+    }
+}
 
 /// The cell that contains the point; missing if the point is not on the earth.
 pub fn cell_of(point: Point) -> Option<Cell> {

@@ -6,7 +6,7 @@ use topics::records::editions::{LadderStep, Reference, StaffMember};
 use topics::values::ladder::Recipient;
 use topics::values::vocabulary::{Clock, StepAction};
 
-use super::by_ladder;
+use super::table::by_ladder;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
 
 /// The most steps that a ladder has.

@@ -1,110 +1,26 @@
 //! Ladders: the steps by which a deadline reaches people, and when they are due. A municipality without a
 //! ladder has one step for each clock: at the deadline, the ticket is escalated to the team's manager.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
 use topics::records::editions::LadderStep;
 use topics::records::tickets::{LadderState, NextStep, PassedStep, Ticket};
 use topics::values::ladder::StepOffset;
-use topics::values::text::Code;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Category, Clock, PolicySource, Severity, StepAction};
+use topics::values::vocabulary::{Clock, StepAction};
 
 use crate::rules::calendar::{Counting, Stretch};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
-use crate::rules::policy::Scope;
 
 pub mod check;
+mod table;
 #[cfg(test)]
 mod tests;
 
-/// The steps for the tickets of one municipality, category and severity.
-#[derive(Debug)]
-pub struct Ladder {
-    /// How specific the ladder is.
-    pub source: PolicySource,
-    /// What tells it from other ladders; never 0, which stands for no ladder.
-    hash: u32,
-    /// The steps in the order of their numbers, each with what tells it from other steps.
-    steps: Vec<(u32, LadderStep)>,
-}
-
-impl Ladder {
-    fn new(source: PolicySource, mut steps: Vec<LadderStep>) -> Self {
-        steps.sort_by_key(|step| step.step);
-        let texts: Vec<String> = steps.iter().map(text_of).collect();
-        let hash = hash_of(&texts.concat()).max(1);
-        Self { source, hash, steps: texts.iter().map(|text| hash_of(text)).zip(steps).collect() }
-    }
-
-    /// The steps in the order of their numbers.
-    pub fn steps(&self) -> impl Iterator<Item = &LadderStep> {
-        self.steps.iter().map(|(_, step)| step)
-    }
-
-    /// The step with this number.
-    pub fn step(&self, number: u8) -> Option<&LadderStep> {
-        self.steps().find(|step| step.step == number)
-    }
-
-    /// Whether it has steps for the deadline of a clock; if not, the ticket is escalated as without a ladder.
-    pub fn is_for(&self, clock: Clock) -> bool {
-        self.steps().any(|step| step.clock == clock)
-    }
-}
-
-/// What a step is, apart from whose it is.
-fn text_of(step: &LadderStep) -> String {
-    let LadderStep { step, clock, at, whom, action, .. } = step;
-    let whom = whom.as_ref().map(ToString::to_string).unwrap_or_default();
-    format!("{step} {clock} {at} {whom} {action}\n")
-}
-
-/// The first four bytes of a SHA-256 hash.
-fn hash_of(text: &str) -> u32 {
-    Sha256::digest(text).iter().take(4).fold(0, |number, byte| number << 8 | u32::from(*byte))
-}
-
-/// The ladders of an edition.
-#[derive(Debug, Default)]
-pub struct Ladders(BTreeMap<Code, BTreeMap<Scope, Ladder>>);
-
-impl Ladders {
-    /// The ladders that these steps make.
-    pub(in crate::rules) fn new(steps: &[LadderStep]) -> Self {
-        let mut all: BTreeMap<Code, BTreeMap<Scope, Ladder>> = BTreeMap::new();
-        for ((municipality, scope), steps) in by_ladder(steps) {
-            let source = match scope {
-                (_, Some(_)) => PolicySource::Severity,
-                (Some(_), None) => PolicySource::Category,
-                (None, None) => PolicySource::Municipality,
-            };
-            let steps = steps.into_iter().cloned().collect();
-            all.entry(municipality.clone()).or_default().insert(scope, Ladder::new(source, steps));
-        }
-        Self(all)
-    }
-
-    /// The most specific ladder for a ticket; missing where the municipality has none.
-    fn most_specific(&self, municipality: &Code, category: Category, severity: Severity) -> Option<&Ladder> {
-        let scopes = self.0.get(municipality)?;
-        let by_specificity = [(Some(category), Some(severity)), (Some(category), None), (None, None)];
-        by_specificity.into_iter().find_map(|scope| scopes.get(&scope))
-    }
-}
-
-/// The steps of each ladder.
-fn by_ladder(steps: &[LadderStep]) -> BTreeMap<(&Code, Scope), Vec<&LadderStep>> {
-    let mut ladders: BTreeMap<(&Code, Scope), Vec<&LadderStep>> = BTreeMap::new();
-    for step in steps {
-        ladders.entry((&step.municipality, (step.category, step.severity))).or_default().push(step);
-    }
-    ladders
-}
+use table::hash_of_step;
+pub use table::{Ladder, Ladders};
 
 /// The ladder that an edition has for a ticket; missing where its municipality has none.
 pub fn of<'a>(edition: &'a Edition, ticket: &Ticket) -> Option<&'a Ladder> {
@@ -203,7 +119,7 @@ fn pass_missed(passed: &mut Vec<PassedStep>, before: &Ticket, all: &[StepDue<'_>
 pub fn pass(ticket: &mut Ticket, step: &LadderStep) {
     let of = ticket.clock(step.clock).due_at;
     if let Some(state) = &mut ticket.ladder {
-        note(&mut state.passed, hash_of(&text_of(step)), of);
+        note(&mut state.passed, hash_of_step(step), of);
     }
 }
 
@@ -216,7 +132,7 @@ fn note(passed: &mut Vec<PassedStep>, hash: u32, of: Time) {
 
 /// Whether a step has fired of its present deadline.
 pub fn has_fired(ticket: &Ticket, step: &LadderStep) -> bool {
-    let hash = hash_of(&text_of(step));
+    let hash = hash_of_step(step);
     let of = ticket.clock(step.clock).due_at;
     let passed = ticket.ladder.iter().flat_map(|state| &state.passed);
     passed.into_iter().any(|one| one.hash == hash && one.of >= of)

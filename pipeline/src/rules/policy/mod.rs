@@ -23,7 +23,7 @@ pub struct Promise {
     pub resolution: Duration,
     /// The share of either time after which the team is warned, in percent.
     pub warning_pct: u8,
-    /// Which hours count.
+    /// Which hours count for both times.
     pub hours: Hours,
 }
 

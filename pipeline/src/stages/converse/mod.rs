@@ -19,7 +19,8 @@ mod protected;
 pub mod screen;
 mod turn;
 
-pub use crate::understanding::meaning::{Intent, Meaning, read};
+pub use crate::understanding::meaning::{Intent, Meaning};
+pub use crate::understanding::read;
 pub use acts::{Act, CONVERSE, Context, Reply, Sending};
 pub use municipal::{change, remember_message};
 pub use protected::{PrivateAct, PrivateReply};

@@ -19,7 +19,7 @@ use super::phase::{PrivatePhase, has_problem};
 use super::privacy::Private;
 use super::screen::{self, Screened};
 use crate::rules::texts;
-use crate::understanding::meaning;
+use crate::understanding;
 use crate::understanding::requests::Request;
 
 /// The names of the emergency numbers to send. The resident gets the numbers alone, without a name.
@@ -73,7 +73,7 @@ impl PoliceLane<'_, '_> {
         reach.number.clone_from(&turn.number);
         reach.heard_at = Some(self.context.now);
         let said = turn.said();
-        let meaning = meaning::read(&said, reach.language);
+        let meaning = understanding::read(&said, reach.language);
         if let Some(Request::Language(language)) = meaning.request {
             reach.chosen_language = Some(language);
         }

@@ -28,7 +28,7 @@ struct Sender {
     sending: usize,
     /// When the calls of the messages that Twilio accepted were permitted, and how many of each time.
     accepted: BTreeMap<Time, u32>,
-    /// The same of those that a receipt has confirmed.
+    /// When the calls of the messages that a receipt has confirmed were permitted, and how many of each time.
     confirmed: BTreeMap<Time, u32>,
     turns: BTreeSet<QueuePosition>,
     recipients: BTreeMap<CitizenId, Recipient>,

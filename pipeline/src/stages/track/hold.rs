@@ -23,11 +23,11 @@ pub struct HoldRequest {
     pub reason: HoldReason,
     /// When the hold ends by itself.
     pub until: Time,
-    /// A note for colleagues.
+    /// A note that the asker left for colleagues.
     pub note: Option<Sealed<String>>,
 }
 
-/// Holds the ticket.
+/// Holds the ticket, or says why it cannot be held.
 pub fn apply(
     edition: &Edition,
     now: Time,

@@ -1,35 +1,29 @@
 //! track: applies commands to a ticket, or refuses them with a reason.
 
 mod addendum;
+mod applied;
 mod assign;
 mod correct;
 pub mod hold;
 mod place;
+mod renewal;
 mod status;
 
 use topics::codec::sealing::Sealed;
-use topics::records::assignments::Routing;
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_actions::Refusal;
 use topics::records::ticket_commands::{Action, Change, Open};
 use topics::records::tickets::Ticket;
-use topics::values::calendar::Day;
 use topics::values::time::Time;
-use topics::values::vocabulary::{AssignmentReason, Clock, HoldReason, Role, Status};
+use topics::values::vocabulary::{AssignmentReason, HoldReason, Role, Status};
 
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
 use crate::rules::texts;
 
-/// The result of a command that was applied.
-#[derive(Debug, Default, PartialEq)]
-pub struct Applied {
-    /// The note or reason that came with the command.
-    pub note: Option<Sealed<String>>,
-    /// Whether a manager requested an escalation, which the `escalate` stage carries out.
-    pub escalate: bool,
-}
+pub use applied::Applied;
+pub use renewal::{Recounted, reconsider, recount, restamp};
 
 /// Creates the ticket of a routed and stamped report, with the version of its first write.
 pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
@@ -126,69 +120,19 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
     Ok(applied)
 }
 
-/// Routes a ticket again that waits in a queue; returns whether that changed its place. Its deadlines do not
-/// change.
-pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
-    if ticket.routing.queue.is_none() || !clocks::run_in(ticket.status) {
-        return false;
-    }
-    let before = ticket.routing.clone();
-    place::route(edition, ticket);
-    Routing { edition: before.edition, ..ticket.routing.clone() } != before
-}
-
-/// Gives an open ticket the present policy, if the edition applies its policies to open tickets of older
-/// ones; returns whether it did.
-pub fn restamp(edition: &Edition, ticket: &mut Ticket) -> bool {
-    let applies = u64::from(ticket.policy_edition) < edition.rules().policies_apply_from;
-    if !applies || !clocks::run_in(ticket.status) {
-        return false;
-    }
-    holds::stamp(edition, ticket);
-    true
-}
-
-/// What a new calendar did to a deadline.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recounted {
-    /// The deadline until then.
-    pub old_due_at: Time,
-    /// The deadline from then on.
-    pub new_due_at: Time,
-    /// The days that count no more.
-    pub closed: Vec<Day>,
-    /// The days that count again.
-    pub opened: Vec<Day>,
-}
-
-/// Counts the deadline of a clock again on the municipality's present calendar, if its ticket is open;
-/// returns what moved it, if it moved.
-pub fn recount(edition: &Edition, ticket: &mut Ticket, clock: Clock, now: Time) -> Option<Recounted> {
-    let calendar = edition.calendar(ticket.routing.municipality.as_ref())?;
-    if !clocks::run_in(ticket.status) {
-        return None;
-    }
-    let from = ticket.clock(clock).working?.from;
-    let old_due_at = ticket.clock(clock).due_at;
-    let new_due_at = clocks::recount(ticket, clock, calendar, now)?;
-    let until_old = calendar.closed_days(from, old_due_at);
-    let before = &ticket.closed_days;
-    let closed = until_old.iter().filter(|day| !before.contains(day)).copied().collect();
-    let opened = before.iter().filter(|day| calendar.closed(**day).is_none()).copied().collect();
-    if clock == Clock::Resolution {
-        ticket.closed_days = calendar.closed_days(from, ticket.response.due_at.max(new_due_at));
-    }
-    Some(Recounted { old_due_at, new_due_at, closed, opened })
-}
-
 /// Whether the actor may request this at all; the status table decides which actor may take which step. A
 /// member of staff must have a name.
 fn allowed(action: &Action, actor: &Actor) -> Result<(), Refusal> {
-    let may = match (actor.role, action) {
-        (Role::Resident, Action::Status { .. } | Action::Addendum { .. }) => true,
-        (Role::Staff | Role::Manager, Action::Addendum { .. }) => false,
-        (Role::Staff | Role::Manager, _) => actor.name.is_some(),
-        (Role::Resident | Role::System, _) => false,
+    let is_named = || matches!(actor.role, Role::Staff | Role::Manager) && actor.name.is_some();
+    let may = match action {
+        Action::Status { .. } => actor.role == Role::Resident || is_named(),
+        Action::Addendum { .. } => actor.role == Role::Resident,
+        Action::Assign { .. }
+        | Action::Note { .. }
+        | Action::Reply { .. }
+        | Action::Correct { .. }
+        | Action::Hold { .. }
+        | Action::Resume { .. } => is_named(),
     };
     if may { Ok(()) } else { Err(Refusal::ForbiddenRole) }
 }

@@ -9,7 +9,7 @@ use topics::records::tickets::Ticket;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Outcome, Role, Status};
 
-use super::Applied;
+use super::{Applied, renewal};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
@@ -71,10 +71,10 @@ pub fn apply(
     clocks::enter(ticket, to, outcome, actor.role, now, rules);
     if stood_still {
         // Editions that came while its clocks stood still did not reconsider this ticket.
-        super::reconsider(edition, ticket);
-        super::restamp(edition, ticket);
+        renewal::reconsider(edition, ticket);
+        renewal::restamp(edition, ticket);
         for clock in Clock::BOTH {
-            super::recount(edition, ticket, clock, now);
+            renewal::recount(edition, ticket, clock, now);
         }
     }
     if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {

@@ -4,7 +4,9 @@ use std::ops::Range;
 
 use topics::values::vocabulary::PlaceSource;
 
-use super::{Spelling, SpeltDegrees, SpeltPlace, decoded, degrees, plus_codes};
+use super::spelt::{Spelling, SpeltPlace};
+use super::spelt_degrees::{SpeltDegrees, metres};
+use super::{degrees, plus_codes};
 
 /// The parameters that can hold the degrees of a place, the place itself before what the map shows.
 #[rustfmt::skip]
@@ -172,5 +174,26 @@ fn in_value(value: &str) -> Option<SpeltDegrees> {
 fn in_geo(path: &str) -> Option<SpeltDegrees> {
     let found = degrees::at_start(path)?;
     let uncertainty = path.split(';').find_map(|part| part.strip_prefix("u=")).and_then(|u| u.parse().ok());
-    Some(SpeltDegrees { precision_m: uncertainty.map_or(found.precision_m, degrees::metres), ..found })
+    Some(SpeltDegrees { precision_m: uncertainty.map_or(found.precision_m, metres), ..found })
+}
+
+/// The letters of a text after percent decoding.
+fn decoded(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let digits = text.get(at + 1..at + 3).filter(|_| *byte == b'%');
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(decoded) => {
+                out.push(decoded);
+                at += 3;
+            }
+            None => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }

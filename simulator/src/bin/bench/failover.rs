@@ -22,9 +22,9 @@ const WATCH: Duration = Duration::from_secs(14);
 pub async fn measure(installation: &TestInstallation) -> Result<()> {
     let appender = Appender::new(&log(installation))?;
     let mut number = 0;
-    let _other = machine(installation, "b").await?;
-    for scene in ["planned stop", "kill -9 and restart", "machine lost"] {
-        let first = machine(installation, "a").await?;
+    let _other = host(installation, "b").await?;
+    for scene in ["planned stop", "kill -9 and restart", "host lost"] {
+        let first = host(installation, "a").await?;
         feed(installation, &appender, &mut number, Duration::from_secs(3)).await?;
         let since = now_ms();
         match scene {
@@ -46,7 +46,7 @@ pub async fn measure(installation: &TestInstallation) -> Result<()> {
     Ok(())
 }
 
-async fn machine(installation: &TestInstallation, host: &str) -> Result<Engine> {
+async fn host(installation: &TestInstallation, host: &str) -> Result<Engine> {
     let engine = installation.run_on_host("tickets", host)?;
     engine.ready().await?;
     Ok(engine)

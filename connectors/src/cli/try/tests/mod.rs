@@ -24,9 +24,9 @@ fn printed(script: &str, output: impl FnOnce(Arc<Edition>, Time) -> Output) -> S
     assert_eq!(remarks, Vec::<String>::new());
     let start = START.parse().unwrap();
     let session = Session::new(edition.clone(), start, Pauses::Last).unwrap();
-    let mut desk = Desk { session, output: output(edition, start), out: Vec::new() };
-    desk.converse(Origin::Script, script.as_bytes()).unwrap();
-    String::from_utf8(desk.out).unwrap()
+    let mut terminal = Terminal { session, output: output(edition, start), out: Vec::new() };
+    terminal.converse(Origin::Script, script.as_bytes()).unwrap();
+    String::from_utf8(terminal.out).unwrap()
 }
 
 fn people(script: &str) -> String {

@@ -51,9 +51,10 @@ fn bytes_that_are_no_text_and_endless_lines_end_no_session() {
     script.extend(b"\n\n  \nhello");
     let (edition, _) = reference::edition(None).unwrap();
     let session = Session::new(edition, START.parse().unwrap(), Pauses::Last).unwrap();
-    let mut desk = Desk { session, output: Output::Json, out: Vec::new() };
-    desk.converse(Origin::Script, script.as_slice()).unwrap();
-    let turns: Vec<Value> = desk.out.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
+    let mut terminal = Terminal { session, output: Output::Json, out: Vec::new() };
+    terminal.converse(Origin::Script, script.as_slice()).unwrap();
+    let turns: Vec<Value> =
+        terminal.out.split(|byte| *byte == b'\n').flat_map(serde_json::from_slice).collect();
     let errors: Vec<&str> = turns.iter().filter_map(|turn| turn["error"].as_str()).collect();
     assert_eq!(
         errors,

@@ -15,7 +15,7 @@ pub(super) fn read(table: &'static Definition, bytes: &[u8]) -> Result<Rows, Str
 /// What the file has in the column of a name; nothing where there is no such column.
 pub(super) type CellsByName<'a> = &'a dyn Fn(&str) -> Option<&'a str>;
 
-/// The same for a file whose columns are not those of the table: `known` are those that it may have, `needed`
+/// Reads a file whose columns are not those of the table: `known` are those that it may have, `needed`
 /// those that it must have, and `value` makes a value of the table's column of them.
 pub(super) fn read_as(
     table: &'static Definition,

@@ -33,7 +33,7 @@ pub(in super::super) async fn merge_within(
     rows: Rows,
 ) -> Result<Imported, PostgisError> {
     let Rows { table, has, rows, mut complaints, remarks, .. } = rows;
-    // What PostGIS remarks on a geometry is said in the complaints.
+    // The complaints contain what PostGIS remarks on a geometry.
     execute(&mut *transaction, "set local client_min_messages = error".to_owned()).await?;
     // Two imports at once would each count what the other has changed.
     execute(&mut *transaction, format!("lock table {} in share row exclusive mode", table.name)).await?;
@@ -191,7 +191,8 @@ async fn check(
         return Ok(());
     }
     for flaw in sqlx::query(AssertSqlSafe(statement)).fetch_all(connection).await? {
-        let (number, what): (i32, String) = (flaw.try_get(0)?, flaw.try_get(1)?);
+        let number: i32 = flaw.try_get(0)?;
+        let what: String = flaw.try_get(1)?;
         let label = rows.iter().find(|row| row.number == number).map_or("a row", |row| &row.label);
         complaints.add(number, label, &what);
     }
@@ -221,7 +222,8 @@ async fn imported(connection: &mut PgConnection) -> Result<Imported, PostgisErro
         .fetch_all(connection)
         .await?
     {
-        let (label, differs): (String, Vec<String>) = (row.try_get(0)?, row.try_get(2)?);
+        let label: String = row.try_get(0)?;
+        let differs: Vec<String> = row.try_get(2)?;
         if row.try_get(1)? {
             imported.new.push(label);
         } else if differs.is_empty() {

@@ -7,6 +7,7 @@
 mod csv;
 mod encoding;
 mod forms;
+mod imported;
 mod in_memory;
 pub(super) mod maps;
 mod merge;
@@ -22,8 +23,9 @@ use std::path::PathBuf;
 
 use sqlx::{PgConnection, PgPool};
 
+pub use self::imported::Imported;
 pub use self::in_memory::InMemory;
-use self::maps::features::{self, Names};
+use self::maps::features::{self, PropertyNames};
 use self::maps::{geojson, shapefile};
 use self::rows::Rows;
 pub use self::table::Table;
@@ -47,19 +49,6 @@ pub struct Import {
     pub names: BTreeMap<String, String>,
     /// Whether everything is undone at the end.
     pub dry_run: bool,
-}
-
-/// What an import did, or would do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// What was not in the table before.
-    pub new: Vec<String>,
-    /// What was there, and the columns that differ.
-    pub changed: Vec<(String, Vec<String>)>,
-    /// How many rows of the file were already in the table with the same values.
-    pub same: usize,
-    /// What a person should look at though it was imported: areas over each other, codes that the file lacks.
-    pub remarks: Vec<String>,
 }
 
 /// Brings the table of places up to a CSV file that is in memory, within a transaction.
@@ -98,7 +87,7 @@ impl Import {
             }
             return csv::read(table, &self.bytes()?);
         }
-        let names = Names::new(table, &self.names)?;
+        let names = PropertyNames::new(table, &self.names)?;
         let features = match ending.as_str() {
             "geojson" | "json" => geojson::read(&self.bytes()?, &names)?,
             "shp" => shapefile::read(&self.file, &names)?,

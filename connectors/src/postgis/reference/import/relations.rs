@@ -84,18 +84,19 @@ pub(super) async fn place_in_municipalities(
     Ok(left_out_remark(&left_out))
 }
 
-/// What is said of places that are in no municipality.
+/// The remark about places that are in no municipality.
 pub(super) fn left_out_remark(names: &[String]) -> Option<String> {
+    if names.is_empty() {
+        return None;
+    }
     let shown = names.get(..SHOWN).unwrap_or(names).join(", ");
     let more = names.len().saturating_sub(SHOWN);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!names.is_empty()).then(|| {
-        format!(
-            "in no municipality that is in force, so left out: {} places: {shown}{more}; import the \
-             boundaries of their municipalities first",
-            names.len()
-        )
-    })
+    Some(format!(
+        "in no municipality that is in force, so left out: {} places: {shown}{more}; import the boundaries \
+         of their municipalities first",
+        names.len()
+    ))
 }
 
 /// What a person should look at in the table that was just written.

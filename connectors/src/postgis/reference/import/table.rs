@@ -319,7 +319,7 @@ static PLACES: Definition = Definition {
 const RADIUS_SQL: &str = "case s.kind when 'town' then 5000 when 'street' then 1000 \
     when 'landmark' then 300 else 2000 end";
 
-/// The same for a kind by its word.
+/// How far a place of this kind reaches, in metres.
 pub(super) fn radius_m(kind: &str) -> u32 {
     match kind {
         "town" => 5_000,

@@ -8,6 +8,7 @@ mod deliveries;
 mod protected;
 mod tickets;
 mod unscreened;
+mod values;
 mod words;
 
 use std::sync::Arc;
@@ -19,7 +20,6 @@ use topics::catalogue::{
 use topics::codec::record::{DecodeError, Envelope, Incoming};
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
-use topics::records::reports::Account;
 
 use self::assignments::AssignmentRow;
 use self::audit::AuditRow;
@@ -29,8 +29,8 @@ use self::deliveries::DeliveryRow;
 use self::protected::ProtectedTicketRow;
 use self::tickets::TicketRow;
 use self::unscreened::UnscreenedRow;
+use self::values::{account, big, int};
 use self::words::WordsRow;
-use super::columns::{ColumnPosition, Json, TextColumn};
 use super::rows::{AnyTableRows, TableRow, TableRows};
 use crate::batch::SinkError;
 
@@ -64,7 +64,7 @@ pub(super) fn read(
 ) -> Result<DecodedRecords, SinkError> {
     let without_table = || SinkError::Fatal(format!("no table is filled from the topic {topic}"));
     let name = TopicName::of(topic).ok_or_else(without_table)?;
-    let mut reader = Reader { ring, records, reading: DecodedRecords::default() };
+    let mut reader = TopicReader { ring, records, reading: DecodedRecords::default() };
     match name {
         TopicName::Reports => reader.one::<Reports, _>("ticket_words", "ticket_words", WordsRow::of)?,
         TopicName::Tickets => reader.one::<Tickets, _>("tickets", "tickets", TicketRow::of)?,
@@ -95,7 +95,7 @@ pub(super) fn read(
             "protected.dead_letters",
             SealedDeadLetterRow::of,
         )?,
-        // pipeline/tests/changes.rs gives the reason for each.
+        // pipeline/tests/changes/main.rs gives the reason for each.
         TopicName::Messages
         | TopicName::Conversations
         | TopicName::Assignments
@@ -108,13 +108,13 @@ pub(super) fn read(
     Ok(reader.reading)
 }
 
-struct Reader<'a> {
+struct TopicReader<'a> {
     ring: &'a Arc<KeyRing>,
     records: &'a [&'a Incoming],
     reading: DecodedRecords,
 }
 
-impl Reader<'_> {
+impl TopicReader<'_> {
     /// Reads a topic that feeds one table; `row` makes a row of a record, or returns `None` for one that the
     /// table does not show.
     fn one<T: Topic, R: TableRow>(
@@ -171,24 +171,4 @@ impl Reader<'_> {
         }
         Ok(())
     }
-}
-
-/// The columns that an account fills: words, media, place_name, location.
-fn account(account: Account) -> (TextColumn, Json, Option<String>, Option<ColumnPosition>) {
-    (
-        TextColumn::of(&account.words),
-        Json::of(&account.media),
-        account.place_name,
-        account.point.map(ColumnPosition),
-    )
-}
-
-/// An unsigned number as a PostgreSQL `bigint`. Versions and offsets never reach its limit.
-fn big(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-/// An unsigned number as a PostgreSQL `integer`; what does not fit becomes the largest one.
-fn int(number: u32) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

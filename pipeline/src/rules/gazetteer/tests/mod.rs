@@ -2,6 +2,7 @@
 
 mod demo;
 mod real;
+mod tables;
 
 use topics::records::editions::{PlaceKind, PlaceName};
 

@@ -29,7 +29,8 @@ fn postal_places(text: &str) -> Vec<PlaceName> {
     let mut places: BTreeMap<(String, String), PlaceName> = BTreeMap::new();
     for line in text.lines() {
         let cells: Vec<&str> = line.split('\t').collect();
-        let (latitude, longitude): (f64, f64) = (cells[9].parse().unwrap(), cells[10].parse().unwrap());
+        let latitude: f64 = cells[9].parse().unwrap();
+        let longitude: f64 = cells[10].parse().unwrap();
         let key = (cells[2].to_owned(), format!("{} {}", cells[9], cells[10]));
         places.entry(key).or_insert_with(|| PlaceName {
             code: format!("{}@{}", cells[2], cells[1]),

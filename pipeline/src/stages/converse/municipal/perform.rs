@@ -5,7 +5,7 @@ use topics::records::conversations::{State, Wish};
 use super::list::with;
 use super::owners::{commands, contact, drafts, list};
 use super::person::{self, ForPerson};
-use super::questions::{self, Wrong};
+use super::questions::{self, WrongField};
 use super::read::{Content, Heard, TurnPart};
 use super::requests;
 use super::status;
@@ -132,11 +132,11 @@ fn perform_last(
         Move::AskNumberAgain => questions::ask_number_again(heard, cleared, context, state),
         Move::TakeTicket => questions::take_ticket(heard, cleared, context, state),
         Move::AskWhatIsWrong => questions::ask_what_is_wrong(heard, cleared, context, state),
-        Move::AskRightPlace => questions::ask_what_is_right(Wrong::Place, heard, context, state),
-        Move::AskRightProblem => questions::ask_what_is_right(Wrong::Problem, heard, context, state),
+        Move::AskRightPlace => questions::ask_what_is_right(WrongField::Place, heard, context, state),
+        Move::AskRightProblem => questions::ask_what_is_right(WrongField::Problem, heard, context, state),
         Move::CancelWrong => questions::cancel(heard, context, state),
-        Move::CorrectPlace => questions::correct(Wrong::Place, heard, cleared, context, state),
-        Move::CorrectProblem => questions::correct(Wrong::Problem, heard, cleared, context, state),
+        Move::CorrectPlace => questions::correct(WrongField::Place, heard, cleared, context, state),
+        Move::CorrectProblem => questions::correct(WrongField::Problem, heard, cleared, context, state),
         Move::JoinTicket => questions::join_ticket(heard, cleared, context, state),
         Move::FileApart => questions::file_apart(cleared, context, state),
         Move::AskAnswerAgain => questions::ask(state),

@@ -104,14 +104,14 @@ pub fn ask_what_is_wrong(
 
 /// What the resident says was understood wrongly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wrong {
+pub enum WrongField {
     Place,
     Problem,
 }
 
 /// Asks for what is right: of a ticket, or of the report that waits, which forgets what is wrong.
 pub fn ask_what_is_right(
-    wrong: Wrong,
+    wrong: WrongField,
     heard: &Heard<'_>,
     context: &mut Context<'_>,
     state: &mut State,
@@ -119,16 +119,16 @@ pub fn ask_what_is_right(
     let Some(question) = state.question.take() else { return Vec::new() };
     if let Some(ticket) = heard.ticket.clone() {
         let about = match wrong {
-            Wrong::Place => Asked::RightPlace { ticket },
-            Wrong::Problem => Asked::RightProblem { ticket },
+            WrongField::Place => Asked::RightPlace { ticket },
+            WrongField::Problem => Asked::RightProblem { ticket },
         };
         open(about, heard, question.more, context, state);
         return ask(state);
     }
     let mut drafts = drafts(context, state);
     let asked = match wrong {
-        Wrong::Place => drafts.forget_place(question.more),
-        Wrong::Problem => drafts.forget_problem(question.more),
+        WrongField::Place => drafts.forget_place(question.more),
+        WrongField::Problem => drafts.forget_problem(question.more),
     };
     asked.into_iter().collect()
 }
@@ -152,7 +152,7 @@ pub fn cancel(heard: &Heard<'_>, context: &Context<'_>, state: &mut State) -> Ve
 /// Sends what is right to the ticket. Of a place the ticket answers that it has it; what the resident says of
 /// the problem is for a person, who reads it and corrects the ticket.
 pub fn correct(
-    wrong: Wrong,
+    wrong: WrongField,
     heard: &Heard<'_>,
     cleared: Cleared,
     context: &Context<'_>,
@@ -162,8 +162,8 @@ pub fn correct(
     let mut account = question.more;
     extend(&mut account, cleared.into_account());
     match wrong {
-        Wrong::Place => commands(context, state).add_kept(ticket, account),
-        Wrong::Problem => {
+        WrongField::Place => commands(context, state).add_kept(ticket, account),
+        WrongField::Problem => {
             let number = state.tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
             let text = texts::say(state.language, "corrected", &[("n", number)]);
             let added = commands(context, state).add_unanswered(ticket, account);

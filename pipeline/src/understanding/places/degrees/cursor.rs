@@ -3,9 +3,8 @@
 use std::ops::Range;
 
 use super::labels::{Axis, Label, axis_of, label, label_before};
+use crate::understanding::places::spelt_degrees::DEGREE_M;
 
-/// The length of a degree of latitude in metres.
-pub const DEGREE_M: f64 = 111_320.0;
 /// The most characters between the two numbers of a pair.
 const LONGEST_GAP: usize = 10;
 

@@ -8,9 +8,10 @@ use std::ops::Range;
 
 use topics::values::vocabulary::PlaceSource;
 
-use self::cursor::{Comma, Cursor, DEGREE_M, Pair, is_minus};
+use self::cursor::{Comma, Cursor, Pair, is_minus};
 use self::labels::{Axis, Label, axis_of, label_before};
-use super::{Spelling, SpeltDegrees, SpeltPlace};
+use super::spelt::{Spelling, SpeltPlace};
+use super::spelt_degrees::{SpeltDegrees, metres};
 use crate::rules::geography::{PinVerdict, judge};
 
 /// Degrees that are spelt less exactly than this, in metres, name no place of a report.
@@ -118,12 +119,6 @@ fn ordered(pair: &Pair) -> Option<SpeltDegrees> {
 /// Degrees to 1 cm: what is calculated from minutes and seconds has no more decimals than what is pasted.
 fn rounded(degrees: f64) -> f64 {
     (degrees * 1e7).round() / 1e7
-}
-
-/// Whole metres, at least one.
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 111,320")]
-pub fn metres(metres: f64) -> u32 {
-    metres.clamp(1.0, DEGREE_M).ceil() as u32
 }
 
 /// Whether the numbers are amounts: money, or lengths and the like.

@@ -1,4 +1,4 @@
-//! Coordinate systems: by which names files call WGS84, and what is said of any other.
+//! Coordinate systems: the names of WGS84 in files, and the complaint about any other system.
 
 use serde_json::Value;
 

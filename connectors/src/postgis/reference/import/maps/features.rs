@@ -13,14 +13,14 @@ use super::area;
 pub(in super::super) struct Features {
     /// The names of all properties, whether they are asked for or not.
     pub names: BTreeSet<String>,
-    pub features: Vec<Feature>,
+    pub features: Vec<MapFeature>,
     /// What a person should know of the file though it can be imported.
     pub remarks: Vec<String>,
 }
 
 /// A feature: what it is called and where it is.
 #[derive(Debug)]
-pub(in super::super) struct Feature {
+pub(in super::super) struct MapFeature {
     /// Its number in the file, from 1.
     pub number: i32,
     /// The properties that are asked for, by name.
@@ -34,12 +34,12 @@ pub(in super::super) type Cell = Result<Option<String>, String>;
 
 /// Under which name a file has the properties that are asked for.
 #[derive(Debug)]
-pub(in super::super) struct Names<'a> {
+pub(in super::super) struct PropertyNames<'a> {
     table: &'static Definition,
     given: &'a BTreeMap<String, String>,
 }
 
-impl<'a> Names<'a> {
+impl<'a> PropertyNames<'a> {
     /// Checks that `given` renames properties that the table has.
     pub fn new(table: &'static Definition, given: &'a BTreeMap<String, String>) -> Result<Self, String> {
         let known: Vec<_> =
@@ -83,7 +83,7 @@ impl<'a> Names<'a> {
 }
 
 /// Makes rows of `features`.
-pub(in super::super) fn rows(names: &Names<'_>, features: Features) -> Rows {
+pub(in super::super) fn rows(names: &PropertyNames<'_>, features: Features) -> Rows {
     let table = names.table;
     let mut rows = Rows::new(table, vec![true; table.columns.len()]);
     rows.remarks.extend(features.remarks);
@@ -115,7 +115,7 @@ pub(in super::super) fn rows(names: &Names<'_>, features: Features) -> Rows {
 }
 
 /// The area of a feature in WKT.
-fn area_of(feature: &Feature, column: &Column) -> Cell {
+fn area_of(feature: &MapFeature, column: &Column) -> Cell {
     let area = feature.area.as_ref().map(|area| Some(area::to_wkt(area)));
     area.map_err(|flaw| format!("`{}`: {flaw}", column.name))
 }
@@ -126,19 +126,18 @@ fn text_of(cell: Option<&Cell>, name: &str) -> Cell {
 }
 
 /// What must be there and is under no feature's properties: one complaint instead of one for each feature.
-fn missing(names: &Names<'_>, found: &BTreeSet<String>) -> Vec<String> {
+fn missing(names: &PropertyNames<'_>, found: &BTreeSet<String>) -> Vec<String> {
     let needed = names
         .columns()
         .filter(|column| column.absent == Absent::Refused || names.given.contains_key(column.name));
-    needed
-        .filter(|column| names.find(column, found).is_none())
-        .map(|column| {
-            let all = found.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-            format!(
-                "no feature has the property `{}`; name the right one with --map {}=NAME: they have {all}",
-                names.given.get(column.name).map_or(column.name, String::as_str),
-                column.name
-            )
-        })
-        .collect()
+    let absent = needed.filter(|column| names.find(column, found).is_none());
+    let all = found.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let mut complaints = Vec::new();
+    for Column { name, .. } in absent {
+        let property = names.given.get(*name).map_or(*name, String::as_str);
+        complaints.push(format!(
+            "no feature has the property `{property}`; name the right one with --map {name}=NAME: they have {all}"
+        ));
+    }
+    complaints
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use topics::records::editions::MultiPolygon;
 
 use super::super::encoding;
-use super::features::{Cell, Feature, Features, Names};
+use super::features::{Cell, Features, MapFeature, PropertyNames};
 use super::{crs, not_json};
 
 /// A file. Each feature is judged by itself, so that a bad one does not hide those after it.
@@ -106,7 +106,7 @@ fn features<E: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<E>, Stri
 }
 
 /// Reads all features. The error is about the file as a whole.
-pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features, String> {
+pub(in super::super) fn read(bytes: &[u8], names: &PropertyNames<'_>) -> Result<Features, String> {
     let mut features = Features::default();
     for (number, entry) in (1..).zip(self::features::<Entry>(bytes)?) {
         let mut properties = BTreeMap::new();
@@ -116,7 +116,7 @@ pub(in super::super) fn read(bytes: &[u8], names: &Names<'_>) -> Result<Features
             }
             features.names.insert(name);
         }
-        features.features.push(Feature { number, properties, area: entry.area });
+        features.features.push(MapFeature { number, properties, area: entry.area });
     }
     Ok(features)
 }
@@ -167,9 +167,10 @@ mod tests {
     use super::super::super::Table;
     use super::*;
 
-    fn read(bytes: &[u8]) -> Result<Vec<Feature>, String> {
+    fn read(bytes: &[u8]) -> Result<Vec<MapFeature>, String> {
         let given = BTreeMap::new();
-        super::read(bytes, &Names::new(Table::Boundaries.definition(), &given)?).map(|read| read.features)
+        super::read(bytes, &PropertyNames::new(Table::Boundaries.definition(), &given)?)
+            .map(|read| read.features)
     }
 
     #[test]

@@ -13,10 +13,10 @@ use topics::records::editions::MultiPolygon;
 
 use self::dbf::Dbf;
 use super::crs;
-use super::features::{Feature, Features, Names};
+use super::features::{Features, MapFeature, PropertyNames};
 
 /// Reads all features. The error is about the file as a whole.
-pub(in super::super) fn read(file: &Path, names: &Names<'_>) -> Result<Features, String> {
+pub(in super::super) fn read(file: &Path, names: &PropertyNames<'_>) -> Result<Features, String> {
     let what = "which says where its coordinates lie";
     let system = needed(file, "prj", what)?;
     crs::check_prj(&String::from_utf8_lossy(&system))?;
@@ -48,13 +48,17 @@ pub(in super::super) fn read(file: &Path, names: &Names<'_>) -> Result<Features,
     Ok(features(shapes, &table, names))
 }
 
-fn features(shapes: Vec<Result<MultiPolygon, String>>, table: &Dbf<'_>, names: &Names<'_>) -> Features {
+fn features(
+    shapes: Vec<Result<MultiPolygon, String>>,
+    table: &Dbf<'_>,
+    names: &PropertyNames<'_>,
+) -> Features {
     let mut features = Features { names: table.names(), ..Features::default() };
     let mut deleted = Vec::new();
     let cells = table.cells(|name| names.asks_for(name));
     for ((number, area), properties) in (1..).zip(shapes).zip(cells) {
         match properties {
-            Some(properties) => features.features.push(Feature { number, properties, area }),
+            Some(properties) => features.features.push(MapFeature { number, properties, area }),
             None => deleted.push(number.to_string()),
         }
     }

@@ -8,10 +8,10 @@ const WAY_OUT: &str = "write the right one, such as UTF-8 or 1252, into a .cpg b
 /// How the texts of a `.dbf` are read.
 #[derive(Debug)]
 pub(super) struct Texts {
-    /// What says so, for people.
+    /// Where the encoding is declared, for people.
     said: String,
     encoding: Option<&'static Encoding>,
-    /// Whether a `.cpg` says so; a language byte is often left as the tool's default.
+    /// Whether a `.cpg` file declares it; a language byte is often left as the tool's default.
     is_deliberate: bool,
     /// Whether all texts that are not ASCII are UTF-8, which texts in another encoding are only by accident.
     looks_like_utf8: bool,

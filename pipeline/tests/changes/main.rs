@@ -1,20 +1,25 @@
 //! The steps of common changes (docs/CHANGES.md) that the compiler does not ask for. A test fails where one
 //! is forgotten, and says which; none of them needs a database.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
+
+mod files;
+mod languages;
+mod migrations;
+mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use pipeline::rules::texts;
 use pipeline::topology::TOPOLOGY;
 use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
 use topics::values::vocabulary::{
-    AssignmentReason, Category, Clock, HoldReason, Hours, Language, Level, PlaceSource, Role, Severity,
-    Status, StepAction,
+    AssignmentReason, Category, Clock, HoldReason, Hours, Level, PlaceSource, Role, Severity, Status,
+    StepAction,
 };
+
+use files::files;
 
 /// Topics without a table, each with the reason.
 const WITHOUT_TABLE: &[(&str, &str)] = &[
@@ -42,66 +47,6 @@ const WITH_TABLE: &[&str] = &[
     "dead-letters",
     "intake-dead-letters",
 ];
-
-#[test]
-fn every_language_has_the_same_texts() {
-    let files = files("pipeline/texts", "ftl");
-    let english = message_ids(&fs::read_to_string(root().join("pipeline/texts/en.ftl")).unwrap());
-    assert!(english.len() > 50, "{english:?}");
-    for file in files {
-        let ids = message_ids(&fs::read_to_string(&file).unwrap());
-        let missing: Vec<_> = english.difference(&ids).collect();
-        let unknown: Vec<_> = ids.difference(&english).collect();
-        assert!(
-            missing.is_empty() && unknown.is_empty(),
-            "{}: missing {missing:?}, not in English {unknown:?}",
-            file.display()
-        );
-    }
-}
-
-#[test]
-fn a_language_that_is_answered_in_has_its_files() {
-    let answered: BTreeSet<&str> =
-        Language::ALL.iter().map(|language| language.answered_in().as_str()).collect();
-    for language in &answered {
-        for path in [
-            format!("pipeline/texts/{language}.ftl"),
-            format!("pipeline/lexicon/{language}.txt"),
-            format!("pipeline/lexicon/screen/{language}.txt"),
-        ] {
-            assert!(root().join(&path).exists(), "{path} is missing");
-        }
-    }
-    for file in files("pipeline/texts", "ftl") {
-        let stem = file.file_stem().unwrap().to_str().unwrap();
-        assert!(answered.contains(stem), "Language::answered_in never says {stem}");
-    }
-}
-
-#[test]
-fn every_language_of_the_vocabulary_has_a_lexicon() {
-    for language in Language::ALL.iter().filter(|language| **language != Language::Und) {
-        let path = format!("pipeline/lexicon/{language}.txt");
-        assert!(root().join(&path).exists(), "{path} is missing");
-    }
-}
-
-#[test]
-fn every_category_and_status_has_a_text_and_every_category_a_word_list() {
-    let lexicon = fs::read_to_string(root().join("pipeline/lexicon/en.txt")).unwrap();
-    for language in Language::ALL {
-        for category in Category::ALL {
-            assert_ne!(texts::category(*language, *category), "", "no category-{category} in {language}");
-        }
-        for status in Status::ALL {
-            assert_ne!(texts::status(*language, *status), "", "no status-{status} in {language}");
-        }
-    }
-    for category in Category::ALL.iter().filter(|category| **category != Category::Other) {
-        assert!(lexicon.contains(&format!("\n[{category} ")), "lexicon/en.txt has no list [{category} ...]");
-    }
-}
 
 #[test]
 fn every_check_of_the_tables_lists_the_words_of_its_enum() {
@@ -228,11 +173,8 @@ fn newest_checks() -> BTreeMap<String, Vec<String>> {
 fn read_checks(sql: &str, checks: &mut BTreeMap<String, Vec<String>>) {
     let mut table = String::new();
     for line in sql.lines() {
-        for start in ["create table if not exists ", "create table ", "alter table only ", "alter table "] {
-            if let Some(rest) = line.trim_start().strip_prefix(start) {
-                table = rest.split([' ', '(']).next().unwrap_or_default().to_owned();
-                break;
-            }
+        if let Some(name) = table_of(line) {
+            name.clone_into(&mut table);
         }
         for check in line.split("check (").skip(1) {
             let Some((column, rest)) = check.split_once(" in (") else { continue };
@@ -247,21 +189,9 @@ fn read_checks(sql: &str, checks: &mut BTreeMap<String, Vec<String>>) {
     }
 }
 
-/// The ids of the messages of a Fluent file.
-fn message_ids(text: &str) -> BTreeSet<String> {
-    let lines = text.lines().filter(|line| !line.starts_with(['#', ' ', '\t']));
-    lines.filter_map(|line| Some(line.split_once('=')?.0.trim().to_owned())).collect()
-}
-
-/// The files of a folder with this extension, by name.
-fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(root().join(folder)).unwrap().map(|entry| entry.unwrap().path());
-    let mut files: Vec<PathBuf> =
-        entries.filter(|path| path.extension().is_some_and(|found| found == extension)).collect();
-    files.sort();
-    files
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+/// The table that a line begins to create or alter.
+fn table_of(line: &str) -> Option<&str> {
+    let starts = ["create table if not exists ", "create table ", "alter table only ", "alter table "];
+    let rest = starts.iter().find_map(|start| line.trim_start().strip_prefix(start))?;
+    rest.split([' ', '(', ';']).next()
 }

@@ -1,0 +1,8 @@
+//! The names of the stages of the machine.
+
+/// Applies commands.
+pub const TRACK: &str = "track";
+/// Sees due times pass.
+pub const DETECT: &str = "detect";
+/// Raises the tier of a ticket.
+pub const ESCALATE: &str = "escalate";
