@@ -25,6 +25,7 @@ use pipeline::rules::geography::locate;
 use topics::records::assignments::Routing;
 use topics::records::editions::{MunicipalityKind, Team};
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule};
 
 /// Areas a side, and corners along each of their sides, of the own map.
@@ -63,8 +64,10 @@ fn main() {
     let points: Vec<Point> = (0..POINTS)
         .map(|_| Point { latitude: number(-35.0, -22.0), longitude: number(16.0, 33.0) })
         .collect();
-    let routed: Vec<Routing> =
-        points.iter().map(|point| locate(Some(*point), Category::Water, &edition)).collect();
+    let routed: Vec<Routing> = points
+        .iter()
+        .map(|point| locate(Some(*point), Category::Water, Time::from_millis(0), &edition))
+        .collect();
     let with = |rule: MunicipalityRule| -> Vec<Point> {
         points
             .iter()
@@ -86,7 +89,7 @@ fn main() {
 fn measure(what: &str, points: &[Point], edition: &Edition) {
     let start = on_core();
     for point in points {
-        black_box(locate(Some(black_box(*point)), Category::Water, edition));
+        black_box(locate(Some(black_box(*point)), Category::Water, Time::from_millis(0), edition));
     }
     let seconds = on_core() - start;
     println!("{what}: {} points, {:.0} a second", points.len(), points.len() as f64 / seconds);

@@ -40,7 +40,7 @@ fn twilio() -> EffectHandler {
             Effect::Lookup(asked) => {
                 (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
             }
-            Effect::CircuitOpened(_) => return Vec::new(),
+            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return Vec::new(),
         };
         let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
         let result = match letter.to.rsplit('.').next().unwrap() {
@@ -286,4 +286,66 @@ fn a_conversation_lives_as_long_as_its_closed_ticket_can_be_reopened() {
     let closed_at = row.state.tickets.values().next().unwrap().at;
     let reopen = Duration::from_secs(14 * 24 * 3600);
     assert!(row.due_at.is_some_and(|at| at >= closed_at + reopen), "{:?}", row.due_at);
+}
+
+#[test]
+fn a_ticket_is_heard_of_however_many_were_opened_after_it() {
+    let mut script = Script::new();
+    script.play("> water pipe burst\n pin -29.8587 31.0218\n wait 1h");
+    for _ in 0..130 {
+        script.play("> pothole in the road\n pin -29.8587 31.0218\n wait 2h");
+    }
+    assert_eq!(script.tickets(), 131);
+    for ticket in [1, 2, 131] {
+        let told = script.play(&format!("staff {ticket} resolved"));
+        assert!(told.contains('<'), "{ticket}: {told}");
+    }
+    // Closed tickets make room for others.
+    for ticket in 3..=60 {
+        script.play(&format!("staff {ticket} closed"));
+    }
+    script.play("> street light is out\n pin -29.8587 31.0218\n wait 2h");
+    let row = rows::<Conversations>(&script).into_values().next().unwrap();
+    assert_eq!(row.state.tickets.len(), 100);
+    let closed = |row: &Conversation| {
+        row.state.tickets.values().filter(|known| known.status == Some(Status::Closed)).count()
+    };
+    assert_eq!(closed(&row), 100 - (132 - 58));
+}
+
+#[test]
+fn a_conversation_of_the_most_tickets_fits_into_its_topic() {
+    let mut script = Script::new();
+    script.play("> water pipe burst\n pin -29.8587 31.0218\n staff 1 in_progress\n wait 1h");
+    let mut row = rows::<Conversations>(&script).into_values().next().unwrap();
+    let mut known = row.state.tickets.values().next().unwrap().clone();
+    let sids = (0..5).map(|n| format!("SM{}", EventId::of(&[b"sid", &[n]])).parse().unwrap());
+    known.sent = sids.collect();
+    for n in 0..1000_u32 {
+        let sid = format!("SM{}", EventId::of(&[b"ticket", &n.to_be_bytes()])).parse().unwrap();
+        row.state.tickets.insert(topics::values::ids::TicketId::of(&sid), known.clone());
+    }
+    let now = row.at;
+    let envelope = Envelope::root(EventId::of(&[b"row"]), now);
+    let record = encode::<Conversations>(
+        &ring(),
+        "converse",
+        &envelope,
+        Address::Partition(0),
+        "citizen".into(),
+        &row,
+    );
+    let bytes = record.unwrap().value.unwrap().len();
+    assert!(bytes < 1_000_000, "{bytes} bytes");
+}
+
+#[test]
+fn a_conversation_lives_as_long_as_staff_can_write_about_its_closed_ticket() {
+    let mut script = Script::new();
+    script.play("rule ticket_expiry_s 34560000");
+    script.play("> water pipe burst\n pin -29.8587 31.0218\n staff 1 closed\n wait 120d");
+    let told = script.play("staff 1 reply We have laid a new pipe.");
+    assert!(told.contains('<'), "{told}");
+    script.play("wait 401d");
+    assert_eq!(rows::<Conversations>(&script).len(), 0);
 }

@@ -14,6 +14,7 @@ use pipeline::rules::edition::Edition;
 use pipeline::rules::geography::{PinVerdict, judge, locate};
 use topics::records::editions::MunicipalityKind::{District, Local};
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule};
 
 fn plain(area: &topics::records::editions::MultiPolygon) -> MultiPolygon<f64> {
@@ -63,7 +64,7 @@ fn containment_agrees_with_the_plain_algorithm_on_real_boundaries() {
         if n % 10 == 0 {
             point.longitude = corner[0];
         }
-        let routing = locate(Some(point), Category::Water, &edition);
+        let routing = locate(Some(point), Category::Water, Time::from_millis(0), &edition);
         let found = routing.municipality.as_ref().map(|code| code.as_str());
         match routing.municipality_rule {
             MunicipalityRule::Contains => {

@@ -20,6 +20,7 @@ use sqlx::{Connection, PgConnection, Row};
 use topics::records::editions::MunicipalityKind::{self, District, Local};
 use topics::records::editions::{MultiPolygon, Reference, Team};
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule};
 
 /// How many points are located.
@@ -156,7 +157,7 @@ async fn containment_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
             (_, (None, Some(code))) => (Some(code.as_str()), MunicipalityRule::Border),
             _ => (None, MunicipalityRule::None),
         };
-        let routing = locate(Some(*point), Category::Water, edition);
+        let routing = locate(Some(*point), Category::Water, Time::from_millis(0), edition);
         let found = (routing.municipality.as_ref().map(|code| code.as_str()), routing.municipality_rule);
         seen[routing.municipality_rule as usize] += 1;
         match routing.municipality_rule {
@@ -172,7 +173,7 @@ async fn containment_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
 async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Point]) {
     let outside = |point: &&Point| {
         matches!(
-            locate(Some(**point), Category::Water, edition).municipality_rule,
+            locate(Some(**point), Category::Water, Time::from_millis(0), edition).municipality_rule,
             MunicipalityRule::Nearest | MunicipalityRule::None
         )
     };
@@ -182,7 +183,7 @@ async fn the_nearest_agrees(oracle: &mut Oracle, edition: &Edition, points: &[Po
     let mut worst = 0.0f64;
     let mut others: Vec<f64> = Vec::new();
     for (point, distances) in outside.iter().zip(oracle.distances(outside.len(), 0.65).await) {
-        let routing = locate(Some(*point), Category::Water, edition);
+        let routing = locate(Some(*point), Category::Water, Time::from_millis(0), edition);
         let first = distances.iter().min_by(|a, b| a.1.total_cmp(&b.1));
         let least = first.map_or(f64::INFINITY, |(_, metres)| *metres);
         let Some(metres) = routing.distance_m.map(f64::from) else {

@@ -42,8 +42,8 @@ pub struct EndArguments {
     /// The codes of the municipalities or wards that end.
     #[arg(required = true)]
     codes: Vec<String>,
-    /// The first day on which the areas are no longer in force, such as 2016-08-03. Editions that are
-    /// published from that day on do not contain them.
+    /// The first day on which the areas are no longer in force, such as 2016-08-03. Editions
+    /// that are published before contain that day, and those published later do not contain the areas.
     #[arg(long, value_name = "DATE", value_parser = date, required_unless_present = "never")]
     on: Option<Date>,
     /// Removes the end that was set before: the areas stay in force.
@@ -123,7 +123,7 @@ async fn end(config: &Config, arguments: &EndArguments) -> anyhow::Result<ExitCo
     lines.push(match (arguments.dry_run, arguments.on) {
         (true, _) => "nothing was written: this was a dry run".to_owned(),
         (false, Some(on)) => {
-            format!("ended on {on}; `trust-engine publish` makes an edition without them from that day on")
+            format!("ended on {on}; `trust-engine publish` makes the edition in which they end then")
         }
         (false, None) => "they go on; `trust-engine publish` makes an edition with them".to_owned(),
     });

@@ -84,6 +84,7 @@ struct TwilioFamilies {
     call_seconds: Histogram,
     permits: IntGauge,
     circuit_openings: IntCounterVec,
+    template_refusals: IntCounterVec,
 }
 
 /// Registers one metric after the other.
@@ -325,8 +326,13 @@ impl TwilioFamilies {
             permits: permits.with_label_values::<&str>(&[]),
             circuit_openings: names.counters(
                 "trust_engine_twilio_circuit_openings_total",
-                "Times that calls were paused because the account or a sender is at fault at Twilio",
+                "Times that calls were paused because of the account, a sender, the channel or credentials",
                 &["fault"],
+            )?,
+            template_refusals: names.counters(
+                "trust_engine_twilio_template_refusals_total",
+                "Messages that wait because their template is not named or not approved",
+                &[],
             )?,
         })
     }

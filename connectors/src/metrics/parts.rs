@@ -129,6 +129,13 @@ impl TwilioMetrics {
         }
     }
 
+    /// A message waits because its template is not named or not approved.
+    pub fn template_refused(&self) {
+        if let Some(all) = &self.0 {
+            all.0.twilio.template_refusals.with_label_values::<&str>(&[]).inc();
+        }
+    }
+
     /// How many calls are permitted and not over.
     pub fn permitted(&self, calls: u64) {
         if let Some(all) = &self.0 {

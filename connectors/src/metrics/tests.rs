@@ -34,6 +34,7 @@ fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     twilio.call("accepted", Duration::from_millis(90));
     twilio.permitted(2);
     twilio.circuit_opened("account");
+    twilio.template_refused();
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup, TemplateRefused};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 use topics::records::notifications::CallResult;
@@ -148,8 +148,23 @@ impl LaneQueues {
             tracing::error!(
                 code = opened.code,
                 fault = opened.fault.as_str(),
-                "Twilio sends no messages because the account or sender is at fault: messages wait; see \
-                 https://www.twilio.com/docs/api/errors for the code, and correct the account or sender"
+                "Twilio sends no messages because of this fault: messages wait; see \
+                 https://www.twilio.com/docs/api/errors for the code, and correct the account or sender; \
+                 `credentials`: TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN are not set; `channel`: WhatsApp or \
+                 Twilio fails, and there is nothing to correct here"
+            );
+        }
+    }
+
+    /// Logs and counts that a message waits for its template; nothing for the protected lane, as above.
+    fn template_alarm(&self, refused: &TemplateRefused) {
+        self.metrics.template_refused();
+        if refused.lane != Lane::Protected {
+            tracing::error!(
+                code = refused.code,
+                template = refused.template,
+                "messages wait for this template: TWILIO_TEMPLATES does not name it, or WhatsApp has not \
+                 approved it; name it, or correct it at Twilio"
             );
         }
     }
@@ -173,7 +188,9 @@ impl Caller {
         let settings = Arc::new(settings);
         let client = Client::new(settings.clone())?;
         if !client.may_call() {
-            tracing::warn!("no credentials for Twilio: nothing is sent");
+            tracing::warn!(
+                "no credentials for Twilio: messages wait until TWILIO_ACCOUNT_SID and its token are set"
+            );
         }
         let (lookups, asked) = mpsc::channel(MAX_LOOKUPS);
         let municipal = LaneQueues::new(&settings, Lane::Municipal, metrics);
@@ -194,6 +211,7 @@ impl Caller {
             }
             Effect::Call(call) => self.enqueue(call),
             Effect::CircuitOpened(opened) => self.0.lane(opened.lane).alarm(&opened),
+            Effect::TemplateRefused(refused) => self.0.lane(refused.lane).template_alarm(&refused),
         }
     }
 

@@ -4,12 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::effect::{CALL_TIMEOUT, Call};
-use pipeline::stages::deliver::error_codes::OUTSIDE_WINDOW;
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use topics::records::notifications::CallResult;
 use topics::values::ids::MessageSid;
-use topics::values::lane::Lane;
 
 use super::TwilioSettings;
 use crate::config::TwilioAccount;
@@ -132,8 +130,8 @@ impl Client {
     pub async fn create(&self, call: &Call) -> CallResult {
         let Some(account) = &self.settings.account else { return CallResult::NoCredentials {} };
         let Some(form) = self.form(call) else {
-            // The template is missing: the text alone would be refused.
-            return CallResult::Refused { code: OUTSIDE_WINDOW, http: 0 };
+            // The text alone would be refused.
+            return CallResult::NoTemplate {};
         };
         let url = format!("{}{}", self.settings.api_url.as_str(), Self::messages_path(account));
         let request = Self::authorised(self.http.post(url), account).timeout(CALL_TIMEOUT).form(&form);
@@ -157,14 +155,7 @@ impl Client {
         match letter.template.as_ref().filter(|_| call.as_template) {
             None => form.push(("Body", letter.body.clone())),
             Some(template) => {
-                let content = self.settings.templates.get(&template.name);
-                if content.is_none() && call.lane != Lane::Protected {
-                    tracing::error!(
-                        template = template.name,
-                        "TWILIO_TEMPLATES does not name this template, so a message failed"
-                    );
-                }
-                let content = content?;
+                let content = self.settings.templates.get(&template.name)?;
                 let numbered = (1..)
                     .zip(&template.variables)
                     .map(|(number, value): (u32, _)| (number.to_string(), value.as_str().into()));

@@ -69,6 +69,7 @@ pub const fn word(result: &CallResult) -> &'static str {
         CallResult::Unreachable {} => "unreachable",
         CallResult::NotStarted {} => "not_started",
         CallResult::NoCredentials {} => "no_credentials",
+        CallResult::NoTemplate {} => "no_template",
         CallResult::Unknown {} => "unknown",
         CallResult::Found { .. } => "found",
         CallResult::NotFound {} => "not_found",

@@ -260,12 +260,24 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
             `EC1`"))
     );
     end(codes(), Some("2016-08-03"), true).run(&pool).await.unwrap();
-    // A day that is still to come changes nothing yet.
+    // A day that is still to come is in the edition, which obeys it by itself.
     end(codes(), Some("2999-01-01"), false).run(&pool).await.unwrap();
     let municipalities = |reference: &Reference| {
         reference.municipalities.iter().map(|one| one.code.to_string()).collect::<Vec<_>>()
     };
-    assert_eq!(municipalities(&reference::load(&pool).await.unwrap()), ["EC127", "EC128", "EC129"]);
+    let loaded = reference::load(&pool).await.unwrap();
+    assert_eq!(municipalities(&loaded), ["EC127", "EC128", "EC129"]);
+    let days = loaded.municipalities.iter().map(|one| one.valid_to.map(|day| day.to_string()));
+    assert_eq!(
+        days.collect::<Vec<_>>(),
+        [Some("2999-01-01".to_owned()), Some("2999-01-01".to_owned()), None]
+    );
+    let begins = "update municipalities set valid_from = '2998-01-01' where code = 'EC129'";
+    sqlx::raw_sql(begins).execute(&pool).await.unwrap();
+    let loaded = reference::load(&pool).await.unwrap();
+    let days = loaded.municipalities.iter().map(|one| one.valid_from.map(|day| day.to_string()));
+    assert_eq!(days.collect::<Vec<_>>(), [None, None, Some("2998-01-01".to_owned())]);
+    sqlx::raw_sql("update municipalities set valid_from = today()").execute(&pool).await.unwrap();
     let remarks = end(codes(), Some("2016-08-03"), false).run(&pool).await.unwrap();
     assert_eq!(remarks[0], "municipality EC127: 1 wards, 0 teams and 0 policies end with it");
     assert!(doubts(&pool, Some(&in_force)).await.is_empty(), "its successor covers the area");

@@ -236,7 +236,77 @@ async fn a_reader_whose_time_is_up_gets_the_last_counts_and_does_not_try_again_f
     assert_eq!(ask_after(&mut patient, &["set statement_timeout = 0"], shown).await, Ok(50));
     assert_eq!(ask_after(&mut reader, &[], shown).await, Ok(50));
     // Where nothing was ever counted there is nothing to show, and the reader is told.
-    let never = "update public_counted set counted_at = '-infinity', tried_at = '-infinity'";
+    let never = "delete from public_counted";
     sqlx::raw_sql(never).execute(&database.everything()).await.unwrap();
     assert_eq!(ask_after(&mut reader, &[], shown).await, Err("57014".to_owned()));
+}
+
+/// Makes all counts, and all counts that were given up, this much older.
+async fn age_counts(database: &Database, minutes: u32) {
+    let older = format!(
+        "update public_counted set counted_at = counted_at - interval '{minutes} minutes',
+            tried_at = tried_at - interval '{minutes} minutes'"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(older)).execute(&database.everything()).await.unwrap();
+}
+
+#[tokio::test]
+async fn no_reader_keeps_the_others_from_fresh_counts() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [20, 0, 0]).await;
+    let public = database.pool("public_reader");
+    let others = database.pool("national");
+    let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
+    assert_eq!(ask(&public, shown).await, Ok(20));
+    reported(&database, "'ETH'", "water", [30, 0, 0]).await;
+    // One session holds the lock of the counts, by its name or by its number, for as long as it likes.
+    let mut holder = public.acquire().await.unwrap();
+    for lock in
+        ["pg_advisory_lock(hashtext('public_counts'))", "pg_advisory_lock_shared(hashtext('public_counts'))"]
+    {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(format!("select {lock}"))).execute(&mut *holder).await.unwrap();
+    }
+    age_counts(&database, 11).await;
+    assert_eq!(ask(&others, shown).await, Ok(20));
+    age_counts(&database, 10).await;
+    assert_eq!(ask(&others, shown).await, Ok(50));
+    drop(holder);
+    // A transaction that counts is left open.
+    reported(&database, "'NMA'", "water", [40, 0, 0]).await;
+    age_counts(&database, 21).await;
+    let mut open = public.acquire().await.unwrap();
+    assert_eq!(ask_after(&mut open, &["begin"], shown).await, Ok(90));
+    let began = std::time::Instant::now();
+    assert_eq!(ask(&others, shown).await, Ok(90));
+    assert!(began.elapsed().as_secs() < 5, "a reader waited for another one");
+    assert_eq!(ask_after(&mut open, &["rollback"], shown).await, Ok(90));
+}
+
+#[tokio::test]
+async fn a_reader_who_gives_up_early_says_nothing_for_those_with_more_time() {
+    let Some(database) = Database::migrated().await else { return };
+    reported(&database, "'EKU'", "water", [20, 0, 0]).await;
+    let public = database.pool("public_reader");
+    let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
+    assert_eq!(ask(&public, shown).await, Ok(20));
+    let slow = "alter function count_for_public() rename to really_count;
+        create function count_for_public()
+            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint,
+                undecided bigint)
+            language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+            as $$ begin perform pg_sleep(1); return query select * from public.really_count(); end $$;
+        alter function count_for_public() owner to trust_engine";
+    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
+    reported(&database, "'ETH'", "water", [30, 0, 0]).await;
+    age_counts(&database, 11).await;
+    let mut reader = public.acquire().await.unwrap();
+    assert_eq!(ask_after(&mut reader, &["set statement_timeout = '20ms'"], shown).await, Ok(20));
+    // Most of the time is spent before the count.
+    let late = "select coalesce(sum(tickets), 0)::bigint from public_summary, pg_sleep(2)";
+    assert_eq!(ask_after(&mut reader, &["set statement_timeout = '2100ms'"], late).await, Ok(20));
+    assert_eq!(ask_after(&mut reader, &["set statement_timeout = '10s'"], shown).await, Ok(50));
+    // What was counted long ago is not kept.
+    age_counts(&database, 3000).await;
+    assert_eq!(ask_after(&mut reader, &[], shown).await, Ok(50));
+    assert_eq!(database.count("select count(*) from public_counted").await, 1);
 }

@@ -12,7 +12,7 @@ const PEOPLE: [&str; 6] = ["dashboard_demo", "national", "public_reader", "desk"
 /// What tools ask first.
 const LISTS: &[(&str, &str)] = &[
     (
-        "DBeaver, tables",
+        "the catalogue without its schema, all columns",
         "select c.oid, c.*, pg_catalog.pg_get_expr(c.relpartbound, c.oid) as partition_expr \
         from pg_class c",
     ),
@@ -45,6 +45,14 @@ const LISTS: &[(&str, &str)] = &[
         "QGIS, layers",
         "select f_table_schema, f_table_name, f_geometry_column, type, srid from \
         geometry_columns",
+    ),
+    (
+        "JDBC, tables",
+        "select current_database() as table_cat, n.nspname as table_schem, c.relname as table_name, \
+                c.relkind, d.description as remarks
+           from pg_catalog.pg_namespace n, pg_catalog.pg_class c
+           left join pg_catalog.pg_description d on c.oid = d.objoid and d.objsubid = 0
+          where c.relnamespace = n.oid and n.nspname !~ '^pg_' and c.relkind in ('r', 'p', 'v', 'f')",
     ),
     ("QGIS, rights", "select has_any_column_privilege('municipalities', 'select'), pg_is_in_recovery()"),
 ];
@@ -98,4 +106,38 @@ async fn every_geometry_has_a_type_and_a_reference_system() {
                     'GEOMETRY')";
     let untyped: String = sqlx::query_scalar(untyped).fetch_one(&database.everything()).await.unwrap();
     assert_eq!(untyped, "");
+}
+
+/// The columns of the catalogue that say how much is in each table.
+const ESTIMATES: [&str; 3] = ["relallvisible", "relpages", "reltuples"];
+
+#[tokio::test]
+async fn of_the_catalogue_by_its_full_name_the_estimates_are_refused_and_nothing_else() {
+    let Some(database) = database_with_examples().await else { return };
+    // DBeaver asks so: PostgreSQL refuses the statement as a whole, because of three columns.
+    let all = "SELECT c.oid,c.* FROM pg_catalog.pg_class c WHERE c.relkind not in ('i', 'I', 'c')";
+    let closed = "select coalesce(string_agg(attname, ' ' order by attname), '') from pg_attribute
+         where attrelid = 'pg_catalog.pg_class'::regclass and attnum > 0
+           and not has_column_privilege(attrelid, attnum, 'select')";
+    for login in PEOPLE {
+        let pool = database.pool(login);
+        all_denied(&pool, &[all]).await;
+        for estimate in ESTIMATES {
+            all_denied(&pool, &[&format!("select {estimate} from pg_catalog.pg_class")]).await;
+        }
+        let closed: String = sqlx::query_scalar(closed).fetch_one(&pool).await.unwrap();
+        assert_eq!(closed, ESTIMATES.join(" "), "{login}");
+    }
+}
+
+#[tokio::test]
+async fn no_policy_can_hide_the_rows_of_the_catalogue_in_place_of_its_columns() {
+    let Some(database) = Database::migrated().await else { return };
+    // If this fails, PostgreSQL has learnt it, and tools that ask for all columns can be served.
+    let policy = "set allow_system_table_mods = on;
+        create policy none on pg_catalog.pg_class for select using (false);
+        alter table pg_catalog.pg_class enable row level security";
+    sqlx::raw_sql(policy).execute(&database.everything()).await.unwrap();
+    let rows = ask(&database.pool("public_reader"), "select count(oid) from pg_catalog.pg_class").await;
+    assert!(rows.is_ok_and(|rows| rows > 0));
 }

@@ -30,8 +30,10 @@ pub enum Effect {
     Call(Call),
     /// Look up in Twilio's list whether a message was sent.
     Lookup(Lookup),
-    /// Raise an alarm: no calls are made until the fault of the account or sender is gone.
+    /// Raise an alarm: no calls are made until the fault of the account, sender or channel is gone.
     CircuitOpened(CircuitOpened),
+    /// Raise an alarm: a message waits for its template.
+    TemplateRefused(TemplateRefused),
 }
 
 /// Whose fault it is that Twilio does not send a message, if it is neither the message's nor the recipient's.
@@ -41,6 +43,10 @@ pub enum FaultOf {
     Account,
     /// The number that the message is sent from: no message from this number goes out.
     Sender,
+    /// This installation: it has no credentials for Twilio, so no message goes out.
+    Credentials,
+    /// WhatsApp, or Twilio's way to it: no message goes out.
+    Channel,
 }
 
 impl FaultOf {
@@ -49,6 +55,8 @@ impl FaultOf {
         match self {
             Self::Account => "account",
             Self::Sender => "sender",
+            Self::Credentials => "credentials",
+            Self::Channel => "channel",
         }
     }
 }
@@ -58,9 +66,20 @@ impl FaultOf {
 pub struct CircuitOpened {
     /// The lane whose calls are paused.
     pub lane: Lane,
-    /// Whether the account or one of its senders is at fault.
+    /// What is at fault.
     pub fault: FaultOf,
-    /// Twilio's error code, or 0 where the HTTP status alone says it.
+    /// Twilio's error code, or 0 where there is none.
+    pub code: u32,
+}
+
+/// The first refusal of a message because of its template, which has to be named, approved or replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TemplateRefused {
+    /// The lane of the message.
+    pub lane: Lane,
+    /// The name of the template in the configuration.
+    pub template: String,
+    /// Twilio's error code.
     pub code: u32,
 }
 

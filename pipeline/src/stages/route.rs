@@ -18,7 +18,7 @@ pub fn route(report: &MunicipalReport, edition: &Edition) -> Assigned {
         at: report.at,
         edition: edition.number,
         facts: report.facts.clone(),
-        routing: locate(report.account.point, report.facts.category, edition),
+        routing: locate(report.account.point, report.facts.category, report.at, edition),
         account: report.account.clone(),
     }
 }
@@ -28,6 +28,6 @@ pub fn route(report: &MunicipalReport, edition: &Edition) -> Assigned {
 pub fn route_addendum(addendum: &Addendum, edition: &Edition) -> AssignedAddendum {
     AssignedAddendum {
         addendum: addendum.clone(),
-        routing: addendum.account.point.map(|point| locate_place(point, edition)),
+        routing: addendum.account.point.map(|point| locate_place(point, addendum.at, edition)),
     }
 }

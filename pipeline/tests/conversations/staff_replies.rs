@@ -61,16 +61,23 @@ fn a_reply_whose_window_closes_on_its_way_goes_as_a_template_after_all() {
 
 #[test]
 fn staff_see_in_the_tickets_deliveries_that_a_reply_did_not_arrive() {
-    // As where TWILIO_TEMPLATES does not name the template: the caller says so by this code.
+    // WhatsApp has not approved the template.
     let mut script = Script::refused(|call| call.as_template.then_some(63016));
     script.play(REPORTED);
     script.play("wait 25h\nstaff 1 reply We come at ten");
     let ticket = script.calls(0).last().unwrap().notification.clone();
-    let rows =
-        script.driver.all(Deliveries::SPEC.name).filter(|record| record.key_text() == Some(ticket.as_str()));
-    let Delivery::Delivery(row) = rows.last().unwrap().decode::<Deliveries>(&ring()).unwrap().1 else {
-        panic!("no delivery")
+    let last_row = |script: &Script| {
+        let all = script.driver.all(Deliveries::SPEC.name);
+        let rows = all.filter(|record| record.key_text() == Some(ticket.as_str()));
+        match rows.last().unwrap().decode::<Deliveries>(&ring()).unwrap().1 {
+            Delivery::Delivery(row) => row,
+            other => panic!("{other:?}"),
+        }
     };
+    let row = last_row(&script);
+    assert_eq!((row.status, row.code), (DeliveryStatus::Queued, Some(63016)), "it may be approved yet");
+    script.play("wait 8d");
+    let row = last_row(&script);
     assert_eq!((row.status, row.code, row.ticket.is_some()), (DeliveryStatus::Failed, Some(63016), true));
     assert_eq!(
         (row.letter.body.as_str(), &row.letter.template),

@@ -48,6 +48,8 @@ pub fn reference(areas: &[(MunicipalityKind, Vec<(String, MultiPolygon)>)]) -> R
         kind,
         onboarded: true,
         boundary: boundary.clone(),
+        valid_from: None,
+        valid_to: None,
     };
     let all = areas
         .iter()

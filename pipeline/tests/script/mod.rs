@@ -283,6 +283,15 @@ impl Script {
                 self.editions = number;
                 self.driver.publish(Arc::new(Edition::new(number, reference(quiet_s)).unwrap()));
             }
+            "rule" => {
+                let (name, seconds) = rest.split_once(' ').unwrap();
+                let mut changed = reference(2);
+                let mut rules = serde_json::to_value(changed.rules).unwrap();
+                rules[name] = seconds.parse::<u64>().unwrap().into();
+                changed.rules = serde_json::from_value(rules).unwrap();
+                self.editions += 1;
+                self.driver.publish(Arc::new(Edition::new(self.editions, changed).unwrap()));
+            }
             "wait" => self.driver.pass(duration(rest)).unwrap(),
             "crash" => {
                 for place in 0..STATIONS * PARTITIONS as usize {

@@ -110,7 +110,7 @@ words!(
         Unknown = "unknown",
         /// A newer message about the same ticket replaced it.
         Superseded = "superseded",
-        /// Not sent: there are no credentials, or the resident does not want messages or cannot be reached.
+        /// Not sent: the resident does not want messages or cannot be reached.
         NotSent = "not_sent",
     }
 );

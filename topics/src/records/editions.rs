@@ -127,6 +127,12 @@ pub struct Municipality {
     pub onboarded: bool,
     /// The boundary of the municipality.
     pub boundary: MultiPolygon,
+    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Day>,
+    /// The first day on which it is no longer in force, in South Africa; missing if it has no end yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Day>,
 }
 
 words!(
@@ -150,6 +156,12 @@ pub struct Ward {
     pub municipality: Code,
     /// The boundary of the ward.
     pub boundary: MultiPolygon,
+    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<Day>,
+    /// The first day on which it is no longer in force, in South Africa; missing if it has no end yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_to: Option<Day>,
 }
 
 /// A team that takes tickets.

@@ -123,8 +123,10 @@ pub enum CallResult {
     Unreachable {},
     /// The call did not start before its deadline; it does not count as an attempt.
     NotStarted {},
-    /// There are no credentials: nothing is sent.
+    /// There are no credentials: nothing is sent, and the message waits.
     NoCredentials {},
+    /// The configuration does not name the template of the message: nothing is sent, and the message waits.
+    NoTemplate {},
     /// Time-out or 5xx: it may have been sent. A receipt or Twilio's list settles it.
     Unknown {},
     /// Twilio's list was queried about an unknown outcome: the message was sent.

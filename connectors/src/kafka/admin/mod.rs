@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod fingerprints;
 pub mod log_time;
+mod positions;
 pub mod stage_cut;
 pub mod ticket_reader;
 
@@ -108,7 +109,7 @@ async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError
     Ok(announced)
 }
 
-/// Compares all topics with the catalogue.
+/// Compares all topics with the catalogue, and names what of the broker's settings is dangerous.
 ///
 /// # Errors
 /// A topic is missing or different; the text names it, the difference and the command that corrects it.
@@ -172,11 +173,17 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
             }
         }
     }
-    if wrong.is_empty() {
-        Ok(format!("{} topics are as the catalogue says", CATALOGUE.len()))
-    } else {
-        Err(LogError::Topics(wrong))
+    if !wrong.is_empty() {
+        return Err(LogError::Topics(wrong));
     }
+    let mut said = format!("{} topics are as the catalogue says", CATALOGUE.len());
+    if let Some(broker) = metadata.brokers().first()
+        && let Some(remark) = positions::remark(&client, broker.id()).await
+    {
+        said.push('\n');
+        said.push_str(&remark);
+    }
+    Ok(said)
 }
 
 /// Whether a topic may have this value of a setting. It may keep records for longer, and accept larger ones,

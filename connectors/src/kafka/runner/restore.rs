@@ -31,7 +31,7 @@ const GIVE_UP: Duration = Duration::from_secs(60);
 /// The alarm for a stage without a store whose group has no committed offset.
 const NO_POSITION: &str = "the group has no committed offset, and there is no store that has one; `topics \
     create --cut` sets it where it cuts, and if it was lost since, `kafka-consumer-groups --reset-offsets` \
-    sets it after the last record that was processed";
+    sets it after the last record that was processed: docs/operation.md says how to find that";
 /// What an operator does about a contradiction.
 const ADOPT: &str = "nothing was changed; find the cause, then run: trust-engine topics adopt";
 

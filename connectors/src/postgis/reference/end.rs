@@ -46,8 +46,8 @@ impl AreaKind {
 }
 
 impl End {
-    /// Sets the day, and returns what a person should look at afterwards. Editions that are published from
-    /// that day on leave out what has ended.
+    /// Sets the day, and returns what a person should look at afterwards. Editions that are published before
+    /// that day contain it, and those published later leave out what has ended.
     ///
     /// # Errors
     /// A code is not in the table, or the database cannot be asked. Nothing has changed then.

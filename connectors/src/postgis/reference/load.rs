@@ -52,26 +52,29 @@ pub(super) async fn read(connection: &mut PgConnection) -> Result<Reference, Pos
     if complaints.is_empty() { Ok(reference) } else { Err(PostgisError::Reference(complaints)) }
 }
 
-/// 15 digits after the point keep every double as it is. A municipality or a ward that has ended, or has not
-/// begun, is left out, and with a municipality what belongs to it: history stays in the tables and stops no
-/// edition.
+/// 15 digits after the point keep every double as it is. A municipality or a ward that has ended is left out,
+/// and with a municipality what belongs to it: history stays in the tables and stops no edition. One that
+/// ends or begins later is in the edition with that day, so that the edition need not be published again
+/// then.
 const MUNICIPALITIES: &str = r#"select 'municipality ' || code, code, name, kind, onboarded,
-    st_asgeojson(boundary, 15) from municipalities
-    where daterange(valid_from, valid_to) @> today() order by code collate "C""#;
-const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15)
+    st_asgeojson(boundary, 15), to_char(nullif(greatest(valid_from, today()), today()), 'YYYY-MM-DD'),
+    to_char(valid_to, 'YYYY-MM-DD') from municipalities
+    where valid_to is null or valid_to > today() order by code collate "C""#;
+const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asgeojson(w.boundary, 15),
+    to_char(nullif(greatest(w.valid_from, today()), today()), 'YYYY-MM-DD'), to_char(w.valid_to, 'YYYY-MM-DD')
     from wards w join municipalities m on m.code = w.municipality
-    where daterange(m.valid_from, m.valid_to) @> today() and daterange(w.valid_from, w.valid_to) @> today()
+    where (m.valid_to is null or m.valid_to > today()) and (w.valid_to is null or w.valid_to > today())
     order by w.code collate "C""#;
 const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category,
     st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active
     from teams t left join municipalities m on m.code = t.municipality
-    where t.municipality is null or daterange(m.valid_from, m.valid_to) @> today()
+    where t.municipality is null or (m.valid_to is null or m.valid_to > today())
     order by t.code collate "C""#;
 const POLICIES: &str = r#"select 'policy ' || p.id || ' of ' || p.municipality, p.municipality, p.category,
     p.severity, round(p.response_hours * 3600)::bigint, round(p.resolution_hours * 3600)::bigint,
     p.warning_threshold_pct, p.is_active, p.hours
     from policies p join municipalities m on m.code = p.municipality
-    where daterange(m.valid_from, m.valid_to) @> today()
+    where (m.valid_to is null or m.valid_to > today())
     order by p.municipality collate "C", p.category collate "C" nulls first,
         p.severity collate "C" nulls first"#;
 
@@ -88,11 +91,11 @@ const PLACES: &str = r#"select 'place ' || p.code, p.code, p.name, p.kind, p.sub
 const CALENDARS: &str = r#"select 'calendar of ' || c.municipality, c.municipality, c.time_zone, c.critical,
     c.monday, c.tuesday, c.wednesday, c.thursday, c.friday, c.saturday, c.sunday
     from calendars c join municipalities m on m.code = c.municipality
-    where daterange(m.valid_from, m.valid_to) @> today() order by c.municipality collate "C""#;
+    where (m.valid_to is null or m.valid_to > today()) order by c.municipality collate "C""#;
 const CLOSING_DAYS: &str = r#"select 'closing day ' || c.day || ' of ' || c.municipality, c.municipality,
     to_char(c.day, 'YYYY-MM-DD'), c.name
     from closing_days c join municipalities m on m.code = c.municipality
-    where c.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    where c.is_active and (m.valid_to is null or m.valid_to > today())
     order by c.municipality collate "C", c.day"#;
 const HOLIDAYS: &str =
     "select 'holiday ' || day, to_char(day, 'YYYY-MM-DD'), name from holidays order by day";
@@ -103,17 +106,17 @@ const HOLD_LIMITS: &str = "select 'hold limit ' || reason, reason, round(limit_h
 const LADDERS: &str = r#"select 'step ' || l.step || ' of the ladder of ' || l.municipality, l.municipality,
     l.category, l.severity, l.step, l.clock, l.at, l.action, l.whom
     from ladders l join municipalities m on m.code = l.municipality
-    where l.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    where l.is_active and (m.valid_to is null or m.valid_to > today())
     order by l.municipality collate "C", l.category collate "C" nulls first,
         l.severity collate "C" nulls first, l.step"#;
 const AUTOMATIONS: &str = r#"select 'automation ' || a.code || ' of ' || a.municipality, a.municipality, a.code,
     a.position, a.trigger, a.category, a.severity, a.ward, a.team, a.language, a.place_source, a.older_than, a.effect
     from automations a join municipalities m on m.code = a.municipality
-    where a.is_active and daterange(m.valid_from, m.valid_to) @> today()
+    where a.is_active and (m.valid_to is null or m.valid_to > today())
     order by a.municipality collate "C", a.position, a.code collate "C""#;
 const STAFF: &str = r#"select 'member of staff ' || s.login, s.login, s.municipality, s.team, s.role
     from staff s join municipalities m on m.code = s.municipality
-    where s.is_active and daterange(m.valid_from, m.valid_to) @> today() order by s.login collate "C""#;
+    where s.is_active and (m.valid_to is null or m.valid_to > today()) order by s.login collate "C""#;
 
 /// Geometry that is not valid: PostGIS says why and where.
 const BAD_GEOMETRY: &str = "select what || ': ' || case
@@ -166,6 +169,8 @@ fn municipality(row: &PgRow) -> Result<Municipality, RowFault> {
         kind: word(row, 3)?,
         onboarded: row.try_get(4)?,
         boundary: area(&row.try_get::<String, _>(5)?)?,
+        valid_from: word_or_none(row, 6)?,
+        valid_to: word_or_none(row, 7)?,
     })
 }
 
@@ -174,6 +179,8 @@ fn ward(row: &PgRow) -> Result<Ward, RowFault> {
         code: word(row, 1)?,
         municipality: word(row, 2)?,
         boundary: area(&row.try_get::<String, _>(3)?)?,
+        valid_from: word_or_none(row, 4)?,
+        valid_to: word_or_none(row, 5)?,
     })
 }
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf, TemplateRefused};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use topics::records::notifications::CallResult;
@@ -60,7 +60,7 @@ async fn a_template_goes_instead_of_the_text() {
     }
     let mut unknown = as_template;
     unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
-    assert_eq!(server.make(unknown).await, CallResult::Refused { code: 63016, http: 0 });
+    assert_eq!(server.make(unknown).await, CallResult::NoTemplate {});
     assert_eq!(server.twilio.seen.lock().unwrap().len(), 1);
 }
 
@@ -170,7 +170,11 @@ async fn no_log_line_says_who_or_what() {
     server.make(call(Lane::Municipal, 1)).await;
     let mut unknown = Call { as_template: true, ..call(Lane::Municipal, 2) };
     unknown.letter.template.as_mut().unwrap().name = "other".to_owned();
-    server.make(unknown).await;
+    assert_eq!(server.make(unknown).await, CallResult::NoTemplate {});
+    let refused = TemplateRefused { lane: Lane::Municipal, template: "other".to_owned(), code: 63016 };
+    server.caller.carry_out(Effect::TemplateRefused(refused.clone()));
+    let silent = TemplateRefused { lane: Lane::Protected, template: "silent".to_owned(), ..refused };
+    server.caller.carry_out(Effect::TemplateRefused(silent));
     server.twilio.pages.lock().unwrap().push_back((StatusCode::OK, json!("no list")));
     server.look_up(super::test_server::lookup(present())).await;
     let dead = TestServer::around(Arc::default(), "127.0.0.1:1".parse().unwrap(), true);
@@ -179,6 +183,7 @@ async fn no_log_line_says_who_or_what() {
     assert!(
         text.contains("looked up")
             && text.contains("TWILIO_TEMPLATES")
+            && !text.contains("silent")
             && text.contains("not in the log yet"),
         "{text}"
     );

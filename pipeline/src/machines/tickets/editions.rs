@@ -23,7 +23,7 @@ pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
     let Some(before) = step.get(entity).cloned() else { return };
     let mut ticket = before.clone();
     let mut after = ticket.clone();
-    if track::reconsider(step.edition, &mut after) {
+    if track::reconsider(step.edition, step.now, &mut after) {
         ticket = happened(step, &ticket, after, Event::Rerouted {});
     }
     let mut after = ticket.clone();
@@ -55,7 +55,7 @@ pub fn foresee(edition: &Edition, ticket: &Ticket, now: Time) -> Option<Foreseen
         return None;
     }
     let mut after = ticket.clone();
-    track::reconsider(edition, &mut after);
+    track::reconsider(edition, now, &mut after);
     track::restamp(edition, &mut after);
     for clock in Clock::BOTH {
         track::recount(edition, &mut after, clock, now);

@@ -91,16 +91,21 @@ impl Border {
         first
     }
 
-    /// The owner of the nearest edge, with the geodesic distance in whole metres, if it is not over
-    /// `within_m`.
-    pub fn nearest(&self, point: Point<f64>, within_m: f64) -> Option<(usize, u32)> {
+    /// The owner that `fits` of the nearest edge, with the geodesic distance in whole metres, if it is not
+    /// over `within_m`.
+    pub fn nearest(
+        &self,
+        point: Point<f64>,
+        within_m: f64,
+        fits: impl Fn(usize) -> bool,
+    ) -> Option<(usize, u32)> {
         let by_distance = |found: Nearest| (whole(geodesic(point, found.at)), found.owner);
-        let nearest = self.candidates(point, within_m).into_iter().map(by_distance).min()?;
+        let nearest = self.candidates(point, within_m, fits).into_iter().map(by_distance).min()?;
         (f64::from(nearest.0) <= within_m).then_some((nearest.1, nearest.0))
     }
 
     /// The nearest point of each owner's that may be the nearest of all.
-    fn candidates(&self, point: Point<f64>, within_m: f64) -> Vec<Nearest> {
+    fn candidates(&self, point: Point<f64>, within_m: f64, fits: impl Fn(usize) -> bool) -> Vec<Nearest> {
         let metres = Metres::from(point);
         let mut found: Vec<Nearest> = Vec::new();
         let mut limit = within_m + 1.0;
@@ -111,7 +116,7 @@ impl Border {
                 break;
             }
             let at_least = metres.at_least(&stretch.bounds);
-            if at_least.to_box_2(&stretch.bounds) > limit * limit {
+            if !fits(stretch.owner) || at_least.to_box_2(&stretch.bounds) > limit * limit {
                 continue;
             }
             for edge in stretch.edges() {
@@ -205,11 +210,11 @@ mod tests {
             // This is three times the limit for the nearest municipality; beyond it the local projection is
             // wrong by metres.
             prop_assume!(tried < 150_000.0);
-            let (owner, metres) = border.nearest(point, f64::INFINITY).unwrap();
+            let (owner, metres) = border.nearest(point, f64::INFINITY, |_| true).unwrap();
             prop_assert_eq!(owner, 7);
             prop_assert!((f64::from(metres) - tried).abs() <= 1.0 + tried / 100_000.0, "{metres} m, by \
                 trying {tried}");
-            prop_assert_eq!(border.nearest(point, tried - 2.0 - tried / 50_000.0), None);
+            prop_assert_eq!(border.nearest(point, tried - 2.0 - tried / 50_000.0, |_| true), None);
         }
     }
 }

@@ -81,7 +81,7 @@ impl CategoryTeams {
         if let Some(team) = self.areas.smallest_containing(point) {
             return Some((TeamRule::ServiceArea, Some(team), None));
         }
-        if let Some((team, distance_m)) = self.areas.nearest(point, NEAREST_AREA_M) {
+        if let Some((team, distance_m)) = self.areas.nearest(point, NEAREST_AREA_M, |_| true) {
             return Some((TeamRule::NearestArea, Some(team), Some(distance_m)));
         }
         self.everywhere.map(|team| (TeamRule::MunicipalityWide, Some(team), None))

@@ -87,10 +87,15 @@ impl Layer {
         self.border.touching(point, fits)
     }
 
-    /// The owner of the area nearest to a point outside them all, with its distance in whole metres on the
-    /// ellipsoid, if that is not over `within_m`; of equally near ones the first.
-    pub fn nearest(&self, point: Point<f64>, within_m: f64) -> Option<(usize, u32)> {
-        self.border.nearest(point, within_m)
+    /// The owner that `fits` of the area nearest to a point outside them all, with its distance in whole
+    /// metres on the ellipsoid, if that is not over `within_m`; of equally near ones the first.
+    pub fn nearest(
+        &self,
+        point: Point<f64>,
+        within_m: f64,
+        fits: impl Fn(usize) -> bool,
+    ) -> Option<(usize, u32)> {
+        self.border.nearest(point, within_m, fits)
     }
 
     fn visit(&self, point: Point<f64>, mut visitor: impl FnMut(&Area)) {

@@ -2,23 +2,26 @@
 
 use topics::records::assignments::Routing;
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule, Queue, TeamRule};
 
 use super::cell_of;
+use super::period::day_of;
 use super::pin::is_on_earth;
 use crate::rules::edition::Edition;
 
-/// The routing of a report of `category` at `point`.
+/// The routing of a report of `category` at `point`, by the areas that are in force at the time `at`.
 ///
 /// The distance is that of the service area if the nearest one was chosen, otherwise that of the municipality
 /// if it was the nearest. A ticket without a place is in the queue `unlocated`.
-pub fn locate(point: Option<Point>, category: Category, edition: &Edition) -> Routing {
-    point.map_or_else(|| nowhere(edition, Queue::Unlocated), |point| place(point, Some(category), edition))
+pub fn locate(point: Option<Point>, category: Category, at: Time, edition: &Edition) -> Routing {
+    let nowhere = || nowhere(edition, Queue::Unlocated);
+    point.map_or_else(nowhere, |point| place(point, Some(category), at, edition))
 }
 
 /// The municipality and ward of `point`. No team is chosen, because the category is not known here.
-pub fn locate_place(point: Point, edition: &Edition) -> Routing {
-    place(point, None, edition)
+pub fn locate_place(point: Point, at: Time, edition: &Edition) -> Routing {
+    place(point, None, at, edition)
 }
 
 fn nowhere(edition: &Edition, queue: Queue) -> Routing {
@@ -37,22 +40,23 @@ fn nowhere(edition: &Edition, queue: Queue) -> Routing {
     }
 }
 
-fn place(point: Point, category: Option<Category>, edition: &Edition) -> Routing {
+fn place(point: Point, category: Option<Category>, at: Time, edition: &Edition) -> Routing {
     let mut routing = nowhere(edition, Queue::Unrouted);
     // NaN or infinity cannot be looked up. Conversations refuse such points, but other callers may not.
     if !is_on_earth(point) {
         return routing;
     }
     routing.cell = cell_of(point);
+    let on = day_of(at);
     let at = geo::Point::new(point.longitude, point.latitude);
-    let Some(found) = edition.places().responsible(at) else { return routing };
+    let Some(found) = edition.places().responsible(at, on) else { return routing };
     let Some(municipality) = edition.reference.municipalities.get(found.municipality) else { return routing };
     routing.municipality = Some(municipality.code.clone());
     routing.municipality_rule = found.rule;
     routing.distance_m = found.distance_m;
     if found.distance_m.is_none() {
-        let ward =
-            edition.places().ward(at, found.municipality).and_then(|ward| edition.reference.wards.get(ward));
+        let ward = edition.places().ward(at, found.municipality, on);
+        let ward = ward.and_then(|ward| edition.reference.wards.get(ward));
         routing.ward = ward.map(|ward| ward.code.clone());
     }
     if !municipality.onboarded {

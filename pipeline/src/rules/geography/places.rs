@@ -3,10 +3,12 @@
 
 use geo::Point;
 use topics::records::editions::{MunicipalityKind, Reference};
+use topics::values::calendar::Day;
 use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 
 use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
+use super::period::Period;
 use super::shape::shape;
 use crate::rules::flaws::{BadReference, ReferenceFeature};
 
@@ -20,6 +22,10 @@ pub struct Map {
     locals: Layer,
     districts: Layer,
     wards: Layer,
+    /// When each municipality is in force.
+    municipalities_in_force: Vec<Period>,
+    /// When each ward is in force.
+    wards_in_force: Vec<Period>,
     /// Which municipality each ward belongs to.
     municipality_of_ward: Vec<usize>,
     /// The teams of each municipality.
@@ -69,6 +75,13 @@ impl Map {
             .iter()
             .map(|ward| municipality(&ward.municipality).unwrap_or(usize::MAX))
             .collect();
+        let municipalities_in_force = reference
+            .municipalities
+            .iter()
+            .map(|municipality| Period { from: municipality.valid_from, to: municipality.valid_to })
+            .collect();
+        let wards_in_force =
+            reference.wards.iter().map(|ward| Period { from: ward.valid_from, to: ward.valid_to }).collect();
         let mut members: Vec<Vec<Member>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
         let mut precincts = Vec::new();
         for (index, team) in reference.teams.iter_mut().enumerate() {
@@ -89,6 +102,8 @@ impl Map {
             locals: Layer::new(&locals),
             districts: Layer::new(&districts),
             wards: Layer::new(&wards),
+            municipalities_in_force,
+            wards_in_force,
             municipality_of_ward,
             desks: members.into_iter().map(TeamIndex::new).collect(),
             precincts: Layer::new(&precincts),
@@ -97,29 +112,33 @@ impl Map {
 }
 
 impl Map {
-    /// The municipality responsible for the point: one that contains it (local or metro before district), one
-    /// on whose border it lies, or otherwise the nearest within 50 km.
-    pub fn responsible(&self, point: Point<f64>) -> Option<Responsible> {
+    /// The municipality responsible for the point on this day: one that contains it (local or metro before
+    /// district), one on whose border it lies, or otherwise the nearest within 50 km.
+    pub fn responsible(&self, point: Point<f64>, on: Day) -> Option<Responsible> {
+        let is_in_force = |municipality| holds(&self.municipalities_in_force, municipality, on);
         let certain = |municipality, rule| Responsible { municipality, rule, distance_m: None };
         for layer in [&self.locals, &self.districts] {
-            if let Some(municipality) = layer.first_containing(point, |_| true) {
+            if let Some(municipality) = layer.first_containing(point, is_in_force) {
                 return Some(certain(municipality, MunicipalityRule::Contains));
             }
-            if let Some(municipality) = layer.first_bordering(point, |_| true) {
+            if let Some(municipality) = layer.first_bordering(point, is_in_force) {
                 return Some(certain(municipality, MunicipalityRule::Border));
             }
         }
-        let local = self.locals.nearest(point, NEAREST_MUNICIPALITY_M);
-        let district = self.districts.nearest(point, NEAREST_MUNICIPALITY_M);
+        let local = self.locals.nearest(point, NEAREST_MUNICIPALITY_M, is_in_force);
+        let district = self.districts.nearest(point, NEAREST_MUNICIPALITY_M, is_in_force);
         // If a district is not nearer than its local, as along a coast that they share, the local is taken.
         let nearer = |(_, local): &(usize, u32)| district.is_none_or(|(_, district)| *local <= district);
         let (municipality, distance_m) = local.filter(nearer).or(district)?;
         Some(Responsible { municipality, rule: MunicipalityRule::Nearest, distance_m: Some(distance_m) })
     }
 
-    /// The municipality's ward that contains the point, or on whose border it lies.
-    pub fn ward(&self, point: Point<f64>, municipality: usize) -> Option<usize> {
-        let own = |ward: usize| self.municipality_of_ward.get(ward) == Some(&municipality);
+    /// The municipality's ward that contains the point on this day, or on whose border it lies.
+    pub fn ward(&self, point: Point<f64>, municipality: usize, on: Day) -> Option<usize> {
+        let own = |ward: usize| {
+            self.municipality_of_ward.get(ward) == Some(&municipality)
+                && holds(&self.wards_in_force, ward, on)
+        };
         self.wards.first_containing(point, own).or_else(|| self.wards.first_bordering(point, own))
     }
 
@@ -137,6 +156,10 @@ impl Map {
 
     /// The police team whose precinct is the nearest, however far, and its distance in metres.
     pub fn nearest_precinct(&self, point: Point<f64>) -> Option<(usize, u32)> {
-        self.precincts.nearest(point, f64::INFINITY)
+        self.precincts.nearest(point, f64::INFINITY, |_| true)
     }
+}
+
+fn holds(periods: &[Period], area: usize, on: Day) -> bool {
+    periods.get(area).is_some_and(|period| period.holds(on))
 }

@@ -2,19 +2,23 @@
 //! geography)`.
 
 use topics::records::assignments::Routing;
-use topics::records::editions::{Reference, Team};
+use topics::records::editions::{MunicipalityKind, Reference, Team};
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule, Queue, TeamRule};
 
-use super::toy::{at, rectangle, reference, station, team};
+use super::toy::{at, municipality, rectangle, reference, station, team, ward};
 use super::{cell_of, locate, locate_place};
 use crate::rules::edition::Edition;
+
+/// Noon of 2026-03-01 in South Africa.
+const START: Time = Time::from_millis(1_772_359_200_000);
 
 fn edition(teams: Vec<Team>) -> Edition {
     Edition::new(7, Reference { teams, ..reference() }).unwrap()
 }
 
 fn water(east: f64, south: f64, edition: &Edition) -> Routing {
-    locate(Some(at(east, south)), Category::Water, edition)
+    locate(Some(at(east, south)), Category::Water, START, edition)
 }
 
 /// Municipality, its rule, metres.
@@ -96,8 +100,8 @@ fn every_queue_has_its_reason() {
     assert_eq!(queue(3.0, 1.0), Some(Queue::Unassigned));
     assert_eq!(queue(1.0, 5.0), Some(Queue::Referred));
     assert_eq!(queue(1.0, 20.0), Some(Queue::Unrouted));
-    assert_eq!(locate(None, Category::Water, &edition).queue, Some(Queue::Unlocated));
-    assert_eq!(locate(None, Category::Water, &edition).cell, None);
+    assert_eq!(locate(None, Category::Water, START, &edition).queue, Some(Queue::Unlocated));
+    assert_eq!(locate(None, Category::Water, START, &edition).cell, None);
 }
 
 #[test]
@@ -139,7 +143,7 @@ fn else_the_nearest_area_within_10_km_else_the_wide_team_else_the_default_one() 
     assert_eq!(team_of(&water(1.0, 1.0, &all)), ("area", TeamRule::NearestArea, Some(8_003)));
     assert_eq!(team_of(&water(1.5, 1.0, &all)), ("wide", TeamRule::MunicipalityWide, None));
     assert_eq!(
-        team_of(&locate(Some(at(1.5, 1.0)), Category::Roads, &all)),
+        team_of(&locate(Some(at(1.5, 1.0)), Category::Roads, START, &all)),
         ("default", TeamRule::Default, None)
     );
     let without_wide = edition(vec![default, with_area.clone()]);
@@ -176,7 +180,7 @@ fn the_distance_is_the_teams_where_both_are_the_nearest() {
 #[test]
 fn a_place_alone_gets_a_municipality_and_no_team() {
     let edition = edition(vec![team("wide", "west", Some(Category::Water), None)]);
-    let routing = locate_place(at(1.5, 1.0), &edition);
+    let routing = locate_place(at(1.5, 1.0), START, &edition);
     assert_eq!((whose(&routing).0, team_of(&routing).0, routing.edition), ("west", "none", 7));
 }
 
@@ -184,8 +188,12 @@ fn a_place_alone_gets_a_municipality_and_no_team() {
 fn numbers_that_are_no_degrees_are_unrouted() {
     let edition = edition(vec![]);
     for (latitude, longitude) in [(f64::NAN, 28.0), (-26.0, f64::INFINITY), (1e300, -1e300), (-91.0, 28.0)] {
-        let routing =
-            locate(Some(topics::values::point::Point { latitude, longitude }), Category::Water, &edition);
+        let routing = locate(
+            Some(topics::values::point::Point { latitude, longitude }),
+            Category::Water,
+            START,
+            &edition,
+        );
         assert_eq!((routing.queue, routing.cell), (Some(Queue::Unrouted), None));
     }
 }
@@ -212,4 +220,47 @@ fn a_cell_is_500_m_wide_and_the_same_for_all_in_it() {
     let rows: std::collections::BTreeSet<String> =
         (0..100).map(|n| cell(f64::from(n) * 50.0, 250.0)).collect();
     assert!((10..=11).contains(&rows.len()), "{rows:?}");
+}
+
+#[test]
+fn areas_begin_and_end_by_the_time_of_the_report_without_another_edition() {
+    let day = |day: &str| Some(day.parse().unwrap());
+    let mut reference = reference();
+    // The two merge on 4 November; the first ward of the new one is drawn at once, the second one later.
+    for municipality in &mut reference.municipalities {
+        match municipality.code.as_str() {
+            "west" | "east" => municipality.valid_to = day("2026-11-04"),
+            _ => {}
+        }
+    }
+    let all = rectangle((0.0, 0.0), (4.0, 2.0));
+    let mut both = municipality("both", MunicipalityKind::Local, all.clone());
+    both.valid_from = day("2026-11-04");
+    reference.municipalities.push(both);
+    let mut first = ward("both-1", "both", all.clone());
+    first.valid_to = day("2027-01-01");
+    let mut second = ward("both-2", "both", all);
+    second.valid_from = day("2027-01-01");
+    reference.wards.extend([first, second]);
+    reference.teams.push(team("all", "both", None, None));
+    let edition = Edition::new(1, reference).unwrap();
+    let routed = |time: &str| {
+        let time: Time = time.parse().unwrap();
+        let routing = locate(Some(at(0.5, 0.5)), Category::Water, time, &edition);
+        let ward = routing.ward.map(|ward| ward.to_string());
+        (routing.municipality.unwrap().to_string(), ward)
+    };
+    let expected = |municipality: &str, ward: &str| (municipality.to_owned(), Some(ward.to_owned()));
+    // Midnight in South Africa is 22:00 in UTC.
+    assert_eq!(routed("2026-11-03T21:59:59.999Z"), expected("west", "west-1"));
+    assert_eq!(routed("2026-11-03T22:00:00.000Z"), expected("both", "both-1"));
+    assert_eq!(routed("2026-12-31T21:59:59.999Z"), expected("both", "both-1"));
+    assert_eq!(routed("2026-12-31T22:00:00.000Z"), expected("both", "both-2"));
+    // Neither is the nearest one an area that has ended or has not begun.
+    let beside = |time: &str| {
+        let time: Time = time.parse().unwrap();
+        locate_place(at(-0.1, 1.9), time, &edition).municipality.unwrap().to_string()
+    };
+    assert_ne!(beside("2026-11-03T12:00:00.000Z"), "both");
+    assert_ne!(beside("2026-11-05T12:00:00.000Z"), "west");
 }

@@ -27,12 +27,26 @@ pub fn rectangle((west, north): (f64, f64), (east, south): (f64, f64)) -> MultiP
 
 /// A municipality that works with this system, named after its code.
 pub fn municipality(code: &str, kind: MunicipalityKind, boundary: MultiPolygon) -> Municipality {
-    Municipality { code: code.parse().unwrap(), name: code.to_owned(), kind, onboarded: true, boundary }
+    Municipality {
+        code: code.parse().unwrap(),
+        name: code.to_owned(),
+        kind,
+        onboarded: true,
+        boundary,
+        valid_from: None,
+        valid_to: None,
+    }
 }
 
 /// A ward of a municipality with its boundary.
 pub fn ward(code: &str, municipality: &str, boundary: MultiPolygon) -> Ward {
-    Ward { code: code.parse().unwrap(), municipality: municipality.parse().unwrap(), boundary }
+    Ward {
+        code: code.parse().unwrap(),
+        municipality: municipality.parse().unwrap(),
+        boundary,
+        valid_from: None,
+        valid_to: None,
+    }
 }
 
 /// An active team with a manager and a lead named after it.

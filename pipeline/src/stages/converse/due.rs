@@ -170,13 +170,15 @@ fn dues_of_draft(draft: &Draft, rules: &Rules) -> Vec<(Time, ConversationDue)> {
 }
 
 /// When the conversation expires, or `None` while it may hear of a ticket that is not closed. A closed ticket
-/// can speak again for as long as it can be reopened.
+/// can speak again for as long as it can be reopened, and staff can write about it for as long as it is
+/// there.
 fn expires_at(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rules) -> Option<Time> {
     if state.tickets.values().any(is_open) {
         return None;
     }
     let closed = state.tickets.values().filter(|known| known.closed_at.is_some());
-    let may_speak_until = closed.map(|known| known.at + Duration::from_secs(rules.reopen_s)).max();
+    let speaks_for = Duration::from_secs(rules.reopen_s.max(rules.ticket_expiry_s));
+    let may_speak_until = closed.map(|known| known.at + speaks_for).max();
     let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
     let expires_at = idle_since + Duration::from_secs(rules.conversation_expiry_s);
     Some(may_speak_until.map_or(expires_at, |until| until.max(expires_at)))

@@ -10,12 +10,18 @@ use super::{permits, queue, retry, row};
 use crate::engine::effect::FaultOf;
 use crate::engine::step::Step;
 
+/// How often a message may be refused alone before it fails.
+const MAX_ALONE: u32 = 3;
+
 /// Applies a refusal because of `fault`: opens its circuit, or keeps it open, and puts the message back.
 ///
 /// A message that was permitted later and got through shows that the account and the sender are in order:
 /// then the circuit stays as it is. A message that got through since the refusal before shows that they were
 /// in order in between. Both count against the message, which fails once that has happened more than
-/// [`retry::MAX_RETRIES`] times. Until then it waits, so that other messages are tried.
+/// [`MAX_ALONE`] times. Until then it waits, so that other messages are tried.
+///
+/// A channel fails for some messages and not for others while it is in trouble. So a message that it refuses
+/// alone opens no circuit and is repeated like one that met a limit, for as long as it is worth sending.
 pub fn refused(
     step: &mut Step<'_, Delivery>,
     lane: Lane,
@@ -28,13 +34,16 @@ pub fn refused(
     let was_in_order = row.blamed.is_some_and(|blamed| through > Some(blamed.at));
     let alone = row.blamed.map_or(0, |blamed| blamed.alone) + u32::from(is_in_order || was_in_order);
     row.blamed = Some(Blamed { at: step.now, alone });
+    if fault == FaultOf::Channel && (is_in_order || was_in_order) {
+        return retry::later(step, row);
+    }
     let pause = if is_in_order {
         retry::delay(step.edition.rules().retry_s, alone.saturating_sub(1))
     } else {
         circuit::open(step, lane, fault, &row, heard);
-        circuit::pause(step)
+        circuit::pause(step, fault)
     };
-    if alone > retry::MAX_RETRIES {
+    if alone > MAX_ALONE {
         return row::end(step, row, DeliveryStatus::Failed);
     }
     queue::again(step, row, Some(pause));
@@ -48,7 +57,7 @@ fn last_through(
     heard: FaultSign,
 ) -> Option<Time> {
     let sender = match fault {
-        FaultOf::Account => None,
+        FaultOf::Account | FaultOf::Credentials | FaultOf::Channel => None,
         FaultOf::Sender => Some(row.letter.from.as_str()),
     };
     match heard {

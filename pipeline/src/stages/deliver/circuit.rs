@@ -2,10 +2,12 @@
 //! to time one call tests whether the fault is gone.
 //!
 //! There is one circuit for the account, which pauses all calls of the partition, and one for each sender,
-//! which pauses only the calls of that sender. A circuit that a refused call opened closes when Twilio
-//! accepts a test call. A circuit that a receipt opened does not: Twilio accepts the messages of a suspended
-//! account and reports their failure later. It closes when a receipt shows that the test message got past the
-//! account and the sender, or when no receipt has reported the fault again for `circuit_s`.
+//! which pauses only the calls of that sender. The circuit of the account also opens if this installation has
+//! no credentials, or if WhatsApp or Twilio's way to it fails for every message. A circuit that a refused
+//! call opened closes when Twilio accepts a test call. A circuit that a receipt opened does not: Twilio
+//! accepts the messages of a suspended account and reports their failure later. It closes when a receipt
+//! shows that the test message got past the account and the sender, or when no receipt has reported the fault
+//! again for `circuit_s`.
 //!
 //! Twilio may use a code of the account for a message that is at fault itself. So a message that was refused
 //! waits for `circuit_s`, and the next test call is made with another message if one waits; the first after
@@ -19,6 +21,7 @@ use topics::values::ids::EventId;
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
+use super::error_codes::{RefusalVerdict, verdict};
 use super::{permits, row};
 use crate::engine::effect::{CircuitOpened, Effect, FaultOf};
 use crate::engine::step::Step;
@@ -51,7 +54,7 @@ pub enum Evidence {
 /// The key of the circuit of `fault`, for a sender that is known by its number.
 pub fn key(fault: FaultOf, sender: &str) -> String {
     match fault {
-        FaultOf::Account => KEY.to_owned(),
+        FaultOf::Account | FaultOf::Credentials | FaultOf::Channel => KEY.to_owned(),
         FaultOf::Sender => EventId::of(&[b"circuit", sender.as_bytes()]).to_string(),
     }
 }
@@ -77,9 +80,19 @@ pub fn lets_through(step: &Step<'_, Delivery>, sender: &str) -> bool {
         && of_sender.is_none_or(|circuit| circuit.retry_at.is_none() && step.index().sending(sender) == 0)
 }
 
-/// The time until which the account's calls are paused, or `None` if they are not paused now.
+/// The time until which the account is not asked, or `None` if it is. A fault of the channel does not keep
+/// Twilio's list from answering.
 pub fn stands_until(step: &Step<'_, Delivery>) -> Option<Time> {
-    get(step, KEY)?.retry_at.filter(|at| *at > step.now)
+    let circuit = get(step, KEY).filter(|circuit| fault_named_by(circuit.code) != Some(FaultOf::Channel))?;
+    circuit.retry_at.filter(|at| *at > step.now)
+}
+
+/// The fault that the code alone names.
+fn fault_named_by(code: u32) -> Option<FaultOf> {
+    match verdict(code, 0) {
+        RefusalVerdict::OpenCircuit(fault) => Some(fault),
+        _ => None,
+    }
 }
 
 /// Whether the refusal of the present attempt of `refused` says something new about `fault`. Calls that were
@@ -100,14 +113,15 @@ pub fn open(
     let key = key(fault, &refused.letter.from);
     let known = get(step, &key).cloned();
     let code = refused.code.unwrap_or(0);
-    if known.is_none() {
+    // A fault of another kind is another alarm.
+    if known.as_ref().is_none_or(|circuit| fault_named_by(circuit.code) != fault_named_by(code)) {
         step.request(Effect::CircuitOpened(CircuitOpened { lane, fault, code }));
     }
     let reported_at = match heard {
         FaultSign::Receipt => Some(step.now),
         FaultSign::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
     };
-    let pause = if known.is_none() { pause(step).min(FIRST_TEST) } else { pause(step) };
+    let pause = pause(step, fault).min(if known.is_none() { FIRST_TEST } else { Duration::MAX });
     let circuit = Circuit {
         at: known.as_ref().map_or(step.now, |circuit| circuit.at),
         retry_at: Some(step.now + pause),
@@ -134,9 +148,15 @@ pub fn next<'a>(step: &'a Step<'_, Delivery>, sender: &str) -> Option<&'a str> {
     }
 }
 
-/// For how long the calls pause after a refused test call.
-pub fn pause(step: &Step<'_, Delivery>) -> Duration {
-    Duration::from_secs(step.edition.rules().circuit_s)
+/// For how long the calls pause after a refused test call. Without credentials no call is made, so a test is
+/// made sooner: after a restart with credentials, messages go out within a minute.
+pub fn pause(step: &Step<'_, Delivery>, fault: FaultOf) -> Duration {
+    let rules = step.edition.rules();
+    let longest = Duration::from_secs(rules.circuit_s);
+    match fault {
+        FaultOf::Credentials => longest.min(Duration::from_secs(rules.retry_s)),
+        FaultOf::Account | FaultOf::Sender | FaultOf::Channel => longest,
+    }
 }
 
 /// Whether the present attempt of the message was permitted while the circuit was open, as its test call.
@@ -173,7 +193,7 @@ fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, evidenc
         if circuit.retry_at.is_some() {
             return false;
         }
-        let until = Some(step.now + pause(step));
+        let until = Some(step.now + Duration::from_secs(step.edition.rules().circuit_s));
         let waiting = Circuit { retry_at: until, closes_at: until, ..circuit };
         step.put(key, Delivery::Circuit(waiting));
         return false;

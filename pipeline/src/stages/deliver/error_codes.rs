@@ -17,17 +17,19 @@ pub enum RefusalVerdict {
     Again,
     /// Send the template of the message instead of its text.
     AsTemplate,
+    /// The template is at fault: retry the message later, and raise an alarm.
+    WaitForTemplate,
     /// The message has failed, and so would all others to this recipient: nothing more is sent to them.
     StopRecipient,
-    /// The account or the sender is at fault, not the message: the message keeps its place, and the calls of
-    /// the account or the sender are paused.
+    /// The account, the sender or the channel is at fault, not the message: the message keeps its place, and
+    /// the calls of the account or the sender are paused.
     OpenCircuit(FaultOf),
     /// The message has failed and is not retried.
     Fail,
 }
 
-use FaultOf::{Account, Sender};
-use RefusalVerdict::{Again, AsTemplate, Fail, OpenCircuit, StopRecipient};
+use FaultOf::{Account, Channel, Credentials, Sender};
+use RefusalVerdict::{Again, AsTemplate, Fail, OpenCircuit, StopRecipient, WaitForTemplate};
 
 /// An error code of Twilio with what follows from it.
 #[derive(Debug)]
@@ -58,6 +60,11 @@ pub const TABLE: &[ErrorCode] = &[
     row(63017, Again, "the account sends too fast"),
     row(63018, Again, "the sender exceeds WhatsApp's rate limit"),
     row(OUTSIDE_WINDOW, AsTemplate, "free text outside of the 24-hour window"),
+    row(21655, WaitForTemplate, "the template's ContentSid is not valid"),
+    row(63027, WaitForTemplate, "the template does not exist in its language"),
+    row(63040, WaitForTemplate, "WhatsApp has rejected the template"),
+    row(63041, WaitForTemplate, "WhatsApp has paused the template"),
+    row(63042, WaitForTemplate, "WhatsApp has disabled the template"),
     row(21211, StopRecipient, "the recipient is not a phone number"),
     row(UNSUBSCRIBED, StopRecipient, "the recipient has unsubscribed"),
     row(63003, StopRecipient, "the recipient has no WhatsApp account"),
@@ -94,6 +101,20 @@ pub const TABLE: &[ErrorCode] = &[
     row(63022, OpenCircuit(Sender), "the certificate of the sender's display name is not valid"),
     row(63059, OpenCircuit(Sender), "the sender has moved to another WhatsApp business account"),
     row(63112, OpenCircuit(Sender), "Meta has disabled the sender's business account"),
+    row(503, OpenCircuit(Channel), "internal error at Twilio"),
+    row(20500, OpenCircuit(Channel), "internal error at Twilio"),
+    row(20503, OpenCircuit(Channel), "Twilio's service is unavailable"),
+    row(21730, OpenCircuit(Channel), "Twilio is under maintenance"),
+    row(30410, OpenCircuit(Channel), "the provider that Twilio sends to does not answer in time"),
+    row(30500, OpenCircuit(Channel), "internal error at Twilio after it accepted the message"),
+    row(63009, OpenCircuit(Channel), "WhatsApp answers Twilio with an error (5xx)"),
+    row(63010, OpenCircuit(Channel), "internal error of Twilio's WhatsApp channel"),
+    row(
+        63012,
+        OpenCircuit(Channel),
+        "WhatsApp has an internal error (its codes 500, 1011, 1014, 1023, 1025)",
+    ),
+    row(63023, OpenCircuit(Channel), "WhatsApp names no reason"),
 ];
 
 /// What follows for a message that Twilio refused. `http` is the status of a refused call, 0 for a receipt.
@@ -125,9 +146,12 @@ const fn explain(verdict: RefusalVerdict) -> &'static str {
     match verdict {
         Again => "retried",
         AsTemplate => "sent as its template",
+        WaitForTemplate => "waits for the template",
         StopRecipient => "recipient stopped",
         OpenCircuit(Account) => "circuit of the account",
         OpenCircuit(Sender) => "circuit of the sender",
+        OpenCircuit(Credentials) => "circuit of the credentials",
+        OpenCircuit(Channel) => "circuit of the channel",
         Fail => "failed",
     }
 }

@@ -2,7 +2,8 @@
 //! is updated with every row.
 //!
 //! The messages of a recipient are sent one at a time, in the order in which they were requested. A recipient
-//! has a turn while no message to them is in flight and their first message is not in back-off. Turns are
+//! has a turn while no message to them is in flight and their first message is not in back-off; a message
+//! that was retried more than three times lets the others of its recipient pass while it waits. Turns are
 //! ordered by class, then by age. An answer gives its class to the messages waiting before it, so that both
 //! orders hold.
 
@@ -13,7 +14,7 @@ use topics::values::ids::{CitizenId, MessageSid, TicketId};
 use topics::values::time::Time;
 use topics::values::vocabulary::Class;
 
-use super::permits;
+use super::{permits, retry};
 
 /// The queues of a task: one for each sender in its partition.
 #[derive(Default)]
@@ -52,6 +53,7 @@ struct Recipient {
 struct Waiting {
     key: String,
     is_backing_off: bool,
+    lets_others_pass: bool,
     is_blamed: bool,
 }
 
@@ -77,7 +79,7 @@ impl Index {
     pub fn next(&self, sender: &str) -> Option<&str> {
         let sender = self.senders.get(sender)?;
         let recipient = sender.recipients.get(&sender.turns.first()?.citizen)?;
-        recipient.waiting.first_key_value().map(|(_, first)| first.key.as_str())
+        recipient.next().map(|(_, next)| next.key.as_str())
     }
 
     /// The key of the message that tests a circuit next, if it is one of `of`. Of all messages of `senders`
@@ -216,7 +218,7 @@ impl Sender {
     }
 
     fn test(&self, turn: &QueuePosition, refused: Option<u64>) -> Option<(TestRank, &str)> {
-        let (_, first) = self.recipients.get(&turn.citizen)?.waiting.first_key_value()?;
+        let (_, first) = self.recipients.get(&turn.citizen)?.next()?;
         let rank = if !first.is_blamed {
             TestRank::Fresh(turn.class, turn.serial)
         } else if Some(turn.serial) > refused {
@@ -265,21 +267,26 @@ const fn is_confirmed(row: &OutgoingMessage) -> bool {
 }
 
 impl Recipient {
+    /// The message that is sent next: the first one, unless it waits for a retry. One that was retried often
+    /// lets the others pass.
+    fn next(&self) -> Option<(&u64, &Waiting)> {
+        let (serial, next) = self.waiting.iter().find(|(_, waiting)| !waiting.lets_others_pass)?;
+        (!next.is_backing_off).then_some((serial, next))
+    }
+
     fn turn(&self, citizen: &CitizenId) -> Option<QueuePosition> {
-        let (serial, first) = self.waiting.first_key_value()?;
+        let (serial, _) = self.next()?;
         let class = if self.answers > 0 { Class::Answer } else { Class::Status };
-        (self.in_flight == 0 && !first.is_backing_off).then(|| QueuePosition {
-            class,
-            serial: *serial,
-            citizen: citizen.clone(),
-        })
+        (self.in_flight == 0).then(|| QueuePosition { class, serial: *serial, citizen: citizen.clone() })
     }
 
     fn add(&mut self, key: &str, row: &OutgoingMessage) {
         if row.status == DeliveryStatus::Queued {
             let is_backing_off = row.next_at.is_some();
             let is_blamed = row.blamed.is_some();
-            self.waiting.insert(row.serial, Waiting { key: key.to_owned(), is_backing_off, is_blamed });
+            let lets_others_pass = is_backing_off && row.retries > retry::HOLDS_RECIPIENT;
+            let waiting = Waiting { key: key.to_owned(), is_backing_off, lets_others_pass, is_blamed };
+            self.waiting.insert(row.serial, waiting);
             self.answers += usize::from(row.class == Class::Answer);
         }
         self.in_flight += usize::from(is_in_flight(row));

@@ -10,6 +10,7 @@ pub mod circuit;
 pub mod due;
 pub mod error_codes;
 pub mod index;
+pub mod life;
 pub mod outcome;
 pub mod permits;
 pub mod queue;

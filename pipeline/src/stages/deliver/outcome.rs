@@ -70,8 +70,10 @@ fn settle(
             queue::again(step, row, Some(NOT_STARTED_PAUSE));
         }
         (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::NoCredentials {}) => {
-            row.failed_attempt = row.attempt;
-            row::end(step, row, DeliveryStatus::NotSent);
+            refusal::no_credentials(step, lane, row);
+        }
+        (DeliveryStatus::Sending | DeliveryStatus::Unknown, CallResult::NoTemplate {}) => {
+            refusal::no_template(step, lane, row);
         }
         (DeliveryStatus::Sending, CallResult::Unknown {}) => unknown::unknown(step, row),
         (DeliveryStatus::Unknown, CallResult::Found { sid }) => {
@@ -81,7 +83,7 @@ fn settle(
             let attempt = row.attempt;
             return receipt::reached(step, lane, row, attempt, sid, DeliveryStatus::Sent);
         }
-        (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::once_more(step, row, None),
+        (DeliveryStatus::Unknown, CallResult::NotFound {}) => retry::unsent(step, row),
         (DeliveryStatus::Unknown, CallResult::ListFailed {}) => unknown::list_failed(step, row),
         _ => return StageResult::Filtered,
     }

@@ -60,9 +60,10 @@ fn evidence(receipt: &Receipt) -> Option<Evidence> {
         ReceiptStatus::Delivered | ReceiptStatus::Read => Some(Evidence::Confirmed),
         ReceiptStatus::Undelivered | ReceiptStatus::Failed => match verdict(receipt.code?, 0) {
             RefusalVerdict::OpenCircuit(_) | RefusalVerdict::Again => None,
-            RefusalVerdict::AsTemplate | RefusalVerdict::StopRecipient | RefusalVerdict::Fail => {
-                Some(Evidence::Confirmed)
-            }
+            RefusalVerdict::AsTemplate
+            | RefusalVerdict::WaitForTemplate
+            | RefusalVerdict::StopRecipient
+            | RefusalVerdict::Fail => Some(Evidence::Confirmed),
         },
     }
 }

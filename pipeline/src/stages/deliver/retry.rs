@@ -1,31 +1,43 @@
-//! Retries: how often and after which pause a message is tried again.
+//! Retries: for how long and after which pauses a message is tried again.
 
 use std::time::Duration;
 
 use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 
-use super::{queue, row};
+use super::{life, queue, row};
 use crate::engine::step::Step;
 
-/// The number of retries of a message before it fails.
-pub const MAX_RETRIES: u32 = 3;
+/// The longest wait before a retry, so that messages go out soon after an outage.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 
-/// The wait before retry number `retries` (from 0); it doubles each time.
+/// A message waits for this many retries before the other messages to its recipient, so that they arrive in
+/// order after a short trouble. From then on, they pass it while it waits.
+pub const HOLDS_RECIPIENT: u32 = 3;
+
+/// The wait before retry number `retries` (from 0); it doubles each time, up to [`LONGEST_PAUSE`].
 pub fn delay(retry_s: u64, retries: u32) -> Duration {
-    Duration::from_secs(retry_s.saturating_mul(1 << retries.min(16)))
+    Duration::from_secs(retry_s.saturating_mul(1 << retries.min(16))).min(LONGEST_PAUSE)
 }
 
-/// Retries the message after a back-off, or fails it if it has no retries left.
+/// Retries the message after a back-off, or fails it if it is too old then.
 pub fn later(step: &mut Step<'_, Delivery>, row: OutgoingMessage) {
     let delay = delay(step.edition.rules().retry_s, row.retries);
-    once_more(step, row, Some(delay));
+    once_more(step, row, delay);
 }
 
-/// Retries the message, or fails it if it has no retries left.
-pub fn once_more(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Option<Duration>) {
-    if row.retries >= MAX_RETRIES {
+/// Retries a message that is known not to have been sent: the first time without a pause.
+pub fn unsent(step: &mut Step<'_, Delivery>, row: OutgoingMessage) {
+    let pause = match row.retries.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(retries) => delay(step.edition.rules().retry_s, retries),
+    };
+    once_more(step, row, pause);
+}
+
+fn once_more(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, pause: Duration) {
+    if step.now + pause >= life::ends_at(&row) {
         return row::end(step, row, DeliveryStatus::Failed);
     }
-    row.retries += 1;
-    queue::again(step, row, after);
+    row.retries = row.retries.saturating_add(1);
+    queue::again(step, row, (!pause.is_zero()).then_some(pause));
 }

@@ -6,6 +6,7 @@ use topics::records::reports::PlaceBasis;
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::point::Point;
+use topics::values::time::Time;
 
 use super::place;
 use crate::rules::edition::Edition;
@@ -26,7 +27,7 @@ pub struct Added {
 /// Applies an addendum. A place routes and stamps a ticket that had none; a ticket that has a place keeps it,
 /// and a person decides. Routing is done here because only the ticket has the category: the addendum only
 /// says where the point lies.
-pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
+pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
     if added.media == 0 && !added.words && added.point.is_none() {
         return Err(Refusal::NothingToDo);
     }
@@ -36,7 +37,7 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, added: Added) -> Result<(),
         let basis = added.basis.unwrap_or(PlaceBasis::OF_OLD_RECORDS);
         ticket.facts.place_source = basis.source;
         ticket.facts.place_precision_m = basis.precision_m;
-        place::route(edition, ticket);
+        place::route(edition, now, ticket);
         holds::stamp(edition, ticket);
     }
     Ok(())

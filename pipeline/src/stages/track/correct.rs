@@ -4,6 +4,7 @@ use topics::codec::sealing::Sealed;
 use topics::records::ticket_actions::Refusal;
 use topics::records::tickets::Ticket;
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Language, PlaceSource, Severity};
 
 use super::place;
@@ -24,7 +25,7 @@ pub struct Correction {
 }
 
 /// Applies a correction to the ticket.
-pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Result<(), Refusal> {
+pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, right: Correction) -> Result<(), Refusal> {
     let point = right.point.map(|point| point.0);
     if point.is_some_and(|point| !matches!(judge(point.latitude, point.longitude), PinVerdict::Plausible(_)))
     {
@@ -45,7 +46,7 @@ pub fn apply(edition: &Edition, ticket: &mut Ticket, right: Correction) -> Resul
         ticket.facts.place_precision_m = None;
     }
     if moved || ticket.facts.category != facts.category {
-        place::route(edition, ticket);
+        place::route(edition, now, ticket);
     }
     if moved || ticket.facts.category != facts.category || ticket.facts.severity != facts.severity {
         holds::stamp(edition, ticket);

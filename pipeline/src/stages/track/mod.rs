@@ -98,7 +98,12 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             applied
         }
         Action::Correct { category, severity, language, point } => {
-            correct::apply(edition, ticket, correct::Correction { category, severity, language, point })?;
+            correct::apply(
+                edition,
+                now,
+                ticket,
+                correct::Correction { category, severity, language, point },
+            )?;
             Applied::default()
         }
         Action::Hold { reason, until, note } => {
@@ -110,7 +115,7 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             if ticket.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::WaitingForResident) {
                 holds::end(ticket, edition, now);
             }
-            addendum::apply(edition, ticket, addendum::Added { media, words, point, basis })?;
+            addendum::apply(edition, now, ticket, addendum::Added { media, words, point, basis })?;
             Applied::default()
         }
     };

@@ -1,16 +1,17 @@
 //! Routes a ticket again by its current point and category. Assignments made by hand are kept.
 
 use topics::records::tickets::Ticket;
+use topics::values::time::Time;
 use topics::values::vocabulary::{AssignmentReason, Status, TeamRule};
 
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
 
-/// Routes the ticket again. A team or person assigned by hand is kept while the municipality stays the same,
-/// because they cannot work for another one. A ticket that was escalated to its team's manager is assigned to
-/// the manager of its new team.
-pub fn route(edition: &Edition, ticket: &mut Ticket) {
-    let found = locate(ticket.point.0, ticket.facts.category, edition);
+/// Routes the ticket again, by the areas that are in force now. A team or person assigned by hand is kept while
+/// the municipality stays the same, because they cannot work for another one. A ticket that was escalated to its
+/// team's manager is assigned to the manager of its new team.
+pub fn route(edition: &Edition, now: Time, ticket: &mut Ticket) {
+    let found = locate(ticket.point.0, ticket.facts.category, now, edition);
     let before = std::mem::replace(&mut ticket.routing, found);
     let routing = &mut ticket.routing;
     let stays = routing.municipality == before.municipality;

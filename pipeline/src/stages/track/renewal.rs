@@ -13,12 +13,12 @@ use crate::rules::holds;
 
 /// Routes a ticket again that waits in a queue; returns whether that changed its place. Its deadlines do not
 /// change.
-pub fn reconsider(edition: &Edition, ticket: &mut Ticket) -> bool {
+pub fn reconsider(edition: &Edition, now: Time, ticket: &mut Ticket) -> bool {
     if ticket.routing.queue.is_none() || !clocks::run_in(ticket.status) {
         return false;
     }
     let before = ticket.routing.clone();
-    place::route(edition, ticket);
+    place::route(edition, now, ticket);
     Routing { edition: before.edition, ..ticket.routing.clone() } != before
 }
 

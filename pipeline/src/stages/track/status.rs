@@ -71,7 +71,7 @@ pub fn apply(
     clocks::enter(ticket, to, outcome, actor.role, now, rules);
     if stood_still {
         // Editions that came while its clocks stood still did not reconsider this ticket.
-        renewal::reconsider(edition, ticket);
+        renewal::reconsider(edition, now, ticket);
         renewal::restamp(edition, ticket);
         for clock in Clock::BOTH {
             renewal::recount(edition, ticket, clock, now);

@@ -92,13 +92,14 @@ fn logs<T: Topic<Record = Notification>>() -> Vec<Example> {
     all
 }
 
-fn results() -> [(&'static str, CallResult); 9] {
+fn results() -> [(&'static str, CallResult); 10] {
     [
         ("Twilio took it", CallResult::Accepted { sid: sid(77) }),
         ("Twilio refused it", CallResult::Refused { code: 21610, http: 400 }),
         ("the connection was refused", CallResult::Unreachable {}),
         ("the call did not start in time", CallResult::NotStarted {}),
         ("there are no credentials", CallResult::NoCredentials {}),
+        ("the template is not configured", CallResult::NoTemplate {}),
         ("a time-out", CallResult::Unknown {}),
         ("Twilio's list has it", CallResult::Found { sid: sid(77) }),
         ("Twilio's list has it not", CallResult::NotFound {}),

@@ -69,8 +69,16 @@ pub fn reference() -> Reference {
             kind,
             onboarded: true,
             boundary: square.clone(),
+            valid_from: None,
+            valid_to: None,
         }],
-        wards: vec![Ward { code: open("59500028"), municipality: open("ETH"), boundary: square }],
+        wards: vec![Ward {
+            code: open("59500028"),
+            municipality: open("ETH"),
+            boundary: square,
+            valid_from: None,
+            valid_to: None,
+        }],
         teams: vec![team, police],
         policies: vec![Policy {
             municipality: open("ETH"),

@@ -105,6 +105,8 @@ fn municipality(code: &str, at: Point, onboarded: bool) -> Municipality {
         kind: MunicipalityKind::Metro,
         onboarded,
         boundary: square(at.latitude, at.longitude),
+        valid_from: None,
+        valid_to: None,
     }
 }
 
@@ -193,7 +195,7 @@ pub fn opening_at(n: u32, at: Time, edition: &Edition, category: Category, point
         reply_partition: 1,
         reopened_from: None,
     };
-    let routing = locate(point, category, edition);
+    let routing = locate(point, category, at, edition);
     let deadlines = edition.deadlines(routing.municipality.as_ref(), category, facts.severity, at, &[]);
     Open {
         ticket: ticket_id(n),

@@ -17,9 +17,13 @@ use crate::understanding::numbers;
 /// The tickets of a conversation, by id.
 pub type TicketMap = BTreeMap<TicketId, KnownTicket>;
 
-/// The maximum number of tickets that a conversation knows. If there are more, the oldest closed ticket is
-/// forgotten, or the oldest ticket if none is closed; news of a forgotten ticket becomes dead letters.
+/// The number of tickets above which the oldest closed ones are forgotten. A ticket that is not closed still
+/// has news for the resident, so it is kept.
 const MAX_TICKETS: usize = 100;
+/// The number of tickets above which even open ones are forgotten, the oldest first, so that the row of the
+/// conversation stays far below the largest record of its topic. News of a forgotten ticket become dead
+/// letters.
+pub const MAX_OPEN_TICKETS: usize = 1000;
 /// The maximum number of our messages about a ticket that are remembered to recognise replies to them.
 const MAX_SENT: usize = 5;
 
@@ -179,7 +183,11 @@ pub fn insert(tickets: &mut TicketMap, ticket: TicketId, known: KnownTicket) {
     while tickets.len() >= MAX_TICKETS {
         let order = |known: &KnownTicket| (known.status != Some(Status::Closed), known.at);
         let oldest = tickets.iter().min_by_key(|(_, known)| order(known));
-        let Some(oldest) = oldest.map(|(ticket, _)| ticket.clone()) else { break };
+        let Some((oldest, known)) = oldest else { break };
+        if known.status != Some(Status::Closed) && tickets.len() < MAX_OPEN_TICKETS {
+            break;
+        }
+        let oldest = oldest.clone();
         tickets.remove(&oldest);
     }
     tickets.insert(ticket, known);

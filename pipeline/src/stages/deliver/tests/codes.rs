@@ -44,11 +44,12 @@ fn each_code_means_one_thing() {
     ] {
         assert_eq!(verdict(code, http), expected, "{code} {http}");
     }
-    assert_eq!([0, 1, 2].map(|retries| delay(60, retries)), [60, 120, 240].map(Duration::from_secs));
+    let pauses = [0, 1, 2, 3, 4, 40].map(|retries| delay(60, retries));
+    assert_eq!(pauses, [60, 120, 240, 480, 900, 900].map(Duration::from_secs));
 }
 
 #[test]
-fn too_many_requests_are_tried_three_times_more_and_delay_no_other_recipient() {
+fn too_many_requests_are_tried_again_and_delay_no_other_recipient() {
     let mut script = Script::new();
     script.ask("a", answer("a", "R"));
     for attempt in 1..=4 {
@@ -110,7 +111,7 @@ fn too_many_requests_are_tried_three_times_more_and_delay_no_other_recipient() {
                   LOOKUP other 2#1 taken 0
                   CALL a#4 before 723 s
         > a#4 refused 63018 (429)
-           720 s  a failed 63018
+           720 s  a queued 63018, next 1200 s
         > notify other 4
            720 s  other 4 sending
                   CALL other 4#1 before 723 s
@@ -165,17 +166,17 @@ fn a_refused_connection_is_tried_again_and_so_is_a_receipt_of_too_many() {
 }
 
 #[test]
-fn outside_of_the_window_the_template_is_sent_once() {
+fn outside_of_the_window_the_template_is_sent_and_waits_if_it_is_refused_too() {
     let mut script = Script::new();
     script.ask("a", answer("a", "R"));
     script.refused("a", 1, 63016, 400);
     script.accepted("a", 2);
     script.receipt("a", 2, ReceiptStatus::Undelivered, Some(63016));
-    script.ask("b", answer("b", "R"));
+    script.ask("b", answer("b", "S"));
     script.accepted("b", 1);
     script.receipt("b", 1, ReceiptStatus::Undelivered, Some(63016));
     script.accepted("b", 2);
-    let mut bare = answer("c", "R");
+    let mut bare = answer("c", "Q");
     bare.letter.template = None;
     script.ask("c", bare);
     script.refused("c", 1, 63016, 400);
@@ -189,7 +190,8 @@ fn outside_of_the_window_the_template_is_sent_once() {
         > a#2 accepted
              0 s  a sent, next 86400 s
         > a#2 receipt undelivered
-             0 s  a failed 63016
+             0 s  a queued 63016, next 60 s
+                  ALARM the template update is refused: 63016
         > notify b
              0 s  b sending
                   CALL b#1 before 3 s

@@ -3,6 +3,7 @@
 mod circuits;
 mod codes;
 mod honest;
+mod outages;
 mod properties;
 mod refusals;
 mod road;

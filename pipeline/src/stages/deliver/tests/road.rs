@@ -261,7 +261,7 @@ fn a_call_that_was_not_started_is_permitted_again_and_counts_for_nothing() {
 }
 
 #[test]
-fn without_credentials_nothing_is_sent_and_the_row_says_so() {
+fn without_credentials_nothing_is_sent_and_the_message_waits() {
     let mut script = Script::new();
     script.ask("a", answer("a", "R"));
     script.outcome("a", 1, CallResult::NoCredentials {});
@@ -270,7 +270,9 @@ fn without_credentials_nothing_is_sent_and_the_row_says_so() {
              0 s  a sending
                   CALL a#1 before 3 s
         > a#1 no credentials
-             0 s  a not_sent
+             0 s  a queued 0, next 60 s
+             0 s  circuit open, until 5 s, times 1
+                  ALARM the credentials is at fault: 0
     "#]]
     .assert_eq(&script.text());
 }

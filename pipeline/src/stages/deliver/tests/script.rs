@@ -253,6 +253,9 @@ impl Script {
                 Effect::CircuitOpened(opened) => {
                     format!("ALARM the {} is at fault: {}", opened.fault.as_str(), opened.code)
                 }
+                Effect::TemplateRefused(refused) => {
+                    format!("ALARM the template {} is refused: {}", refused.template, refused.code)
+                }
             };
             let _ = writeln!(self.text, "          {line}");
         }
@@ -311,6 +314,7 @@ fn outcome_word(result: &CallResult) -> String {
         CallResult::Unreachable {} => "unreachable".to_owned(),
         CallResult::NotStarted {} => "not started".to_owned(),
         CallResult::NoCredentials {} => "no credentials".to_owned(),
+        CallResult::NoTemplate {} => "no template".to_owned(),
         CallResult::Unknown {} => "unknown".to_owned(),
         CallResult::Found { .. } => "found".to_owned(),
         CallResult::NotFound {} => "not found".to_owned(),

@@ -81,6 +81,8 @@ pub(super) fn municipality(cells: &Cells<'_>) -> Result<Municipality, String> {
         kind: cells.required("kind")?,
         onboarded: cells.required("onboarded")?,
         boundary: cells.boundary()?,
+        valid_from: None,
+        valid_to: None,
     })
 }
 
@@ -89,6 +91,8 @@ pub(super) fn ward(cells: &Cells<'_>) -> Result<Ward, String> {
         code: cells.required("code")?,
         municipality: cells.required("municipality")?,
         boundary: cells.boundary()?,
+        valid_from: None,
+        valid_to: None,
     })
 }
 

@@ -15,6 +15,7 @@ use pipeline::rules::ladders;
 use topics::records::editions::{Automation, LadderStep, PlaceName, Policy, Reference};
 use topics::values::point::Point;
 use topics::values::text::Code;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, MunicipalityRule, Severity};
 
 use self::cells::{
@@ -83,7 +84,8 @@ impl InMemory {
         let mut codes: BTreeMap<String, String> = BTreeMap::new();
         for (at, place) in std::mem::take(&mut self.places) {
             let [longitude, latitude] = place.point;
-            let routing = locate_place(Point { latitude, longitude }, &edition);
+            // Areas in files have no days.
+            let routing = locate_place(Point { latitude, longitude }, Time::from_millis(0), &edition);
             let is_in =
                 matches!(routing.municipality_rule, MunicipalityRule::Contains | MunicipalityRule::Border);
             let Some(municipality) = routing.municipality.filter(|_| is_in) else {

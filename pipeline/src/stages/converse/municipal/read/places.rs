@@ -6,6 +6,7 @@ use std::time::Duration;
 use topics::records::conversations::{Asked, ProposedPlace};
 use topics::records::reports::PlaceBasis;
 use topics::values::point::Point;
+use topics::values::time::Time;
 use topics::values::vocabulary::{Category, PlaceSource};
 
 use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
@@ -147,7 +148,11 @@ pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> 
 /// The places that the turn may mean. None of them is taken before the resident confirms it.
 pub fn proposed(facts: &Facts<'_, '_>, says: Says) -> Vec<ProposedPlace> {
     if let Some((point, basis)) = facts.turn.place.and_then(GivenPlace::meant) {
-        return vec![ProposedPlace { point, basis, label: label_of(point, facts.known.edition) }];
+        return vec![ProposedPlace {
+            point,
+            basis,
+            label: label_of(point, facts.known.now, facts.known.edition),
+        }];
     }
     let is_about_report = match says {
         Says::Problem | Says::Unclear | Says::Short(_) => true,
@@ -175,7 +180,7 @@ fn named_in(facts: &Facts<'_, '_>, words: &str) -> Vec<ProposedPlace> {
     let code = facts.known.draft.and_then(|draft| draft.account.place_name.as_deref()).and_then(places::find);
     if let ([town], Some(Spelling::ShortCode(code))) = (found.as_slice(), code.map(|spelt| spelt.spelling)) {
         let near = code.near(town.point);
-        return near.map(|degrees| proposal_of_code(degrees, edition)).into_iter().collect();
+        return near.map(|degrees| proposal_of_code(degrees, facts.known.now, edition)).into_iter().collect();
     }
     found.into_iter().map(|place| proposal_of_name(place, edition)).collect()
 }
@@ -190,16 +195,16 @@ fn proposal_of_name(place: NamedPlace, edition: &Edition) -> ProposedPlace {
     ProposedPlace { point: place.point, basis, label }
 }
 
-fn proposal_of_code(degrees: places::SpeltDegrees, edition: &Edition) -> ProposedPlace {
+fn proposal_of_code(degrees: places::SpeltDegrees, now: Time, edition: &Edition) -> ProposedPlace {
     let point = Point { latitude: degrees.latitude, longitude: degrees.longitude };
     let basis = PlaceBasis { source: degrees.source, precision_m: Some(degrees.precision_m) };
-    ProposedPlace { point, basis, label: label_of(point, edition) }
+    ProposedPlace { point, basis, label: label_of(point, now, edition) }
 }
 
 /// A point as the resident reads it: its degrees, and the municipality that it is in or near.
-fn label_of(point: Point, edition: &Edition) -> String {
+fn label_of(point: Point, now: Time, edition: &Edition) -> String {
     let degrees = format!("{}, {}", point.latitude, point.longitude);
-    let municipality = locate_place(point, edition).municipality;
+    let municipality = locate_place(point, now, edition).municipality;
     let name = municipality.and_then(|code| edition.municipality(&code).map(|known| known.name.clone()));
     name.map_or(degrees.clone(), |name| format!("{degrees} ({name})"))
 }
