@@ -15,7 +15,7 @@ comment on column staff_notices.step is 'The number of the step.';
 comment on column staff_notices.clock is 'The clock whose deadline the step belongs to: response or resolution.';
 comment on column staff_notices.step_at is 'When the step was due, counted from the deadline, such as -2h.';
 comment on column staff_notices.action is 'What the step did.';
-comment on column staff_notices.due_at is 'The deadline.';
+comment on column staff_notices.due_at is 'The deadline that the step belongs to.';
 grant select on staff_notices to dashboard, desk;
 
 alter table tickets drop column reopenings, drop column tags;

@@ -67,6 +67,7 @@ export DESK_URL='http://127.0.0.1:${ports[3]}'
 # An invented number: no South African number begins with 0 after +27. Messages go to the program that is
 # started on this address, never to the real Twilio.
 export WHATSAPP_SENDER='whatsapp:+27000000001'
+export DESK_CALLERS_SENDER='whatsapp:+27000000001'
 export TWILIO_ACCOUNT_SID='$(secret account new_account)'
 export TWILIO_AUTH_TOKEN='$(secret token random_hex 16)'
 export TWILIO_API_URL='http://127.0.0.1:${ports[2]}'

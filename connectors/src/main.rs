@@ -72,6 +72,13 @@ enum Configured {
     /// Compares the pepper and the keys with those that the installation was run with.
     #[command(subcommand)]
     Keys(cli::keys::KeysCommand),
+    /// Shows how the installation is, and what to do about what is wrong.
+    Status(cli::status::StatusArguments),
+    /// Checks that logs, stores, groups and tables agree, and that each message is accounted for.
+    Verify(cli::verify::VerifyArguments),
+    /// Lists the records that could not be processed, opens them, replays or discards them.
+    #[command(subcommand)]
+    DeadLetters(cli::dead_letters::DeadLettersCommand),
     /// Lets a sink go on with another log than the one that it was filled from.
     #[command(subcommand)]
     Sink(cli::sink::SinkCommand),
@@ -134,6 +141,9 @@ fn start(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Configured::Publish(arguments) => runtime.block_on(cli::reference::publish(&config, &arguments)),
         Configured::Edition(command) => runtime.block_on(cli::edition::run(&config, command)),
         Configured::Keys(command) => runtime.block_on(cli::keys::run(&config, command)),
+        Configured::Status(arguments) => runtime.block_on(cli::status::run(&config, arguments)),
+        Configured::Verify(arguments) => runtime.block_on(cli::verify::run(&config, arguments)),
+        Configured::DeadLetters(command) => runtime.block_on(cli::dead_letters::run(&config, command)),
         Configured::Sink(command) => runtime.block_on(cli::sink::run(&config, &command)),
         Configured::Staff(command) => runtime.block_on(cli::staff::run(&config, command)),
         Configured::Change(change) => runtime.block_on(cli::change::run(&config, change)),

@@ -5,6 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Result;
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
 use fantoccini::wd::Capabilities;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -48,7 +49,15 @@ impl Driver {
     /// # Errors
     /// It does not start.
     pub async fn browser(&self, width: u32) -> Result<Browser> {
-        self.start_browser(width, None).await
+        self.start_browser(width, Look::Light, None).await
+    }
+
+    /// The same with the colours of a dark screen.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub async fn dark_browser(&self, width: u32) -> Result<Browser> {
+        self.start_browser(width, Look::Dark, None).await
     }
 
     /// Opens a browser with the screen of a small phone, 360 px wide.
@@ -57,13 +66,13 @@ impl Driver {
     /// It does not start.
     pub async fn phone(&self) -> Result<Browser> {
         let screen = json!({ "deviceMetrics": { "width": 360, "height": 720, "pixelRatio": 2.0 } });
-        self.start_browser(500, Some(screen)).await
+        self.start_browser(500, Look::Light, Some(screen)).await
     }
 
-    async fn start_browser(&self, width: u32, screen: Option<Value>) -> Result<Browser> {
+    async fn start_browser(&self, width: u32, look: Look, screen: Option<Value>) -> Result<Browser> {
         let mut options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-                "--force-prefers-reduced-motion", format!("--window-size={width},900")],
+                "--force-prefers-reduced-motion", look.argument(), format!("--window-size={width},900")],
         });
         if let (Some(options), Some(screen)) = (options.as_object_mut(), screen) {
             options.insert("mobileEmulation".to_owned(), screen);
@@ -78,6 +87,22 @@ impl Driver {
             })
         };
         Ok(Browser(wait_until("a browser starts", PATIENCE, connect).await?))
+    }
+}
+
+/// The colours that the person's system asks for.
+#[derive(Clone, Copy)]
+enum Look {
+    Light,
+    Dark,
+}
+
+impl Look {
+    const fn argument(self) -> &'static str {
+        match self {
+            Self::Light => "--blink-settings=preferredColorScheme=1",
+            Self::Dark => "--blink-settings=preferredColorScheme=0",
+        }
     }
 }
 
@@ -141,6 +166,25 @@ impl Browser {
         Ok(self.0.find(Locator::Css(css)).await?.send_keys(text).await?)
     }
 
+    /// Presses keys where the focus is, one after the other.
+    ///
+    /// # Errors
+    /// The driver does not answer.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        let keys = keys.chars().fold(KeyActions::new("keys".to_owned()), |actions, value| {
+            actions.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+        });
+        Ok(self.0.perform_actions(keys).await?)
+    }
+
+    /// A picture of the window, as PNG.
+    ///
+    /// # Errors
+    /// The driver does not answer.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        Ok(self.0.screenshot().await?)
+    }
+
     /// Clicks on an element.
     ///
     /// # Errors
@@ -155,6 +199,19 @@ impl Browser {
     /// The script fails.
     pub async fn run(&self, script: &str) -> Result<Value> {
         Ok(self.0.execute(script, Vec::new()).await?)
+    }
+
+    /// Waits until a script returns a text that contains these words; the text.
+    ///
+    /// # Errors
+    /// It does not: says what it returns instead.
+    pub async fn until(&self, script: &str, words: &str) -> Result<String> {
+        let look = async || {
+            let value = self.run(script).await.unwrap_or_default();
+            let text = value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+            Ok(if text.contains(words) { Checked::Yes(text) } else { Checked::NotYet(text) })
+        };
+        wait_until(&format!("{script} returns {words:?}"), PATIENCE, look).await
     }
 
     /// Closes the browser.

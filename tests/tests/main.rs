@@ -6,6 +6,7 @@ mod canary;
 mod clocks;
 mod cut;
 mod day;
+mod dead_letters;
 mod deadlines;
 mod deliveries;
 mod desk;
@@ -24,6 +25,7 @@ mod silence;
 mod sinks;
 mod start;
 mod taps;
+mod verify;
 mod webhook_clock;
 
 #[test]

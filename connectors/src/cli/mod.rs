@@ -1,6 +1,7 @@
 //! The subcommands of the program, one module each, and what several of them need.
 
 pub mod change;
+pub mod dead_letters;
 pub mod edition;
 pub mod explain;
 pub mod holiday;
@@ -11,10 +12,12 @@ pub mod reference;
 pub mod run;
 pub mod sink;
 pub mod staff;
+pub mod status;
 pub mod time;
 pub mod topics;
 pub mod r#try;
 pub mod understand;
+pub mod verify;
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};

@@ -105,9 +105,16 @@ impl Part {
         if self.runs_desk(config) {
             config.require(DESK_SETTINGS)?;
         }
+        // What callers say is sealed for the intake, as everything that residents say.
+        let takes_calls = self.runs_desk(config) && config.desk_callers_sender.is_some();
+        if takes_calls {
+            config.require(&["PEPPER"])?;
+        }
+        let of_calls: &[Lane] = if takes_calls { &[Lane::Intake] } else { &[] };
+        let lanes: BTreeSet<Lane> = self.lanes().iter().chain(of_calls).copied().collect();
         let ring = config.require_key_ring()?;
         let mut wrong = Vec::new();
-        for lane in self.lanes().iter().filter(|lane| !ring.writes(**lane)) {
+        for lane in lanes.iter().filter(|lane| !ring.writes(**lane)) {
             let name = lane.name();
             wrong.push(WrongSetting {
                 setting: "KEY_RING".to_owned(),

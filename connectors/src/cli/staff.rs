@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use connectors::config::Config;
-use connectors::desk::{self, Invitee};
+use connectors::desk::{self, ApiScope, Invitee};
 use topics::values::text::{ActorName, Code};
 
 /// Looks after the accounts of the desk.
@@ -14,11 +14,30 @@ pub enum StaffCommand {
     /// Invites a person to the desk, or again after a password was forgotten: prints a link with which the
     /// person sets a password, once, within three days.
     Invite(InviteArguments),
-    /// Closes the account of a person and signs all of the person's browsers out.
+    /// Makes a token with which a program of a municipality asks the desk (docs/desk.md): prints it, once.
+    Token(TokenArguments),
+    /// Closes the account of a person and signs all of the person's browsers out; of a program, revokes its
+    /// tokens.
     Revoke {
         /// The login of the person.
         login: ActorName,
     },
+}
+
+/// What a token is for.
+#[derive(Args)]
+pub struct TokenArguments {
+    /// The login of the program, under which its commands stand in the history of tickets.
+    login: ActorName,
+    /// The municipality whose tickets it reads.
+    #[arg(long)]
+    municipality: Code,
+    /// What it may do: tickets, words, commands, staff, figures; with commas between.
+    #[arg(long, value_delimiter = ',', required = true)]
+    scopes: Vec<ApiScope>,
+    /// The number of days after which it stops working.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=1095))]
+    days: u16,
 }
 
 /// The person whom the invitation is for.
@@ -52,7 +71,13 @@ pub async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<ExitC
             let token = desk::invite(&owner, &arguments.invitee()).await.context("inviting")?;
             super::print(format_args!("{url}/invitations/{}", token.expose()))
         }
+        StaffCommand::Token(TokenArguments { login, municipality, scopes, days }) => {
+            let token =
+                desk::issue(&owner, &login, &municipality, &scopes, days).await.context("making a token")?;
+            super::print(format_args!("{}", token.expose()))
+        }
         StaffCommand::Revoke { login } => {
+            desk::revoke_tokens(&owner, &login).await?;
             ensure!(desk::revoke(&owner, &login).await?, "there is no account with the login {login}");
             super::print(format_args!("{login} is signed out and can no longer sign in"))
         }

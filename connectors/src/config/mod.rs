@@ -25,7 +25,7 @@ pub use sources::SettingSource;
 use sources::{SettingReader, SettingRow};
 pub use values::{
     AccountSid, AuthToken, AuthTokens, Brokers, ContentSid, DatabaseUrl, HostName, LogFilter, LogFormat,
-    PepperKeys, TopicPrefix, WebAddress,
+    PepperKeys, SenderAddress, TopicPrefix, WebAddress,
 };
 
 const fn open(name: &'static str, about: &'static str) -> Setting {
@@ -87,6 +87,11 @@ pub const SETTINGS: &[Setting] = &[
         "DESK_DATABASE_URLS",
         "the database as the desk's login of each municipality, and of `national`: EKU=postgres://..., with \
          commas between",
+    ),
+    open(
+        "DESK_CALLERS_SENDER",
+        "the number of ours that answers people whose report staff enter, such as whatsapp:+27000000001; without \
+         it the desk takes no such reports",
     ),
     open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
     open(
@@ -150,6 +155,8 @@ pub struct Config {
     /// `DESK_DATABASE_URLS`: the database with the desk's login of each municipality, by its code, and of
     /// `national`; may be empty.
     pub desk_database_urls: BTreeMap<String, DatabaseUrl>,
+    /// `DESK_CALLERS_SENDER`: the number that answers people whose report staff enter.
+    pub desk_callers_sender: Option<SenderAddress>,
     /// `METRICS_LISTEN`, else from `METRICS_URL`, else none is served.
     pub metrics_listen: Option<SocketAddr>,
     /// `RATE_MUNICIPAL`; 72 a second by default.
@@ -203,6 +210,7 @@ impl Config {
             desk_url,
             desk_accounts_database_url: from.optional("DESK_ACCOUNTS_DATABASE_URL"),
             desk_database_urls: from.optional("DESK_DATABASE_URLS").unwrap_or_default(),
+            desk_callers_sender: from.optional("DESK_CALLERS_SENDER"),
             metrics_listen: from.or_from(
                 "METRICS_LISTEN",
                 "METRICS_URL",

@@ -72,6 +72,18 @@ fn hex_after(text: &str, prefix: &str) -> bool {
 }
 
 plain_text!(
+    /// A WhatsApp number of ours, as Twilio writes it.
+    SenderAddress,
+    "whatsapp:+ and the digits of one of our numbers",
+    |text| {
+        let digits = text.strip_prefix("whatsapp:+");
+        digits.is_some_and(|digits| {
+            (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+        })
+    }
+);
+
+plain_text!(
     /// The addresses of Kafka brokers: one or several `host:port`.
     Brokers,
     "host:port, one or several with commas between",

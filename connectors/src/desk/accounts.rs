@@ -7,8 +7,9 @@ use sqlx::PgPool;
 use topics::values::text::{ActorName, Code};
 
 use super::DeskError;
-use super::roles::DeskRole;
+use super::roles::{DeskPage, DeskRole};
 use super::secrets::{FormToken, Token};
+use super::session::PageError;
 
 /// How many failed attempts of an account are allowed in [`WINDOW`].
 const FAILURES_OF_ACCOUNT: i64 = 8;
@@ -36,6 +37,32 @@ pub struct Person {
     pub team: Option<Code>,
     /// The secret that forms of this session carry.
     pub form: FormToken,
+    /// Whether this desk takes reports of callers.
+    pub calls: Calls,
+}
+
+/// Whether a desk takes reports of callers, which needs a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// It does.
+    Taken,
+    /// It does not.
+    NotTaken,
+}
+
+impl Person {
+    /// Whether the person has this page.
+    pub fn has(&self, page: DeskPage) -> bool {
+        self.role.has(page) && (page != DeskPage::Calls || self.calls == Calls::Taken)
+    }
+
+    /// Checks that the person's role has this page.
+    ///
+    /// # Errors
+    /// It has not.
+    pub fn require(&self, page: DeskPage) -> Result<(), PageError> {
+        if self.has(page) { Ok(()) } else { Err(PageError::Forbidden("Your role does not have this page.")) }
+    }
 }
 
 /// Whether a further attempt to sign in is allowed.
@@ -49,7 +76,10 @@ pub enum Attempt {
 
 /// The accounts, as the desk's own login sees them.
 #[derive(Clone)]
-pub struct Accounts(PgPool);
+pub struct Accounts {
+    pool: PgPool,
+    calls: Calls,
+}
 
 const fn failed() -> impl FnOnce(sqlx::Error) -> DeskError {
     |error| DeskError::Database { login: "desk_accounts", error }
@@ -59,20 +89,20 @@ const fn failed() -> impl FnOnce(sqlx::Error) -> DeskError {
 type PersonRow = (String, String, String, Option<String>, Option<String>);
 
 impl Accounts {
-    pub fn new(pool: PgPool) -> Self {
-        Self(pool)
+    pub fn new(pool: PgPool, calls: Calls) -> Self {
+        Self { pool, calls }
     }
 
     /// The pool, for what else this login reads.
     pub fn pool(&self) -> &PgPool {
-        &self.0
+        &self.pool
     }
 
     /// The hash of the password of an active account.
     pub async fn password(&self, login: &str) -> Result<Option<String>, DeskError> {
         let query = "select password_hash from desk.accounts where login = $1 and is_active";
         let found: Option<Option<String>> =
-            sqlx::query_scalar(query).bind(login).fetch_optional(&self.0).await.map_err(failed())?;
+            sqlx::query_scalar(query).bind(login).fetch_optional(&self.pool).await.map_err(failed())?;
         Ok(found.flatten())
     }
 
@@ -86,7 +116,7 @@ impl Accounts {
         let (of_account, of_address): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(account_hash(login))
             .bind(address.to_string())
-            .fetch_one(&self.0)
+            .fetch_one(&self.pool)
             .await
             .map_err(failed())?;
         let too_many = of_account >= FAILURES_OF_ACCOUNT || of_address >= FAILURES_OF_ADDRESS;
@@ -99,11 +129,11 @@ impl Accounts {
             .bind(account_hash(login))
             .bind(address.to_string())
             .bind(succeeded)
-            .execute(&self.0)
+            .execute(&self.pool)
             .await
             .map_err(failed())?;
         sqlx::query("delete from desk.sign_ins where at < now() - interval '1 day'")
-            .execute(&self.0)
+            .execute(&self.pool)
             .await
             .map_err(failed())?;
         Ok(())
@@ -115,7 +145,7 @@ impl Accounts {
         sqlx::query("insert into desk.sessions (token_hash, login) values ($1, $2)")
             .bind(token.hash())
             .bind(login)
-            .execute(&self.0)
+            .execute(&self.pool)
             .await
             .map_err(failed())?;
         Ok(token)
@@ -127,7 +157,7 @@ impl Accounts {
             "update desk.sessions set revoked_at = now() where token_hash = $1 and revoked_at is null",
         )
         .bind(token.hash())
-        .execute(&self.0)
+        .execute(&self.pool)
         .await
         .map_err(failed())?;
         Ok(())
@@ -151,17 +181,17 @@ impl Accounts {
         );
         let row: Option<PersonRow> = sqlx::query_as(sqlx::AssertSqlSafe(query))
             .bind(token.hash())
-            .fetch_optional(&self.0)
+            .fetch_optional(&self.pool)
             .await
             .map_err(failed())?;
-        Ok(row.and_then(|row| person(row, token.of_forms())))
+        Ok(row.and_then(|row| person(row, token.of_forms(), self.calls)))
     }
 
     /// The session was used. Its time is written at most once a minute.
     pub async fn touch(&self, token: &Token) -> Result<(), DeskError> {
         let update = "update desk.sessions set last_seen_at = now()
                        where token_hash = $1 and last_seen_at < now() - interval '1 minute'";
-        sqlx::query(update).bind(token.hash()).execute(&self.0).await.map_err(failed())?;
+        sqlx::query(update).bind(token.hash()).execute(&self.pool).await.map_err(failed())?;
         Ok(())
     }
 
@@ -169,13 +199,13 @@ impl Accounts {
     pub async fn invited(&self, token: &Token) -> Result<Option<String>, DeskError> {
         let query = "select i.login from desk.invitations i join desk.accounts a using (login)
                       where i.token_hash = $1 and i.used_at is null and i.expires_at > now() and a.is_active";
-        sqlx::query_scalar(query).bind(token.hash()).fetch_optional(&self.0).await.map_err(failed())
+        sqlx::query_scalar(query).bind(token.hash()).fetch_optional(&self.pool).await.map_err(failed())
     }
 
     /// Uses an invitation: sets the password and signs all browsers of the account out. Returns the login;
     /// `None` if the invitation cannot be used (any more).
     pub async fn accept(&self, token: &Token, password_hash: &str) -> Result<Option<String>, DeskError> {
-        let mut transaction = self.0.begin().await.map_err(failed())?;
+        let mut transaction = self.pool.begin().await.map_err(failed())?;
         let used: Option<String> = sqlx::query_scalar(
             "update desk.invitations set used_at = now()
               where token_hash = $1 and used_at is null and expires_at > now() returning login",
@@ -205,7 +235,28 @@ impl Accounts {
         sqlx::query("insert into desk.looks (login, ticket) values ($1, $2)")
             .bind(person.login.as_str())
             .bind(ticket)
-            .execute(&self.0)
+            .execute(&self.pool)
+            .await
+            .map_err(failed())?;
+        Ok(())
+    }
+
+    /// Notes that a person enters a report for a caller; not which one.
+    pub async fn note_call(&self, person: &Person) -> Result<(), DeskError> {
+        sqlx::query("insert into desk.calls (login) values ($1)")
+            .bind(person.login.as_str())
+            .execute(&self.pool)
+            .await
+            .map_err(failed())?;
+        Ok(())
+    }
+
+    /// Notes that a person searches in words or by number; not for what. Without the note nothing is found.
+    pub async fn note_search(&self, person: &Person, kind: &str) -> Result<(), DeskError> {
+        sqlx::query("insert into desk.searches (login, kind) values ($1, $2)")
+            .bind(person.login.as_str())
+            .bind(kind)
+            .execute(&self.pool)
             .await
             .map_err(failed())?;
         Ok(())
@@ -213,7 +264,11 @@ impl Accounts {
 }
 
 /// The person of a row; `None` if a name in it is malformed, which the tables' checks exclude.
-fn person((login, name, role, municipality, team): PersonRow, form: FormToken) -> Option<Person> {
+fn person(
+    (login, name, role, municipality, team): PersonRow,
+    form: FormToken,
+    calls: Calls,
+) -> Option<Person> {
     let code = |text: Option<String>| text.map(|text| text.parse()).transpose();
     Some(Person {
         login: login.parse().ok()?,
@@ -222,6 +277,7 @@ fn person((login, name, role, municipality, team): PersonRow, form: FormToken) -
         municipality: code(municipality).ok()?,
         team: code(team).ok()?,
         form,
+        calls,
     })
 }
 

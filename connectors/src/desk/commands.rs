@@ -17,6 +17,7 @@ use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::values::ids::{EventId, TicketId};
+use topics::values::point::Point;
 
 use super::DeskError;
 use super::accounts::Person;
@@ -40,19 +41,26 @@ pub const OTHER_SITE: &str = "This form did not come from a page of your session
 #[serde(default)]
 #[derive(Default)]
 pub struct ActForm {
-    token: String,
+    pub token: String,
     revision: u32,
     to: String,
     outcome: String,
-    text: String,
+    pub text: String,
     team: String,
     person: String,
-    category: String,
-    severity: String,
+    pub category: String,
+    pub severity: String,
+    language: String,
+    /// Why the ticket is held; empty to go on.
+    reason: String,
+    /// How long the ticket is held.
+    hours: u16,
+    /// Degrees north and east.
+    point: String,
 }
 
 /// How a command went.
-enum Answer {
+pub enum Answer {
     Applied(Box<TicketEvent>),
     Refused {
         event: Box<TicketEvent>,
@@ -99,19 +107,56 @@ impl ActForm {
                 outcome: optional(&self.outcome)?,
                 reason: (!self.text.trim().is_empty()).then(text),
             },
+            Act::Hold => self.hold()?,
             Act::Reply => Action::Reply { text: text() },
             Act::Note => Action::Note { note: text() },
             Act::Correct => Action::Correct {
                 category: optional(&self.category)?,
                 severity: optional(&self.severity)?,
-                language: None,
-                point: None,
+                language: optional(&self.language)?,
+                point: self.point()?.map(Sealed),
             },
         })
     }
+
+    /// A hold, or its end.
+    fn hold(&self) -> Result<Action, PageError> {
+        let note = (!self.text.trim().is_empty()).then(|| Sealed(self.text.clone()));
+        Ok(match optional(&self.reason)? {
+            None => Action::Resume { note },
+            Some(reason) => {
+                let length = Duration::from_secs(u64::from(self.hours) * 3600);
+                Action::Hold { reason, until: present() + length, note }
+            }
+        })
+    }
+
+    /// The place that the form gives.
+    pub fn point(&self) -> Result<Option<Point>, PageError> {
+        read_point(&self.point)
+    }
 }
 
-const NOT_A_FORM: PageError =
+/// A place as degrees north and east; nothing if nothing is written.
+pub fn read_point(typed: &str) -> Result<Option<Point>, PageError> {
+    const NOT_A_PLACE: PageError = PageError::Bad(
+        "A place is two numbers: degrees north, in South Africa with a minus, then degrees east.",
+    );
+    let parts: Vec<&str> = typed
+        .split(|letter: char| letter == ',' || letter.is_whitespace())
+        .filter(|part| !part.is_empty())
+        .collect();
+    match parts[..] {
+        [] => Ok(None),
+        [north, east] => match (north.parse(), east.parse()) {
+            (Ok(latitude), Ok(longitude)) => Ok(Some(Point { latitude, longitude })),
+            _ => Err(NOT_A_PLACE),
+        },
+        _ => Err(NOT_A_PLACE),
+    }
+}
+
+pub const NOT_A_FORM: PageError =
     PageError::Bad("This is not what the form of this page sends. Load the page again.");
 
 /// A field that may be empty.
@@ -120,7 +165,7 @@ fn optional<T: std::str::FromStr>(text: &str) -> Result<Option<T>, PageError> {
 }
 
 /// Appends the command and waits for its answer, and until the tables have what it changed.
-async fn send(
+pub async fn send(
     desk: &Desk,
     person: &Person,
     view: &View,

@@ -6,7 +6,7 @@ use sqlx::PgPool;
 
 use super::DeskError;
 use super::accounts::Person;
-use super::roles::{Content, Scope};
+use super::roles::{Content, Numbers, Scope};
 
 /// The name under which the login for all municipalities is configured.
 const NATIONAL: &str = "national";
@@ -25,6 +25,8 @@ pub struct View {
     pub team: Option<String>,
     /// Whether the login may read words, places and staff.
     pub content: Content,
+    /// Whether the person finds tickets by the end of the resident's number.
+    pub numbers: Numbers,
 }
 
 impl Databases {
@@ -43,6 +45,6 @@ impl Databases {
         let rights = person.role.rights();
         let own_team = || person.team.as_ref().map_or("", |code| code.as_str()).to_owned();
         let team = (rights.scope == Scope::Team).then(own_team);
-        Ok(View { pool, municipality, team, content: rights.content })
+        Ok(View { pool, municipality, team, content: rights.content, numbers: rights.numbers })
     }
 }

@@ -104,6 +104,8 @@ fn deed(action: &str) -> &str {
         "note" => "wrote a note",
         "reply" => "replied to the resident",
         "correct" => "corrected the report",
+        "hold" => "put the ticket on hold",
+        "resume" => "ended the hold",
         "addendum" => "added to the report",
         other => other,
     }
@@ -116,6 +118,8 @@ fn wish(action: &str) -> &str {
         "note" => "a note",
         "reply" => "a reply",
         "correct" => "a correction",
+        "hold" => "a hold",
+        "resume" => "the end of a hold",
         "addendum" => "an addition",
         other => other,
     }

@@ -3,7 +3,7 @@
 use topics::values::time::Time;
 
 /// South Africa has one time, two hours before UTC, and no summer time.
-const SAST: jiff::tz::Offset = jiff::tz::Offset::constant(2);
+pub const SAST: jiff::tz::Offset = jiff::tz::Offset::constant(2);
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;

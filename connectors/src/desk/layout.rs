@@ -5,6 +5,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::accounts::Person;
 use super::assets::address;
 use super::feed::Positions;
+use super::roles::DeskPage;
 
 /// A page without navigation, for a browser that may not be signed in.
 pub fn bare(title: &str, body: &Markup) -> Markup {
@@ -27,12 +28,22 @@ pub fn page(title: &str, person: &Person, since: &Positions, body: &Markup) -> M
                 (head(title))
                 script src=(address("live.js")) defer {}
                 script src=(address("forms.js")) defer {}
+                script src=(address("presence.js")) defer {}
+                script src=(address("board.js")) defer {}
+                script src=(address("bulk.js")) defer {}
+                script src=(address("keys.js")) defer {}
             }
             body data-since=(since.to_string()) data-stream=(address("stream.js"))
                 data-login=(person.login.as_str()) {
                 header {
                     a.home href="/" { "Desk" } " "
                     span.place { (place) }
+                    nav {
+                        a href="/" { "Queue" }
+                        @for (page, address, words) in PAGES {
+                            @if person.has(page) { a href=(address) { (words) } }
+                        }
+                    }
                     span.connection id="connection" role="status" { "Connecting…" }
                     span.person title=(person.role.as_str()) { (person.name) ", " (person.role.as_str()) }
                     form method="post" action="/sign-out" {
@@ -41,7 +52,39 @@ pub fn page(title: &str, person: &Person, since: &Positions, body: &Markup) -> M
                     }
                 }
                 (body)
+                (keys())
             }
+        }
+    }
+}
+
+/// The pages beside the queue: their addresses and names.
+const PAGES: [(DeskPage, &str, &str); 3] = [
+    (DeskPage::Board, "/board", "Board"),
+    (DeskPage::Calls, "/call", "Caller"),
+    (DeskPage::Replies, "/replies", "Replies"),
+];
+
+/// The keys of the pages, which `?` shows.
+const KEYS: [(&str, &str); 10] = [
+    ("j, k", "next and previous ticket"),
+    ("Enter", "open the ticket"),
+    ("x", "select the ticket"),
+    ("a", "assign: the ticket, or all that are selected"),
+    ("s", "change the status"),
+    ("r", "reply to the resident"),
+    ("n", "write a note"),
+    ("/", "search"),
+    ("q", "back to the queue"),
+    ("Escape", "leave a field"),
+];
+
+fn keys() -> Markup {
+    html! {
+        dialog id="keys" aria-label="Keys" {
+            h2 { "Keys" }
+            dl { @for (key, what) in KEYS { dt { kbd { (key) } } dd { (what) } } }
+            form method="dialog" { button.second { "Close" } }
         }
     }
 }

@@ -9,16 +9,24 @@
 //! Pages are made by maud, whose templates are checked by the compiler and escape every text.
 
 mod accounts;
+mod api;
 mod assets;
+mod board;
+mod calls;
+mod canned_replies;
 mod commands;
 mod databases;
 pub mod feed;
+mod figure_filter;
 mod history;
 mod invitation;
 mod labels;
 mod layout;
+mod presence;
+mod previews;
 mod queue;
 mod queue_filter;
+mod queue_search;
 pub mod roles;
 mod secrets;
 mod server;
@@ -28,16 +36,20 @@ mod stream;
 mod ticket;
 mod ticket_row;
 mod ticket_store;
+mod views;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use pipeline::rules::edition::Edition;
 use sqlx::PgPool;
 use topics::codec::sealing::KeyRing;
 
 use crate::config::WebAddress;
 
 pub use accounts::{Invitee, invite, revoke};
+pub use api::{ApiScope, issue, revoke_tokens};
+pub use calls::Callers;
 pub use secrets::Token;
 pub use server::serve;
 
@@ -53,7 +65,14 @@ pub struct DeskSettings {
     pub key_ring: Arc<KeyRing>,
     /// How many partitions the logs have.
     pub partitions: u32,
+    /// The newest edition of the reference data.
+    pub edition: NewestEdition,
+    /// What reports of callers need; without it the desk takes none.
+    pub callers: Option<Callers>,
 }
+
+/// Gives the newest edition of the reference data; nothing before the first one is published.
+pub type NewestEdition = Arc<dyn Fn() -> Option<Arc<Edition>> + Send + Sync>;
 
 /// Why the desk cannot do something. The texts are for operators and say nothing about a person.
 #[derive(Debug, thiserror::Error)]

@@ -37,6 +37,8 @@ pub enum Act {
     Assign,
     /// Changes the status of the ticket.
     Status,
+    /// Holds the ticket while the municipality cannot go on, or ends that.
+    Hold,
     /// Replies to the resident.
     Reply,
     /// Writes a note for colleagues.
@@ -46,7 +48,8 @@ pub enum Act {
 }
 
 impl Act {
-    const ALL: [Self; 6] = [Self::Take, Self::Assign, Self::Status, Self::Reply, Self::Note, Self::Correct];
+    const ALL: [Self; 7] =
+        [Self::Take, Self::Assign, Self::Status, Self::Hold, Self::Reply, Self::Note, Self::Correct];
 
     /// The act with this name.
     pub fn read(name: &str) -> Option<Self> {
@@ -59,6 +62,7 @@ impl Act {
             Self::Take => "take",
             Self::Assign => "assign",
             Self::Status => "status",
+            Self::Hold => "hold",
             Self::Reply => "reply",
             Self::Note => "note",
             Self::Correct => "correct",
@@ -75,8 +79,37 @@ pub struct Rights {
     pub scope: Scope,
     /// Whether it reads words, notes and exact places, and sees which member of staff did what.
     pub content: Content,
+    /// Whether it finds tickets by the last digits of the resident's number.
+    pub numbers: Numbers,
     /// What it may do to these tickets.
     pub acts: &'static [Act],
+    /// The pages that it has beside the queue.
+    pub pages: &'static [DeskPage],
+}
+
+/// A page beside the queue and the tickets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeskPage {
+    /// How the promises are kept.
+    Board,
+    /// The report of a person who calls.
+    Calls,
+    /// The replies that are kept ready.
+    Replies,
+}
+
+impl DeskPage {
+    /// All pages.
+    pub const ALL: [Self; 3] = [Self::Board, Self::Calls, Self::Replies];
+
+    /// The name of the page in documents.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Board => "board",
+            Self::Calls => "reports of callers",
+            Self::Replies => "replies kept ready",
+        }
+    }
 }
 
 /// How much of a ticket a role sees.
@@ -88,28 +121,83 @@ pub enum Content {
     Facts,
 }
 
-const WORK: &[Act] = &[Act::Take, Act::Status, Act::Reply, Act::Note];
+/// Whether a role finds tickets by the last digits of the resident's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Numbers {
+    /// It does: a caller says who they are, or the number is known.
+    Found,
+    /// It does not.
+    Hidden,
+}
+
+const WORK: &[Act] = &[Act::Take, Act::Status, Act::Hold, Act::Reply, Act::Note];
 
 /// What each role may see and do.
 pub const TABLE: [Rights; 5] = [
-    Rights { role: DeskRole::Agent, scope: Scope::Team, content: Content::Whole, acts: WORK },
-    Rights { role: DeskRole::Lead, scope: Scope::Team, content: Content::Whole, acts: &Act::ALL },
-    Rights { role: DeskRole::Manager, scope: Scope::Municipality, content: Content::Whole, acts: &Act::ALL },
-    Rights { role: DeskRole::Auditor, scope: Scope::Municipality, content: Content::Whole, acts: &[] },
-    Rights { role: DeskRole::National, scope: Scope::Country, content: Content::Facts, acts: &[] },
+    Rights {
+        role: DeskRole::Agent,
+        scope: Scope::Team,
+        content: Content::Whole,
+        numbers: Numbers::Hidden,
+        acts: WORK,
+        pages: &[DeskPage::Calls],
+    },
+    Rights {
+        role: DeskRole::Lead,
+        scope: Scope::Team,
+        content: Content::Whole,
+        numbers: Numbers::Found,
+        acts: &Act::ALL,
+        pages: &[DeskPage::Board, DeskPage::Calls],
+    },
+    Rights {
+        role: DeskRole::Manager,
+        scope: Scope::Municipality,
+        content: Content::Whole,
+        numbers: Numbers::Found,
+        acts: &Act::ALL,
+        pages: &DeskPage::ALL,
+    },
+    Rights {
+        role: DeskRole::Auditor,
+        scope: Scope::Municipality,
+        content: Content::Whole,
+        numbers: Numbers::Hidden,
+        acts: &[],
+        pages: &[DeskPage::Board],
+    },
+    Rights {
+        role: DeskRole::National,
+        scope: Scope::Country,
+        content: Content::Facts,
+        numbers: Numbers::Hidden,
+        acts: &[],
+        pages: &[DeskPage::Board],
+    },
 ];
 
 impl DeskRole {
     /// What the role may see and do.
     pub fn rights(self) -> &'static Rights {
-        const NONE: Rights =
-            Rights { role: DeskRole::Auditor, scope: Scope::Team, content: Content::Facts, acts: &[] };
+        const NONE: Rights = Rights {
+            role: DeskRole::Auditor,
+            scope: Scope::Team,
+            content: Content::Facts,
+            numbers: Numbers::Hidden,
+            acts: &[],
+            pages: &[],
+        };
         TABLE.iter().find(|rights| rights.role == self).unwrap_or(&NONE)
     }
 
     /// Whether the role may do this.
     pub fn may(self, act: Act) -> bool {
         self.rights().acts.contains(&act)
+    }
+
+    /// Whether the role has this page.
+    pub fn has(self, page: DeskPage) -> bool {
+        self.rights().pages.contains(&page)
     }
 
     /// The role in which this one changes tickets.
@@ -139,19 +227,25 @@ impl DeskRole {
 
 /// The table as Markdown, for the documents.
 pub fn markdown() -> String {
-    let acts = Act::ALL.map(Act::as_str).join(" | ");
-    let mut text = format!("| role | tickets of | words, place, people | {acts} |\n|---|---|---|");
-    text.push_str(&"---|".repeat(Act::ALL.len()));
+    let pages = DeskPage::ALL.map(DeskPage::as_str);
+    let acts = [&Act::ALL.map(Act::as_str)[..], &pages[..]].concat().join(" | ");
+    let mut text =
+        format!("| role | tickets of | words, place, people | finds by number | {acts} |\n|---|---|---|---|");
+    text.push_str(&"---|".repeat(Act::ALL.len() + DeskPage::ALL.len()));
     text.push('\n');
-    for Rights { role, scope, content, .. } in &TABLE {
+    for Rights { role, scope, content, numbers, .. } in &TABLE {
         let scope = match scope {
             Scope::Team => "the own team",
             Scope::Municipality => "the own municipality",
             Scope::Country => "all municipalities",
         };
         let content = if *content == Content::Whole { "yes" } else { "no" };
-        let acts = Act::ALL.map(|act| if role.may(act) { "yes" } else { "no" }).join(" | ");
-        text.push_str(&format!("| {} | {scope} | {content} | {acts} |\n", role.as_str()));
+        let numbers = if *numbers == Numbers::Found { "yes" } else { "no" };
+        let word = |is: bool| if is { "yes" } else { "no" };
+        let acts = Act::ALL.map(|act| word(role.may(act)));
+        let pages = DeskPage::ALL.map(|page| word(role.has(page)));
+        let acts = [&acts[..], &pages[..]].concat().join(" | ");
+        text.push_str(&format!("| {} | {scope} | {content} | {numbers} | {acts} |\n", role.as_str()));
     }
     text
 }

@@ -14,12 +14,15 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use topics::codec::sealing::KeyRing;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Calls};
+use super::calls::Callers;
 use super::databases::Databases;
 use super::feed::Feed;
+use super::presence::Presence;
 use super::session::PageError;
 use super::{
-    DeskError, DeskSettings, assets, commands, invitation, layout, queue, secrets, sign_in, stream, ticket,
+    DeskError, DeskSettings, NewestEdition, api, assets, board, calls, canned_replies, commands, invitation,
+    layout, presence, previews, queue, secrets, sign_in, stream, ticket, views,
 };
 use crate::append::Append;
 use crate::config::WebAddress;
@@ -41,6 +44,11 @@ pub struct Desk {
     pub append: Arc<dyn Append>,
     pub key_ring: Arc<KeyRing>,
     pub partitions: u32,
+    /// The newest edition of the reference data.
+    pub edition: NewestEdition,
+    /// What reports of callers need, if the desk takes them.
+    pub callers: Option<Callers>,
+    pub presence: Presence,
     /// Resolves when the desk stops, so that streams end.
     pub stopping: Stopping,
 }
@@ -84,15 +92,19 @@ pub async fn serve(
     // The first sign-in of an unknown login takes as long as every other one.
     secrets::verify(String::new(), None).await?;
     let (tell, told) = watch::channel(false);
-    let DeskSettings { url, accounts, tickets, key_ring, partitions } = settings;
+    let DeskSettings { url, accounts, tickets, key_ring, partitions, edition, callers } = settings;
+    let takes_calls = if callers.is_some() { Calls::Taken } else { Calls::NotTaken };
     let desk = Arc::new(Desk {
         url,
-        accounts: Accounts::new(accounts),
+        accounts: Accounts::new(accounts, takes_calls),
         databases: Databases::new(tickets),
         feed,
         append,
         key_ring,
         partitions,
+        edition,
+        callers,
+        presence: Presence::default(),
         stopping: Stopping(told),
     });
     let signal = async move {
@@ -109,14 +121,25 @@ fn router(desk: Arc<Desk>) -> Router {
     Router::new()
         .route("/", get(queue::show))
         .route("/count", get(queue::count))
+        .route("/views", post(views::save))
+        .route("/views/remove", post(views::remove))
         .route("/tickets/{name}", get(ticket::show))
         .route("/tickets/{name}/live", get(ticket::live))
+        .route("/tickets/{name}/presence", post(presence::note))
+        .route("/tickets/{name}/preview-of-reply", post(previews::reply))
+        .route("/tickets/{name}/preview-of-correction", post(previews::correction))
         .route("/tickets/{name}/{act}", post(commands::act))
+        .route("/board", get(board::show))
+        .route("/board/{name}", get(board::csv))
+        .route("/call", get(calls::show).post(calls::take))
+        .route("/replies", get(canned_replies::show).post(canned_replies::add))
+        .route("/replies/remove", post(canned_replies::remove))
         .route("/stream", get(stream::follow))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/invitations/{secret}", get(invitation::show).post(invitation::accept))
         .route("/assets/{version}/{name}", get(assets::serve))
+        .nest("/api/v1", api::router())
         .fallback(|| async { PageError::NotFound })
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn_with_state(desk.clone(), protect))

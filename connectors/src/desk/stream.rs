@@ -21,11 +21,12 @@ use topics::values::text::Code;
 use super::accounts::Person;
 use super::feed::{Completeness, Entry, News, Positions};
 use super::labels;
+use super::presence::Present;
 use super::roles::{Content, Scope};
 use super::secrets::Token;
 use super::server::Desk;
 use super::session::SignedIn;
-use super::ticket_row::TicketRow;
+use super::ticket_row::{Rows, TicketRow};
 use crate::clock::present;
 
 /// A browser that hears nothing for longer than this knows that the connection is lost.
@@ -50,12 +51,14 @@ pub async fn follow(
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let since = Positions::read(last.unwrap_or(&since.since));
     let subscription = desk.feed.subscribe(since);
+    let presence = desk.presence.follow();
     let mut browser = Browser {
         desk,
         person,
         token,
         positions: subscription.positions,
         news: subscription.news,
+        presence,
         ready: VecDeque::new(),
         heartbeat: Instant::now(),
         heartbeats: 0,
@@ -86,6 +89,7 @@ struct Browser {
     /// What the browser has been told.
     positions: Positions,
     news: broadcast::Receiver<Arc<Entry>>,
+    presence: broadcast::Receiver<Arc<Present>>,
     ready: VecDeque<ServerEvent>,
     /// When the next heartbeat is due.
     heartbeat: Instant,
@@ -119,6 +123,8 @@ impl Browser {
                     Ok(Err(RecvError::Closed)) => return None,
                     Err(_) => self.beat().await,
                 },
+                // What a slow browser misses of this is said again soon.
+                Ok(present) = self.presence.recv() => self.meet(&present),
                 () = self.desk.stopping.clone().cancelled() => return None,
             }
         }
@@ -153,6 +159,14 @@ impl Browser {
         self.ready.extend(told.map(|(name, data)| event(name, &data, &self.positions)));
     }
 
+    /// Tells who is at a ticket that the person sees.
+    fn meet(&mut self, present: &Present) {
+        let sees_people = self.person.role.rights().content == Content::Whole;
+        if sees_people && in_scope(&self.person, present.municipality.as_ref(), present.team.as_ref()) {
+            self.ready.push_back(event("presence", &present.data(), &self.positions));
+        }
+    }
+
     /// The row of a ticket that the person sees.
     fn row(&self, ticket: &Ticket) -> Option<(&'static str, Value)> {
         let routing = &ticket.routing;
@@ -160,11 +174,12 @@ impl Browser {
             return None;
         }
         let row = TicketRow::of_record(ticket, self.person.role.rights().content);
-        let html = row.html(present()).into_string();
+        let html = row.html(present(), Rows::of(self.person.role)).into_string();
         Some(("row", json!({ "ticket": row.id, "version": row.version, "html": html })))
     }
 
-    /// That something happened to a ticket of the person's municipality, or that it left what the person sees.
+    /// That something happened to a ticket of the person's municipality, or that it left what the person
+    /// sees.
     fn event(&self, happened: &TicketEvent) -> Option<(&'static str, Value)> {
         let ticket = happened.ticket.as_str();
         if left(&self.person, happened) {

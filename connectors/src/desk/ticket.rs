@@ -6,24 +6,27 @@ use axum::extract::{Path, Query, State};
 use axum::response::{Html, IntoResponse, Response};
 use maud::{Markup, html};
 use pipeline::rules::life::{Condition, Initiator, way};
+use pipeline::rules::texts::LONGEST_REPLY;
 use serde::Deserialize;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Category, Outcome, Severity, Status};
+use topics::values::vocabulary::{Category, HoldReason, Language, Outcome, Severity, Status};
 
 use super::DeskError;
 use super::accounts::Person;
+use super::canned_replies::{self, CannedReply};
 use super::databases::View;
 use super::labels::{moment, words};
 use super::roles::{Act, Content};
 use super::server::Desk;
 use super::session::{PageError, SignedIn};
-use super::ticket_row::{deadline, severity};
+use super::ticket_row::{Hold, deadline, severity};
 use super::ticket_store::{Happened, Promise, Said, Sent, TicketFacts, positions};
 use super::{history, layout};
 use crate::clock::present;
 
-/// The longest reply, in characters: it may have to go as a template.
-const LONGEST_REPLY: usize = 800;
+/// How long a ticket can be held: hours and words. The reason may allow less.
+const HOLDS: [(u16, &str); 5] =
+    [(24, "1 day"), (72, "3 days"), (168, "7 days"), (336, "14 days"), (720, "30 days")];
 
 /// Everything that the page shows.
 pub struct TicketPage {
@@ -33,6 +36,7 @@ pub struct TicketPage {
     sent: Vec<Sent>,
     teams: Vec<String>,
     staff: Vec<(String, String)>,
+    canned: Vec<CannedReply>,
 }
 
 /// Text that was sent with a form that was refused, so that it is not lost.
@@ -110,7 +114,12 @@ async fn load(
     let is_assigner = person.role.may(Act::Assign);
     let teams = if is_assigner { view.teams().await? } else { Vec::new() };
     let staff = if is_assigner { view.staff().await? } else { Vec::new() };
-    Ok(Some(TicketPage { facts, said, happened, sent, teams, staff }))
+    let canned = if person.role.may(Act::Reply) {
+        canned_replies::fitting(&desk.accounts, person, &facts.row.category, &facts.language).await?
+    } else {
+        Vec::new()
+    };
+    Ok(Some(TicketPage { facts, said, happened, sent, teams, staff, canned }))
 }
 
 impl TicketPage {
@@ -119,6 +128,9 @@ impl TicketPage {
         html! {
             main.ticket data-ticket=(row.id) data-number=(row.number) {
                 p.back { a href="/" { "← Queue" } }
+                @if person.role.rights().content == Content::Whole {
+                    p.others id="others" role="status" data-token=(person.form.as_str()) {}
+                }
                 (self.live(now))
                 div id="notice" aria-live="polite" { @if let Some(notice) = notice { (notice) } }
                 (self.forms(person, draft))
@@ -163,6 +175,7 @@ impl TicketPage {
                             @for words in &one.words { p.words dir="auto" { (words) } }
                             @if one.files > 0 { p.hint { (one.files) @if one.files == 1 { " file" } @else { " files" } } }
                             @if let Some(name) = &one.place_name { p.hint dir="auto" { "Place: " (name) } }
+                            @if let Some((north, east)) = one.place { (pin(north, east)) }
                         }
                     }
                 }
@@ -181,9 +194,18 @@ impl TicketPage {
             place,
             place_source,
             tier,
+            hold_reason,
+            held_until,
             ..
         } = &self.facts;
         let place = place.map(|(north, east)| format!("{north:.5}, {east:.5}"));
+        let hold = hold_reason.as_deref().map_or_else(
+            || "no".to_owned(),
+            |reason| {
+                let until = held_until.map_or_else(String::new, |until| format!(", until {}", moment(until)));
+                format!("{}{until}", words(reason))
+            },
+        );
         let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         let rows = [
             ("Team", dash(&row.team)),
@@ -197,6 +219,7 @@ impl TicketPage {
             ("Response", promise(response)),
             ("Resolution", promise(resolution)),
             ("Deadlines by", format!("policy of the {policy}")),
+            ("On hold", hold),
             ("Escalation", if *tier == 0 { "none".to_owned() } else { format!("tier {tier}") }),
         ];
         html! {
@@ -238,13 +261,9 @@ impl TicketPage {
                 (self.form(person, Act::Take, html! { button { "Take it" } }))
             }
             @if may(Act::Status) { (self.status_form(person, draft)) }
+            @if may(Act::Hold) && !row.is_closed() { (self.hold_form(person, draft)) }
             @if may(Act::Reply) {
-                (self.form(person, Act::Reply, html! {
-                    label { "Reply to the resident (" (self.facts.language) ")"
-                        textarea name="text" rows="3" maxlength=(LONGEST_REPLY) required {
-                            (kept(draft, Act::Reply)) } }
-                    button { "Send the reply" }
-                }))
+                (self.reply_form(person, draft))
             }
             @if may(Act::Note) {
                 (self.form(person, Act::Note, html! {
@@ -292,6 +311,28 @@ impl TicketPage {
         }
     }
 
+    fn hold_form(&self, person: &Person, draft: &Draft) -> Markup {
+        let is_held = self.facts.row.hold == Hold::Held;
+        self.form(
+            person,
+            Act::Hold,
+            html! {
+                @if !is_held {
+                    label { "Hold, because of"
+                        select name="reason" {
+                            @for reason in HoldReason::ALL { option value=(reason) { (words(reason.as_str())) } }
+                        } }
+                    label { "For at most"
+                        select name="hours" {
+                            @for (hours, words) in HOLDS { option value=(hours) { (words) } }
+                        } }
+                }
+                label { "Note" input name="text" value=(kept(draft, Act::Hold)) maxlength="800"; }
+                button.second { @if is_held { "End the hold" } @else { "Hold" } }
+            },
+        )
+    }
+
     fn assign_form(&self, person: &Person) -> Markup {
         let row = &self.facts.row;
         self.form(
@@ -315,6 +356,35 @@ impl TicketPage {
         )
     }
 
+    fn reply_form(&self, person: &Person, draft: &Draft) -> Markup {
+        let language = &self.facts.language;
+        self.form(
+            person,
+            Act::Reply,
+            html! {
+                @if !self.canned.is_empty() {
+                    label { "Kept ready"
+                        select.canned {
+                            option value="" { "–" }
+                            @for reply in &self.canned {
+                                option value=(reply.id) data-text=(reply.text) {
+                                    (reply.title) " · " (canned_replies::fits(reply)) }
+                            }
+                        } }
+                }
+                label { "Reply to the resident (" (language) ")"
+                    textarea name="text" rows="3" maxlength=(LONGEST_REPLY) required dir="auto" {
+                        (kept(draft, Act::Reply)) } }
+                p.counter {}
+                div.preview aria-live="polite" {}
+                div.buttons {
+                    button { "Send the reply" }
+                    (self.preview("preview-of-reply", "Preview"))
+                }
+            },
+        )
+    }
+
     fn correct_form(&self, person: &Person) -> Markup {
         self.form(
             person,
@@ -330,9 +400,37 @@ impl TicketPage {
                         option value="" { "Stays" }
                         @for it in Severity::ALL { option value=(it) { (words(it.as_str())) } }
                     } }
-                button.second { "Correct" }
+                label { "Language"
+                    select name="language" {
+                        option value="" { "Stays" }
+                        @for it in Language::ALL { option value=(it) { (it) } }
+                    } }
+                label { "Place (degrees)"
+                    input name="point" autocomplete="off" placeholder="-26.333, 28.152"; }
+                div.preview aria-live="polite" {}
+                div.buttons {
+                    button.second { "Correct" }
+                    (self.preview("preview-of-correction", "What this leads to"))
+                }
             },
         )
+    }
+
+    /// The button that shows what a form would lead to.
+    fn preview(&self, what: &str, words: &str) -> Markup {
+        let address = format!("/tickets/{}/{what}", self.facts.row.number);
+        html! { button.quiet type="button" data-preview=(address) { (words) } }
+    }
+}
+
+/// A place that the resident gave, which a person can take for a correction.
+fn pin(north: f64, east: f64) -> Markup {
+    let place = format!("{north:.5}, {east:.5}");
+    html! {
+        p.hint {
+            "Pin: " (place) " "
+            button.quiet.use-pin type="button" data-point=(place) { "Use it for a correction" }
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Status;
 
 use super::labels::{self, Urgency};
-use super::roles::Content;
+use super::roles::{Act, Content, DeskRole};
 
 /// What a list shows of a ticket.
 #[derive(Clone, Debug)]
@@ -25,23 +25,57 @@ pub struct TicketRow {
     pub person: Option<String>,
     pub queue: Option<String>,
     pub due: Option<Time>,
+    pub created: Time,
+    pub changed: Time,
+    pub hold: Hold,
     pub version: i64,
+    /// What commands for this ticket refer to.
+    pub revision: i64,
+}
+
+/// Whether the clock of a ticket's resolution stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    Held,
+    Running,
+}
+
+impl Hold {
+    const fn of(is_held: bool) -> Self {
+        if is_held { Self::Held } else { Self::Running }
+    }
+}
+
+/// Whether a list offers to select its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Each row has a box.
+    Selectable,
+    /// The person cannot do anything with many tickets.
+    Plain,
+}
+
+impl Rows {
+    /// The rows of a person of this role.
+    pub fn of(role: DeskRole) -> Self {
+        if role.may(Act::Assign) { Self::Selectable } else { Self::Plain }
+    }
 }
 
 impl TicketRow {
     /// The columns that a login may read for [`Self::of_table`].
-    pub const fn columns(content: Content) -> &'static str {
-        match content {
-            Content::Whole => {
-                "id, tracking_number, null::text as municipality, category, severity, status, ward, \
-                 assigned_team, assigned_to, queue, (extract(epoch from next_due_at) * 1000)::bigint as due, version"
-            }
-            Content::Facts => {
-                "id, tracking_number, municipality, category, severity, status, ward, assigned_team, \
-                 null::text as assigned_to, queue, \
-                 (extract(epoch from next_due_at) * 1000)::bigint as due, version"
-            }
-        }
+    pub fn columns(content: Content) -> String {
+        let (municipality, person) = match content {
+            Content::Whole => ("null::text as municipality", "assigned_to"),
+            Content::Facts => ("municipality", "null::text as assigned_to"),
+        };
+        format!(
+            "id, tracking_number, {municipality}, category, severity, status, ward, assigned_team, {person}, \
+             queue, (extract(epoch from next_due_at) * 1000)::bigint as due, \
+             (extract(epoch from created_at) * 1000)::bigint as created, \
+             (extract(epoch from updated_at) * 1000)::bigint as changed, held_since is not null as is_held, \
+             version, revision::bigint as row_revision"
+        )
     }
 
     /// The row of a table.
@@ -61,7 +95,11 @@ impl TicketRow {
             person: row.try_get("assigned_to")?,
             queue: row.try_get("queue")?,
             due: row.try_get::<Option<i64>, _>("due")?.map(Time::from_millis),
+            created: Time::from_millis(row.try_get("created")?),
+            changed: Time::from_millis(row.try_get("changed")?),
+            hold: Hold::of(row.try_get("is_held")?),
             version: row.try_get("version")?,
+            revision: row.try_get("row_revision")?,
         })
     }
 
@@ -84,7 +122,11 @@ impl TicketRow {
             person: person.map(ToString::to_string),
             queue: routing.queue.map(|queue| queue.to_string()),
             due: [response, resolution].into_iter().flatten().min(),
+            created: ticket.facts.reported_at,
+            changed: ticket.at,
+            hold: Hold::of(ticket.held_since.is_some()),
             version: i64::try_from(ticket.version).unwrap_or(i64::MAX),
+            revision: ticket.revision.into(),
         }
     }
 
@@ -94,17 +136,23 @@ impl TicketRow {
     }
 
     /// The row of the list. Its attributes let the script of the page find, order and filter rows.
-    pub fn html(&self, now: Time) -> Markup {
+    pub fn html(&self, now: Time, rows: Rows) -> Markup {
+        let is_held = self.hold == Hold::Held;
         html! {
-            tr id={ "t-" (self.id) } data-version=(self.version)
-                data-due=(self.due.map_or(i64::MAX, Time::millis)) data-category=(self.category)
+            tr id={ "t-" (self.id) } data-version=(self.version) data-revision=(self.revision)
+                data-due=(self.due.map_or(i64::MAX, Time::millis)) data-created=(self.created.millis())
+                data-changed=(self.changed.millis()) data-category=(self.category)
                 data-severity=(self.severity) data-status=(self.status) data-ward=[&self.ward]
-                data-team=[&self.team] data-person=[&self.person] data-queue=[&self.queue] {
+                data-team=[&self.team] data-person=[&self.person] data-queue=[&self.queue]
+                data-municipality=[&self.municipality] data-held=[is_held.then_some("yes")] {
+                @if rows == Rows::Selectable {
+                    td.pick { input type="checkbox" aria-label={ "Select " (self.number) }; }
+                }
                 td.due { (deadline(self.due, now)) }
                 td.number { a href={ "/tickets/" (self.number) } { (self.number) } }
                 td.category { (labels::words(&self.category)) }
                 td.severity { (severity(&self.severity)) }
-                td.status { (labels::words(&self.status)) }
+                td.status { (labels::words(&self.status)) @if is_held { ", held" } }
                 td.ward { @if let Some(code) = &self.municipality { (code) " " } (self.ward.as_deref().unwrap_or("–")) }
                 td.team { (self.team.as_deref().or(self.queue.as_deref()).unwrap_or("–")) }
                 td.person { (self.person.as_deref().unwrap_or("–")) }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Postgres, QueryBuilder, Row};
 use topics::values::ids::TicketId;
+use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::tracking::TrackingNumber;
 
@@ -16,8 +17,6 @@ use super::queue_filter::QueueFilter;
 use super::roles::Content;
 use super::ticket_row::TicketRow;
 
-/// How many tickets a page of the queue shows.
-pub const PAGE: usize = 100;
 /// The count of a list stops here, so that it never takes long.
 pub const COUNTED: i64 = 10_000;
 /// How long a page waits until the tables have what was just done.
@@ -45,8 +44,18 @@ pub struct TicketFacts {
     pub outcome: Option<String>,
     pub policy: String,
     pub place_source: String,
+    pub team_rule: String,
+    pub hold_reason: Option<String>,
+    pub held_until: Option<Time>,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
+}
+
+impl TicketFacts {
+    /// The exact place, if the person sees it.
+    pub fn point(&self) -> Option<Point> {
+        self.place.map(|(latitude, longitude)| Point { latitude, longitude })
+    }
 }
 
 /// One deadline of a ticket.
@@ -63,6 +72,8 @@ pub struct Said {
     pub words: Vec<String>,
     pub files: i64,
     pub place_name: Option<String>,
+    /// The place that was pinned or written, in degrees north and east.
+    pub place: Option<(f64, f64)>,
 }
 
 /// One thing that happened to a ticket.
@@ -102,22 +113,19 @@ fn at(row: &PgRow, column: &str) -> Result<Time, sqlx::Error> {
 impl View {
     /// One page of the queue: overdue tickets first, and last those that wait for their resident.
     pub async fn queue(&self, filter: &QueueFilter) -> Result<QueuePage, DeskError> {
-        let mut query = QueryBuilder::<Postgres>::new(format!(
-            "select {} from tickets",
-            TicketRow::columns(self.content)
-        ));
+        let (columns, place) = (TicketRow::columns(self.content), filter.sort().column());
+        let mut query = QueryBuilder::<Postgres>::new(format!("select {columns}, {place} from tickets"));
         filter.conditions(&mut query, self);
         filter.go_on(&mut query);
-        query.push(format!(" order by next_due_at, id limit {}", PAGE + 1));
+        filter.order(&mut query);
         let found = query.build().fetch_all(&self.pool).await.map_err(failed)?;
         let mut rows: Vec<TicketRow> =
             found.iter().map(TicketRow::of_table).collect::<Result<_, _>>().map_err(failed)?;
-        let more = rows.len() > PAGE;
-        rows.truncate(PAGE);
-        let next = rows.last().filter(|_| more).map(|last| {
-            let due = last.due.map_or_else(|| "none".to_owned(), |due| due.millis().to_string());
-            format!("{due}_{}", last.id)
-        });
+        let length = filter.page();
+        let more = rows.len() > length;
+        rows.truncate(length);
+        let last = found.get(length.saturating_sub(1)).zip(rows.last()).filter(|_| more);
+        let next = last.map(|(row, last)| after(row, last)).transpose().map_err(failed)?;
         let (count, overdue) = self.counts(filter).await?;
         Ok(QueuePage { rows, count, overdue, next })
     }
@@ -129,6 +137,15 @@ impl View {
         );
         filter.conditions(&mut query, self);
         query.push(format!(" order by next_due_at limit {COUNTED}) found"));
+        query.build_query_as().fetch_one(&self.pool).await.map_err(failed)
+    }
+
+    /// The same without a limit, for the board.
+    pub async fn whole_count(&self, filter: &QueueFilter) -> Result<(i64, i64), DeskError> {
+        let mut query = QueryBuilder::<Postgres>::new(
+            "select count(*), count(*) filter (where next_due_at <= now()) from tickets",
+        );
+        filter.conditions(&mut query, self);
         query.build_query_as().fetch_one(&self.pool).await.map_err(failed)
     }
 
@@ -152,9 +169,10 @@ impl View {
             "resolution_due_at",
             "resolution_met_at",
             "resolution_breached_at",
+            "held_until",
         ];
         let query = format!(
-            "select {}, language, revision, tier, outcome, policy, place_source, {place}, {} from tickets
+            "select {}, language, revision, tier, outcome, policy, place_source, team_rule, hold_reason, {place}, {} from tickets
               where {column} = $1 and ($2::text is null or municipality = $2)
                 and ($3::text is null or assigned_team = $3)",
             TicketRow::columns(self.content),
@@ -197,7 +215,8 @@ impl View {
     /// What the resident said, in order.
     pub async fn said(&self, ticket: &str) -> Result<Vec<Said>, DeskError> {
         let query = "select kind, (extract(epoch from at) * 1000)::bigint as at, words,
-                            jsonb_array_length(media)::bigint as files, place_name
+                            jsonb_array_length(media)::bigint as files, place_name,
+                            st_y(location) as latitude, st_x(location) as longitude
                        from ticket_words where ticket = $1 order by ticket_words.at";
         let found = sqlx::query(query).bind(ticket).fetch_all(&self.pool).await.map_err(failed)?;
         found.iter().map(said).collect::<Result<_, _>>().map_err(failed)
@@ -229,6 +248,16 @@ impl View {
         found.iter().map(sent).collect::<Result<_, _>>().map_err(failed)
     }
 
+    /// Until when the resident of the ticket can be written to in words of our own, as far as the messages
+    /// about the ticket show.
+    pub async fn window_end(&self, ticket: &str) -> Result<Option<Time>, DeskError> {
+        let query =
+            "select (extract(epoch from max(window_end)) * 1000)::bigint from deliveries where ticket = $1";
+        let end: Option<i64> =
+            sqlx::query_scalar(query).bind(ticket).fetch_one(&self.pool).await.map_err(failed)?;
+        Ok(end.map(Time::from_millis))
+    }
+
     /// The active teams of the person's municipality.
     pub async fn teams(&self) -> Result<Vec<String>, DeskError> {
         let query = "select code from teams where is_active and municipality = $1 order by 1";
@@ -241,9 +270,21 @@ impl View {
         if self.content == Content::Facts {
             return Ok(Vec::new());
         }
+        self.everyone().await
+    }
+
+    /// The same for a login that may read them.
+    pub async fn everyone(&self) -> Result<Vec<(String, String)>, DeskError> {
         let query = "select login, name from staff where is_active and municipality = $1 order by 1";
         sqlx::query_as(query).bind(&self.municipality).fetch_all(&self.pool).await.map_err(failed)
     }
+}
+
+/// Where the page after this ticket begins.
+fn after(row: &PgRow, last: &TicketRow) -> Result<String, sqlx::Error> {
+    let place: Option<i64> = row.try_get("place_in_order")?;
+    let place = place.map_or_else(|| "none".to_owned(), |place| place.to_string());
+    Ok(format!("{place}_{}", last.id))
 }
 
 /// Up to which records of the logs the tables are. To be asked before a page is read: the stream of the page
@@ -281,6 +322,9 @@ fn facts(row: &PgRow) -> Result<TicketFacts, sqlx::Error> {
         outcome: row.try_get("outcome")?,
         policy: row.try_get("policy")?,
         place_source: row.try_get("place_source")?,
+        team_rule: row.try_get("team_rule")?,
+        hold_reason: row.try_get("hold_reason")?,
+        held_until: millis(row, "held_until")?,
         place: north.zip(east),
     })
 }
@@ -292,6 +336,7 @@ fn said(row: &PgRow) -> Result<Said, sqlx::Error> {
         words: row.try_get("words")?,
         files: row.try_get("files")?,
         place_name: row.try_get("place_name")?,
+        place: row.try_get::<Option<f64>, _>("latitude")?.zip(row.try_get("longitude")?),
     })
 }
 

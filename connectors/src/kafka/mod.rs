@@ -4,15 +4,21 @@
 //! - [`sink`] feeds the databases of the sinks.
 //! - [`editions`] follows the topic of reference data and of the cut.
 //! - [`follow`] hands on the records of topics as they come, for the desk.
+//! - [`verify`] compares what must agree, and accounts for messages and commands.
+//! - [`status`] collects what the broker shows of an installation.
 //! - [`admin`] creates and checks topics, cuts stages out of chains, and reads single tickets.
+//! - [`dead_letters`] lists, opens and replays what could not be processed.
 //! - [`client`] holds what all of them need: appending, transactions, group membership, reading partitions.
 
 pub mod admin;
 pub mod client;
+pub mod dead_letters;
 pub mod editions;
 pub mod follow;
 pub mod runner;
 pub mod sink;
+pub mod status;
+pub mod verify;
 
 use std::time::{Duration, Instant};
 

@@ -49,7 +49,7 @@ fn every_name_follows_the_pattern_and_says_its_unit() {
     let text = metrics.render().unwrap();
     let names: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    assert_eq!(names.len(), 30, "{names:?}");
+    assert_eq!(names.len(), 31, "{names:?}");
     for name in names {
         assert!(name.starts_with("trust_engine_"), "{name}");
         let units =

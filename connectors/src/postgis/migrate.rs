@@ -65,6 +65,11 @@ async fn unprepared(pool: &PgPool) -> Result<Option<String>, PostgisError> {
     )))
 }
 
+/// The number of the last migration of this program.
+pub(super) fn newest_migration() -> i64 {
+    MIGRATOR.iter().map(|migration| migration.version).max().unwrap_or(0)
+}
+
 fn prepared_version(script: &str) -> Option<i32> {
     script.lines().find_map(|line| line.strip_prefix("\\set version ")?.trim().parse().ok())
 }

@@ -9,6 +9,8 @@
 //!   [`reference::load`] reads them, [`reference::publish`] makes an edition's records of them for the caller
 //!   to append and then to [`reference::confirm`].
 //!
+//! [`collect_facts`] is what `trust-engine status` shows of the database.
+//!
 //! Roles are of the whole server and come from `compose/init.sql`; who sees what is in the migrations.
 
 mod error;
@@ -18,10 +20,12 @@ mod migrate;
 mod pool;
 pub mod reference;
 mod sink;
+mod status;
 
 pub use error::PostgisError;
 pub use logins::login_refused;
 pub use lookup::ticket_of;
 pub use migrate::{migrate, undo_all};
 pub use pool::connect;
-pub use sink::Sink;
+pub use sink::{MUNICIPAL_TOPICS, Sink};
+pub use status::{DatabaseFacts, SinkOffset, collect as collect_facts, ticket_versions};

@@ -4,6 +4,7 @@ use connectors::batch::SinkDatabase;
 use connectors::postgis::{Sink, reference};
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::{PgConnection, PgPool};
+use topics::catalogue::{IntakeReviews, MunicipalReviews, ProtectedReviews};
 
 use crate::fixtures::*;
 use crate::server::Database;
@@ -64,6 +65,8 @@ pub async fn write_examples(database: &Database) {
         batch("breaches", 0, (1..6).map(|n| breach_record(n, of(n))).collect()),
         batch("deliveries", 0, (1..6).map(|n| delivery_record(n, 1)).collect()),
         batch("unscreened", 0, vec![unscreened_record(9), unread]),
+        batch("dead-letter-reviews", 0, vec![review_record::<MunicipalReviews>()]),
+        batch("intake-dead-letter-reviews", 0, vec![review_record::<IntakeReviews>()]),
     ] {
         sink.write(&batch).await.unwrap();
     }
@@ -75,6 +78,7 @@ pub async fn write_examples(database: &Database) {
     for batch in [
         batch("protected-tickets", 0, vec![protected_record(30, 1, "hy slaan my"), unread]),
         batch("protected-deliveries", 0, vec![delivery]),
+        batch("protected-dead-letter-reviews", 0, vec![review_record::<ProtectedReviews>()]),
     ] {
         protected.write(&batch).await.unwrap();
     }
@@ -88,11 +92,19 @@ pub async fn write_examples(database: &Database) {
 /// An account of the desk with all that belongs to it, as the desk itself and the owner write them.
 async fn write_desk(database: &Database) {
     let owner = "insert into desk.accounts (login, kind) values ('eku-water-manager', 'staff') on conflict do nothing;
+         insert into desk.accounts (login, kind, municipality) values ('eku-board', 'program', 'EKU') on conflict do nothing;
+         insert into desk.tokens (token_hash, login, scopes, expires_at)
+         values ('e', 'eku-board', array['tickets'], now()) on conflict do nothing;
          insert into desk.invitations values ('a', 'eku-water-manager', now()) on conflict do nothing";
     sqlx::raw_sql(owner).execute(&database.pool("trust_engine")).await.unwrap();
     let desk = "insert into desk.sessions (token_hash, login) values ('b', 'eku-water-manager') on conflict do nothing;
          insert into desk.sign_ins (account, address, succeeded) values ('c', '127.0.0.1', true);
-         insert into desk.looks (login, ticket) values ('eku-water-manager', 'd')";
+         insert into desk.looks (login, ticket) values ('eku-water-manager', 'd');
+         insert into desk.views (login, name, query) values ('eku-water-manager', 'Mine', '') on conflict do nothing;
+         insert into desk.searches (login, kind) values ('eku-water-manager', 'words');
+         insert into desk.calls (login) values ('eku-water-manager');
+         insert into desk.canned_replies (municipality, language, title, text, created_by)
+         values ('EKU', 'en', 'Thanks', 'Thank you.', 'eku-water-manager')";
     sqlx::raw_sql(desk).execute(&database.pool("desk_accounts")).await.unwrap();
 }
 

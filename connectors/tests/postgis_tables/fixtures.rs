@@ -13,10 +13,12 @@ use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::{KeyRing, Sealed};
 use topics::records::assignments::Routing;
 use topics::records::breaches::Breach;
+use topics::records::dead_letters::Source;
 use topics::records::deliveries::{Delivery, DeliveryStatus};
 use topics::records::notifications::OutgoingContent;
 use topics::records::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
 use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
+use topics::records::reviews::{Review, ReviewAct};
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
 use topics::records::tickets::{ClockState, Ticket};
@@ -186,6 +188,7 @@ pub fn report_record(n: u32, words: &str) -> Incoming {
         media: Vec::new(),
         point: Some(PLACE),
         place_basis: None,
+        number_end: Some("0041".to_owned()),
         place_name: Some("Tembisa".to_owned()),
     };
     let report = MunicipalReport {
@@ -310,6 +313,22 @@ pub fn unscreened_record(n: u32) -> Incoming {
         content: Sealed(content),
     };
     incoming::<UnscreenedMessages>(&format!("unscreened {n}"), sid(n).as_str(), &unscreened)
+}
+
+/// A review of a dead letter, in the topic of reviews `T`.
+pub fn review_record<T: Topic<Record = Review>>() -> Incoming {
+    let source = |offset| Source { topic: "tickets".parse().unwrap(), partition: 0, offset };
+    let letter = EventId::of(&[b"letter"]);
+    let review = Review {
+        at: at(1),
+        letter: letter.clone(),
+        source: source(5),
+        act: ReviewAct::Replayed,
+        actor: "lindiwe.k".parse().unwrap(),
+        reason: Sealed("a reason".to_owned()),
+        target: Some(source(9)),
+    };
+    incoming::<T>("review", letter.as_str(), &review)
 }
 
 pub fn protected_record(n: u32, version: u64, words: &str) -> Incoming {

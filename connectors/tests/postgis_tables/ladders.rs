@@ -41,7 +41,7 @@ async fn ladders_are_imported_with_all_complaints_at_once_and_are_part_of_an_edi
         assert!(said.iter().any(|one| one.contains(words)), "{words}: {said:#?}");
     }
 
-    let good = "AAA,,,1,resolution,-20 %,notify,role:staff\nAAA,,,2,,0,escalate,login:boss\n\
+    let good = "AAA,,,1,resolution,-20 %,notify,role:staff\nAAA,,,2,resolution,0,escalate,login:boss\n\
                 AAA,water,,1,response,+5m,notify,login:gone\n";
     let good = folder.file("ladders.csv", &(header.to_owned() + good));
     assert_eq!(run(&pool, Table::Ladders, &good).await.new.len(), 3);
@@ -53,7 +53,7 @@ async fn ladders_are_imported_with_all_complaints_at_once_and_are_part_of_an_edi
         "municipality,category,severity,step,at,action,is_active\nAAA,water,,1,+5m,notify,false\n",
     );
     let did = run(&pool, Table::Ladders, &off).await;
-    assert_eq!(labels(&did.changed), ["AAA water: is_active"]);
+    assert_eq!(labels(&did.changed), ["AAA water 1: is_active"]);
     reference::publish(&pool).await.unwrap();
     let loaded = reference::load(&pool).await.unwrap();
     let steps: Vec<String> =
@@ -71,6 +71,7 @@ async fn ladders_are_imported_with_all_complaints_at_once_and_are_part_of_an_edi
 #[tokio::test]
 async fn the_people_whom_a_step_reaches_are_in_a_view_of_their_municipality_and_not_of_the_country() {
     let Some(database) = Database::migrated().await else { return };
+    reference::demo(&database.pool("trust_engine"), false).await.unwrap();
     let (sink, letters) = database.sink();
     let event = TicketEvent {
         ticket: ticket_id(1),

@@ -85,7 +85,9 @@ async fn every_migration_goes_up_down_and_up_again_with_data_in_the_tables() {
         MIGRATOR.undo(&owner, version).await.unwrap();
         assert_eq!(made(&database).await, made_then, "down to {version}");
         let kept = rows(&database).await;
-        assert!(kept.iter().all(|row| before.contains(row)), "down to {version}: {kept:?}");
+        // Before 36 there are no accounts of programs.
+        let stays = |(table, _): &&(String, i64)| version >= 36 || table != "desk.accounts";
+        assert!(kept.iter().filter(stays).all(|row| before.contains(row)), "down to {version}: {kept:?}");
         MIGRATOR.run(&owner).await.unwrap();
         assert_eq!(made(&database).await, whole, "up from {version}");
         let again = rows(&database).await;

@@ -30,7 +30,7 @@ async fn a_batch_is_in_every_table_of_its_topic() {
          and st_srid(location) = 4326 and status = 'open'
            and response_due_at - created_at = interval '24 hours' and cell = 'x12y-34'",
         "ticket_words where words = '{amanzi ayaphuma,ngicela usizo}' and place_name = 'Tembisa' \
-         and media = '[]'",
+         and number_end = '0041' and media = '[]'",
         "ticket_assignments where is_current and team = 'EKU-WATER' and assigned_by = 'nomsa' \
          and reason = 'manual_override' and not team_is_saps",
         r#"audit_logs where action = 'escalated' and actor = 'nomsa' and note = 'the pump is broken' and

@@ -31,6 +31,7 @@ async fn a_dashboard_sees_its_own_municipality_whole_and_no_other() {
             "select count(note) from audit_logs",
             "select count(*) from (select * from audit_logs) a",
             "select count(*) from dead_letters",
+            "select count(*) from dead_letter_reviews",
             "select count(*) from sink_offsets",
             "select count(*) from editions",
             "select count(*) from login_municipalities",
@@ -191,6 +192,7 @@ async fn intake_and_police_see_their_own_schema_and_nothing_else() {
             "breaches",
             "deliveries",
             "dead_letters",
+            "dead_letter_reviews",
             "sink_offsets",
         ];
         for table in municipal {
@@ -203,6 +205,33 @@ async fn intake_and_police_see_their_own_schema_and_nothing_else() {
         &["select count(*) from intake.unscreened", "delete from protected.tickets returning 1::bigint"],
     )
     .await;
+}
+
+#[tokio::test]
+async fn each_lane_reads_its_own_reviews_of_dead_letters_and_none_is_changed() {
+    let Some(database) = database_with_examples().await else { return };
+    let own = [("trust_engine", "public"), ("intake", "intake"), ("saps", "protected")];
+    for (login, schema) in own {
+        let pool = database.pool(login);
+        let count = format!(
+            "select count(*) from {schema}.dead_letter_reviews
+              where act = 'replayed' and actor = 'lindiwe.k' and reason = 'a reason' and target_offset = 9"
+        );
+        assert_eq!(ask(&pool, &count).await, Ok(1), "{login}");
+        for (_, other) in own.into_iter().filter(|(other, _)| *other != login) {
+            let shown = ask(&pool, &format!("select count(*) from {other}.dead_letter_reviews")).await;
+            assert!(shown.as_ref().is_ok_and(|count| *count == 0) || shown.is_err(), "{login}: {shown:?}");
+        }
+        let delete = format!(
+            "with gone as (delete from {schema}.dead_letter_reviews returning 1) select count(*) from gone"
+        );
+        let gone = ask(&pool, &delete).await;
+        assert!(gone.as_ref().is_ok_and(|count| *count == 0) || gone.is_err(), "{login}: {gone:?}");
+        assert_eq!(ask(&pool, &count).await, Ok(1), "{login}");
+    }
+    let reasons = ["select count(reason) from dead_letter_reviews"];
+    all_denied(&database.pool("sink"), &reasons).await;
+    all_denied(&database.pool("desk"), &reasons).await;
 }
 
 #[tokio::test]
@@ -269,7 +298,12 @@ async fn a_login_of_the_desk_sees_its_own_municipality_and_that_of_accounts_sees
     assert_eq!(ask(&desk, "select count(*) from tickets").await, Ok(3));
     assert_eq!(ask(&desk, "select count(*) from tickets where municipality <> 'EKU'").await, Ok(0));
     assert_eq!(ask(&desk, "select count(*) from ticket_words where words[1] = 'amanzi'").await, Ok(3));
+    let found = "select count(*) from ticket_words where words[1] = 'amanzi' and search @@ to_tsquery('simple', 'ama:*')";
+    assert_eq!(ask(&desk, found).await, Ok(3));
+    assert_eq!(ask(&desk, "select count(*) from ticket_promises where municipality <> 'EKU'").await, Ok(0));
     all_denied(&desk, &["select count(*) from desk.accounts", "select count(*) from desk.looks"]).await;
+    all_denied(&desk, &["select count(*) from desk.tokens", "select count(*) from desk.canned_replies"])
+        .await;
     let accounts = database.pool("desk_accounts");
     assert_eq!(ask(&accounts, "select count(*) from staff where municipality is null").await, Ok(0));
     assert_eq!(ask(&accounts, "select count(code) from teams where is_saps").await, Ok(0));
@@ -281,6 +315,10 @@ async fn a_login_of_the_desk_sees_its_own_municipality_and_that_of_accounts_sees
             "select count(*) from tickets",
             "select count(*) from ticket_words",
             "select count(*) from desk.looks",
+            "select count(*) from desk.searches",
+            "select count(*) from desk.calls",
+            "with made as (insert into desk.tokens values ('f', 'eku-board', '{words}') returning 1) select count(*) from made",
+            "with more as (update desk.tokens set scopes = '{words}' returning 1) select count(*) from more",
             "select count(last_ce_id) from sink_offsets",
             "select count(*) from protected.tickets",
             "select count(*) from intake.unscreened",

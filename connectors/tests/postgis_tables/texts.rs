@@ -46,6 +46,7 @@ fn account_of(text: &str) -> Account {
         media: vec![Media { url: text.to_owned(), content_type: text.to_owned(), message: sid(1) }],
         point: Some(PLACE),
         place_basis: None,
+        number_end: Some("0041".to_owned()),
         place_name: Some(text.to_owned()),
     }
 }

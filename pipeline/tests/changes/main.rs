@@ -46,6 +46,9 @@ const WITH_TABLE: &[&str] = &[
     "protected-dead-letters",
     "dead-letters",
     "intake-dead-letters",
+    "protected-dead-letter-reviews",
+    "dead-letter-reviews",
+    "intake-dead-letter-reviews",
 ];
 
 #[test]
@@ -122,6 +125,7 @@ fn a_stage_is_named_once_and_a_cut_names_stages() {
 /// The words that the program writes into each column with a CHECK list.
 fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
     use topics::records::editions::{MunicipalityKind, PlaceKind};
+    use topics::records::reviews::ReviewAct;
     use topics::values::vocabulary::EscalationReason;
     let category = words(Category::ALL, Category::as_str);
     let hours = words(Hours::ALL, Hours::as_str);
@@ -142,14 +146,19 @@ fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
         ("tickets.hours", hours),
         ("hold_limits.reason", words(HoldReason::ALL, HoldReason::as_str)),
         ("policies.severity", words(Severity::ALL, Severity::as_str)),
-        // The kinds of `Invitee` (connectors/src/desk/accounts.rs), which this crate does not see.
-        ("desk.accounts.kind", vec!["staff", "auditor", "national"]),
+        // The kinds of `Invitee` (connectors/src/desk/accounts.rs), and programs with tokens, which this
+        // crate does not see.
+        ("desk.accounts.kind", vec!["staff", "auditor", "national", "program"]),
+        // What a search looks at (connectors/src/desk/queue_search.rs).
+        ("desk.searches.kind", vec!["words", "number"]),
+        ("desk.canned_replies.category", words(Category::ALL, Category::as_str)),
         ("staff.role", vec![Role::Staff.as_str(), Role::Manager.as_str()]),
         ("tickets.status", words(Status::ALL, Status::as_str)),
         ("tickets.escalation_reason", words(EscalationReason::ALL, EscalationReason::as_str)),
         ("ticket_assignments.reason", words(AssignmentReason::ALL, AssignmentReason::as_str)),
         ("breaches.clock", words(Clock::ALL, Clock::as_str)),
         ("breaches.level", words(Level::ALL, Level::as_str)),
+        ("dead_letter_reviews.act", words(ReviewAct::ALL, ReviewAct::as_str)),
     ];
     columns.into_iter().map(|(column, words)| (column.to_owned(), words)).collect()
 }

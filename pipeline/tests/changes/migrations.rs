@@ -13,6 +13,7 @@ const ROWS: &[(&str, &str)] = &[
     ("BreachRow", "breaches"),
     ("DeliveryRow", "deliveries"),
     ("ProtectedTicketRow", "protected.tickets"),
+    ("ReviewRow", "dead_letter_reviews"),
     ("TicketRow", "tickets"),
     ("UnscreenedRow", "intake.unscreened"),
     ("WordsRow", "ticket_words"),
@@ -101,6 +102,7 @@ fn filled_by_the_database(table: &str) -> &'static [&'static str] {
         "tickets" => &["latitude", "longitude", "next_due_at"],
         "ticket_assignments" => &["is_current", "team_is_saps"],
         "audit_logs" => &["entity"],
+        "ticket_words" => &["search"],
         _ => &[],
     }
 }

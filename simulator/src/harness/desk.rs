@@ -4,8 +4,8 @@ use anyhow::{Context, Result, ensure};
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 
-use super::TestInstallation;
 use super::process::{Engine, free_port};
+use super::{SENDER, TestInstallation};
 
 /// A password for test accounts.
 pub const PASSWORD: &str = "a long enough password";
@@ -18,7 +18,7 @@ impl TestInstallation {
     /// It did not become ready.
     pub async fn run_desk(&self, machine: &str) -> Result<(Engine, String)> {
         let url = format!("http://127.0.0.1:{}", free_port()?);
-        let engine = self.run_with(machine, &[("DESK_URL", &url)])?;
+        let engine = self.run_with(machine, &[("DESK_URL", &url), ("DESK_CALLERS_SENDER", SENDER)])?;
         engine.ready().await?;
         Ok((engine, url))
     }

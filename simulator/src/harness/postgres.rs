@@ -70,6 +70,16 @@ impl Databases {
         value.and_then(Value::as_i64).with_context(|| format!("{query}: not one number"))
     }
 
+    /// Runs a statement as `role`.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub async fn execute(&self, role: &str, statement: &str) -> Result<()> {
+        let mut connection = connect(&self.url(role)).await?;
+        execute(&mut connection, statement).await?;
+        Ok(connection.close().await?)
+    }
+
     /// Drops the database and ends all connections to it.
     ///
     /// # Errors

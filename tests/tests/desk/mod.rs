@@ -1,9 +1,15 @@
 //! The desk over HTTP and in a real browser, on a real Kafka and PostgreSQL.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail loudly, its helpers too")]
 
+mod api;
+mod board;
 mod browser;
+mod calls;
 mod canary;
 mod live;
+mod pictures;
+mod previews;
+mod queue;
 mod roles;
 mod sign_in;
 mod work;
@@ -46,4 +52,11 @@ async fn in_queue(installation: &TestInstallation, person: &DeskPerson, number: 
         Ok(if shown { Checked::Yes(page) } else { Checked::not_yet("the queue does not show it") })
     };
     installation.wait_until("the queue shows the ticket", SOON, look).await
+}
+
+/// The token of the forms of this person's session.
+async fn token(person: &DeskPerson) -> Result<String> {
+    let page = person.page("/").await?;
+    let (_, rest) = page.split_once("name=\"token\" value=\"").unwrap();
+    Ok(rest.split('"').next().unwrap().to_owned())
 }

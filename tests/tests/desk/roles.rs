@@ -3,27 +3,21 @@
 use anyhow::Result;
 use connectors::desk::roles::{Content, Scope, TABLE};
 use reqwest::StatusCode;
-use simulator::harness::desk::DeskPerson;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::WATER_REPORT;
 
-use super::{LEAD, MANAGER, in_queue, report};
+use super::{LEAD, MANAGER, in_queue, report, token};
 
 /// All acts, each with a form that the machine refuses without a change, or that changes nothing else.
-const ACTS: [(&str, (&str, &str)); 6] = [
+const ACTS: [(&str, (&str, &str)); 7] = [
     ("take", ("", "")),
     ("assign", ("person", LEAD)),
     ("status", ("to", "open")),
+    ("hold", ("reason", "weather")),
     ("reply", ("text", " ")),
     ("note", ("text", " ")),
     ("correct", ("category", "water")),
 ];
-
-async fn token(person: &DeskPerson) -> Result<String> {
-    let page = person.page("/").await?;
-    let (_, rest) = page.split_once("name=\"token\" value=\"").unwrap();
-    Ok(rest.split('"').next().unwrap().to_owned())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_role_sees_and_does_what_the_table_says() -> Result<()> {

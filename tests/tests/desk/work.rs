@@ -50,6 +50,14 @@ async fn a_message_of_a_resident_is_worked_at_the_desk_until_the_resident_hears_
     assert!(page.contains(&format!("{MANAGER} replied to the resident.")), "{page}");
     assert!(page.contains("Status: open → in progress"), "{page}");
     assert!(manager.page(&format!("/?status=in_progress&person={LEAD}")).await?.contains(&number));
+    let (status, said) = lead.act(&number, "hold", &[("reason", "weather"), ("hours", "24")]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert!(manager.page("/?due=held").await?.contains(&number));
+    let page = manager.page(&format!("/tickets/{number}")).await?;
+    assert!(page.contains("Weather, until ") && page.contains("put the ticket on hold."), "{page}");
+    let (status, said) = lead.act(&number, "hold", &[]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    assert!(!manager.page("/?due=held").await?.contains(&number));
     Ok(())
 }
 

@@ -16,6 +16,7 @@ use crate::records::messages::Message;
 use crate::records::notifications::Notification;
 use crate::records::protected::{ProtectedCommand, ProtectedTicket};
 use crate::records::reports::Report;
+use crate::records::reviews::Review;
 use crate::records::ticket_commands::TicketCommand;
 use crate::records::ticket_events::TicketEvent;
 use crate::records::tickets::Ticket;
@@ -36,7 +37,7 @@ pub enum Use {
     Tap,
     /// Reference data in numbered editions.
     Reference,
-    /// Records that could not be processed.
+    /// Records that could not be processed, or what people did with them.
     DeadLetters,
 }
 
@@ -197,6 +198,15 @@ catalogue! {
     /// What the intake could not process.
     IntakeDeadLetters, "intake-dead-letters", DeadLetter, "original",
         DeadLetters, Cleanup::Delete(90), Intake, Intake;
+    /// What people did with the dead letters of the police lane.
+    ProtectedReviews, "protected-dead-letter-reviews", Review, "dead letter",
+        DeadLetters, Cleanup::Delete(365), Protected, Protected, single;
+    /// What people did with dead letters.
+    MunicipalReviews, "dead-letter-reviews", Review, "dead letter",
+        DeadLetters, Cleanup::Delete(365), Municipal, Municipal, single;
+    /// What people did with the dead letters of the intake.
+    IntakeReviews, "intake-dead-letter-reviews", Review, "dead letter",
+        DeadLetters, Cleanup::Delete(365), Intake, Intake, single;
 }
 
 kinds!(Message {
@@ -220,6 +230,7 @@ kinds!(EditionRecord { Manifest = "manifest", Part = "part", Cut = "cut", Finger
 kinds!(ProtectedCommand { Open = "open", Addendum = "addendum", Edition = "edition", Tick = "tick" });
 kinds!(ProtectedTicket, "ticket");
 kinds!(DeadLetter, "dead_letter");
+kinds!(Review, "review");
 
 /// The row of the topic called `name`.
 pub fn spec(name: &str) -> Option<&'static TopicSpec> {

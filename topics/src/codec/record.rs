@@ -20,6 +20,10 @@ pub const SCHEMA_VERSION: u16 = 1;
 /// The version of all schemas as a header has it.
 pub const SCHEMA_VERSION_TEXT: &str = "1";
 
+/// The header of a record that was dead-lettered and appended again; its value is the id of the review. Such
+/// a record was appended in a transaction, even if its first writer uses none.
+pub const REPLAYED_HEADER: &str = "replayed-by";
+
 /// What precedes the name of a stage or connector in the header `ce_source`.
 const SOURCE: &str = "/trust-engine/";
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::codec::record::Incoming;
+use crate::codec::record::{Incoming, REPLAYED_HEADER};
 use crate::records::dead_letters::StageName;
 use crate::values::time::Time;
 
@@ -71,15 +71,20 @@ pub struct LastRecord {
     pub offset: i64,
     /// The time at which the broker appended the record.
     pub time: Time,
-    /// The stage or connector that wrote the record. Stages write in transactions only: a record of the same
-    /// transaction or its control record follows.
+    /// The stage or connector that wrote the record, or [`REPLAY`]. Stages and replays write in transactions
+    /// only: a record of the same transaction or its control record follows.
     pub source: StageName,
 }
+
+/// The writer of records that were dead-lettered and appended again.
+pub const REPLAY: &str = "replay";
 
 impl LastRecord {
     /// What a task remembers of `record`.
     pub fn of(record: &Incoming) -> Self {
-        Self { offset: record.offset, time: record.time, source: StageName::of(record.source()) }
+        let is_replayed = record.header(REPLAYED_HEADER).is_some();
+        let source = if is_replayed { REPLAY } else { record.source() };
+        Self { offset: record.offset, time: record.time, source: StageName::of(source) }
     }
 }
 

@@ -11,6 +11,7 @@ pub mod messages;
 pub mod notifications;
 pub mod protected;
 pub mod reports;
+pub mod reviews;
 pub mod ticket_actions;
 pub mod ticket_commands;
 pub mod ticket_events;

@@ -78,6 +78,10 @@ pub struct Account {
     pub place_basis: Option<PlaceBasis>,
     /// The name of the place as the resident gave it.
     pub place_name: Option<String>,
+    /// The last four digits of the number that the resident writes from, by which the staff of the
+    /// municipality find the reports of a caller. Missing in additions, and in records older than this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number_end: Option<String>,
 }
 
 /// How a point became known, and how exactly.

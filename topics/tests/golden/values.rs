@@ -81,6 +81,7 @@ pub fn account() -> Account {
         point: Some(point()),
         place_basis: None,
         place_name: None,
+        number_end: None,
     }
 }
 

@@ -7,11 +7,12 @@ use anyhow::Context;
 use connectors::append::Append;
 use connectors::config::Config;
 use connectors::desk::feed::{self, Feed};
-use connectors::desk::{self, DeskSettings};
+use connectors::desk::{self, Callers, DeskSettings};
 use connectors::health::PartHealth;
 use connectors::kafka::Installation;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
+use connectors::kafka::editions::EditionCache;
 use connectors::kafka::follow::{Followed, follow};
 use connectors::postgis;
 use sqlx::PgPool;
@@ -35,6 +36,8 @@ pub(super) struct DeskPart {
     pub(super) installation: Installation,
     pub(super) appender: Appender,
     pub(super) runtime: Handle,
+    /// The editions of this process.
+    pub(super) editions: EditionCache,
 }
 
 /// Listens on the address of the desk.
@@ -91,6 +94,7 @@ impl DeskPart {
         let accounts = config.require_desk_accounts_database_url()?.with_password();
         let pool = |url: &str| postgis::connect(url, TICKET_CONNECTIONS);
         let tickets = config.desk_database_urls.iter();
+        let editions = self.editions.clone();
         Ok(DeskSettings {
             url: config.require_desk_url()?.clone(),
             accounts: postgis::connect(accounts, ACCOUNT_CONNECTIONS)?,
@@ -99,6 +103,8 @@ impl DeskPart {
                 .collect::<anyhow::Result<_>>()?,
             key_ring: config.require_key_ring()?.clone(),
             partitions: config.partitions.get(),
+            edition: Arc::new(move || editions.newest()),
+            callers: callers(config)?,
         })
     }
 
@@ -118,4 +124,11 @@ impl DeskPart {
         };
         Ok(std::thread::Builder::new().name("desk-follower".to_owned()).spawn(work)?)
     }
+}
+
+/// What reports of callers need, if the desk takes them.
+fn callers(config: &Config) -> anyhow::Result<Option<Callers>> {
+    let Some(sender) = &config.desk_callers_sender else { return Ok(None) };
+    let pepper = config.require_pepper()?.pepper.clone();
+    Ok(Some(Callers { sender: sender.as_str().to_owned(), pepper }))
 }

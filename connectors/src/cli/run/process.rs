@@ -344,19 +344,28 @@ impl Process {
         stop: &Shutdown,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<RunningPart> {
-        let part = desk::DeskPart {
+        let process = self.clone();
+        let metrics = self.metrics.part("desk");
+        let work: Work = Box::new(move |health| {
+            let editions = match process.editions.follow() {
+                Err(LogError::Stopped) => return Ok(()),
+                followed => followed?,
+            };
+            metrics.works();
+            process.desk(editions).run(listener.take(), stopping.clone(), health)
+        });
+        let lane = Lane::Municipal;
+        Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)
+    }
+
+    fn desk(&self, editions: EditionCache) -> desk::DeskPart {
+        desk::DeskPart {
             reload: self.reload.clone(),
             installation: self.installation.clone(),
             appender: self.appender.clone(),
             runtime: self.runtime.clone(),
-        };
-        let metrics = self.metrics.part("desk");
-        let work: Work = Box::new(move |health| {
-            metrics.works();
-            part.run(listener.take(), stopping.clone(), health)
-        });
-        let lane = Lane::Municipal;
-        Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)
+            editions,
+        }
     }
 
     /// Serves the webhooks until they fail or are asked to stop: on `listener`, if there is one, which is

@@ -3,12 +3,64 @@
 
 addEventListener('input', ({ target }) => {
   const form = target.closest('form.act');
-  if (form) { form.dataset.unsaved = 'yes'; }
+  if (!form) { return; }
+  if (!target.matches('.canned')) { form.dataset.unsaved = 'yes'; }
+  form.querySelector('.preview')?.replaceChildren();
+  countCharacters(form);
 });
+
+// How many characters are left, as the server counts them.
+function countCharacters(form) {
+  const [counter, field] = [form.querySelector('.counter'), form.querySelector('textarea')];
+  if (!counter) { return; }
+  const [length, most] = [[...field.value].length, Number(field.getAttribute('maxlength'))];
+  counter.textContent = length ? `${length} of ${most} characters` : '';
+  counter.classList.toggle('near-end', length > most * .9);
+}
+
+// A reply that is kept ready takes the place of what is written, but not of words of one's own.
+addEventListener('change', ({ target }) => {
+  if (!target.matches('.canned') || !target.value) { return; }
+  const field = target.closest('form').querySelector('textarea');
+  const text = target.selectedOptions[0].dataset.text;
+  field.value = field.value.trim() ? field.value.trimEnd() + '\n' + text : text;
+  target.value = '';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  field.focus();
+});
+
+addEventListener('click', ({ target }) => {
+  if (target.matches('[data-preview]')) { preview(target); }
+  if (target.matches('.use-pin')) {
+    const field = document.querySelector('form.act [name=point]');
+    if (!field) { return; }
+    field.value = target.dataset.point;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    field.focus();
+    preview(field.closest('form').querySelector('[data-preview]'));
+  }
+});
+
+// Shows what the form would lead to, before it is sent.
+async function preview(button) {
+  const form = button.closest('form');
+  const shown = form.querySelector('.preview');
+  const body = new URLSearchParams(new FormData(form));
+  try {
+    const headers = { 'X-Desk-Part': 'yes' };
+    const answer = await fetch(button.dataset.preview, { method: 'POST', headers, body });
+    const template = document.createElement('template');
+    template.innerHTML = await answer.text();
+    const page = template.content.querySelector('main p');
+    shown.replaceChildren(...(page && !answer.ok ? [page] : template.content.childNodes));
+  } catch {
+    shown.textContent = 'There is no connection.';
+  }
+}
 
 addEventListener('submit', (event) => {
   const form = event.target;
-  if (!form.matches('form.act')) { return; }
+  if (!form.matches('form.act') || !document.querySelector('main.ticket')) { return; }
   event.preventDefault();
   send(form, event.submitter);
 });
@@ -24,6 +76,8 @@ async function send(form, button) {
     if (answer.ok) {
       form.reset();
       delete form.dataset.unsaved;
+      form.querySelector('.preview')?.replaceChildren();
+      countCharacters(form);
       button.blur();
     }
     know(answer.headers.get('x-desk-revision'), answer.headers.get('x-desk-version'));

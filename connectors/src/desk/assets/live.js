@@ -2,6 +2,7 @@
 'use strict';
 
 const body = document.body;
+let heardOnce = false;
 const connection = document.getElementById('connection');
 const queue = document.getElementById('queue');
 const ticket = document.querySelector('main.ticket');
@@ -16,9 +17,14 @@ function show(state, text) {
 const clock = () => new Date().toLocaleTimeString('en-ZA', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 
 function hear({ name, data }) {
+  if (name === 'row' || name === 'gone') { dispatchEvent(new Event('desk-news')); }
   switch (name) {
     case 'connected': show('on', '● Live'); break;
-    case 'heartbeat': show('on', '● Live, as of ' + clock()); break;
+    case 'presence': dispatchEvent(new CustomEvent('desk-presence', { detail: data })); break;
+    case 'heartbeat':
+      show('on', '● Live, as of ' + clock());
+      if (!heardOnce) { heardOnce = true; dispatchEvent(new Event('desk-connected')); }
+      break;
     case 'lost': show('off', '○ Not connected; as of ' + clock()); break;
     case 'signed-out': show('off', '○ Signed out'); break;
     case 'reload': renew(); break;
@@ -58,17 +64,40 @@ const wanted = new URLSearchParams(location.search);
 const held = new Map();
 const arrived = document.getElementById('arrived');
 
-// Whether a row fits the filters in the address of the page: those of queue_filter.rs.
-function fits(row) {
+// Whether a row fits the filters in the address of the page: those of queue_filter.rs. What the search field
+// finds beside numbers only the server knows: a row that is shown stays, another one does not come.
+function fits(row, isShown) {
   const due = Number(row.dataset.due);
   const left = due - Date.now();
-  const number = (wanted.get('q') ?? '').toUpperCase().replace(/[^A-Z0-9]/g, '');
-  const same = ['team', 'category', 'severity', 'ward', 'person', 'queue'].every(
-    (name) => !wanted.get(name) || wanted.get(name) === (row.dataset[name] ?? ''));
-  const status = wanted.get('status') ? row.dataset.status === wanted.get('status') : row.dataset.status !== 'closed';
-  const near = { overdue: left <= 0, near: left > 0 && left < 4 * 3600e3, waiting: due > 1e15 };
+  const same = ['municipality', 'team', 'category', 'severity', 'ward', 'queue', 'person'].every(
+    (name) => !wanted.get(name) || wanted.get(name) === (row.dataset[name] ?? '-'));
+  const status = wanted.get('status') || 'open ones';
+  const known = { 'open ones': row.dataset.status !== 'closed', any: true };
+  const inStatus = known[status] ?? row.dataset.status === status;
+  const isNear = left > 0 && left < 4 * 3600e3;
+  const near = { overdue: left <= 0, near: isNear, waiting: due > 1e15, held: 'held' in row.dataset };
   const inTime = near[wanted.get('due')] ?? true;
-  return same && status && inTime && row.querySelector('.number').textContent.startsWith(number);
+  return same && inStatus && inTime && isFound(row, isShown);
+}
+
+function isFound(row, isShown) {
+  const typed = (wanted.get('q') ?? '').trim();
+  const number = typed.toUpperCase().replace(/[^A-Z0-9]/g, '');
+  const ofFigure = ['on', 'promise', 'age', 'breach'].some((name) => wanted.get(name));
+  if (isShown || ofFigure) { return isShown; }
+  return !typed || (number !== '' && row.querySelector('.number').textContent.startsWith(number));
+}
+
+// The place of a row in the order of the page, as queue_filter.rs orders it.
+function placeOf({ dataset }) {
+  const due = Math.min(Number(dataset.due), 1e14 - 1);
+  switch (wanted.get('sort')) {
+    case 'severity': return ['critical', 'high', 'medium', 'low'].indexOf(dataset.severity) * 1e14 + due;
+    case 'newest': return -Number(dataset.created);
+    case 'oldest': return Number(dataset.created);
+    case 'changed': return -Number(dataset.changed);
+    default: return Number(dataset.due);
+  }
 }
 
 function take({ ticket: id, version, html }) {
@@ -77,7 +106,8 @@ function take({ ticket: id, version, html }) {
   const row = template.content.firstElementChild;
   const old = document.getElementById('t-' + id);
   if (old && Number(old.dataset.version) >= version) { return; }
-  const stays = old && fits(row) && old.dataset.due === row.dataset.due;
+  const stays = old && fits(row, true) && placeOf(old) === placeOf(row);
+  keepPicked(old, row);
   if (stays) {
     old.replaceWith(row);
     mark(row);
@@ -92,6 +122,15 @@ function take({ ticket: id, version, html }) {
   recount();
 }
 
+// A row that was selected, or had the focus, still is after it has changed.
+function keepPicked(old, row) {
+  const [was, is] = [old?.querySelector('.pick input'), row.querySelector('.pick input')];
+  if (was?.checked && is) { is.checked = true; }
+  if (old?.contains(document.activeElement)) {
+    setTimeout(() => row.querySelector('.number a').focus({ preventScroll: true }));
+  }
+}
+
 function drop({ ticket: id, version }) {
   held.delete(id);
   const old = document.getElementById('t-' + id);
@@ -101,7 +140,7 @@ function drop({ ticket: id, version }) {
 
 function place(row, old) {
   old?.remove();
-  if (!fits(row)) { return; }
+  if (!fits(row, Boolean(old))) { return; }
   const after = [...queue.rows].find((other) => before(row, other));
   // Beyond the end of a page there are further tickets, and another page has them.
   const elsewhere = (wanted.has('after') && !old) || (!after && queue.dataset.more);
@@ -112,7 +151,7 @@ function place(row, old) {
 }
 
 function before(one, other) {
-  const [a, b] = [Number(one.dataset.due), Number(other.dataset.due)];
+  const [a, b] = [placeOf(one), placeOf(other)];
   return a < b || (a === b && one.id < other.id);
 }
 
@@ -185,7 +224,7 @@ function renewForms(fresh) {
   }
 }
 
-// ---- time and keys --------------------------------------------------------------------------------------
+// ---- time -----------------------------------------------------------------------------------------------
 
 // The same words as labels.rs.
 function timeLeft(due) {
@@ -209,20 +248,3 @@ function tick() {
   }
 }
 setInterval(tick, 10_000);
-
-addEventListener('keydown', (event) => {
-  if (event.target.closest('input, select, textarea') || event.ctrlKey || event.metaKey || event.altKey) { return; }
-  const step = { j: 1, k: -1 }[event.key];
-  if (queue && step) {
-    const rows = [...queue.rows];
-    const now = rows.findIndex((row) => row.contains(document.activeElement));
-    rows[Math.min(Math.max(now + step, 0), rows.length - 1)]?.querySelector('a').focus();
-  } else if (event.key === '/') {
-    event.preventDefault();
-    document.querySelector('input[type=search]')?.focus();
-  } else if (ticket && { r: 'reply', n: 'note', s: 'status', a: 'assign' }[event.key]) {
-    event.preventDefault();
-    const act = { r: 'reply', n: 'note', s: 'status', a: 'assign' }[event.key];
-    document.querySelector(`form[action$="/${act}"]`)?.querySelector('textarea, select')?.focus();
-  }
-});

@@ -2,7 +2,7 @@
 // without shared workers loads it into each page.
 'use strict';
 
-const NAMES = ['row', 'gone', 'event', 'reload', 'signed-out', 'heartbeat'];
+const NAMES = ['row', 'gone', 'event', 'reload', 'signed-out', 'heartbeat', 'presence'];
 // The server sends something every 15 s. After this time without anything the connection is made again.
 const SILENT = 40_000;
 

@@ -3,7 +3,7 @@
 
 use pipeline::topology::is_stage;
 use topics::codec::record::Incoming;
-use topics::codec::task_row::LastRecord;
+use topics::codec::task_row::{LastRecord, REPLAY};
 
 use crate::kafka::runner::contradiction::Contradiction;
 
@@ -58,8 +58,10 @@ impl LogRange<'_> {
     /// that the last record belongs to, or the notice of edition 0 in a log that no task has read.
     fn is_only_a_control_record(&self, next: i64, last: Option<&LastRecord>, only_stages: bool) -> bool {
         let is_notice = next == 0;
+        let is_transactional =
+            |last: &LastRecord| is_stage(last.source.as_str()) || last.source.as_str() == REPLAY;
         let is_marker =
-            only_stages || last.is_some_and(|last| last.offset + 1 == next && is_stage(last.source.as_str()));
+            only_stages || last.is_some_and(|last| last.offset + 1 == next && is_transactional(last));
         self.low == next + 1 && (is_notice || is_marker)
     }
 }
@@ -85,6 +87,7 @@ mod tests {
         let stage = last(566, "converse");
         assert_eq!(log(568, 568).start(567, Some(&stage), false), Ok(568));
         assert_eq!(log(567, 568).start(567, Some(&stage), false), Ok(567));
+        assert_eq!(log(568, 568).start(567, Some(&last(566, REPLAY)), false), Ok(568));
         let webhook = last(566, "whatsapp");
         assert!(
             log(568, 568)

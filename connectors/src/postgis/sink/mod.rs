@@ -42,22 +42,29 @@ struct SinkSource {
     offsets: &'static str,
 }
 
-const MUNICIPAL: SinkSource = SinkSource {
-    topics: &[
-        "reports",
-        "tickets",
-        "ticket-events",
-        "breaches",
-        "deliveries",
-        "unscreened",
-        "dead-letters",
-        "intake-dead-letters",
-    ],
-    offsets: "sink_offsets",
-};
+/// The topics that the sink of the municipalities and the intake reads.
+pub const MUNICIPAL_TOPICS: &[&str] = &[
+    "reports",
+    "tickets",
+    "ticket-events",
+    "breaches",
+    "deliveries",
+    "unscreened",
+    "dead-letters",
+    "intake-dead-letters",
+    "dead-letter-reviews",
+    "intake-dead-letter-reviews",
+];
+
+const MUNICIPAL: SinkSource = SinkSource { topics: MUNICIPAL_TOPICS, offsets: "sink_offsets" };
 
 const PROTECTED: SinkSource = SinkSource {
-    topics: &["protected-tickets", "protected-deliveries", "protected-dead-letters"],
+    topics: &[
+        "protected-tickets",
+        "protected-deliveries",
+        "protected-dead-letters",
+        "protected-dead-letter-reviews",
+    ],
     offsets: "protected.sink_offsets",
 };
 

@@ -1,5 +1,6 @@
 //! The rows that a batch has for one table: folded by key, sorted, written in one statement.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::ops::Range;
@@ -12,9 +13,9 @@ use super::columns::{Columns, insert};
 
 /// What happens if the key is in the table already.
 pub(super) enum Conflict {
-    /// The row with the later version stays. The value is the name of the key.
+    /// The row with the later version stays. The value is the name of the key's column.
     Version(&'static str),
-    /// The existing row stays, because it is the same. The value is the name of the key.
+    /// The existing row stays, because it is the same. The value is the names of the key's columns.
     Append(&'static str),
 }
 
@@ -23,8 +24,13 @@ pub(super) trait TableRow: Columns + Send + Sync + 'static {
     /// What happens if its key is in the table already.
     const CONFLICT: Conflict;
 
-    /// The value of its key.
+    /// The value of its key, or of the first column of its key.
     fn key(&self) -> &str;
+
+    /// The values of all columns of its key.
+    fn whole_key(&self) -> Cow<'_, str> {
+        Cow::Borrowed(self.key())
+    }
 
     /// If the same key comes twice, the row with the higher version is used; of equal versions the later row.
     fn version(&self) -> i64 {
@@ -95,10 +101,10 @@ impl<R: TableRow> TableRows<R> {
         let mut earlier = Vec::new();
         for (source, row) in rows {
             let version = row.version();
-            match folded.get(row.key()) {
+            match folded.get(row.whole_key().as_ref()) {
                 Some((_, known)) if known.version() > version => earlier.push((source, row)),
                 _ => {
-                    let replaced = folded.insert(row.key().to_owned(), (source, row));
+                    let replaced = folded.insert(row.whole_key().into_owned(), (source, row));
                     earlier.extend(replaced.filter(|(_, replaced)| replaced.version() < version));
                 }
             }

@@ -134,7 +134,7 @@ fn add(step: &mut Step<'_, ProtectedTicket>, addendum: ProtectedAddendum) -> Res
     let Some(mut ticket) = step.get(addendum.ticket.as_str()).cloned() else {
         return Err(Reject(DeadClass::Rejected));
     };
-    let Sealed(Account { words, media, point, place_basis, place_name }) = addendum.account;
+    let Sealed(Account { words, media, point, place_basis, place_name, number_end: _ }) = addendum.account;
     let account = &mut ticket.testimony.account;
     account.words.extend(words);
     account.media.extend(media);

@@ -86,6 +86,7 @@ impl Unread {
     /// Clears a picture without words. Call it only if the picture belongs to a report or ticket whose words
     /// were cleared, or waits for such words: without them it goes to a person. A message with words is
     /// returned unchanged.
+    #[expect(clippy::result_large_err, reason = "the message is passed on in both cases, and is no error")]
     pub fn as_picture(self) -> Result<Cleared, Self> {
         if self.why == Unreadable::NoWords { Ok(Cleared { account: self.account }) } else { Err(self) }
     }
@@ -141,6 +142,7 @@ fn account_of(turn: &Turn) -> Account {
         point,
         place_basis,
         place_name: turn.label.clone(),
+        number_end: None,
     }
 }
 

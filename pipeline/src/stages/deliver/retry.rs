@@ -14,7 +14,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(15 * 60);
 /// order after a short trouble. From then on, they pass it while it waits.
 pub const HOLDS_RECIPIENT: u32 = 3;
 
-/// The wait before retry number `retries` (from 0); it doubles each time, up to [`LONGEST_PAUSE`].
+/// The wait before retry number `retries` (from 0); it doubles each time, up to 15 minutes.
 pub fn delay(retry_s: u64, retries: u32) -> Duration {
     Duration::from_secs(retry_s.saturating_mul(1 << retries.min(16))).min(LONGEST_PAUSE)
 }

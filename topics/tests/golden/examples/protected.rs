@@ -1,13 +1,15 @@
 //! The police lane's own records, and the dead letters of all lanes.
 
 use topics::catalogue::{
-    IntakeDeadLetters, MunicipalDeadLetters, ProtectedCommands, ProtectedDeadLetters, ProtectedTickets, Topic,
+    IntakeDeadLetters, IntakeReviews, MunicipalDeadLetters, MunicipalReviews, ProtectedCommands,
+    ProtectedDeadLetters, ProtectedReviews, ProtectedTickets, Topic,
 };
 use topics::codec::sealing::Sealed;
 use topics::records::dead_letters::{DeadClass, DeadLetter, Original, Source, StageName};
 use topics::records::protected::{
     ProtectedAddendum, ProtectedCommand, ProtectedReport, ProtectedTicket, Referral, ReferralRule, Testimony,
 };
+use topics::records::reviews::{Review, ReviewAct};
 use topics::values::vocabulary::Language;
 
 use super::control;
@@ -20,6 +22,9 @@ pub fn all() -> Vec<Example> {
     all.extend(dead_letters::<MunicipalDeadLetters>("ticket-commands", "track"));
     all.extend(dead_letters::<IntakeDeadLetters>("messages", "converse"));
     all.extend(dead_letters::<ProtectedDeadLetters>("protected-commands", "refer"));
+    all.extend(reviews::<MunicipalReviews>("ticket-commands"));
+    all.extend(reviews::<IntakeReviews>("messages"));
+    all.extend(reviews::<ProtectedReviews>("protected-commands"));
     all
 }
 
@@ -105,5 +110,26 @@ fn dead_letters<T: Topic<Record = DeadLetter>>(topic: &str, stage: &str) -> Vec<
     vec![
         letter("a record that ends too early", DeadClass::Undecodable, Some((1, 14)), whole),
         letter("a due time that failed", DeadClass::DueFailed, None, Original::default()),
+    ]
+}
+
+fn reviews<T: Topic<Record = Review>>(topic: &str) -> Vec<Example> {
+    let source = |offset| Source { topic: StageName::of(topic), partition: 7, offset };
+    let review = |name, act, target: Option<Source>| {
+        let review = Review {
+            at: at(7),
+            letter: command(),
+            source: source(4_711),
+            act,
+            actor: open("lindiwe.k"),
+            reason: Sealed("the webhook of this morning".to_owned()),
+            target,
+        };
+        example::<T>(name, "dead-letters", command(), review)
+    };
+    vec![
+        review("a dead letter that was looked at", ReviewAct::Opened, None),
+        review("a dead letter that was replayed", ReviewAct::Replayed, Some(source(4_802))),
+        review("a dead letter from which nothing follows", ReviewAct::Discarded, None),
     ]
 }

@@ -42,7 +42,20 @@ fn reports() -> Vec<Example> {
         facts: ReportFacts { place_source: basis.source, place_precision_m: basis.precision_m, ..facts() },
         account: Sealed(Account { place_basis: Some(basis), ..account() }),
     };
+    let numbered = MunicipalReport {
+        ticket: ticket(8),
+        at: at(63),
+        edition: 3,
+        facts: facts(),
+        account: Sealed(Account { number_end: Some("0041".to_owned()), ..account() }),
+    };
     vec![
+        example::<Reports>(
+            "a report with the end of the resident's number",
+            "converse",
+            ticket(8),
+            Report::Report(Box::new(numbered)),
+        ),
         example::<Reports>(
             "a burst pipe with words, a photo and a pin",
             "converse",

@@ -1,6 +1,8 @@
 //! `dead_letters`, `intake.dead_letters` and `protected.dead_letters`: what could not be processed. The
 //! municipal table is a list; the others also have the record, sealed as it is in the topic.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use topics::codec::record::{Envelope, Incoming};
 use topics::records::dead_letters::DeadLetter;
@@ -28,10 +30,17 @@ macro_rules! dead_letter_row {
         });
 
         impl TableRow for $name {
-            const CONFLICT: Conflict = Conflict::Append("ce_id");
+            const CONFLICT: Conflict =
+                Conflict::Append("ce_id, source_topic, source_partition, source_offset");
 
             fn key(&self) -> &str {
                 &self.ce_id
+            }
+
+            /// A record that is replayed and fails again has the same id and another source.
+            fn whole_key(&self) -> Cow<'_, str> {
+                let Self { ce_id, source_topic, source_partition, source_offset, .. } = self;
+                Cow::Owned(format!("{ce_id} {source_topic} {source_partition} {source_offset}"))
             }
         }
 

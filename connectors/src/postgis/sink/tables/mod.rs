@@ -6,6 +6,7 @@ mod breaches;
 mod dead_letters;
 mod deliveries;
 mod protected;
+mod reviews;
 mod tickets;
 mod unscreened;
 mod values;
@@ -14,8 +15,9 @@ mod words;
 use std::sync::Arc;
 
 use topics::catalogue::{
-    Breaches, Deliveries, IntakeDeadLetters, MunicipalDeadLetters, ProtectedDeadLetters, ProtectedDeliveries,
-    ProtectedTickets, Reports, TicketEvents, Tickets, Topic, TopicName, UnscreenedMessages,
+    Breaches, Deliveries, IntakeDeadLetters, IntakeReviews, MunicipalDeadLetters, MunicipalReviews,
+    ProtectedDeadLetters, ProtectedDeliveries, ProtectedReviews, ProtectedTickets, Reports, TicketEvents,
+    Tickets, Topic, TopicName, UnscreenedMessages,
 };
 use topics::codec::record::{DecodeError, Envelope, Incoming};
 use topics::codec::sealing::KeyRing;
@@ -27,6 +29,7 @@ use self::breaches::BreachRow;
 use self::dead_letters::{DeadLetterRow, SealedDeadLetterRow};
 use self::deliveries::DeliveryRow;
 use self::protected::ProtectedTicketRow;
+use self::reviews::ReviewRow;
 use self::tickets::TicketRow;
 use self::unscreened::UnscreenedRow;
 use self::values::{account, big, int};
@@ -95,6 +98,18 @@ pub(super) fn read(
             "protected.dead_letters",
             SealedDeadLetterRow::of,
         )?,
+        TopicName::MunicipalReviews => {
+            let table = "dead_letter_reviews";
+            reader.one::<MunicipalReviews, _>(table, table, ReviewRow::of)?;
+        }
+        TopicName::IntakeReviews => {
+            let table = "intake.dead_letter_reviews";
+            reader.one::<IntakeReviews, _>("intake_dead_letter_reviews", table, ReviewRow::of)?;
+        }
+        TopicName::ProtectedReviews => {
+            let table = "protected.dead_letter_reviews";
+            reader.one::<ProtectedReviews, _>("protected_dead_letter_reviews", table, ReviewRow::of)?;
+        }
         // pipeline/tests/changes/main.rs gives the reason for each.
         TopicName::Messages
         | TopicName::Conversations

@@ -16,6 +16,7 @@ table_row!(WordsRow {
     media: Json,
     place_name: Option<String>,
     location: Option<ColumnPosition>,
+    number_end: Option<String>,
 });
 
 impl TableRow for WordsRow {
@@ -34,6 +35,7 @@ impl WordsRow {
             Report::Report(report) => ("report", report.ticket, report.at, report.account.0),
             Report::Addendum(addendum) => ("addendum", addendum.ticket, addendum.at, addendum.account.0),
         };
+        let number_end = said.number_end.clone();
         let (words, media, place_name, location) = account(said);
         Some(Self {
             ce_id: envelope.id.to_string(),
@@ -44,6 +46,7 @@ impl WordsRow {
             media,
             place_name,
             location,
+            number_end,
         })
     }
 }

@@ -371,12 +371,18 @@ impl Drafts<'_, '_> {
             at,
             edition: self.context.edition.number,
             facts,
-            account: Sealed(draft.account),
+            account: Sealed(Account { number_end: number_end(self.address), ..draft.account }),
         };
         let known = tickets::newly_filed(tracking_number, category, draft_point, at);
         tickets::insert(self.tickets, ticket, known);
         Act::Report(Box::new(report))
     }
+}
+
+/// The last four digits of an address.
+fn number_end(address: &str) -> Option<String> {
+    let digits: Vec<char> = address.chars().filter(char::is_ascii_digit).collect();
+    digits.last_chunk::<4>().map(|end| end.iter().collect())
 }
 
 /// What a turn says and brings to a draft. Words that only spell a place are no words.

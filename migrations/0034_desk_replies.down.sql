@@ -1,0 +1,2 @@
+drop table desk.calls;
+drop table desk.canned_replies;

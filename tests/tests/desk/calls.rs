@@ -1,0 +1,63 @@
+//! Reports that staff enter for people who call.
+
+use anyhow::Result;
+use reqwest::StatusCode;
+use simulator::clock::Checked;
+use simulator::harness::{Plan, TestInstallation};
+use simulator::residents::answers::numbers;
+use tests::fixtures::{SOON, WATER_REPORT};
+
+use super::{MANAGER, in_queue, token};
+
+const CALLER: &str = "whatsapp:+27820000741";
+const VICTIM: &str = "whatsapp:+27820000742";
+/// Words that no text of the program contains.
+const CANARY: &str = "kwikstertjie";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("calls", 1)).await? else { return Ok(()) };
+    let (engine, url) = installation.run_desk("all").await?;
+    let manager = installation.person(&url, MANAGER, &[]).await?;
+    let auditor = installation.person(&url, "eku-auditor", &["--auditor-of", "EKU"]).await?;
+    assert_eq!(auditor.get("/call").await?.status(), StatusCode::FORBIDDEN);
+    let token = token(&manager).await?;
+    let send = async |number: &str, words: &str, point: &str| {
+        let form = [("token", token.as_str()), ("number", number), ("words", words), ("point", point)];
+        anyhow::Ok(manager.post("/call", &form).await?.text().await?)
+    };
+    let refused = send("12", WATER_REPORT, "").await?;
+    assert!(refused.contains("has 10 digits") && refused.contains(WATER_REPORT), "words are kept: {refused}");
+    let taken = send("082 000 0741", WATER_REPORT, "-26.333, 28.152").await?;
+    assert!(taken.contains("Taken."), "{taken}");
+    let told = installation
+        .wait_until_told(CALLER, 0, "the caller is told a number", |body| !numbers(body).is_empty())
+        .await?;
+    let number = numbers(&told)[0].to_string();
+    in_queue(&installation, &manager, &number).await?;
+    let page = manager.page(&format!("/tickets/{number}")).await?;
+    assert!(page.contains(WATER_REPORT) && page.contains("-26.33300, 28.15200"), "{page}");
+    assert!(manager.page("/?q=0741").await?.contains(&number));
+
+    // What is not for the municipality is answered alike, and leaves nothing there.
+    let private = format!("my husband beat me again, he calls me {CANARY}, please help");
+    let answer = send("082 000 0742", &private, "-26.333, 28.152").await?;
+    let without =
+        |page: &str| page.split("data-since").last().map(|rest| rest.split_once('>').map(|p| p.1.to_owned()));
+    assert_eq!(without(&answer), without(&taken), "the page of a private matter is the same");
+    installation.wait_until_told(VICTIM, 0, "the person is helped", |_| true).await?;
+    let look = async || {
+        let rows =
+            installation.databases.rows("saps", "select words::text as words from protected.tickets").await?;
+        let told = rows.iter().any(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)));
+        Ok(Checked::when(told, || format!("{} rows", rows.len())))
+    };
+    installation.wait_until("the police see the words", SOON, look).await?;
+    assert_eq!(installation.databases.number("trust_engine", "select count(*) from tickets").await?, 1);
+    assert_eq!(installation.databases.number("trust_engine", "select count(*) from desk.calls").await?, 2);
+    let log = engine.logged()?;
+    for secret in [CANARY, "820000741", "820000742", "husband"] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+    Ok(())
+}
