@@ -44,9 +44,9 @@ pub struct Person {
 /// Whether a desk takes reports of callers, which needs a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calls {
-    /// It does.
+    /// The desk takes reports of callers.
     Taken,
-    /// It does not.
+    /// The desk takes no reports of callers.
     NotTaken,
 }
 

@@ -78,7 +78,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The record is known to whoever holds these positions from now on.
+    /// A browser that continues after these positions has been told of the record.
     pub fn mark(&self, positions: &mut Positions) {
         let known = positions.0.entry((self.topic, self.partition)).or_default();
         *known = (*known).max(self.offset + 1);

@@ -124,9 +124,9 @@ pub enum Content {
 /// Whether a role finds tickets by the last digits of the resident's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
-    /// It does: a caller says who they are, or the number is known.
+    /// The role finds them: a caller says who they are, or the number is known.
     Found,
-    /// It does not.
+    /// The role does not find tickets by a number.
     Hidden,
 }
 

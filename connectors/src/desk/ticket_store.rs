@@ -264,7 +264,7 @@ impl View {
         sqlx::query_scalar(query).bind(&self.municipality).fetch_all(&self.pool).await.map_err(failed)
     }
 
-    /// The active staff of the person's municipality: login and name. Nobody for a login that may not read
+    /// The active staff of the person's municipality: login and name. Empty for a login that may not read
     /// them.
     pub async fn staff(&self) -> Result<Vec<(String, String)>, DeskError> {
         if self.content == Content::Facts {

@@ -33,7 +33,7 @@ const BATCH: usize = 100;
 /// How often to say how far a long replay is.
 const SAY: Duration = Duration::from_secs(2);
 
-/// What is replayed.
+/// Which dead letters are replayed, by whom and why.
 #[derive(Args)]
 #[command(group = ArgGroup::new("what").required(true).args(["id", "class"]))]
 pub struct ReplayArguments {

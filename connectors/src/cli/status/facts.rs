@@ -11,11 +11,11 @@ use super::processes::ProcessFacts;
 /// What one source of facts said.
 #[derive(Clone, Debug)]
 pub enum PartOfFacts<T> {
-    /// It answered.
+    /// The source answered with these facts.
     Known(T),
-    /// It did not, for this reason.
+    /// The source did not answer, for this reason.
     Silent(String),
-    /// It was not asked, for this reason.
+    /// The source was not asked, for this reason.
     NotAsked(&'static str),
 }
 

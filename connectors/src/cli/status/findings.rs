@@ -24,7 +24,7 @@ const CLOCK_TOO_WRONG_S: f64 = 30.0;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// Nothing is wrong.
+    /// Nothing is wrong, and nothing has to be done.
     Well,
     /// A person should look within hours.
     LookSoon,

@@ -30,7 +30,7 @@ pub enum Cell {
     Count(i64, String),
     /// A share in percent; missing where nothing is decided yet.
     Share(Option<f64>),
-    /// A time in hours; missing where there is none yet.
+    /// A time in hours; `None` if nothing was measured yet.
     Hours(Option<f64>),
 }
 

@@ -134,9 +134,7 @@ impl SinkConsumer {
             }
         }
         let new = self.partitions.follow(&self.reader.assigned()?);
-        self.begin(new)?;
-        self.report.metrics.vitals().up(true);
-        Ok(())
+        self.begin(new)
     }
 
     /// Reads these partitions from the database's offsets on, or sets them aside.

@@ -76,7 +76,7 @@ impl TopicReader {
         group::resume_at(&self.consumer, &list)
     }
 
-    /// Which of so many topics is to have its lag measured now, if one is due.
+    /// The index of the topic, out of `topics`, whose lag is to be measured now, if one is due.
     pub(super) fn lag_due(&mut self, topics: usize) -> Option<usize> {
         self.lag_schedule.due(topics)
     }
