@@ -5,13 +5,13 @@
 help:   ## prints this list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' Makefile | expand -t 16
 
-demo:   ## plays a day at speed, with its own Kafka and PostgreSQL; Ctrl-C ends it (DEMO_EXIT=1 ends it after the report)
+demo:   ## plays a day at speed, with its own Kafka and PostgreSQL, until Ctrl-C; DEMO_EXIT=1 ends it by itself
 	@compose/demo.sh
 
 test:   ## checks format, lints and documents and runs every test, with its own Kafka and PostgreSQL
 	@compose/test.sh
 
-up:     ## starts Kafka and PostgreSQL with tables, topics and demo data; then: . .run/env && target/release/trust-engine run
+up:     ## starts Kafka and PostgreSQL with demo data; then: . .run/env && target/release/trust-engine run
 	@compose/up.sh
 
 down:   ## stops what `make up` started and keeps its data
@@ -20,7 +20,7 @@ down:   ## stops what `make up` started and keeps its data
 bench:  ## measures speed (docs/performance.md)
 	@bench/run.sh
 
-train:  ## computes the weights of the models (docs/understanding.md); reads ../shared/data/lid if it is there
+train:  ## computes the weights of the models (docs/understanding.md)
 	@cargo run --release --locked -p training -- train
 
 evaluate: ## measures what is understood of the test messages and writes the figures into docs/understanding.md

@@ -108,8 +108,8 @@ install_packages() {
     fi
 }
 
-# Tools with which people (and one test) read topics, and the browser of the desk's tests: those that are missing and that apt
-# offers.
+# Tools with which people (and one test) read topics, and the browser of the desk's tests: those that are
+# missing and that apt offers.
 missing_viewers() {
     local program package
     for program in kcat jq chromium chromedriver; do

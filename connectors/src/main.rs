@@ -57,8 +57,8 @@ enum Configured {
     /// Fills or reads the reference tables.
     #[command(subcommand)]
     Reference(cli::reference::ReferenceCommand),
-    /// Imports a file of boundaries, wards, teams, policies, staff, places, calendars or closing days into the
-    /// reference tables.
+    /// Imports a file of boundaries, wards, teams, policies, staff, places, calendars or closing days into
+    /// the reference tables.
     #[command(subcommand)]
     Import(cli::import::ImportCommand),
     /// Declares a public holiday for one year, or withdraws it.

@@ -153,7 +153,8 @@ fn ladders(page: &mut String) {
             let due_at = counting.deadline_after(&[], from, time);
             wall(Promised { counting, from, time, due_at }.offset(&[], offset.parse().unwrap()))
         };
-        let (clock, hours) = (of(Counting::RoundTheClock), of(Counting::WorkingHours(&office)));
+        let clock = of(Counting::RoundTheClock);
+        let hours = of(Counting::WorkingHours(&office));
         writeln!(page, "| `{offset}` | {clock} | {hours} |").unwrap();
     }
     page.push_str(

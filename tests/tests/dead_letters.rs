@@ -109,7 +109,8 @@ async fn a_dead_letter_is_opened_replayed_once_and_says_what_came_of_it() -> Res
     let list = listed(&installation, &[]).await?;
     assert_eq!(list.len(), 2, "{list:?}");
     let of = |class: &str| list.iter().find(|line| line["class"] == class).cloned().unwrap_or_default();
-    let (stray_line, broken_line) = (of("misplaced"), of("unknown_kind"));
+    let stray_line = of("misplaced");
+    let broken_line = of("unknown_kind");
     assert_eq!((&stray_line["state"], &stray_line["stage"]), (&"new".into(), &"track".into()));
     assert!(!installation.run_to_end(&["dead-letters", "list"]).await?.contains("words"));
     let only_intake = installation.environment()["KEY_RING"].split(',').next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! Deadlines in working hours: a calendar gives them, a declared holiday moves those that are open, and a hold
-//! lets the time stand still.
+//! Deadlines in working hours: a calendar gives them, a declared holiday moves those that are open, and a
+//! hold lets the time stand still.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -13,7 +13,8 @@ use tests::fixtures::SOON;
 /// The promised time for everything, in seconds.
 const PROMISED_S: u32 = 20;
 
-/// The ladder of every municipality: two steps before the deadline of the resolution, one at it, two after it.
+/// The ladder of every municipality: two steps before the deadline of the resolution, one at it, two after
+/// it.
 const STEPS: [&str; 5] = [
     "1,resolution,-60%,notify,role:staff",
     "2,resolution,-4s,raise_severity,",
@@ -27,7 +28,8 @@ async fn promise_in_steps(installation: &TestInstallation) -> Result<()> {
     let mut policies = String::from("municipality,category,severity,response_hours,resolution_hours\n");
     let hours = f64::from(PROMISED_S) / 3600.0;
     for row in installation.databases.owner("select municipality, category, severity from policies").await? {
-        let (category, severity) = (text(&row, "category"), text(&row, "severity"));
+        let category = text(&row, "category");
+        let severity = text(&row, "severity");
         writeln!(policies, "{},{category},{severity},{hours:.6},{hours:.6}", text(&row, "municipality"))?;
     }
     let mut ladders = String::from("municipality,category,severity,step,clock,at,action,whom\n");
@@ -94,7 +96,8 @@ async fn a_deadline_reaches_people_in_steps_each_once_though_the_machine_is_kill
     let query = format!("select * from tickets where id = '{id}' and tier = 5");
     let now = rows(&installation, "the ticket is at the last step", &query, 1).await?;
     assert_eq!(text(&now[0], "status"), "escalated");
-    // The clock of the response has no steps, so its breach at the same moment had assigned the manager already.
+    // The clock of the response has no steps, so its breach at the same moment had assigned the manager
+    // already.
     assert_eq!(text(&now[0], "assignment_reason"), "sla_breach");
     assert_eq!(text(&now[0], "escalation_reason"), "sla_resolution_breach");
     assert_eq!(text(&now[0], "assigned_to"), text(&now[0], "manager"), "{now:?}");

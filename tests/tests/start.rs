@@ -128,7 +128,8 @@ async fn a_port_in_use_is_named_and_nothing_is_begun() -> Result<()> {
 async fn a_port_of_the_desk_or_the_metrics_in_use_keeps_no_message_from_being_taken() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("ports", 1)).await? else { return Ok(()) };
     let taken = (Bound::bind("127.0.0.1:0")?, Bound::bind("127.0.0.1:0")?);
-    let (metrics, desk) = (taken.0.local_addr()?, taken.1.local_addr()?);
+    let metrics = taken.0.local_addr()?;
+    let desk = taken.1.local_addr()?;
     let settings = [("METRICS_URL", format!("http://{metrics}")), ("DESK_URL", format!("http://{desk}"))];
     let settings = settings.each_ref().map(|(name, url)| (*name, url.as_str()));
     let engine = installation.run_with("all", &settings)?;

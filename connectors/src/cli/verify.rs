@@ -52,7 +52,8 @@ pub async fn run(config: &Config, arguments: VerifyArguments) -> anyhow::Result<
     let installation = super::installation(config)?;
     super::wait_for_kafka(&installation).await;
     let with_police = config.key_ring.as_ref().is_some_and(|ring| ring.writes(Lane::Protected));
-    let (from, since) = (installation.clone(), arguments.since);
+    let from = installation.clone();
+    let since = arguments.since;
     let read = move || {
         let (checks, accounts) = verify::broker(&from, since, with_police)?;
         let stored = verify::stored_tickets(&from)?;

@@ -46,9 +46,9 @@ pub const SETTINGS: &[Setting] = &[
     open("PARTITIONS", "how many partitions logs and stores have; fixed when the topics are created"),
     open(
         "STATE_DIR",
-        "a folder of this machine's own, with the locks of the slots; all processes on the machine share it",
+        "a folder of this host's own, with the locks of the slots; all processes on the host share it",
     ),
-    open("HOST_NAME", "this machine's or pod's name, the same after a restart"),
+    open("HOST_NAME", "this host's or pod's name, the same after a restart"),
     secret(
         "KEY_RING",
         "the keys that seal personal data: name-number:base64 of 32 bytes, with commas between",
@@ -60,7 +60,7 @@ pub const SETTINGS: &[Setting] = &[
     secret("DATABASE_URL", "the database as its owner: migrate, import, publish"),
     secret("SINK_DATABASE_URL", "the database as the sink"),
     secret("PROTECTED_SINK_DATABASE_URL", "the database as the police lane's sink"),
-    open("WHATSAPP_URL", "the address of the webhooks on this machine or network"),
+    open("WHATSAPP_URL", "the address of the webhooks on this host or network"),
     open(
         "WHATSAPP_LISTEN",
         "the IP address and port where the webhooks listen; by default those of WHATSAPP_URL",
@@ -93,7 +93,7 @@ pub const SETTINGS: &[Setting] = &[
         "the number of ours that answers people whose report staff enter, such as whatsapp:+27000000001; without \
          it the desk takes no such reports",
     ),
-    open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this machine or network"),
+    open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this host or network"),
     open(
         "METRICS_LISTEN",
         "the IP address and port where they are served; by default those of METRICS_URL, else nowhere",
@@ -124,7 +124,7 @@ pub struct Config {
     pub partitions: NonZeroU32,
     /// `STATE_DIR`; /var/lib/trust-engine by default.
     pub state_dir: PathBuf,
-    /// `HOST_NAME`: a part of transactional ids; the name of the machine by default.
+    /// `HOST_NAME`: a part of transactional ids; the name of the host by default.
     pub host_name: HostName,
     /// `KEY_RING`. A process holds only the keys that it needs.
     pub key_ring: Option<Arc<KeyRing>>,

@@ -69,7 +69,7 @@ pub async fn show(
     page(&desk, &person, &CallForm::default(), None).await
 }
 
-/// Takes a report.
+/// Accepts a report that a member of staff enters for a caller.
 pub async fn take(
     State(desk): State<Arc<Desk>>,
     SignedIn { person, .. }: SignedIn,

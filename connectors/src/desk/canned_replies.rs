@@ -88,14 +88,15 @@ pub async fn show(
     Ok(Html(layout::page("Replies", &person, &since, &body).into_string()).into_response())
 }
 
-/// Adds a reply.
+/// Adds a canned reply to those of the municipality.
 pub async fn add(
     State(desk): State<Arc<Desk>>,
     SignedIn { person, .. }: SignedIn,
     Form(form): Form<ReplyForm>,
 ) -> Result<Response, PageError> {
     checked(&person, &form)?;
-    let (title, text) = (form.title.trim(), form.text.trim());
+    let title = form.title.trim();
+    let text = form.text.trim();
     let is_fit = |text: &str, most: usize| (1..=most).contains(&text.chars().count()) && !text.contains('\0');
     if !is_fit(title, LONGEST_TITLE) || !is_fit(text, LONGEST_REPLY) {
         return Err(PageError::Bad("A reply has a title of 1 to 60 characters and a text of 1 to 800."));

@@ -126,7 +126,7 @@ pub struct Subscription {
 /// Whether a browser can be told all that it has missed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Completeness {
-    /// It can.
+    /// The feed has every event since the given position.
     Whole,
     /// It was away for too long and has to load its page again.
     TooOld,

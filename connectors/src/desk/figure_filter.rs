@@ -15,7 +15,7 @@ pub struct FigureFilter {
     pub on: String,
     /// The first day, such as 2026-11-27, in South Africa.
     pub from: String,
-    /// The last day.
+    /// The last day of the period that is counted.
     pub to: String,
     /// How a promise was kept: `response-kept` and so on, or `any` for all tickets with promises.
     pub promise: String,

@@ -141,7 +141,8 @@ fn changes(changes: &Map<String, Value>) -> String {
     ];
     let shown = SHOWN.iter().filter_map(|field| {
         let change = changes.get(*field)?;
-        let (old, new) = (value(change.get("old")), value(change.get("new")));
+        let old = value(change.get("old"));
+        let new = value(change.get("new"));
         Some(format!("{}: {old} → {new}", words(field)))
     });
     shown.collect::<Vec<_>>().join("; ")

@@ -77,7 +77,7 @@ pub type NewestEdition = Arc<dyn Fn() -> Option<Arc<Edition>> + Send + Sync>;
 /// Why the desk cannot do something. The texts are for operators and say nothing about a person.
 #[derive(Debug, thiserror::Error)]
 pub enum DeskError {
-    /// The listener failed.
+    /// The listener for the desk's address failed.
     #[error("the desk's listener failed: {0}")]
     Listen(#[from] std::io::Error),
     /// The database cannot be asked.

@@ -57,16 +57,16 @@ pub enum Sort {
     Due,
     /// The most severe first, then by the next deadline.
     Severity,
-    /// The newest first.
+    /// The ticket that was reported last comes first.
     Newest,
-    /// The oldest first.
+    /// The ticket that was reported first comes first.
     Oldest,
     /// The last changed first.
     Changed,
 }
 
 impl Sort {
-    /// All orders.
+    /// All orders that the queue can be sorted in.
     pub const ALL: [Self; 5] = [Self::Due, Self::Severity, Self::Newest, Self::Oldest, Self::Changed];
 
     /// The name in addresses. `assets/live.js` orders by the same names.

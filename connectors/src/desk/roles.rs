@@ -24,14 +24,14 @@ pub enum Scope {
     Team,
     /// Those of the person's municipality.
     Municipality,
-    /// All.
+    /// The tickets of all municipalities.
     Country,
 }
 
 /// What a person can do to a ticket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Takes the ticket.
+    /// Assigns the ticket to oneself.
     Take,
     /// Gives the ticket to a team or a person.
     Assign,
@@ -99,7 +99,7 @@ pub enum DeskPage {
 }
 
 impl DeskPage {
-    /// All pages.
+    /// All pages that are allowed by role.
     pub const ALL: [Self; 3] = [Self::Board, Self::Calls, Self::Replies];
 
     /// The name of the page in documents.

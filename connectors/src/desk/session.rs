@@ -20,7 +20,7 @@ pub const PART: &str = "x-desk-part";
 
 /// The person who asks, and the session.
 pub struct SignedIn {
-    /// The person.
+    /// The person who is signed in.
     pub person: Person,
     /// The secret of the cookie.
     pub token: Token,
@@ -44,7 +44,7 @@ impl FromRequestParts<Arc<Desk>> for SignedIn {
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asks {
-    /// A whole page.
+    /// The request is for a whole page.
     Page,
     /// A part of a page, for a script.
     Part,

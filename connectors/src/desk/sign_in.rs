@@ -43,7 +43,7 @@ impl Next {
     }
 }
 
-/// The form.
+/// The form of the sign-in page.
 #[derive(Deserialize)]
 pub struct Credentials {
     login: String,

@@ -81,7 +81,7 @@ pub async fn follow(
     response
 }
 
-/// One stream.
+/// One event stream to a browser.
 struct Browser {
     desk: Arc<Desk>,
     person: Person,

@@ -74,7 +74,8 @@ pub async fn live(
     let facts = view.ticket(&name).await?.ok_or(PageError::NotFound)?;
     view.wait_for(&facts.row.id, awaited.version).await?;
     let page = load(&desk, &person, &view, &name).await?.ok_or(PageError::NotFound)?;
-    let (now, draft) = (present(), Draft::default());
+    let now = present();
+    let draft = Draft::default();
     Ok(Html(html! { (page.live(now)) (page.forms(&person, &draft)) }.into_string()).into_response())
 }
 

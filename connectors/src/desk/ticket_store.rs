@@ -113,7 +113,8 @@ fn at(row: &PgRow, column: &str) -> Result<Time, sqlx::Error> {
 impl View {
     /// One page of the queue: overdue tickets first, and last those that wait for their resident.
     pub async fn queue(&self, filter: &QueueFilter) -> Result<QueuePage, DeskError> {
-        let (columns, place) = (TicketRow::columns(self.content), filter.sort().column());
+        let columns = TicketRow::columns(self.content);
+        let place = filter.sort().column();
         let mut query = QueryBuilder::<Postgres>::new(format!("select {columns}, {place} from tickets"));
         filter.conditions(&mut query, self);
         filter.go_on(&mut query);

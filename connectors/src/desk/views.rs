@@ -79,7 +79,7 @@ pub async fn save(
     Ok(Redirect::to(&format!("/?{query}")).into_response())
 }
 
-/// Removes a view.
+/// Removes a saved view of the person who is signed in.
 pub async fn remove(
     State(desk): State<Arc<Desk>>,
     SignedIn { person, .. }: SignedIn,

@@ -55,8 +55,9 @@ impl SinkMetrics {
         self.counts.as_ref().filter(|_| self.shows(topic))
     }
 
-    /// Whether the metrics may show that there is a record of this topic. In a topic of the intake a disclosure
-    /// may be the only record. The police's own sink shows the age of its oldest record, and no count.
+    /// Whether the metrics may show that there is a record of this topic. In a topic of the intake a
+    /// disclosure may be the only record. The police's own sink shows the age of its oldest record, and no
+    /// count.
     pub fn shows(&self, topic: &str) -> bool {
         self.counts.is_none() || spec(topic).is_some_and(|spec| spec.lane == Lane::Municipal)
     }

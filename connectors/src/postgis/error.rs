@@ -92,8 +92,8 @@ fn class(code: &str) -> ErrorClass {
         ("22" | "23", _) => ErrorClass::Row,
         // Login, database, schema or feature are missing; a right, a table or a column.
         ("0A" | "0L" | "0P" | "28" | "3D" | "3F" | "42", _) => ErrorClass::Fatal,
-        // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that nothing
-        // has thought of.
+        // An internal error such as a corrupt index (XX), a limit of the server (54), or anything that
+        // nothing has thought of.
         _ => ErrorClass::Broken,
     }
 }

@@ -1,4 +1,5 @@
-//! Appends the outcome of a call to the log that permitted it, and retries for as long as the broker is not available.
+//! Appends the outcome of a call to the log that permitted it, and retries for as long as the broker is not
+//! available.
 
 use std::sync::Arc;
 use std::time::Duration;

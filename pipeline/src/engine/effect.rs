@@ -79,7 +79,7 @@ pub struct TemplateRefused {
     pub lane: Lane,
     /// The name of the template in the configuration.
     pub template: String,
-    /// Twilio's error code.
+    /// The error code of Twilio's answer.
     pub code: u32,
 }
 

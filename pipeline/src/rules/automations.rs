@@ -1,5 +1,5 @@
-//! Automations: what municipalities let the system do by itself. Which of them start, in which order, for which
-//! tickets; and what can be wrong with them.
+//! Automations: what municipalities let the system do by itself. Which of them start, in which order, for
+//! which tickets; and what can be wrong with them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

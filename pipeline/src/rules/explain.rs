@@ -15,8 +15,8 @@ use crate::rules::calendar::WorkingTime;
 use crate::rules::edition::Edition;
 use crate::rules::ladders;
 
-/// The explanation in several lines of text; `edition` is the one that routed the ticket, and `present` the one
-/// by which it was last written.
+/// The explanation in several lines of text; `edition` is the one that routed the ticket, and `present` the
+/// one by which it was last written.
 pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String {
     let Ticket { facts, routing, status, .. } = ticket;
     let number = &facts.tracking_number;

@@ -28,8 +28,8 @@ pub const STATUS_TEMPLATE: &str = "status_update";
 /// for each language, such as `staff_reply_en`.
 pub const REPLY_TEMPLATE: &str = "staff_reply";
 
-/// Words the news of a ticket, or returns `None` if the resident is sent nothing. `wish` is what the resident had
-/// asked of the ticket, if this is the answer.
+/// Words the news of a ticket, or returns `None` if the resident is sent nothing. `wish` is what the resident
+/// had asked of the ticket, if this is the answer.
 pub fn announce(
     notice: &FromTicket,
     wish: Option<Wish>,

@@ -1,5 +1,5 @@
-//! The steps of other changes: an action of tickets, a turn of a conversation, a topic, a part, a connector, a
-//! command of `try`.
+//! The steps of other changes: an action of tickets, a turn of a conversation, a topic, a part, a connector,
+//! a command of `try`.
 
 use std::collections::BTreeSet;
 

@@ -104,7 +104,8 @@ impl TestInstallation {
         self.run_with(part, &[])
     }
 
-    /// Starts `trust-engine run PART` with more or other settings: another `HOST_NAME` and `STATE_DIR` are another host.
+    /// Starts `trust-engine run PART` with more or other settings: another `HOST_NAME` and `STATE_DIR` are
+    /// another host.
     ///
     /// # Errors
     /// The program cannot be started.

@@ -10,8 +10,8 @@ use super::faults::{Faults, TwilioLimits};
 
 /// The code for more calls than a sender may make in a second.
 pub(super) const TOO_MANY_CALLS: u32 = 63018;
-/// The code for free text outside of the window. It is written here as Twilio documents it, and not taken from
-/// the program that is tested.
+/// The code for free text outside of the window. It is written here as Twilio documents it, and not taken
+/// from the program that is tested.
 pub(super) const OUTSIDE_WINDOW: u32 = 63016;
 
 /// The delivery status of a message to a resident.

@@ -84,7 +84,8 @@ async fn the_promises_are_those_of_the_views_and_of_the_public_function() -> Res
     let databases = &installation.databases;
     let days = "select current_date - 20 as from, current_date - 2 as to";
     let days = &databases.owner(days).await?[0];
-    let (from, to) = (days["from"].as_str().unwrap(), days["to"].as_str().unwrap());
+    let from = days["from"].as_str().unwrap();
+    let to = days["to"].as_str().unwrap();
     for (name, column) in [
         ("promises-by-category", "initcap(category)"),
         ("promises-by-team", "coalesce(assigned_team, 'None')"),
@@ -121,7 +122,8 @@ async fn the_promises_are_those_of_the_views_and_of_the_public_function() -> Res
     let weeks = databases.rows("public_reader", week).await?;
     assert!(weeks.len() >= 4, "{weeks:?}");
     for week in weeks {
-        let (from, to) = (week["week"].as_str().unwrap(), week["last"].as_str().unwrap());
+        let from = week["week"].as_str().unwrap();
+        let to = week["last"].as_str().unwrap();
         let csv = manager.page(&format!("/board/promises-by-category.csv?from={from}&to={to}")).await?;
         let shown = &rows(&csv)[week["label"].as_str().unwrap()];
         let expected = ["tickets", "in_time", "late"].map(|field| week[field].to_string());

@@ -59,8 +59,8 @@ pub struct State {
     /// MessageSids of the municipal messages of the last days, with when each was heard: a retry of one of
     /// them is ignored.
     pub heard: BTreeMap<MessageSid, Time>,
-    /// MessageSids of the private messages of the last days, with when each was heard. They are kept apart, so
-    /// that many of them do not make the conversation forget a municipal one.
+    /// MessageSids of the private messages of the last days, with when each was heard. They are kept apart,
+    /// so that many of them do not make the conversation forget a municipal one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub heard_in_private: BTreeMap<MessageSid, Time>,
     /// A report that waits for its place, or for a description of what is wrong there.
@@ -200,7 +200,8 @@ words!(
     PlaceQuestion {
         /// The resident is asked for the place for the first time.
         First = "first",
-        /// The resident is asked for the first time for the place of a report that follows up a closed ticket.
+        /// The resident is asked for the first time for the place of a report that follows up a closed
+        /// ticket.
         FollowUp = "follow_up",
         /// The resident is asked again, because the report still has no place.
         Again = "again",

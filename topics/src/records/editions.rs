@@ -101,8 +101,8 @@ pub struct Reference {
     /// The steps of the ladders by which deadlines reach people. Missing in editions that have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladders: Vec<LadderStep>,
-    /// What municipalities let the system do by itself when something happens to a ticket. Missing in editions
-    /// that have none.
+    /// What municipalities let the system do by itself when something happens to a ticket. Missing in
+    /// editions that have none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automations: Vec<Automation>,
     /// The members of staff who work now. Missing in older editions.
@@ -127,7 +127,8 @@ pub struct Municipality {
     pub onboarded: bool,
     /// The boundary of the municipality.
     pub boundary: MultiPolygon,
-    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was made.
+    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was
+    /// made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<Day>,
     /// The first day on which it is no longer in force, in South Africa; missing if it has no end yet.
@@ -156,7 +157,8 @@ pub struct Ward {
     pub municipality: Code,
     /// The boundary of the ward.
     pub boundary: MultiPolygon,
-    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was made.
+    /// The first day on which it is in force, in South Africa; missing if it was so when the edition was
+    /// made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_from: Option<Day>,
     /// The first day on which it is no longer in force, in South Africa; missing if it has no end yet.
@@ -276,12 +278,12 @@ pub struct LadderStep {
     pub at: StepOffset,
     /// Whom it reaches; missing where the action needs no person.
     pub whom: Option<Recipient>,
-    /// What it does.
+    /// What the step does when it fires.
     pub action: StepAction,
 }
 
-/// A rule of a municipality's own: when something happens to a ticket, and the ticket is like this, the system
-/// does something. A condition that is missing holds for every ticket.
+/// A rule of a municipality's own: when something happens to a ticket, and the ticket is like this, the
+/// system does something. A condition that is missing holds for every ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Automation {
     /// The code of the municipality.
@@ -290,7 +292,7 @@ pub struct Automation {
     pub code: Code,
     /// Its place in the order in which the automations of the municipality are tried: 1 to 100.
     pub position: u8,
-    /// What starts it.
+    /// What happens to a ticket when the automation runs.
     pub trigger: Trigger,
     /// Only tickets of this category.
     pub category: Option<Category>,
@@ -306,7 +308,7 @@ pub struct Automation {
     pub place_source: Option<PlaceSource>,
     /// Only tickets that were reported at least so long ago.
     pub older_than: Option<StepTime>,
-    /// What it does.
+    /// What the automation does to the ticket.
     pub effect: Effect,
 }
 

@@ -20,7 +20,7 @@ pub struct Review {
     /// The source that the dead letter names. A record that is replayed and fails again becomes a dead letter
     /// with the same id and another source.
     pub source: Source,
-    /// What was done.
+    /// What the person did with the dead letter.
     pub act: ReviewAct,
     /// The person who did it.
     pub actor: ActorName,

@@ -93,16 +93,16 @@ pub enum Event {
         step: u8,
         /// When it was due, counted from the deadline.
         offset: StepOffset,
-        /// What it does.
+        /// What the step of the ladder did.
         action: StepAction,
-        /// The deadline.
+        /// The deadline that the step belongs to.
         due_at: Time,
     },
     /// An automation of the municipality did something.
     Automated {
-        /// The automation.
+        /// The name of the automation that ran.
         automation: Code,
-        /// What it did.
+        /// What the automation did to the ticket.
         effect: EffectName,
     },
     /// A new edition has another ladder for the ticket.

@@ -137,8 +137,8 @@ pub struct PastHold {
 pub struct LadderState {
     /// A hash of the ladder's steps: another number is another ladder; 0 if there is none any more.
     pub hash: u32,
-    /// The steps that have fired, each with the last deadline that it fired of. It does not fire again of that
-    /// deadline or of an earlier one, even if another ladder has the same step.
+    /// The steps that have fired, each with the last deadline that it fired of. It does not fire again of
+    /// that deadline or of an earlier one, even if another ladder has the same step.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub passed: Vec<PassedStep>,
     /// The step that is due next, if any is.

@@ -22,8 +22,8 @@ open_text!(
     }
 );
 
-/// What starts an automation: `opened`, `changed`, `note`, `held`, or `reopened`, with a number for the n-th time
-/// alone (`reopened:2`).
+/// What starts an automation: `opened`, `changed`, `note`, `held`, or `reopened`, with a number for the n-th
+/// time alone (`reopened:2`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trigger {
     /// A ticket was opened.
@@ -79,7 +79,7 @@ pub enum Effect {
     Escalate,
     /// Assigns the ticket to a person.
     Assign(Recipient),
-    /// Tells staff.
+    /// Tells the recipient among the staff about the ticket.
     Notify(Recipient),
     /// Gives the ticket this severity, with the deadlines that it has from the report on.
     Severity(Severity),
@@ -107,7 +107,7 @@ crate::values::vocabulary::words!(
         Escalate = "escalate",
         /// Assign the ticket to a person.
         Assign = "assign",
-        /// Tell staff.
+        /// Tell a recipient among the staff.
         Notify = "notify",
         /// Give the ticket a severity.
         Severity = "severity",

@@ -11,14 +11,15 @@ use crate::values::calendar::as_text;
 use crate::values::text::{ActorName, BadText};
 use crate::values::vocabulary::Role;
 
-/// When a step is due, counted from the deadline: `-20%` (of the promised time, before it), `-2h`, `0`, `+24h`.
+/// When a step is due, counted from the deadline: `-20%` (of the promised time, before it), `-2h`, `0`,
+/// `+24h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StepOffset {
     /// The share of the promised time that is left, in percent: 1 to 99.
     ShareLeft(u8),
     /// So long before the deadline.
     Before(StepTime),
-    /// At the deadline.
+    /// The step fires when the deadline is reached.
     AtDeadline,
     /// So long after the deadline.
     After(StepTime),
@@ -126,8 +127,8 @@ fn number(text: &str) -> Option<u32> {
     text.parse().ok().filter(|_| is_plain)
 }
 
-/// Whom a step reaches: `lead` or `manager` of the ticket's team, `role:staff` or `role:manager` of it, or one
-/// person by `login:NAME`.
+/// Whom a step reaches: `lead` or `manager` of the ticket's team, `role:staff` or `role:manager` of it, or
+/// one person by `login:NAME`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Recipient {
     /// The lead of the ticket's team.

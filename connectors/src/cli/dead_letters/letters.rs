@@ -104,7 +104,8 @@ impl DeadLetters {
     }
 
     pub(super) async fn read(&self) -> anyhow::Result<Cases> {
-        let (lane, installation) = (self.lane, self.installation.clone());
+        let lane = self.lane;
+        let installation = self.installation.clone();
         off_the_runtime(move || lane.read(&installation)).await
     }
 

@@ -44,7 +44,9 @@ pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<Ex
         let reviewer = reviewer(actor, arguments.reason.context("--open needs --reason")?)?;
         let DeadLetters { installation, ring, lane } = &letters;
         // The content is read first: nothing is noted of a look that was not possible.
-        let (of, keys, from) = (*lane, ring.clone(), installation.clone());
+        let of = *lane;
+        let keys = ring.clone();
+        let from = installation.clone();
         let letter = case.last.clone();
         let opened = off_the_runtime(move || of.open(&from, &keys, &letter)).await?;
         lane.note(installation, ring, &case, ReviewAct::Opened, &reviewer).await?;
@@ -55,7 +57,9 @@ pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<Ex
 
 /// Everything about a dead letter but its content.
 async fn describe(letters: &DeadLetters, case: Case) -> anyhow::Result<String> {
-    let (lane, installation, ring) = (letters.lane, letters.installation.clone(), letters.ring.clone());
+    let lane = letters.lane;
+    let installation = letters.installation.clone();
+    let ring = letters.ring.clone();
     off_the_runtime(move || {
         let reasons = lane.reasons(&installation, &ring, &case.reviews)?;
         let machine = machine_of(&case.last.facts, lane.letters.name, editions::cut(&installation)?);

@@ -99,7 +99,8 @@ async fn serve_metrics(
         }
         bound => Some(bound?),
     };
-    let (metrics, health) = (metrics.clone(), health.clone());
+    let metrics = metrics.clone();
+    let health = health.clone();
     tokio::spawn(async move {
         let mut bound = first;
         let listener = loop {

@@ -75,8 +75,8 @@ impl SharedEditions {
 pub(super) struct Listeners {
     /// The address of the webhooks, if this process serves them.
     webhooks: Option<TcpListener>,
-    /// The address of the desk, where it is the only part. Beside the webhooks the desk listens by itself, since
-    /// its address, if it is in use, must not keep messages from being taken.
+    /// The address of the desk, where it is the only part. Beside the webhooks the desk listens by itself,
+    /// since its address, if it is in use, must not keep messages from being taken.
     desk: Option<TcpListener>,
 }
 

@@ -464,7 +464,8 @@ mod tests {
     #[test]
     fn of_the_police_lane_only_that_it_is_unwell_and_the_oldest_age_are_said() {
         let unwell = |change: fn(&mut MachineFacts)| broker(|broker| change(&mut broker.machines[1]));
-        let (act, page) = (Urgency::ActNow, Page::PoliceLane);
+        let act = Urgency::ActNow;
+        let page = Page::PoliceLane;
         only(unwell(|machine| machine.members.clear()), act, page, "no process runs protected-tickets");
         only(unwell(|machine| machine.oldest_unread_s = 200), act, page, "is 3 min old");
         let some = unwell(|machine| machine.partitions_without_owner = 5);

@@ -40,9 +40,9 @@ pub enum CommandAction {
         /// The reason, for colleagues.
         reason: Option<String>,
     },
-    /// Changes the status.
+    /// Changes the status of the ticket.
     Status {
-        /// The new status.
+        /// The status that the ticket changes to.
         to: String,
         /// Why the ticket is closed, if it is.
         outcome: Option<String>,
@@ -51,12 +51,12 @@ pub enum CommandAction {
     },
     /// Replies to the resident, in at most 800 characters.
     Reply {
-        /// The text.
+        /// The text, in the words that are stored or sent.
         text: String,
     },
     /// Writes a note for colleagues.
     Note {
-        /// The text.
+        /// The text, in the words that are stored or sent.
         text: String,
     },
     /// Corrects what was understood.
@@ -66,7 +66,7 @@ pub enum CommandAction {
         language: Option<String>,
         /// Degrees north, together with `longitude`.
         latitude: Option<f64>,
-        /// Degrees east.
+        /// The longitude of the place, in degrees east.
         longitude: Option<f64>,
     },
 }

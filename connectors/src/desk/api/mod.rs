@@ -47,7 +47,7 @@ pub struct Problem {
     r#type: &'static str,
     /// The status in words.
     title: &'static str,
-    /// The HTTP status.
+    /// The HTTP status of the response.
     status: u16,
     /// What is wrong, and what to do.
     detail: String,

@@ -24,9 +24,9 @@ pub enum ApiScope {
     Tickets,
     /// Words, notes, exact places and the people who work on tickets.
     Words,
-    /// Commands.
+    /// Commands that change tickets.
     Commands,
-    /// Teams and staff.
+    /// The teams and the staff of the municipality.
     Staff,
     /// The figures of the board.
     Figures,

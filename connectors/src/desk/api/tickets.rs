@@ -22,7 +22,7 @@ use crate::desk::ticket_store::{Happened, Promise, Said, Sent, TicketFacts};
 /// A ticket in a list.
 #[derive(Serialize, ToSchema)]
 pub struct TicketJson {
-    /// The id.
+    /// The id of the record.
     id: String,
     /// The number for people.
     number: String,
@@ -57,7 +57,7 @@ pub struct TicketList {
     next: Option<String>,
 }
 
-/// One ticket.
+/// One ticket of the municipality, as the API shows it.
 #[derive(Serialize, ToSchema)]
 pub struct OneTicket {
     #[serde(flatten)]
@@ -90,7 +90,7 @@ pub struct PromiseJson {
 /// What a resident said in one go.
 #[derive(Serialize, ToSchema)]
 pub struct SaidJson {
-    /// `report` or `addendum`.
+    /// Either `report` or `addendum`.
     kind: String,
     at: String,
     words: Vec<String>,

@@ -8,7 +8,7 @@ use super::table::{Row, Table};
 /// How a table is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Chart {
-    /// Not at all.
+    /// The table is shown without a chart.
     None,
     /// One bar a row: the numbers of these columns beside each other, counted from the first after the
     /// labels.
@@ -95,7 +95,8 @@ fn short(number: f64) -> String {
 pub fn duration(hours: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "a duration in minutes, rounded")]
     let minutes = (hours * 60.0).round() as i64;
-    let (days, rest) = (minutes / 1440, minutes % 1440);
+    let days = minutes / 1440;
+    let rest = minutes % 1440;
     match (days, rest / 60) {
         (0, 0) => format!("{rest} min"),
         (0, hours) => format!("{hours} h"),

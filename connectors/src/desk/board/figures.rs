@@ -113,7 +113,8 @@ async fn flow(view: &View, period: Period) -> Result<Table, DeskError> {
             query.push(" and ");
             between(&mut query, column, from, period.today);
             let count: i64 = query.build_query_scalar().fetch_one(&view.pool).await.map_err(failed)?;
-            let (from, to) = (from.to_string(), period.today.to_string());
+            let from = from.to_string();
+            let to = period.today.to_string();
             cells.push(Cell::Count(
                 count,
                 list(&[("status", "any"), ("on", name), ("from", &from), ("to", &to)]),
@@ -148,7 +149,8 @@ async fn promises(view: &View, period: Period, by: Grouping) -> Result<Table, De
     query.push_bind(period.to.to_string()).push(format!("::date group by 1 order by 2 desc, 1 limit {ROWS}"));
     let found: Vec<(Option<String>, i64, i64, i64, i64, i64)> =
         query.build_query_as().fetch_all(&view.pool).await.map_err(failed)?;
-    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let from = period.from.to_string();
+    let to = period.to.to_string();
     let rows =
         found.into_iter().map(|(label, tickets, response, late_response, resolution, late_resolution)| {
             let value = label.as_deref().unwrap_or("-");
@@ -305,7 +307,8 @@ async fn medians(view: &View, period: Period) -> Result<Table, DeskError> {
     query.push(" group by 1 order by 2 desc, 1");
     let found: Vec<(String, i64, Option<f64>, Option<f64>)> =
         query.build_query_as().fetch_all(&view.pool).await.map_err(failed)?;
-    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let from = period.from.to_string();
+    let to = period.to.to_string();
     let rows = found.into_iter().map(|(category, tickets, response, resolution)| {
         let fields = [
             ("status", "any"),

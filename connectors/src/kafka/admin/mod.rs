@@ -187,8 +187,8 @@ pub async fn check(installation: &Installation) -> Result<String, LogError> {
 }
 
 /// Whether a topic may have this value of a setting. It may keep records for longer, and accept larger ones,
-/// than the catalogue asks for: an operator may raise a retention to save records that were not read yet. What
-/// only costs disk or time may have any value.
+/// than the catalogue asks for: an operator may raise a retention to save records that were not read yet.
+/// What only costs disk or time may have any value.
 fn accepts(key: &str, wanted: &str, actual: &str) -> bool {
     let only_costs = matches!(key, "compression.type" | "min.cleanable.dirty.ratio" | "segment.bytes");
     if actual == wanted || only_costs {

@@ -207,9 +207,9 @@ impl Transactions {
         }
     }
 
-    /// Repeats a call of the client while the broker is not available. Gives it up, with the error of its time-out, if
-    /// it does not return although the broker answers: after a long outage librdkafka may wait without end, for
-    /// instance in an abort after it was fenced.
+    /// Repeats a call of the client while the broker is not available. Gives it up, with the error of its
+    /// time-out, if it does not return although the broker answers: after a long outage librdkafka may wait
+    /// without end, for instance in an abort after it was fenced.
     fn until_it_returns(&self, call: impl Fn(Duration) -> Result<(), KafkaError>) -> Result<(), KafkaError> {
         loop {
             match call(CALL) {

@@ -44,7 +44,7 @@ pub struct ReviewFacts {
     pub letter: EventId,
     /// The source that the dead letter names.
     pub source: Source,
-    /// What was done.
+    /// What the person did with the dead letter.
     pub act: ReviewAct,
     /// The person who did it.
     pub actor: ActorName,

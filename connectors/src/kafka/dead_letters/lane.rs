@@ -17,9 +17,9 @@ const WRITER: &str = "dead-letters";
 
 /// Opens a dead letter.
 type OpenLetter = fn(&Incoming, &Arc<KeyRing>) -> Result<(Envelope, DeadLetter), DecodeError>;
-/// Opens a review.
+/// Decodes a review of the lane, with the lane's key.
 type OpenReview = fn(&Incoming, &Arc<KeyRing>) -> Result<(Envelope, Review), DecodeError>;
-/// Encodes a review.
+/// Encodes a review for the lane, with the lane's key.
 type EncodeReview = fn(&Arc<KeyRing>, &Envelope, &Review) -> Result<Outgoing, EncodeError>;
 
 /// The topics of the dead letters of one lane.

@@ -45,7 +45,7 @@ pub struct Reviewer {
 /// The dead letters of a lane, oldest first.
 #[derive(Debug)]
 pub struct Cases {
-    /// The dead letters.
+    /// The dead letters that were found, with their reviews.
     pub cases: Vec<Case>,
     /// How many records of the topics could not be read, because a newer program wrote them.
     pub unreadable: usize,

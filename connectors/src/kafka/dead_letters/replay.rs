@@ -55,9 +55,9 @@ pub struct Replayer {
 
 /// A record that is to be appended again.
 pub struct Replay<'a> {
-    /// The dead letter.
+    /// The dead letter that is replayed.
     pub case: &'a Case,
-    /// Its original record.
+    /// The record that became the dead letter.
     pub record: OpenedRecord,
 }
 

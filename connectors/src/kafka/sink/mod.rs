@@ -93,7 +93,8 @@ impl SinkConsumer {
             self.follow_group()?;
             self.write(round.records)?;
             if round.is_out_of_range {
-                // The client does not say which partition: a log may have been truncated and have grown again.
+                // The client does not say which partition: a log may have been truncated and have grown
+                // again.
                 let all = std::mem::take(&mut self.partitions.positions);
                 self.begin_again(all.into_keys().collect())?;
             }

@@ -3,7 +3,7 @@
 /// Something that was compared.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Check {
-    /// What was compared.
+    /// What was compared with what.
     pub what: String,
     /// How many things were compared.
     pub compared: usize,

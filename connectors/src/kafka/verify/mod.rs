@@ -36,8 +36,8 @@ struct Positions {
 }
 
 impl Positions {
-    /// What does not agree; `None` if all does. A machine that runs moves on between two looks, so the row has
-    /// to lie between the offsets of the group before and after it.
+    /// What does not agree; `None` if all does. A machine that runs moves on between two looks, so the row
+    /// has to lie between the offsets of the group before and after it.
     fn difference(&self) -> Option<String> {
         let Self { low, end, group: (before, after), row, has_store } = self;
         let Some(next) = after.or_else(|| row.as_ref().map(|row| row.next_offset)) else {

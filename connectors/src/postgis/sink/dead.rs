@@ -1,6 +1,6 @@
 //! Dead letters of the sink. They are appended when all rows of their chunk are in the transaction, just
-//! before it is committed: while PostgreSQL is not available none is appended, and a process that stops in between
-//! appends the same one again after its start, under the same id, by which the table of dead letters
+//! before it is committed: while PostgreSQL is not available none is appended, and a process that stops in
+//! between appends the same one again after its start, under the same id, by which the table of dead letters
 //! recognises it.
 
 use std::collections::BTreeSet;

@@ -1,5 +1,5 @@
-//! The automations of a municipality: what starts them, and their events. Each does something at most once for
-//! one thing that happens, also if other automations change the ticket.
+//! The automations of a municipality: what starts them, and their events. Each does something at most once
+//! for one thing that happens, also if other automations change the ticket.
 
 use std::collections::BTreeSet;
 

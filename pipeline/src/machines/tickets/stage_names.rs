@@ -1,6 +1,6 @@
 //! The names of the stages of the machine.
 
-/// Applies commands.
+/// The stage that applies commands to tickets.
 pub const TRACK: &str = "track";
 /// Sees due times pass.
 pub const DETECT: &str = "detect";

@@ -13,7 +13,8 @@ const TEXT: &str = include_str!("../../../lexicon/place_names.txt");
 pub enum Ordinary {
     /// It is no ordinary word: the name is found wherever it is written.
     No,
-    /// It is an ordinary word, or a name of people: it is found after a word such as `in`, or as the answer to a question.
+    /// It is an ordinary word, or a name of people: it is found after a word such as `in`, or as the answer
+    /// to a question.
     Word,
     /// It is a word that reports are full of (`water`, `park`): it is found as the answer to a question only.
     Matter,

@@ -164,13 +164,13 @@ pub fn time_of(edition: &Edition, ticket: &Ticket, step: &LadderStep) -> Time {
 /// A promised time, for finding when steps are due.
 #[derive(Clone, Copy, Debug)]
 pub struct Promised<'a> {
-    /// Which time counts.
+    /// Which hours count towards the deadline.
     pub counting: Counting<'a>,
     /// When the time begins.
     pub from: Time,
     /// The time that was promised.
     pub time: Duration,
-    /// The deadline.
+    /// When the deadline is reached.
     pub due_at: Time,
 }
 

@@ -7,9 +7,9 @@ use topics::values::vocabulary::{AssignmentReason, Status, TeamRule};
 use crate::rules::edition::Edition;
 use crate::rules::geography::locate;
 
-/// Routes the ticket again, by the areas that are in force now. A team or person assigned by hand is kept while
-/// the municipality stays the same, because they cannot work for another one. A ticket that was escalated to its
-/// team's manager is assigned to the manager of its new team.
+/// Routes the ticket again, by the areas that are in force now. A team or person assigned by hand is kept
+/// while the municipality stays the same, because they cannot work for another one. A ticket that was
+/// escalated to its team's manager is assigned to the manager of its new team.
 pub fn route(edition: &Edition, now: Time, ticket: &mut Ticket) {
     let found = locate(ticket.point.0, ticket.facts.category, now, edition);
     let before = std::mem::replace(&mut ticket.routing, found);

@@ -99,7 +99,8 @@ impl ShortCode {
     }
 }
 
-/// The degrees in the cell of the town or in one of its two neighbours, `step` degrees away: the nearest ones.
+/// The degrees in the cell of the town or in one of its two neighbours, `step` degrees away: the nearest
+/// ones.
 fn nearest(found: f64, step: f64, town: f64) -> f64 {
     let candidates = [found - step, found, found + step];
     let by_distance = |a: &f64, b: &f64| (a - town).abs().total_cmp(&(b - town).abs());
