@@ -11,7 +11,7 @@ demo:   ## plays a day at speed, with its own Kafka and PostgreSQL, until Ctrl-C
 test:   ## checks format, lints and documents and runs every test, with its own Kafka and PostgreSQL
 	@compose/test.sh
 
-up:     ## starts Kafka and PostgreSQL with demo data; then: . .run/env && target/release/trust-engine run
+up:     ## starts Kafka and PostgreSQL with demo data (BOARDS=1: and Prometheus); it says how to go on
 	@compose/up.sh
 
 down:   ## stops what `make up` started and keeps its data

@@ -23,6 +23,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib/kafka.sh"
 . "$here/lib/postgres.sh"
 . "$here/lib/docker.sh"
+. "$here/lib/prometheus.sh"
 
 usage() { sed -n '/^#   /s/^#   //p' "${BASH_SOURCE[0]}"; }
 
@@ -116,6 +117,7 @@ down() {
     [ -f "$dir/kind" ] || { say "Nothing runs in $dir."; return; }
     choose_kind
     lock
+    prometheus_down
     "${kind}_down"
     say "The neighbours in $dir are down."
 }
@@ -124,6 +126,7 @@ remove() {
     if [ -f "$dir/kind" ]; then
         choose_kind
         lock
+        prometheus_down
         "${kind}_remove"
     elif [ -d "$dir" ] && [[ $dir != "$root/.run/"* ]]; then
         fail "$dir was not made by neighbours.sh: not deleted."

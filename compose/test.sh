@@ -7,6 +7,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/lib/common.sh"
 . "$here/lib/build.sh"
 . "$here/lib/guard.sh"
+. "$here/lib/prometheus.sh"
 dir=$root/.run/test
 limit=${TEST_LIMIT_S:-3000}
 cd "$root"
@@ -28,6 +29,7 @@ finish() {
 step=setup
 guard test finish
 "$here/setup.sh"
+fetch_prometheus
 
 step=fmt
 say "Format."
@@ -52,6 +54,8 @@ export TEST_KAFKA_BROKERS=$KAFKA_BROKERS TEST_DATABASE_URL=$SUPERUSER_DATABASE_U
 unset KAFKA_BROKERS DATABASE_URL SUPERUSER_DATABASE_URL PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE
 TRUST_ENGINE=$(target_dir)/debug/trust-engine
 export TRUST_ENGINE
+TEST_PROMETHEUS_FOLDER=$(find_prometheus || true)
+export TEST_PROMETHEUS_FOLDER
 
 # The end-to-end tests mostly wait, so more of them run at a time than there are cores.
 export RUST_TEST_THREADS=${RUST_TEST_THREADS:-4}

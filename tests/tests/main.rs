@@ -1,6 +1,7 @@
 //! All end-to-end tests, one module for each property of the whole.
 
 mod aged;
+mod alerts;
 mod bad_records;
 mod canary;
 mod clocks;

@@ -7,7 +7,7 @@ use topics::records::dead_letters::DeadClass;
 use topics::values::lane::Lane;
 
 use super::Metrics;
-use super::parts::{Vitals, gauge};
+use super::parts::{Vitals, gauge, show_from_zero};
 
 /// How a transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +95,9 @@ struct DueTimes {
 impl OpenChain {
     pub(super) fn new(all: &Metrics, chain: &str, lane: Lane, vitals: Vitals) -> Self {
         let runner = &all.0.runner;
+        DeadClass::ALL
+            .iter()
+            .for_each(|class| show_from_zero(&runner.dead_letters, &[chain, class.as_str()]));
         let due = (lane == Lane::Municipal).then(|| DueTimes {
             ticks: runner.ticks.with_label_values(&[chain]),
             open_entities: runner.open_entities.with_label_values(&[chain]),

@@ -3,11 +3,29 @@
 
 use std::time::Duration;
 
-use ::prometheus::{Gauge, IntCounter, IntGauge};
+use ::prometheus::{Gauge, IntCounter, IntCounterVec, IntGauge};
+use pipeline::engine::effect::FaultOf;
 use topics::catalogue::spec;
 use topics::values::lane::Lane;
 
 use super::Metrics;
+
+/// The results of calls to Twilio, as their records have them.
+pub const CALL_RESULTS: [&str; 10] = [
+    "accepted",
+    "refused",
+    "unreachable",
+    "not_started",
+    "no_credentials",
+    "no_template",
+    "unknown",
+    "found",
+    "not_found",
+    "list_failed",
+];
+
+/// The statuses of the webhooks' answers that alerting rules compare: accepted, wrongly signed, not accepted.
+const STATUSES: [&str; 3] = ["200", "403", "503"];
 
 /// The two gauges that every lane may show.
 #[derive(Clone)]
@@ -42,6 +60,9 @@ pub struct SinkMetrics {
 
 impl SinkMetrics {
     pub(super) fn new(vitals: Vitals, counts: Option<(Metrics, String)>) -> Self {
+        if let Some((all, sink)) = &counts {
+            show_from_zero(&all.0.sink.fenced, &[sink]);
+        }
         Self { vitals, counts }
     }
 
@@ -112,11 +133,18 @@ pub struct TwilioMetrics(Option<Metrics>);
 
 impl TwilioMetrics {
     pub(super) fn new(counts: Option<Metrics>) -> Self {
+        if let Some(all) = &counts {
+            let twilio = &all.0.twilio;
+            FaultOf::ALL.iter().for_each(|fault| show_from_zero(&twilio.circuit_openings, &[fault.as_str()]));
+            CALL_RESULTS.iter().for_each(|result| show_from_zero(&twilio.calls, &[result]));
+            show_from_zero(&twilio.template_refusals, &[]);
+        }
         Self(counts)
     }
 
     /// A call ended after `took`; `result` is its result as the record has it (`accepted`, `refused`, ...).
     pub fn call(&self, result: &str, took: Duration) {
+        debug_assert!(CALL_RESULTS.contains(&result), "{result} is missing in CALL_RESULTS");
         if let Some(all) = &self.0 {
             all.0.twilio.calls.with_label_values(&[result]).inc();
             all.0.twilio.call_seconds.observe(took.as_secs_f64());
@@ -200,6 +228,13 @@ pub struct WhatsappMetrics(Metrics);
 
 impl WhatsappMetrics {
     pub(super) fn new(all: Metrics) -> Self {
+        for endpoint in [Endpoint::Messages, Endpoint::Status] {
+            let whatsapp = &all.0.whatsapp;
+            show_from_zero(&whatsapp.dead_letters, &[endpoint.as_str()]);
+            for status in STATUSES {
+                show_from_zero(&whatsapp.requests, &[endpoint.as_str(), status]);
+            }
+        }
         Self(all)
     }
 
@@ -224,6 +259,12 @@ impl WhatsappMetrics {
         let seconds = Duration::from_millis(millis.unsigned_abs()).as_secs_f64();
         self.0.0.whatsapp.clock_ahead.set(if millis < 0 { -seconds } else { seconds });
     }
+}
+
+/// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter that
+/// appears with it, so an alert on this event would not fire.
+pub(super) fn show_from_zero(counter: &IntCounterVec, labels: &[&str]) {
+    counter.with_label_values(labels);
 }
 
 pub(super) fn gauge(value: u64) -> i64 {

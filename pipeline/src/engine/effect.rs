@@ -50,6 +50,9 @@ pub enum FaultOf {
 }
 
 impl FaultOf {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Sender, Self::Credentials, Self::Channel];
+
     /// The word for logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -200,7 +200,7 @@ async fn an_opened_circuit_is_logged_and_counted_once_and_not_in_the_police_lane
     server.caller.carry_out(opened(Lane::Protected));
     assert_eq!(lines.text(), "");
     let counter = "trust_engine_twilio_circuit_openings_total";
-    assert!(!server.metrics.render().unwrap().contains(counter));
+    assert!(server.metrics.render().unwrap().contains(&format!("{counter}{{fault=\"account\"}} 0")));
     server.caller.carry_out(opened(Lane::Municipal));
     let text = lines.text();
     assert_eq!(text.matches("ERROR").count(), 1, "{text}");

@@ -263,7 +263,7 @@ async fn a_receipt_goes_to_the_log_of_its_lane_in_the_partition_of_its_sender() 
     let (_, _, read) = server.read::<ProtectedNotifications>(&records[0]);
     assert!(matches!(read, Notification::Receipt(receipt) if receipt.code.is_none()));
     let shown = server.metrics.render().unwrap();
-    assert!(!shown.contains("endpoint=\"status\""), "the police lane is not counted: {shown}");
+    assert_eq!(counted_receipts(&shown), 0, "the police lane is not counted: {shown}");
     assert!(shown.contains("trust_engine_whatsapp_ack_seconds_count 0"), "{shown}");
 }
 
@@ -340,6 +340,11 @@ async fn other_methods_and_paths_are_not_there() {
     assert_eq!(server.post("/twilio/other", &message()).await.0, 404);
 }
 
+/// How many lines of the metrics count a receipt.
+fn counted_receipts(metrics: &str) -> usize {
+    metrics.lines().filter(|line| line.contains("endpoint=\"status\"") && !line.ends_with(" 0")).count()
+}
+
 #[tokio::test]
 async fn a_receipt_of_the_police_lane_that_the_broker_does_not_take_leaves_no_line_and_no_count() {
     let (lines, _guard) = crate::lines::listen();
@@ -352,7 +357,7 @@ async fn a_receipt_of_the_police_lane_that_the_broker_does_not_take_leaves_no_li
     let before = lines.text();
     assert_eq!(post(Lane::Protected).await, 503);
     assert!(!before.contains("acknowledged") && !lines.text().contains("acknowledged"), "{}", lines.text());
-    assert!(!server.metrics.render().unwrap().contains("endpoint=\"status\""));
+    assert_eq!(counted_receipts(&server.metrics.render().unwrap()), 0);
     assert_eq!(post(Lane::Municipal).await, 503);
     assert_eq!(lines.text().matches("answered 503").count(), 1);
 }
