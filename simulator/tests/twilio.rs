@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use serde_json::{Value, json};
 use simulator::clock::{Checked, wait_until};
+use simulator::harness::process::free_port;
 use simulator::twilio::faults::Orders;
 use simulator::twilio::inbound::Inbound;
 use simulator::twilio::signature::sign;
@@ -64,6 +65,8 @@ async fn pair() -> Result<(SimulatedTwilio, WebhookReceiver)> {
     tokio::spawn(async move { axum::serve(listener, router).await });
     let settings = SimulatorSettings {
         webhooks: vec![format!("http://{address}")],
+        // No other test gets the port while connections to it are refused.
+        listen: ([127, 0, 0, 1], free_port()?).into(),
         ..SimulatorSettings::new("test", PUBLIC)
     };
     Ok((SimulatedTwilio::start(settings).await?, engine))
