@@ -54,6 +54,15 @@ pub(crate) struct LogEnds {
     reader: BaseConsumer<ReaderContext>,
 }
 
+/// How far a consumer is behind the logs of a topic, by partition.
+#[derive(Default)]
+pub(crate) struct ConsumerLag {
+    /// The number of offsets between the position and the end of the log, for those that were measured.
+    pub lag: BTreeMap<u32, u64>,
+    /// The end of those logs that hold no committed record between the position and this end.
+    pub without_records: BTreeMap<u32, i64>,
+}
+
 impl LogEnds {
     /// # Errors
     /// The client cannot be made.
@@ -64,8 +73,36 @@ impl LogEnds {
 
     /// The offset at which each partition of a topic ends: that of its first open transaction, if there is
     /// one. Empty if the broker does not answer in time.
-    pub(crate) fn measure(&self, topic: &str, partitions: impl Iterator<Item = u32>) -> BTreeMap<u32, i64> {
+    fn measure(&self, topic: &str, partitions: impl Iterator<Item = u32>) -> BTreeMap<u32, i64> {
         self.offsets(topic, partitions, Offset::End, MEASUREMENT_TIMEOUT).unwrap_or_default()
+    }
+
+    /// How far a consumer with these positions is behind the logs of a topic. Those logs that `is_checked`
+    /// accepts are read where the consumer is behind, to see whether they hold records there.
+    pub(crate) fn lag_behind(
+        &self,
+        topic: &str,
+        positions: &BTreeMap<u32, i64>,
+        is_checked: impl Fn(u32) -> bool,
+    ) -> ConsumerLag {
+        let ends = self.measure(topic, positions.keys().copied());
+        let mut behind = ConsumerLag::default();
+        let mut unread = BTreeMap::new();
+        for (partition, end) in &ends {
+            let next = positions.get(partition).copied().unwrap_or(*end);
+            behind.lag.insert(*partition, lag(next, *end));
+            if *end > next && is_checked(*partition) {
+                unread.insert(*partition, next);
+            }
+        }
+        // The ends were measured first, so a log without records now had none up to that end.
+        for partition in self.without_records(topic, &unread) {
+            if let Some(end) = ends.get(&partition) {
+                behind.lag.insert(partition, 0);
+                behind.without_records.insert(partition, *end);
+            }
+        }
+        behind
     }
 
     /// The first and the next offset of each of these partitions.
@@ -99,7 +136,7 @@ impl LogEnds {
     /// from there on: only control records and aborted ones, which a consumer skips silently, so that its
     /// position stays before them. Retention deletes them as it deletes records, so a position that stays
     /// before them would look as if records had been deleted unread. An error counts as no.
-    pub(crate) fn without_records(&self, topic: &str, next: &BTreeMap<u32, i64>) -> BTreeSet<u32> {
+    fn without_records(&self, topic: &str, next: &BTreeMap<u32, i64>) -> BTreeSet<u32> {
         let mut without: BTreeSet<u32> = next.keys().copied().collect();
         match first_records(&self.installation, &self.reader, topic, next.clone(), CHECK) {
             Ok(found) => without.retain(|partition| !found.contains_key(partition)),
@@ -139,7 +176,7 @@ impl LogEnds {
 }
 
 /// How many offsets lie between a position and the end of the log.
-pub(crate) fn lag(next: i64, end: i64) -> u64 {
+fn lag(next: i64, end: i64) -> u64 {
     u64::try_from(end.saturating_sub(next)).unwrap_or(0)
 }
 

@@ -1,7 +1,7 @@
 //! A chain at work: it follows its consumer group, restores the partitions that it is assigned, and processes
 //! batches in transactions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::health::PartHealth;
 use crate::kafka::LogError;
 use crate::kafka::client::group::Rebalance;
 use crate::kafka::client::instance_slot::InstanceSlot;
-use crate::kafka::client::log_ends::{LogEnds, lag};
+use crate::kafka::client::log_ends::LogEnds;
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
@@ -397,23 +397,21 @@ impl Chain {
     /// left.
     fn look_at_ends(&mut self, is_done: fn(&Ready) -> bool) {
         let log = self.machine().log.name;
-        let owned = self.partitions.ready_mut().map(|(partition, _)| partition);
-        let ends = self.log.ends().measure(log, owned);
-        let mut unread = BTreeMap::new();
+        let mut positions = BTreeMap::new();
+        let mut done = BTreeSet::new();
         for (partition, ready) in self.partitions.ready_mut() {
-            let Some(end) = ends.get(&partition) else { continue };
-            let next = ready.task.row().next_offset;
-            self.report.metrics().lag(log, partition, lag(next, *end));
-            if *end > next && is_done(ready) {
-                unread.insert(partition, next);
+            positions.insert(partition, ready.task.row().next_offset);
+            if is_done(ready) {
+                done.insert(partition);
             }
         }
-        // The ends were measured first, so a log without records now had none up to that end.
-        for partition in self.log.ends().without_records(log, &unread) {
-            if let (Some(ready), Some(end)) = (self.partitions.get_ready_mut(partition), ends.get(&partition))
-            {
-                ready.note_clear_until(*end);
-                self.report.metrics().lag(log, partition, 0);
+        let behind = self.log.ends().lag_behind(log, &positions, |partition| done.contains(&partition));
+        for (partition, records) in behind.lag {
+            self.report.metrics().lag(log, partition, records);
+        }
+        for (partition, end) in behind.without_records {
+            if let Some(ready) = self.partitions.get_ready_mut(partition) {
+                ready.note_clear_until(end);
             }
         }
     }

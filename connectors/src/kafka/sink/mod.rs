@@ -21,7 +21,7 @@ use topics::codec::record::Incoming;
 use crate::batch::{Batch, Mark, RoundResult, SinkDatabase};
 use crate::health::PartHealth;
 use crate::kafka::client::group::Rebalance;
-use crate::kafka::client::log_ends::{SETTLED, TopicPartition, lag};
+use crate::kafka::client::log_ends::{SETTLED, TopicPartition};
 use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::sink::aside::WriteFailure;
 use crate::kafka::sink::check::{SinkPosition, disagreements, unreadable_from};
@@ -271,23 +271,17 @@ impl SinkConsumer {
     /// Shows the lag of a topic. Where only control records are left, the position moves past them, in those
     /// partitions whose last records arrived long enough ago.
     fn look_at_ends(&mut self, topic: &'static str, patience: Duration) -> Result<(), LogError> {
-        let owned = self.partitions.of(topic);
-        let ends = self.reader.ends().measure(topic, owned.keys().copied());
-        for (partition, end) in &ends {
-            let next = owned.get(partition).copied().unwrap_or(*end);
-            self.report.metrics.lag(topic, *partition, lag(next, *end));
+        let positions = self.partitions.of(topic);
+        let is_quiet =
+            |partition| self.partitions.quiet_for((topic, partition)).is_none_or(|quiet| quiet >= patience);
+        let behind = self.reader.ends().lag_behind(topic, &positions, is_quiet);
+        for (partition, records) in behind.lag {
+            self.report.metrics.lag(topic, partition, records);
         }
-        let mut unread = owned;
-        unread.retain(|partition, next| {
-            let is_behind = ends.get(partition).is_some_and(|end| end > next);
-            is_behind && self.partitions.quiet_for((topic, *partition)).is_none_or(|quiet| quiet >= patience)
-        });
         let mut round = Vec::new();
-        // The ends were measured first, so a log without records now had none up to that end.
-        for partition in self.reader.ends().without_records(topic, &unread) {
-            if let (Some(start), Some(end)) = (unread.get(&partition), ends.get(&partition)) {
-                round.push(Batch { topic, partition, start: *start, end: *end, records: Vec::new() });
-                self.report.metrics.lag(topic, partition, 0);
+        for (partition, end) in behind.without_records {
+            if let Some(start) = positions.get(&partition) {
+                round.push(Batch { topic, partition, start: *start, end, records: Vec::new() });
             }
         }
         self.write_round(round)
