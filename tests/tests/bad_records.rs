@@ -35,7 +35,6 @@ use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, change, status};
 use topics::catalogue::cut::Cut;
 use topics::catalogue::{self, MunicipalDeadLetters, TicketCommands, TicketEvents, Tickets, Topic};
-use topics::codec::record::Outgoing;
 use topics::codec::sealing::Sealed;
 use topics::records::control::Control;
 use topics::records::dead_letters::DeadClass;
@@ -152,18 +151,6 @@ fn run_fragile(installation: &TestInstallation) -> Result<(JoinHandle<Result<(),
     Ok((std::thread::Builder::new().name("fragile".to_owned()).spawn(run)?, stop))
 }
 
-/// A record in the form that is sent to the broker, which the test then damages.
-fn raw(record: &Outgoing) -> Raw<'_> {
-    let headers = record.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
-    Raw {
-        topic: record.topic,
-        partition: record.partition,
-        key: &record.key,
-        headers,
-        value: record.value.clone().unwrap_or_default(),
-    }
-}
-
 fn with_header<'a>(raw: &Raw<'a>, name: &'a str, value: &str) -> Raw<'a> {
     let headers = raw
         .headers
@@ -191,7 +178,7 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let (machine, stop) = run_fragile(&installation)?;
     let first = WantedTicket::now(1);
     let opened = first.open(&topics)?;
-    topics.append(raw(&opened)).await?;
+    topics.append(Raw::of(&opened)).await?;
 
     let note = |words: &str| change(&topics, &first.id()?, Action::Note { note: Sealed(words.to_owned()) });
     let panics = note(PANIC)?;
@@ -200,24 +187,24 @@ async fn what_cannot_be_processed_becomes_a_dead_letter_and_the_rest_goes_on() -
     let good = change(&topics, &first.id()?, status(Status::InProgress))?;
     let stray = WantedTicket::now(2).open(&topics)?;
     let bad = [
-        (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..raw(&good) }),
-        (DeadClass::Undecodable, Raw { value: b"{\"kind\":\"change\"}".to_vec(), ..raw(&good) }),
-        (DeadClass::Undecodable, Raw { headers: Vec::new(), ..raw(&good) }),
-        (DeadClass::UnknownKind, with_header(&raw(&good), "ce_type", "ticket-commands.frobnicate")),
-        (DeadClass::UnknownKind, with_header(&raw(&good), "schema-version", "99")),
-        (DeadClass::Damaged, Raw { value: damaged(&raw(&sealed).value)?, ..raw(&sealed) }),
-        (DeadClass::Misplaced, Raw { partition: 1 - stray.partition, ..raw(&stray) }),
-        (DeadClass::Panicked, raw(&panics)),
-        (DeadClass::TooLarge, raw(&grows)),
+        (DeadClass::Undecodable, Raw { value: b"{ this is no JSON".to_vec(), ..Raw::of(&good) }),
+        (DeadClass::Undecodable, Raw { value: b"{\"kind\":\"change\"}".to_vec(), ..Raw::of(&good) }),
+        (DeadClass::Undecodable, Raw { headers: Vec::new(), ..Raw::of(&good) }),
+        (DeadClass::UnknownKind, with_header(&Raw::of(&good), "ce_type", "ticket-commands.frobnicate")),
+        (DeadClass::UnknownKind, with_header(&Raw::of(&good), "schema-version", "99")),
+        (DeadClass::Damaged, Raw { value: damaged(&Raw::of(&sealed).value)?, ..Raw::of(&sealed) }),
+        (DeadClass::Misplaced, Raw { partition: 1 - stray.partition, ..Raw::of(&stray) }),
+        (DeadClass::Panicked, Raw::of(&panics)),
+        (DeadClass::TooLarge, Raw::of(&grows)),
     ];
     let mut expected: BTreeMap<(u32, i64), (DeadClass, Vec<u8>)> = BTreeMap::new();
     for (class, record) in &bad {
         let offset = topics.append(record.clone()).await?;
         expected.insert((record.partition, offset), (*class, record.value.clone()));
     }
-    topics.append(raw(&good)).await?;
+    topics.append(Raw::of(&good)).await?;
     let last = WantedTicket::now(3);
-    topics.append(raw(&last.open(&topics)?)).await?;
+    topics.append(Raw::of(&last.open(&topics)?)).await?;
 
     let first = first.id()?.to_string();
     let last = last.id()?.to_string();
@@ -279,7 +266,7 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     let engine = installation.run_ready("tickets").await?;
     let wanted: Vec<WantedTicket> = (1..6).map(WantedTicket::now).collect();
     for one in &wanted {
-        topics.append(raw(&one.open(&topics)?)).await?;
+        topics.append(Raw::of(&one.open(&topics)?)).await?;
     }
     let held = async |status: Status, count: usize| {
         let store = topics.store::<Tickets>()?;
@@ -293,9 +280,9 @@ async fn a_record_whose_outputs_the_broker_refuses_is_put_aside_and_those_around
     let mut offset = 0;
     for (place, one) in wanted.iter().enumerate() {
         if place == 2 {
-            offset = topics.append(raw(&note)).await?;
+            offset = topics.append(Raw::of(&note)).await?;
         }
-        topics.append(raw(&change(&topics, &one.id()?, status(Status::InProgress))?)).await?;
+        topics.append(Raw::of(&change(&topics, &one.id()?, status(Status::InProgress))?)).await?;
     }
     installation
         .wait_until("the others have gone on", SOON, async || held(Status::InProgress, 5).await)

@@ -23,20 +23,9 @@ use topics::records::ticket_commands::Action;
 const ACTOR: &str = "lindiwe.k";
 const REASON: &str = "tried by a test";
 
-fn raw(record: &Outgoing) -> Raw<'_> {
-    let headers = record.headers.iter().map(|(name, value)| (*name, value.clone())).collect();
-    Raw {
-        topic: record.topic,
-        partition: record.partition,
-        key: &record.key,
-        headers,
-        value: record.value.clone().unwrap_or_default(),
-    }
-}
-
 /// The record in the partition that its key does not belong to, of two.
 fn stray(record: &Outgoing) -> Raw<'_> {
-    Raw { partition: 1 - record.partition, ..raw(record) }
+    Raw { partition: 1 - record.partition, ..Raw::of(record) }
 }
 
 /// What `dead-letters list` says as JSON.
@@ -91,7 +80,7 @@ async fn a_dead_letter_is_opened_replayed_once_and_says_what_came_of_it() -> Res
     let secret = "the words of a resident";
     let note = change(&topics, &wanted.id()?, Action::Note { note: Sealed(secret.to_owned()) })?;
     let broken = Raw {
-        headers: raw(&note)
+        headers: Raw::of(&note)
             .headers
             .into_iter()
             .map(
@@ -100,7 +89,7 @@ async fn a_dead_letter_is_opened_replayed_once_and_says_what_came_of_it() -> Res
                 },
             )
             .collect(),
-        ..raw(&note)
+        ..Raw::of(&note)
     };
     topics.append(broken).await?;
     wait_for_letters(&installation, 2).await?;

@@ -11,6 +11,7 @@ use simulator::clock::{Checked, now_ms};
 use simulator::harness::reports::ticket;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
+use tests::reference::{publish_tables, text};
 use topics::values::calendar::Day;
 use topics::values::time::Time;
 
@@ -32,17 +33,7 @@ async fn promise_working_hours(installation: &TestInstallation) -> Result<()> {
         let municipality = text(&row, "municipality");
         writeln!(policies, "{municipality},{category},{severity},{PROMISED_H},{PROMISED_H},working_hours")?;
     }
-    for (table, file) in [("calendars", calendars), ("policies", policies)] {
-        let path = installation.folder().join(format!("{table}.csv"));
-        std::fs::write(&path, file)?;
-        installation.run_to_end(&["import", table, &path.to_string_lossy()]).await?;
-    }
-    installation.run_to_end(&["publish"]).await?;
-    Ok(())
-}
-
-fn text(row: &Value, name: &str) -> String {
-    row[name].as_str().unwrap_or_default().to_owned()
+    publish_tables(installation, &[("calendars", calendars), ("policies", policies)]).await
 }
 
 fn time(row: &Value, name: &str) -> Result<Time> {

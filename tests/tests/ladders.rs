@@ -9,6 +9,7 @@ use simulator::clock::Checked;
 use simulator::harness::reports::ticket;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
+use tests::reference::{publish_tables, text};
 
 /// The promised time for everything, in seconds.
 const PROMISED_S: u32 = 20;
@@ -44,17 +45,8 @@ async fn promise_in_steps(installation: &TestInstallation) -> Result<()> {
             writeln!(ladders, "{},,,{step}", text(&row, "code"))?;
         }
     }
-    for (table, file) in [("policies", policies), ("ladders", ladders), ("automations", automations)] {
-        let path = installation.folder().join(format!("{table}.csv"));
-        std::fs::write(&path, file)?;
-        installation.run_to_end(&["import", table, &path.to_string_lossy()]).await?;
-    }
-    installation.run_to_end(&["publish"]).await?;
-    Ok(())
-}
-
-fn text(row: &Value, name: &str) -> String {
-    row[name].as_str().unwrap_or_default().to_owned()
+    let tables = [("policies", policies), ("ladders", ladders), ("automations", automations)];
+    publish_tables(installation, &tables).await
 }
 
 /// The rows that `query` shows, once there are `count` of them.

@@ -209,18 +209,9 @@ async fn a_reader_whose_time_is_up_gets_the_last_counts_and_does_not_try_again_f
     let public = database.pool("public_reader");
     let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
     assert_eq!(ask(&public, shown).await, Ok(20));
-    let slow = "alter function count_for_public() rename to really_count;
-        create function count_for_public()
-            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint,
-                undecided bigint)
-            language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-            as $$ begin perform pg_sleep(2); return query select * from public.really_count(); end $$;
-        update public_counted set counted_at = counted_at - interval '11 minutes'";
-    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
-    sqlx::raw_sql("alter function count_for_public() owner to trust_engine")
-        .execute(&database.everything())
-        .await
-        .unwrap();
+    count_slowly(&database, 2).await;
+    let later = "update public_counted set counted_at = counted_at - interval '11 minutes'";
+    sqlx::raw_sql(later).execute(&database.everything()).await.unwrap();
     reported(&database, "'ETH'", "water", [30, 0, 0]).await;
     let mut reader = public.acquire().await.unwrap();
     let began = std::time::Instant::now();
@@ -239,6 +230,20 @@ async fn a_reader_whose_time_is_up_gets_the_last_counts_and_does_not_try_again_f
     let never = "delete from public_counted";
     sqlx::raw_sql(never).execute(&database.everything()).await.unwrap();
     assert_eq!(ask_after(&mut reader, &[], shown).await, Err("57014".to_owned()));
+}
+
+/// Makes each count take this much longer.
+async fn count_slowly(database: &Database, seconds: u32) {
+    let slow = format!(
+        "alter function count_for_public() rename to really_count;
+        create function count_for_public()
+            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint,
+                undecided bigint)
+            language plpgsql stable security definer set search_path = pg_catalog, pg_temp
+            as $$ begin perform pg_sleep({seconds}); return query select * from public.really_count(); end $$;
+        alter function count_for_public() owner to trust_engine"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(slow)).execute(&database.everything()).await.unwrap();
 }
 
 /// Makes all counts, and all counts that were given up, this much older.
@@ -289,14 +294,7 @@ async fn a_reader_who_gives_up_early_says_nothing_for_those_with_more_time() {
     let public = database.pool("public_reader");
     let shown = "select coalesce(sum(tickets), 0)::bigint from public_summary";
     assert_eq!(ask(&public, shown).await, Ok(20));
-    let slow = "alter function count_for_public() rename to really_count;
-        create function count_for_public()
-            returns table (week date, owner text, category text, tickets bigint, in_time bigint, late bigint,
-                undecided bigint)
-            language plpgsql stable security definer set search_path = pg_catalog, pg_temp
-            as $$ begin perform pg_sleep(1); return query select * from public.really_count(); end $$;
-        alter function count_for_public() owner to trust_engine";
-    sqlx::raw_sql(slow).execute(&database.everything()).await.unwrap();
+    count_slowly(&database, 1).await;
     reported(&database, "'ETH'", "water", [30, 0, 0]).await;
     age_counts(&database, 11).await;
     let mut reader = public.acquire().await.unwrap();

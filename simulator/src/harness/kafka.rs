@@ -61,6 +61,19 @@ pub struct Raw<'a> {
     pub value: Vec<u8>,
 }
 
+impl<'a> Raw<'a> {
+    /// A record in the form that is sent to the broker, which a test may then damage.
+    pub fn of(record: &'a Outgoing) -> Self {
+        Self {
+            topic: record.topic,
+            partition: record.partition,
+            key: &record.key,
+            headers: record.headers.iter().map(|(name, value)| (*name, value.clone())).collect(),
+            value: record.value.clone().unwrap_or_default(),
+        }
+    }
+}
+
 impl Topics {
     /// A topic's name with the installation's prefix.
     pub fn name(&self, name: &str) -> String {

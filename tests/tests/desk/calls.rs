@@ -2,17 +2,14 @@
 
 use anyhow::Result;
 use reqwest::StatusCode;
-use simulator::clock::Checked;
 use simulator::harness::{Plan, TestInstallation};
 use simulator::residents::answers::numbers;
-use tests::fixtures::{SOON, WATER_REPORT};
+use tests::fixtures::WATER_REPORT;
 
-use super::{MANAGER, in_queue, token};
+use super::{CANARY, MANAGER, in_queue, police_see, token};
 
 const CALLER: &str = "whatsapp:+27820000741";
 const VICTIM: &str = "whatsapp:+27820000742";
-/// Words that no text of the program contains.
-const CANARY: &str = "kwikstertjie";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen() -> Result<()> {
@@ -46,13 +43,7 @@ async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen()
         |page: &str| page.split("data-since").last().map(|rest| rest.split_once('>').map(|p| p.1.to_owned()));
     assert_eq!(without(&answer), without(&taken), "the page of a private matter is the same");
     installation.wait_until_told(VICTIM, 0, "the person is helped", |_| true).await?;
-    let look = async || {
-        let rows =
-            installation.databases.rows("saps", "select words::text as words from protected.tickets").await?;
-        let told = rows.iter().any(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)));
-        Ok(Checked::when(told, || format!("{} rows", rows.len())))
-    };
-    installation.wait_until("the police see the words", SOON, look).await?;
+    police_see(&installation, CANARY).await?;
     assert_eq!(installation.databases.number("trust_engine", "select count(*) from tickets").await?, 1);
     assert_eq!(installation.databases.number("trust_engine", "select count(*) from desk.calls").await?, 2);
     let log = engine.logged()?;

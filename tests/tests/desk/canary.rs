@@ -2,16 +2,13 @@
 
 use anyhow::Result;
 use reqwest::header::COOKIE;
-use simulator::clock::Checked;
 use simulator::harness::desk::client;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::twilio::inbound::Inbound;
 use tests::fixtures::{SOON, WATER_REPORT, pin};
 
-use super::{MANAGER, in_queue, report};
+use super::{CANARY, MANAGER, in_queue, police_see, report};
 
-/// Words that no text of the program contains.
-const CANARY: &str = "kwikstertjie";
 const VICTIM: &str = "whatsapp:+27000076551";
 const NEIGHBOUR: &str = "whatsapp:+27000000731";
 
@@ -29,13 +26,7 @@ async fn a_disclosure_leaves_nothing_on_any_page_or_stream() -> Result<()> {
     let words = format!("my husband beat me again, he calls me {CANARY}, please help");
     installation.twilio.send_message(Inbound::text(VICTIM, SENDER, &words)).await;
     installation.twilio.send_message(pin(VICTIM)).await;
-    let look = async || {
-        let rows =
-            installation.databases.rows("saps", "select words::text as words from protected.tickets").await?;
-        let told = rows.iter().any(|row| row["words"].as_str().is_some_and(|words| words.contains(CANARY)));
-        Ok(Checked::when(told, || format!("{} rows", rows.len())))
-    };
-    installation.wait_until("the police see the words", SOON, look).await?;
+    police_see(&installation, CANARY).await?;
     // What comes later through the same logs shows that the desk has heard all before it.
     let later = report(&installation, NEIGHBOUR, WATER_REPORT).await?;
     let mut stream = stream;

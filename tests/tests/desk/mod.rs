@@ -28,6 +28,8 @@ const MANAGER: &str = "eku-water-manager";
 const LEAD: &str = "eku-water-south-lead";
 /// A manager of another municipality.
 const STRANGER: &str = "eth-water-manager";
+/// Words that no text of the program contains.
+const CANARY: &str = "kwikstertjie";
 /// A report in which a resident tries to be a program.
 const HOSTILE: &str =
     "Water pipe burst <script>alert('here')</script><img src=x onerror=alert(1)> \u{202e}outside";
@@ -52,6 +54,17 @@ async fn in_queue(installation: &TestInstallation, person: &DeskPerson, number: 
         Ok(if shown { Checked::Yes(page) } else { Checked::not_yet("the queue does not show it") })
     };
     installation.wait_until("the queue shows the ticket", SOON, look).await
+}
+
+/// Waits until the police's table has these words of a resident.
+async fn police_see(installation: &TestInstallation, words: &str) -> Result<()> {
+    let look = async || {
+        let rows =
+            installation.databases.rows("saps", "select words::text as words from protected.tickets").await?;
+        let told = rows.iter().any(|row| row["words"].as_str().is_some_and(|told| told.contains(words)));
+        Ok(Checked::when(told, || format!("{} rows", rows.len())))
+    };
+    installation.wait_until("the police see the words", SOON, look).await
 }
 
 /// The token of the forms of this person's session.

@@ -69,21 +69,3 @@ pub fn markdown() -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const BEGIN: &str = "<!-- lives: printed by pipeline/src/stages/deliver/life.rs -->\n";
-    const END: &str = "<!-- end of lives -->\n";
-
-    #[test]
-    fn the_documents_show_for_how_long_messages_are_repeated() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deliveries.md");
-        let text = std::fs::read_to_string(path).unwrap();
-        let (before, rest) = text.split_once(BEGIN).unwrap();
-        let (_, after) = rest.split_once(END).unwrap();
-        let right = format!("{before}{BEGIN}{}{END}{after}", markdown());
-        expect_test::expect_file![path].assert_eq(&right);
-    }
-}

@@ -2,6 +2,7 @@
 
 mod circuits;
 mod codes;
+mod documents;
 mod honest;
 mod outages;
 mod properties;
