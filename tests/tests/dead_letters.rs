@@ -15,7 +15,7 @@ use simulator::twilio::inbound::Inbound;
 use tests::fixtures::SOON;
 use tests::tickets::{WantedTicket, change};
 use topics::catalogue::{IntakeDeadLetters, MunicipalDeadLetters, MunicipalReviews, Tickets, Topic};
-use topics::codec::record::Outgoing;
+use topics::codec::record::{FIRST_APPENDED_HEADER, Outgoing};
 use topics::codec::sealing::Sealed;
 use topics::records::reviews::ReviewAct;
 use topics::records::ticket_commands::Action;
@@ -131,6 +131,9 @@ async fn a_dead_letter_is_opened_replayed_once_and_says_what_came_of_it() -> Res
     assert!(said.contains("1 ticket-events.event"), "{said}");
     assert!(topics.store::<Tickets>()?.contains_key(wanted.id()?.as_str()));
     assert_eq!(copies(&topics)?[id_of(&misplaced)], 2, "the first one and the replayed one");
+    let commands = topics.read("ticket-commands")?;
+    let replayed = commands.iter().find_map(|record| record.header(FIRST_APPENDED_HEADER));
+    assert_eq!(replayed, stray_line["at"].as_str(), "it counts from when it was appended first");
     let (code, said) = act(&installation, &["replay", stray_id]).await?;
     assert!(code == Some(0) && said.contains("was replayed at") && said.contains("processed it"), "{said}");
     assert_eq!(copies(&topics)?[id_of(&misplaced)], 2);

@@ -116,19 +116,28 @@ fn with_retries<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) ->
     }
 }
 
+/// Whether a broker that restarts, or a partition that gets another leader, may be the cause: what Kafka's
+/// protocol calls retriable, and what the client says while it has no connection.
 fn may_pass(error: &KafkaError) -> bool {
     use RDKafkaErrorCode as Code;
     let codes = [
         Code::AllBrokersDown,
+        Code::BrokerNotAvailable,
         Code::BrokerTransportFailure,
         Code::CoordinatorLoadInProgress,
         Code::CoordinatorNotAvailable,
+        Code::FencedLeaderEpoch,
+        Code::KafkaStorageError,
         Code::LeaderNotAvailable,
+        Code::ListenerNotFound,
+        Code::NetworkException,
         Code::NotCoordinator,
         Code::NotLeaderForPartition,
+        Code::OffsetNotAvailable,
         Code::OperationTimedOut,
         Code::RequestTimedOut,
         Code::Resolve,
+        Code::UnknownLeaderEpoch,
         Code::UnknownPartition,
         Code::UnknownTopic,
         Code::UnknownTopicOrPartition,
@@ -151,8 +160,9 @@ fn whole_millis(wait: Duration) -> Duration {
 
 /// The timeout of one request to the broker.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long requests to an unavailable broker are retried.
-const MAX_OUTAGE: Duration = Duration::from_secs(60);
+/// How long requests to an unavailable broker are retried with the same client. A client whose requests are
+/// not answered for longer may be what is at fault, so whoever asks goes on with a new one.
+const MAX_OUTAGE: Duration = Duration::from_secs(30);
 
 /// Why a part that uses Kafka cannot go on.
 #[derive(Debug, thiserror::Error)]
@@ -204,6 +214,12 @@ impl LogError {
     fn client(doing: impl Into<String>) -> impl FnOnce(KafkaError) -> Self {
         let doing = doing.into();
         move |error| Self::Client { doing, error }
+    }
+
+    /// [`LogError::Fenced`] if that is what the error of the client means, and otherwise the same error.
+    fn or_fenced(self) -> Self {
+        let fenced = KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId);
+        if matches!(&self, Self::Client { error, .. } if *error == fenced) { Self::Fenced } else { self }
     }
 
     /// Whether the cause is a broker that may answer later: it restarts, or a partition has no leader.

@@ -94,8 +94,8 @@ impl StepOutputs {
 pub struct Step<'a, E: Entity> {
     /// The time of the log: the latest record time so far.
     pub now: Time,
-    /// The time at which the broker appended this record: earlier than `now` if a record before it has a
-    /// later time.
+    /// The time at which the broker appended this record, the first time if it was replayed: earlier than
+    /// `now` then, and if a record before it has a later time.
     pub appended_at: Time,
     /// The edition in force for this step.
     pub edition: &'a Edition,

@@ -132,7 +132,7 @@ impl Fuzz {
             add("OriginalRepliedMessageSid", &format!("SM{replied_to:032x}"));
         }
         let sid = self.sid(self.serial);
-        Turn::read(&FromResident { sid, received_at: self.now, form: Sealed(form) }, self.now).unwrap()
+        Turn::read(&FromResident { sid, received_at: self.now, form: Sealed(form) }, self.now, None).unwrap()
     }
 
     /// Processes a turn. Returns whether it was new.

@@ -285,6 +285,8 @@ impl TopicSpec {
             Cleanup::Delete(days) => {
                 settings.push(("cleanup.policy", "delete".to_owned()));
                 settings.push(("retention.ms", (u64::from(days) * 86_400_000).to_string()));
+                // A limit by size deletes records that were not read yet as soon as much arrives at once.
+                settings.push(("retention.bytes", "-1".to_owned()));
             }
             Cleanup::Compact => {
                 settings.push(("cleanup.policy", "compact".to_owned()));

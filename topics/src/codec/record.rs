@@ -24,6 +24,10 @@ pub const SCHEMA_VERSION_TEXT: &str = "1";
 /// a record was appended in a transaction, even if its first writer uses none.
 pub const REPLAYED_HEADER: &str = "replayed-by";
 
+/// The header of a replayed record that has the time at which it was appended first, as far as its dead
+/// letter tells it: what a resident reported then is not reported at the time of the replay.
+pub const FIRST_APPENDED_HEADER: &str = "first-appended-at";
+
 /// What precedes the name of a stage or connector in the header `ce_source`.
 const SOURCE: &str = "/trust-engine/";
 
@@ -238,6 +242,12 @@ impl Incoming {
     /// The stage or connector that wrote the record, by its header `ce_source`; empty if it has none.
     pub fn source(&self) -> &str {
         self.header("ce_source").and_then(|source| source.strip_prefix(SOURCE)).unwrap_or_default()
+    }
+
+    /// When the broker appended the record; if it was replayed, when it appended the original.
+    pub fn first_appended_at(&self) -> Time {
+        let first = self.header(FIRST_APPENDED_HEADER).and_then(|time| time.parse().ok());
+        first.filter(|_| self.header(REPLAYED_HEADER).is_some()).unwrap_or(self.time)
     }
 
     /// The key, if it is UTF-8.

@@ -17,9 +17,9 @@ use crate::append::Append;
 use crate::kafka::admin::stage_cut::{at_rest, delete_group};
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
-use crate::kafka::client::partition_reader::{first_records, offset_at, partition_reader, task_rows};
+use crate::kafka::client::partition_reader::{offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
-use crate::kafka::runner::log_range::LogRange;
+use crate::kafka::runner::log_range::{Place, RecordsNear};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
@@ -98,11 +98,9 @@ fn new_start(
 ) -> Result<Option<i64>, LogError> {
     let topic = installation.topic(machine.log.name);
     let (low, end) = ends(reader, &topic, partition)?;
-    let from = last.map(|last| last.offset).filter(|last| (low..end).contains(last));
-    let from = from.map(|last| (partition, last)).into_iter().collect();
-    let found = first_records(installation, reader, machine.log.name, from, REQUEST_TIMEOUT)?;
-    let log = LogRange { low, end, last_record: found.get(&partition) };
-    if log.start(next, last, machine.store.is_none()).is_ok() {
+    let place = last.map(|last| Place { partition, next, last });
+    let near = RecordsNear::read(installation, reader, machine.log.name, place.into_iter(), REQUEST_TIMEOUT)?;
+    if near.range(partition, (low, end)).start(next, last, machine.store.is_none()).is_ok() {
         return Ok(None);
     }
     if low > next {

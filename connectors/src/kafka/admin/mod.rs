@@ -256,5 +256,7 @@ mod tests {
         assert!(accepts("compression.type", "lz4", "producer"));
         assert!(!accepts("message.timestamp.type", "LogAppendTime", "CreateTime"));
         assert!(!accepts("retention.ms", "604800000", "unknown"));
+        assert!(accepts("retention.bytes", "-1", "-1"));
+        assert!(!accepts("retention.bytes", "-1", "1073741824"));
     }
 }

@@ -122,9 +122,6 @@ pub(crate) fn pause(
 /// # Errors
 /// The error is permanent: the member must end.
 pub(crate) fn report(error: KafkaError) -> Result<(), LogError> {
-    if matches!(error, KafkaError::MessageConsumptionFatal(RDKafkaErrorCode::FencedInstanceId)) {
-        return Err(LogError::Fenced);
-    }
     let ends = matches!(
         error,
         KafkaError::MessageConsumptionFatal(_)
@@ -135,7 +132,7 @@ pub(crate) fn report(error: KafkaError) -> Result<(), LogError> {
             )
     );
     if ends {
-        return Err(LogError::Client { doing: "reading the log".to_owned(), error });
+        return Err(LogError::Client { doing: "reading the log".to_owned(), error }.or_fenced());
     }
     log_lines::error(&error, "");
     Ok(())

@@ -5,6 +5,7 @@ pub mod appender;
 pub(crate) mod broker_clock;
 pub(crate) mod convert;
 pub(crate) mod group;
+pub(crate) mod hanging;
 pub mod instance_slot;
 pub(crate) mod log_ends;
 pub(crate) mod log_lines;

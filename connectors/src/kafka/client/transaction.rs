@@ -65,7 +65,7 @@ impl AbortCause {
 /// Remembers why a record of a transaction was not delivered. A refused record takes precedence over errors
 /// that a retry may overcome.
 #[derive(Default)]
-struct TransactionReports(Mutex<Option<(String, AbortCause)>>);
+pub(super) struct TransactionReports(Mutex<Option<(String, AbortCause)>>);
 
 impl TransactionReports {
     fn take(&self) -> Option<(String, AbortCause)> {
@@ -113,7 +113,12 @@ pub(crate) struct Transactions {
     names: BTreeMap<&'static str, String>,
 }
 
-fn connect(installation: &Installation, id: &str) -> Result<PolledProducer<TransactionReports>, LogError> {
+/// A producer that has taken over the transactional id: an open transaction of an earlier holder is aborted, and
+/// the holder is fenced.
+pub(super) fn connect(
+    installation: &Installation,
+    id: &str,
+) -> Result<PolledProducer<TransactionReports>, LogError> {
     let mut config = installation.producer();
     config.set("transactional.id", id);
     config.set("transaction.timeout.ms", "5000");
@@ -135,8 +140,7 @@ pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogErro
 }
 
 impl Transactions {
-    /// Takes over the transactional id: an open transaction of an earlier holder is aborted, and the holder
-    /// is fenced.
+    /// Takes over the transactional id.
     pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
         let producer = watchdog.watch(|| connect(installation, &id))?;
         Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
@@ -259,8 +263,13 @@ pub(crate) fn committed<C: ConsumerContext>(
         asked.add_partition(topic, convert::native(partition));
     }
     let answered = with_retries("asking for committed offsets", || {
+        // A member that was fenced asks its coordinator nothing any more, and would wait in vain.
+        if let Some((code, _)) = consumer.client().fatal_error() {
+            return Err(KafkaError::MessageConsumptionFatal(code));
+        }
         consumer.committed_offsets(asked.clone(), REQUEST_TIMEOUT)
-    })?;
+    })
+    .map_err(LogError::or_fenced)?;
     let mut offsets = BTreeMap::new();
     for element in answered.elements() {
         element.error().map_err(LogError::client(format!(

@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, Message, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext};
 use topics::codec::partition::partition_of;
-use topics::codec::record::REPLAYED_HEADER;
+use topics::codec::record::{FIRST_APPENDED_HEADER, REPLAYED_HEADER};
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::{DeadClass, Source};
 use topics::records::reviews::ReviewAct;
@@ -164,6 +164,10 @@ impl Replayer {
             headers = headers.insert(Header { key: name, value: Some(value.as_bytes()) });
         }
         headers = headers.insert(Header { key: REPLAYED_HEADER, value: Some(one.case.id.as_str()) });
+        if one.record.header(FIRST_APPENDED_HEADER).is_none() {
+            let first = one.case.last.facts.at.to_string();
+            headers = headers.insert(Header { key: FIRST_APPENDED_HEADER, value: Some(&first) });
+        }
         let mut base: BaseRecord<'_, [u8], [u8], Box<usize>> =
             BaseRecord::with_opaque_to(&topic, Box::new(number))
                 .partition(convert::native(partition))

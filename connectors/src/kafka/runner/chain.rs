@@ -267,13 +267,14 @@ impl Chain {
             let ours = self.partitions.restoring(assignment);
             match tasks {
                 Ok(tasks) => self.take_restored(tasks, &ours)?,
-                Err(error) if ours.len() == partitions => {
+                Err(error) if ours.len() == partitions && !error.may_pass() => {
                     for partition in ours {
                         self.report.set_aside(&mut self.partitions, partition, error.to_string());
                     }
                 }
-                // The new owner of a partition that was revoked in the meantime has changed its store: the
-                // error may come from that, so it says nothing about the partitions that are still assigned.
+                // A broker that did not answer may answer a new client. And if a partition was revoked in the
+                // meantime, its new owner has changed its store: the error may come from that, so it says
+                // nothing about the partitions that are still assigned.
                 Err(error) => {
                     tracing::warn!(chain = self.machine().name, %error, "restores again the partitions that \
                         are still assigned");

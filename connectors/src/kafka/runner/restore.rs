@@ -13,17 +13,17 @@ use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::lane::Lane;
 
-use crate::kafka::client::broker_clock;
-use crate::kafka::client::partition_reader::{first_records, partition_reader, scan, task_rows};
+use crate::kafka::client::hanging::{Readers, end_hanging};
+use crate::kafka::client::partition_reader::{partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::runner::contradiction::Contradiction;
-use crate::kafka::runner::log_range::LogRange;
+use crate::kafka::runner::log_range::{Place, RecordsNear};
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
 /// then.
 const TRANSACTION_WAIT: Duration = Duration::from_secs(1);
-/// A transaction that is open for longer than this is not known to its coordinator any more.
+/// A transaction that is open for longer than this is not known to its coordinator any more: [`end_hanging`].
 const HANGS: Duration = Duration::from_secs(10);
 /// Longer than the broker keeps any transaction open.
 const GIVE_UP: Duration = Duration::from_secs(60);
@@ -84,16 +84,15 @@ impl<'a> Restore<'a> {
         if let Some(store) = self.machine.store {
             self.settle(store, tasks.keys().copied())?;
         }
-        let log = self.installation.topic(self.machine.log.name);
-        let group = committed(&self.committed, &log, tasks.keys().copied())?;
+        let group = self.group_offsets(&tasks.keys().copied().collect())?;
         let StoreRead { rows, faults } = self.read_store(&mut tasks)?;
-        let last_records = self.last_records(&tasks)?;
+        let near = self.records_near(&tasks)?;
         let mut restored = RestoredTasks::new();
         for (partition, task) in tasks {
             let held = RestoredState {
                 group: group.get(&partition).copied(),
                 rows: rows.get(&partition).copied().unwrap_or(0),
-                last_record: last_records.get(&partition),
+                near: &near,
             };
             let result = match faults.get(&partition) {
                 Some(fault) => Err(self.fault(partition, fault)),
@@ -102,6 +101,20 @@ impl<'a> Restore<'a> {
             restored.insert(partition, result);
         }
         Ok(restored)
+    }
+
+    /// The committed offsets of the group. They are not told while a transaction with offsets is open, so one
+    /// that hangs is ended.
+    fn group_offsets(&self, partitions: &BTreeSet<u32>) -> Result<BTreeMap<u32, i64>, LogError> {
+        let log = self.installation.topic(self.machine.log.name);
+        let ask = || committed(&self.committed, &log, partitions.iter().copied());
+        match ask() {
+            Err(error) if error.may_pass() => {
+                self.end_hanging(partitions).map_err(|_| error)?;
+                ask()
+            }
+            answer => answer,
+        }
     }
 
     /// Reads the store into the tasks.
@@ -116,17 +129,14 @@ impl<'a> Restore<'a> {
         Ok(read)
     }
 
-    /// The record that the log now has where each task's last record was, or the next one after it.
-    fn last_records(&self, tasks: &Tasks) -> Result<BTreeMap<u32, Incoming>, LogError> {
-        let mut from = BTreeMap::new();
-        for (partition, task) in tasks {
-            let Some(last) = &task.row().last_record else { continue };
-            let (low, end) = self.log_ends(*partition)?;
-            if (low..end).contains(&last.offset) {
-                from.insert(*partition, last.offset);
-            }
-        }
-        first_records(self.installation, &self.committed, self.machine.log.name, from, GIVE_UP)
+    /// The records that the log now has where the tasks remember theirs.
+    fn records_near(&self, tasks: &Tasks) -> Result<RecordsNear, LogError> {
+        let places = tasks.iter().filter_map(|(partition, task)| {
+            let row = task.row();
+            let last = row.last_record.as_ref()?;
+            Some(Place { partition: *partition, next: row.next_offset, last })
+        });
+        RecordsNear::read(self.installation, &self.committed, self.machine.log.name, places, GIVE_UP)
     }
 
     fn finish(
@@ -140,8 +150,7 @@ impl<'a> Restore<'a> {
             Some(_) => position(held, row),
             None => held.group.ok_or(Contradiction { what: NO_POSITION, offsets: String::new() }),
         };
-        let (low, end) = self.log_ends(partition)?;
-        let log = LogRange { low, end, last_record: held.last_record };
+        let log = held.near.range(partition, self.log_ends(partition)?);
         let checked = judged.and_then(|next| {
             let start = log.start(next, task.row().last_record.as_ref(), self.machine.store.is_none())?;
             Ok((next, start))
@@ -223,7 +232,7 @@ impl<'a> Restore<'a> {
             }
             if began.elapsed() > HANGS && !ended {
                 ended = true;
-                self.end_hanging(spec, &still.keys().copied().collect())?;
+                self.end_hanging(&still.keys().copied().collect())?;
             }
             std::thread::sleep(Duration::from_millis(20));
             open = still;
@@ -246,17 +255,16 @@ impl<'a> Restore<'a> {
         Ok(())
     }
 
-    /// Ends transactions that their coordinator does not know any more: when a broker dies, a record can
-    /// reach a partition after its transaction was aborted. The next transaction with the same id ends it
-    /// there. This also fences the chain's own producer, which then takes its id over again.
-    fn end_hanging(&self, store: &'static TopicSpec, partitions: &BTreeSet<u32>) -> Result<(), LogError> {
-        let mut ids = self.predecessors(store, partitions)?;
+    /// Ends transactions that their coordinator does not know any more. This also fences the chain's own
+    /// producer, which then takes its id over again.
+    fn end_hanging(&self, partitions: &BTreeSet<u32>) -> Result<(), LogError> {
+        let mut ids = match self.machine.store {
+            Some(store) => self.predecessors(store, partitions)?,
+            None => BTreeSet::new(),
+        };
         ids.insert(self.own_id.to_owned());
-        for id in ids {
-            tracing::warn!(store = store.name, %id, "ends a transaction that hangs");
-            broker_clock::ask(self.installation, store, &id)?;
-        }
-        Ok(())
+        let readers = Readers { committed: &self.committed, uncommitted: &self.uncommitted };
+        ids.iter().try_for_each(|id| end_hanging(self.installation, self.machine, id, &readers))
     }
 
     /// The transactional ids of the last owners of these partitions.
@@ -306,7 +314,7 @@ struct RestoredState<'a> {
     group: Option<i64>,
     /// How many records its store has.
     rows: u64,
-    last_record: Option<&'a Incoming>,
+    near: &'a RecordsNear,
 }
 
 /// The position of a task. Row and group must agree. If the group's offset has expired, the row decides. Both

@@ -50,6 +50,7 @@ impl<S: Stage> StageTask<S> {
     fn advance(&mut self, record: &Incoming) {
         self.state.row.next_offset = record.offset + 1;
         self.state.row.time = record.time;
+        self.state.appended_at = record.first_appended_at();
     }
 
     /// Runs the chain of stages on a record; if it fails, all its outputs and counts are removed.
@@ -64,7 +65,7 @@ impl<S: Stage> StageTask<S> {
         let counts = self.state.outputs.counts.clone();
         let mut step = Step {
             now: self.state.row.time,
-            appended_at: self.state.row.time,
+            appended_at: self.state.appended_at,
             edition,
             context: &self.state.context,
             cause: cause.clone(),

@@ -20,6 +20,8 @@ pub(super) struct TaskState {
     /// The task's row as of the last commit.
     pub(super) committed: TaskRow,
     pub(super) outputs: StepOutputs,
+    /// When the broker appended the record that is being processed; if it was replayed, the original.
+    pub(super) appended_at: Time,
     stages: &'static [&'static str],
 }
 
@@ -32,6 +34,7 @@ impl TaskState {
             row: TaskRow::default(),
             committed: TaskRow::default(),
             outputs: StepOutputs::default(),
+            appended_at: Time::from_millis(0),
             stages,
         }
     }
@@ -50,11 +53,6 @@ impl TaskState {
     /// The stage that rejects what no stage can read.
     pub(super) fn first_stage(&self) -> &'static str {
         self.stages.first().copied().unwrap_or("task")
-    }
-
-    /// The time at which the broker appended the record that is being processed.
-    pub(super) fn appended_at(&self) -> Time {
-        self.row.last_record.as_ref().map_or(self.row.time, |last| last.time)
     }
 
     /// Whether the record is before the task's position, so that it must not be processed again.

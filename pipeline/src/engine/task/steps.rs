@@ -69,7 +69,7 @@ impl<M: Machine> MachineTask<M> {
         let machine = &self.machine;
         let mut step = Step {
             now: self.state.row.time,
-            appended_at: self.state.appended_at(),
+            appended_at: self.state.appended_at,
             edition: &edition,
             context: &self.state.context,
             cause,
@@ -225,6 +225,7 @@ impl<M: Machine> MachineTask<M> {
     pub(super) fn advance(&mut self, record: &Incoming) {
         self.state.row.next_offset = record.offset + 1;
         self.state.row.last_record = Some(LastRecord::of(record));
+        self.state.appended_at = record.first_appended_at();
         self.state.row.time = self.state.row.time.max(self.state.row.time_of(record));
         self.fired = 0;
     }

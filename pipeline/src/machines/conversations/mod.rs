@@ -176,9 +176,11 @@ fn keep(step: &mut Step<'_, Conversation>, key: &str, mut conversation: Conversa
 fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResident) -> Result<(), Reject> {
     let rejected = Reject(DeadClass::Rejected);
     let citizen: CitizenId = key.parse().map_err(|_| rejected)?;
-    let turn = Turn::read(message, step.appended_at).ok_or(rejected)?;
+    let known = get(step, key);
+    let last_number = known.as_ref().map(|(conversation, _)| conversation.state.number.as_str());
+    let turn = Turn::read(message, step.appended_at, last_number).ok_or(rejected)?;
     let (mut conversation, mut private) =
-        get(step, key).unwrap_or_else(|| privacy::split(new_conversation(step, &turn)));
+        known.unwrap_or_else(|| privacy::split(new_conversation(step, &turn)));
     let processed = with_context(step, &citizen, |context| {
         process(context, &mut conversation.state, &mut private, &turn)
     });

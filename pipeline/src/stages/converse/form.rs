@@ -64,12 +64,14 @@ pub enum MessageKind {
 }
 
 impl Turn {
-    /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender or the
-    /// recipient is missing or too long to be an address.
-    pub fn read(message: &FromResident, appended_at: Time) -> Option<Self> {
+    /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender is missing or
+    /// too long to be an address. So it does for the recipient, unless the number that the resident last
+    /// wrote to is known: an answer from a number that was garbled on the way would be refused.
+    pub fn read(message: &FromResident, appended_at: Time, last_number: Option<&str>) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
         let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
+        let number = address("To").filter(|number| number.bytes().all(|byte| byte.is_ascii_graphic()));
         let kind = kind(form);
         let has_content = matches!(kind, MessageKind::Content | MessageKind::Place);
         let said = Said::read(form, kind);
@@ -77,7 +79,7 @@ impl Turn {
             sid: message.sid.clone(),
             received_at: received_at(message.received_at, appended_at),
             address: address("From")?,
-            number: address("To")?,
+            number: number.or_else(|| last_number.map(str::to_owned))?,
             words: said.words.filter(|_| has_content),
             besides: said.besides.filter(|_| has_content),
             payload: text("ButtonPayload").or_else(|| text("ListId")),
@@ -211,10 +213,14 @@ mod tests {
     use topics::codec::sealing::Sealed;
 
     fn turn(fields: &[(&str, &str)]) -> Option<Turn> {
+        turn_after(None, fields)
+    }
+
+    fn turn_after(last_number: Option<&str>, fields: &[(&str, &str)]) -> Option<Turn> {
         let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let sid = "SM00000000000000000000000000000001".parse().unwrap();
         let at = Time::from_millis(0);
-        Turn::read(&FromResident { sid, received_at: at, form: Sealed(form) }, at)
+        Turn::read(&FromResident { sid, received_at: at, form: Sealed(form) }, at, last_number)
     }
 
     #[test]
@@ -265,6 +271,18 @@ mod tests {
     #[test]
     fn a_form_without_sender_is_no_turn() {
         assert_eq!(turn(&[("Body", "hello"), ("To", "whatsapp:+27100000000")]), None);
+    }
+
+    #[test]
+    fn a_recipient_that_cannot_be_read_is_the_number_that_the_resident_last_wrote_to() {
+        let known = Some("whatsapp:+27100000000");
+        for garbled in ["whatsapp:+2710\u{fffd}0000", "whatsapp:+27 10", ""] {
+            let fields = [("Body", "hello"), ("From", "whatsapp:US.1"), ("To", garbled)];
+            assert_eq!(turn_after(known, &fields).unwrap().number, "whatsapp:+27100000000", "{garbled}");
+            assert_eq!(turn_after(None, &fields), None, "{garbled}");
+        }
+        let other = [("From", "whatsapp:US.1"), ("To", "whatsapp:+27100000001")];
+        assert_eq!(turn_after(known, &other).unwrap().number, "whatsapp:+27100000001");
     }
 
     #[test]

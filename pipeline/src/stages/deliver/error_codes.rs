@@ -46,13 +46,12 @@ const fn row(code: u32, verdict: RefusalVerdict, meaning: &'static str) -> Error
     ErrorCode { code, verdict, meaning }
 }
 
-/// All codes that do not simply fail their message. The source of a code is its page in Twilio's dictionary,
-/// <https://www.twilio.com/docs/api/errors>, followed by the code.
+/// All codes that do not simply fail their message, and those that only fail it whatever the HTTP status is. The
+/// source of a code is its page in Twilio's dictionary, <https://www.twilio.com/docs/api/errors>, followed by
+/// the code.
 ///
-/// Only a code that holds for every recipient opens the circuit. A code that depends on the recipient, such
-/// as 21408 (messages to their country are not enabled), 21608 (a trial account that may not write to them)
-/// or 63015 (they have not joined the sandbox), fails its message: otherwise one resident could stop the
-/// messages of all.
+/// Only a code that holds for every recipient opens the circuit. A code that depends on the recipient fails
+/// its message: otherwise one resident could stop the messages of all.
 pub const TABLE: &[ErrorCode] = &[
     row(20429, Again, "too many requests"),
     row(21611, Again, "the sender's queue at Twilio is full"),
@@ -60,8 +59,11 @@ pub const TABLE: &[ErrorCode] = &[
     row(63017, Again, "the account sends too fast"),
     row(63018, Again, "the sender exceeds WhatsApp's rate limit"),
     row(OUTSIDE_WINDOW, AsTemplate, "free text outside of the 24-hour window"),
+    row(21654, WaitForTemplate, "the template has no ContentSid"),
     row(21655, WaitForTemplate, "the template's ContentSid is not valid"),
+    row(21656, WaitForTemplate, "the values of the template are not valid, as Twilio reads them"),
     row(63027, WaitForTemplate, "the template does not exist in its language"),
+    row(63028, WaitForTemplate, "the template has another number of values than it is given"),
     row(63040, WaitForTemplate, "WhatsApp has rejected the template"),
     row(63041, WaitForTemplate, "WhatsApp has paused the template"),
     row(63042, WaitForTemplate, "WhatsApp has disabled the template"),
@@ -69,6 +71,9 @@ pub const TABLE: &[ErrorCode] = &[
     row(UNSUBSCRIBED, StopRecipient, "the recipient has unsubscribed"),
     row(63003, StopRecipient, "the recipient has no WhatsApp account"),
     row(63024, StopRecipient, "WhatsApp does not accept the recipient"),
+    row(21408, Fail, "messages to the recipient's country are not enabled"),
+    row(21608, Fail, "a trial account may not write to this recipient"),
+    row(63015, Fail, "the recipient has not joined the sandbox"),
     row(403, OpenCircuit(Account), "the request is not authorised"),
     row(10001, OpenCircuit(Account), "the account is not active"),
     row(10002, OpenCircuit(Account), "a trial account cannot do this"),
@@ -123,10 +128,10 @@ pub const TABLE: &[ErrorCode] = &[
 pub fn verdict(code: u32, http: u16) -> RefusalVerdict {
     match (TABLE.iter().find(|row| row.code == code), code, http) {
         (Some(row), _, _) => row.verdict,
-        (None, _, 401 | 402) => OpenCircuit(Account),
+        (None, _, 401..=403) => OpenCircuit(Account),
         (None, _, 429) => Again,
         // A redirect, or a proxy or server that is not Twilio's.
-        (None, 0, 300..=399 | 403 | 404 | 405 | 407) => OpenCircuit(Account),
+        (None, 0, 300..=399 | 404 | 405 | 407) => OpenCircuit(Account),
         (None, _, _) => Fail,
     }
 }

@@ -9,7 +9,7 @@ mod toy;
 use std::time::Duration;
 
 use topics::catalogue::{Conversations, MunicipalDeadLetters, TicketEvents, Topic};
-use topics::codec::record::{DecodeError, Incoming, Outgoing};
+use topics::codec::record::{DecodeError, FIRST_APPENDED_HEADER, Incoming, Outgoing, REPLAYED_HEADER};
 use topics::codec::task_row::Counts;
 use topics::records::control::Control;
 use topics::records::dead_letters::{DeadClass, DeadLetter};
@@ -140,6 +140,22 @@ fn a_step_knows_its_own_record_s_time_and_the_latest() {
     let (task, _) = taken(log.records());
     let late = task.store().get(&toy::entity(2)).unwrap();
     assert_eq!((late.state.number.as_str(), late.at), (after(2).to_string().as_str(), after(5)));
+}
+
+#[test]
+fn a_replayed_record_was_appended_when_its_original_was() {
+    let log = TestLog::new().at(after(5)).say(1, "put").at(after(900)).say(2, "when put");
+    let mut records = log.records().to_vec();
+    let first = after(5).to_string();
+    records[1].headers.push((FIRST_APPENDED_HEADER.into(), first.clone()));
+    let time_of_step = |records: &[Incoming]| {
+        let (task, _) = taken(records);
+        task.store().get(&toy::entity(2)).unwrap().state.number.clone()
+    };
+    // Only a replay may say so.
+    assert_eq!(time_of_step(&records), after(900).to_string());
+    records[1].headers.push((REPLAYED_HEADER.into(), "a review".to_owned()));
+    assert_eq!(time_of_step(&records), first);
 }
 
 #[test]

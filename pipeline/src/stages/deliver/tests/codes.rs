@@ -27,6 +27,13 @@ fn each_code_means_one_thing() {
         (0, 401, RefusalVerdict::OpenCircuit(FaultOf::Account)),
         (99999, 401, RefusalVerdict::OpenCircuit(FaultOf::Account)),
         (0, 402, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        // Whatever Twilio forbids, it forbids for the next message, too.
+        (0, 403, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (20010, 403, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        (99999, 403, RefusalVerdict::OpenCircuit(FaultOf::Account)),
+        // The values come from our code and the template from the account: the next message has them, too.
+        (21656, 400, RefusalVerdict::WaitForTemplate),
+        (63028, 0, RefusalVerdict::WaitForTemplate),
         (0, 302, RefusalVerdict::OpenCircuit(FaultOf::Account)),
         (0, 404, RefusalVerdict::OpenCircuit(FaultOf::Account)),
         (20005, 403, RefusalVerdict::OpenCircuit(FaultOf::Account)),
@@ -36,6 +43,8 @@ fn each_code_means_one_thing() {
         (21606, 400, RefusalVerdict::OpenCircuit(FaultOf::Sender)),
         // These depend on the recipient, so they must not stop the messages of others.
         (21408, 400, RefusalVerdict::Fail),
+        (21408, 403, RefusalVerdict::Fail),
+        (21608, 403, RefusalVerdict::Fail),
         (63015, 400, RefusalVerdict::Fail),
         (21617, 400, RefusalVerdict::Fail),
         (30008, 0, RefusalVerdict::Fail),
