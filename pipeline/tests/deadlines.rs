@@ -141,8 +141,10 @@ fn ladders(page: &mut String) {
          8 steps, for the deadline of the response or of the resolution. Without a ladder, and for a deadline that\n\
          its ladder has no step for, a missed deadline escalates the ticket to the manager of its team.\n\n\
          A step is due at the deadline (`0`), a time before or after it, or when a share of the promised time is\n\
-         left. It counts the time that the deadline counts. With the office above, reported on\n\
-         Monday 2026-11-09 08:00, promised within 24 h:\n\n\
+         left: of the whole time, from the report, also if the ticket was reopened meanwhile. Only where the\n\
+         reopening set the deadline it is of the time that this gave, as the warning is, since nothing was promised\n\
+         for the time in which the ticket was resolved or closed. It counts the time that the deadline counts. With\n\
+         the office above, reported on Monday 2026-11-09 08:00, promised within 24 h:\n\n\
          | step | round_the_clock | working_hours |\n|---|---|---|\n",
     );
     let office = office();
@@ -159,7 +161,10 @@ fn ladders(page: &mut String) {
     }
     page.push_str(
         "\nIt reaches `lead` or `manager` of the team (the manager if the team names no lead), all members of the team\n\
-         with a role (`role:staff`, `role:manager`), or one person (`login:NAME`).\n\n\
+         with a role (`role:staff`, `role:manager`), or one person (`login:NAME`). Where the recipient does not exist\n\
+         when the step is due, the lead of the team stands in, then its manager, then the managers of the\n\
+         municipality; the event says who it was (`stand_in`). If it is nobody, the ticket is flagged\n\
+         (`manager_missing`). `lead` and `manager` are those whom the team has then.\n\n\
          | action | what becomes of the ticket |\n|---|---|\n",
     );
     for action in StepAction::ALL {
@@ -169,18 +174,22 @@ fn ladders(page: &mut String) {
         "\nThe tier of a ticket is the highest step that fired. Each step fires once of a deadline: the ticket keeps\n\
          which fired and which is due next, so that neither a restart nor a replay repeats one. It does not fire if\n\
          the clock was met before, or while it stands still. If the deadline moves, a step fires again where there is\n\
-         time until then. Another edition puts open tickets on its ladders (event `ladder_changed`); the steps of a\n\
-         deadline that was missed before do not fire if their time has passed. Every step is an event `stepped` with\n\
-         its number; the view `staff_notices` has a row for each person whom one reached.\n\n\
+         time until then. Another edition puts open tickets on its ladders (event `ladder_changed`); steps whose time\n\
+         had passed by then do not fire, since the ladder before has served that time. What was due by then and had\n\
+         not fired is still done. Every step is an event `stepped` with its number; the view\n\
+         `staff_notices` has a row for each person whom one reached.\n\n\
          `publish` says all of this at once:\n\n| a ladder may not have | |\n|---|---|\n",
     );
     let person = "thandi.m".parse().unwrap();
+    let unreached = Flaw::ReachesNobodyOf("manager".parse().unwrap(), "EKU-WATER".parse().unwrap());
     let flaws = [
         ("a number that is too high", Flaw::StepNumber(9)),
         ("two steps with one number", Flaw::Twice),
         ("a step that reaches nobody", Flaw::ReachesNobody(StepAction::Notify)),
         ("a ticket given to several people", Flaw::NotOnePerson(StepAction::Assign)),
         ("a person who is not known", Flaw::UnknownLogin(person)),
+        ("a recipient that no team has", Flaw::NoSuchRecipient("role:manager".parse().unwrap())),
+        ("a recipient whom nobody replaces", unreached),
         ("a deadline that is missed in silence", Flaw::MissedInSilence(Clock::Resolution)),
     ];
     for (what, flaw) in flaws {
@@ -197,7 +206,7 @@ fn automations(page: &mut String) {
          `position`. `high-at-once,1,opened,,high,,,,,,escalate` escalates every ticket of high severity at once.\n\n\
          | trigger | what happens |\n|---|---|\n",
     );
-    for trigger in ["opened", "changed", "note", "held", "reopened", "reopened:2"] {
+    for trigger in ["opened", "changed", "note", "held", "reopened", "reopened:2", "queued:4h"] {
         let trigger: Trigger = trigger.parse().unwrap();
         writeln!(page, "| {trigger} | {} |", explain_trigger(trigger)).unwrap();
     }
@@ -213,8 +222,10 @@ fn automations(page: &mut String) {
         "\nWhat is so already is not done. Each effect is an event `automated` with the code of the automation. For one\n\
          thing that happens, each automation does something once at most: after one has changed a ticket, those that\n\
          start with `changed` are tried once more, and what these do starts nothing. A ticket that is resolved or\n\
-         closed starts none. `publish --dry-run` shows an automation whose conditions more than 5 % of the open\n\
-         tickets of its municipality meet. `publish` says all of this at once:\n\n\
+         closed starts none. One that waits for a time in a queue is tried at that time, and if its conditions do not\n\
+         hold then, not again in this stay; one that comes with an edition is tried at once if its time is over.\n\
+         Where a recipient does not exist, others stand in as for ladders. `publish --dry-run` shows an automation\n\
+         whose conditions more than 5 % of the open tickets of its municipality meet. `publish` says all of this at once:\n\n\
          | an automation may not have | |\n|---|---|\n",
     );
     let code = |text: &str| text.parse().unwrap();
@@ -225,6 +236,7 @@ fn automations(page: &mut String) {
         ("a ward that is not known", Flaw::UnknownWard(code("EKU-1"))),
         ("a team that is not known", Flaw::UnknownTeam(code("EKU-WATER"))),
         ("a person who is not known", Flaw::UnknownLogin("thandi.m".parse().unwrap())),
+        ("a recipient that no team has", Flaw::NoSuchRecipient("role:manager".parse().unwrap())),
     ];
     for (what, flaw) in flaws {
         writeln!(page, "| {what} | {flaw} |").unwrap();
@@ -259,6 +271,8 @@ fn the_document_shows_the_rules_of_deadlines() {
          | a holiday is declared or withdrawn, a closing day or the working hours change | the deadlines in working \
          hours are counted again from the report; each that moves is an event `moved` with the days |\n\
          | a policy changes | nothing; with `publish --apply-policies` the new promise, as an event `restamped` |\n\
+         | any | it counts from its moment for every open ticket, also for those that its pass has not reached yet; \
+         what was due before that moment stays missed |\n\
          | any | a deadline that was missed or met stays as it is; a ticket that stands still is counted again when \
          it is reopened |\n\n\
          ## Holds\n\n\

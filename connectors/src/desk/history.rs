@@ -1,8 +1,10 @@
 //! What happened to a ticket, as sentences.
 
 use maud::{Markup, html};
+use pipeline::rules::calendar::holidays::by_law;
 use serde_json::{Map, Value};
 use topics::records::ticket_actions::Refusal;
+use topics::values::time::Time;
 
 use super::labels::{moment, words};
 use super::ticket_store::Happened;
@@ -37,6 +39,9 @@ pub fn sentence(one: &Happened) -> String {
             let why = detail("refusal").parse::<Refusal>().map_or("", Refusal::explain);
             format!("{who} asked for {}, which was refused: {why}.", wish(detail("action")))
         }
+        "moved" => format!("The {} deadline moved, since {}.", detail("clock"), days(one)),
+        "resumed" => format!("The hold{} ended at the time that was set for it.", reason(one)),
+        "restamped" => "The ticket got the policies of a new edition of the reference data.".to_owned(),
         "warned" => format!("The {} deadline came near.", detail("clock")),
         "breached" => format!("The {} deadline passed.", detail("clock")),
         "escalated" => format!("The ticket was escalated ({}).", words(detail("reason")).to_lowercase()),
@@ -44,16 +49,18 @@ pub fn sentence(one: &Happened) -> String {
             let (step, offset) =
                 (one.details.get("step").map_or_else(String::new, Value::to_string), detail("offset"));
             format!(
-                "Step {step} of the ladder ({offset} of the {} deadline): {}.",
+                "Step {step} of the ladder ({offset} of the {} deadline): {}{}.",
                 detail("clock"),
-                step_deed(detail("action"))
+                step_deed(detail("action")),
+                stand_in(detail("stand_in"))
             )
         }
         "automated" => {
             format!(
-                "Automation {} of the municipality: {}.",
+                "Automation {} of the municipality: {}{}.",
                 detail("automation"),
-                automation_deed(detail("effect"))
+                automation_deed(detail("effect")),
+                stand_in(detail("stand_in"))
             )
         }
         "ladder_changed" => {
@@ -73,6 +80,41 @@ fn who(one: &Happened) -> String {
         role if one.actor == role => format!("A member of {role}"),
         _ => one.actor.clone(),
     }
+}
+
+/// Who was reached in place of a recipient that does not exist.
+fn stand_in(who: &str) -> &str {
+    match who {
+        "lead" => "; whom it names does not exist, and the lead stood in",
+        "manager" => "; whom it names does not exist, and a manager stood in",
+        "nobody" => "; whom it names does not exist, and nobody could stand in",
+        _ => "",
+    }
+}
+
+/// The days because of which a calendar moved a deadline, with the names of those that are holidays by law.
+fn days(one: &Happened) -> String {
+    let listed = |name: &str| {
+        let days = one.details.get(name).and_then(Value::as_array).into_iter().flatten();
+        let day = |day: &Value| {
+            let day = day.as_str()?;
+            let holiday = day.parse().ok().and_then(by_law);
+            Some(holiday.map_or_else(|| day.to_owned(), |holiday| format!("{day} ({holiday})")))
+        };
+        days.filter_map(day).collect::<Vec<_>>().join(", ")
+    };
+    match (listed("closed"), listed("opened")) {
+        (closed, opened) if closed.is_empty() && opened.is_empty() => "the working hours changed".to_owned(),
+        (closed, opened) if opened.is_empty() => format!("{closed} counts no more"),
+        (closed, opened) if closed.is_empty() => format!("{opened} counts again"),
+        (closed, opened) => format!("{closed} counts no more and {opened} counts again"),
+    }
+}
+
+/// Why the ticket was held until then.
+fn reason(one: &Happened) -> String {
+    let reason = one.changes.get("hold_reason").and_then(|change| change.get("old")).and_then(Value::as_str);
+    reason.map_or_else(String::new, |reason| format!(" ({})", words(reason).to_lowercase()))
 }
 
 fn automation_deed(effect: &str) -> &str {
@@ -125,9 +167,9 @@ fn wish(action: &str) -> &str {
     }
 }
 
-/// The changes that people read; a time that changed shows in the deadlines.
+/// The changes that people read.
 fn changes(changes: &Map<String, Value>) -> String {
-    const SHOWN: [&str; 10] = [
+    const SHOWN: [&str; 14] = [
         "status",
         "outcome",
         "assigned_team",
@@ -138,19 +180,31 @@ fn changes(changes: &Map<String, Value>) -> String {
         "municipality",
         "queue",
         "tier",
+        "response_due_at",
+        "resolution_due_at",
+        "hold_reason",
+        "held_until",
     ];
     let shown = SHOWN.iter().filter_map(|field| {
         let change = changes.get(*field)?;
         let old = value(change.get("old"));
         let new = value(change.get("new"));
-        Some(format!("{}: {old} → {new}", words(field)))
+        let name = match *field {
+            "response_due_at" => "Response deadline".to_owned(),
+            "resolution_due_at" => "Resolution deadline".to_owned(),
+            other => words(other),
+        };
+        Some(format!("{name}: {old} → {new}"))
     });
     shown.collect::<Vec<_>>().join("; ")
 }
 
 fn value(value: Option<&Value>) -> String {
     match value {
-        Some(Value::String(text)) => text.replace('_', " "),
+        Some(Value::String(text)) => match text.parse::<Time>() {
+            Ok(at) => moment(at),
+            Err(_) => text.replace('_', " "),
+        },
         Some(Value::Number(number)) => number.to_string(),
         _ => "none".to_owned(),
     }
@@ -159,7 +213,6 @@ fn value(value: Option<&Value>) -> String {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use topics::values::time::Time;
 
     use super::*;
 
@@ -184,6 +237,41 @@ mod tests {
         assert!(shown.contains("thandi.m changed the status. "), "{shown}");
         assert!(shown.contains("Status: open → in progress"), "{shown}");
         assert!(!shown.contains("<script>"), "{shown}");
+    }
+
+    #[test]
+    fn what_moved_a_deadline_and_what_ended_a_hold_is_said() {
+        let days = json!({"clock": "resolution", "closed": ["2026-09-24", "2026-11-04"], "opened": []});
+        let change = json!({"resolution_due_at":
+            {"old": "2026-09-24T08:00:00.000Z", "new": "2026-09-25T08:00:00.000Z"}});
+        let moved = happened("moved", "system", days, change);
+        assert_eq!(
+            sentence(&moved),
+            "The resolution deadline moved, since 2026-09-24 (Heritage Day), 2026-11-04 counts no more."
+        );
+        let shown = list(&[moved]).into_string();
+        assert!(shown.contains("Resolution deadline: 24 Sep 10:00 → 25 Sep 10:00"), "{shown}");
+        let hours = json!({"clock": "response", "closed": [], "opened": []});
+        assert_eq!(
+            sentence(&happened("moved", "system", hours, json!({}))),
+            "The response deadline moved, since the working hours changed."
+        );
+        let change = json!({"hold_reason": {"old": "waiting_for_parts", "new": null}});
+        assert_eq!(
+            sentence(&happened("resumed", "system", json!({}), change)),
+            "The hold (waiting for parts) ended at the time that was set for it."
+        );
+    }
+
+    #[test]
+    fn who_stood_in_is_said() {
+        let step = json!({"step": 2, "clock": "resolution", "offset": "-2h", "action": "notify",
+            "stand_in": "nobody"});
+        assert_eq!(
+            sentence(&happened("stepped", "system", step, json!({}))),
+            "Step 2 of the ladder (-2h of the resolution deadline): staff were told; whom it names does not \
+             exist, and nobody could stand in."
+        );
     }
 
     #[test]

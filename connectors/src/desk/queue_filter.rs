@@ -46,7 +46,7 @@ pub struct QueueFilter {
 pub const DUE: [(&str, &str, &str); 4] = [
     ("overdue", "Overdue", "next_due_at <= now()"),
     ("near", "Due within 4 hours", "next_due_at > now() and next_due_at < now() + interval '4 hours'"),
-    ("waiting", "Waiting for the resident", "next_due_at is null"),
+    ("waiting", "Waiting for the resident", "next_due_at is null and held_since is null"),
     ("held", "On hold", "held_since is not null"),
 ];
 

@@ -197,6 +197,7 @@ impl TicketPage {
             tier,
             hold_reason,
             held_until,
+            manager_missing,
             ..
         } = &self.facts;
         let place = place.map(|(north, east)| format!("{north:.5}, {east:.5}"));
@@ -207,6 +208,9 @@ impl TicketPage {
                 format!("{}{until}", words(reason))
             },
         );
+        let stands_still = if hold_reason.is_some() { "; stands still while it is on hold" } else { "" };
+        let unreached = if *manager_missing { "; nobody was found who could be told" } else { "" };
+        let escalation = if *tier == 0 { "none".to_owned() } else { format!("tier {tier}") };
         let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         let rows = [
             ("Team", dash(&row.team)),
@@ -218,10 +222,10 @@ impl TicketPage {
             ("Language", language.clone()),
             ("Reported", moment(*created_at)),
             ("Response", promise(response)),
-            ("Resolution", promise(resolution)),
+            ("Resolution", promise(resolution) + stands_still),
             ("Deadlines by", format!("policy of the {policy}")),
             ("On hold", hold),
-            ("Escalation", if *tier == 0 { "none".to_owned() } else { format!("tier {tier}") }),
+            ("Escalation", escalation + unreached),
         ];
         html! {
             section {

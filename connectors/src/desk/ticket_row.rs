@@ -1,6 +1,7 @@
 //! What a list shows of a ticket: read from a table or from a record of the log, and written as the same row.
 
 use maud::{Markup, html};
+use pipeline::rules::clocks;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use topics::records::tickets::Ticket;
@@ -106,8 +107,6 @@ impl TicketRow {
     /// The row of a ticket's record.
     pub fn of_record(ticket: &Ticket, content: Content) -> Self {
         let routing = &ticket.routing;
-        let response = ticket.response.met_at.is_none().then_some(ticket.response.due_at);
-        let resolution = ticket.resolution.met_at.is_none().then_some(ticket.resolution.due_at);
         let municipality = routing.municipality.as_ref().filter(|_| content == Content::Facts);
         let person = routing.assigned_to.as_ref().filter(|_| content == Content::Whole);
         Self {
@@ -121,7 +120,7 @@ impl TicketRow {
             team: routing.team.as_ref().map(ToString::to_string),
             person: person.map(ToString::to_string),
             queue: routing.queue.map(|queue| queue.to_string()),
-            due: [response, resolution].into_iter().flatten().min(),
+            due: clocks::next_due(ticket),
             created: ticket.facts.reported_at,
             changed: ticket.at,
             hold: Hold::of(ticket.held_since.is_some()),

@@ -47,6 +47,8 @@ pub struct TicketFacts {
     pub team_rule: String,
     pub hold_reason: Option<String>,
     pub held_until: Option<Time>,
+    /// Whether something found nobody whom it could reach.
+    pub manager_missing: bool,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
 }
@@ -173,7 +175,7 @@ impl View {
             "held_until",
         ];
         let query = format!(
-            "select {}, language, revision, tier, outcome, policy, place_source, team_rule, hold_reason, {place}, {} from tickets
+            "select {}, language, revision, tier, outcome, policy, place_source, team_rule, hold_reason, manager_missing, {place}, {} from tickets
               where {column} = $1 and ($2::text is null or municipality = $2)
                 and ($3::text is null or assigned_team = $3)",
             TicketRow::columns(self.content),
@@ -326,6 +328,7 @@ fn facts(row: &PgRow) -> Result<TicketFacts, sqlx::Error> {
         team_rule: row.try_get("team_rule")?,
         hold_reason: row.try_get("hold_reason")?,
         held_until: millis(row, "held_until")?,
+        manager_missing: row.try_get("manager_missing")?,
         place: north.zip(east),
     })
 }

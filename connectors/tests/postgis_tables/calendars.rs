@@ -146,13 +146,24 @@ async fn the_two_clocks_of_a_held_ticket_are_counted_and_what_is_held_is_not_ove
     .await
     .unwrap();
     let counts: Vec<i64> = (0..4).map(|column| sla.try_get(column).unwrap()).collect();
-    assert_eq!(counts, [2, 0, 1, 1]);
+    assert_eq!(counts, [2, 0, 1, 2], "the held one passed its deadline as it was promised");
     let overdue: i64 =
         sqlx::query_scalar("select count(*) from open_tickets where overdue or resolution_overdue")
             .fetch_one(&everything)
             .await
             .unwrap();
     assert_eq!(overdue, 0);
+    // One that was closed before its deadline has missed nothing; one that is held has, as promised.
+    let with_holds = ("resolution_due_without_holds_at", "now() - interval '1 hour'");
+    for closed in [("now() - interval '2 hours'", 2), ("now()", 3)] {
+        let duplicate = [("status", "'closed'"), ("closed_at", closed.0), with_holds];
+        fill(&database, 1, &with(&duplicate)).await;
+        let missed: i64 = sqlx::query_scalar("select sum(promised_breaches)::bigint from sla_by_day")
+            .fetch_one(&everything)
+            .await
+            .unwrap();
+        assert_eq!(missed, closed.1, "{closed:?}");
+    }
     let suspicious: Vec<bool> =
         sqlx::query_scalar("select reopened from suspicious_closings").fetch_all(&everything).await.unwrap();
     assert_eq!(suspicious, [true]);

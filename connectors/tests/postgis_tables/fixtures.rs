@@ -133,6 +133,7 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        given_at: None,
         working: None,
         without_holds_due_at: None,
     };
@@ -168,6 +169,7 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         late_holds: 0,
         reopenings: 0,
         tags: Vec::new(),
+        queue_stay: None,
         ladder: None,
         last_minute_closings: 0,
         expire_at: None,

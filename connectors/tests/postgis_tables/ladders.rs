@@ -87,6 +87,7 @@ async fn the_people_whom_a_step_reaches_are_in_a_view_of_their_municipality_and_
             offset: "-2h".parse().unwrap(),
             action: StepAction::Notify,
             due_at: at(7),
+            stand_in: None,
         },
         changes: Vec::new(),
         assignment: None,

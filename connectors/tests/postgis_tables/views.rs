@@ -75,6 +75,41 @@ async fn the_open_queue_has_the_longest_overdue_first_and_what_waits_for_its_res
     );
 }
 
+/// Deadlines that have passed: of tickets that are held, resolved or closed, none of them runs.
+#[tokio::test]
+async fn a_deadline_whose_clock_does_not_run_is_overdue_in_no_list_figure_or_map() {
+    let Some(database) = watched().await else { return };
+    let past = "now() - interval '1 hour'";
+    let place = [("ward", "'W1'"), ("cell", "'x850y-5850'"), ("resolution_due_at", past)];
+    let met = ("response_met_at", "now()");
+    let held = ("held_since", "now()");
+    let stands_still = [
+        vec![met, held],
+        // Resolved by the resident, whom nobody had answered.
+        vec![("status", "'resolved'"), ("response_due_at", past), ("resolution_met_at", "now()")],
+        vec![("status", "'closed'"), ("response_due_at", past), ("outcome", "'duplicate'")],
+    ];
+    for columns in stands_still {
+        fill(&database, 1, &[&place[..], &columns].concat()).await;
+    }
+    let dashboard = database.pool("dashboard_demo");
+    let due = "select count(*) from tickets where next_due_at is not null";
+    let overdue = "select count(*) from open_tickets where overdue or response_overdue or resolution_overdue";
+    let on_maps = "select sum(overdue)::bigint from (select overdue from heat_by_ward union all
+        select overdue from heat_by_cell) maps";
+    for query in [due, overdue, on_maps] {
+        assert_eq!(ask(&dashboard, query).await, Ok(0), "{query}");
+    }
+    // The response of a held ticket runs on.
+    let waits = [held, ("response_due_at", past), ("resolution_due_at", "now() - interval '2 hours'")];
+    fill(&database, 1, &[&place[..2], &waits].concat()).await;
+    for (query, count) in [(due, 1), (overdue, 1), (on_maps, 2)] {
+        assert_eq!(ask(&dashboard, query).await, Ok(count), "{query}");
+    }
+    let next = "select count(*) from tickets where next_due_at = response_due_at";
+    assert_eq!(ask(&database.pool("national"), next).await, Ok(1));
+}
+
 #[tokio::test]
 async fn compliance_is_the_share_in_time_of_what_is_decided() {
     let Some(database) = watched().await else { return };

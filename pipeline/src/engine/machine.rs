@@ -63,6 +63,7 @@ pub trait Machine: Send {
     /// Whether a new edition makes the task reconsider every entity.
     const RECONSIDERS: bool = false;
 
-    /// Reconsiders one entity because of a new edition.
+    /// Reconsiders one entity because of a new edition. What was due before the edition has fired. It may be
+    /// called again for the same edition, and changes nothing then.
     fn reconsider(&self, _step: &mut Step<'_, Self::Entity>, _entity: &str) {}
 }

@@ -99,6 +99,8 @@ pub struct Step<'a, E: Entity> {
     pub appended_at: Time,
     /// The edition in force for this step.
     pub edition: &'a Edition,
+    /// Since when that edition is in force here, in the time of the log; `now` if it is not known.
+    pub edition_at: Time,
     /// The partition, the keys and the secret of the task.
     pub context: &'a TaskContext,
     /// The envelope of the record that causes the outputs of this step.

@@ -4,13 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use topics::records::editions::{Automation, Reference};
-use topics::records::tickets::Ticket;
+use topics::records::tickets::{QueueStay, Ticket};
 use topics::values::automation::{Effect, Trigger};
 use topics::values::ladder::Recipient;
 use topics::values::text::Code;
 use topics::values::time::Time;
 
+use crate::rules::clocks;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
+use crate::rules::recipients;
 
 /// The most automations that a municipality has.
 pub const MOST: u8 = 100;
@@ -47,6 +49,29 @@ pub fn starts(automation: &Automation, happened: Trigger) -> bool {
     }
 }
 
+/// The moment at which an automation is due that waits for a time in a queue; missing if it waits for
+/// something else.
+pub fn due_in(automation: &Automation, stay: &QueueStay) -> Option<Time> {
+    match automation.trigger {
+        Trigger::Queued(time) => Some(stay.since + time.duration()),
+        _ => None,
+    }
+}
+
+/// Begins, goes on or ends the ticket's stay in a queue, and finds when an automation is due next in it. It is
+/// done with every write. An automation that comes with a new edition is tried at once if its time is over.
+pub fn arm(automations: &Automations, ticket: &mut Ticket, now: Time) {
+    let Some(queue) = ticket.routing.queue.filter(|_| clocks::run_in(ticket.status)) else {
+        ticket.queue_stay = None;
+        return;
+    };
+    let present = ticket.queue_stay.filter(|stay| stay.queue == queue);
+    let stay = present.unwrap_or(QueueStay { queue, since: now, tried_until: None, next_at: None });
+    let due = automations.of(ticket).iter().filter_map(|automation| due_in(automation, &stay));
+    let next_at = due.filter(|at| stay.tried_until.is_none_or(|tried| *at > tried)).min();
+    ticket.queue_stay = Some(QueueStay { next_at, ..stay });
+}
+
 /// Whether an automation is for a ticket as it is now.
 pub fn is_for(automation: &Automation, ticket: &Ticket, now: Time) -> bool {
     let Automation { category, severity, ward, team, language, place_source, older_than, .. } = automation;
@@ -74,6 +99,10 @@ pub const fn explain_trigger(trigger: Trigger) -> &'static str {
         Trigger::Held => "the ticket is held",
         Trigger::Reopened(None) => "the ticket is reopened, each time",
         Trigger::Reopened(Some(_)) => "the ticket is reopened for this time alone, here the second",
+        Trigger::Queued(_) => {
+            "the ticket has waited in a queue for this time, since no team or municipality takes it; once for \
+             each stay"
+        }
     }
 }
 
@@ -111,6 +140,22 @@ pub fn complaints(reference: &Reference) -> Vec<BadReference> {
         all.extend(flaws.into_iter().map(|flaw| BadReference::new(feature(), flaw)));
     }
     all
+}
+
+/// The automations whose recipient does not exist. It is asked when an edition is published, as for ladders.
+pub fn unreached(reference: &Reference) -> Vec<BadReference> {
+    let of_one = |automation: &Automation| {
+        let Automation { municipality, category, effect, .. } = automation;
+        let flaws = match effect {
+            Effect::Assign(whom) | Effect::Notify(whom) => {
+                recipients::flaws(reference, municipality, *category, whom)
+            }
+            Effect::Escalate | Effect::Severity(_) | Effect::Tag(_) => Vec::new(),
+        };
+        let feature = || ReferenceFeature::automation(automation);
+        flaws.into_iter().map(|flaw| BadReference::new(feature(), flaw)).collect::<Vec<_>>()
+    };
+    reference.automations.iter().flat_map(of_one).collect()
 }
 
 /// What is wrong with one automation by itself.

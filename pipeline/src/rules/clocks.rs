@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use topics::records::editions::Rules;
-use topics::records::ticket_commands::{Deadline, Deadlines};
+use topics::records::ticket_commands::{Deadline, Deadlines, WorkingPromise};
 use topics::records::tickets::{ClockState, Ticket};
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Outcome, Role, Status};
 
-use crate::rules::calendar::WorkingTime;
+use crate::rules::calendar::{Counting, Stretch, WorkingTime};
 use crate::rules::holds;
 use crate::rules::policy;
 
@@ -24,6 +24,7 @@ pub const fn start(deadline: Deadline) -> ClockState {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        given_at: None,
         working: deadline.working,
         without_holds_due_at: None,
     }
@@ -32,6 +33,16 @@ pub const fn start(deadline: Deadline) -> ClockState {
 /// Whether the clocks of a ticket run in this status.
 pub const fn run_in(status: Status) -> bool {
     matches!(status, Status::Open | Status::InProgress | Status::Escalated)
+}
+
+/// The nearer deadline of the clocks that run and are not met yet: not of a ticket that is resolved or closed,
+/// and not the resolution of a ticket that is held. The column `tickets.next_due_at` says the same.
+pub fn next_due(ticket: &Ticket) -> Option<Time> {
+    let is_pending = |clock: &Clock| {
+        let stands_still = *clock == Clock::Resolution && ticket.held_since.is_some();
+        run_in(ticket.status) && ticket.clock(*clock).met_at.is_none() && !stands_still
+    };
+    Clock::BOTH.iter().filter(|clock| is_pending(clock)).map(|clock| ticket.clock(*clock).due_at).min()
 }
 
 /// A person of the municipality has looked at the ticket, which meets the response clock, in time or late.
@@ -109,11 +120,11 @@ fn reopen(ticket: &mut Ticket, why: Reopening, now: Time, rules: &Rules) {
         return;
     }
     ticket.reopened_at = Some(now);
-    let least = least_deadline(now, rules);
+    let least = least_deadline(now, rules, &[]);
     if !is_over(&ticket.response) {
-        extend(&mut ticket.response, least, why);
+        extend(&mut ticket.response, least, now, why);
     }
-    extend(&mut ticket.resolution, least, why);
+    extend(&mut ticket.resolution, least, now, why);
 }
 
 /// Whether the clock was met or missed.
@@ -123,7 +134,7 @@ pub const fn is_over(clock: &ClockState) -> bool {
 
 /// Moves the deadline of the clock to `least` if it is earlier. A deadline that was missed already stays
 /// missed in `breaches`.
-fn extend(clock: &mut ClockState, least: Deadline, why: Reopening) {
+fn extend(clock: &mut ClockState, least: Deadline, reopened_at: Time, why: Reopening) {
     if clock.due_at >= least.due_at {
         return;
     }
@@ -134,18 +145,43 @@ fn extend(clock: &mut ClockState, least: Deadline, why: Reopening) {
         first_missed_at: clock.first_missed_at.filter(|_| !is_new_promise),
         warned_at: clock.warned_at,
         warned_of: clock.warned_of,
+        given_at: Some(reopened_at),
         ..start(least)
     };
 }
 
 /// The deadline that a ticket reopened at this moment gets at least. It has the system's time and the
-/// system's share for the warning.
-fn least_deadline(reopened_at: Time, rules: &Rules) -> Deadline {
+/// system's share for the warning, and the holds since then do not count.
+fn least_deadline(reopened_at: Time, rules: &Rules, holds: &[Stretch]) -> Deadline {
     let time = Duration::from_secs(rules.reopen_least_s);
-    Deadline {
-        due_at: reopened_at + time,
-        warn_at: reopened_at + time * u32::from(rules.warning_pct) / 100,
-        working: None,
+    let after = |time| Counting::RoundTheClock.deadline_after(holds, reopened_at, time);
+    let warn_at = after(time * u32::from(rules.warning_pct) / 100);
+    Deadline { due_at: after(time), warn_at, working: None }
+}
+
+/// When the ticket was reopened and the deadline that it has at least since then, apart from its holds;
+/// missing if no reopening gave it more time.
+fn least_of(ticket: &Ticket, rules: &Rules, holds: &[Stretch]) -> Option<(Time, Deadline)> {
+    ticket.reopened_at.map(|at| (at, least_deadline(at, rules, holds)))
+}
+
+/// The deadline of the resolution that replaces this one, as it would be without holds.
+pub(in crate::rules) fn without_holds(ticket: &Ticket, promised: Deadline, rules: &Rules) -> Time {
+    least_of(ticket, rules, &[]).map_or(promised.due_at, |(_, least)| promised.due_at.max(least.due_at))
+}
+
+/// The deadline of a promise in working hours, apart from the holds; a reopened ticket keeps its minimum.
+pub(in crate::rules) fn count_working(
+    ticket: &Ticket,
+    promise: WorkingPromise,
+    calendar: &WorkingTime,
+    rules: &Rules,
+    held: &[Stretch],
+) -> Deadline {
+    let counted = policy::working_deadline(promise, calendar, held);
+    match least_of(ticket, rules, held) {
+        Some((_, least)) if counted.due_at < least.due_at => Deadline { working: counted.working, ..least },
+        _ => counted,
     }
 }
 
@@ -155,14 +191,16 @@ pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
     ticket.closed_days.clone_from(&deadlines.closed_days);
-    let least = ticket.reopened_at.map(|at| least_deadline(at, rules));
-    replace(&mut ticket.response, deadlines.response, least);
-    replace(&mut ticket.resolution, deadlines.resolution, least);
+    let held = holds::stretches(ticket);
+    let response = least_of(ticket, rules, &[]);
+    let resolution = least_of(ticket, rules, &held);
+    replace(&mut ticket.response, deadlines.response, response);
+    replace(&mut ticket.resolution, deadlines.resolution, resolution);
 }
 
 /// Replaces the deadline of a clock that was not missed. Warnings already given are kept: if a deadline comes
 /// back, the team is not warned of it twice.
-fn replace(clock: &mut ClockState, promised: Deadline, least: Option<Deadline>) {
+fn replace(clock: &mut ClockState, promised: Deadline, least: Option<(Time, Deadline)>) {
     if clock.breached_at.is_some() {
         return;
     }
@@ -173,7 +211,8 @@ fn replace(clock: &mut ClockState, promised: Deadline, least: Option<Deadline>) 
             return;
         }
     }
-    let deadline = least.filter(|least| promised.due_at < least.due_at).unwrap_or(promised);
+    let least = least.filter(|(_, least)| promised.due_at < least.due_at);
+    let deadline = least.map_or(promised, |(_, least)| least);
     if deadline.due_at > clock.due_at {
         let replaced = clock.shortest_due_at.unwrap_or(clock.due_at);
         clock.shortest_due_at = Some(replaced.min(clock.due_at));
@@ -184,23 +223,31 @@ fn replace(clock: &mut ClockState, promised: Deadline, least: Option<Deadline>) 
     clock.due_at = deadline.due_at;
     clock.warn_at = deadline.warn_at;
     clock.working = deadline.working;
+    clock.given_at = least.map(|(reopened_at, _)| reopened_at);
 }
 
 /// Counts the deadline of a clock again on a calendar, if it is promised in working hours and still runs;
 /// returns the new deadline if it is another one. A deadline that was met or missed stays as it is.
-pub fn recount(ticket: &mut Ticket, clock: Clock, calendar: &WorkingTime, now: Time) -> Option<Time> {
+pub fn recount(
+    ticket: &mut Ticket,
+    clock: Clock,
+    calendar: &WorkingTime,
+    rules: &Rules,
+    now: Time,
+) -> Option<Time> {
     let held = match clock {
         Clock::Response => Vec::new(),
         Clock::Resolution => holds::stretches(ticket),
     };
-    let state = ticket.clock_mut(clock);
+    let state = ticket.clock(clock);
     let promise = state.working.filter(|_| !is_over(state))?;
-    let deadline = policy::working_deadline(promise, calendar, &held);
+    let deadline = count_working(ticket, promise, calendar, rules, &held);
+    let without_holds = count_working(ticket, promise, calendar, rules, &[]);
+    let state = ticket.clock_mut(clock);
     if deadline.due_at == state.due_at {
         return None;
     }
     if state.without_holds_due_at.is_some() {
-        let without_holds = policy::working_deadline(promise, calendar, &[]);
         state.without_holds_due_at = Some(without_holds.due_at);
     }
     shift(state, deadline.due_at, deadline.warn_at, now);

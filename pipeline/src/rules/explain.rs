@@ -184,13 +184,21 @@ fn clock(clock: &ClockState, reported_at: Time) -> String {
         Some(promise) => {
             format!("{} of working time after {}", span(Duration::from_secs(promise.working_s)), promise.from)
         }
-        None => format!("{} after the report", span(clock.due_at.since(reported_at))),
+        None => match clock.given_at {
+            Some(at) => format!("{} after it was reopened at {at}", span(clock.due_at.since(at))),
+            None => format!("{} after the report", span(clock.due_at.since(reported_at))),
+        },
     };
     format!("due at {}, {promised}; {state}.", clock.due_at)
 }
 
 fn tier(ticket: &Ticket) -> String {
-    let Some(at) = ticket.escalated_at else { return "0, not escalated.".to_owned() };
+    let missing =
+        if ticket.manager_missing { "; no manager is known, so it stays with its team" } else { "" };
+    let Some(at) = ticket.escalated_at else {
+        let by = if ticket.tier == 0 { "" } else { "by a step of the ladder; " };
+        return format!("{}, {by}not escalated{missing}.", ticket.tier);
+    };
     let why = match ticket.escalation_reason {
         Some(EscalationReason::SlaResponseBreach) => "the team did not respond in time",
         Some(EscalationReason::SlaResolutionBreach) => "it was not resolved in time",
@@ -198,8 +206,6 @@ fn tier(ticket: &Ticket) -> String {
         Some(EscalationReason::Automation) => "an automation of the municipality said so",
         Some(EscalationReason::Ladder) => "a step of the ladder said so before the deadline",
     };
-    let missing =
-        if ticket.manager_missing { "; no manager is known, so it stays with its team" } else { "" };
     format!("{}, first escalated at {at}; last because {why}{missing}.", ticket.tier)
 }
 

@@ -7,6 +7,7 @@ use topics::records::editions::{
     Ward,
 };
 use topics::values::calendar::Day;
+use topics::values::ladder::Recipient;
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{Category, Clock, Severity, StepAction};
 
@@ -208,6 +209,14 @@ pub enum Flaw {
     /// A step of a ladder that reaches a person who is not known.
     #[error("there is no active member of staff {0} in its municipality; import staff, or correct the login")]
     UnknownLogin(ActorName),
+    /// A recipient that no team of the municipality has.
+    #[error("none of the teams that it is for has `{0}`; name a lead or a manager, or reach others")]
+    NoSuchRecipient(Recipient),
+    /// A recipient that a team does not have, and nobody stands in.
+    #[error(
+        "team {1} has no `{0}`, and neither a lead nor a manager who would stand in; name one, or reach others"
+    )]
+    ReachesNobodyOf(Recipient, Code),
     /// A ladder whose steps end before the deadline: a breach would reach nobody.
     #[error(
         "a missed {0} deadline would reach nobody; add a step at 0 or later that says notify, assign or \

@@ -10,7 +10,6 @@ use crate::rules::calendar::{Counting, Stretch};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 pub use crate::rules::hold_times::{default_limit_s, limit_s, stretches};
-use crate::rules::policy;
 
 /// A hold that begins after this share of the time, in percent, is counted as late.
 const LATE_PERCENT: u128 = 90;
@@ -29,7 +28,8 @@ pub fn stamp(edition: &Edition, ticket: &mut Ticket) {
     };
     clocks::promise(ticket, &around(&held), edition.rules());
     if !held.is_empty() && ticket.resolution.breached_at.is_none() {
-        ticket.resolution.without_holds_due_at = Some(around(&[]).resolution.due_at);
+        let due_at = clocks::without_holds(ticket, around(&[]).resolution, edition.rules());
+        ticket.resolution.without_holds_due_at = Some(due_at);
     }
 }
 
@@ -43,14 +43,15 @@ pub fn end(ticket: &mut Ticket, edition: &Edition, at: Time) -> bool {
     }
     let held = stretches(ticket);
     let calendar = edition.calendar(ticket.routing.municipality.as_ref());
+    let counted =
+        ticket.resolution.working.zip(calendar).map(|(promise, calendar)| {
+            clocks::count_working(ticket, promise, calendar, edition.rules(), &held)
+        });
     let state = &mut ticket.resolution;
     let old_due_at = state.due_at;
     state.without_holds_due_at.get_or_insert(old_due_at);
-    let (due_at, warn_at) = match (state.working, calendar) {
-        (Some(promise), Some(calendar)) => {
-            let deadline = policy::working_deadline(promise, calendar, &held);
-            (deadline.due_at, deadline.warn_at)
-        }
+    let (due_at, warn_at) = match counted {
+        Some(deadline) => (deadline.due_at, deadline.warn_at),
         // A correction has brought the deadline back to before the hold: there was no time left to keep.
         _ if old_due_at <= from => (old_due_at, state.warn_at),
         // Every hour counts, so each hour of the hold is one more.
@@ -66,7 +67,7 @@ pub fn is_late(ticket: &Ticket, edition: &Edition, now: Time) -> bool {
     let state = ticket.clock(Clock::Resolution);
     let (counting, from) = match (state.working, calendar) {
         (Some(promise), Some(calendar)) => (Counting::WorkingHours(calendar), promise.from),
-        _ => (Counting::RoundTheClock, ticket.reopened_at.unwrap_or(ticket.facts.reported_at)),
+        _ => (Counting::RoundTheClock, state.given_at.unwrap_or(ticket.facts.reported_at)),
     };
     let used = counting.time_between(&stretches(ticket), from, now).as_millis();
     let left = counting.time_between(&[], now, state.due_at).as_millis();

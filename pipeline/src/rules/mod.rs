@@ -16,4 +16,5 @@ pub mod holds;
 pub mod ladders;
 pub mod life;
 pub mod policy;
+pub mod recipients;
 pub mod texts;

@@ -24,14 +24,16 @@ pub enum TicketDue {
     Clock(Level, Clock),
     /// A step of the municipality's ladder is due.
     Step(u8),
+    /// An automation is due that waits for the ticket's time in its queue.
+    Queued,
     /// No answer came to the question whether the ticket is resolved.
     Close,
     /// The ticket was closed long ago and expires.
     Expire,
 }
 
-/// The next due event and its time. At the same moment, warnings come before breaches, these before steps,
-/// and the response clock before the resolution clock; a warning that the time has jumped over still comes
+/// The next due event and its time. At the same moment, warnings come before breaches, these before steps and
+/// automations, and the response clock before the resolution clock; a warning that the time has jumped over still comes
 /// before its breach.
 pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     if let Some(disarmed_at) = ticket.disarmed_at {
@@ -44,11 +46,13 @@ pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     };
     let step = ticket.ladder.as_ref().and_then(|ladder| ladder.next);
     let step = step.map(|next| (next.at, TicketDue::Step(next.step)));
+    let queued = ticket.queue_stay.and_then(|stay| stay.next_at).map(|at| (at, TicketDue::Queued));
     let resume = ticket.hold.as_ref().map(|hold| (hold.until, TicketDue::Resume));
     Clock::BOTH
         .iter()
         .flat_map(|clock| pending(ticket, *clock))
         .chain(step)
+        .chain(queued)
         .chain(of_status)
         .chain(resume)
         .min()

@@ -1,10 +1,10 @@
 //! escalate: raises a ticket by one tier and assigns it to its team's manager, or does what a step of the
 //! municipality's ladder or an automation says.
 
-use topics::records::editions::{LadderStep, Rules, StaffMember};
+use topics::records::editions::{LadderStep, Rules};
 use topics::records::tickets::Ticket;
 use topics::values::automation::Effect;
-use topics::values::ladder::Recipient;
+use topics::values::ladder::{Recipient, StandIn};
 use topics::values::text::ActorName;
 use topics::values::time::Time;
 use topics::values::vocabulary::{
@@ -15,6 +15,7 @@ use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
 use crate::rules::life::{Initiator, way};
+use crate::rules::recipients::{Reached, StaffOfTeam};
 
 /// The escalation reason for the breach of a clock.
 pub const fn reason_of(clock: Clock) -> EscalationReason {
@@ -25,10 +26,10 @@ pub const fn reason_of(clock: Clock) -> EscalationReason {
 }
 
 /// Raises the ticket by one tier. Its status becomes `escalated` if it is not that already. It is assigned to
-/// the team's manager; without a manager it stays with its team and is flagged.
-pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules: &Rules) {
+/// the manager whom its team has now; without a manager it stays with its team and is flagged.
+pub fn escalate(edition: &Edition, ticket: &mut Ticket, reason: EscalationReason, now: Time) {
     ticket.tier = ticket.tier.saturating_add(1);
-    let manager = ticket.routing.manager.clone();
+    let manager = manager(edition, ticket).cloned();
     let assignment = match reason {
         EscalationReason::SlaResponseBreach | EscalationReason::SlaResolutionBreach => {
             AssignmentReason::SlaBreach
@@ -37,7 +38,13 @@ pub fn escalate(ticket: &mut Ticket, reason: EscalationReason, now: Time, rules:
         EscalationReason::Ladder => AssignmentReason::Ladder,
         EscalationReason::Automation => AssignmentReason::Automation,
     };
-    raise(ticket, reason, manager, assignment, now, rules);
+    raise(ticket, reason, manager, assignment, now, edition.rules());
+}
+
+/// The manager of a ticket's team, by the present edition.
+fn manager<'a>(edition: &'a Edition, ticket: &'a Ticket) -> Option<&'a ActorName> {
+    let team = ticket.routing.team.as_ref().and_then(|code| edition.team(code));
+    team.map_or(ticket.routing.manager.as_ref(), |team| team.manager.as_ref())
 }
 
 /// Gives the ticket the status `escalated`, if it can have that, and assigns it to a person; without one it
@@ -68,45 +75,55 @@ fn assign(ticket: &mut Ticket, to: Option<ActorName>, reason: AssignmentReason) 
 
 /// Does what a step of a ladder says; returns whom it reaches. The ticket's tier is the highest step that
 /// fired.
-pub fn by_step(edition: &Edition, ticket: &mut Ticket, step: &LadderStep, now: Time) -> Vec<ActorName> {
+pub fn by_step(edition: &Edition, ticket: &mut Ticket, step: &LadderStep, now: Time) -> Reached {
     ticket.tier = ticket.tier.max(step.step);
-    let reached = step.whom.as_ref().map_or_else(Vec::new, |whom| recipients(edition, ticket, whom));
+    let reached = step.whom.as_ref().map_or_else(Reached::default, |whom| reach(edition, ticket, whom));
+    let to = reached.people.first().cloned();
     match step.action {
         StepAction::Notify | StepAction::TellResident => {}
         StepAction::RaiseSeverity => ticket.facts.severity = more_severe(ticket.facts.severity),
-        StepAction::Assign => assign(ticket, reached.first().cloned(), AssignmentReason::Ladder),
+        StepAction::Assign => assign(ticket, to, AssignmentReason::Ladder),
         StepAction::Escalate => {
             let is_late = step.at.is_after_deadline();
             let reason = if is_late { reason_of(step.clock) } else { EscalationReason::Ladder };
-            let to = reached.first().cloned();
             raise(ticket, reason, to, AssignmentReason::Ladder, now, edition.rules());
         }
     }
     reached
 }
 
+/// Whom a recipient stands for in the ticket's team, by the present edition; the ticket is flagged if that is
+/// nobody.
+fn reach(edition: &Edition, ticket: &mut Ticket, whom: &Recipient) -> Reached {
+    let team = ticket.routing.team.as_ref();
+    let staff = StaffOfTeam {
+        staff: edition.staff(),
+        municipality: ticket.routing.municipality.as_ref(),
+        team,
+        lead: team.and_then(|code| edition.team(code)).and_then(|team| team.lead.as_ref()),
+        manager: manager(edition, ticket),
+    };
+    let reached = staff.reached(whom);
+    ticket.manager_missing |= reached.stand_in == Some(StandIn::Nobody);
+    reached
+}
+
 /// Does what an automation says; returns whom it reaches, or `None` if the ticket is like that already.
-pub fn by_automation(
-    edition: &Edition,
-    ticket: &mut Ticket,
-    effect: &Effect,
-    now: Time,
-) -> Option<Vec<ActorName>> {
+pub fn by_automation(edition: &Edition, ticket: &mut Ticket, effect: &Effect, now: Time) -> Option<Reached> {
     let before = ticket.clone();
-    let mut reached = Vec::new();
+    let mut reached = Reached::default();
     match effect {
         Effect::Escalate if ticket.status == Status::Escalated => {}
         Effect::Escalate => {
-            escalate(ticket, EscalationReason::Automation, now, edition.rules());
-            reached.extend(ticket.routing.manager.clone());
+            reached.people.extend(manager(edition, ticket).cloned());
+            escalate(edition, ticket, EscalationReason::Automation, now);
         }
         Effect::Assign(whom) => {
-            reached = recipients(edition, ticket, whom);
-            assign(ticket, reached.first().cloned(), AssignmentReason::Automation);
+            reached = reach(edition, ticket, whom);
+            assign(ticket, reached.people.first().cloned(), AssignmentReason::Automation);
         }
         Effect::Notify(whom) => {
-            reached = recipients(edition, ticket, whom);
-            return Some(reached);
+            return Some(reach(edition, ticket, whom));
         }
         Effect::Severity(severity) => {
             if ticket.facts.severity != *severity {
@@ -122,28 +139,6 @@ pub fn by_automation(
         }
     }
     (*ticket != before).then_some(reached)
-}
-
-/// The people whom a recipient stands for. The manager stands in for a lead whom the team does not name.
-fn recipients(edition: &Edition, ticket: &Ticket, whom: &Recipient) -> Vec<ActorName> {
-    let routing = &ticket.routing;
-    let manager = routing.manager.clone();
-    match whom {
-        Recipient::Login(login) => vec![login.clone()],
-        Recipient::Manager => manager.into_iter().collect(),
-        Recipient::Lead => {
-            let team = routing.team.as_ref().and_then(|code| edition.team(code));
-            team.and_then(|team| team.lead.clone()).or(manager).into_iter().collect()
-        }
-        Recipient::Role(role) => {
-            let is_of_team = |member: &&StaffMember| {
-                member.role == *role
-                    && Some(&member.municipality) == routing.municipality.as_ref()
-                    && (member.team.is_none() || member.team == routing.team)
-            };
-            edition.staff().iter().filter(is_of_team).map(|member| member.login.clone()).collect()
-        }
-    }
 }
 
 const fn more_severe(severity: Severity) -> Severity {

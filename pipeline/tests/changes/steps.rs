@@ -44,6 +44,7 @@ const UNLISTED_FIELDS: &[(&str, &str)] = &[
     ("policy_edition", "what it changed is in the due times"),
     ("closed_days", "what they changed is in the due times"),
     ("escalation_reason", "in the event of the escalation"),
+    ("queue_stay", "follows from the queue"),
     ("manager_missing", "follows from the assignment"),
     ("close_at", "follows from resolved_at"),
     ("addenda", "each addendum has an event"),
@@ -225,6 +226,17 @@ fn every_act_of_the_desk_has_a_form_and_every_action_words_in_its_history() {
         assert!(others.contains(&format!("Act::{act}")), "no page of the desk has a form of Act::{act}");
     }
     let history = text("connectors/src/desk/history.rs");
+    for event in variants(&text("topics/src/records/ticket_events.rs"), "Event") {
+        let mut kind = String::new();
+        for letter in event.chars() {
+            if letter.is_ascii_uppercase() && !kind.is_empty() {
+                kind.push('_');
+            }
+            kind.push(letter.to_ascii_lowercase());
+        }
+        let is_said = history.contains(&format!("\"{kind}\" =>"));
+        assert!(is_said, "connectors/src/desk/history.rs has no sentence for the event {kind}");
+    }
     for action in ActionName::ALL.iter().filter(|action| !SHOWN_BY_CODE.contains(&action.as_str())) {
         let is_said = history.contains(&format!("\"{action}\" =>"))
             || history.contains(&format!("ActionName::{action:?}"));

@@ -19,6 +19,10 @@ pub struct TaskRow {
     pub time: Time,
     /// The edition in force.
     pub edition: u32,
+    /// When the edition came into force, in the time of the log; missing before the first one, and in rows of
+    /// older versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edition_at: Option<Time>,
     /// How many serial numbers (of tickets or deliveries) were issued.
     pub serial: u64,
     /// A new edition asks for a pass over the store: the id after which that pass continues, empty at its

@@ -9,7 +9,7 @@ use crate::records::ticket_actions::{ActionName, Actor, Refusal};
 use crate::values::automation::EffectName;
 use crate::values::calendar::Day;
 use crate::values::ids::{EventId, TicketId};
-use crate::values::ladder::StepOffset;
+use crate::values::ladder::{StandIn, StepOffset};
 use crate::values::text::{ActorName, Code};
 use crate::values::time::Time;
 use crate::values::vocabulary::{
@@ -97,6 +97,9 @@ pub enum Event {
         action: StepAction,
         /// The deadline that the step belongs to.
         due_at: Time,
+        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stand_in: Option<StandIn>,
     },
     /// An automation of the municipality did something.
     Automated {
@@ -104,6 +107,9 @@ pub enum Event {
         automation: Code,
         /// What the automation did to the ticket.
         effect: EffectName,
+        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stand_in: Option<StandIn>,
     },
     /// A new edition has another ladder for the ticket.
     LadderChanged {},

@@ -15,7 +15,7 @@ use crate::values::point::Point;
 use crate::values::text::ActorName;
 use crate::values::time::Time;
 use crate::values::vocabulary::{
-    AssignmentReason, Clock, EscalationReason, HoldReason, Outcome, PolicySource, Status,
+    AssignmentReason, Clock, EscalationReason, HoldReason, Outcome, PolicySource, Queue, Status,
 };
 
 /// A ticket, keyed by its id.
@@ -59,7 +59,8 @@ pub struct Ticket {
     pub escalated_at: Option<Time>,
     /// The reason for the last escalation.
     pub escalation_reason: Option<EscalationReason>,
-    /// Whether a breach found no manager to escalate to; the ticket then stays with its team.
+    /// Whether an escalation, a step or an automation found nobody whom it could reach; the ticket then stays
+    /// with its team.
     pub manager_missing: bool,
     /// When a person first looked at the ticket.
     pub first_responded_at: Option<Time>,
@@ -91,6 +92,9 @@ pub struct Ticket {
     /// The words that automations put on the ticket, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<Tag>,
+    /// The stay of the ticket in its queue, if it is in one and its clocks run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue_stay: Option<QueueStay>,
     /// How far the ticket has come on its municipality's ladder; missing where there never was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ladder: Option<LadderState>,
@@ -130,6 +134,21 @@ pub struct PastHold {
     pub to: Time,
     /// Why the ticket was held.
     pub reason: HoldReason,
+}
+
+/// The stay of a ticket in a queue, for the automations that start after some time in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct QueueStay {
+    /// The queue that the ticket is in.
+    pub queue: Queue,
+    /// Since when the ticket is in it.
+    pub since: Time,
+    /// Automations that were due until this moment have been tried in this stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_until: Option<Time>,
+    /// When an automation is due next, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_at: Option<Time>,
 }
 
 /// How far a ticket has come on the ladder that its municipality, category and severity have.
@@ -187,6 +206,10 @@ pub struct ClockState {
     /// The earliest deadline that a correction replaced by a later one. A correction that brings a deadline
     /// back which is not earlier than this one also judges a clock that was met meanwhile.
     pub shortest_due_at: Option<Time>,
+    /// When the time that the deadline gives begins, if that is the reopening of the ticket; missing if it is
+    /// the report.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_at: Option<Time>,
     /// What was promised, where working hours count; missing where every hour counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub working: Option<WorkingPromise>,

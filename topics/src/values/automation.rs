@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::values::calendar::as_text;
-use crate::values::ladder::Recipient;
+use crate::values::ladder::{Recipient, StepTime};
 use crate::values::text::{BadText, open_text};
 use crate::values::vocabulary::Severity;
 
@@ -23,8 +23,8 @@ open_text!(
 );
 
 /// What starts an automation: `opened`, `changed`, `note`, `held`, or `reopened`, with a number for the n-th
-/// time alone (`reopened:2`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// time alone (`reopened:2`), or `queued` with the time that it has waited in a queue (`queued:4h`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
     /// A ticket was opened.
     Opened,
@@ -36,6 +36,8 @@ pub enum Trigger {
     Held,
     /// The ticket was reopened: each time, or the n-th time alone.
     Reopened(Option<u8>),
+    /// The ticket has been in a queue for this time.
+    Queued(StepTime),
 }
 
 impl fmt::Display for Trigger {
@@ -47,11 +49,13 @@ impl fmt::Display for Trigger {
             Self::Held => f.write_str("held"),
             Self::Reopened(None) => f.write_str("reopened"),
             Self::Reopened(Some(times)) => write!(f, "reopened:{times}"),
+            Self::Queued(time) => write!(f, "queued:{time}"),
         }
     }
 }
 
-const TRIGGER_PATTERN: &str = "^(opened|changed|note|held|reopened(:[1-9][0-9]?)?)$";
+const TRIGGER_PATTERN: &str =
+    "^(opened|changed|note|held|reopened(:[1-9][0-9]?)?|queued:[1-9][0-9]{0,7}[hms])$";
 
 impl FromStr for Trigger {
     type Err = BadText;
@@ -66,7 +70,11 @@ impl FromStr for Trigger {
             "note" => Some(Self::Note),
             "held" => Some(Self::Held),
             "reopened" => Some(Self::Reopened(None)),
-            other => other.strip_prefix("reopened:").and_then(times).map(|times| Self::Reopened(Some(times))),
+            other => match other.split_once(':') {
+                Some(("reopened", number)) => times(number).map(|times| Self::Reopened(Some(times))),
+                Some(("queued", time)) => time.parse().ok().map(Self::Queued),
+                _ => None,
+            },
         };
         found.ok_or(BadText("Trigger", TRIGGER_PATTERN))
     }
@@ -155,10 +163,12 @@ mod tests {
 
     #[test]
     fn triggers_and_effects_are_read_as_they_are_written() {
-        for good in ["opened", "changed", "note", "held", "reopened", "reopened:2", "reopened:99"] {
+        for good in ["opened", "changed", "note", "held", "reopened", "reopened:2", "queued:4h"] {
             assert_eq!(good.parse::<Trigger>().unwrap().to_string(), good);
         }
-        for bad in ["", "closed", "reopened:0", "reopened:100", "reopened:", "reopened:02", "Opened"] {
+        for bad in
+            ["", "closed", "reopened:0", "reopened:100", "reopened:", "reopened:02", "queued", "queued:4"]
+        {
             assert!(bad.parse::<Trigger>().is_err(), "{bad}");
         }
         for good in [

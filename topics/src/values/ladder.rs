@@ -159,6 +159,18 @@ impl fmt::Display for Recipient {
     }
 }
 
+crate::values::vocabulary::words!(
+    /// Who is reached in place of a recipient that does not exist.
+    StandIn {
+        /// The lead of the ticket's team.
+        Lead = "lead",
+        /// The manager of the ticket's team, or the managers of its municipality.
+        Manager = "manager",
+        /// No one: the ticket is flagged.
+        Nobody = "nobody",
+    }
+);
+
 const RECIPIENT_PATTERN: &str = "^(lead|manager|role:(staff|manager)|login:[A-Za-z][A-Za-z0-9_.-]{0,39})$";
 
 impl FromStr for Recipient {

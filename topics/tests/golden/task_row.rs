@@ -19,6 +19,7 @@ fn row() -> TaskRow {
     TaskRow {
         next_offset: 4_712,
         time: at(5),
+        edition_at: None,
         edition: 3,
         serial: 42,
         cursor: Some(ticket(1).to_string()),

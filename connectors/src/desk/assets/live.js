@@ -74,8 +74,9 @@ function fits(row, isShown) {
   const status = wanted.get('status') || 'open ones';
   const known = { 'open ones': row.dataset.status !== 'closed', any: true };
   const inStatus = known[status] ?? row.dataset.status === status;
+  const isHeld = 'held' in row.dataset;
   const isNear = left > 0 && left < 4 * 3600e3;
-  const near = { overdue: left <= 0, near: isNear, waiting: due > 1e15, held: 'held' in row.dataset };
+  const near = { overdue: left <= 0, near: isNear, waiting: due > 1e15 && !isHeld, held: isHeld };
   const inTime = near[wanted.get('due')] ?? true;
   return same && inStatus && inTime && isFound(row, isShown);
 }

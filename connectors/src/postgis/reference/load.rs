@@ -335,6 +335,8 @@ fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
     }
     complaints.extend(ladders::check::complaints(reference).iter().map(ToString::to_string));
     complaints.extend(automations::complaints(reference).iter().map(ToString::to_string));
+    complaints.extend(ladders::check::unreached(reference).iter().map(ToString::to_string));
+    complaints.extend(automations::unreached(reference).iter().map(ToString::to_string));
     for policy in &reference.policies {
         if policy.resolution_s < policy.response_s {
             complaints.push(format!(

@@ -67,6 +67,7 @@ impl<S: Stage> StageTask<S> {
             now: self.state.row.time,
             appended_at: self.state.appended_at,
             edition,
+            edition_at: self.state.edition_at(),
             context: &self.state.context,
             cause: cause.clone(),
             store: &mut self.store,

@@ -55,6 +55,12 @@ impl TaskState {
         self.stages.first().copied().unwrap_or("task")
     }
 
+    /// Since when the edition is in force, in the time of the log; from now on if a row of an older version
+    /// does not say it.
+    pub(super) fn edition_at(&self) -> Time {
+        self.row.edition_at.unwrap_or(self.row.time)
+    }
+
     /// Whether the record is before the task's position, so that it must not be processed again.
     pub(super) const fn is_processed(&self, record: &Incoming) -> bool {
         record.offset < self.row.next_offset

@@ -71,6 +71,7 @@ impl<M: Machine> MachineTask<M> {
             now: self.state.row.time,
             appended_at: self.state.appended_at,
             edition: &edition,
+            edition_at: self.state.edition_at(),
             context: &self.state.context,
             cause,
             store: &mut self.store,
@@ -127,8 +128,8 @@ impl<M: Machine> MachineTask<M> {
         )
     }
 
-    fn due_by_now(&self, entity: &str) -> Option<Time> {
-        self.store.get(entity).and_then(Entity::due).filter(|due| *due <= self.state.row.time)
+    fn due_by(&self, entity: &str, end: Time) -> Option<Time> {
+        self.store.get(entity).and_then(Entity::due).filter(|due| *due <= end)
     }
 
     /// Creates the cause of a change that a due time or an edition triggers. Its id contains the entity and
@@ -149,23 +150,51 @@ impl<M: Machine> MachineTask<M> {
         Envelope::root(id, self.state.row.time)
     }
 
-    /// Fires all due times of one entity that have passed. If one fails, the entity is disarmed and marked,
-    /// and a dead letter is written.
+    /// Fires all due times of one entity that have passed. An entity that the pass of a new edition has not
+    /// reached is reconsidered first, after what was due before the edition.
     fn fire(&mut self, record: &Incoming, entity: &str, cause: &Envelope) -> Result<(), Fault> {
+        let is_behind = self.state.row.cursor.as_deref().is_some_and(|cursor| entity > cursor);
+        if is_behind && self.store.get(entity).is_some() {
+            self.fire_until(record, entity, cause, self.state.edition_at())?;
+            // If it fails, the pass finds the entity again and writes the dead letter.
+            let _ = self.reconsider(entity, cause);
+        }
+        self.fire_until(record, entity, cause, self.state.row.time)
+    }
+
+    /// Fires the due times of one entity that are no later than `end`. If one fails, the entity is disarmed
+    /// and marked, and a dead letter is written.
+    fn fire_until(
+        &mut self,
+        record: &Incoming,
+        entity: &str,
+        cause: &Envelope,
+        end: Time,
+    ) -> Result<(), Fault> {
         let mut rounds = 0;
-        while let Some(due) = self.due_by_now(entity) {
+        while let Some(due) = self.due_by(entity, end) {
             rounds += 1;
             let cause = self.own_cause(cause, "due", entity, due.millis());
             let fired = self.attempt(cause.clone(), |machine, step| {
                 machine.fire(step, entity);
                 Ok(())
             });
-            if fired.is_err() || (rounds == MAX_FIRED_OF_ONE && self.due_by_now(entity).is_some()) {
+            if fired.is_err() || (rounds == MAX_FIRED_OF_ONE && self.due_by(entity, end).is_some()) {
                 self.disarm(entity, &cause);
                 self.dead_letter(record, &cause, DeadClass::DueFailed)?;
             }
         }
         Ok(())
+    }
+
+    /// Lets the edition in force reconsider an entity; returns what failed, and its cause.
+    fn reconsider(&mut self, entity: &str, cause: &Envelope) -> Result<(), (DeadClass, Envelope)> {
+        let cause = self.own_cause(cause, "edition", entity, i64::from(self.state.row.edition));
+        let looked = self.attempt(cause.clone(), |machine, step| {
+            machine.reconsider(step, entity);
+            Ok(())
+        });
+        looked.map_err(|class| (class, cause))
     }
 
     /// Switches off the due times of an entity except its expiry. An entity that is due at once even then
@@ -192,12 +221,9 @@ impl<M: Machine> MachineTask<M> {
         let Some(cursor) = self.state.row.cursor.take() else { return Ok(()) };
         let keys = self.store.keys_after(&cursor, MAX_RECONSIDERED);
         for entity in &keys {
-            let cause = self.own_cause(cause, "edition", entity, i64::from(self.state.row.edition));
-            let looked = self.attempt(cause.clone(), |machine, step| {
-                machine.reconsider(step, entity);
-                Ok(())
-            });
-            if let Err(class) = looked {
+            // What was missed before the edition stays missed.
+            self.fire_until(record, entity, cause, self.state.edition_at())?;
+            if let Err((class, cause)) = self.reconsider(entity, cause) {
                 self.dead_letter(record, &cause, class)?;
             }
         }
@@ -270,6 +296,7 @@ impl<M: Machine> MachineTask<M> {
             && number > self.state.row.edition
         {
             self.state.row.edition = number;
+            self.state.row.edition_at = Some(self.state.row.time);
             self.state.row.cursor = M::RECONSIDERS.then(String::new);
         }
     }

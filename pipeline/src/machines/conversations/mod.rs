@@ -258,6 +258,7 @@ fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket
                 .take()
                 .and_then(|wish| Some((change(&notice.ticket, wish, notice.status, step.now)?, wish)));
         }
+        Notice::Held { .. } if is_news => known.resolution_due_at = None,
         Notice::Status { outcome } if is_news => known.outcome = *outcome,
         Notice::Answered { refused, .. } if wish == Some(Wish::Reopen) => {
             known.too_late = *refused == Some(Refusal::TooLate)

@@ -21,7 +21,8 @@ use crate::stages::track::{self, Recounted};
 /// Applies the edition in force to a ticket; the resident is told if it gets another date.
 pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
     let Some(before) = step.get(entity).cloned() else { return };
-    let mut ticket = before.clone();
+    // First, while the deadlines are those of the ladder before.
+    let mut ticket = put_on_ladder(step, &before);
     let mut after = ticket.clone();
     if track::reconsider(step.edition, step.now, &mut after) {
         ticket = happened(step, &ticket, after, Event::Rerouted {});
@@ -38,15 +39,19 @@ pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
             ticket = happened(step, &ticket, after, event);
         }
     }
-    // What was written above is on its new ladder already.
-    if ladders::is_other(step.edition, &ticket) {
-        let after = ticket.clone();
-        ticket = happened(step, &ticket, after, Event::LadderChanged {});
-    }
+    write::arm_queue(step, &ticket);
     if ticket.resolution.due_at != before.resolution.due_at {
         let envelope = step.next_envelope(TRACK);
         write::tell(step, TRACK, envelope, &ticket, Notice::Promised {});
     }
+}
+
+/// Puts a ticket on the ladder that the edition has for it; returns the ticket after it.
+pub(super) fn put_on_ladder(step: &mut Step<'_, Ticket>, before: &Ticket) -> Ticket {
+    if !ladders::is_other(step.edition, before) {
+        return before.clone();
+    }
+    happened(step, before, before.clone(), Event::LadderChanged {})
 }
 
 /// What an edition would do to a ticket at this moment; missing if the ticket is not open.

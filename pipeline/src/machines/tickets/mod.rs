@@ -37,6 +37,9 @@ use crate::stages::track;
 use stage_names::{DETECT, ESCALATE, TRACK};
 use write::{Happening, write};
 
+/// The most due times of a ticket that has just come: of its two clocks, the steps of a ladder, and its queue.
+const MOST_DUE: usize = 16;
+
 /// The machine of tickets.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TicketMachine;
@@ -93,7 +96,7 @@ impl Machine for TicketMachine {
                 // It was routed before the edition in force here arrived, and may have missed the pass over
                 // all tickets at that time.
                 if edition < step.edition.number {
-                    self.reconsider(step, ticket.as_str());
+                    self.catch_up(step, ticket.as_str());
                 }
                 Ok(())
             }
@@ -107,14 +110,15 @@ impl Machine for TicketMachine {
 
     fn fire(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         let Some(before) = step.get(entity).cloned() else { return };
-        // The pass over all tickets that its edition began has not reached the ticket yet.
-        if ladders::is_other(step.edition, &before) {
-            return self.reconsider(step, entity);
-        }
         match detect::next(&before).filter(|(at, _)| *at <= step.now) {
+            // It was due before the edition came, which has another ladder for the ticket.
+            Some((_, TicketDue::Step(_))) if ladders::is_other(step.edition, &before) => {
+                editions::put_on_ladder(step, &before);
+            }
             Some((_, TicketDue::First(clock))) => pass_first(step, &before, clock),
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
             Some((at, TicketDue::Step(number))) => ladder::step(step, &before, number, at),
+            Some((at, TicketDue::Queued)) => queued(step, &before, at),
             Some((at, TicketDue::Resume)) => resume(step, &before, at),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
@@ -136,6 +140,22 @@ impl Machine for TicketMachine {
 
     fn reconsider(&self, step: &mut Step<'_, Ticket>, entity: &str) {
         editions::reconsider(step, entity);
+    }
+}
+
+impl TicketMachine {
+    /// Reconsiders a ticket that came later than the edition, after what was due before the edition.
+    fn catch_up(self, step: &mut Step<'_, Ticket>, entity: &str) {
+        let was_due = |step: &Step<'_, Ticket>| {
+            step.get(entity).and_then(Entity::due).is_some_and(|due| due <= step.edition_at)
+        };
+        // More than fire of one ticket at once are left to the task.
+        for _ in 0..MOST_DUE {
+            if was_due(step) {
+                self.fire(step, entity);
+            }
+        }
+        self.reconsider(step, entity);
     }
 }
 
@@ -192,7 +212,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
         }
         Ok(applied) => {
             if applied.escalate {
-                escalate::escalate(&mut after, EscalationReason::Manual, step.now, step.edition.rules());
+                escalate::escalate(step.edition, &mut after, EscalationReason::Manual, step.now);
                 step.count(ESCALATE, StageResult::Forwarded);
             }
             let event = Event::Applied { command: command.clone(), action };
@@ -275,7 +295,7 @@ fn record(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, breach: &
 fn raise(step: &mut Step<'_, Ticket>, passed: &Ticket, breach: &Breach) {
     let reason = escalate::reason_of(breach.clock);
     let mut after = passed.clone();
-    escalate::escalate(&mut after, reason, step.now, step.edition.rules());
+    escalate::escalate(step.edition, &mut after, reason, step.now);
     after.revision += 1;
     let envelope = write::fired(step, "escalated", breach);
     let happening = Happening::of_system(ESCALATE, envelope, Event::Escalated { reason });
@@ -298,6 +318,23 @@ fn resume(step: &mut Step<'_, Ticket>, before: &Ticket, until: Time) {
     let envelope = write::named(step, "resumed-notice", before, until);
     write::tell(step, DETECT, envelope, &resumed, Notice::Promised {});
     step.count(DETECT, StageResult::Forwarded);
+}
+
+/// Tries the automations that wait for the time that the ticket has been in its queue. What does not fire now
+/// is not tried again in this stay.
+fn queued(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
+    let mut ticket = before.clone();
+    if let Some(stay) = &mut ticket.queue_stay {
+        stay.tried_until = Some(due_at);
+    }
+    let after = automation::run_queued(step, ticket, due_at);
+    if after.version == before.version {
+        write::arm_queue(step, &after);
+    }
+    if after.status != before.status {
+        let envelope = write::named(step, "queued-notice", before, due_at);
+        write::tell(step, ESCALATE, envelope, &after, Notice::Status { outcome: None });
+    }
 }
 
 /// Closes a resolved ticket because the resident did not answer in time.

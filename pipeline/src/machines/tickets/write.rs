@@ -15,6 +15,7 @@ use topics::values::time::Time;
 
 use super::audit;
 use crate::engine::step::Step;
+use crate::rules::automations;
 use crate::rules::ladders;
 
 /// What happens to a ticket.
@@ -50,7 +51,8 @@ pub fn write(
     after.version = before.map_or(0, |before| before.version) + 1;
     after.at = step.now;
     after.edition = step.edition.number;
-    ladders::arm(step.edition, before, &mut after, step.now);
+    ladders::arm(step.edition, step.edition_at, before, &mut after, step.now);
+    automations::arm(step.edition.automations(), &mut after, step.now);
     let Happening { stage, envelope, event, actor, note, reached } = happening;
     let changes = audit::changes(before, &after);
     let assignment = audit::assignment(before, &after, &actor);
@@ -58,6 +60,16 @@ pub fn write(
     emit(step, stage, envelope, &event);
     step.put(after.ticket.as_str(), after.clone());
     after
+}
+
+/// Finds when an automation is due next in the ticket's stay in its queue. That is no change of the ticket, so
+/// it has no event.
+pub fn arm_queue(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
+    let mut armed = ticket.clone();
+    automations::arm(step.edition.automations(), &mut armed, step.now);
+    if step.get(ticket.ticket.as_str()).is_some_and(|known| known.queue_stay != armed.queue_stay) {
+        step.put(ticket.ticket.as_str(), armed);
+    }
 }
 
 /// Answers a command that does not change the ticket.
@@ -151,7 +163,8 @@ pub fn tell(
         municipality: ticket.routing.municipality.clone(),
         status: ticket.status,
         version: ticket.version,
-        resolution_due_at: (!is_new).then_some(ticket.resolution.due_at),
+        // While a ticket is held, its deadline is not known.
+        resolution_due_at: (!is_new && ticket.hold.is_none()).then_some(ticket.resolution.due_at),
         notice,
     }));
     step.emit_as::<Messages>(

@@ -8,6 +8,7 @@ use topics::values::vocabulary::{Clock, StepAction};
 
 use super::table::by_ladder;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
+use crate::rules::recipients;
 
 /// The most steps that a ladder has.
 pub const MOST_STEPS: u8 = 8;
@@ -20,6 +21,19 @@ pub fn complaints(reference: &Reference) -> Vec<BadReference> {
     };
     let of_ladders = by_ladder(&reference.ladders).into_values().flat_map(|steps| ladder_flaws(&steps));
     reference.ladders.iter().flat_map(of_step).chain(of_ladders).collect()
+}
+
+/// The steps whose recipient does not exist. It is asked when an edition is published; one that was published
+/// before may have such steps, and others stand in then.
+pub fn unreached(reference: &Reference) -> Vec<BadReference> {
+    let mut all = Vec::new();
+    for step in &reference.ladders {
+        let whom = step.whom.iter();
+        let flaws =
+            whom.flat_map(|whom| recipients::flaws(reference, &step.municipality, step.category, whom));
+        all.extend(flaws.map(|flaw| BadReference::new(ReferenceFeature::ladder_step(step), flaw)));
+    }
+    all
 }
 
 /// What is wrong with one step.

@@ -31,14 +31,19 @@ pub fn of<'a>(edition: &'a Edition, ticket: &Ticket) -> Option<&'a Ladder> {
 /// Whether the edition has another ladder for the ticket than the one that it is on. A ticket whose clocks
 /// stand still gets it when they run again.
 pub fn is_other(edition: &Edition, ticket: &Ticket) -> bool {
+    clocks::run_in(ticket.status) && has_changed(edition, ticket)
+}
+
+/// Whether the edition has another ladder for the ticket, whether or not its clocks run.
+fn has_changed(edition: &Edition, ticket: &Ticket) -> bool {
     let present = ticket.ladder.as_ref().map_or(0, |ladder| ladder.hash);
-    clocks::run_in(ticket.status) && of(edition, ticket).map_or(0, |ladder| ladder.hash) != present
+    of(edition, ticket).map_or(0, |ladder| ladder.hash) != present
 }
 
 /// Puts the ticket on the ladder that the edition has for it, and finds the step that is due next. It is done
 /// with every write, because everything that is written may have moved a deadline; `before` is the ticket as
-/// it was last written.
-pub fn arm(edition: &Edition, before: Option<&Ticket>, ticket: &mut Ticket, now: Time) {
+/// it was last written, and the edition is in force `since` then.
+pub fn arm(edition: &Edition, since: Time, before: Option<&Ticket>, ticket: &mut Ticket, now: Time) {
     if !clocks::run_in(ticket.status) {
         if let Some(state) = &mut ticket.ladder {
             state.next = None;
@@ -59,7 +64,10 @@ pub fn arm(edition: &Edition, before: Option<&Ticket>, ticket: &mut Ticket, now:
     if let Some(before) = before {
         pass_repeats(&mut passed, before, &all, now);
         if state.hash != ladder.hash {
-            pass_missed(&mut passed, before, &all, now);
+            match has_changed(edition, before) {
+                true => pass_served(&mut passed, before, &all, since),
+                false => pass_missed(&mut passed, before, &all, now),
+            }
         }
     }
     let next = all.iter().filter(|due| due.is_pending(ticket, &passed)).map(StepDue::next).min();
@@ -107,7 +115,29 @@ fn pass_repeats(passed: &mut [PassedStep], before: &Ticket, all: &[StepDue<'_>],
     }
 }
 
-/// Of a ladder that comes after a deadline was missed, the steps whose time has passed do not fire.
+/// Of a ladder that a new edition gives an open ticket, the steps do not fire whose time had passed by then:
+/// the ladder before had served that time. What neither ladder nor clock had seen by then is still to be done.
+fn pass_served(passed: &mut Vec<PassedStep>, before: &Ticket, all: &[StepDue<'_>], since: Time) {
+    // The clocks of a ticket that is resolved or closed stand still, and so does its ladder.
+    let stopped = if clocks::run_in(before.status) {
+        None
+    } else {
+        before.resolution.met_at.or(before.closed_at).filter(|at| *at < since)
+    };
+    let last = stopped.unwrap_or(since);
+    let unseen_step = before.ladder.as_ref().and_then(|ladder| ladder.next).map(|next| next.at);
+    for due in all {
+        let clock = before.clock(due.step.clock);
+        let unseen_deadline = (!clocks::is_over(clock)).then_some(clock.due_at);
+        let is_seen = |unseen: Option<Time>| unseen.is_none_or(|unseen| due.at < unseen);
+        if due.at <= last && is_seen(unseen_step) && is_seen(unseen_deadline) {
+            note(passed, due.hash, due.deadline);
+        }
+    }
+}
+
+/// Of a ladder that a correction gives a ticket whose deadline was missed, the steps whose time has passed do
+/// not fire.
 fn pass_missed(passed: &mut Vec<PassedStep>, before: &Ticket, all: &[StepDue<'_>], now: Time) {
     let was_missed = |due: &&StepDue<'_>| before.clock(due.step.clock).breached_at.is_some() && due.at <= now;
     for due in all.iter().filter(was_missed) {
@@ -139,7 +169,8 @@ pub fn has_fired(ticket: &Ticket, step: &LadderStep) -> bool {
 }
 
 /// When a step is due. It counts the time that its deadline counts: working hours where those were promised,
-/// and no time of a hold.
+/// and no time of a hold. A share is of the whole time that was promised for the deadline, from the report on,
+/// or from the reopening on if that set the deadline: what lies between the two was promised to nobody.
 pub fn time_of(edition: &Edition, ticket: &Ticket, step: &LadderStep) -> Time {
     let state = ticket.clock(step.clock);
     let due_at = state.due_at;
@@ -153,7 +184,7 @@ pub fn time_of(edition: &Edition, ticket: &Ticket, step: &LadderStep) -> Time {
             (Counting::WorkingHours(calendar), promise.from, Duration::from_secs(promise.working_s))
         }
         _ => {
-            let from = ticket.reopened_at.unwrap_or(ticket.facts.reported_at);
+            let from = state.given_at.unwrap_or(ticket.facts.reported_at);
             (Counting::RoundTheClock, from, Counting::RoundTheClock.time_between(&held, from, due_at))
         }
     };

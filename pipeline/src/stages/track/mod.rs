@@ -60,6 +60,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         last_minute_closings: 0,
         reopenings: 0,
         tags: Vec::new(),
+        queue_stay: None,
         ladder: None,
         expire_at: None,
         disarmed_at: None,

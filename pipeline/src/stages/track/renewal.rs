@@ -55,7 +55,7 @@ pub fn recount(edition: &Edition, ticket: &mut Ticket, clock: Clock, now: Time) 
     }
     let from = ticket.clock(clock).working?.from;
     let old_due_at = ticket.clock(clock).due_at;
-    let new_due_at = clocks::recount(ticket, clock, calendar, now)?;
+    let new_due_at = clocks::recount(ticket, clock, calendar, edition.rules(), now)?;
     let until_old = calendar.closed_days(from, old_due_at);
     let before = &ticket.closed_days;
     let closed = until_old.iter().filter(|day| !before.contains(day)).copied().collect();

@@ -148,6 +148,7 @@ fn clock(due: u64, warn: u64) -> ClockState {
         first_due_at: None,
         first_missed_at: None,
         shortest_due_at: None,
+        given_at: None,
         working: None,
         without_holds_due_at: None,
     }
@@ -186,6 +187,7 @@ fn fresh() -> Ticket {
         last_minute_closings: 0,
         reopenings: 0,
         tags: Vec::new(),
+        queue_stay: None,
         ladder: None,
         reopened_at: None,
         expire_at: None,
@@ -282,6 +284,7 @@ fn steps() -> [Example; 3] {
         offset: open("-2h"),
         action: StepAction::Notify,
         due_at: at(10_080),
+        stand_in: None,
     };
     let of = |event, reached| TicketEvent {
         ticket: ticket(1),
@@ -299,7 +302,10 @@ fn steps() -> [Example; 3] {
     };
     let reached = vec![open("thandi.m"), open("sipho.k")];
     let effect = EffectName::Assign;
-    let automated = of(Event::Automated { automation: open("high-at-once"), effect }, vec![open("sipho.k")]);
+    let automated = of(
+        Event::Automated { automation: open("high-at-once"), effect, stand_in: None },
+        vec![open("sipho.k")],
+    );
     let changed = TicketEvent { changes: vec![], ..of(Event::LadderChanged {}, vec![]) };
     let example = |name, record| example::<TicketEvents>(name, "escalate", ticket(1), record);
     [

@@ -210,7 +210,9 @@ fn position(text: &str) -> Result<String, String> {
 fn trigger(text: &str) -> Result<String, String> {
     let trigger = text.parse::<Trigger>().map(|trigger| trigger.to_string());
     trigger.map_err(|_| {
-        "must be opened, changed, note, held, reopened, or the n-th time as reopened:2".to_owned()
+        "must be opened, changed, note, held, reopened, the n-th time as reopened:2, or the time in a queue as \
+         queued:4h"
+            .to_owned()
     })
 }
 

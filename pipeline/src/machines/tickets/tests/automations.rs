@@ -9,7 +9,8 @@ use topics::records::ticket_events::Event;
 use topics::values::vocabulary::{Category, HoldReason, Outcome, Severity, Status};
 
 use super::ladders::with_staff;
-use super::scene::{DAY, HOUR, Scene, opening, staff, start, to};
+use super::scene::{DAY, DURBAN, HOUR, Scene, opening, opening_at, staff, start, to};
+use crate::rules::edition::Edition;
 
 /// Automations of ETH in their order, from words: code, trigger, effect.
 pub fn automations(words: &[&str]) -> Vec<Automation> {
@@ -147,4 +148,59 @@ fn a_ticket_that_is_closed_and_one_of_another_municipality_start_nothing() {
     scene.ask(&staff("thabo"), close);
     scene.ask(&staff("thabo"), note());
     assert!(fired(&scene).is_empty());
+}
+
+/// A ticket that no team takes, in a queue since the beginning of the scene.
+fn queued(rules: &[&str]) -> Scene {
+    let reference = with(automations(rules));
+    let edition = Edition::new(1, reference.clone()).unwrap();
+    let mut scene = Scene::with(reference);
+    scene.open(opening_at(1, start(), &edition, Category::Electricity, Some(DURBAN)));
+    scene
+}
+
+#[test]
+fn a_ticket_that_waits_in_a_queue_starts_what_waits_for_that_once_in_each_stay() {
+    let rules =
+        ["wait queued:4h notify:role:staff", "long queued:6h tag:stuck", "after changed severity:high"];
+    let mut scene = queued(&rules);
+    scene.pass(4 * HOUR - 1);
+    assert_eq!(fired(&scene), Vec::<String>::new());
+    scene.pass(1);
+    assert_eq!(fired(&scene), ["wait"]);
+    scene.pass(5 * DAY);
+    assert_eq!(fired(&scene), ["wait", "long", "after"], "what one does starts others");
+    let correct =
+        |category| Action::Correct { category: Some(category), severity: None, language: None, point: None };
+    // A team takes it, and then none does.
+    scene.ask(&staff("thabo"), correct(Category::Roads));
+    scene.pass(DAY);
+    scene.ask(&staff("thabo"), correct(Category::Electricity));
+    scene.pass(5 * HOUR);
+    assert_eq!(fired(&scene), ["wait", "long", "after", "wait"]);
+    // While it is resolved, it waits for nobody.
+    scene.ask(&staff("thabo"), to(Status::Resolved));
+    scene.pass(2 * HOUR);
+    assert_eq!(fired(&scene).len(), 4);
+    assert_eq!(scene.dead_letters(), 0);
+}
+
+#[test]
+fn a_wait_that_comes_with_an_edition_or_whose_condition_does_not_hold_is_tried_once() {
+    let mut scene = queued(&[]);
+    scene.pass(10 * HOUR);
+    let mut rules = automations(&["wait queued:4h tag:stuck", "grave queued:11h escalate"]);
+    rules[1].severity = Some(Severity::Critical);
+    scene.publish(with(rules.clone()));
+    scene.pass(0);
+    assert_eq!(fired(&scene), ["wait"], "it has waited for longer");
+    // A rule of another name that waits for the same is not tried again in this stay.
+    rules[0].code = "again".parse().unwrap();
+    scene.publish(with(rules));
+    scene.pass(2 * HOUR);
+    let worse =
+        Action::Correct { category: None, severity: Some(Severity::Critical), language: None, point: None };
+    scene.ask(&staff("thabo"), worse);
+    scene.pass(2 * DAY);
+    assert_eq!(fired(&scene), ["wait"], "it was not critical when its time came");
 }

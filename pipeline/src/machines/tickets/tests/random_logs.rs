@@ -56,6 +56,7 @@ pub(super) fn editions() -> [Arc<Edition>; 2] {
         "better changed severity:low",
         "again reopened escalate",
         "read note assign:login:sipho",
+        "wait queued:2h tag:waits",
     ]);
     let ladders = ladder(&waste).into_iter().map(of_waste).collect();
     let first = Reference { ladders, ..with_staff() };

@@ -3,6 +3,7 @@
 use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::ticket_events::{Event, FieldChange, TicketEvent};
 use topics::values::calendar::Day;
+use topics::values::ladder::StandIn;
 use topics::values::time::Time;
 
 use super::scene::{HOUR, MINUTE, start};
@@ -22,13 +23,11 @@ pub fn event_line(event: &TicketEvent) -> String {
         Event::Warned { clock } => format!("warned {clock}"),
         Event::Breached { clock } => format!("breached {clock}"),
         Event::Escalated { reason } => format!("escalated {reason}"),
-        Event::Stepped { clock, step, offset, action, .. } => {
-            let reached = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
-            format!("step {step} at {offset} of {clock}: {action}{reached}")
+        Event::Stepped { clock, step, offset, action, stand_in, .. } => {
+            format!("step {step} at {offset} of {clock}: {action}{}", reached(event, *stand_in))
         }
-        Event::Automated { automation, effect } => {
-            let reached = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
-            format!("automation {automation}: {effect}{reached}")
+        Event::Automated { automation, effect, stand_in } => {
+            format!("automation {automation}: {effect}{}", reached(event, *stand_in))
         }
         Event::LadderChanged {} => "ladder changed".to_owned(),
         Event::Rerouted {} => "rerouted".to_owned(),
@@ -53,6 +52,12 @@ pub fn event_line(event: &TicketEvent) -> String {
         parts.push(format!("\"{}\"", note.0));
     }
     wrapped(&parts)
+}
+
+/// The people whom something reached, and who they are if the recipient does not exist.
+fn reached(event: &TicketEvent, stand_in: Option<StandIn>) -> String {
+    let people = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
+    people + &stand_in.map_or_else(String::new, |stand_in| format!(" ({stand_in} stands in)"))
 }
 
 /// The width of a line of an event, without its time.

@@ -69,6 +69,8 @@ impl InMemory {
         self.reference.staff.sort_by(|one, other| one.login.cmp(&other.login));
         self.complaints.extend(ladders::check::complaints(&self.reference).iter().map(ToString::to_string));
         self.complaints.extend(automations::complaints(&self.reference).iter().map(ToString::to_string));
+        self.complaints.extend(ladders::check::unreached(&self.reference).iter().map(ToString::to_string));
+        self.complaints.extend(automations::unreached(&self.reference).iter().map(ToString::to_string));
         if self.complaints.is_empty() {
             Ok((self.reference, self.remarks))
         } else {
