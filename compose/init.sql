@@ -20,11 +20,12 @@ begin
     -- sink, protected_sink: write what the topics say, each to its own tables.
     -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the
     -- protected lane. national, public_reader: every municipality, by cell and not by point. desk_accounts: the
-    -- accounts and sessions of the people who use the desk; it sees no ticket. dashboard_demo and desk_cpt to
-    -- desk_wc024: logins of the demo, each bound to one municipality by a row in a table.
+    -- accounts and sessions of the people who use the desk; it sees no ticket. staff_mail: tells staff by e-mail;
+    -- it sees no words and no places. dashboard_demo and desk_cpt to desk_wc024: logins of the demo, each bound
+    -- to one municipality by a row in a table.
     foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk',
-                                'intake', 'saps', 'dashboard_demo', 'desk_accounts', 'desk_cpt', 'desk_eku',
-                                'desk_eth', 'desk_wc024'] loop
+                                'intake', 'saps', 'dashboard_demo', 'desk_accounts', 'staff_mail', 'desk_cpt',
+                                'desk_eku', 'desk_eth', 'desk_wc024'] loop
         if not exists (select from pg_roles where rolname = name) then
             execute format('create role %I login', name);
         end if;
@@ -53,7 +54,7 @@ declare
     name text;
 begin
     foreach name in array array['sink', 'protected_sink', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth', 'desk_wc024', 'desk_accounts',
-                                'intake', 'saps'] loop
+                                'staff_mail', 'intake', 'saps'] loop
         execute format('alter role %I set log_error_verbosity = terse', name);
         execute format('alter role %I set log_parameter_max_length = 0', name);
         execute format('alter role %I set log_parameter_max_length_on_error = 0', name);
@@ -69,7 +70,7 @@ declare
     name text;
 begin
     foreach name in array array['public_reader', 'dashboard_demo', 'national', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth',
-                                'desk_wc024', 'desk_accounts', 'intake', 'saps'] loop
+                                'desk_wc024', 'desk_accounts', 'staff_mail', 'intake', 'saps'] loop
         execute format('alter role %I connection limit 40', name);
         execute format('alter role %I set statement_timeout = %L', name, '60s');
         execute format('alter role %I set idle_in_transaction_session_timeout = %L', name, '5min');
@@ -96,6 +97,7 @@ alter role intake password :'password';
 alter role saps password :'password';
 alter role dashboard_demo password :'password';
 alter role desk_accounts password :'password';
+alter role staff_mail password :'password';
 alter role desk_cpt password :'password';
 alter role desk_eku password :'password';
 alter role desk_eth password :'password';

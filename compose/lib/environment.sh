@@ -53,6 +53,7 @@ export PUBLIC_DATABASE_URL=$(database public_reader)
 export DESK_DATABASE_URL=$(database desk)
 export DESK_ACCOUNTS_DATABASE_URL=$(database desk_accounts)
 export DESK_DATABASE_URLS=$(desk_databases)
+export STAFF_MAIL_DATABASE_URL=$(database staff_mail)
 export INTAKE_DATABASE_URL=$(database intake)
 export SAPS_DATABASE_URL=$(database saps)
 

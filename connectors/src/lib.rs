@@ -13,6 +13,7 @@ mod lines;
 pub mod metrics;
 pub mod postgis;
 pub mod prometheus;
+pub mod staff_mail;
 pub mod token;
 pub mod twilio;
 pub mod whatsapp;

@@ -102,3 +102,14 @@ held-waiting_for_parts = Opdatering vir { $n }: die werk wag vir onderdele wat o
 held-other_body = Opdatering vir { $n }: 'n ander organisasie moet eers sy deel doen. Ons kyk uiterlik { $deadline } weer.
 held-weather = Opdatering vir { $n }: die weer laat nie nou die werk toe nie. Ons gaan uiterlik { $deadline } aan.
 held-outage = Opdatering vir { $n }: die werk wag weens 'n onderbreking. Ons gaan uiterlik { $deadline } aan.
+
+staff-subject-warning = Sperdatum naby: { $n } ({ $category })
+staff-subject-breach = Sperdatum gemis: { $n } ({ $category })
+staff-subject-escalation = Na bo verwys: { $n } ({ $category })
+staff-subject-assignment = Aan u toegewys: { $n } ({ $category })
+staff-subject-automation = Kyk asseblief na: { $n } ({ $category })
+staff-subject-digest = U kaartjies: { $number } kennisgewings
+staff-ward = Wyk: { $place }
+staff-response-due = Moet bekyk word teen { $deadline }
+staff-resolution-due = Moet opgelos wees teen { $deadline }
+staff-why = U kry hierdie e-pos van u munisipaliteit se dienstoonbank as gevolg van u werk. Moet dit nie beantwoord nie.

@@ -188,3 +188,24 @@ held-other_body = Update for { $n }: another organisation has to do its part fir
 held-weather = Update for { $n }: the weather does not allow the work now. We go on by { $deadline } at the latest.
 # The same, because of an outage.
 held-outage = Update for { $n }: the work waits because of an outage. We go on by { $deadline } at the latest.
+
+# Subject of an e-mail to staff, and the first line of its entry: a deadline is near.
+staff-subject-warning = Deadline near: { $n } ({ $category })
+# The same: a deadline was missed.
+staff-subject-breach = Deadline missed: { $n } ({ $category })
+# The same: the ticket was escalated to the person who reads this, or while that person has it.
+staff-subject-escalation = Escalated: { $n } ({ $category })
+# The same: the person who reads this has the ticket now.
+staff-subject-assignment = Assigned to you: { $n } ({ $category })
+# The same: a rule of the municipality names the person who reads this.
+staff-subject-automation = Please look at: { $n } ({ $category })
+# Subject of an e-mail to staff with a list of tickets.
+staff-subject-digest = Your tickets: { $number } notices
+# In an e-mail to staff: the code of the ward.
+staff-ward = Ward: { $place }
+# In an e-mail to staff: the deadline by which a person must look at the ticket.
+staff-response-due = To be looked at by { $deadline }
+# In an e-mail to staff: the deadline by which the ticket must be resolved.
+staff-resolution-due = To be resolved by { $deadline }
+# The end of an e-mail to staff.
+staff-why = You get this mail from your municipality's service desk because of your work. Do not answer it.

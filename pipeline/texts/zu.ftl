@@ -102,3 +102,14 @@ held-waiting_for_parts = Isibuyekezo se-{ $n }: umsebenzi ulinde izingxenye esiz
 held-other_body = Isibuyekezo se-{ $n }: enye inhlangano kumele yenze ingxenye yayo kuqala. Sizobheka futhi ungakadluli u-{ $deadline }.
 held-weather = Isibuyekezo se-{ $n }: isimo sezulu asivumeli umsebenzi manje. Sizoqhubeka ungakadluli u-{ $deadline }.
 held-outage = Isibuyekezo se-{ $n }: umsebenzi umisiwe ngenxa yokuphazamiseka kwensizakalo. Sizoqhubeka ungakadluli u-{ $deadline }.
+
+staff-subject-warning = Umnqamulajuqu ususeduze: { $n } ({ $category })
+staff-subject-breach = Umnqamulajuqu udlulile: { $n } ({ $category })
+staff-subject-escalation = Ludluliselwe phezulu: { $n } ({ $category })
+staff-subject-assignment = Unikezwe lona: { $n } ({ $category })
+staff-subject-automation = Sicela ubheke: { $n } ({ $category })
+staff-subject-digest = Amathikithi akho: izaziso ezingu-{ $number }
+staff-ward = Iwadi: { $place }
+staff-response-due = Kumele libhekwe ngaphambi kuka-{ $deadline }
+staff-resolution-due = Kumele lixazululwe ngaphambi kuka-{ $deadline }
+staff-why = Uthola le imeyili evela edeskini lezinsizakalo likamasipala ngenxa yomsebenzi wakho. Ungayiphenduli.

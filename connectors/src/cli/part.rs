@@ -14,6 +14,10 @@ use topics::values::vocabulary::Language;
 const DESK_SETTINGS: &[&str] =
     &["KEY_RING", "DESK_URL", "DESK_LISTEN", "DESK_ACCOUNTS_DATABASE_URL", "DESK_DATABASE_URLS"];
 
+/// The settings without which staff get no e-mail.
+const STAFF_MAIL_SETTINGS: &[&str] =
+    &["SMTP_URL", "STAFF_MAIL_FROM", "STAFF_MAIL_DATABASE_URL", "DESK_URL"];
+
 /// A part of the system that a process can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Part {
@@ -39,6 +43,8 @@ pub enum Part {
     ProtectedSink,
     /// The pages in which staff see and work their tickets; `all` has them if DESK_URL is set.
     Desk,
+    /// E-mail to staff; `all` sends it if SMTP_URL is set.
+    StaffMail,
 }
 
 impl Part {
@@ -50,6 +56,11 @@ impl Part {
     /// Whether a process that runs this part serves the desk.
     pub fn runs_desk(self, config: &Config) -> bool {
         self == Self::Desk || (self == Self::All && config.desk_listen.is_some())
+    }
+
+    /// Whether a process that runs this part tells staff by e-mail.
+    pub fn runs_staff_mail(self, config: &Config) -> bool {
+        self == Self::StaffMail || (self == Self::All && config.smtp_url.is_some())
     }
 
     /// The part that a machine belongs to.
@@ -72,6 +83,7 @@ impl Part {
             }
             Self::Whatsapp => &["KEY_RING", "PEPPER", "PUBLIC_URL"],
             Self::Desk => DESK_SETTINGS,
+            Self::StaffMail => STAFF_MAIL_SETTINGS,
             Self::Sink => &["KEY_RING", "SINK_DATABASE_URL"],
             Self::ProtectedSink => &["KEY_RING", "PROTECTED_SINK_DATABASE_URL"],
             Self::Conversations
@@ -93,6 +105,8 @@ impl Part {
             Self::Route | Self::Stamp | Self::Tickets | Self::Desk => &[Lane::Municipal],
             Self::Sink => &[Lane::Intake, Lane::Municipal],
             Self::Protected | Self::ProtectedSink => &[Lane::Protected],
+            // What it reads of the tables is not sealed.
+            Self::StaffMail => &[],
         }
     }
 
@@ -105,6 +119,11 @@ impl Part {
         if self.runs_desk(config) {
             config.require(DESK_SETTINGS)?;
         }
+        if self.runs_staff_mail(config) {
+            config.require(STAFF_MAIL_SETTINGS)?;
+        } else if self == Self::All {
+            tracing::info!("staff get no e-mail: SMTP_URL is not set (docs/staff-mails.md)");
+        }
         // What callers say is sealed for the intake, as everything that residents say.
         let takes_calls = self.runs_desk(config) && config.desk_callers_sender.is_some();
         if takes_calls {
@@ -112,9 +131,9 @@ impl Part {
         }
         let of_calls: &[Lane] = if takes_calls { &[Lane::Intake] } else { &[] };
         let lanes: BTreeSet<Lane> = self.lanes().iter().chain(of_calls).copied().collect();
-        let ring = config.require_key_ring()?;
+        let ring = config.key_ring.as_deref();
         let mut wrong = Vec::new();
-        for lane in lanes.iter().filter(|lane| !ring.writes(**lane)) {
+        for lane in lanes.iter().filter(|lane| !ring.is_some_and(|ring| ring.writes(**lane))) {
             let name = lane.name();
             wrong.push(WrongSetting {
                 setting: "KEY_RING".to_owned(),
@@ -197,6 +216,9 @@ mod tests {
                 Some(database.to_owned())
             }
             "DESK_DATABASE_URLS" => Some(format!("EKU={database}")),
+            "STAFF_MAIL_DATABASE_URL" => Some(database.to_owned()),
+            "SMTP_URL" => Some("smtp://127.0.0.1?tls=none".to_owned()),
+            "STAFF_MAIL_FROM" => Some("desk@example.org".to_owned()),
             "DESK_URL" => Some("http://127.0.0.1:8083".to_owned()),
             name => more.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()),
         };

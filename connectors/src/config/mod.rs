@@ -14,12 +14,14 @@ use std::sync::Arc;
 
 use topics::codec::sealing::KeyRing;
 
+mod mail;
 mod setting;
 mod sources;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use mail::{MailAddress, SmtpUrl};
 pub use setting::{ConfigErrors, Setting, WrongSetting};
 pub use sources::SettingSource;
 use sources::{SettingReader, SettingRow};
@@ -93,6 +95,12 @@ pub const SETTINGS: &[Setting] = &[
         "the number of ours that answers people whose report staff enter, such as whatsapp:+27000000001; without \
          it the desk takes no such reports",
     ),
+    secret(
+        "SMTP_URL",
+        "the mail server that takes e-mail to staff, such as smtp://login:password@host:587; without it they get none",
+    ),
+    open("STAFF_MAIL_FROM", "the sender of e-mail to staff, such as Service desk <desk@example.org>"),
+    secret("STAFF_MAIL_DATABASE_URL", "the database as the login that tells staff by e-mail"),
     open("METRICS_URL", "the address of /metrics, /healthz and /readyz on this host or network"),
     open(
         "METRICS_LISTEN",
@@ -157,6 +165,12 @@ pub struct Config {
     pub desk_database_urls: BTreeMap<String, DatabaseUrl>,
     /// `DESK_CALLERS_SENDER`: the number that answers people whose report staff enter.
     pub desk_callers_sender: Option<SenderAddress>,
+    /// `SMTP_URL`: the mail server that takes e-mail to staff.
+    pub smtp_url: Option<SmtpUrl>,
+    /// `STAFF_MAIL_FROM`: the sender of e-mail to staff.
+    pub staff_mail_from: Option<MailAddress>,
+    /// `STAFF_MAIL_DATABASE_URL`: the database, with the login that tells staff by e-mail.
+    pub staff_mail_database_url: Option<DatabaseUrl>,
     /// `METRICS_LISTEN`, else from `METRICS_URL`, else none is served.
     pub metrics_listen: Option<SocketAddr>,
     /// `RATE_MUNICIPAL`; 72 a second by default.
@@ -211,6 +225,9 @@ impl Config {
             desk_accounts_database_url: from.optional("DESK_ACCOUNTS_DATABASE_URL"),
             desk_database_urls: from.optional("DESK_DATABASE_URLS").unwrap_or_default(),
             desk_callers_sender: from.optional("DESK_CALLERS_SENDER"),
+            smtp_url: from.optional("SMTP_URL"),
+            staff_mail_from: from.optional("STAFF_MAIL_FROM"),
+            staff_mail_database_url: from.optional("STAFF_MAIL_DATABASE_URL"),
             metrics_listen: from.or_from(
                 "METRICS_LISTEN",
                 "METRICS_URL",
@@ -328,6 +345,12 @@ require! {
     /// The database, with the login of the desk's accounts and sessions.
     require_desk_accounts_database_url:
         desk_accounts_database_url, DatabaseUrl, "DESK_ACCOUNTS_DATABASE_URL";
+    /// The mail server that takes e-mail to staff.
+    require_smtp_url: smtp_url, SmtpUrl, "SMTP_URL";
+    /// The sender of e-mail to staff.
+    require_staff_mail_from: staff_mail_from, MailAddress, "STAFF_MAIL_FROM";
+    /// The database, with the login that tells staff by e-mail.
+    require_staff_mail_database_url: staff_mail_database_url, DatabaseUrl, "STAFF_MAIL_DATABASE_URL";
     /// The address at which Twilio calls the webhooks, which its signatures cover.
     require_public_url: public_url, WebAddress, "PUBLIC_URL";
 }

@@ -3,7 +3,8 @@
 use topics::values::lane::Lane;
 
 use super::{
-    ChainMetrics, Metrics, OpenChain, PartMetrics, SinkMetrics, TwilioMetrics, Vitals, WhatsappMetrics,
+    ChainMetrics, Metrics, OpenChain, PartMetrics, SinkMetrics, StaffMailMetrics, TwilioMetrics, Vitals,
+    WhatsappMetrics,
 };
 
 impl Metrics {
@@ -39,6 +40,11 @@ impl Metrics {
     /// The metrics of the webhooks.
     pub fn whatsapp(&self) -> WhatsappMetrics {
         WhatsappMetrics::new(self.clone())
+    }
+
+    /// The metrics of e-mail to staff.
+    pub fn staff_mail(&self) -> StaffMailMetrics {
+        StaffMailMetrics::new(self.vitals("staff-mail"), self.clone())
     }
 
     fn vitals(&self, part: &str) -> Vitals {

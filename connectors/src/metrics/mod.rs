@@ -19,7 +19,7 @@ mod parts;
 mod tests;
 
 pub use chain::{ChainMetrics, OpenChain, StageOutcome, TransactionOutcome};
-pub use parts::{CALL_RESULTS, Endpoint, PartMetrics, SinkMetrics, TwilioMetrics, Vitals, WhatsappMetrics};
+pub use parts::{CALL_RESULTS, Endpoint, MailOutcome, PartMetrics, StaffMailMetrics, SinkMetrics, TwilioMetrics, Vitals, WhatsappMetrics};
 
 /// From a fast commit to one that ends the process (30 s).
 const COMMITS: &[f64] = &[0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];
@@ -45,6 +45,7 @@ struct All {
     whatsapp: WhatsappFamilies,
     twilio: TwilioFamilies,
     sink: SinkFamilies,
+    staff_mails: IntCounterVec,
 }
 
 struct RunnerFamilies {
@@ -141,6 +142,11 @@ impl Metrics {
             )?,
             runner: RunnerFamilies::new(&names)?,
             whatsapp: WhatsappFamilies::new(&names)?,
+            staff_mails: names.counters(
+                "trust_engine_staff_mail_attempts_total",
+                "Attempts to hand an e-mail to staff to the mail server, by outcome",
+                &["outcome"],
+            )?,
             twilio: TwilioFamilies::new(&names)?,
             sink: SinkFamilies::new(&names)?,
             registry,

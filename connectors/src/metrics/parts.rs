@@ -261,6 +261,53 @@ impl WhatsappMetrics {
     }
 }
 
+/// What became of an attempt to hand an e-mail to the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailOutcome {
+    /// The server has taken it.
+    Sent,
+    /// It is tried again.
+    Retried,
+    /// It is not tried again.
+    Failed,
+}
+
+impl MailOutcome {
+    const ALL: [Self; 3] = [Self::Sent, Self::Retried, Self::Failed];
+
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Retried => "retried",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The metrics of e-mail to staff.
+#[derive(Clone)]
+pub struct StaffMailMetrics {
+    vitals: Vitals,
+    all: Metrics,
+}
+
+impl StaffMailMetrics {
+    pub(super) fn new(vitals: Vitals, all: Metrics) -> Self {
+        MailOutcome::ALL.iter().for_each(|outcome| show_from_zero(&all.0.staff_mails, &[outcome.as_str()]));
+        Self { vitals, all }
+    }
+
+    /// Whether the part does its work, and how long the mail has waited that is due first.
+    pub fn vitals(&self) -> &Vitals {
+        &self.vitals
+    }
+
+    /// An attempt is over.
+    pub fn tried(&self, outcome: MailOutcome) {
+        self.all.0.staff_mails.with_label_values(&[outcome.as_str()]).inc();
+    }
+}
+
 /// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter that
 /// appears with it, so an alert on this event would not fire.
 pub(super) fn show_from_zero(counter: &IntCounterVec, labels: &[&str]) {

@@ -46,10 +46,11 @@ fn every_name_follows_the_pattern_and_says_its_unit() {
     metrics.whatsapp().acknowledged(Duration::from_millis(4));
     metrics.whatsapp().clock_ahead(-1_500);
     metrics.part("tickets").restarted();
+    metrics.staff_mail().tried(MailOutcome::Failed);
     let text = metrics.render().unwrap();
     let names: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    assert_eq!(names.len(), 31, "{names:?}");
+    assert_eq!(names.len(), 32, "{names:?}");
     for name in names {
         assert!(name.starts_with("trust_engine_"), "{name}");
         let units =

@@ -20,7 +20,7 @@ begin
         execute format('revoke all on database %I from public', current_database());
         execute format('grant connect on database %I to sink, protected_sink, dashboard, national, \
         public_reader, desk, intake,
-                        saps, backup, desk_accounts', current_database());
+                        saps, backup, desk_accounts, staff_mail', current_database());
     end if;
 end
 $$";

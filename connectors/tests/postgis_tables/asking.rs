@@ -110,12 +110,13 @@ async fn write_desk(database: &Database) {
 
 /// Every login of `compose/init.sql` but the owner and the municipalities' logins of the desk, whose rights
 /// are those of `desk`.
-pub const LOGINS: [&str; 9] = [
+pub const LOGINS: [&str; 10] = [
     "dashboard_demo",
     "national",
     "public_reader",
     "desk",
     "desk_accounts",
+    "staff_mail",
     "intake",
     "saps",
     "sink",

@@ -160,6 +160,7 @@ async fn no_login_of_people_can_take_all_connections_or_the_whole_disk() {
         "national",
         "desk",
         "desk_accounts",
+        "staff_mail",
         "desk_cpt",
         "desk_eku",
         "desk_eth",

@@ -17,4 +17,5 @@ pub mod ladders;
 pub mod life;
 pub mod policy;
 pub mod recipients;
+pub mod staff_mails;
 pub mod texts;

@@ -124,6 +124,7 @@ fn a_stage_is_named_once_and_a_cut_names_stages() {
 
 /// The words that the program writes into each column with a CHECK list.
 fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
+    use pipeline::rules::staff_mails::{MailKind, MailMode, MailReason, MailState};
     use topics::records::editions::{MunicipalityKind, PlaceKind};
     use topics::records::reviews::ReviewAct;
     use topics::values::vocabulary::EscalationReason;
@@ -152,6 +153,13 @@ fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
         // What a search looks at (connectors/src/desk/queue_search.rs).
         ("desk.searches.kind", vec!["words", "number"]),
         ("desk.canned_replies.category", words(Category::ALL, Category::as_str)),
+        // The languages that staff are written to are those that residents are answered in.
+        ("staff_mail_rules.language", vec!["en", "zu", "af"]),
+        ("staff_mail_rules.mode", words(MailMode::ALL, MailMode::as_str)),
+        ("staff_mails.kind", words(MailKind::ALL, MailKind::as_str)),
+        ("staff_mails.state", words(MailState::ALL, MailState::as_str)),
+        ("staff_mail_items.reason", words(MailReason::ALL, MailReason::as_str)),
+        ("staff_mail_items.clock", words(Clock::ALL, Clock::as_str)),
         ("staff.role", vec![Role::Staff.as_str(), Role::Manager.as_str()]),
         ("tickets.status", words(Status::ALL, Status::as_str)),
         ("tickets.escalation_reason", words(EscalationReason::ALL, EscalationReason::as_str)),

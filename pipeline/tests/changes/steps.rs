@@ -16,6 +16,7 @@ const CONNECTORS: &[(&str, &str)] = &[
     ("kafka", "OpenChain"),
     ("postgis", "SinkMetrics"),
     ("prometheus", "no metrics: it serves those of the others"),
+    ("staff_mail", "StaffMailMetrics"),
     ("twilio", "TwilioMetrics"),
     ("whatsapp", "WhatsappMetrics"),
 ];
@@ -29,6 +30,7 @@ const TEXTS_WITHOUT_SCRIPT: &[(&str, &str)] = &[
     ("-unnumbered", "the edition of the scripts has emergency numbers"),
     ("delayed", "a step of a ladder sends it, and the edition of the scripts has no ladders"),
     ("opened-referred", "every municipality of the scripts is on board; pipeline/tests/examples.rs sends it"),
+    ("staff-", "e-mail to staff; pipeline/src/rules/staff_mails/text.rs tests it"),
     ("refused-unknown_ticket", "the ticket would have to expire between a message and its command"),
 ];
 

@@ -220,6 +220,7 @@ fn environment(
         ("PROTECTED_SINK_DATABASE_URL", databases.url("protected_sink")),
         ("DESK_ACCOUNTS_DATABASE_URL", databases.url("desk_accounts")),
         ("DESK_DATABASE_URLS", desk_databases(databases)),
+        ("STAFF_MAIL_DATABASE_URL", databases.url("staff_mail")),
         ("PUBLIC_URL", PUBLIC_URL.to_owned()),
         ("WHATSAPP_SENDER", SENDER.to_owned()),
         ("TWILIO_ACCOUNT_SID", settings.account_sid.clone()),

@@ -2,8 +2,10 @@
 
 mod checks;
 mod desk;
+mod listeners;
 mod process;
 mod reload;
+mod staff_mail;
 mod stopping;
 mod supervisor;
 
@@ -24,7 +26,8 @@ pub use reload::Reload;
 
 use super::part::Part;
 use checks::check;
-use process::{Listeners, Process};
+use listeners::Listeners;
+use process::Process;
 use stopping::stopped;
 use supervisor::{Backoff, Ended, Supervisor};
 

@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use connectors::append::Append;
 use connectors::config::Config;
 use connectors::health::PartHealth;
@@ -24,9 +23,10 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
 use topics::values::lane::Lane;
 
+use super::listeners::{Listeners, listen};
 use super::reload::Reload;
 use super::supervisor::{Ended, RunningPart, SupervisedPart, Supervisor, Work};
-use super::{desk, stopped};
+use super::{desk, staff_mail, stopped};
 use crate::cli::part::Part;
 
 /// How long to wait at the end for calls that were started: the time-out of one call, and the time to append
@@ -68,24 +68,6 @@ impl SharedEditions {
         let cache = EditionCache::default();
         editions::follow(&self.installation, &cache, &self.stop)?;
         Ok(followed.insert(cache).clone())
-    }
-}
-
-/// The addresses on which this process listens, apart from that of its metrics.
-pub(super) struct Listeners {
-    /// The address of the webhooks, if this process serves them.
-    webhooks: Option<TcpListener>,
-    /// The address of the desk, where it is the only part. Beside the webhooks the desk listens by itself,
-    /// since its address, if it is in use, must not keep messages from being taken.
-    desk: Option<TcpListener>,
-}
-
-impl Listeners {
-    /// Listens on what `part` serves.
-    pub(super) async fn of(config: &Config, part: Part) -> anyhow::Result<Self> {
-        let webhooks = if part.includes(Part::Whatsapp) { Some(listen(config).await?) } else { None };
-        let desk = if part == Part::Desk { Some(desk::listen(config).await?) } else { None };
-        Ok(Self { webhooks, desk })
     }
 }
 
@@ -134,13 +116,6 @@ impl ChainServices for Calls {
     fn carry_out(&self, effect: Effect) {
         self.caller.carry_out(effect);
     }
-}
-
-/// Listens on the address that Twilio posts to.
-pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
-    let address = config.require_whatsapp_listen()?;
-    let listener = TcpListener::bind(address).await;
-    listener.with_context(|| format!("WHATSAPP_LISTEN {address} cannot be listened on; is the port in use?"))
 }
 
 /// Makes a sink with its own pool of connections.
@@ -207,7 +182,10 @@ impl Process {
             servers.push(self.start_webhooks(supervisor, listener, &no_more_requests, stopping.clone())?);
         }
         if part.runs_desk(&self.config) {
-            servers.push(self.start_desk(supervisor, listeners.desk, &no_more_requests, stopping)?);
+            servers.push(self.start_desk(supervisor, listeners.desk, &no_more_requests, stopping.clone())?);
+        }
+        if part.runs_staff_mail(&self.config) {
+            others.push(self.start_staff_mail(supervisor, stopping)?);
         }
         Ok(Running { servers, no_more_requests, others, caller })
     }
@@ -356,6 +334,19 @@ impl Process {
         });
         let lane = Lane::Municipal;
         Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)
+    }
+
+    fn start_staff_mail(
+        &self,
+        supervisor: &Supervisor,
+        stopping: watch::Receiver<bool>,
+    ) -> anyhow::Result<RunningPart> {
+        let (reload, runtime) = (self.reload.clone(), self.runtime.clone());
+        let metrics = self.metrics.staff_mail();
+        let work: Work = Box::new(move |health| {
+            staff_mail::run(&reload, &runtime, metrics.clone(), stopping.clone(), health)
+        });
+        self.start(supervisor, "staff-mail", Lane::Municipal, work)
     }
 
     fn desk(&self, editions: EditionCache) -> desk::DeskPart {

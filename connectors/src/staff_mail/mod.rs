@@ -1,0 +1,162 @@
+//! E-mail to staff: what so far only the view `staff_notices` and the history of a ticket say reaches a
+//! person (docs/staff-mails.md).
+//!
+//! - `plan` finds events that should reach somebody and are in no mail yet, and enters a mail for each, or
+//!   puts the event on a list that is sent later. The rules are in [`pipeline::rules::staff_mails`].
+//! - `queue` permits an attempt, in a transaction of its own, before the call, and notes the outcome after.
+//! - `smtp` makes the mail and the call.
+//!
+//! A process that dies between the permit and the outcome leaves a mail of which nobody knows whether it was
+//! taken. It is sent again under the same Message-ID, which comes from the event and the person.
+
+mod error;
+mod plan;
+mod queue;
+mod smtp;
+
+use std::future::Future;
+use std::time::Duration;
+
+use pipeline::rules::staff_mails::retry_at;
+use sqlx::PgPool;
+
+pub use error::StaffMailError;
+
+use crate::clock::present;
+use crate::config::{MailAddress, SmtpUrl, WebAddress};
+use crate::health::PartHealth;
+use crate::metrics::{MailOutcome, StaffMailMetrics};
+use queue::Outcome;
+use smtp::{Mailer, Refusal};
+
+/// How often it looks for something to tell.
+const LOOK: Duration = Duration::from_secs(2);
+
+/// How long it waits after the database or the mail server did not answer.
+const AWAY: Duration = Duration::from_secs(10);
+
+/// What the mails need.
+#[derive(Clone)]
+pub struct StaffMailSettings {
+    /// The database, with the login of these mails.
+    pub pool: PgPool,
+    /// The mail server.
+    pub server: SmtpUrl,
+    /// The sender of the mails.
+    pub from: MailAddress,
+    /// The address of the desk, which the links lead to.
+    pub desk_url: WebAddress,
+}
+
+/// What one look did.
+enum Looked {
+    /// Everything that is due was sent, or is to be tried again.
+    Done,
+    /// The mail server takes nothing at present, for this reason.
+    Away(String),
+}
+
+/// Tells staff by e-mail until `stop` is ready.
+///
+/// # Errors
+/// The database refuses a statement or the login, or the server's address cannot be used. A database or a
+/// mail server that does not answer is waited for.
+pub async fn run(
+    settings: StaffMailSettings,
+    metrics: StaffMailMetrics,
+    health: PartHealth,
+    stop: impl Future<Output = ()>,
+) -> Result<(), StaffMailError> {
+    let mailer = Mailer::new(&settings)?;
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let pause = match look(&settings, &mailer, &metrics).await {
+            Ok(Looked::Done) => {
+                health.ready();
+                metrics.vitals().up(true);
+                LOOK
+            }
+            Ok(Looked::Away(why)) => {
+                metrics.vitals().up(false);
+                health.not_ready(why.clone());
+                tracing::warn!(why, "the mail server takes no mail to staff; they wait");
+                AWAY
+            }
+            Err(error) if error.may_pass() => {
+                metrics.vitals().up(false);
+                health.not_ready(error.to_string());
+                tracing::warn!(%error, "mails to staff wait");
+                AWAY
+            }
+            Err(error) => return Err(error),
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = &mut stop => return Ok(()),
+        }
+    }
+}
+
+/// Plans what is new, and sends what is due.
+async fn look(
+    settings: &StaffMailSettings,
+    mailer: &Mailer,
+    metrics: &StaffMailMetrics,
+) -> Result<Looked, StaffMailError> {
+    let pool = &settings.pool;
+    plan::plan(pool, mailer.domain(), present()).await?;
+    let waits = queue::oldest_due(pool, present()).await?;
+    metrics.vitals().oldest_age(waits.unwrap_or_default());
+    if waits.is_none() {
+        return Ok(Looked::Done);
+    }
+    // A server that takes none of our mails must not use up the attempts of each.
+    if let Err(why) = mailer.check().await {
+        return Ok(Looked::Away(why));
+    }
+    while let Some(mail) = queue::permit(pool, present()).await? {
+        let message = mailer.message(&mail, &settings.desk_url);
+        let sent = match message {
+            Ok(message) => mailer.send(message).await,
+            Err(why) => Err(Refusal::ForGood(why)),
+        };
+        let outcome = outcome(sent, mail.attempts);
+        metrics.tried(match outcome {
+            Outcome::Sent => MailOutcome::Sent,
+            Outcome::Retry(..) => MailOutcome::Retried,
+            Outcome::Failed(_) => MailOutcome::Failed,
+        });
+        if let Outcome::Failed(answer) = &outcome {
+            let id = mail.message_id.as_str();
+            tracing::warn!(id, answer, "a mail to staff has failed; see undelivered_staff_mails");
+        }
+        queue::note(pool, &mail, outcome).await?;
+    }
+    Ok(Looked::Done)
+}
+
+/// What follows from the answer to attempt number `attempts`.
+fn outcome(sent: Result<(), Refusal>, attempts: u32) -> Outcome {
+    match sent {
+        Ok(()) => Outcome::Sent,
+        Err(Refusal::ForGood(answer)) => Outcome::Failed(answer),
+        Err(Refusal::ForNow(answer)) => match retry_at(attempts, present()) {
+            Some(at) => Outcome::Retry(at, answer),
+            None => Outcome::Failed(answer),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_for_now_is_tried_again_until_the_attempts_are_used_up() {
+        let busy = || Err(Refusal::ForNow("451".to_owned()));
+        assert!(matches!(outcome(Ok(()), 3), Outcome::Sent));
+        assert!(matches!(outcome(busy(), 1), Outcome::Retry(..)));
+        assert!(matches!(outcome(busy(), 30), Outcome::Failed(_)));
+        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1), Outcome::Failed(_)));
+    }
+}
