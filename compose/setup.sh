@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what trust-engine's neighbours need and this host lacks: a Java runtime, PostgreSQL with PostGIS,
-# kcat, jq and the browser of the tests by apt; Kafka's jars by Maven into .cache/. It starts no server and
+# kcat, jq, the browser and the mail server of the tests by apt; Kafka's jars by Maven into .cache/. It starts no server and
 # changes none that exists. Where apt is missing and Docker answers, nothing is installed: neighbours.sh uses
 # images.
 set -euo pipefail
@@ -108,14 +108,17 @@ install_packages() {
     fi
 }
 
-# Tools with which people (and one test) read topics, and the browser of the desk's tests: those that are
-# missing and that apt offers.
+# Tools with which people (and one test) read topics, the browser of the desk's tests, and the mail server of
+# those of staff mails: those that are missing and that apt offers.
 missing_viewers() {
     local program package
     for program in kcat jq chromium chromedriver; do
         package=${program/chromedriver/chromium-driver}
         have "$program" || [ -z "$(apt-cache madison "$package" 2>/dev/null)" ] || printf '%s\n' "$package"
     done
+    package=python3-aiosmtpd
+    /usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null || [ -z "$(apt-cache madison $package 2>/dev/null)" ] ||
+        printf '%s\n' $package
 }
 
 # No running program needs them, so the user is not asked for a password.

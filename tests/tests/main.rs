@@ -24,6 +24,7 @@ mod restore;
 mod road;
 mod silence;
 mod sinks;
+mod staff_mails;
 mod start;
 mod taps;
 mod verify;

@@ -6,7 +6,10 @@ use anyhow::{Context, ensure};
 use clap::{Args, Subcommand};
 use connectors::config::Config;
 use connectors::desk::{self, ApiScope, Invitee};
+use connectors::staff_mail::{self, RuleChange};
+use pipeline::rules::staff_mails::{MailMode, QuietHours};
 use topics::values::text::{ActorName, Code};
+use topics::values::vocabulary::Language;
 
 /// Looks after the accounts of the desk.
 #[derive(Subcommand)]
@@ -16,12 +19,49 @@ pub enum StaffCommand {
     Invite(InviteArguments),
     /// Makes a token with which a program of a municipality asks the desk (docs/desk.md): prints it, once.
     Token(TokenArguments),
+    /// Sets how a member of staff is told by e-mail (docs/staff-mails.md), and prints it. What is not given stays.
+    Mail(MailArguments),
     /// Closes the account of a person and signs all of the person's browsers out; of a program, revokes its
     /// tokens.
     Revoke {
         /// The login of the person.
         login: ActorName,
     },
+}
+
+/// How a member of staff is told by e-mail.
+#[derive(Args)]
+pub struct MailArguments {
+    /// The login of the member of staff.
+    login: ActorName,
+    /// The e-mail address; without one a person gets no mails.
+    #[arg(long)]
+    address: Option<String>,
+    /// The language of the mails: en, zu or af.
+    #[arg(long, value_parser = mail_language)]
+    language: Option<Language>,
+    /// at_once, digest (one mail at 07:30) or off; what is critical is always sent at once.
+    #[arg(long)]
+    mode: Option<MailMode>,
+    /// The hours in which nothing is sent that is not critical, in South African time.
+    #[arg(long, value_name = "FROM-UNTIL", conflicts_with = "no_quiet")]
+    quiet: Option<QuietHours>,
+    /// There are no quiet hours.
+    #[arg(long)]
+    no_quiet: bool,
+}
+
+impl MailArguments {
+    fn change(self) -> RuleChange {
+        let quiet = if self.no_quiet { Some(None) } else { self.quiet.map(Some) };
+        RuleChange { address: self.address, language: self.language, mode: self.mode, quiet }
+    }
+}
+
+/// A language that staff are written to in.
+fn mail_language(text: &str) -> Result<Language, String> {
+    let language = text.parse().ok().filter(|language: &Language| language.answered_in() == *language);
+    language.ok_or_else(|| "must be en, zu or af".to_owned())
 }
 
 /// What a token is for.
@@ -75,6 +115,11 @@ pub async fn run(config: &Config, command: StaffCommand) -> anyhow::Result<ExitC
             let token =
                 desk::issue(&owner, &login, &municipality, &scopes, days).await.context("making a token")?;
             super::print(format_args!("{}", token.expose()))
+        }
+        StaffCommand::Mail(arguments) => {
+            let login = arguments.login.clone();
+            let rule = staff_mail::set_rule(&owner, &login, arguments.change()).await?;
+            super::print(format_args!("{login}: {rule}"))
         }
         StaffCommand::Revoke { login } => {
             desk::revoke_tokens(&owner, &login).await?;

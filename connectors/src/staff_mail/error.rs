@@ -9,6 +9,9 @@ pub enum StaffMailError {
     /// A row holds what this program does not know.
     #[error("the tables of mails to staff hold {0:?}, which this program does not know; is it up to date?")]
     Row(String),
+    /// The rule of a person cannot be changed like this.
+    #[error("{0}")]
+    Rule(String),
     /// The settings of the mail server cannot be used.
     #[error("SMTP_URL or STAFF_MAIL_FROM cannot be used: {0}")]
     Server(String),
@@ -28,7 +31,7 @@ impl StaffMailError {
                 error,
                 sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)
             ),
-            Self::Row(_) | Self::Server(_) => false,
+            Self::Row(_) | Self::Rule(_) | Self::Server(_) => false,
         }
     }
 }

@@ -5,6 +5,7 @@
 //!   puts the event on a list that is sent later. The rules are in [`pipeline::rules::staff_mails`].
 //! - `queue` permits an attempt, in a transaction of its own, before the call, and notes the outcome after.
 //! - `smtp` makes the mail and the call.
+//! - `rule` sets how a person is told.
 //!
 //! A process that dies between the permit and the outcome leaves a mail of which nobody knows whether it was
 //! taken. It is sent again under the same Message-ID, which comes from the event and the person.
@@ -12,6 +13,7 @@
 mod error;
 mod plan;
 mod queue;
+mod rule;
 mod smtp;
 
 use std::future::Future;
@@ -21,6 +23,7 @@ use pipeline::rules::staff_mails::retry_at;
 use sqlx::PgPool;
 
 pub use error::StaffMailError;
+pub use rule::{RuleChange, set_rule};
 
 use crate::clock::present;
 use crate::config::{MailAddress, SmtpUrl, WebAddress};

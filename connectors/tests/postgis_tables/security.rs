@@ -328,3 +328,51 @@ async fn a_login_of_the_desk_sees_its_own_municipality_and_that_of_accounts_sees
     )
     .await;
 }
+
+#[tokio::test]
+async fn the_login_that_mails_staff_sees_no_words_no_place_and_no_lane_but_the_municipal_one() {
+    let Some(database) = database_with_examples().await else { return };
+    let mails = database.pool("staff_mail");
+    assert_eq!(ask(&mails, "select count(id) from tickets").await, Ok(6));
+    assert_eq!(ask(&mails, "select count(login) from staff where municipality is null").await, Ok(0));
+    assert!(ask(&mails, "select count(*) from staff_mail_events").await.is_ok());
+    all_denied(
+        &mails,
+        &[
+            "select count(location) from tickets",
+            "select count(latitude) from tickets",
+            "select count(cell) from tickets",
+            "select count(language) from tickets",
+            "select count(note) from audit_logs",
+            "select count(changes) from audit_logs",
+            "select count(name) from staff",
+            "select count(*) from ticket_words",
+            "select count(*) from deliveries",
+            "select count(*) from desk.accounts",
+            "select count(*) from protected.tickets",
+            "select count(*) from intake.unscreened",
+            "with gone as (delete from staff_mails returning 1) select count(*) from gone",
+            "with more as (update staff_mail_rules set mode = 'off' returning 1) select count(*) from more",
+            "with new as (insert into staff_mail_rules (login, address) values ('a', 'a@b.c') returning 1) \
+             select count(*) from new",
+        ],
+    )
+    .await;
+    let rules = "insert into staff_mail_rules (login, address) \
+        select login, login || '@example.org' from staff where municipality is not null";
+    sqlx::query(rules).execute(&database.pool("trust_engine")).await.unwrap();
+    let planned = "insert into staff_mails (message_id, login, municipality, kind, state) \
+        select login, login, municipality, 'single', 'failed' from staff where municipality is not null";
+    sqlx::query(planned).execute(&mails).await.unwrap();
+    for login in ["dashboard_demo", "desk_eku"] {
+        let pool = database.pool(login);
+        let own = "select count(*) from undelivered_staff_mails where municipality = 'EKU'";
+        assert!(ask(&pool, own).await.is_ok_and(|mails| mails > 0), "{login}");
+        let others = "select count(*) from staff_mails where municipality <> 'EKU'";
+        assert_eq!(ask(&pool, others).await, Ok(0), "{login}");
+    }
+    for login in LOGINS.into_iter().filter(|login| *login != "staff_mail") {
+        let addresses = ["select count(*) from staff_mail_rules", "select count(*) from staff_mail_items"];
+        all_denied(&database.pool(login), &addresses).await;
+    }
+}

@@ -8,6 +8,7 @@ pub mod deliveries;
 pub mod desk;
 pub mod kafka;
 pub mod kafka_proxy;
+pub mod mail_server;
 pub mod neighbours;
 pub mod postgres;
 pub mod process;

@@ -53,6 +53,18 @@ pub struct QuietHours {
     pub until: TimeOfDay,
 }
 
+impl std::str::FromStr for QuietHours {
+    type Err = String;
+
+    /// Reads `21:00-06:00`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || "must be two times of day, such as 21:00-06:00".to_owned();
+        let (from, until) = text.split_once('-').ok_or_else(wrong)?;
+        let hours = from.parse().ok().zip(until.parse().ok()).map(|(from, until)| Self { from, until });
+        hours.filter(|hours| hours.from != hours.until).ok_or_else(wrong)
+    }
+}
+
 impl QuietHours {
     fn contain(self, time: TimeOfDay) -> bool {
         if self.from < self.until {
@@ -172,6 +184,15 @@ mod tests {
             let expected = told.map_or(Telling::AtOnce, |until| Telling::Together(at(until)));
             let rule = rule(MailMode::AtOnce, Some(quiet));
             assert_eq!(telling(rule, Severity::Low, at(now)), expected, "{quiet:?} {now}");
+        }
+    }
+
+    #[test]
+    fn quiet_hours_are_two_times_of_day() {
+        let hours: QuietHours = "21:00-06:30".parse().unwrap();
+        assert_eq!(hours, QuietHours { from: TimeOfDay::constant(21, 0, 0, 0), until: TimeOfDay::constant(6, 30, 0, 0) });
+        for wrong in ["21:00", "21-6", "21:00-25:00", "06:00-06:00", ""] {
+            assert!(wrong.parse::<QuietHours>().is_err(), "{wrong}");
         }
     }
 
