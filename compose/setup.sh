@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what trust-engine's neighbours need and this host lacks: a Java runtime, PostgreSQL with PostGIS,
-# kcat, jq, the browser and the mail server of the tests by apt; Kafka's jars by Maven into .cache/. It starts no server and
-# changes none that exists. Where apt is missing and Docker answers, nothing is installed: neighbours.sh uses
-# images.
+# kcat, jq, the browser and the mail server of the tests by apt; Kafka's jars by Maven into .cache/. It starts
+# no server and changes none that exists. Where apt is missing and Docker answers, nothing is installed:
+# neighbours.sh uses images.
 set -euo pipefail
 shopt -s inherit_errexit
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

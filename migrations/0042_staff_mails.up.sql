@@ -111,7 +111,7 @@ create policy staff_mail on staff for select to staff_mail using (municipality i
 grant select (login, municipality, is_active) on staff to staff_mail;
 
 create index audit_logs_staff on audit_logs (at)
-    where reached is not null or action in ('warned', 'breached', 'escalated');
+    where reached <> '{}' or action in ('warned', 'breached', 'escalated');
 create index ticket_assignments_at on ticket_assignments (at) where assigned_to is not null;
 
 create view staff_mail_events with (security_invoker) as
@@ -126,7 +126,7 @@ create view staff_mail_events with (security_invoker) as
                 else 'breach' end as reason,
            a.details ->> 'clock' as clock
       from audit_logs a, unnest(a.reached) as reached (login)
-     where a.reached is not null
+     where a.reached <> '{}'
     union
     select a.ce_id, had.assigned_to, a.entity_id, a.municipality, a.at,
            case a.action when 'warned' then 'warning' when 'breached' then 'breach' else 'escalation' end,
@@ -141,7 +141,7 @@ create view staff_mail_events with (security_invoker) as
       from ticket_assignments t
       join audit_logs a on a.ce_id = t.ce_id
      where t.assigned_to is not null and t.assigned_to <> t.assigned_by
-       and a.reached is null and a.action not in ('warned', 'breached', 'escalated');
+       and coalesce(a.reached, '{}') = '{}' and a.action not in ('warned', 'breached', 'escalated');
 comment on view staff_mail_events is
     'Whom an event should reach: the people whom a step or an automation names, those who have the ticket when its time runs out, and '
     'those who get it from somebody else.';

@@ -15,10 +15,12 @@ use tests::reference::{publish_tables, text};
 
 /// All members of staff are told at once, in English, of what happened before they had a rule.
 const EVERYBODY: &str = "insert into staff_mail_rules (login, address, since) \
-    select login, login || '@example.org', now() - interval '1 hour' from staff where municipality is not null";
+    select login, login || '@example.org', now() - interval '1 hour' from staff \
+    where municipality is not null";
 
 /// What waits is due now.
-const DUE_NOW: &str = "update staff_mails set next_try_at = now() - interval '1 s' where next_try_at is not null";
+const DUE_NOW: &str =
+    "update staff_mails set next_try_at = now() - interval '1 s' where next_try_at is not null";
 
 /// An installation in which a ticket's deadline was missed: its team's lead was assigned and warned, and its
 /// manager has it now. No machine runs any more.
@@ -161,7 +163,8 @@ async fn says_what_it_may(installation: &TestInstallation, all: &[String]) -> Re
     let number = text(&tickets[0], "tracking_number");
     let ward = format!("Ward: {}", text(&tickets[0], "ward"));
     let link = format!("https://desk.example.org/tickets/{}", ticket(0));
-    for words in [number.as_str(), text(&tickets[0], "category").as_str(), &ward, "To be resolved by", &link] {
+    for words in [number.as_str(), text(&tickets[0], "category").as_str(), &ward, "To be resolved by", &link]
+    {
         assert!(escalated.contains(words), "{words}: {escalated}");
     }
     let place = text(&tickets[0], "y").chars().take(7).collect::<String>();
@@ -190,7 +193,8 @@ async fn a_busy_server_is_asked_again_and_an_unknown_address_is_given_up_and_sho
     let part = start(&installation, &server)?;
     let look = async || {
         let shown = installation.databases.rows("desk", "select * from undelivered_staff_mails").await?;
-        let is_so = shown.len() == of_gone + others && shown.iter().all(|row| text(row, "state") == "waiting");
+        let is_so =
+            shown.len() == of_gone + others && shown.iter().all(|row| text(row, "state") == "waiting");
         Ok(if is_so { Checked::Yes(shown) } else { Checked::not_yet(format!("{shown:#?}")) })
     };
     for row in installation.wait_until("all wait for a retry", SOON, look).await? {

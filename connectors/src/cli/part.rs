@@ -15,8 +15,7 @@ const DESK_SETTINGS: &[&str] =
     &["KEY_RING", "DESK_URL", "DESK_LISTEN", "DESK_ACCOUNTS_DATABASE_URL", "DESK_DATABASE_URLS"];
 
 /// The settings without which staff get no e-mail.
-const STAFF_MAIL_SETTINGS: &[&str] =
-    &["SMTP_URL", "STAFF_MAIL_FROM", "STAFF_MAIL_DATABASE_URL", "DESK_URL"];
+const STAFF_MAIL_SETTINGS: &[&str] = &["SMTP_URL", "STAFF_MAIL_FROM", "STAFF_MAIL_DATABASE_URL", "DESK_URL"];
 
 /// A part of the system that a process can run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

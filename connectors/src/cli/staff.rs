@@ -19,7 +19,8 @@ pub enum StaffCommand {
     Invite(InviteArguments),
     /// Makes a token with which a program of a municipality asks the desk (docs/desk.md): prints it, once.
     Token(TokenArguments),
-    /// Sets how a member of staff is told by e-mail (docs/staff-mails.md), and prints it. What is not given stays.
+    /// Sets how a member of staff is told by e-mail (docs/staff-mails.md), and prints it. What is not
+    /// given stays.
     Mail(MailArguments),
     /// Closes the account of a person and signs all of the person's browsers out; of a program, revokes its
     /// tokens.

@@ -29,8 +29,8 @@ impl fmt::Debug for SmtpUrl {
 impl SettingValue for SmtpUrl {
     fn read(text: &str) -> Result<Self, String> {
         let expected = || {
-            "must be smtps://login:password@host:465 or smtp://login:password@host:587, which requires STARTTLS; \
-             smtp://host:25?tls=none, without encryption and login, is for a server on this host"
+            "must be smtps://login:password@host:465 or smtp://login:password@host:587, which requires \
+             STARTTLS; smtp://host:25?tls=none, without encryption and login, is for a server on this host"
                 .to_owned()
         };
         let mut url = reqwest::Url::parse(text).map_err(|_| expected())?;
@@ -45,7 +45,8 @@ impl SettingValue for SmtpUrl {
             ("smtp", Some("tls=none")) if url.password().is_none() => url.set_query(None),
             _ => return Err(expected()),
         }
-        let login = if url.username().is_empty() { String::new() } else { format!("{}:hidden@", url.username()) };
+        let login =
+            if url.username().is_empty() { String::new() } else { format!("{}:hidden@", url.username()) };
         let port = url.port().map_or_else(String::new, |port| format!(":{port}"));
         let query = if text.ends_with("?tls=none") { "?tls=none" } else { "" };
         let shown = format!("{}://{login}{}{port}{query}", url.scheme(), url.host_str().unwrap_or_default());
@@ -90,13 +91,19 @@ mod tests {
         let both = |text: &str, shown: &str| Ok((text.to_owned(), shown.to_owned()));
         assert_eq!(
             read("smtp://me:secret@mail.example.org:587"),
-            both("smtp://me:secret@mail.example.org:587?tls=required", "smtp://me:hidden@mail.example.org:587")
+            both(
+                "smtp://me:secret@mail.example.org:587?tls=required",
+                "smtp://me:hidden@mail.example.org:587"
+            )
         );
         assert_eq!(
             read("smtps://me:secret@mail.example.org"),
             both("smtps://me:secret@mail.example.org", "smtps://me:hidden@mail.example.org")
         );
-        assert_eq!(read("smtp://127.0.0.1:25?tls=none"), both("smtp://127.0.0.1:25", "smtp://127.0.0.1:25?tls=none"));
+        assert_eq!(
+            read("smtp://127.0.0.1:25?tls=none"),
+            both("smtp://127.0.0.1:25", "smtp://127.0.0.1:25?tls=none")
+        );
         for wrong in [
             "mail.example.org",
             "http://mail.example.org",

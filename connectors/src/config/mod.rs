@@ -97,7 +97,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     secret(
         "SMTP_URL",
-        "the mail server that takes e-mail to staff, such as smtp://login:password@host:587; without it they get none",
+        "the mail server that takes e-mail to staff, such as smtp://login:password@host:587; without it they \
+         get none",
     ),
     open("STAFF_MAIL_FROM", "the sender of e-mail to staff, such as Service desk <desk@example.org>"),
     secret("STAFF_MAIL_DATABASE_URL", "the database as the login that tells staff by e-mail"),

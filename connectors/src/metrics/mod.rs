@@ -19,7 +19,10 @@ mod parts;
 mod tests;
 
 pub use chain::{ChainMetrics, OpenChain, StageOutcome, TransactionOutcome};
-pub use parts::{CALL_RESULTS, Endpoint, MailOutcome, PartMetrics, StaffMailMetrics, SinkMetrics, TwilioMetrics, Vitals, WhatsappMetrics};
+pub use parts::{
+    CALL_RESULTS, Endpoint, MailOutcome, PartMetrics, SinkMetrics, StaffMailMetrics, TwilioMetrics, Vitals,
+    WhatsappMetrics,
+};
 
 /// From a fast commit to one that ends the process (30 s).
 const COMMITS: &[f64] = &[0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0];

@@ -29,7 +29,10 @@ impl StaffMailError {
             }
             Self::Database(error) => matches!(
                 error,
-                sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut | sqlx::Error::Protocol(_) | sqlx::Error::Tls(_)
+                sqlx::Error::Io(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::Protocol(_)
+                    | sqlx::Error::Tls(_)
             ),
             Self::Row(_) | Self::Rule(_) | Self::Server(_) => false,
         }

@@ -14,19 +14,19 @@ mod error;
 mod plan;
 mod queue;
 mod rule;
+mod settings;
 mod smtp;
 
 use std::future::Future;
 use std::time::Duration;
 
 use pipeline::rules::staff_mails::retry_at;
-use sqlx::PgPool;
 
 pub use error::StaffMailError;
 pub use rule::{RuleChange, set_rule};
+pub use settings::StaffMailSettings;
 
 use crate::clock::present;
-use crate::config::{MailAddress, SmtpUrl, WebAddress};
 use crate::health::PartHealth;
 use crate::metrics::{MailOutcome, StaffMailMetrics};
 use queue::Outcome;
@@ -37,19 +37,6 @@ const LOOK: Duration = Duration::from_secs(2);
 
 /// How long it waits after the database or the mail server did not answer.
 const AWAY: Duration = Duration::from_secs(10);
-
-/// What the mails need.
-#[derive(Clone)]
-pub struct StaffMailSettings {
-    /// The database, with the login of these mails.
-    pub pool: PgPool,
-    /// The mail server.
-    pub server: SmtpUrl,
-    /// The sender of the mails.
-    pub from: MailAddress,
-    /// The address of the desk, which the links lead to.
-    pub desk_url: WebAddress,
-}
 
 /// What one look did.
 enum Looked {

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use topics::values::time::Time;
 use topics::values::vocabulary::Severity;
 
-use super::StaffMailError;
+use super::error::StaffMailError;
 
 /// The events of the last day, with the rules of the people. Those who want no mails are left out here, so
 /// that their events are not read again and again. An event whose ticket the sink has not written yet comes

@@ -9,7 +9,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Language};
 
-use super::StaffMailError;
+use super::error::StaffMailError;
 use super::plan::read;
 
 /// The mail that is due first. Another process takes the next one.

@@ -5,7 +5,7 @@ use sqlx::PgPool;
 use topics::values::text::ActorName;
 use topics::values::vocabulary::Language;
 
-use super::StaffMailError;
+use super::error::StaffMailError;
 
 /// What to change of a person's rule; what is `None` stays as it is.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,8 @@ const IS_STAFF: &str = "select exists (select from staff where login = $1 and mu
 const ENTER: &str = "insert into staff_mail_rules (login, address) values ($1, $2) \
     on conflict (login) do update set address = excluded.address";
 
-const CHANGE: &str = "update staff_mail_rules set language = coalesce($2, language), mode = coalesce($3, mode), \
+const CHANGE: &str = "update staff_mail_rules \
+    set language = coalesce($2, language), mode = coalesce($3, mode), \
         quiet_from = case when $4 then $5::time else quiet_from end, \
         quiet_until = case when $4 then $6::time else quiet_until end \
     where login = $1 \
@@ -65,9 +66,8 @@ pub async fn set_rule(
         .bind(hours.map(|quiet| text(quiet.until)))
         .fetch_optional(&mut *transaction)
         .await?;
-    let rule = rule.ok_or_else(|| {
-        StaffMailError::Rule(format!("{login} has no address yet; give it with --address"))
-    })?;
+    let rule = rule
+        .ok_or_else(|| StaffMailError::Rule(format!("{login} has no address yet; give it with --address")))?;
     transaction.commit().await?;
     Ok(rule)
 }

@@ -8,9 +8,10 @@ use lettre::transport::smtp::{AsyncSmtpTransport, Error};
 use lettre::{AsyncTransport, Tokio1Executor};
 use pipeline::rules::staff_mails::{LEASE, MailKind, Notice, list, single};
 
+use super::error::StaffMailError;
 use super::plan::read;
 use super::queue::{Item, Permitted};
-use super::{StaffMailError, StaffMailSettings};
+use super::settings::StaffMailSettings;
 use crate::config::WebAddress;
 
 /// How long the server may take for one command.
@@ -106,7 +107,8 @@ impl Mailer {
             (MailKind::Single, [one, ..]) => single(mail.language, one),
             (_, all) => list(mail.language, all),
         };
-        let to = mail.address.parse().map_err(|_| "not sent: the person's address is no address".to_owned())?;
+        let to =
+            mail.address.parse().map_err(|_| "not sent: the person's address is no address".to_owned())?;
         let unsubscribe = format!("<mailto:{}?subject=unsubscribe>", self.from.email);
         Message::builder()
             .from(self.from.clone())

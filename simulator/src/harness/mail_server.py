@@ -2,8 +2,8 @@
 
     mail_server.py PORT FOLDER [CERTIFICATE KEY]
 
-While FOLDER/busy exists it answers 451; while FOLDER/silent exists it takes a mail and never says so. Nobody has
-an address that begins with `gone`. With a certificate it takes mails by STARTTLS alone.
+While FOLDER/busy exists it answers 451; while FOLDER/silent exists it takes a mail and never says so.
+Nobody has an address that begins with `gone`. With a certificate it takes mails by STARTTLS alone.
 """
 import asyncio
 import os

@@ -155,7 +155,10 @@ mod tests {
 
     fn rule(mode: MailMode, quiet: Option<(i8, i8)>) -> MailRule {
         let hour = |hour| TimeOfDay::constant(hour, 0, 0, 0);
-        MailRule { mode, quiet: quiet.map(|(from, until)| QuietHours { from: hour(from), until: hour(until) }) }
+        MailRule {
+            mode,
+            quiet: quiet.map(|(from, until)| QuietHours { from: hour(from), until: hour(until) }),
+        }
     }
 
     #[test]
@@ -190,7 +193,10 @@ mod tests {
     #[test]
     fn quiet_hours_are_two_times_of_day() {
         let hours: QuietHours = "21:00-06:30".parse().unwrap();
-        assert_eq!(hours, QuietHours { from: TimeOfDay::constant(21, 0, 0, 0), until: TimeOfDay::constant(6, 30, 0, 0) });
+        assert_eq!(
+            hours,
+            QuietHours { from: TimeOfDay::constant(21, 0, 0, 0), until: TimeOfDay::constant(6, 30, 0, 0) }
+        );
         for wrong in ["21:00", "21-6", "21:00-25:00", "06:00-06:00", ""] {
             assert!(wrong.parse::<QuietHours>().is_err(), "{wrong}");
         }
