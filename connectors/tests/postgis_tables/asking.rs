@@ -83,6 +83,7 @@ pub async fn write_examples(database: &Database) {
         protected.write(&batch).await.unwrap();
     }
     write_desk(database).await;
+    write_mails(database).await;
     for letter in letters.all() {
         let sink = if letter.topic.starts_with("protected") { &protected } else { &sink };
         sink.write(&batch(letter.topic, 0, vec![arrived(letter)])).await.unwrap();
@@ -106,6 +107,18 @@ async fn write_desk(database: &Database) {
          insert into desk.canned_replies (municipality, language, title, text, created_by)
          values ('EKU', 'en', 'Thanks', 'Thank you.', 'eku-water-manager')";
     sqlx::raw_sql(desk).execute(&database.pool("desk_accounts")).await.unwrap();
+}
+
+/// A mail to a member of staff, as the owner and the login that mails them write it.
+async fn write_mails(database: &Database) {
+    let rule = "insert into staff_mail_rules (login, address)
+         values ('eku-water-manager', 'manager@example.org') on conflict do nothing";
+    sqlx::raw_sql(rule).execute(&database.pool("trust_engine")).await.unwrap();
+    let mail = "insert into staff_mails (message_id, login, municipality, kind, next_try_at)
+         values ('a@example.org', 'eku-water-manager', 'EKU', 'single', now()) on conflict do nothing;
+         insert into staff_mail_items (ce_id, login, message_id, ticket, reason, at)
+         values ('a', 'eku-water-manager', 'a@example.org', 'd', 'warning', now()) on conflict do nothing";
+    sqlx::raw_sql(mail).execute(&database.pool("staff_mail")).await.unwrap();
 }
 
 /// Every login of `compose/init.sql` but the owner and the municipalities' logins of the desk, whose rights

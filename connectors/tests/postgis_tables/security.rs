@@ -359,7 +359,8 @@ async fn the_login_that_mails_staff_sees_no_words_no_place_and_no_lane_but_the_m
     )
     .await;
     let rules = "insert into staff_mail_rules (login, address) \
-        select login, login || '@example.org' from staff where municipality is not null";
+        select login, login || '@example.org' from staff where municipality is not null \
+        on conflict do nothing";
     sqlx::query(rules).execute(&database.pool("trust_engine")).await.unwrap();
     let planned = "insert into staff_mails (message_id, login, municipality, kind, state) \
         select login, login, municipality, 'single', 'failed' from staff where municipality is not null";
