@@ -105,7 +105,7 @@ fn train(options: &Train, messages: &[LabelledMessage]) -> anyhow::Result<()> {
     let is_learnt = |message: &&LabelledMessage| match message.part {
         MessageSet::Train => true,
         MessageSet::Development => !options.without_development,
-        MessageSet::Test => false,
+        MessageSet::Test | MessageSet::Fresh => false,
     };
     let learnt: Vec<&LabelledMessage> = messages.iter().filter(is_learnt).collect();
     if options.only != Model::Meaning {

@@ -17,6 +17,9 @@ pub enum MessageSet {
     Development,
     /// The figures come from them.
     Test,
+    /// Nothing was trained on them or chosen by them yet: what they show has no bias. The next training learns
+    /// from them.
+    Fresh,
 }
 
 /// How a message speaks of violence.
@@ -91,6 +94,7 @@ pub fn read(folder: &Path) -> anyhow::Result<Vec<LabelledMessage>> {
             "train" => MessageSet::Train,
             "development" => MessageSet::Development,
             "test" => MessageSet::Test,
+            "fresh" => MessageSet::Fresh,
             other => {
                 bail!("parts.txt: {other:?} is not a set of messages; expected train, development or test")
             }
