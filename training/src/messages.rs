@@ -17,8 +17,8 @@ pub enum MessageSet {
     Development,
     /// The figures come from them.
     Test,
-    /// Nothing was trained on them or chosen by them yet: what they show has no bias. The next training learns
-    /// from them.
+    /// Nothing was trained on them or chosen by them yet: what they show has no bias. The next training
+    /// learns from them.
     Fresh,
 }
 

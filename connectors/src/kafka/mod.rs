@@ -161,7 +161,7 @@ fn whole_millis(wait: Duration) -> Duration {
 /// The timeout of one request to the broker.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests to an unavailable broker are retried with the same client. A client whose requests are
-/// not answered for longer may be what is at fault, so whoever asks goes on with a new one.
+/// not answered for longer may be what is at fault, so the caller goes on with a new one.
 const MAX_OUTAGE: Duration = Duration::from_secs(30);
 
 /// Why a part that uses Kafka cannot go on.

@@ -7,8 +7,8 @@
 //! - `smtp` makes the mail and the call.
 //! - `rule` sets how a person is told.
 //!
-//! A process that dies between the permit and the outcome leaves a mail of which nobody knows whether it was
-//! taken. It is sent again under the same Message-ID, which comes from the event and the person.
+//! A process that dies between the permit and the outcome leaves a mail whose outcome is unknown.
+//! It is sent again under the same Message-ID, which comes from the event and the person.
 
 mod error;
 mod plan;

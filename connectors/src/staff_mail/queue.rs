@@ -114,7 +114,7 @@ pub(super) async fn permit(pool: &PgPool, now: Time) -> Result<Option<Permitted>
     }
 }
 
-/// Permits an attempt of this mail, or gives it up if nobody is to be told any more.
+/// Permits an attempt of this mail, or gives it up if there is no one left to tell.
 async fn permit_row(
     connection: &mut PgConnection,
     row: &PgRow,

@@ -58,8 +58,9 @@ pub fn due_in(automation: &Automation, stay: &QueueStay) -> Option<Time> {
     }
 }
 
-/// Begins, goes on or ends the ticket's stay in a queue, and finds when an automation is due next in it. It is
-/// done with every write. An automation that comes with a new edition is tried at once if its time is over.
+/// Begins, goes on or ends the ticket's stay in a queue, and finds when an automation is due next in it. It
+/// is done with every write. An automation that comes with a new edition is tried at once if its time is
+/// over.
 pub fn arm(automations: &Automations, ticket: &mut Ticket, now: Time) {
     let Some(queue) = ticket.routing.queue.filter(|_| clocks::run_in(ticket.status)) else {
         ticket.queue_stay = None;

@@ -35,8 +35,8 @@ pub const fn run_in(status: Status) -> bool {
     matches!(status, Status::Open | Status::InProgress | Status::Escalated)
 }
 
-/// The nearer deadline of the clocks that run and are not met yet: not of a ticket that is resolved or closed,
-/// and not the resolution of a ticket that is held. The column `tickets.next_due_at` says the same.
+/// The nearer deadline of the clocks that run and are not met yet: not of a ticket that is resolved or
+/// closed, and not the resolution of a ticket that is held. The column `tickets.next_due_at` says the same.
 pub fn next_due(ticket: &Ticket) -> Option<Time> {
     let is_pending = |clock: &Clock| {
         let stands_still = *clock == Clock::Resolution && ticket.held_since.is_some();

@@ -33,8 +33,8 @@ pub enum TicketDue {
 }
 
 /// The next due event and its time. At the same moment, warnings come before breaches, these before steps and
-/// automations, and the response clock before the resolution clock; a warning that the time has jumped over still comes
-/// before its breach.
+/// automations, and the response clock before the resolution clock; a warning that the time has jumped over
+/// still comes before its breach.
 pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
     if let Some(disarmed_at) = ticket.disarmed_at {
         return expiry_of_disarmed(ticket, disarmed_at).map(|at| (at, TicketDue::Expire));

@@ -35,7 +35,7 @@ pub(super) fn run(
     let pools = [settings.pool.clone()];
     runtime.block_on(async {
         tokio::select! {
-            ended = staff_mail::run(settings, metrics, health, stopped(stopping)) => ended.map_err(Into::into),
+            ended = staff_mail::run(settings, metrics, health, stopped(stopping)) => Ok(ended?),
             // The password may have been changed: it is read again when the part is started again.
             refused = postgis::login_refused(&pools) => Err(refused.into()),
         }

@@ -1,5 +1,5 @@
 //! Transactions that hang: their coordinator has ended them, but the partitions were never told. Readers of
-//! committed records wait for them without end, and so does whoever asks for the group's offsets.
+//! committed records wait for them without end, and requests for the group's offsets are never answered.
 //!
 //! Kafka leaves such transactions behind (seen with 4.3.1) when a broker is killed and starts again before
 //! its session has expired. The metadata then still name it as the leader, so its coordinator begins to work
@@ -11,6 +11,7 @@ use std::time::Duration;
 use kafka_flush::flush;
 use pipeline::topology::MachineSpec;
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer;
 use topics::codec::record::Outgoing;
 
@@ -55,7 +56,10 @@ pub(crate) fn end_hanging(
         let sent = producer.send(convert::outgoing(&record, &name, ()));
         sent.map_err(|(error, _)| doing()(error))?;
     }
-    flush(&*producer, PATIENCE);
+    // A partition that the transaction does not touch would go on hanging.
+    if !flush(&*producer, PATIENCE) {
+        return Err(doing()(KafkaError::Flush(RDKafkaErrorCode::OperationTimedOut)));
+    }
     if let Some(member) = readers.committed.group_metadata() {
         let log = installation.topic(machine.log.name);
         let offsets = convert::positions(&log, (0..installation.partitions).map(|partition| (partition, 0)));

@@ -113,8 +113,8 @@ pub(crate) struct Transactions {
     names: BTreeMap<&'static str, String>,
 }
 
-/// A producer that has taken over the transactional id: an open transaction of an earlier holder is aborted, and
-/// the holder is fenced.
+/// A producer that has taken over the transactional id: an open transaction of an earlier holder is aborted,
+/// and the holder is fenced.
 pub(super) fn connect(
     installation: &Installation,
     id: &str,

@@ -37,7 +37,8 @@ use crate::stages::track;
 use stage_names::{DETECT, ESCALATE, TRACK};
 use write::{Happening, write};
 
-/// The most due times of a ticket that has just come: of its two clocks, the steps of a ladder, and its queue.
+/// The most due times of a ticket that has just come: of its two clocks, the steps of a ladder, and its
+/// queue.
 const MOST_DUE: usize = 16;
 
 /// The machine of tickets.

@@ -62,8 +62,8 @@ pub fn write(
     after
 }
 
-/// Finds when an automation is due next in the ticket's stay in its queue. That is no change of the ticket, so
-/// it has no event.
+/// Finds when an automation is due next in the ticket's stay in its queue. That is no change of the ticket,
+/// so it has no event.
 pub fn arm_queue(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
     let mut armed = ticket.clone();
     automations::arm(step.edition.automations(), &mut armed, step.now);

@@ -116,7 +116,8 @@ fn pass_repeats(passed: &mut [PassedStep], before: &Ticket, all: &[StepDue<'_>],
 }
 
 /// Of a ladder that a new edition gives an open ticket, the steps do not fire whose time had passed by then:
-/// the ladder before had served that time. What neither ladder nor clock had seen by then is still to be done.
+/// the ladder before had served that time. What neither ladder nor clock had seen by then is still to be
+/// done.
 fn pass_served(passed: &mut Vec<PassedStep>, before: &Ticket, all: &[StepDue<'_>], since: Time) {
     // The clocks of a ticket that is resolved or closed stand still, and so does its ladder.
     let stopped = if clocks::run_in(before.status) {
@@ -169,8 +170,8 @@ pub fn has_fired(ticket: &Ticket, step: &LadderStep) -> bool {
 }
 
 /// When a step is due. It counts the time that its deadline counts: working hours where those were promised,
-/// and no time of a hold. A share is of the whole time that was promised for the deadline, from the report on,
-/// or from the reopening on if that set the deadline: what lies between the two was promised to nobody.
+/// and no time of a hold. A share is of the whole time that was promised for the deadline, from the report
+/// on, or from the reopening on if that set the deadline: what lies between the two was promised to nobody.
 pub fn time_of(edition: &Edition, ticket: &Ticket, step: &LadderStep) -> Time {
     let state = ticket.clock(step.clock);
     let due_at = state.due_at;

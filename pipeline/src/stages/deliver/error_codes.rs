@@ -46,9 +46,9 @@ const fn row(code: u32, verdict: RefusalVerdict, meaning: &'static str) -> Error
     ErrorCode { code, verdict, meaning }
 }
 
-/// All codes that do not simply fail their message, and those that only fail it whatever the HTTP status is. The
-/// source of a code is its page in Twilio's dictionary, <https://www.twilio.com/docs/api/errors>, followed by
-/// the code.
+/// All codes that do not simply fail their message, and those that only fail it whatever the HTTP status is.
+/// The source of a code is its page in Twilio's dictionary, <https://www.twilio.com/docs/api/errors>,
+/// followed by the code.
 ///
 /// Only a code that holds for every recipient opens the circuit. A code that depends on the recipient fails
 /// its message: otherwise one resident could stop the messages of all.
