@@ -11,8 +11,10 @@ use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup, TemplateRefused};
+use pipeline::stages::deliver::permits::START_WITHIN;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
+use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::records::notifications::CallResult;
 use topics::values::lane::Lane;
 
@@ -81,6 +83,8 @@ struct AssignmentPeriod {
 struct QueuedCall {
     call: Call,
     assignment: u64,
+    /// The deadline of the call, by this host's monotonic clock.
+    start_before: Instant,
 }
 
 /// Limits the rate of one sender.
@@ -127,7 +131,7 @@ impl LaneQueues {
     async fn slot(&self, pace: &SenderRate, waiting: &QueuedCall) -> Option<OwnedSemaphorePermit> {
         let mut assignments = self.assignment.subscribe();
         let AssignmentPeriod { number, begins } = *assignments.borrow_and_update();
-        if number != waiting.assignment || present() >= waiting.call.deadline {
+        if number != waiting.assignment || Instant::now() >= waiting.start_before {
             return None;
         }
         let slot = tokio::select! {
@@ -135,7 +139,7 @@ impl LaneQueues {
             _ = assignments.changed() => return None,
         };
         let is_due =
-            self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
+            self.assignment.borrow().number == waiting.assignment && Instant::now() < waiting.start_before;
         is_due.then_some(slot)
     }
 
@@ -243,7 +247,8 @@ impl Caller {
         let lane = self.0.lane(call.lane);
         let sender = call.letter.from.clone();
         lane.opened(1);
-        let mut waiting = QueuedCall { call, assignment: lane.assignment.borrow().number };
+        let start_before = self.0.start_before(&call);
+        let mut waiting = QueuedCall { call, assignment: lane.assignment.borrow().number, start_before };
         let mut senders = lane.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = senders.get(&sender) {
             match queue.send(waiting) {
@@ -265,6 +270,21 @@ impl Inner {
             Lane::Protected => &self.protected,
             Lane::Municipal | Lane::Intake => &self.municipal,
         }
+    }
+
+    /// The deadline of a call, by this host's monotonic clock. The deadline is a time of the log, which the
+    /// broker's clock gives; this host's clock may differ from it, and counts only while nothing is known of
+    /// the broker's. The outcome of a call that is not started because of that makes it known.
+    fn start_before(&self, call: &Call) -> Instant {
+        let log = match call.lane {
+            Lane::Protected => ProtectedNotifications::SPEC.name,
+            Lane::Municipal | Lane::Intake => Notifications::SPEC.name,
+        };
+        let rest = match self.log.log_time(log, call.partition) {
+            Some(now) => call.deadline.since(now),
+            None => call.deadline.since(present()).min(START_WITHIN),
+        };
+        Instant::now() + rest
     }
 
     /// Appends the outcome of a lookup that is not made because too many wait.

@@ -141,6 +141,23 @@ async fn after_its_deadline_a_call_is_not_started() {
 }
 
 #[tokio::test]
+async fn the_clock_of_the_log_decides_whether_a_call_is_late_and_not_the_one_of_the_host() {
+    let server = TestServer::new().await;
+    for hours in [-30, 30] {
+        *server.log.clock_ahead.lock().unwrap() = Some(hours * 3_600_000);
+        let now = server.log.time().unwrap();
+        let permitted = Call { deadline: now + Duration::from_secs(3), ..call(Lane::Protected, 1) };
+        assert!(matches!(server.make(permitted).await, CallResult::Accepted { .. }), "{hours} h");
+        let late = Call { deadline: now, ..call(Lane::Protected, 2) };
+        assert_eq!(server.make(late).await, CallResult::NotStarted {}, "{hours} h");
+    }
+    // The outcome is the first record that shows the clock of the broker.
+    *server.log.clock_ahead.lock().unwrap() = None;
+    let unknown = Call { deadline: present() - Duration::from_secs(3600), ..call(Lane::Municipal, 3) };
+    assert_eq!(server.make(unknown).await, CallResult::NotStarted {});
+}
+
+#[tokio::test]
 async fn without_credentials_nothing_is_sent() {
     let server = TestServer::new().await;
     let server = TestServer::around(server.twilio, server.address, false);
