@@ -14,12 +14,11 @@ use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup, TemplateRefu
 use pipeline::stages::deliver::permits::START_WITHIN;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
-use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::records::notifications::CallResult;
 use topics::values::lane::Lane;
 
 use super::client::{Client, TwilioError};
-use super::outcome::{Attempt, word};
+use super::outcome::{Attempt, log_of, word};
 use super::{TwilioSettings, lookup};
 use crate::append::Append;
 use crate::clock::present;
@@ -276,11 +275,7 @@ impl Inner {
     /// broker's clock gives; this host's clock may differ from it, and counts only while nothing is known of
     /// the broker's. The outcome of a call that is not started because of that makes it known.
     fn start_before(&self, call: &Call) -> Instant {
-        let log = match call.lane {
-            Lane::Protected => ProtectedNotifications::SPEC.name,
-            Lane::Municipal | Lane::Intake => Notifications::SPEC.name,
-        };
-        let rest = match self.log.log_time(log, call.partition) {
+        let rest = match self.log.log_time(log_of(call.lane), call.partition) {
             Some(now) => call.deadline.since(now),
             None => call.deadline.since(present()).min(START_WITHIN),
         };
@@ -343,7 +338,7 @@ async fn answer_lookups(inner: Weak<Inner>, mut asked: mpsc::Receiver<Lookup>) {
         let (Ok(slot), Some(inner)) = (slots.clone().acquire_owned().await, inner.upgrade()) else { return };
         let runtime = inner.runtime.clone();
         runtime.spawn(async move {
-            let result = lookup::look_up(&inner.client, &question).await;
+            let result = lookup::look_up(&inner.client, inner.log.as_ref(), &question).await;
             Attempt::from(&question).append_outcome(inner.log.as_ref(), &inner.settings.ring, result).await;
             drop(slot);
         });
