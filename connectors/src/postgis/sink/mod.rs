@@ -58,15 +58,11 @@ pub const MUNICIPAL_TOPICS: &[&str] = &[
 
 const MUNICIPAL: SinkSource = SinkSource { topics: MUNICIPAL_TOPICS, offsets: "sink_offsets" };
 
-const PROTECTED: SinkSource = SinkSource {
-    topics: &[
-        "protected-tickets",
-        "protected-deliveries",
-        "protected-dead-letters",
-        "protected-dead-letter-reviews",
-    ],
-    offsets: "protected.sink_offsets",
-};
+/// The topics that the sink of the police lane reads.
+pub const PROTECTED_TOPICS: &[&str] =
+    &["protected-tickets", "protected-deliveries", "protected-dead-letters", "protected-dead-letter-reviews"];
+
+const PROTECTED: SinkSource = SinkSource { topics: PROTECTED_TOPICS, offsets: "protected.sink_offsets" };
 
 /// Writes topics into tables.
 pub struct Sink {
