@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup, TemplateRefused};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, GivenUp, Lookup, TemplateRefused};
 use pipeline::stages::deliver::permits::START_WITHIN;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
@@ -172,6 +172,19 @@ impl LaneQueues {
         }
     }
 
+    /// Logs and counts that a message is given up; nothing for the protected lane, as above.
+    fn given_up_alarm(&self, given_up: &GivenUp) {
+        self.metrics.given_up();
+        if given_up.lane != Lane::Protected {
+            tracing::error!(
+                code = given_up.code,
+                "a message is given up: a fault has kept it waiting for more than 30 days; see \
+                 https://www.twilio.com/docs/api/errors for the code, where 0 is no connection or no \
+                 credentials"
+            );
+        }
+    }
+
     fn opened(&self, more: isize) {
         self.open.send_modify(|open| *open = open.saturating_add_signed(more));
         self.metrics.permitted(*self.open.borrow() as u64);
@@ -215,6 +228,7 @@ impl Caller {
             Effect::Call(call) => self.enqueue(call),
             Effect::CircuitOpened(opened) => self.0.lane(opened.lane).alarm(&opened),
             Effect::TemplateRefused(refused) => self.0.lane(refused.lane).template_alarm(&refused),
+            Effect::GivenUp(given_up) => self.0.lane(given_up.lane).given_up_alarm(&given_up),
         }
     }
 

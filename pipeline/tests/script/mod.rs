@@ -54,7 +54,7 @@ use topics::codec::sealing::KeyRing;
 use topics::values::ids::{CitizenId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
 
-use reference::reference;
+pub use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
 use words::{address, characters, duration};

@@ -21,7 +21,7 @@ pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) 
     Box::new(move |now, effect| {
         let call = match effect {
             Effect::Call(call) => call,
-            Effect::TemplateRefused(_) => return Vec::new(),
+            Effect::TemplateRefused(_) | Effect::GivenUp(_) => return Vec::new(),
             _ => panic!("no outcome is unknown here: {effect:?}"),
         };
         assert_eq!(call.lane, Lane::Municipal);

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf, TemplateRefused};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf, GivenUp, TemplateRefused};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use topics::records::notifications::CallResult;
@@ -224,4 +224,17 @@ async fn an_opened_circuit_is_logged_and_counted_once_and_not_in_the_police_lane
     assert!(text.contains("code=30002") && text.contains("fault=\"account\""), "{text}");
     let metrics = server.metrics.render().unwrap();
     assert!(metrics.contains(&format!("{counter}{{fault=\"account\"}} 1")), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_message_that_is_given_up_is_logged_and_counted_and_not_in_the_police_lane() {
+    let server = TestServer::new().await;
+    let (lines, _guard) = listen();
+    server.caller.carry_out(Effect::GivenUp(GivenUp { lane: Lane::Protected, code: 20005 }));
+    assert_eq!(lines.text(), "");
+    server.caller.carry_out(Effect::GivenUp(GivenUp { lane: Lane::Municipal, code: 20003 }));
+    let text = lines.text();
+    assert!(text.matches("ERROR").count() == 1 && text.contains("code=20003"), "{text}");
+    let metrics = server.metrics.render().unwrap();
+    assert!(metrics.contains("trust_engine_twilio_messages_given_up_total 1"), "{metrics}");
 }
