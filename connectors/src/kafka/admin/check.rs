@@ -1,6 +1,6 @@
 //! Compares the topics of an installation with the catalogue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
@@ -22,7 +22,8 @@ impl TopicDifferences {
     /// # Errors
     /// One of them is missing or different.
     pub fn require<'a>(&self, topics: impl IntoIterator<Item = &'a TopicSpec>) -> Result<(), LogError> {
-        let wrong: String = topics.into_iter().filter_map(|topic| self.0.get(topic.name)).cloned().collect();
+        let names: BTreeSet<&str> = topics.into_iter().map(|topic| topic.name).collect();
+        let wrong: String = names.into_iter().filter_map(|name| self.0.get(name)).map(String::as_str).collect();
         if wrong.is_empty() { Ok(()) } else { Err(LogError::Topics(wrong)) }
     }
 }
