@@ -119,7 +119,8 @@ async fn a_topic_that_is_missing_stops_only_the_parts_that_need_it() -> Result<(
     let look = async || {
         let said = engine.not_ready().await?;
         let untouched = ["whatsapp", "conversations", "deliveries", "protected-deliveries"];
-        let waits = said.lines().any(|line| untouched.iter().any(|part| line.starts_with(&format!("{part} "))));
+        let waits =
+            said.lines().any(|line| untouched.iter().any(|part| line.starts_with(&format!("{part} "))));
         Ok(Checked::when(!waits, || said.clone()))
     };
     installation.wait_until("all other parts are ready", SOON, look).await?;

@@ -23,7 +23,8 @@ impl TopicDifferences {
     /// One of them is missing or different.
     pub fn require<'a>(&self, topics: impl IntoIterator<Item = &'a TopicSpec>) -> Result<(), LogError> {
         let names: BTreeSet<&str> = topics.into_iter().map(|topic| topic.name).collect();
-        let wrong: String = names.into_iter().filter_map(|name| self.0.get(name)).map(String::as_str).collect();
+        let wrong: String =
+            names.into_iter().filter_map(|name| self.0.get(name)).map(String::as_str).collect();
         if wrong.is_empty() { Ok(()) } else { Err(LogError::Topics(wrong)) }
     }
 }
