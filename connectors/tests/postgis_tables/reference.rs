@@ -88,7 +88,48 @@ async fn an_edition_is_published_once_until_something_changes() {
     let third = reference::publish(&pool).await.unwrap();
     assert_eq!(third.number, 3);
     assert_eq!(third.records[..second.records.len()], second.records);
-    assert_eq!(assemble(&third.records[second.records.len()..]).0, 3);
+    assert_eq!(assemble(&[first.records, third.records].concat()).0, 3);
+}
+
+#[tokio::test]
+async fn a_policy_that_changes_leaves_the_boundaries_in_the_topic_alone() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let finer = "update municipalities set boundary = st_multi(st_segmentize(boundary, 0.00005))";
+    sqlx::query(finer).execute(&pool).await.unwrap();
+    let first = reference::publish(&pool).await.unwrap();
+    reference::confirm(&pool, &first).await.unwrap();
+    let size = |records: &[topics::codec::record::Outgoing]| -> usize {
+        records.iter().map(topics::codec::record::Outgoing::size).sum()
+    };
+    assert!(size(&first.records) > 1_000_000, "{}", size(&first.records));
+    let mut topic = first.records;
+    for (number, statement) in [
+        (
+            2,
+            "update policies set response_hours = response_hours + 1 \
+             where municipality = 'EKU' and category is null",
+        ),
+        (3, "delete from policies where municipality = 'CPT' and category is not null"),
+        (4, "update teams set lead = null where code = 'EKU-WASTE'"),
+    ] {
+        sqlx::query(statement).execute(&pool).await.unwrap();
+        let next = reference::publish(&pool).await.unwrap();
+        reference::confirm(&pool, &next).await.unwrap();
+        assert!((1..20_000).contains(&size(&next.records)), "{}", size(&next.records));
+        topic.extend(next.records);
+        assert_eq!(assemble(&topic), (number, reference::load(&pool).await.unwrap()));
+    }
+    // What an older version has written in numbered parts is written in chunks once, and forgotten as it was.
+    let older = "update editions set chunks = null, parts = 2, published_at = now() - interval '36 days'
+        where number <= 3";
+    sqlx::query(older).execute(&pool).await.unwrap();
+    let forgotten = reference::publish(&pool).await.unwrap();
+    assert_eq!(forgotten.forgotten, [1, 2]);
+    let keys: Vec<&str> = forgotten.records.iter().map(|record| record.key.as_str()).collect();
+    assert_eq!(keys[..2], ["edition/1", "edition/2"]);
+    assert!(keys.len() == 6 && keys[2..].iter().filter(|key| key.ends_with("/1")).count() == 2, "{keys:?}");
 }
 
 #[tokio::test]
@@ -137,7 +178,11 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
         assert!(published.changed && published.forgotten.is_empty());
         reference::confirm(&pool, &published).await.unwrap();
         first_keys.push(published.records[0].key.clone());
-        assert_eq!(published.records.len(), if published.number == 3 { 1 } else { 2 });
+        match published.number {
+            1 => assert!(published.records.len() > 5, "a chunk for each field"),
+            3 => assert_eq!(published.records.len(), 1, "the manifest alone"),
+            _ => assert_eq!(published.records.len(), 2, "the teams, and the manifest"),
+        }
     }
     assert_eq!(first_keys[2], "edition/3");
     sqlx::query("update editions set published_at = now() - interval '36 days' where number <= 3")
@@ -171,7 +216,8 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     let pool = database.pool("trust_engine");
     reference::demo(&pool, false).await.unwrap();
     let before = reference::load(&pool).await.unwrap();
-    reference::confirm(&pool, &reference::publish(&pool).await.unwrap()).await.unwrap();
+    let first = reference::publish(&pool).await.unwrap();
+    reference::confirm(&pool, &first).await.unwrap();
     let of = |reference: &Reference, code: &str| {
         let is = |municipality: &topics::values::text::Code| municipality.as_str() == code;
         [
@@ -188,7 +234,8 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     for statement in [ended, begins] {
         sqlx::query(statement).execute(&pool).await.unwrap();
     }
-    let (number, after) = assemble(&reference::publish(&pool).await.unwrap().records);
+    let second = reference::publish(&pool).await.unwrap().records;
+    let (number, after) = assemble(&[first.records, second].concat());
     assert_eq!(number, 2);
     assert_eq!(of(&after, "EKU"), [0; 4]);
     // What begins later is in the edition with its first day, so that it counts from then on by itself.
@@ -200,30 +247,35 @@ async fn a_municipality_that_has_ended_takes_its_wards_teams_and_policies_with_i
     assert!(police(&after) > 0);
 }
 
-/// What a reader of the topic makes of one edition.
+/// What a reader of the topic makes of its last edition.
 fn assemble(records: &[topics::codec::record::Outgoing]) -> (u32, Reference) {
-    let mut text = String::new();
+    use sha2::Digest;
+    let hash = |text: &str| -> String {
+        sha2::Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+    };
+    let mut chunks = std::collections::BTreeMap::new();
+    let mut last = None;
     for record in records {
         assert!(record.size() < 1_000_000);
         match arrived(record.clone()).decode::<Editions>(&ring()).unwrap().1 {
             EditionRecord::Part(part) => {
-                assert_eq!(record.key, format!("{}/{}", part.hash, part.part));
-                text.push_str(&part.text);
+                assert_eq!(record.key, format!("{}/0", part.hash));
+                assert_eq!((part.part, part.hash.as_str()), (0, &hash(&part.text)[..32]));
+                assert!(chunks.insert(part.hash, part.text).is_none(), "a chunk is written twice");
             }
             EditionRecord::Manifest(manifest) => {
                 assert_eq!(record.key, format!("edition/{}", manifest.number));
-                use sha2::Digest;
-                let hash: String =
-                    sha2::Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
-                assert_eq!(manifest.hash, hash);
-                return (manifest.number, serde_json::from_str(&text).unwrap());
+                assert_eq!(manifest.parts as usize, manifest.chunks.len());
+                let text: String = manifest.chunks.iter().map(|chunk| chunks[chunk].as_str()).collect();
+                assert_eq!(manifest.hash, hash(&text));
+                last = Some((manifest.number, serde_json::from_str(&text).unwrap()));
             }
             EditionRecord::Cut(_) | EditionRecord::Fingerprint(_) => {
                 panic!("publishing writes reference data only")
             }
         }
     }
-    panic!("no manifest");
+    last.expect("no manifest")
 }
 
 #[tokio::test]

@@ -54,14 +54,19 @@ pub struct Manifest {
     pub hash: String,
     /// The number of chunks of the blob.
     pub parts: u32,
+    /// The first half of the SHA-256 hash, in hex, of each chunk, in the order in which they make the blob.
+    /// Missing in older editions, whose chunks have the hash of the blob and are numbered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chunks: Vec<String>,
 }
 
-/// A chunk of a blob, at most 900 kB of text.
+/// A chunk of a blob, at most 900 kB of text. Editions that have it in common share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BlobChunk {
-    /// The SHA-256 hash, in hex, of the whole blob.
+    /// The first half of the SHA-256 hash, in hex, of this chunk; in older records the whole hash of the whole
+    /// blob.
     pub hash: String,
-    /// The number of this chunk, from 0.
+    /// 0; in older records the number of this chunk, from 0.
     pub part: u32,
     /// The text of this chunk.
     pub text: String,

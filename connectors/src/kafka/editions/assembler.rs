@@ -106,7 +106,7 @@ impl Assembler {
                     result.complete.push(Published { text: self.text(manifest), manifest: manifest.clone() });
                 }
                 Some(manifest) => {
-                    lacking.insert(manifest.hash.clone());
+                    lacking.extend(contents(manifest).cloned());
                     result.missing.insert(*number);
                 }
                 None => {
@@ -121,19 +121,28 @@ impl Assembler {
             return AtEnd { read_again: true, missing: BTreeSet::new(), ..result };
         }
         // Parts without a manifest stay: their edition is being published.
-        let known: BTreeSet<&str> = self.manifests.values().map(|manifest| manifest.hash.as_str()).collect();
-        self.parts.retain(|hash, _| !known.contains(hash.as_str()));
+        let known: BTreeSet<&String> = self.manifests.values().flat_map(contents).collect();
+        self.parts.retain(|hash, _| !known.contains(hash));
         self.keep = Keep::AllParts;
         result
     }
 
     fn has_all(&self, manifest: &Manifest) -> bool {
-        self.parts.get(&manifest.hash).is_some_and(|parts| parts.len() >= manifest.parts as usize)
+        let parts = if manifest.chunks.is_empty() { manifest.parts as usize } else { 1 };
+        contents(manifest).all(|hash| self.parts.get(hash).is_some_and(|held| held.len() >= parts))
     }
 
     fn text(&self, manifest: &Manifest) -> String {
-        self.parts.get(&manifest.hash).into_iter().flat_map(BTreeMap::values).map(String::as_str).collect()
+        let held = contents(manifest).filter_map(|hash| self.parts.get(hash));
+        held.flat_map(BTreeMap::values).map(String::as_str).collect()
     }
+}
+
+/// The hashes that the parts of an edition are named by, in the order in which they make its blob: those of
+/// its chunks or, in older editions, that of the blob.
+fn contents(manifest: &Manifest) -> impl Iterator<Item = &String> {
+    let whole = manifest.chunks.is_empty().then_some(&manifest.hash);
+    manifest.chunks.iter().chain(whole)
 }
 
 #[cfg(test)]
@@ -145,7 +154,23 @@ mod tests {
 
     fn manifest(number: u32, hash: &str) -> EditionRecord {
         let published_at = Time::from_millis(0);
-        EditionRecord::Manifest(Manifest { number, published_at, hash: hash.to_owned(), parts: 2 })
+        EditionRecord::Manifest(Manifest {
+            number,
+            published_at,
+            hash: hash.to_owned(),
+            parts: 2,
+            chunks: Vec::new(),
+        })
+    }
+
+    /// A manifest of an edition that consists of these chunks.
+    fn of_chunks(number: u32, hash: &str, chunks: [&str; 2]) -> EditionRecord {
+        let EditionRecord::Manifest(manifest) = manifest(number, hash) else { panic!("not a manifest") };
+        EditionRecord::Manifest(Manifest { chunks: chunks.map(str::to_owned).to_vec(), ..manifest })
+    }
+
+    fn chunk(hash: &str, text: &str) -> EditionRecord {
+        EditionRecord::Part(BlobChunk { hash: hash.to_owned(), part: 0, text: text.to_owned() })
     }
 
     fn parts(hash: &str) -> [EditionRecord; 2] {
@@ -217,6 +242,51 @@ mod tests {
         assembler.take(manifest(3, "a"));
         assert!(assembler.at_end(&[3].into()).read_again);
         assert_eq!(read(&mut assembler, &topic, &[3]).0, [3]);
+    }
+
+    #[test]
+    fn editions_that_share_a_chunk_are_all_readable_beside_those_of_the_older_form() {
+        let text = serde_json::to_string(&Reference::default()).unwrap();
+        let (first, second) = text.split_at(text.len() / 2);
+        let [a0, a1] = parts("a");
+        // The third edition has only a chunk of its own, and the fourth has none. Compaction has moved one.
+        let own = chunk("y", &format!("{second} "));
+        let fourth = of_chunks(4, "b", ["x", "z"]);
+        let written = [
+            a0.clone(),
+            a1.clone(),
+            manifest(1, "a"),
+            chunk("x", first),
+            chunk("z", second),
+            of_chunks(2, "b", ["x", "z"]),
+            own.clone(),
+            of_chunks(3, "c", ["x", "y"]),
+            fourth.clone(),
+        ];
+        let compacted = [
+            a1,
+            manifest(1, "a"),
+            chunk("z", second),
+            of_chunks(2, "b", ["x", "z"]),
+            own,
+            of_chunks(3, "c", ["x", "y"]),
+            fourth,
+            a0,
+            chunk("x", first),
+        ];
+        for topic in [&written[..], &compacted[..]] {
+            for number in 1..=4 {
+                let mut assembler = Assembler::default();
+                assert_eq!(read(&mut assembler, topic, &[number]), (vec![number], vec![]));
+                assert!(assembler.parts.is_empty(), "nothing is kept that is not needed");
+            }
+            assert_eq!(read(&mut Assembler::default(), topic, &[1, 2, 3, 4]).0, [1, 2, 3, 4]);
+        }
+        // A chunk that the topic has lost.
+        assert_eq!(read(&mut Assembler::default(), &written[..4], &[]), (vec![], vec![]));
+        let lost: Vec<EditionRecord> =
+            written.iter().filter(|one| **one != chunk("z", second)).cloned().collect();
+        assert_eq!(read(&mut Assembler::default(), &lost, &[2, 3]), (vec![3], vec![2]));
     }
 
     #[test]

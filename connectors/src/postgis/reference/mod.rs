@@ -1,5 +1,6 @@
 //! Reference data: the tables that people edit, and the editions that are made of them.
 
+mod chunks;
 mod demo;
 mod doubts;
 mod end;

@@ -2,13 +2,13 @@
 //!
 //! PostgreSQL stores the number and the content of an edition before the first record is appended, and
 //! deletes the content when the broker has all records. The next publication completes one that was
-//! interrupted, so a number always names the same content.
+//! interrupted, so a number always names the same content. The content is written in chunks (`chunks`), and
+//! those that the topic holds already are not written again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pipeline::rules::edition::Edition;
-use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
@@ -17,12 +17,10 @@ use topics::records::editions::{BlobChunk, EditionRecord, Manifest, Reference};
 use topics::values::ids::EventId;
 use topics::values::time::Time;
 
+use super::chunks::{chunk_hash, chunks, hash};
 use super::doubts::doubts;
 use super::load::{load, read};
 use crate::postgis::PostgisError;
-
-/// How much of a blob one record holds, in bytes: below the 1 MB that brokers and consumers take by default.
-const PART_BYTES: usize = 900_000;
 
 /// The records of a publication, to be appended.
 #[derive(Debug)]
@@ -157,16 +155,17 @@ pub async fn compare_and_publish(
         Edition::new(u32::MAX, reference)
             .map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
         sqlx::query(
-            "insert into editions (number, published_at, hash, parts, blob) values ($1, \
-             date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
+            "insert into editions (number, published_at, hash, parts, chunks, blob) values ($1, \
+             date_trunc('milliseconds', clock_timestamp()), $2, cardinality($3::text[]), $3, $4)",
         )
         .bind(last_number + 1)
         .bind(&hash)
-        .bind(i32::try_from(parts(&blob).count()).unwrap_or(i32::MAX))
+        .bind(hashes_of(&blob))
         .bind(&blob)
         .execute(&mut *transaction)
         .await?;
     }
+    cut_older(&mut transaction).await?;
     let (forgotten, tombstones) = old(&mut transaction, in_use.oldest).await?;
     let mut records = pending(&mut transaction, &forgotten).await?;
     records.extend(tombstones);
@@ -196,97 +195,116 @@ pub async fn confirm(pool: &PgPool, publication: &Publication) -> Result<(), Pos
 fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
     let blob =
         serde_json::to_string(reference).map_err(|error| PostgisError::Reference(vec![error.to_string()]))?;
-    let hash = Sha256::digest(blob.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hash(&blob);
     Ok((blob, hash))
+}
+
+/// The hashes of the chunks of a blob, in their order.
+fn hashes_of(blob: &str) -> Vec<String> {
+    chunks(blob).into_iter().map(chunk_hash).collect()
+}
+
+/// Cuts the editions that an older version numbered and did not confirm: they are written in chunks, too.
+async fn cut_older(connection: &mut PgConnection) -> Result<(), PostgisError> {
+    let statement = "select number, blob from editions where blob is not null and chunks is null";
+    for row in sqlx::query(statement).fetch_all(&mut *connection).await? {
+        let blob: String = row.try_get(1)?;
+        sqlx::query("update editions set chunks = $2, parts = cardinality($2::text[]) where number = $1")
+            .bind(row.try_get::<i64, _>(0)?)
+            .bind(hashes_of(&blob))
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 /// The records of the editions that are not confirmed.
 ///
-/// Content that the topic holds already is not written again. Editions that are about to be forgotten do not
+/// Chunks that the topic holds already are not written again. Editions that are about to be forgotten do not
 /// count for that: a publication that died may have deleted their content.
 async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
-    let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
-            exists (select from editions other
-                     where other.hash = editions.hash and other.blob is null and other.number <> all($1))
+    let forgotten: Vec<i64> = forgotten.iter().copied().map(i64::from).collect();
+    let held = "select distinct unnest(chunks) from editions where blob is null and number <> all($1)";
+    let held = sqlx::query_scalar(held).bind(forgotten).fetch_all(&mut *connection).await?;
+    let mut held: BTreeSet<String> = held.into_iter().collect();
+    let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob
         from editions where blob is not null order by number";
     let mut records = Vec::new();
-    let mut written: BTreeSet<String> = BTreeSet::new();
-    let forgotten: Vec<i64> = forgotten.iter().copied().map(i64::from).collect();
-    for row in sqlx::query(statement).bind(forgotten).fetch_all(connection).await? {
+    for row in sqlx::query(statement).fetch_all(connection).await? {
         let number = number(row.try_get(0)?);
         let at = Time::from_millis(row.try_get(1)?);
-        let hash: String = row.try_get(2)?;
         let blob: String = row.try_get(3)?;
-        let is_in_topic = row.try_get(4)? || !written.insert(hash.clone());
-        let content = if is_in_topic { TopicContent::InTopic } else { TopicContent::New };
-        records.extend(edition(number, at, hash, &blob, content)?);
+        records.extend(edition(number, at, row.try_get(2)?, &blob, &mut held)?);
     }
     Ok(records)
 }
 
 /// The editions that have not been the newest for 35 days and that no task is at, and their tombstones. A
-/// task that was stopped for longer is still at its edition when it is started again. Content that another
-/// edition shares stays.
+/// task that was stopped for longer is still at its edition when it is started again. Chunks that another
+/// edition shares stay.
 async fn old(
     connection: &mut PgConnection,
     oldest_in_use: Option<u32>,
 ) -> Result<(Vec<u32>, Vec<Outgoing>), PostgisError> {
-    let statement = "select number, hash, parts,
+    let statement = "select number, hash, parts, chunks,
         coalesce(blob is null and lead(published_at) over (order by number) < clock_timestamp() - interval \
         '35 days', false)
         from editions order by number";
-    let mut old = Vec::new();
+    let mut old = BTreeMap::new();
     let mut needed = BTreeSet::new();
     for row in sqlx::query(statement).fetch_all(connection).await? {
         let number = number(row.try_get(0)?);
-        let hash: String = row.try_get(1)?;
+        let keys = match row.try_get::<Option<Vec<String>>, _>(3)? {
+            Some(chunks) => chunks.into_iter().map(|hash| key(&hash, 0)).collect(),
+            None => numbered(row.try_get(1)?, row.try_get(2)?),
+        };
         let is_in_use = oldest_in_use.is_some_and(|oldest| number >= oldest);
-        if row.try_get(3)? && !is_in_use {
-            old.push((number, hash, row.try_get::<i32, _>(2)?));
+        if row.try_get(4)? && !is_in_use {
+            old.insert(number, keys);
         } else {
-            needed.insert(hash);
+            needed.extend(keys);
         }
     }
-    let mut tombstones = Vec::new();
-    for (number, hash, parts) in &old {
-        tombstones.push(tombstone::<Editions>(Address::ByKey(1), format!("edition/{number}")));
-        if !needed.contains(hash) {
-            tombstones.extend(
-                (0..*parts).map(|part| tombstone::<Editions>(Address::ByKey(1), format!("{hash}/{part}"))),
-            );
-        }
-    }
-    Ok((old.into_iter().map(|(number, ..)| number).collect(), tombstones))
+    let manifests = old.keys().map(|number| format!("edition/{number}"));
+    let parts: BTreeSet<&String> = old.values().flatten().filter(|key| !needed.contains(*key)).collect();
+    let keys = manifests.chain(parts.into_iter().cloned());
+    let tombstones = keys.map(|key| tombstone::<Editions>(Address::ByKey(1), key)).collect();
+    Ok((old.into_keys().collect(), tombstones))
 }
 
-/// Whether the topic holds the content of an edition already, from an edition of the same content.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum TopicContent {
-    New,
-    InTopic,
+/// The keys of the parts of an edition of the older form.
+fn numbered(hash: &str, parts: i32) -> Vec<String> {
+    (0..u32::try_from(parts).unwrap_or(0)).map(|part| key(hash, part)).collect()
 }
 
-/// The records of one edition: its blob in parts, unless the topic holds them already, then its manifest.
+/// The key of a part in the topic.
+fn key(hash: &str, part: u32) -> String {
+    format!("{hash}/{part}")
+}
+
+/// The records of one edition: the chunks of its blob that are not among those that the topic holds, and which
+/// it holds afterwards, then its manifest.
 fn edition(
     number: u32,
     at: Time,
     hash: String,
     blob: &str,
-    content: TopicContent,
+    held: &mut BTreeSet<String>,
 ) -> Result<Vec<Outgoing>, PostgisError> {
     let root = EventId::of(&[b"edition", &number.to_be_bytes(), hash.as_bytes()]);
     let envelope = Envelope::root(root, at);
     let mut records = Vec::new();
-    let mut count = 0;
-    for (part, text) in (0..).zip(parts(blob)) {
-        count = part + 1;
-        if content == TopicContent::InTopic {
-            continue;
+    let texts = chunks(blob);
+    let chunks = hashes_of(blob);
+    for (place, (text, chunk)) in (0..).zip(texts.into_iter().zip(&chunks)) {
+        if held.insert(chunk.clone()) {
+            let record =
+                EditionRecord::Part(BlobChunk { hash: chunk.clone(), part: 0, text: text.to_owned() });
+            records.push(outgoing(&envelope.derived("reference", place, at), key(chunk, 0), &record)?);
         }
-        let record = EditionRecord::Part(BlobChunk { hash: hash.clone(), part, text: text.to_owned() });
-        records.push(outgoing(&envelope.derived("reference", part, at), format!("{hash}/{part}"), &record)?);
     }
-    let manifest = EditionRecord::Manifest(Manifest { number, published_at: at, hash, parts: count });
+    let parts = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+    let manifest = EditionRecord::Manifest(Manifest { number, published_at: at, hash, parts, chunks });
     records.push(outgoing(&envelope, format!("edition/{number}"), &manifest)?);
     Ok(records)
 }
@@ -298,35 +316,6 @@ fn outgoing(envelope: &Envelope, key: String, record: &EditionRecord) -> Result<
         .map_err(|error| PostgisError::Reference(vec![error.to_string()]))
 }
 
-/// Cuts `blob` between characters into pieces of at most [`PART_BYTES`].
-fn parts(blob: &str) -> impl Iterator<Item = &str> {
-    let mut rest = blob;
-    std::iter::from_fn(move || take_part(&mut rest))
-}
-
-fn take_part<'a>(rest: &mut &'a str) -> Option<&'a str> {
-    if rest.is_empty() {
-        return None;
-    }
-    let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
-    *rest = after;
-    Some(part)
-}
-
 fn number(number: i64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_blob_is_cut_between_characters_and_nothing_is_lost() {
-        let blob = format!("a{}", "ë".repeat(PART_BYTES));
-        let cut: Vec<_> = parts(&blob).collect();
-        assert_eq!(cut.len(), 3);
-        assert!(cut.iter().all(|part| part.len() <= PART_BYTES));
-        assert_eq!(cut.concat(), blob);
-    }
 }

@@ -15,13 +15,31 @@ use crate::values::{at, open};
 pub fn all() -> Vec<Example> {
     let text = serde_json::to_string(&reference()).unwrap();
     let hash: String = Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
-    let manifest =
-        EditionRecord::Manifest(Manifest { number: 4, published_at: at(0), hash: hash.clone(), parts: 1 });
+    let manifest = EditionRecord::Manifest(Manifest {
+        number: 4,
+        published_at: at(0),
+        hash: hash.clone(),
+        parts: 1,
+        chunks: Vec::new(),
+    });
+    let chunked = Manifest {
+        number: 5,
+        published_at: at(0),
+        hash: hash.clone(),
+        parts: 1,
+        chunks: vec![hash.chars().take(32).collect()],
+    };
     let key = format!("{hash}/0");
     let part = EditionRecord::Part(BlobChunk { hash, part: 0, text });
     vec![
         example::<Editions>("the only part of a small edition", "reference", key, part),
         example::<Editions>("an edition of one part", "reference", "edition/4", manifest),
+        example::<Editions>(
+            "an edition of one chunk",
+            "reference",
+            "edition/5",
+            EditionRecord::Manifest(chunked),
+        ),
         example::<Editions>(
             "route and stamp are cut out",
             "topics",
