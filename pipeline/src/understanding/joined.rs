@@ -30,6 +30,8 @@ const NEARLY_CRITICAL: u32 = 80;
 const WORDS_OF_AN_ANSWER: usize = 8;
 /// The most words that languages share so often that the conversation's own language decides.
 const WORDS_OF_ANY_LANGUAGE: usize = 2;
+/// The most words of a text that can be a name and nothing else.
+const WORDS_OF_A_NAME: usize = 2;
 /// The most words that are few: they say little by themselves.
 const FEW_WORDS: usize = 5;
 
@@ -101,7 +103,9 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
         Intent::Status | Intent::Unclear => lists.answers_only,
         _ => false,
     };
-    if is_by_lists || wants.likelihood < SURE_OF_INTENT {
+    // A word or two that no list knows are a name, of which the model knows no more than how rare names are.
+    let is_name = !lists.known && lists.words <= WORDS_OF_A_NAME;
+    if is_by_lists || is_name || wants.likelihood < SURE_OF_INTENT {
         return lists.intent;
     }
     match wants.class {

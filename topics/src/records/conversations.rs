@@ -83,6 +83,18 @@ pub struct State {
     /// The last pin that was a place: a phone that shares its live location sends further ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_pin: Option<HeardPin>,
+    /// The last municipal texts, the most recent last: for a day, the screen reads a new text after them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent_texts: Vec<HeardText>,
+}
+
+/// A text and when it was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardText {
+    /// When it was heard, in the time of the log.
+    pub at: Time,
+    /// The text, or the beginning of a long one.
+    pub text: String,
 }
 
 /// A pin and when it was heard.

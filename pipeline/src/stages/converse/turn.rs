@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use topics::records::conversations::{Pace, State};
+use topics::records::conversations::{HeardText, Pace, State};
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 use topics::values::vocabulary::Language;
@@ -25,6 +25,12 @@ use crate::understanding::{numbers, understand_turn};
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.
 const MAX_HEARD: usize = 300;
+
+/// How many of the last texts a conversation keeps, how many characters of each, and for how long the screen
+/// reads a new text after them.
+const MAX_RECENT: usize = 3;
+const RECENT_CHARACTERS: usize = 300;
+const RECENT: Duration = Duration::from_hours(24);
 
 /// The conversation with a resident of whom nothing is known but where they write from and to. Its language
 /// is English, the most widely written language of the country, until the resident's language is known.
@@ -49,6 +55,7 @@ pub fn new_state(address: String, number: String) -> State {
         protected: None,
         reach: None,
         last_pin: None,
+        recent_texts: Vec::new(),
     }
 }
 
@@ -75,7 +82,10 @@ pub fn process(
     }
     let turn = &*with_code_located(turn, context.edition);
     let said = turn.said();
-    let understood = understand_turn(&said, state.language);
+    let is_recent = |heard: &&HeardText| context.now.since(heard.at) < RECENT;
+    let before: Vec<&str> =
+        state.recent_texts.iter().filter(is_recent).map(|heard| heard.text.as_str()).collect();
+    let understood = understand_turn(&said, &before, state.language);
     // The answer to the question where a problem is can be a name alone, which no list of words has.
     let is_name = || state.draft.is_some() && !context.edition.gazetteer().find_answer(&said).is_empty();
     let is_known = understood.meaning.known || numbers::find(&said).is_some() || is_name();
@@ -100,6 +110,9 @@ pub fn process(
         }
     };
     remember(context, &mut state.heard, &turn.sid);
+    if let (Content::Cleared(_), Some(words), true) = (&content, &turn.besides, turn.is_written()) {
+        remember_text(&mut state.recent_texts, words, context.now);
+    }
     let acts = municipal::process(context, state, turn, &meaning, content);
     Some(if private_acts.is_empty() {
         Processed::Municipal(acts)
@@ -158,4 +171,12 @@ fn remember(context: &Context<'_>, heard: &mut BTreeMap<MessageSid, Time>, sid: 
         heard.remove(&oldest);
     }
     heard.insert(sid.clone(), now);
+}
+
+/// Keeps the beginning of a municipal text, after which the screen reads the next ones.
+fn remember_text(recent: &mut Vec<HeardText>, words: &str, now: Time) {
+    recent.retain(|heard| now.since(heard.at) < RECENT);
+    let text: String = words.chars().take(RECENT_CHARACTERS).collect();
+    recent.push(HeardText { at: now, text });
+    recent.drain(..recent.len().saturating_sub(MAX_RECENT));
 }

@@ -6,7 +6,7 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Asked, Choice, Conversation, Draft, DraftQuestion, HeardPin, KnownTicket, Pace, PlaceQuestion,
+    Asked, Choice, Conversation, Draft, DraftQuestion, HeardPin, HeardText, KnownTicket, Pace, PlaceQuestion,
     ProposedPlace, Protection, Question, Reach, Silence, State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
@@ -149,6 +149,7 @@ fn quiet() -> State {
         protected: None,
         reach: None,
         last_pin: None,
+        recent_texts: vec![HeardText { at: at(0), text: "No water since Monday".to_owned() }],
     }
 }
 
