@@ -176,7 +176,8 @@ pub enum Action {
         /// How that point became known; missing without a point, and in older records.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         basis: Option<PlaceBasis>,
-        /// The routing of that point.
+        /// The routing of that point, for readers of the log. The machine routes the point itself, since only
+        /// the ticket has the category.
         routing: Option<Routing>,
     },
 }
