@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use pipeline::rules::staff_mails::{LEASE, MailKind};
+use pipeline::rules::staff_mails::LEASE;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
+use topics::values::staff_mail::MailKind;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Language};
 

@@ -19,6 +19,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
+use topics::catalogue::{
+    Breaches, Deliveries, IntakeDeadLetters, IntakeReviews, MunicipalDeadLetters, MunicipalReviews,
+    ProtectedDeadLetters, ProtectedDeliveries, ProtectedReviews, ProtectedTickets, Reports, TicketEvents,
+    Tickets, Topic, UnscreenedMessages,
+};
 use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
@@ -44,26 +49,26 @@ struct SinkSource {
 
 /// The topics that the sink of the municipalities and the intake reads.
 pub const MUNICIPAL_TOPICS: &[&str] = &[
-    "reports",
-    "tickets",
-    "ticket-events",
-    "breaches",
-    "deliveries",
-    "unscreened",
-    "dead-letters",
-    "intake-dead-letters",
-    "dead-letter-reviews",
-    "intake-dead-letter-reviews",
+    Reports::SPEC.name,
+    Tickets::SPEC.name,
+    TicketEvents::SPEC.name,
+    Breaches::SPEC.name,
+    Deliveries::SPEC.name,
+    UnscreenedMessages::SPEC.name,
+    MunicipalDeadLetters::SPEC.name,
+    IntakeDeadLetters::SPEC.name,
+    MunicipalReviews::SPEC.name,
+    IntakeReviews::SPEC.name,
 ];
 
 const MUNICIPAL: SinkSource = SinkSource { topics: MUNICIPAL_TOPICS, offsets: "sink_offsets" };
 
 const PROTECTED: SinkSource = SinkSource {
     topics: &[
-        "protected-tickets",
-        "protected-deliveries",
-        "protected-dead-letters",
-        "protected-dead-letter-reviews",
+        ProtectedTickets::SPEC.name,
+        ProtectedDeliveries::SPEC.name,
+        ProtectedDeadLetters::SPEC.name,
+        ProtectedReviews::SPEC.name,
     ],
     offsets: "protected.sink_offsets",
 };
@@ -353,5 +358,25 @@ impl SinkDatabase for Sink {
 
     fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult> {
         Box::pin(self.write_round(round))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topics::catalogue::CATALOGUE;
+    use topics::values::lane::Lane;
+
+    use super::*;
+
+    #[test]
+    fn each_topic_with_a_table_is_read_by_the_sink_of_its_lane_and_no_other_topic_is() {
+        let ring = Arc::new(KeyRing::default());
+        for topic in CATALOGUE.iter().map(|described| described.spec) {
+            let has_table = tables::read(topic.name, &ring, &[]).is_ok();
+            let is_protected = topic.lane == Lane::Protected;
+            let found = (MUNICIPAL.topics.contains(&topic.name), PROTECTED.topics.contains(&topic.name));
+            let expected = (has_table && !is_protected, has_table && is_protected);
+            assert_eq!(found, expected, "{}: read by the municipal and the protected sink", topic.name);
+        }
     }
 }
