@@ -29,9 +29,9 @@ const EXAMPLES: &str = "Examples:
   trust-engine verify --json | jq '.checks[] | select(.differences != [])'
 
 Exit status: 0 all agrees; 2 something is missing or differs, and the output says what and where.
-It reads the broker, and the database if DATABASE_URL is set; it changes nothing, and parts may run. Messages are
-kept for 7 days, so an earlier --since counts no more of them. The police lane is compared and counted only if
-KEY_RING holds its key.";
+It reads the broker, and the database if DATABASE_URL is set; it changes nothing, and parts may run. Messages
+are kept for 7 days, so an earlier --since counts no more of them. The police lane is compared and counted
+only if KEY_RING holds its key.";
 
 /// Checks that logs, stores, groups and tables agree, and that each message and command is accounted for.
 #[derive(Args)]
@@ -96,7 +96,7 @@ async fn tables(
     }
     let mut late = Check::new("sink: it has written what the store of tickets held");
     let why = format!(
-        "the sink is not there within {} s: is `trust-engine run sink` at work? `trust-engine status` says more",
+        "the sink is not there within {} s: is `trust-engine run sink` running? `trust-engine status` says more",
         patience.as_secs()
     );
     late.compare((!has_written(&facts, stored)).then_some(why));

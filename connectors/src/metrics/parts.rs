@@ -308,8 +308,8 @@ impl StaffMailMetrics {
     }
 }
 
-/// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter that
-/// appears with it, so an alert on this event would not fire.
+/// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter
+/// that appears with it, so an alert on this event would not fire.
 pub(super) fn show_from_zero(counter: &IntCounterVec, labels: &[&str]) {
     counter.with_label_values(labels);
 }

@@ -50,7 +50,7 @@ pub enum FaultOf {
 }
 
 impl FaultOf {
-    /// All of them.
+    /// All that can be at fault, in the order of the metrics.
     pub const ALL: [Self; 4] = [Self::Account, Self::Sender, Self::Credentials, Self::Channel];
 
     /// The word for logs and metrics.

@@ -4,11 +4,9 @@
 //!   that: the `neutral` terms of the lists for the words that they cover; and the concepts that use words of
 //!   violence in another sense (idioms, things, animals, strangers, campaigns), which leave it as evidence.
 //! - The model raises a text to possible by its score, so that the resident is asked. The thresholds depend
-//!   on
-//!   the language.
+//!   on the language.
 //! - Words that only may speak of violence (the rules' band possible) are evidence: with them a lower score
-//!   is
-//!   enough.
+//!   is enough.
 
 use topics::values::vocabulary::Language;
 

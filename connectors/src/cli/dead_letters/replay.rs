@@ -163,7 +163,7 @@ fn explain(outcome: &Outcome, machine: &MachineSpec, case: &Case) -> String {
     let name = machine.name;
     match outcome {
         Outcome::Waits => format!(
-            "{name} has not read it yet: is `trust-engine run` at work? `dead-letters show {}` says later what \
+            "{name} has not read it yet: is `trust-engine run` running? `dead-letters show {}` says later what \
              came of it",
             case.id
         ),
@@ -304,7 +304,7 @@ impl Totals {
         let others = [
             (refused, "were commands that were refused"),
             (failed, "failed again (`dead-letters list` shows them)"),
-            (waits, "were not read yet (is `trust-engine run` at work?)"),
+            (waits, "were not read yet (is `trust-engine run` running?)"),
         ];
         for (count, what) in others.iter().filter(|(count, _)| **count > 0) {
             let _ = write!(text, ", {count} {what}");

@@ -34,8 +34,8 @@ const EXAMPLES: &str = "Examples:
   trust-engine status --json | jq '.findings[].what'
 
 Exit status: 0 well; 1 look soon; 2 act now; 78 the configuration is wrong.
-It asks the broker (KAFKA_BROKERS), the database (DATABASE_URL, if it is set), the process at METRICS_URL, if it
-is set, and those that --process names.";
+It asks the broker (KAFKA_BROKERS), the database (DATABASE_URL, if it is set), the process at METRICS_URL, if
+it is set, and those that --process names.";
 
 /// Shows how the installation is, and what to do about what is wrong.
 #[derive(Args)]

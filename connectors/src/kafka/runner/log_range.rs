@@ -1,5 +1,5 @@
-//! Where a task reads on in its log, or why it cannot: the log lost records that it has not
-//! read, or is another log than the one that it has read.
+//! Where a task reads on in its log, or why it cannot: the log lost records that it has not read, or is
+//! another log than the one that it has read.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -44,7 +44,8 @@ impl RecordsNear {
         places: impl Iterator<Item = Place<'a>>,
         patience: Duration,
     ) -> Result<Self, LogError> {
-        let (mut at_last, mut after_last) = (BTreeMap::new(), BTreeMap::new());
+        let mut at_last = BTreeMap::new();
+        let mut after_last = BTreeMap::new();
         for Place { partition, next, last } in places {
             let (low, end) = ends(reader, &installation.topic(log), partition)?;
             if (low..end).contains(&last.offset) {
@@ -61,8 +62,12 @@ impl RecordsNear {
 
     /// The part of the log of this partition, which begins at `low` and ends at `end`.
     pub(crate) fn range(&self, partition: u32, (low, end): (i64, i64)) -> LogRange<'_> {
-        let (last_record, following) = (self.last.get(&partition), self.following.get(&partition));
-        LogRange { low, end, last_record, following }
+        LogRange {
+            low,
+            end,
+            last_record: self.last.get(&partition),
+            following: self.following.get(&partition),
+        }
     }
 }
 

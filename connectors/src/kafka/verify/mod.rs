@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipeline::topology::{MachineSpec, topology};
 use rdkafka::Offset;
 use topics::catalogue::{Tickets, Topic};
+use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::ids::TicketId;
 use topics::values::lane::Lane;
@@ -163,27 +164,32 @@ pub struct StoredTickets {
 /// # Errors
 /// The broker does not answer.
 pub fn stored_tickets(installation: &Installation) -> Result<StoredTickets, LogError> {
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u64,
-    }
     let consumer = partition_reader(installation, "reader", "read_committed")?;
     let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
     let mut found = StoredTickets { versions: BTreeMap::new(), ends: BTreeMap::new() };
-    scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, |record| {
-        found.ends.insert(record.partition, record.offset + 1);
-        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else {
-            return Ok(());
-        };
-        let version = record.value.as_deref().map(serde_json::from_slice::<Versioned>);
-        match version {
-            Some(Ok(Versioned { version })) => drop(found.versions.insert(key.to_owned(), version)),
-            Some(Err(_)) => {}
-            None => drop(found.versions.remove(key)),
-        }
+    let take = |record: &Incoming| {
+        found.take(record);
         Ok(())
-    })?;
+    };
+    scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, take)?;
     Ok(found)
+}
+
+impl StoredTickets {
+    /// Notes a record of the store. A row without a version is left out: another check finds it.
+    fn take(&mut self, record: &Incoming) {
+        #[derive(serde::Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        self.ends.insert(record.partition, record.offset + 1);
+        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else { return };
+        match record.value.as_deref().map(serde_json::from_slice::<Versioned>) {
+            Some(Ok(Versioned { version })) => drop(self.versions.insert(key.to_owned(), version)),
+            Some(Err(_)) => {}
+            None => drop(self.versions.remove(key)),
+        }
+    }
 }
 
 /// The tickets of the store that the table lacks, or has in an older version.

@@ -32,7 +32,8 @@ impl Contact<'_> {
         vec![Act::Sending(Sending::Resumes), Act::Tell(reply)]
     }
 
-    /// Remembers a number of ours. If the resident said STOP to the others, it applies to this one too.
+    /// Remembers a number of the installation. If the resident said STOP to the others, it applies to this
+    /// one too.
     pub fn remember_number(&mut self, number: &str, acts: &mut Vec<Act>) {
         let is_new = !self.numbers.iter().any(|known| known == number);
         self.numbers.retain(|known| known != number);
