@@ -11,7 +11,7 @@ use clap::{ArgGroup, Args};
 use connectors::config::Config;
 use connectors::kafka::dead_letters::Reviewer;
 use connectors::kafka::dead_letters::case::{Case, Letter, Obstacle, State, machine_of};
-use connectors::kafka::dead_letters::outcome::{Outcome, Replayed, Watch, is_processed};
+use connectors::kafka::dead_letters::outcome::{ReplayResult, Replayed, Watch, is_processed};
 use connectors::kafka::dead_letters::replay::{Replay, Replayer};
 use connectors::kafka::{LogError, editions};
 use pipeline::topology::MachineSpec;
@@ -159,16 +159,16 @@ fn done_already(
 }
 
 /// What came of a record, for people.
-fn explain(outcome: &Outcome, machine: &MachineSpec, case: &Case) -> String {
+fn explain(outcome: &ReplayResult, machine: &MachineSpec, case: &Case) -> String {
     let name = machine.name;
     match outcome {
-        Outcome::Waits => format!(
+        ReplayResult::Waits => format!(
             "{name} has not read it yet: is `trust-engine run` running? `dead-letters show {}` says later what \
              came of it",
             case.id
         ),
-        Outcome::FailedAgain { stage, class } => format!("failed again: {class} at {stage}"),
-        Outcome::Processed { led_to, refused } => {
+        ReplayResult::FailedAgain { stage, class } => format!("failed again: {class} at {stage}"),
+        ReplayResult::Processed { led_to, refused } => {
             let led: Vec<String> = led_to.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
             let led = if led.is_empty() { "no record".to_owned() } else { led.join(", ") };
             match refused {
@@ -179,11 +179,11 @@ fn explain(outcome: &Outcome, machine: &MachineSpec, case: &Case) -> String {
     }
 }
 
-fn exit_code(outcome: &Outcome) -> ExitCode {
+fn exit_code(outcome: &ReplayResult) -> ExitCode {
     match outcome {
-        Outcome::Processed { refused: None, .. } => ExitCode::SUCCESS,
-        Outcome::Processed { .. } | Outcome::FailedAgain { .. } => ExitCode::from(FAILED),
-        Outcome::Waits => ExitCode::from(WAITS),
+        ReplayResult::Processed { refused: None, .. } => ExitCode::SUCCESS,
+        ReplayResult::Processed { .. } | ReplayResult::FailedAgain { .. } => ExitCode::from(FAILED),
+        ReplayResult::Waits => ExitCode::from(WAITS),
     }
 }
 
@@ -285,12 +285,12 @@ struct Totals {
 }
 
 impl Totals {
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, outcome: &ReplayResult) {
         let counter = match outcome {
-            Outcome::Processed { refused: None, .. } => &mut self.processed,
-            Outcome::Processed { .. } => &mut self.refused,
-            Outcome::FailedAgain { .. } => &mut self.failed,
-            Outcome::Waits => &mut self.waits,
+            ReplayResult::Processed { refused: None, .. } => &mut self.processed,
+            ReplayResult::Processed { .. } => &mut self.refused,
+            ReplayResult::FailedAgain { .. } => &mut self.failed,
+            ReplayResult::Waits => &mut self.waits,
         };
         *counter += 1;
     }
