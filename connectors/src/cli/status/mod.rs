@@ -4,7 +4,7 @@
 mod facts;
 mod findings;
 mod processes;
-mod screen;
+mod report;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -74,7 +74,7 @@ fn show(arguments: &StatusArguments, facts: &Facts, findings: &[Finding], urgenc
     let text = if arguments.json {
         json!({ "urgency": urgency, "findings": findings, "facts": facts }).to_string()
     } else {
-        screen::draw(facts, findings, urgency)
+        report::draw(facts, findings, urgency)
     };
     let mut out = std::io::stdout();
     if arguments.watch && !arguments.json && out.is_terminal() {
