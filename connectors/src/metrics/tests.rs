@@ -1,4 +1,4 @@
-//! What a scrape shows of each part, and what it does not show of the protected lane.
+//! What a scrape shows of each part, and what it does not show of the police lane.
 
 use topics::values::lane::Lane;
 

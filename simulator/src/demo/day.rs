@@ -183,7 +183,7 @@ async fn unrest(addresses: &DemoAddresses, twilio: &SimulatedTwilio) -> Result<S
         (
             &addresses.saps,
             &*messages.replace("from ", "from protected."),
-            "something waits in the protected lane",
+            "something waits in the police lane",
         ),
     ] {
         let waiting = rows(url, query).await?.first().map_or(0, |row| row["waiting"].as_i64().unwrap_or(0));

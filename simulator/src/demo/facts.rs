@@ -109,7 +109,7 @@ pub(super) struct DeliveryFacts {
     pub(super) sid: Option<String>,
 }
 
-/// What may be shown of the protected lane: whether it works.
+/// What may be shown of the police lane: whether it works.
 pub(super) struct ProtectedFacts {
     /// The ids that Twilio gave to its messages, to find out which of Twilio's messages are municipal.
     pub(super) sids: BTreeSet<String>,

@@ -150,7 +150,7 @@ async fn apply(
 fn summary(machine: &MachineSpec, moves: &BTreeMap<u32, (i64, i64)>) -> String {
     let mut text =
         format!("{}: {} of its partitions were set to go on with their logs", machine.name, moves.len());
-    // The offsets of the protected lane would count its records.
+    // The offsets of the police lane would count its records.
     if machine.lane != Lane::Protected {
         for (partition, (next, start)) in moves {
             let _ = write!(text, "\npartition {partition}: was at offset {next}, reads on at {start}");

@@ -41,7 +41,7 @@ impl ChainReport {
         &self.metrics
     }
 
-    /// A count as a log line may show it: log lines must not reveal how much the protected lane holds.
+    /// A count as a log line may show it: log lines must not reveal how much the police lane holds.
     pub(super) fn countable<T>(&self, count: T) -> Option<T> {
         (self.machine.lane != Lane::Protected).then_some(count)
     }

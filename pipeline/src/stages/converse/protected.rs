@@ -1,4 +1,4 @@
-//! The protected lane of a conversation: a disclosure becomes a report to the police, and for some time every
+//! The police lane of a conversation: a disclosure becomes a report to the police, and for some time every
 //! turn adds to it. Nothing here can change what is municipal: see [`privacy`](super::privacy).
 
 use std::time::Duration;
