@@ -21,7 +21,7 @@ use topics::records::reviews::ReviewAct;
 use topics::values::time::Time;
 
 use super::letters::{DeadLetters, LaneArguments, ReviewerArguments, find, off_the_runtime, since};
-use super::show::place;
+use super::show::address;
 
 /// The exit status if a record failed again, was refused, or cannot be replayed.
 const FAILED: u8 = 2;
@@ -109,7 +109,7 @@ fn replay_one(letters: &DeadLetters, id: &str, plan: &Plan) -> anyhow::Result<(S
     let mut text = String::new();
     let mut code = ExitCode::SUCCESS;
     for (one, outcome) in replayed.iter().zip(&outcomes) {
-        let _ = writeln!(text, "{}: replayed to {}", case.id, place(&one.target));
+        let _ = writeln!(text, "{}: replayed to {}", case.id, address(&one.target));
         let _ = writeln!(text, "{}", explain(outcome, machine, &case));
         code = exit_code(outcome);
     }
@@ -140,7 +140,7 @@ fn done_already(
                 false => ("its machine has not read it yet", ExitCode::from(WAITS)),
             };
             let when = by(ReviewAct::Replayed);
-            Some((format!("{id}: was replayed {when} to {}; {outcome}", place(&target)), code))
+            Some((format!("{id}: was replayed {when} to {}; {outcome}", address(&target)), code))
         }
         State::FailedAgain if !plan.again => {
             let when = by(ReviewAct::Replayed);

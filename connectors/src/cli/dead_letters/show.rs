@@ -93,7 +93,7 @@ fn replay(installation: &Installation, case: &Case, topic: &str) -> Result<Strin
 
 /// The line about what a person did with a dead letter.
 fn describe_review(facts: &ReviewFacts, reason: &str) -> String {
-    let target = facts.target.as_ref().map(|target| format!(" to {}", place(target))).unwrap_or_default();
+    let target = facts.target.as_ref().map(|target| format!(" to {}", address(target))).unwrap_or_default();
     format!("{}  {}{target} by {}: {}\n", facts.at, facts.act, facts.actor, printable(reason))
 }
 
@@ -114,10 +114,10 @@ fn facts(case: &Case, topic: &str) -> String {
     let _ = writeln!(text, "time           {} (edition {})", facts.at, facts.edition);
     let source = match facts.source.offset {
         -1 => format!("{}, a request that was in no log", facts.source.topic),
-        _ => place(&facts.source),
+        _ => address(&facts.source),
     };
     let _ = writeln!(text, "source         {source}");
-    if let Some((line, column)) = facts.place {
+    if let Some((line, column)) = facts.json_position {
         let _ = writeln!(text, "JSON wrong at  line {line}, column {column}");
     }
     let position = case.last.position;
@@ -127,14 +127,14 @@ fn facts(case: &Case, topic: &str) -> String {
         position.partition, position.offset
     );
     if !case.earlier.is_empty() {
-        let sources: Vec<String> = case.earlier.iter().map(|letter| place(&letter.facts.source)).collect();
+        let sources: Vec<String> = case.earlier.iter().map(|letter| address(&letter.facts.source)).collect();
         let _ = writeln!(text, "failed before  {}", sources.join("; "));
     }
     text
 }
 
-/// A position in words.
-pub(super) fn place(source: &Source) -> String {
+/// The address of a record in words.
+pub(super) fn address(source: &Source) -> String {
     format!("{}, partition {}, offset {}", source.topic, source.partition, source.offset)
 }
 

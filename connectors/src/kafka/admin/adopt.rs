@@ -19,7 +19,7 @@ use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
-use crate::kafka::runner::log_range::{Place, RecordsNear};
+use crate::kafka::runner::log_range::{RecordsNear, TaskPosition};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
@@ -98,8 +98,9 @@ fn new_start(
 ) -> Result<Option<i64>, LogError> {
     let topic = installation.topic(machine.log.name);
     let (low, end) = ends(reader, &topic, partition)?;
-    let place = last.map(|last| Place { partition, next, last });
-    let near = RecordsNear::read(installation, reader, machine.log.name, place.into_iter(), REQUEST_TIMEOUT)?;
+    let position = last.map(|last| TaskPosition { partition, next, last });
+    let near =
+        RecordsNear::read(installation, reader, machine.log.name, position.into_iter(), REQUEST_TIMEOUT)?;
     if near.range(partition, (low, end)).start(next, last, machine.store.is_none()).is_ok() {
         return Ok(None);
     }

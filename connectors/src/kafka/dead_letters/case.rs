@@ -32,7 +32,8 @@ pub struct LetterFacts {
     /// The kind of failure.
     pub class: DeadClass,
     /// Where its JSON is wrong, if that was the failure: line and column, from 1.
-    pub place: Option<(u32, u32)>,
+    #[serde(rename = "place")]
+    pub json_position: Option<(u32, u32)>,
 }
 
 /// What a review says without its reason, which is sealed.
@@ -213,7 +214,7 @@ mod tests {
             source: source(topic, offset),
             stage: StageName::of(stage),
             class,
-            place: None,
+            json_position: None,
         }
     }
 

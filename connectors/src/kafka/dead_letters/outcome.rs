@@ -221,9 +221,9 @@ impl<'a> Finder<'a> {
         let facts: Option<LetterFacts> =
             record.value.as_deref().and_then(|value| serde_json::from_slice(value).ok());
         let Some(LetterFacts { source, stage, class, .. }) = facts else { return };
-        let place = (source.topic.as_str(), source.partition, source.offset);
+        let address = (source.topic.as_str(), source.partition, source.offset);
         // A due time that failed while the record was processed is another matter.
-        let number = self.by_source.get(&place).filter(|_| class != DeadClass::DueFailed);
+        let number = self.by_source.get(&address).filter(|_| class != DeadClass::DueFailed);
         if let Some(outcome) = number.and_then(|number| found.get_mut(*number)) {
             *outcome = ReplayResult::FailedAgain { stage, class };
         }

@@ -14,7 +14,7 @@ use crate::kafka::runner::contradiction::Contradiction;
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// What a task remembers of its place in a log.
-pub(crate) struct Place<'a> {
+pub(crate) struct TaskPosition<'a> {
     /// The number of the partition, from 0.
     pub(crate) partition: u32,
     /// The offset that is read next.
@@ -41,12 +41,12 @@ impl RecordsNear {
         installation: &Installation,
         reader: &BaseConsumer<ReaderContext>,
         log: &'static str,
-        places: impl Iterator<Item = Place<'a>>,
+        positions: impl Iterator<Item = TaskPosition<'a>>,
         patience: Duration,
     ) -> Result<Self, LogError> {
         let mut at_last = BTreeMap::new();
         let mut after_last = BTreeMap::new();
-        for Place { partition, next, last } in places {
+        for TaskPosition { partition, next, last } in positions {
             let (low, end) = ends(reader, &installation.topic(log), partition)?;
             if (low..end).contains(&last.offset) {
                 at_last.insert(partition, last.offset);

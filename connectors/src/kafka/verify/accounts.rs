@@ -1,5 +1,5 @@
 //! What became of each message that was acknowledged, and of each command, since some time. A message and
-//! what it led to belong to one trace; a dead letter names the place of its record.
+//! what it led to belong to one trace; a dead letter names the address of its record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,14 +60,14 @@ enum LedTo {
     DeadLetter,
 }
 
-/// A record of a log: where it is.
-type Place = (String, u32, i64);
+/// Where a record is: topic, partition and offset.
+type RecordAddress = (String, u32, i64);
 
 /// A command in the log of tickets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Command {
     id: String,
-    place: Place,
+    address: RecordAddress,
     ticket: String,
     opens: bool,
     at: Time,
@@ -76,12 +76,12 @@ struct Command {
 /// Everything that is needed of a span.
 #[derive(Default)]
 pub(super) struct Span {
-    /// The messages: their place, trace, and whether the conversation has read them.
-    messages: Vec<(Place, String, bool)>,
+    /// The messages: their address, trace, and whether the conversation has read them.
+    messages: Vec<(RecordAddress, String, bool)>,
     /// What each trace led to.
     led_to: BTreeMap<String, BTreeSet<LedTo>>,
-    /// The places of the records that are dead letters.
-    dead: BTreeSet<Place>,
+    /// The addresses of the records that are dead letters.
+    dead: BTreeSet<RecordAddress>,
     /// The reports: trace, ticket and time.
     reports: Vec<(String, String, Time)>,
     commands: Vec<Command>,
@@ -114,7 +114,7 @@ impl Span {
         each_since(installation, Messages::SPEC, since, |record| {
             if is_kind(record, "from_resident") {
                 let is_read = conversations.get(&record.partition).is_some_and(|next| record.offset < *next);
-                span.messages.push((place(record), trace(record), is_read));
+                span.messages.push((address(record), trace(record), is_read));
             }
         })?;
         each_since(installation, Reports::SPEC, since, |record| span.take_report(record))?;
@@ -169,7 +169,7 @@ impl Span {
         }
         self.led_to(record, if opens { LedTo::Ticket } else { LedTo::Part });
         let id = envelope.id.to_string();
-        self.commands.push(Command { id, place: place(record), ticket, opens, at: record.time });
+        self.commands.push(Command { id, address: address(record), ticket, opens, at: record.time });
     }
 
     fn take_event(&mut self, record: &Incoming) {
@@ -220,29 +220,29 @@ impl Span {
 
     /// What is wrong with the answer to a command; `None` if nothing is, or if it was not read yet.
     fn unanswered(&self, command: &Command) -> Option<String> {
-        let (topic, partition, offset) = &command.place;
+        let (topic, partition, offset) = &command.address;
         let is_read = self.tickets_next.get(partition).is_some_and(|next| offset < next);
-        if !is_read || self.dead.contains(&command.place) {
+        if !is_read || self.dead.contains(&command.address) {
             return None;
         }
         let answers = self.answered.get(&command.id).copied().unwrap_or(0);
-        let place =
+        let address =
             format!("the command in {topic}, partition {partition}, offset {offset}, of {}", command.at);
         if command.opens && answers == 0 {
             let is_opened = self.opened.contains(&command.ticket);
-            return (!is_opened).then(|| format!("{place} has opened no ticket {}", command.ticket));
+            return (!is_opened).then(|| format!("{address} has opened no ticket {}", command.ticket));
         }
         match answers {
-            0 => Some(format!("{place} has no event that answers it")),
+            0 => Some(format!("{address} has no event that answers it")),
             _ => None,
         }
     }
 
     fn accounts(&self, with_police: bool) -> Accounts {
         let mut accounts = Accounts { protected: with_police.then_some(0), ..Accounts::default() };
-        for (place, trace, is_read) in &self.messages {
+        for (address, trace, is_read) in &self.messages {
             let led_to = self.led_to.get(trace);
-            let led_to = if self.dead.contains(place) {
+            let led_to = if self.dead.contains(address) {
                 Some(LedTo::DeadLetter)
             } else {
                 led_to.and_then(|all| all.last().copied())
@@ -269,7 +269,7 @@ fn next(installation: &Installation, name: &str, log: &str) -> Result<BTreeMap<u
     committed(&consumer, &installation.topic(log), 0..installation.partitions)
 }
 
-fn place(record: &Incoming) -> Place {
+fn address(record: &Incoming) -> RecordAddress {
     (record.topic.clone(), record.partition, record.offset)
 }
 
@@ -366,7 +366,7 @@ mod tests {
             [(1, true), (2, true), (3, true), (4, true), (5, true), (6, true), (7, false)]
         {
             let message = record("messages", offset, &offset.to_string(), "{}");
-            span.messages.push((place(&message), trace(&message), is_read));
+            span.messages.push((address(&message), trace(&message), is_read));
         }
         let led = |offset: i64| record("x", 9, &offset.to_string(), "{}");
         for (offset, to) in [

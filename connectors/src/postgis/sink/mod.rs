@@ -238,7 +238,8 @@ impl Sink {
             let table = sheets.first().map_or("sink", |sheet| sheet.name());
             for bad in undecodable {
                 let Some(record) = records.get(bad.source) else { continue };
-                let failure = Failure { class: bad.class, place: bad.place, why: "cannot be read" };
+                let failure =
+                    Failure { class: bad.class, json_position: bad.json_position, why: "cannot be read" };
                 letters.push(self.dead_letters.of(record, table, failure)?);
             }
         }
@@ -256,7 +257,7 @@ impl Sink {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
                     let Some(record) = records.get(*source) else { continue };
-                    let failure = Failure { class: DeadClass::RefusedByTable, place: None, why };
+                    let failure = Failure { class: DeadClass::RefusedByTable, json_position: None, why };
                     letters.push(self.dead_letters.of(record, sheet.name(), failure)?);
                 }
                 sheet.leave_out(&refused.into_keys().collect());

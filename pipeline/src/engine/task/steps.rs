@@ -252,10 +252,10 @@ impl<M: Machine> MachineTask<M> {
         record: &Incoming,
         cause: &Envelope,
         class: DeadClass,
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
         let edition = self.state.row.edition;
-        Ok(self.state.reject::<M::DeadLetters>(record, cause, edition, class, place)?)
+        Ok(self.state.reject::<M::DeadLetters>(record, cause, edition, class, json_position)?)
     }
 
     pub(super) fn advance(&mut self, record: &Incoming) {
