@@ -170,7 +170,8 @@ pub enum Action {
         /// The number of pictures or files that were added.
         media: u32,
         /// Whether words were added.
-        words: bool,
+        #[serde(rename = "words")]
+        has_words: bool,
         /// The point that was added, if any.
         point: Option<Sealed<Point>>,
         /// How that point became known; missing without a point, and in older records.

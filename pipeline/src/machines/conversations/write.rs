@@ -50,7 +50,7 @@ pub fn outputs(
             MunicipalOutput::Unscreened(message) => {
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
-            MunicipalOutput::Tell(words) => tell(step, citizen, conversation, words),
+            MunicipalOutput::Tell(reply) => tell(step, citizen, conversation, reply),
             MunicipalOutput::Sending(sending) => write_sending(step, citizen, conversation, sending),
         }
     }
@@ -66,7 +66,7 @@ pub fn police_outputs(
     for output in outputs {
         match output {
             PoliceOutput::Protect(command) => protect(step, &command),
-            PoliceOutput::Tell(words) => tell_privately(step, citizen, conversation, words),
+            PoliceOutput::Tell(reply) => tell_privately(step, citizen, conversation, reply),
         }
     }
 }
@@ -108,17 +108,17 @@ fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
     step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
 }
 
-fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Reply) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, reply: Reply) {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
     let reach = privacy::municipal(conversation);
     let asked = MessageToSend {
-        ticket: words.ticket,
-        ignores_stop: words.ignores_stop,
+        ticket: reply.ticket,
+        ignores_stop: reply.ignores_stop,
         template: None,
         class: Class::Answer,
-        body: words.body,
+        body: reply.body,
     };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);
@@ -129,12 +129,12 @@ fn tell_privately(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
     conversation: &Conversation,
-    words: PrivateReply,
+    reply: PrivateReply,
 ) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
-    let PrivateReply { body, ignores_stop, reach } = words;
+    let PrivateReply { body, ignores_stop, reach } = reply;
     let asked = MessageToSend { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);

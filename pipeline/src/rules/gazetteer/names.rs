@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use topics::records::editions::PlaceName;
 
 use super::ordinary::{Ordinary, of};
+use super::plain_text::Words;
 use super::table::{HashIndex, hash};
-use super::words::Words;
 
 /// The fewest letters of a name in which one wrong letter is forgiven.
 const FORGIVEN: usize = 7;

@@ -5,7 +5,7 @@ use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
 use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind, WORDS_OF_A_REPORT};
-use super::words;
+use super::unprompted;
 use crate::stages::converse::decide::{About, Belongs, Says};
 use crate::stages::converse::phase::has_problem;
 use crate::understanding::meaning::Intent;
@@ -77,7 +77,7 @@ pub fn read<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, named: Named) -> He
         TicketAnswer::Withdraw => true,
     };
     if facts.meaning.words >= WORDS_OF_A_REPORT && !is_awaited {
-        return words::read(facts, &Named::Ticket(ticket));
+        return unprompted::read(facts, &Named::Ticket(ticket));
     }
     about_one(facts, answer, ticket)
 }

@@ -5,7 +5,7 @@ mod answers;
 mod facts;
 mod places;
 mod questions;
-mod words;
+mod unprompted;
 
 pub use facts::{Content, Heard, Known, TurnPart};
 
@@ -30,7 +30,7 @@ pub fn read<'a>(
     let heard = match (content, part) {
         (Content::Unread(unread), _) => return read_unscreened(&facts, unread.why),
         (Content::Cleared(_), TurnPart::Whole) => read_whole(&facts),
-        (Content::Cleared(_), TurnPart::Words) => words::read(&facts, &Named::Nothing),
+        (Content::Cleared(_), TurnPart::Words) => unprompted::read(&facts, &Named::Nothing),
         (Content::Cleared(_), TurnPart::BesidesQuestion) => answers::read_besides(&facts),
     };
     let proposed = places::proposed(&facts, heard.says);
@@ -75,7 +75,7 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
         return heard;
     }
     match (kind, named) {
-        (TurnKind::Neither, named) => words::read(facts, &named),
+        (TurnKind::Neither, named) => unprompted::read(facts, &named),
         (TurnKind::AsksStatus, named) => answers::read_question(facts, named),
         (TurnKind::Answer(answer), named) => answers::read(facts, answer, named),
     }

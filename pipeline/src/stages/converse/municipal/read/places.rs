@@ -10,7 +10,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Category, PlaceSource};
 
 use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
-use super::{answers, words};
+use super::{answers, unprompted};
 use crate::rules::edition::Edition;
 use crate::rules::gazetteer::NamedPlace;
 use crate::rules::geography::locate_place;
@@ -105,7 +105,7 @@ fn read_place<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
         let belongs = facts.belongs(&ticket);
         return facts.heard_about(Says::Place(belongs), ticket);
     }
-    let category = facts.turn.besides.as_ref().and_then(|_| words::category(facts));
+    let category = facts.turn.besides.as_ref().and_then(|_| unprompted::category(facts));
     if let Some(draft) = facts.known.draft {
         // The words were not understood but the place is known: a person reads the report.
         let has_words = !draft.account.words.is_empty();
