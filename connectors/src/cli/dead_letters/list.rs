@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use topics::records::dead_letters::DeadClass;
 use topics::values::time::Time;
 
-use super::letters::{DeadLetters, LaneArguments, since};
+use super::letters::{LaneArguments, LaneLetters, since};
 
 /// Which dead letters are listed, and how.
 #[derive(Args)]
@@ -42,7 +42,7 @@ impl ListArguments {
 }
 
 pub async fn run(config: &Config, arguments: ListArguments) -> anyhow::Result<ExitCode> {
-    let read = DeadLetters::of(config, LaneArguments { lane: arguments.lane.lane }).await?.read().await?;
+    let read = LaneLetters::of(config, LaneArguments { lane: arguments.lane.lane }).await?.read().await?;
     let text = match arguments.json {
         true => read.cases.iter().filter(|case| arguments.wants(case)).map(json_line).collect(),
         false => table(&read, &arguments),

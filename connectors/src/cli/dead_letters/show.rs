@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
-use connectors::kafka::dead_letters::case::{Case, ReviewFacts, State, machine_of};
+use connectors::kafka::dead_letters::case::{Case, CaseState, ReviewFacts, machine_of};
 use connectors::kafka::dead_letters::{OpenedRecord, outcome};
 use connectors::kafka::{Installation, LogError, editions};
 use serde_json::Value;
@@ -15,7 +15,7 @@ use topics::records::dead_letters::Source;
 use topics::records::reviews::ReviewAct;
 use topics::values::text::ActorName;
 
-use super::letters::{DeadLetters, LaneArguments, off_the_runtime, reviewer};
+use super::letters::{LaneArguments, LaneLetters, off_the_runtime, reviewer};
 
 /// Which dead letter is shown, and whether with its content.
 #[derive(Args)]
@@ -36,13 +36,13 @@ pub struct ShowArguments {
 }
 
 pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<ExitCode> {
-    let letters = DeadLetters::of(config, arguments.lane).await?;
+    let letters = LaneLetters::of(config, arguments.lane).await?;
     let case = letters.find(&arguments.id).await?;
     let mut text = describe(&letters, case.clone()).await?;
     if arguments.open {
         let actor = arguments.actor.context("--open needs --actor")?;
         let reviewer = reviewer(actor, arguments.reason.context("--open needs --reason")?)?;
-        let DeadLetters { installation, ring, lane } = &letters;
+        let LaneLetters { installation, ring, lane } = &letters;
         // The content is read first: nothing is noted of a look that was not possible.
         let of = *lane;
         let keys = ring.clone();
@@ -56,7 +56,7 @@ pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<Ex
 }
 
 /// Everything about a dead letter but its content.
-async fn describe(letters: &DeadLetters, case: Case) -> anyhow::Result<String> {
+async fn describe(letters: &LaneLetters, case: Case) -> anyhow::Result<String> {
     let lane = letters.lane;
     let installation = letters.installation.clone();
     let ring = letters.ring.clone();
@@ -77,7 +77,7 @@ async fn describe(letters: &DeadLetters, case: Case) -> anyhow::Result<String> {
 fn replay(installation: &Installation, case: &Case, topic: &str) -> Result<String, LogError> {
     let machine = machine_of(&case.last.facts, topic, editions::cut(installation)?);
     Ok(match (machine, case.state()) {
-        (machine, State::Replayed(target)) => {
+        (machine, CaseState::Replayed(target)) => {
             let machine = machine.ok();
             let is_processed = match machine {
                 Some(machine) => outcome::is_processed(installation, machine, &target)?,
@@ -85,7 +85,7 @@ fn replay(installation: &Installation, case: &Case, topic: &str) -> Result<Strin
             };
             format!("outcome        {}\n", after_replay(is_processed, machine.map(|of| of.name)))
         }
-        (_, State::Discarded) => String::new(),
+        (_, CaseState::Discarded) => String::new(),
         (Ok(machine), _) => format!("replay         possible: {} reads it\n", machine.name),
         (Err(obstacle), _) => format!("replay         not possible: {obstacle}\n"),
     })

@@ -87,7 +87,7 @@ pub struct Case {
 
 /// What became of a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CaseState {
     /// Nothing was done with it.
     New,
     /// Someone looked at its content.
@@ -100,7 +100,7 @@ pub enum State {
     Discarded,
 }
 
-impl State {
+impl CaseState {
     /// The state as a word of the list.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -120,18 +120,18 @@ impl State {
 
 impl Case {
     /// What became of it.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> CaseState {
         let done = |act| self.last_act(act);
         if let Some(target) = done(ReviewAct::Replayed).and_then(|review| review.facts.target.clone()) {
-            return State::Replayed(target);
+            return CaseState::Replayed(target);
         }
         if done(ReviewAct::Discarded).is_some() {
-            return State::Discarded;
+            return CaseState::Discarded;
         }
         if self.was_replayed() {
-            return State::FailedAgain;
+            return CaseState::FailedAgain;
         }
-        if done(ReviewAct::Opened).is_some() { State::Opened } else { State::New }
+        if done(ReviewAct::Opened).is_some() { CaseState::Opened } else { CaseState::New }
     }
 
     /// Whether its record was ever replayed.
@@ -235,7 +235,7 @@ mod tests {
         Ok(ReviewEntry { position: Position { partition: 0, offset: 0 }, facts })
     }
 
-    fn state(offsets: &[i64], reviews: &[(ReviewAct, i64, Option<i64>)]) -> State {
+    fn state(offsets: &[i64], reviews: &[(ReviewAct, i64, Option<i64>)]) -> CaseState {
         let mut letters: Vec<Letter> = offsets.iter().map(|offset| letter(*offset)).collect();
         let last = letters.pop().unwrap();
         let reviews =
@@ -246,21 +246,21 @@ mod tests {
     #[test]
     fn the_state_is_that_of_the_last_dead_letter_of_the_record() {
         use ReviewAct::{Discarded, Opened, Replayed};
-        assert_eq!(state(&[5], &[]), State::New);
-        assert_eq!(state(&[5], &[(Opened, 5, None)]), State::Opened);
+        assert_eq!(state(&[5], &[]), CaseState::New);
+        assert_eq!(state(&[5], &[(Opened, 5, None)]), CaseState::Opened);
         let replayed = (Replayed, 5, Some(9));
         assert_eq!(
             state(&[5], &[(Opened, 5, None), replayed]),
-            State::Replayed(source("ticket-commands", 9))
+            CaseState::Replayed(source("ticket-commands", 9))
         );
-        assert_eq!(state(&[5, 9], &[replayed]), State::FailedAgain);
-        assert_eq!(state(&[5, 9], &[replayed, (Opened, 9, None)]), State::FailedAgain);
-        assert_eq!(state(&[5, 9], &[replayed, (Discarded, 9, None)]), State::Discarded);
+        assert_eq!(state(&[5, 9], &[replayed]), CaseState::FailedAgain);
+        assert_eq!(state(&[5, 9], &[replayed, (Opened, 9, None)]), CaseState::FailedAgain);
+        assert_eq!(state(&[5, 9], &[replayed, (Discarded, 9, None)]), CaseState::Discarded);
         assert_eq!(
             state(&[5, 9], &[replayed, (Replayed, 9, Some(12))]),
-            State::Replayed(source("ticket-commands", 12))
+            CaseState::Replayed(source("ticket-commands", 12))
         );
-        assert_eq!(state(&[5], &[(Discarded, 5, None)]), State::Discarded);
+        assert_eq!(state(&[5], &[(Discarded, 5, None)]), CaseState::Discarded);
     }
 
     #[test]

@@ -48,14 +48,14 @@ struct LetterSource {
 }
 
 /// Makes and appends the dead letters of a sink.
-pub(super) struct DeadLetters {
+pub(super) struct DeadLetterWriter {
     ring: Arc<KeyRing>,
     append: Arc<dyn Append>,
     /// Those of the present round that are appended already.
     appended: Mutex<BTreeSet<LetterSource>>,
 }
 
-impl DeadLetters {
+impl DeadLetterWriter {
     /// Dead letters that are sealed with `ring`, and appended by `append`.
     pub fn new(ring: Arc<KeyRing>, append: Arc<dyn Append>) -> Self {
         Self { ring, append, appended: Mutex::default() }

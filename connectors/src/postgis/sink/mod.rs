@@ -29,7 +29,7 @@ use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
 use self::chunk::{ChunkSize, Slice, WrittenOffsets};
-use self::dead::{DeadLetters, Failure, TableDeadLetter};
+use self::dead::{DeadLetterWriter, Failure, TableDeadLetter};
 use self::rows::AnyTableRows;
 use self::tables::{DecodedRecords, Undecodable};
 use super::error::{Trouble, judge, sink_error};
@@ -78,7 +78,7 @@ pub struct Sink {
     source: SinkSource,
     pool: PgPool,
     ring: Arc<KeyRing>,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterWriter,
     cluster: String,
     size: ChunkSize,
     written_offsets: WrittenOffsets,
@@ -107,7 +107,7 @@ impl Sink {
         Self {
             source,
             pool,
-            dead_letters: DeadLetters::new(ring.clone(), dead),
+            dead_letters: DeadLetterWriter::new(ring.clone(), dead),
             ring,
             cluster: cluster.to_owned(),
             size: ChunkSize::new(),
