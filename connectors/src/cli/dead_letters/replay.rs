@@ -10,7 +10,7 @@ use anyhow::bail;
 use clap::{ArgGroup, Args};
 use connectors::config::Config;
 use connectors::kafka::dead_letters::Reviewer;
-use connectors::kafka::dead_letters::case::{Case, CaseState, Letter, Obstacle, machine_of};
+use connectors::kafka::dead_letters::case::{Case, CaseState, DeadLetterEntry, Obstacle, machine_of};
 use connectors::kafka::dead_letters::outcome::{ReplayResult, Replayed, Watch, is_processed};
 use connectors::kafka::dead_letters::replay::{Replay, Replayer};
 use connectors::kafka::{LogError, editions};
@@ -332,7 +332,7 @@ impl ClassReplay<'_> {
         let watch = Watch::begin(installation, machine, self.cut)?;
         let mut replayed = Vec::with_capacity(cases.len());
         let mut batch = Vec::new();
-        let last: Vec<&Letter> = cases.iter().map(|case| &case.last).collect();
+        let last: Vec<&DeadLetterEntry> = cases.iter().map(|case| &case.last).collect();
         lane.open_each(installation, ring, &last, |number, record| {
             batch.extend(cases.get(number).map(|case| Replay { case, record }));
             if batch.len() >= self.progress.batch() {

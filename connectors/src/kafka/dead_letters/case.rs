@@ -55,7 +55,7 @@ pub struct ReviewFacts {
 
 /// A dead letter as it lies in its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct DeadLetterEntry {
     /// Where it lies in the topic of dead letters.
     pub position: Position,
     /// What it says without its content.
@@ -78,9 +78,9 @@ pub struct Case {
     /// The id of the dead letters.
     pub id: EventId,
     /// The last dead letter.
-    pub last: Letter,
+    pub last: DeadLetterEntry,
     /// The dead letters before it, from the first on.
-    pub earlier: Vec<Letter>,
+    pub earlier: Vec<DeadLetterEntry>,
     /// What people did, from the first act on.
     pub reviews: Vec<ReviewEntry>,
 }
@@ -218,9 +218,9 @@ mod tests {
         }
     }
 
-    fn letter(offset: i64) -> Letter {
+    fn letter(offset: i64) -> DeadLetterEntry {
         let position = Position { partition: 0, offset };
-        Letter { position, facts: facts("ticket-commands", offset, "track", DeadClass::Rejected) }
+        DeadLetterEntry { position, facts: facts("ticket-commands", offset, "track", DeadClass::Rejected) }
     }
 
     fn review(act: ReviewAct, about: i64, target: Option<i64>) -> Result<ReviewEntry, BadText> {
@@ -236,7 +236,7 @@ mod tests {
     }
 
     fn state(offsets: &[i64], reviews: &[(ReviewAct, i64, Option<i64>)]) -> CaseState {
-        let mut letters: Vec<Letter> = offsets.iter().map(|offset| letter(*offset)).collect();
+        let mut letters: Vec<DeadLetterEntry> = offsets.iter().map(|offset| letter(*offset)).collect();
         let last = letters.pop().unwrap();
         let reviews =
             reviews.iter().map(|(act, about, target)| review(*act, *about, *target).unwrap()).collect();

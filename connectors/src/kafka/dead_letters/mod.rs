@@ -21,7 +21,7 @@ use topics::records::reviews::{Review, ReviewAct};
 use topics::values::ids::EventId;
 use topics::values::text::ActorName;
 
-use self::case::{Case, Letter, LetterFacts, Position, ReviewEntry, ReviewFacts};
+use self::case::{Case, DeadLetterEntry, LetterFacts, Position, ReviewEntry, ReviewFacts};
 pub use self::lane::LetterLane;
 use crate::append::Append;
 use crate::clock::present;
@@ -54,7 +54,7 @@ pub struct Cases {
 /// What was read of the topics of a lane, by the id of the dead letter.
 #[derive(Default)]
 struct RecordsOfLane {
-    letters: BTreeMap<EventId, Vec<Letter>>,
+    letters: BTreeMap<EventId, Vec<DeadLetterEntry>>,
     reviews: BTreeMap<EventId, Vec<ReviewEntry>>,
     unreadable: usize,
 }
@@ -74,7 +74,7 @@ impl RecordsOfLane {
         let facts = record.value.as_deref().map(serde_json::from_slice::<LetterFacts>);
         match (facts, record.envelope()) {
             (Some(Ok(facts)), Ok(envelope)) => {
-                let letter = Letter { position: position(record), facts };
+                let letter = DeadLetterEntry { position: position(record), facts };
                 self.letters.entry(envelope.id).or_default().push(letter);
             }
             _ => self.unreadable += 1,
@@ -113,7 +113,7 @@ impl LetterLane {
         &self,
         installation: &Installation,
         ring: &Arc<KeyRing>,
-        letter: &Letter,
+        letter: &DeadLetterEntry,
     ) -> Result<OpenedRecord, LogError> {
         let record = record_at(installation, self.letters, letter.position)?;
         let opened = (self.open_letter)(&record, ring);
@@ -130,7 +130,7 @@ impl LetterLane {
         &self,
         installation: &Installation,
         ring: &Arc<KeyRing>,
-        letters: &[&Letter],
+        letters: &[&DeadLetterEntry],
         mut take: impl FnMut(usize, OpenedRecord) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
         let mut numbers = BTreeMap::new();

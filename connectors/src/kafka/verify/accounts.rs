@@ -100,7 +100,7 @@ struct Kind {
 }
 
 #[derive(Deserialize)]
-struct Letter {
+struct DeadLetterFacts {
     source: Source,
     class: DeadClass,
 }
@@ -185,9 +185,9 @@ impl Span {
     }
 
     fn take_letter(&mut self, record: &Incoming) {
-        let letter = record.value.as_deref().map(serde_json::from_slice::<Letter>);
+        let letter = record.value.as_deref().map(serde_json::from_slice::<DeadLetterFacts>);
         // A due time that failed says nothing of the record beside it.
-        if let Some(Ok(Letter { source, class })) = letter
+        if let Some(Ok(DeadLetterFacts { source, class })) = letter
             && class != DeadClass::DueFailed
         {
             self.dead.insert((source.topic.to_string(), source.partition, source.offset));
