@@ -63,17 +63,17 @@ pub async fn run(
         let pause = match look(&settings, &mailer, &metrics).await {
             Ok(Looked::Done) => {
                 health.ready();
-                metrics.vitals().up(true);
+                metrics.vitals().up();
                 LOOK
             }
             Ok(Looked::Away(why)) => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(why.clone());
                 tracing::warn!(why, "the mail server takes no mail to staff; they wait");
                 AWAY
             }
             Err(error) if error.may_pass() => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(error.to_string());
                 tracing::warn!(%error, "mails to staff wait");
                 AWAY

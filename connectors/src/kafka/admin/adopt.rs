@@ -19,7 +19,7 @@ use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
-use crate::kafka::runner::log_range::{RecordsNear, TaskPosition};
+use crate::kafka::runner::log_range::{LogWriters, RecordsNear, TaskPosition};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
@@ -101,7 +101,7 @@ fn new_start(
     let position = last.map(|last| TaskPosition { partition, next, last });
     let near =
         RecordsNear::read(installation, reader, machine.log.name, position.into_iter(), REQUEST_TIMEOUT)?;
-    if near.range(partition, (low, end)).start(next, last, machine.store.is_none()).is_ok() {
+    if near.range(partition, (low, end)).start(next, last, LogWriters::of(machine)).is_ok() {
         return Ok(None);
     }
     if low > next {

@@ -64,10 +64,15 @@ impl ChainReport {
     /// does not.
     pub(super) fn show_health(&self, waits: Option<String>) {
         let waits = waits.or_else(|| self.clocks.borrow().clone());
-        self.metrics.vitals().up(waits.is_none());
         match waits {
-            Some(why) => self.health.not_ready(why),
-            None => self.health.ready(),
+            Some(why) => {
+                self.metrics.vitals().down();
+                self.health.not_ready(why);
+            }
+            None => {
+                self.metrics.vitals().up();
+                self.health.ready();
+            }
         }
     }
 

@@ -17,7 +17,7 @@ use crate::kafka::client::hanging::{Readers, end_hanging};
 use crate::kafka::client::partition_reader::{partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::runner::contradiction::Contradiction;
-use crate::kafka::runner::log_range::{RecordsNear, TaskPosition};
+use crate::kafka::runner::log_range::{LogWriters, RecordsNear, TaskPosition};
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
@@ -152,7 +152,7 @@ impl<'a> Restore<'a> {
         };
         let log = held.near.range(partition, self.log_ends(partition)?);
         let checked = judged.and_then(|next| {
-            let start = log.start(next, task.row().last_record.as_ref(), self.machine.store.is_none())?;
+            let start = log.start(next, task.row().last_record.as_ref(), LogWriters::of(self.machine))?;
             Ok((next, start))
         });
         Ok(match checked {

@@ -27,6 +27,15 @@ const SETTLED_S: u64 = 60;
 /// The most missing things that are named.
 const NAMED: usize = 20;
 
+/// The lanes that are compared and accounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckedLanes {
+    /// All of them.
+    All,
+    /// All but the police lane: what is said of its machines counts their records.
+    WithoutPolice,
+}
+
 /// The messages of a span by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Accounts {
@@ -195,8 +204,8 @@ impl Span {
     }
 
     /// Accounts for the span: what is missing, and how many messages became what.
-    pub(super) fn account(self, with_police: bool) -> (Check, Accounts) {
-        let accounts = self.accounts(with_police);
+    pub(super) fn account(self, lanes: CheckedLanes) -> (Check, Accounts) {
+        let accounts = self.accounts(lanes);
         let mut check = Check::new("accounts: every report has its ticket, every command one answer");
         let named: BTreeSet<&str> =
             self.commands.iter().filter(|one| one.opens).map(|one| one.ticket.as_str()).collect();
@@ -238,8 +247,9 @@ impl Span {
         }
     }
 
-    fn accounts(&self, with_police: bool) -> Accounts {
-        let mut accounts = Accounts { protected: with_police.then_some(0), ..Accounts::default() };
+    fn accounts(&self, lanes: CheckedLanes) -> Accounts {
+        let mut accounts =
+            Accounts { protected: (lanes == CheckedLanes::All).then_some(0), ..Accounts::default() };
         for (address, trace, is_read) in &self.messages {
             let led_to = self.led_to.get(trace);
             let led_to = if self.dead.contains(address) {
@@ -312,7 +322,7 @@ mod tests {
     }
 
     fn differences(span: Span) -> Vec<String> {
-        span.account(false).0.differences
+        span.account(CheckedLanes::WithoutPolice).0.differences
     }
 
     /// A span of three commands, all of which the machine of tickets has read.
@@ -380,7 +390,7 @@ mod tests {
             span.led_to(&led(offset), to);
         }
         span.dead.insert(("messages".to_owned(), 0, 5));
-        let police = span.accounts(true);
+        let police = span.accounts(CheckedLanes::All);
         let expected = Accounts {
             tickets: 1,
             parts: 1,
@@ -393,6 +403,9 @@ mod tests {
         };
         assert_eq!(police, expected);
         // Without the key of the police lane nothing tells its messages from others that were answered.
-        assert_eq!(span.accounts(false), Accounts { steps: 2, protected: None, ..expected });
+        assert_eq!(
+            span.accounts(CheckedLanes::WithoutPolice),
+            Accounts { steps: 2, protected: None, ..expected }
+        );
     }
 }

@@ -17,7 +17,7 @@ use topics::values::ids::TicketId;
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use self::accounts::{Accounts, Span};
+use self::accounts::{Accounts, CheckedLanes, Span};
 use self::check::Check;
 use crate::kafka::client::partition_reader::{partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::committed;
@@ -78,20 +78,19 @@ impl Positions {
     }
 }
 
-/// Compares logs, stores and groups, and accounts for what came in since `since`. Machines of the police lane
-/// are compared if `with_police`, since what is said of them counts their records.
+/// Compares logs, stores and groups, and accounts for what came in since `since`.
 ///
 /// # Errors
 /// The broker does not answer.
 pub fn broker(
     installation: &Installation,
     since: Time,
-    with_police: bool,
+    lanes: CheckedLanes,
 ) -> Result<(Vec<Check>, Accounts), LogError> {
     let mut positions = Check::new("positions: task rows, groups and logs agree");
     let mut counts = Check::new("counts: received = forwarded + filtered + rejected");
     let cut = editions::cut(installation)?;
-    let shown = |machine: &&MachineSpec| with_police || machine.lane != Lane::Protected;
+    let shown = |machine: &&MachineSpec| lanes == CheckedLanes::All || machine.lane != Lane::Protected;
     for machine in topology(cut).filter(shown) {
         for (partition, found) in machine_positions(installation, machine)? {
             let place = format!("{}, partition {partition}", machine.name);
@@ -102,7 +101,7 @@ pub fn broker(
         }
     }
     let span = Span::read(installation, since, cut)?;
-    let (commands, accounts) = span.account(with_police);
+    let (commands, accounts) = span.account(lanes);
     Ok((vec![positions, counts, commands], accounts))
 }
 
