@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::DemoAddresses;
+use super::settings::DemoAddresses;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::habits::ScriptStep;

@@ -18,8 +18,8 @@ use topics::records::ticket_commands::TicketCommand;
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
-use super::DemoAddresses;
 use super::day::DemoDay;
+use super::settings::DemoAddresses;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::Story;

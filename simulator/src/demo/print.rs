@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use topics::values::vocabulary::Category;
 
-use super::DemoSettings;
 use super::accounts::CountCheck;
 use super::facts::DemoFacts;
+use super::settings::DemoSettings;
 use crate::percentile::percentile;
 use crate::twilio::http_client;
 
