@@ -19,8 +19,8 @@ begin
     -- trust_engine: owns the database and its tables.
     -- sink, protected_sink: write what the topics say, each to its own tables.
     -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the
-    -- protected lane. national, public_reader: every municipality, by cell and not by point. desk_accounts: the
-    -- accounts and sessions of the people who use the desk; it sees no ticket. staff_mail: tells staff by
+    -- police lane. national, public_reader: every municipality, by cell and not by point. desk_accounts:
+    -- the accounts and sessions of the people who use the desk; it sees no ticket. staff_mail: tells staff by
     -- e-mail; it sees no words and no places. dashboard_demo and desk_cpt to desk_wc024: logins of the demo,
     -- each bound to one municipality by a row in a table.
     foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk',

@@ -31,37 +31,34 @@ use topics::values::vocabulary::Status;
 /// number, and for two days messages to `unpaid` because the account has no funds; it never answers about
 /// `silent`.
 fn twilio() -> EffectHandler {
+    Box::new(|now, effect| answer(now, effect).into_iter().collect())
+}
+
+fn answer(now: Time, effect: &Effect) -> Option<Outgoing> {
+    let (lane, partition, notification, attempt, letter, is_call) = match effect {
+        Effect::Call(call) => {
+            (call.lane, call.partition, &call.notification, call.attempt, &call.letter, true)
+        }
+        Effect::Lookup(asked) => {
+            (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
+        }
+        Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return None,
+    };
+    let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
     let paid_at: Time = "2026-03-04T06:00:00.000Z".parse().unwrap();
-    Box::new(move |now, effect| {
-        let (lane, partition, notification, attempt, letter, is_call) = match effect {
-            Effect::Call(call) => {
-                (call.lane, call.partition, &call.notification, call.attempt, &call.letter, true)
-            }
-            Effect::Lookup(asked) => {
-                (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
-            }
-            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return Vec::new(),
-        };
-        let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
-        let result = match letter.to.rsplit('.').next().unwrap() {
-            _ if !is_call => CallResult::ListFailed {},
-            "gone" => CallResult::Refused { code: 63024, http: 400 },
-            "unpaid" if now < paid_at => CallResult::Refused { code: 20005, http: 403 },
-            "silent" => return Vec::new(),
-            _ => CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() },
-        };
-        let outcome = Notification::Outcome(AttemptOutcome {
-            notification: notification.clone(),
-            attempt,
-            at: now,
-            result,
-        });
-        let from = letter.from.clone();
-        let record = match lane {
-            Lane::Protected => outgoing::<ProtectedNotifications>(id, now, partition, from, &outcome),
-            Lane::Municipal | Lane::Intake => outgoing::<Notifications>(id, now, partition, from, &outcome),
-        };
-        vec![record]
+    let result = match letter.to.rsplit('.').next().unwrap() {
+        _ if !is_call => CallResult::ListFailed {},
+        "gone" => CallResult::Refused { code: 63024, http: 400 },
+        "unpaid" if now < paid_at => CallResult::Refused { code: 20005, http: 403 },
+        "silent" => return None,
+        _ => CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() },
+    };
+    let notification = notification.clone();
+    let outcome = Notification::Outcome(AttemptOutcome { notification, attempt, at: now, result });
+    let from = letter.from.clone();
+    Some(match lane {
+        Lane::Protected => outgoing::<ProtectedNotifications>(id, now, partition, from, &outcome),
+        Lane::Municipal | Lane::Intake => outgoing::<Notifications>(id, now, partition, from, &outcome),
     })
 }
 

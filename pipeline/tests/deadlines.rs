@@ -10,14 +10,14 @@ use pipeline::rules::automations::{explain_effect, explain_trigger};
 use pipeline::rules::calendar::holidays::by_law;
 use pipeline::rules::calendar::{Counting, Stretch, WorkingTime, deadline_after};
 use pipeline::rules::flaws::Flaw;
-use pipeline::rules::holds::default_limit_s;
+use pipeline::rules::hold_times::default_limit_s;
 use pipeline::rules::ladders::{Promised, explain};
 use topics::records::editions::{Calendar, ClosingDay, DeclaredHoliday};
 use topics::records::ticket_actions::Refusal;
 use topics::values::automation::{Effect, Trigger};
 use topics::values::calendar::Day;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Clock, HoldReason, Hours, StepAction};
+use topics::values::vocabulary::{Clock, HoldReason, StepAction};
 
 const HOUR: u64 = 3_600;
 
@@ -30,20 +30,7 @@ fn day(text: &str) -> Day {
 
 /// An office that is open for 8 hours from Monday to Friday, closed on one day, with one declared holiday.
 fn office() -> WorkingTime {
-    let hours = Some("08:00-16:00".parse().unwrap());
-    let municipality = "EKU".parse().unwrap();
-    let calendar = Calendar {
-        municipality,
-        time_zone: "Africa/Johannesburg".to_owned(),
-        critical: Hours::RoundTheClock,
-        monday: hours,
-        tuesday: hours,
-        wednesday: hours,
-        thursday: hours,
-        friday: hours,
-        saturday: None,
-        sunday: None,
-    };
+    let calendar = Calendar::on_weekdays("EKU".parse().unwrap(), "08:00-16:00".parse().unwrap());
     let closing = ClosingDay {
         municipality: calendar.municipality.clone(),
         day: day("2026-12-28"),
@@ -225,7 +212,8 @@ fn automations(page: &mut String) {
          closed starts none. One that waits for a time in a queue is tried at that time, and if its conditions do not\n\
          hold then, not again in this stay; one that comes with an edition is tried at once if its time is over.\n\
          Where a recipient does not exist, others stand in as for ladders. `publish --dry-run` shows an automation\n\
-         whose conditions more than 5 % of the open tickets of its municipality meet. `publish` says all of this at once:\n\n\
+         whose conditions more than 5 % of the open tickets of its municipality meet. `publish` says all of this at\n\
+         once:\n\n\
          | an automation may not have | |\n|---|---|\n",
     );
     let code = |text: &str| text.parse().unwrap();

@@ -151,7 +151,8 @@ async fn says_what_it_may(installation: &TestInstallation, all: &[String]) -> Re
     let notices = "select ce_id, login from staff_notices where step = 2";
     let notices = installation.databases.owner(notices).await?;
     let (notice, ticket_row) = notices.first().zip(tickets.first()).context("no notice or no ticket")?;
-    let (event, login) = (text(notice, "ce_id"), text(notice, "login"));
+    let event = text(notice, "ce_id");
+    let login = text(notice, "login");
     let id = format!("<{event}.{login}@example.org>");
     let escalated = all.iter().find(|mail| header(mail, "Message-ID") == id);
     let escalated = escalated.context("no mail about the last step")?;

@@ -29,7 +29,7 @@ pub use settings::StaffMailSettings;
 use crate::clock::present;
 use crate::health::PartHealth;
 use crate::metrics::{MailOutcome, StaffMailMetrics};
-use queue::Outcome;
+use queue::MailResult;
 use smtp::{Mailer, Refusal};
 
 /// How often it looks for something to tell.
@@ -63,17 +63,17 @@ pub async fn run(
         let pause = match look(&settings, &mailer, &metrics).await {
             Ok(Looked::Done) => {
                 health.ready();
-                metrics.vitals().up(true);
+                metrics.vitals().up();
                 LOOK
             }
             Ok(Looked::Away(why)) => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(why.clone());
                 tracing::warn!(why, "the mail server takes no mail to staff; they wait");
                 AWAY
             }
             Err(error) if error.may_pass() => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(error.to_string());
                 tracing::warn!(%error, "mails to staff wait");
                 AWAY
@@ -112,11 +112,11 @@ async fn look(
         };
         let outcome = outcome(sent, mail.attempts);
         metrics.tried(match outcome {
-            Outcome::Sent => MailOutcome::Sent,
-            Outcome::Retry(..) => MailOutcome::Retried,
-            Outcome::Failed(_) => MailOutcome::Failed,
+            MailResult::Sent => MailOutcome::Sent,
+            MailResult::Retry(..) => MailOutcome::Retried,
+            MailResult::Failed(_) => MailOutcome::Failed,
         });
-        if let Outcome::Failed(answer) = &outcome {
+        if let MailResult::Failed(answer) = &outcome {
             let id = mail.message_id.as_str();
             tracing::warn!(id, answer, "a mail to staff has failed; see undelivered_staff_mails");
         }
@@ -126,13 +126,13 @@ async fn look(
 }
 
 /// What follows from the answer to attempt number `attempts`.
-fn outcome(sent: Result<(), Refusal>, attempts: u32) -> Outcome {
+fn outcome(sent: Result<(), Refusal>, attempts: u32) -> MailResult {
     match sent {
-        Ok(()) => Outcome::Sent,
-        Err(Refusal::ForGood(answer)) => Outcome::Failed(answer),
+        Ok(()) => MailResult::Sent,
+        Err(Refusal::ForGood(answer)) => MailResult::Failed(answer),
         Err(Refusal::ForNow(answer)) => match retry_at(attempts, present()) {
-            Some(at) => Outcome::Retry(at, answer),
-            None => Outcome::Failed(answer),
+            Some(at) => MailResult::Retry(at, answer),
+            None => MailResult::Failed(answer),
         },
     }
 }
@@ -144,9 +144,9 @@ mod tests {
     #[test]
     fn a_refusal_for_now_is_tried_again_until_the_attempts_are_used_up() {
         let busy = || Err(Refusal::ForNow("451".to_owned()));
-        assert!(matches!(outcome(Ok(()), 3), Outcome::Sent));
-        assert!(matches!(outcome(busy(), 1), Outcome::Retry(..)));
-        assert!(matches!(outcome(busy(), 30), Outcome::Failed(_)));
-        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1), Outcome::Failed(_)));
+        assert!(matches!(outcome(Ok(()), 3), MailResult::Sent));
+        assert!(matches!(outcome(busy(), 1), MailResult::Retry(..)));
+        assert!(matches!(outcome(busy(), 30), MailResult::Failed(_)));
+        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1), MailResult::Failed(_)));
     }
 }

@@ -6,7 +6,8 @@ use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
 use lettre::transport::smtp::{AsyncSmtpTransport, Error};
 use lettre::{AsyncTransport, Tokio1Executor};
-use pipeline::rules::staff_mails::{LEASE, MailKind, Notice, list, single};
+use pipeline::rules::staff_mails::{LEASE, Notice, list, single};
+use topics::values::staff_mail::MailKind;
 
 use super::error::StaffMailError;
 use super::plan::read;

@@ -243,7 +243,7 @@ impl Writer {
             source: Source { topic: topic.clone(), partition: 0, offset: -1 },
             stage: self.names.stage.clone(),
             class: why.class(),
-            place: None,
+            json_position: None,
             record: Sealed(Original {
                 key: None,
                 value: Some(STANDARD.encode(&signed.body)),

@@ -260,7 +260,7 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
             `EC1`"))
     );
     end(codes(), Some("2016-08-03"), true).run(&pool).await.unwrap();
-    // A day that is still to come is in the edition, which obeys it by itself.
+    // A day that is still to come is in the edition, in which the area ends by itself.
     end(codes(), Some("2999-01-01"), false).run(&pool).await.unwrap();
     let municipalities = |reference: &Reference| {
         reference.municipalities.iter().map(|one| one.code.to_string()).collect::<Vec<_>>()

@@ -16,7 +16,7 @@
 //! | `12 times > it gets worse` | a line this number of times |
 //! | `again` | Twilio delivers the last message again |
 //! | `unsaid` | a message that was not written: the next one has the id that it has after one that was |
-//! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of ours |
+//! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of the installation |
 //! | `staff 1 resolved`, `staff 1 reply We are coming` | the desk sets a status, or writes to the resident |
 //! | `staff 1 hold weather 3d`, `staff 1 resume` | the desk holds a ticket for so long, or ends the hold |
 //! | `unreachable` | a delivery finds that the resident cannot be written to |

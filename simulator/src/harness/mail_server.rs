@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::process::free_port;
 
-/// The server's program.
+/// The program of the server, in Python.
 const PROGRAM: &str = include_str!("mail_server.py");
 
 /// What the server does instead of taking mails.
@@ -32,7 +32,7 @@ impl Mood {
 /// Whether the server takes mails by STARTTLS alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
-    /// It offers none.
+    /// It takes mails without encryption and offers none.
     None,
     /// It takes mails by STARTTLS alone, with a certificate of its own.
     StartTls,

@@ -113,7 +113,7 @@ async fn a_program_reads_and_works_tickets_as_far_as_its_scopes_go() -> Result<(
 
     let (_, document) = all.get("/openapi.json").await?;
     assert_eq!(document["openapi"], "3.1.0");
-    // A session of a browser is no token, and a token that is revoked is none any more.
+    // A session of a browser is no token, and a token that is revoked is not valid any more.
     let browser = manager.get("/api/v1/tickets").await?;
     assert_eq!(browser.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(browser.headers()["content-type"], "application/problem+json");

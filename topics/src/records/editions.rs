@@ -235,6 +235,23 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// The calendar of a municipality in South African time that works these hours from Monday to Friday, and
+    /// around the clock at what is critical.
+    pub fn on_weekdays(municipality: Code, hours: OpenHours) -> Self {
+        Self {
+            municipality,
+            time_zone: "Africa/Johannesburg".to_owned(),
+            critical: Hours::RoundTheClock,
+            monday: Some(hours),
+            tuesday: Some(hours),
+            wednesday: Some(hours),
+            thursday: Some(hours),
+            friday: Some(hours),
+            saturday: None,
+            sunday: None,
+        }
+    }
+
     /// The working hours of a week, from Monday to Sunday.
     pub const fn week(&self) -> [Option<OpenHours>; 7] {
         [self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday]

@@ -138,51 +138,67 @@ pub enum Event {
     Disarmed {},
 }
 
-/// One field that changed: its old and its new value.
-#[allow(missing_docs, reason = "`old` and `new` are the same in each")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "field", rename_all = "snake_case")]
-pub enum FieldChange {
+/// Declares the fields whose changes an event lists, each with the type of its value.
+macro_rules! field_changes {
+    ($($(#[$doc:meta])+ $name:ident: $value:ty,)+) => {
+        /// One field that changed: its old and its new value.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "field", rename_all = "snake_case")]
+        pub enum FieldChange {
+            $(
+                $(#[$doc])+
+                $name {
+                    /// The value before the change; null if the field had none.
+                    old: Option<$value>,
+                    /// The value from the change on; null if the field has none.
+                    new: Option<$value>,
+                },
+            )+
+        }
+    };
+}
+
+field_changes! {
     /// The status of the ticket.
-    Status { old: Option<Status>, new: Option<Status> },
+    Status: Status,
     /// Why the ticket is closed.
-    Outcome { old: Option<Outcome>, new: Option<Outcome> },
+    Outcome: Outcome,
     /// The category of the ticket.
-    Category { old: Option<Category>, new: Option<Category> },
+    Category: Category,
     /// The severity of the ticket.
-    Severity { old: Option<Severity>, new: Option<Severity> },
+    Severity: Severity,
     /// The language of the resident.
-    Language { old: Option<Language>, new: Option<Language> },
+    Language: Language,
     /// The code of the municipality that owns the ticket.
-    Municipality { old: Option<Code>, new: Option<Code> },
+    Municipality: Code,
     /// The code of the ticket's ward.
-    Ward { old: Option<Code>, new: Option<Code> },
+    Ward: Code,
     /// The code of the team that has the ticket.
-    AssignedTeam { old: Option<Code>, new: Option<Code> },
+    AssignedTeam: Code,
     /// The login of the person who has the ticket.
-    AssignedTo { old: Option<ActorName>, new: Option<ActorName> },
+    AssignedTo: ActorName,
     /// The queue that the ticket waits in.
-    Queue { old: Option<Queue>, new: Option<Queue> },
+    Queue: Queue,
     /// The escalation tier; 0 if it has not been escalated.
-    Tier { old: Option<u8>, new: Option<u8> },
+    Tier: u8,
     /// The deadline of the response clock.
-    ResponseDueAt { old: Option<Time>, new: Option<Time> },
+    ResponseDueAt: Time,
     /// The deadline of the resolution clock.
-    ResolutionDueAt { old: Option<Time>, new: Option<Time> },
+    ResolutionDueAt: Time,
     /// Since when the ticket is held.
-    HeldSince { old: Option<Time>, new: Option<Time> },
+    HeldSince: Time,
     /// When the hold ends by itself.
-    HeldUntil { old: Option<Time>, new: Option<Time> },
+    HeldUntil: Time,
     /// Why the ticket is held.
-    HoldReason { old: Option<HoldReason>, new: Option<HoldReason> },
+    HoldReason: HoldReason,
     /// When a person first looked at the ticket.
-    FirstRespondedAt { old: Option<Time>, new: Option<Time> },
+    FirstRespondedAt: Time,
     /// When the ticket was resolved.
-    ResolvedAt { old: Option<Time>, new: Option<Time> },
+    ResolvedAt: Time,
     /// When the ticket was closed.
-    ClosedAt { old: Option<Time>, new: Option<Time> },
+    ClosedAt: Time,
     /// When the ticket was escalated.
-    EscalatedAt { old: Option<Time>, new: Option<Time> },
+    EscalatedAt: Time,
 }
 
 /// A ticket's assignment: who has it from now on.

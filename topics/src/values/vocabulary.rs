@@ -294,7 +294,7 @@ words!(
 );
 
 words!(
-    /// Why a ticket is held: the municipality cannot go on, and it is not its own doing.
+    /// Why a ticket is held: the municipality cannot go on, for a reason outside of it.
     HoldReason {
         /// The resident has to answer a question or to be at home.
         WaitingForResident = "waiting_for_resident",

@@ -70,7 +70,7 @@ pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
     }
 }
 
-/// A line of the client as it may be logged. One that names a partition of the protected lane or of the
+/// A line of the client as it may be logged. One that names a partition of the police lane or of the
 /// intake may hold an offset, which counts records.
 fn shown(line: &str) -> &str {
     let names_one = |topic: &TopicSpec| line.contains(&format!("{} [", topic.name));

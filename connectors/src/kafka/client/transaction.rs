@@ -263,7 +263,7 @@ pub(crate) fn committed<C: ConsumerContext>(
         asked.add_partition(topic, convert::native(partition));
     }
     let answered = with_retries("asking for committed offsets", || {
-        // A member that was fenced asks its coordinator nothing any more, and would wait in vain.
+        // A member that was fenced does not ask its coordinator any more, so no answer would come.
         if let Some((code, _)) = consumer.client().fatal_error() {
             return Err(KafkaError::MessageConsumptionFatal(code));
         }

@@ -1,4 +1,5 @@
-//! What a step of the conversations machine writes: each act to its topic, and reports on to route and stamp.
+//! What a step of the conversations machine writes: each output to its topic, and reports on to route and
+//! stamp.
 
 use std::time::Duration;
 
@@ -18,7 +19,9 @@ use topics::values::vocabulary::Class;
 use crate::engine::step::Step;
 use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
-use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, Sending, privacy};
+use crate::stages::converse::{
+    CONVERSE, MunicipalOutput, PoliceOutput, PrivateReply, Reply, Sending, privacy,
+};
 
 /// The name of the second stage.
 pub const ANNOUNCE: &str = "announce";
@@ -26,39 +29,44 @@ pub const ANNOUNCE: &str = "announce";
 type Conversing<'a> = Step<'a, Conversation>;
 
 /// Writes what the first stage decided about a municipal turn, in the order of the decisions.
-pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
-    for act in acts {
-        match act {
-            Act::Report(filed) => {
+pub fn outputs(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &mut Conversation,
+    outputs: Vec<MunicipalOutput>,
+) {
+    for output in outputs {
+        match output {
+            MunicipalOutput::Report(filed) => {
                 let ticket = filed.ticket.clone();
                 report(step, &ticket, &Report::Report(filed));
             }
-            Act::Add(addendum, wish) => {
+            MunicipalOutput::Add(addendum, wish) => {
                 let ticket = addendum.ticket.clone();
                 let command = report(step, &ticket, &Report::Addendum(addendum));
                 remember(conversation, &ticket, command, wish);
             }
-            Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
-            Act::Unscreened(message) => {
+            MunicipalOutput::Change(wanted, wish) => change(step, conversation, &wanted, wish),
+            MunicipalOutput::Unscreened(message) => {
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
-            Act::Tell(words) => tell(step, citizen, conversation, words),
-            Act::Sending(sending) => write_sending(step, citizen, conversation, sending),
+            MunicipalOutput::Tell(reply) => tell(step, citizen, conversation, reply),
+            MunicipalOutput::Sending(sending) => write_sending(step, citizen, conversation, sending),
         }
     }
 }
 
 /// Writes what the first stage decided about a private turn, to the police lane only.
-pub fn private_acts(
+pub fn police_outputs(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
     conversation: &Conversation,
-    acts: Vec<PrivateAct>,
+    outputs: Vec<PoliceOutput>,
 ) {
-    for act in acts {
-        match act {
-            PrivateAct::Protect(command) => protect(step, &command),
-            PrivateAct::Tell(words) => tell_privately(step, citizen, conversation, words),
+    for output in outputs {
+        match output {
+            PoliceOutput::Protect(command) => protect(step, &command),
+            PoliceOutput::Tell(reply) => tell_privately(step, citizen, conversation, reply),
         }
     }
 }
@@ -100,17 +108,17 @@ fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
     step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
 }
 
-fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Reply) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, reply: Reply) {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
     let reach = privacy::municipal(conversation);
     let asked = MessageToSend {
-        ticket: words.ticket,
-        ignores_stop: words.ignores_stop,
+        ticket: reply.ticket,
+        ignores_stop: reply.ignores_stop,
         template: None,
         class: Class::Answer,
-        body: words.body,
+        body: reply.body,
     };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);
@@ -121,12 +129,12 @@ fn tell_privately(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
     conversation: &Conversation,
-    words: PrivateReply,
+    reply: PrivateReply,
 ) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
-    let PrivateReply { body, ignores_stop, reach } = words;
+    let PrivateReply { body, ignores_stop, reach } = reply;
     let asked = MessageToSend { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
     let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
     let by_key = Address::ByKey(step.context.partitions);

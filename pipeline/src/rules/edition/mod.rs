@@ -14,7 +14,7 @@ use crate::rules::automations::Automations;
 use crate::rules::calendar::{Calendars, Stretch, WorkingTime};
 use crate::rules::gazetteer::Gazetteer;
 use crate::rules::geography::places::Map;
-use crate::rules::holds;
+use crate::rules::hold_times;
 use crate::rules::ladders::Ladders;
 use crate::rules::policy::{Policies, Promise};
 
@@ -95,7 +95,7 @@ impl Edition {
 
     /// How long a hold for this reason may last, in seconds.
     pub fn hold_limit_s(&self, reason: HoldReason) -> u64 {
-        holds::limit_s(&self.reference.hold_limits, reason)
+        hold_times::limit_s(&self.reference.hold_limits, reason)
     }
 
     /// The map of responsibilities.

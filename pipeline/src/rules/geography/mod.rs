@@ -4,7 +4,6 @@
 
 mod border;
 mod cell;
-mod desks;
 mod layer;
 mod locate;
 mod metres;
@@ -12,6 +11,7 @@ mod period;
 mod pin;
 pub(crate) mod places;
 pub mod shape;
+mod teams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

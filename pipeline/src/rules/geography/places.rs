@@ -6,10 +6,10 @@ use topics::records::editions::{MunicipalityKind, Reference};
 use topics::values::calendar::Day;
 use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 
-use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
 use super::period::Period;
 use super::shape::shape;
+use super::teams::{Chosen, TeamArea, TeamIndex};
 use crate::rules::flaws::{BadReference, ReferenceFeature};
 
 /// How far a municipality may be from a point that is in none, in metres.
@@ -29,7 +29,7 @@ pub struct Map {
     /// Which municipality each ward belongs to.
     municipality_of_ward: Vec<usize>,
     /// The teams of each municipality.
-    desks: Vec<TeamIndex>,
+    teams: Vec<TeamIndex>,
     precincts: Layer,
 }
 
@@ -82,7 +82,7 @@ impl Map {
             .collect();
         let wards_in_force =
             reference.wards.iter().map(|ward| Period { from: ward.valid_from, to: ward.valid_to }).collect();
-        let mut members: Vec<Vec<Member>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
+        let mut members: Vec<Vec<TeamArea>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
         let mut precincts = Vec::new();
         for (index, team) in reference.teams.iter_mut().enumerate() {
             let area = team.service_area.as_mut().map(std::mem::take).map(|area| shape(&area)).transpose();
@@ -95,7 +95,7 @@ impl Map {
             } else if let Some(own) =
                 team.municipality.as_ref().and_then(municipality).and_then(|own| members.get_mut(own))
             {
-                own.push(Member { team: index, category: team.category, area });
+                own.push(TeamArea { team: index, category: team.category, area });
             }
         }
         Ok(Self {
@@ -105,7 +105,7 @@ impl Map {
             municipalities_in_force,
             wards_in_force,
             municipality_of_ward,
-            desks: members.into_iter().map(TeamIndex::new).collect(),
+            teams: members.into_iter().map(TeamIndex::new).collect(),
             precincts: Layer::new(&precincts),
         })
     }
@@ -144,9 +144,9 @@ impl Map {
 
     /// The municipality's team for a report of this category at the point.
     pub fn team(&self, municipality: usize, category: Category, point: Point<f64>) -> Chosen {
-        self.desks
+        self.teams
             .get(municipality)
-            .map_or((TeamRule::None, None, None), |desks| desks.choose(category, point))
+            .map_or((TeamRule::None, None, None), |teams| teams.choose(category, point))
     }
 
     /// The police team whose precinct contains the point.

@@ -9,13 +9,13 @@ use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
-use super::acts::{Act, Context};
 use super::decide::{LaneMove, SaysOfLane, decide_lane};
 use super::form::Turn;
 use super::municipal::{self, Content};
+use super::outputs::{Context, MunicipalOutput};
 use super::place::GivenPlace;
 use super::privacy::Private;
-use super::protected::{PoliceLane, PrivateAct};
+use super::protected::{PoliceLane, PoliceOutput};
 use super::screen::{Screened, screen};
 use crate::rules::edition::Edition;
 use crate::understanding::meaning::{Intent, Meaning};
@@ -63,11 +63,11 @@ pub fn new_state(address: String, number: String) -> State {
 #[derive(Debug)]
 pub enum Processed {
     /// The turn is municipal.
-    Municipal(Vec<Act>),
+    Municipal(Vec<MunicipalOutput>),
     /// The turn is private. Nothing municipal has changed.
-    Private(Vec<PrivateAct>),
+    Private(Vec<PoliceOutput>),
     /// STOP or START, which hold for both lanes, with files that came while something private was open.
-    Both(Vec<Act>, Vec<PrivateAct>),
+    Both(Vec<MunicipalOutput>, Vec<PoliceOutput>),
 }
 
 /// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
@@ -92,12 +92,12 @@ pub fn process(
     let screened = screen(turn, &understood, is_known);
     let meaning = understood.meaning;
     let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
-    let mut private_acts = Vec::new();
+    let mut police_outputs = Vec::new();
     let content = match (decision, screened) {
         (LaneMove::TakeAsMunicipal, Screened::Municipal(mut cleared))
             if private.is_open() && !turn.media.is_empty() =>
         {
-            private_acts =
+            police_outputs =
                 PoliceLane { context, municipal: state, private }.keep_files(turn, cleared.take_files());
             Content::Cleared(cleared)
         }
@@ -113,11 +113,11 @@ pub fn process(
     if let (Content::Cleared(_), Some(words), true) = (&content, &turn.besides, turn.is_written()) {
         remember_text(&mut state.recent_texts, words, context.now);
     }
-    let acts = municipal::process(context, state, turn, &meaning, content);
-    Some(if private_acts.is_empty() {
-        Processed::Municipal(acts)
+    let outputs = municipal::process(context, state, turn, &meaning, content);
+    Some(if police_outputs.is_empty() {
+        Processed::Municipal(outputs)
     } else {
-        Processed::Both(acts, private_acts)
+        Processed::Both(outputs, police_outputs)
     })
 }
 

@@ -111,12 +111,12 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             hold::apply(edition, now, ticket, &actor, hold::HoldRequest { reason, until, note })?
         }
         Action::Resume { note } => hold::resume(edition, now, ticket, note)?,
-        Action::Addendum { media, words, point, basis, routing: _ } => {
+        Action::Addendum { media, has_words, point, basis, routing: _ } => {
             // What the resident sends is the answer that the ticket waits for.
             if ticket.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::WaitingForResident) {
                 holds::end(ticket, edition, now);
             }
-            addendum::apply(edition, now, ticket, addendum::Added { media, words, point, basis })?;
+            addendum::apply(edition, now, ticket, addendum::Added { media, has_words, point, basis })?;
             Applied::default()
         }
     };

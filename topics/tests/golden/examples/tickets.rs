@@ -97,7 +97,7 @@ fn changes() -> Vec<Example> {
     };
     let more = Action::Addendum {
         media: 2,
-        words: true,
+        has_words: true,
         point: Some(Sealed(point())),
         basis: None,
         routing: Some(routing()),

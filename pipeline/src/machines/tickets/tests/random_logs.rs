@@ -251,7 +251,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
 }
 
 fn addendum(point: Option<Sealed<Point>>) -> Action {
-    Action::Addendum { media: 0, words: true, point, basis: None, routing: None }
+    Action::Addendum { media: 0, has_words: true, point, basis: None, routing: None }
 }
 
 pub(super) fn entries() -> impl Strategy<Value = Vec<(u64, Entry)>> {

@@ -1,4 +1,4 @@
-//! Desks: which team of a municipality takes a report of a category at a point.
+//! Teams: which one of a municipality takes a report of a category at a point.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use super::layer::Layer;
 /// How far a service area may be from a point that it takes, in metres.
 const NEAREST_AREA_M: f64 = 10_000.0;
 
-/// A team as the desks see it.
-pub struct Member {
+/// A team with the area that it serves.
+pub struct TeamArea {
     /// The team's index in the edition's list, which is in the order of codes.
     pub team: usize,
     /// The category that the team handles; missing for a default team.
@@ -39,28 +39,28 @@ pub type Chosen = (TeamRule, Option<usize>, Option<u32>);
 
 impl TeamIndex {
     /// Indexes the active municipal teams of one municipality, given in the order of their codes.
-    pub fn new(members: Vec<Member>) -> Self {
-        let mut groups: BTreeMap<Option<Category>, Vec<Member>> = BTreeMap::new();
+    pub fn new(members: Vec<TeamArea>) -> Self {
+        let mut groups: BTreeMap<Option<Category>, Vec<TeamArea>> = BTreeMap::new();
         for member in members {
             groups.entry(member.category).or_default().push(member);
         }
-        let mut desks = Self::default();
+        let mut teams = Self::default();
         for (category, members) in groups {
-            let desk = CategoryTeams::new(members);
+            let of_category = CategoryTeams::new(members);
             match category {
                 Some(category) => {
-                    desks.by_category.insert(category, desk);
+                    teams.by_category.insert(category, of_category);
                 }
-                None => desks.default = desk,
+                None => teams.default = of_category,
             }
         }
-        desks
+        teams
     }
 
     /// The team for a report of this category at this point: the smallest service area that contains it,
     /// otherwise the nearest within 10 km, otherwise the municipality-wide team, otherwise the default team.
     pub fn choose(&self, category: Category, point: Point<f64>) -> Chosen {
-        let special = self.by_category.get(&category).and_then(|desk| desk.choose(point));
+        let special = self.by_category.get(&category).and_then(|of_category| of_category.choose(point));
         let default = || {
             let team = self.default.areas.smallest_containing(point).or(self.default.everywhere)?;
             Some((TeamRule::Default, Some(team), None))
@@ -70,7 +70,7 @@ impl TeamIndex {
 }
 
 impl CategoryTeams {
-    fn new(members: Vec<Member>) -> Self {
+    fn new(members: Vec<TeamArea>) -> Self {
         let everywhere = members.iter().find(|member| member.area.is_none()).map(|member| member.team);
         let areas: Vec<_> =
             members.into_iter().filter_map(|member| Some((member.team, member.area?))).collect();
