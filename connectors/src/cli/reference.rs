@@ -12,12 +12,13 @@ use connectors::kafka::Installation;
 use connectors::kafka::admin::ticket_reader;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::editions::task_editions::in_force;
+use connectors::kafka::editions::{self, Published};
 use connectors::postgis;
 use connectors::postgis::reference::{
-    self, Accept, AreaKind, End, InUse, PolicyChanges, Publication, PublishOutcome,
+    self, Accept, AreaKind, End, InUse, NewestEdition, PolicyChanges, Publication, PublishOutcome,
 };
 use jiff::civil::Date;
-use pipeline::machines::tickets::editions;
+use pipeline::machines::tickets::editions::foresee as foresee_ticket;
 use pipeline::rules::foresight::{Foresight, MOST_BREACHES_PERCENT};
 use sqlx::postgres::PgPool;
 
@@ -150,11 +151,27 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
         appender.append(record).await?;
     }
     reference::confirm(&pool, &publication).await?;
-    super::print(if publication.changed {
-        format!("edition {} is published", publication.number)
+    super::print(told(&publication).join("\n"))
+}
+
+/// What was done, one thing a line.
+fn told(publication: &Publication) -> Vec<String> {
+    let Publication { number, changed, again, lost, .. } = publication;
+    let mut lines = vec![if *changed {
+        format!("edition {number} is published")
     } else {
-        format!("nothing has changed since edition {}", publication.number)
-    })
+        format!("nothing has changed since edition {number}")
+    }];
+    lines.extend(
+        again.iter().map(|number| format!("the topic had lost edition {number}: it is appended again")),
+    );
+    lines.extend(lost.iter().map(|number| {
+        format!(
+            "the topic has lost edition {number}, and its content is known nowhere any more: a partition that is \
+             at it waits"
+        )
+    }));
+    lines
 }
 
 /// Asks about doubts until a person has accepted all of them.
@@ -227,7 +244,7 @@ async fn foresee(
     let installation = installation.clone();
     let now = connectors::clock::present();
     let read = move || {
-        ticket_reader::every_ticket(&installation, &ring, |ticket| editions::foresee(&next, ticket, now))
+        ticket_reader::every_ticket(&installation, &ring, |ticket| foresee_ticket(&next, ticket, now))
     };
     Ok(Foresight::of(&tokio::task::spawn_blocking(read).await??))
 }
@@ -235,7 +252,25 @@ async fn foresee(
 /// What the topics show of the editions that are in use.
 fn in_use(installation: &Installation) -> anyhow::Result<InUse> {
     let oldest = in_force(installation)?.into_values().flat_map(BTreeMap::into_values).flatten().min();
-    Ok(InUse { newest: super::edition::newest(installation)?, oldest })
+    let mut held = editions::held(installation)?;
+    let mut newest = None;
+    // An edition whose content is not the one that was published counts as lost.
+    while let Some(number) = held.last().copied() {
+        newest = usable(installation, number)?;
+        if newest.is_some() {
+            break;
+        }
+        held.remove(&number);
+    }
+    Ok(InUse { newest, oldest, held: Some(held) })
+}
+
+/// The edition of this number, if its content is intact.
+fn usable(installation: &Installation, number: u32) -> anyhow::Result<Option<NewestEdition>> {
+    let found = editions::read(installation, |one, _| one == number)?.remove(&number);
+    let Some(published) = found.filter(Published::is_intact) else { return Ok(None) };
+    let reference = published.reference().ok();
+    Ok(reference.map(|reference| NewestEdition { number, hash: published.manifest.hash, reference }))
 }
 
 /// Asks the person at the terminal.

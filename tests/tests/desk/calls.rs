@@ -25,6 +25,10 @@ async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen()
     };
     let refused = send("12", WATER_REPORT, "").await?;
     assert!(refused.contains("has 10 digits") && refused.contains(WATER_REPORT), "words are kept: {refused}");
+    for place in ["NaN, 28.1", "-26.3, inf", "91, 28.1", "north, east"] {
+        let refused = send("082 000 0741", WATER_REPORT, place).await?;
+        assert!(refused.contains("The place is two numbers") && refused.contains(WATER_REPORT), "{refused}");
+    }
     let taken = send("082 000 0741", WATER_REPORT, "-26.333, 28.152").await?;
     assert!(taken.contains("Taken."), "{taken}");
     let told = installation
@@ -32,6 +36,12 @@ async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen()
         .await?;
     let number = numbers(&told)[0].to_string();
     in_queue(&installation, &manager, &number).await?;
+    // The caller has not written, so WhatsApp takes templates only.
+    let told: Vec<String> =
+        installation.twilio.taken_for(CALLER).iter().map(|message| message.body.clone()).collect();
+    assert_eq!(told, [format!("{number} open")], "no words of our own");
+    let free = "select count(*) from deliveries where status not in ('failed') and not as_template";
+    assert_eq!(installation.databases.number("trust_engine", free).await?, 0);
     let page = manager.page(&format!("/tickets/{number}")).await?;
     assert!(page.contains(WATER_REPORT) && page.contains("-26.33300, 28.15200"), "{page}");
     assert!(manager.page("/?q=0741").await?.contains(&number));

@@ -14,6 +14,6 @@ pub use holidays::{declare_holiday, withdraw_holiday};
 pub use import::{Import, Imported, InMemory, Table};
 pub use load::load;
 pub use publish::{
-    Accept, InUse, PolicyChanges, Publication, PublishOutcome, compare_and_publish, confirm, next_edition,
-    publish,
+    Accept, InUse, NewestEdition, PolicyChanges, Publication, PublishOutcome, compare_and_publish, confirm,
+    next_edition, publish,
 };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use pipeline::rules::edition::Edition;
 use sha2::{Digest, Sha256};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
+use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
 use topics::codec::sealing::KeyRing;
@@ -36,6 +36,11 @@ pub struct Publication {
     pub records: Vec<Outgoing>,
     /// The editions that the last of the records delete from the topic.
     pub forgotten: Vec<u32>,
+    /// The editions that the topic has lost and that `records` append again.
+    pub again: Vec<u32>,
+    /// The editions that the topic has lost, that a task may be at, and whose content is known nowhere any more:
+    /// the reference data have changed since.
+    pub lost: Vec<u32>,
 }
 
 /// Which doubts about the reference data a person has accepted.
@@ -91,14 +96,36 @@ pub enum PublishOutcome {
 /// The editions that tasks use, as the topics show it.
 #[derive(Debug, Default)]
 pub struct InUse {
-    /// The reference data of the newest edition; `None` before the first.
-    pub newest: Option<Reference>,
+    /// The newest edition that the topic holds completely; `None` if it holds none.
+    pub newest: Option<NewestEdition>,
     /// The oldest edition that a task is at; `None` if no task has started yet.
     pub oldest: Option<u32>,
+    /// The editions that the topic holds completely. `None` if it was not read: then it is believed to hold
+    /// every edition of the table that was appended.
+    pub held: Option<BTreeSet<u32>>,
+}
+
+/// The newest edition of the topic.
+#[derive(Clone, Debug)]
+pub struct NewestEdition {
+    /// The number of the edition.
+    pub number: u32,
+    /// The hash of its content.
+    pub hash: String,
+    /// The reference data that it contains.
+    pub reference: Reference,
+}
+
+impl InUse {
+    /// Whether the topic has lost this edition, which was appended before.
+    fn has_lost(&self, number: u32) -> bool {
+        self.held.as_ref().is_some_and(|held| !held.contains(&number))
+    }
 }
 
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
-/// every edition that the topic may lack. Call [`confirm`] when they are appended. Doubts are not looked for.
+/// every edition that the topic may lack, also of one that it has lost, if the data are still those of that
+/// edition. Call [`confirm`] when they are appended. Doubts are not looked for.
 ///
 /// # Errors
 /// The data are inconsistent (the error names each row), or the database cannot be asked.
@@ -127,20 +154,16 @@ pub async fn compare_and_publish(
     // next edition.
     sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
+    let last = last(&mut transaction, in_use).await?;
     if policies == PolicyChanges::OpenTickets {
-        let apply = format!("update rules set policies_apply_from = ({NEXT_NUMBER})");
-        sqlx::query(AssertSqlSafe(apply)).execute(&mut *transaction).await?;
+        sqlx::query("update rules set policies_apply_from = $1")
+            .bind(last.number + 1)
+            .execute(&mut *transaction)
+            .await?;
     }
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
-    let last = sqlx::query("select number, hash from editions order by number desc limit 1")
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let (last_number, last_hash) = match &last {
-        Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
-        None => (0, String::new()),
-    };
-    let changed = last_hash != hash;
+    let changed = last.hash != hash;
     if changed {
         let is_accepted = match accepted {
             Accept::Nothing => false,
@@ -148,7 +171,9 @@ pub async fn compare_and_publish(
             Accept::Everything => true,
         };
         if !is_accepted {
-            let doubts = doubts(&mut transaction, in_use.newest.as_ref(), &reference).await?;
+            let before = in_use.newest.as_ref().map(|newest| &newest.reference);
+            let mut doubts = doubts(&mut transaction, before, &reference).await?;
+            doubts.extend(last.doubt(in_use));
             if !doubts.is_empty() {
                 return Ok(PublishOutcome::Doubtful { doubts, hash });
             }
@@ -160,7 +185,7 @@ pub async fn compare_and_publish(
             "insert into editions (number, published_at, hash, parts, blob) values ($1, \
              date_trunc('milliseconds', clock_timestamp()), $2, $3, $4)",
         )
-        .bind(last_number + 1)
+        .bind(last.number + 1)
         .bind(&hash)
         .bind(i32::try_from(parts(&blob).count()).unwrap_or(i32::MAX))
         .bind(&blob)
@@ -168,11 +193,83 @@ pub async fn compare_and_publish(
         .await?;
     }
     let (forgotten, tombstones) = old(&mut transaction, in_use.oldest).await?;
-    let mut records = pending(&mut transaction, &forgotten).await?;
+    let (again, lost) = lost(&mut transaction, in_use, &forgotten, (&hash, &blob)).await?;
+    let mut records = pending(&mut transaction, &[forgotten.clone(), lost.clone()].concat()).await?;
     records.extend(tombstones);
     transaction.commit().await?;
-    let number = number(last_number + i64::from(changed));
-    Ok(PublishOutcome::Published(Publication { number, changed, records, forgotten }))
+    let number = number(last.number + i64::from(changed));
+    let needed = |number: &u32| in_use.oldest.is_none_or(|oldest| *number >= oldest);
+    let lost = lost.into_iter().filter(needed).collect();
+    Ok(PublishOutcome::Published(Publication { number, changed, records, forgotten, again, lost }))
+}
+
+/// The edition before the next one.
+struct LastEdition {
+    number: i64,
+    hash: String,
+    /// Whether all of its records were appended.
+    was_appended: bool,
+}
+
+impl LastEdition {
+    /// If the topic has lost the edition that the changes would be compared with, a person has to know.
+    fn doubt(&self, in_use: &InUse) -> Option<String> {
+        if !self.was_appended || !in_use.has_lost(number(self.number)) {
+            return None;
+        }
+        let with = in_use.newest.as_ref().map_or_else(
+            || "nothing is compared with the new one".to_owned(),
+            |newest| format!("the new one is compared with edition {}", newest.number),
+        );
+        Some(format!("the topic has lost edition {}, and the data have changed since: {with}", self.number))
+    }
+}
+
+/// The last edition of the table. If the topic has a later one, the table is older than the topic (it was
+/// restored from a backup), and the number of that edition is not given again.
+async fn last(connection: &mut PgConnection, in_use: &InUse) -> Result<LastEdition, PostgisError> {
+    let found = sqlx::query("select number, hash, blob is null from editions order by number desc limit 1")
+        .fetch_optional(connection)
+        .await?;
+    let last = match &found {
+        Some(row) => {
+            LastEdition { number: row.try_get(0)?, hash: row.try_get(1)?, was_appended: row.try_get(2)? }
+        }
+        None => LastEdition { number: 0, hash: String::new(), was_appended: false },
+    };
+    Ok(match &in_use.newest {
+        Some(newest) if i64::from(newest.number) > last.number => {
+            LastEdition { number: newest.number.into(), hash: newest.hash.clone(), was_appended: true }
+        }
+        _ => last,
+    })
+}
+
+/// The editions that were appended and that the topic has lost: those of the present content, which is stored
+/// again, so that they become pending, and the others, whose content is known nowhere.
+async fn lost(
+    connection: &mut PgConnection,
+    in_use: &InUse,
+    forgotten: &[u32],
+    (present, blob): (&str, &str),
+) -> Result<(Vec<u32>, Vec<u32>), PostgisError> {
+    let statement = "select number, hash from editions where blob is null order by number";
+    let (mut again, mut lost) = (Vec::new(), Vec::new());
+    for row in sqlx::query(statement).fetch_all(&mut *connection).await? {
+        let number = number(row.try_get(0)?);
+        if forgotten.contains(&number) || !in_use.has_lost(number) {
+            continue;
+        }
+        let hash: String = row.try_get(1)?;
+        if hash == present { again.push(number) } else { lost.push(number) }
+    }
+    let numbers: Vec<i64> = again.iter().copied().map(i64::from).collect();
+    sqlx::query("update editions set blob = $1, appended_at = null where number = any($2)")
+        .bind(blob)
+        .bind(numbers)
+        .execute(connection)
+        .await?;
+    Ok((again, lost))
 }
 
 /// Notes that the broker has acknowledged every record of `publication`.
@@ -202,17 +299,17 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 ///
-/// Content that the topic holds already is not written again. Editions that are about to be forgotten do not
-/// count for that: a publication that died may have deleted their content.
-async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
+/// Content that the topic holds already is not written again. Editions that are about to be forgotten, or that
+/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their content.
+async fn pending(connection: &mut PgConnection, without: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
             exists (select from editions other
                      where other.hash = editions.hash and other.blob is null and other.number <> all($1))
         from editions where blob is not null order by number";
     let mut records = Vec::new();
     let mut written: BTreeSet<String> = BTreeSet::new();
-    let forgotten: Vec<i64> = forgotten.iter().copied().map(i64::from).collect();
-    for row in sqlx::query(statement).bind(forgotten).fetch_all(connection).await? {
+    let without: Vec<i64> = without.iter().copied().map(i64::from).collect();
+    for row in sqlx::query(statement).bind(without).fetch_all(connection).await? {
         let number = number(row.try_get(0)?);
         let at = Time::from_millis(row.try_get(1)?);
         let hash: String = row.try_get(2)?;

@@ -196,18 +196,27 @@ fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResi
     );
     match processed {
         Processed::Municipal(acts) => {
-            conversation.last_heard_at = Some(step.now);
+            heard(&mut conversation, &turn, step.now);
             write::acts(step, &citizen, &mut conversation, acts);
         }
         Processed::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
         Processed::Both(acts, private_acts) => {
-            conversation.last_heard_at = Some(step.now);
+            heard(&mut conversation, &turn, step.now);
             write::acts(step, &citizen, &mut conversation, acts);
             write::private_acts(step, &citizen, &conversation, private_acts);
         }
     }
     keep(step, key, conversation, private);
     Ok(())
+}
+
+/// A resident who writes begins a window of 24 hours; one for whom staff enter a report does not.
+fn heard(conversation: &mut Conversation, turn: &Turn, now: Time) {
+    if turn.entered_at_desk {
+        conversation.state.called_at = Some(now);
+    } else {
+        conversation.last_heard_at = Some(now);
+    }
 }
 
 fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation {

@@ -49,6 +49,7 @@ pub fn new_state(address: String, number: String) -> State {
         protected: None,
         reach: None,
         last_pin: None,
+        called_at: None,
     }
 }
 

@@ -65,7 +65,9 @@ pub fn process(
         emergency::tell_numbers(state, meaning, context.edition, &mut acts);
     }
     owners::contact(state).remember_number(&turn.number, &mut acts);
-    owners::contact(state).mark_reachable(&mut acts);
+    if !turn.entered_at_desk {
+        owners::contact(state).mark_reachable(&mut acts);
+    }
     flood::drop_replies(&state.pace, state.language, &mut acts);
     acts
 }
