@@ -142,10 +142,12 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
             foresight.describe()
         ));
     }
+    let asked = installation.clone();
+    let in_use = tokio::task::spawn_blocking(move || in_use(&asked)).await??;
     if !arguments.force {
-        refuse_breaches(config, &pool, &installation, arguments.policies()).await?;
+        refuse_breaches(config, &pool, &installation, &in_use, arguments.policies()).await?;
     }
-    let publication = compared(&pool, &installation, arguments).await?;
+    let publication = compared(&pool, &in_use, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
         appender.append(record).await?;
@@ -167,8 +169,8 @@ fn told(publication: &Publication) -> Vec<String> {
     );
     lines.extend(lost.iter().map(|number| {
         format!(
-            "the topic has lost edition {number}, and its content is known nowhere any more: a partition that is \
-             at it waits"
+            "the topic has lost edition {number}, and its content is known nowhere any more: a partition \
+             that is at it waits"
         )
     }));
     lines
@@ -177,15 +179,13 @@ fn told(publication: &Publication) -> Vec<String> {
 /// Asks about doubts until a person has accepted all of them.
 async fn compared(
     pool: &PgPool,
-    installation: &Installation,
+    in_use: &InUse,
     arguments: &PublishArguments,
 ) -> anyhow::Result<Publication> {
     let mut accepted = if arguments.accept_changes { Accept::Everything } else { Accept::Nothing };
-    let installation = installation.clone();
-    let in_use = tokio::task::spawn_blocking(move || in_use(&installation)).await??;
     loop {
         let (doubts, hash) =
-            match reference::compare_and_publish(pool, &in_use, &accepted, arguments.policies()).await? {
+            match reference::compare_and_publish(pool, in_use, &accepted, arguments.policies()).await? {
                 PublishOutcome::Published(publication) => return Ok(publication),
                 PublishOutcome::Doubtful { doubts, hash } => (doubts, hash),
             };
@@ -209,11 +209,10 @@ async fn refuse_breaches(
     config: &Config,
     pool: &PgPool,
     installation: &Installation,
+    in_use: &InUse,
     policies: PolicyChanges,
 ) -> anyhow::Result<()> {
-    let asked = installation.clone();
-    let newest = tokio::task::spawn_blocking(move || super::edition::newest(&asked)).await??;
-    let Some(newest) = newest else { return Ok(()) };
+    let Some(NewestEdition { reference: newest, .. }) = &in_use.newest else { return Ok(()) };
     let next = reference::load(pool).await?;
     let same_calendars = newest.calendars == next.calendars
         && newest.closing_days == next.closing_days

@@ -167,8 +167,8 @@ async fn page(
             h1 { "A report for a caller" }
             p.hint {
                 "What you write goes the way of a message from this number, and the caller gets news there. "
-                "Who has not written to us within 24 hours cannot be asked anything on WhatsApp: ask now, above "
-                "all for the place." }
+                "Who has not written to us within 24 hours cannot be asked anything on WhatsApp: ask now, "
+                "above all for the place." }
             @if let Some(notice) = notice { (notice) }
             form.act method="post" action="/call" data-whole="yes" {
                 input type="hidden" name="token" value=(person.form.as_str());

@@ -1,5 +1,5 @@
-//! What no page and no address of the API takes: a NUL, which is part of no text and which PostgreSQL stores in
-//! none. It is refused here, before anything reads the request.
+//! What no page and no address of the API takes: a NUL, which is part of no text and which PostgreSQL does not
+//! store. It is refused here, before anything reads the request.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
@@ -15,6 +15,8 @@ pub const LARGEST_BODY: usize = 64 * 1024;
 const HAS_NUL: PageError =
     PageError::Bad("A text has a character that is none (NUL). Take it out, and send the text again.");
 
+/// The kind of a body that a form sends.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// How a NUL is written in the address and the body of a form.
 const IN_A_FORM: &[u8] = b"%00";
 
@@ -31,20 +33,28 @@ pub async fn examine(request: Request) -> Result<Request, Response> {
         return Ok(request);
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
-        return Err(StatusCode::PAYLOAD_TOO_LARGE.into_response());
-    };
+    let Ok(body) = to_bytes(body, LARGEST_BODY).await else { return Err(too_large(&uri)) };
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_json = kind.is_some_and(|kind| kind.to_ascii_lowercase().contains("json"));
-    let has_nul = if is_json { has_nul_of_json(&body) } else { has_nul_of_a_form(&body) };
+    // A body of any other kind is taken only if it is JSON.
+    let is_form = kind.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with(FORM));
+    let has_nul = if is_form { has_nul_of_a_form(&body) } else { has_nul_of_json(&body) };
     if has_nul { Err(refuse(&uri)) } else { Ok(Request::from_parts(parts, Body::from(body))) }
 }
 
+fn is_of_a_program(uri: &Uri) -> bool {
+    uri.path().starts_with("/api/")
+}
+
 fn refuse(uri: &Uri) -> Response {
-    if uri.path().starts_with("/api/") {
-        Problem::from(HAS_NUL).into_response()
+    if is_of_a_program(uri) { Problem::from(HAS_NUL).into_response() } else { HAS_NUL.into_response() }
+}
+
+fn too_large(uri: &Uri) -> Response {
+    let (status, why) = (StatusCode::PAYLOAD_TOO_LARGE, "The request is larger than 64 kB.");
+    if is_of_a_program(uri) {
+        Problem::new(status, why).into_response()
     } else {
-        HAS_NUL.into_response()
+        (status, why).into_response()
     }
 }
 
@@ -52,7 +62,7 @@ fn has_nul_of_a_form(text: &[u8]) -> bool {
     text.contains(&0) || text.windows(IN_A_FORM.len()).any(|part| part == IN_A_FORM)
 }
 
-/// Whether a string of the JSON has a NUL. A backslash occurs in strings alone, and takes the letter after it.
+/// Whether a string of the JSON has a NUL. A backslash occurs in strings only; it takes the next letter.
 fn has_nul_of_json(body: &Bytes) -> bool {
     let mut rest = body.as_ref();
     while let Some((first, after)) = rest.split_first() {

@@ -142,8 +142,8 @@ impl Gap {
         (!first.0.is_empty()).then_some(Self { page, first })
     }
 
-    /// Whether a page that is made from tables at these positions is newer where this one has a gap. While it is
-    /// not, loading it again would only show the same.
+    /// Whether a page that is made from tables at these positions is newer where this one has a gap. While it
+    /// is not, loading it again would only show the same.
     pub fn is_older_than(&self, tables: &Positions) -> bool {
         self.page.0.iter().any(|(of, page)| tables.0.get(of).is_some_and(|tables| tables > page))
     }

@@ -250,7 +250,7 @@ async fn publishing_asks_when_a_service_area_or_a_precinct_has_gone() {
             "the area of {kind} {code} is gone, and only 0 % of it is in that of another one for the same reports"
         )
     };
-    // The team goes, its area goes, or it takes no tickets any more. The area of roads does not replace water.
+    // The team goes, or it takes no tickets any more. The area of roads does not replace that of water.
     change("update teams set is_active = false where code in ('W-WEST', 'SAPS-A')").await;
     let both = [gone("precinct", "SAPS-A"), gone("team", "W-WEST")];
     assert_eq!(doubts(&pool, Some(&in_force)).await, both);

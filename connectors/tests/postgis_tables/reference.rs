@@ -216,7 +216,7 @@ async fn an_edition_that_the_topic_has_lost_is_appended_again_as_it_was() {
     assert_eq!(reference::publish(&pool).await.unwrap().records, again.records);
     reference::confirm(&pool, &again).await.unwrap();
 
-    // All are lost: the content of the second is known nowhere any more, and says nothing of what the topic has.
+    // All are lost: the content of the second is known nowhere any more.
     let again = publication(against(&pool, &[], &present, &nothing).await);
     assert_eq!((&again.again[..], &again.lost[..]), (&[1, 3][..], &[2][..]));
     assert_eq!(again.records, [first[0].clone(), first[2].clone()].concat());

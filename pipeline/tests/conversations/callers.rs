@@ -9,7 +9,8 @@ const CALLED: &str = "
     caller pin -29.8587 31.0218
 ";
 
-/// The calls that were made since the first `known`: the template of each, or its first word, and who sends it.
+/// The calls that were made since the first `known`: the template of each, or its first word, and the last
+/// digit of its sender.
 fn made(script: &Script, known: usize) -> Vec<(String, String)> {
     let one = |call: &Call| {
         let template = call.letter.template.as_ref().filter(|_| call.as_template);

@@ -144,7 +144,11 @@ async fn a_program_reads_and_works_tickets_as_far_as_its_scopes_go() -> Result<(
     let (status, _, err) = installation.output_with(&taken, &[]).await?;
     assert!(!status.success() && err.contains("is the login of a person"), "{err}");
     let looks = "select count(*) from desk.looks where login = 'eku-gis'";
-    assert_eq!(installation.databases.number("trust_engine", looks).await?, 2);
+    assert_eq!(
+        installation.databases.number("trust_engine", looks).await?,
+        6,
+        "one for each look at a ticket"
+    );
     assert!(!engine.logged()?.contains("pothole") && !engine.logged()?.contains("seen by the map"));
     Ok(())
 }

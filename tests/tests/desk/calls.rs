@@ -2,19 +2,26 @@
 
 use anyhow::Result;
 use reqwest::StatusCode;
-use simulator::harness::{Plan, TestInstallation};
+use simulator::harness::process::free_port;
+use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::numbers;
 use tests::fixtures::WATER_REPORT;
 
 use super::{CANARY, MANAGER, in_queue, police_see, token};
 
 const CALLER: &str = "whatsapp:+27820000741";
+/// A caller is told nothing without a template.
+const TEMPLATES: &str = "status_update_en=HX00000000000000000000000000000001";
 const VICTIM: &str = "whatsapp:+27820000742";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("calls", 1)).await? else { return Ok(()) };
-    let (engine, url) = installation.run_desk("all").await?;
+    let url = format!("http://127.0.0.1:{}", free_port()?);
+    let settings =
+        [("DESK_URL", url.as_str()), ("DESK_CALLERS_SENDER", SENDER), ("TWILIO_TEMPLATES", TEMPLATES)];
+    let engine = installation.run_with("all", &settings)?;
+    engine.ready().await?;
     let manager = installation.person(&url, MANAGER, &[]).await?;
     let auditor = installation.person(&url, "eku-auditor", &["--auditor-of", "EKU"]).await?;
     assert_eq!(auditor.get("/call").await?.status(), StatusCode::FORBIDDEN);
@@ -39,7 +46,7 @@ async fn a_callers_report_goes_the_way_of_every_message_and_through_the_screen()
     // The caller has not written, so WhatsApp takes templates only.
     let told: Vec<String> =
         installation.twilio.taken_for(CALLER).iter().map(|message| message.body.clone()).collect();
-    assert_eq!(told, [format!("{number} open")], "no words of our own");
+    assert!(told.len() == 1 && told[0].starts_with(&number), "no words of our own: {told:?}");
     let free = "select count(*) from deliveries where status not in ('failed') and not as_template";
     assert_eq!(installation.databases.number("trust_engine", free).await?, 0);
     let page = manager.page(&format!("/tickets/{number}")).await?;

@@ -94,9 +94,9 @@ async function said(answer) {
   return page && !answer.ok ? [page] : template.content.childNodes;
 }
 
-// The person has now been told of everything up to this revision, so the form that was sent may refer to it. So
-// may the forms that showed the same ticket, if nothing but this change came in between. Any other form is about
-// a ticket that the person has seen before other changes: it keeps its revision, and is refused.
+// The person has now been told of everything up to this revision, so the form that was sent may refer to it.
+// So may the forms that showed the same ticket, if nothing but this change came in between. Any other form is
+// about a ticket that the person has seen before other changes: it keeps its revision, and is refused.
 function know(sent, answer, seen) {
   const revision = answer.headers.get('x-desk-revision');
   if (revision === null) { return; }

@@ -90,8 +90,8 @@ fn areas(reference: &Reference) -> BTreeMap<AreaName, JudgedArea<'_>> {
     areas
 }
 
-/// The teams that take the same reports: those of the police, or of a municipality for a category. A team that
-/// takes no tickets is in no group.
+/// The teams that take the same reports: those of the police, or of a municipality for a category. A team
+/// that takes no tickets is in no group.
 fn group_of_team(team: &Team) -> Option<String> {
     let of = team.municipality.as_ref().map_or("", |code| code.as_str());
     let category = team.category.map_or("", |category| category.as_str());
@@ -172,13 +172,13 @@ fn moved() -> String {
     )
 }
 
-/// Municipalities, wards, service areas and precincts that were removed, or whose team takes no tickets any more,
-/// and whose area no others of their group cover.
+/// Municipalities, wards, service areas and precincts that were removed, or whose team takes no tickets any
+/// more, and whose area no others of their group cover.
 fn uncovered() -> String {
     format!(
         "select case when kind in ('team', 'precinct')
-                     then format('the area of %s %s is gone, and only %s %% of it is in that of another one for \
-                     the same reports', kind, code, {percent})
+                     then format('the area of %s %s is gone, and only %s %% of it is in that of another one \
+                     for the same reports', kind, code, {percent})
                      else format('%s %s is gone, and only %s %% of its area is in another one', kind, code, \
                      {percent}) end
          from (select o.kind, o.code,

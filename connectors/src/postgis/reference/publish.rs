@@ -38,8 +38,8 @@ pub struct Publication {
     pub forgotten: Vec<u32>,
     /// The editions that the topic has lost and that `records` append again.
     pub again: Vec<u32>,
-    /// The editions that the topic has lost, that a task may be at, and whose content is known nowhere any more:
-    /// the reference data have changed since.
+    /// The editions that the topic has lost, that a task may be at, and whose content is known nowhere any
+    /// more: the reference data have changed since.
     pub lost: Vec<u32>,
 }
 
@@ -300,7 +300,8 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 /// The records of the editions that are not confirmed.
 ///
 /// Content that the topic holds already is not written again. Editions that are about to be forgotten, or that
-/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their content.
+/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their
+/// content.
 async fn pending(connection: &mut PgConnection, without: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
             exists (select from editions other

@@ -68,8 +68,8 @@ pub enum MessageKind {
 impl Turn {
     /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender is missing or
     /// too long to be an address. So it does for the recipient, unless the number that the resident last
-    /// wrote to is known: an answer from a number that was garbled on the way would be refused. A resident who
-    /// calls is answered from the number that they last wrote to, since a window belongs to one number.
+    /// wrote to is known: an answer from a number that was garbled on the way would be refused. A resident
+    /// who calls is answered from the number that they last wrote to, since a window belongs to one number.
     pub fn read(message: &FromResident, appended_at: Time, last_number: Option<&str>) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
