@@ -14,7 +14,7 @@ pub(super) struct HeldRecords {
 }
 
 impl HeldRecords {
-    /// Takes the next record of the topic: `None` if it deletes the one with this key.
+    /// Takes the next record of the topic: `None` if it deletes the one with this key, or cannot be read.
     pub(super) fn take(&mut self, key: &str, record: Option<EditionRecord>) {
         match record {
             Some(EditionRecord::Part(part)) => {

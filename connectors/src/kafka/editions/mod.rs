@@ -90,13 +90,8 @@ pub fn held(installation: &Installation) -> Result<BTreeSet<u32>, LogError> {
         BTreeMap::from([(0, BEGINNING)]),
         REQUEST_TIMEOUT,
         |record| {
-            let key = record.key_text().unwrap_or_default();
-            match (&record.value, decoded(record)) {
-                (None, _) => held.take(key, None),
-                (Some(_), Some(read)) => held.take(key, Some(read)),
-                // It is as if it were not there.
-                (Some(_), None) => {}
-            }
+            // A record that cannot be read replaces the one of its key all the same.
+            held.take(record.key_text().unwrap_or_default(), decoded(record));
             Ok(())
         },
     )?;
