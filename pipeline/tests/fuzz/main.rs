@@ -132,7 +132,12 @@ impl Fuzz {
             add("OriginalRepliedMessageSid", &format!("SM{replied_to:032x}"));
         }
         let sid = self.sid(self.serial);
-        Turn::read(&FromResident { sid, received_at: self.now, form: Sealed(form) }, self.now, None).unwrap()
+        Turn::read(
+            &FromResident { sid, received_at: self.now, form: Sealed(form), entered_at_desk: false },
+            self.now,
+            None,
+        )
+        .unwrap()
     }
 
     /// Processes a turn. Returns whether it was new.

@@ -196,18 +196,27 @@ fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResi
     );
     match processed {
         Processed::Municipal(outputs) => {
-            conversation.last_heard_at = Some(step.now);
+            heard(&mut conversation, &turn, step.now);
             write::outputs(step, &citizen, &mut conversation, outputs);
         }
         Processed::Private(outputs) => write::police_outputs(step, &citizen, &conversation, outputs),
         Processed::Both(outputs, police_outputs) => {
-            conversation.last_heard_at = Some(step.now);
+            heard(&mut conversation, &turn, step.now);
             write::outputs(step, &citizen, &mut conversation, outputs);
             write::police_outputs(step, &citizen, &conversation, police_outputs);
         }
     }
     keep(step, key, conversation, private);
     Ok(())
+}
+
+/// A resident who writes begins a window of 24 hours; one for whom staff enter a report does not.
+fn heard(conversation: &mut Conversation, turn: &Turn, now: Time) {
+    if turn.entered_at_desk {
+        conversation.state.called_at = Some(now);
+    } else {
+        conversation.last_heard_at = Some(now);
+    }
 }
 
 fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation {

@@ -14,6 +14,7 @@ use topics::records::protected::ProtectedCommand;
 use topics::records::reports::Report;
 use topics::records::ticket_commands::{Change, TicketCommand};
 use topics::values::ids::{CitizenId, EventId, NotificationId, TicketId};
+use topics::values::time::Time;
 use topics::values::vocabulary::Class;
 
 use crate::engine::step::Step;
@@ -120,7 +121,9 @@ fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversat
         class: Class::Answer,
         body: reply.body,
     };
-    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    let window_end = Some(municipal_window(step, &reach));
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, CONVERSE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
 }
@@ -136,7 +139,10 @@ fn tell_privately(
     }
     let PrivateReply { body, ignores_stop, reach } = reply;
     let asked = MessageToSend { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
-    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    // Where no window is known the call is made all the same: what it says has no template, and may matter.
+    let window_end = window_of(step, &reach);
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, CONVERSE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
 }
@@ -157,7 +163,9 @@ pub fn announcement(
         body: told.body,
     };
     let reach = privacy::municipal(conversation);
-    let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
+    let window_end = Some(municipal_window(step, &reach));
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, ANNOUNCE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
 }
@@ -171,16 +179,34 @@ struct MessageToSend {
     body: String,
 }
 
+/// To whom a message goes, and how.
+struct Recipient<'a> {
+    citizen: &'a CitizenId,
+    address: &'a str,
+    reach: &'a Reach,
+    window_end: Option<Time>,
+}
+
+/// When the window that began with the resident's last message ends; `None` if they have not written.
+fn window_of(step: &Conversing<'_>, reach: &Reach) -> Option<Time> {
+    let window = Duration::from_secs(step.edition.rules().window_s);
+    reach.heard_at.map(|at| at + window)
+}
+
+/// The same in the municipal lane, where nothing is open for a resident who has not written: news go as their
+/// template, and an answer is not tried, since it would arrive only after a private message.
+fn municipal_window(step: &Conversing<'_>, reach: &Reach) -> Time {
+    window_of(step, reach).unwrap_or(step.now)
+}
+
 fn notify(
     step: &mut Conversing<'_>,
     stage: &'static str,
-    citizen: &CitizenId,
-    address: &str,
-    reach: &Reach,
+    recipient: &Recipient<'_>,
     asked: MessageToSend,
 ) -> (Envelope, Notification) {
     let envelope = step.next_envelope(stage);
-    let window = Duration::from_secs(step.edition.rules().window_s);
+    let Recipient { citizen, address, reach, window_end } = *recipient;
     let letter = OutgoingContent {
         citizen: citizen.clone(),
         to: address.to_owned(),
@@ -195,7 +221,7 @@ fn notify(
         class: asked.class,
         language: reach.language.answered_in(),
         ticket: asked.ticket,
-        window_end: reach.heard_at.map(|at| at + window),
+        window_end,
         ignores_stop: asked.ignores_stop,
         letter: Sealed(letter),
     };

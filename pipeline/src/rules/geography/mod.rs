@@ -19,7 +19,7 @@ pub(crate) mod toy;
 
 pub use cell::cell_of;
 pub use locate::{locate, locate_place};
-pub use pin::{PinVerdict, judge};
+pub use pin::{PinVerdict, is_on_earth, judge};
 
 use topics::values::point::Point;
 

@@ -179,7 +179,8 @@ fn expires_at(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rule
     let closed = state.tickets.values().filter(|known| known.closed_at.is_some());
     let speaks_for = Duration::from_secs(rules.reopen_s.max(rules.ticket_expiry_s));
     let may_speak_until = closed.map(|known| known.at + speaks_for).max();
-    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
+    let heard_at = [last_heard_at, state.called_at].into_iter().flatten();
+    let idle_since = state.tickets.values().map(|known| known.at).chain(heard_at).max().unwrap_or(at);
     let expires_at = idle_since + Duration::from_secs(rules.conversation_expiry_s);
     Some(may_speak_until.map_or(expires_at, |until| until.max(expires_at)))
 }

@@ -71,7 +71,9 @@ impl PoliceLane<'_, '_> {
     pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PoliceOutput> {
         let reach = &mut self.private.reach;
         reach.number.clone_from(&turn.number);
-        reach.heard_at = Some(self.context.now);
+        if !turn.entered_at_desk {
+            reach.heard_at = Some(self.context.now);
+        }
         let said = turn.said();
         let meaning = understanding::read(&said, reach.language);
         if let Some(Request::Language(language)) = meaning.request {

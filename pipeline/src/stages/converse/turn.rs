@@ -56,6 +56,7 @@ pub fn new_state(address: String, number: String) -> State {
         reach: None,
         last_pin: None,
         recent_texts: Vec::new(),
+        called_at: None,
     }
 }
 

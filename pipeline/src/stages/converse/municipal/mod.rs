@@ -65,7 +65,9 @@ pub fn process(
         emergency::tell_numbers(state, meaning, context.edition, &mut outputs);
     }
     owners::contact(state).remember_number(&turn.number, &mut outputs);
-    owners::contact(state).mark_reachable(&mut outputs);
+    if !turn.entered_at_desk {
+        owners::contact(state).mark_reachable(&mut outputs);
+    }
     flood::drop_replies(&state.pace, state.language, &mut outputs);
     outputs
 }
