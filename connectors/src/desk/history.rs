@@ -22,7 +22,7 @@ fn entry(one: &Happened) -> Markup {
     // That a ticket is new says everything that its first values would.
     let changes = if one.action == "opened" { String::new() } else { changes(&one.changes) };
     html! {
-        span.when { (moment(one.at)) } " " (sentence(one))
+        span.when { (moment(one.at)) } " " (sentence(one)) (absences(one))
         @if !changes.is_empty() { " " span.changes { (changes) } }
         @if let Some(note) = &one.note { p.words dir="auto" { (note) } }
     }
@@ -82,14 +82,27 @@ fn who(one: &Happened) -> String {
     }
 }
 
-/// Who was reached in place of a recipient that does not exist.
+/// Who was reached in place of a recipient that does not exist or is absent.
 fn stand_in(who: &str) -> &str {
     match who {
-        "lead" => "; whom it names does not exist, and the lead stood in",
-        "manager" => "; whom it names does not exist, and a manager stood in",
-        "nobody" => "; whom it names does not exist, and nobody could stand in",
+        "delegate" => "; whom it names is absent, and a delegate stood in",
+        "lead" => "; whom it names does not exist or is absent, and the lead stood in",
+        "manager" => "; whom it names does not exist or is absent, and a manager stood in",
+        "nobody" => "; whom it names does not exist or is absent, and nobody could stand in",
         _ => "",
     }
+}
+
+/// The people who should have been reached and are absent, a sentence for each.
+pub fn absences(one: &Happened) -> String {
+    let absent = one.details.get("absent").and_then(Value::as_array).into_iter().flatten();
+    let sentence = |absentee: &Value| {
+        let detail = |name: &str| absentee.get(name).and_then(Value::as_str);
+        let until = detail("until").map_or_else(String::new, |day| format!(" until {day}"));
+        let stand_in = detail("stand_in").unwrap_or("nobody");
+        Some(format!(" {} is absent{until}, {stand_in} stands in.", detail("login")?))
+    };
+    absent.filter_map(sentence).collect()
 }
 
 /// The days because of which a calendar moved a deadline, with the names of those that are holidays by law.
@@ -270,8 +283,17 @@ mod tests {
         assert_eq!(
             sentence(&happened("stepped", "system", step, json!({}))),
             "Step 2 of the ladder (-2h of the resolution deadline): staff were told; whom it names does not \
-             exist, and nobody could stand in."
+             exist or is absent, and nobody could stand in."
         );
+    }
+
+    #[test]
+    fn who_is_absent_is_said_with_the_day_and_who_stands_in() {
+        let absent = json!({"clock": "resolution", "absent": [
+            {"login": "nomsa", "until": "2026-03-06", "stand_in": "thandi.m"}, {"login": "sipho"}]});
+        let shown = list(&[happened("breached", "system", absent, json!({}))]).into_string();
+        let said = "nomsa is absent until 2026-03-06, thandi.m stands in. sipho is absent, nobody stands in.";
+        assert!(shown.contains(said), "{shown}");
     }
 
     #[test]

@@ -6,11 +6,13 @@ use std::time::Duration;
 use topics::records::assignments::Routing;
 use topics::records::editions::LadderStep;
 use topics::records::tickets::{ClockState, Ticket};
+use topics::values::text::ActorName;
 use topics::values::time::Time;
 use topics::values::vocabulary::{
     Clock, EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
 };
 
+use crate::rules::absences;
 use crate::rules::calendar::WorkingTime;
 use crate::rules::edition::Edition;
 use crate::rules::ladders;
@@ -36,10 +38,33 @@ pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String 
     let hold = hold(ticket);
     let ladder = ladder(ticket, present);
     let calendar = calendar(ticket, present).map_or_else(String::new, |line| format!("\n{line}"));
+    let absent = absent(ticket, present);
     let disarmed = ticket.disarmed_at.map(|at| {
         format!("\nA due time failed at {at} and is switched off until a person changes the ticket.")
     });
-    lines.join("\n") + &ladder + &calendar + &hold + &disarmed.unwrap_or_default()
+    lines.join("\n") + &absent + &ladder + &calendar + &hold + &disarmed.unwrap_or_default()
+}
+
+/// The absences of those whom the ticket is assigned to, escalates to, or would reach in their place.
+fn absent(ticket: &Ticket, present: &Edition) -> String {
+    let staff = present.staff_of(&ticket.routing, ticket.at);
+    let mut people: Vec<&ActorName> = Vec::new();
+    for login in [ticket.routing.assigned_to.as_ref(), staff.lead, staff.manager].into_iter().flatten() {
+        let mut next = Some(login);
+        while let Some(login) = next.filter(|login| !people.contains(login)) {
+            people.push(login);
+            let absence = absences::member(staff.staff, login).and_then(|member| member.absence.as_ref());
+            next = absence.and_then(|absence| absence.delegate.as_ref());
+        }
+    }
+    let line = |login: &&ActorName| {
+        let absence = absences::member(staff.staff, login)?.absence.as_ref()?;
+        let until = absence.until.map_or_else(String::new, |day| format!(" until {day}"));
+        let delegate = absence.delegate.as_ref();
+        let stand_in = delegate.map_or("the lead or a manager", |login| login.as_str());
+        Some(format!("\nAbsent: {login} is absent from {}{until}, {stand_in} stands in.", absence.from))
+    };
+    people.iter().filter_map(line).collect()
 }
 
 /// The ladder that the ticket is on, with the time of each step; nothing where its municipality has none.

@@ -1,6 +1,7 @@
 //! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts,
 //! and the editions that they are read from.
 
+pub mod absences;
 pub mod automations;
 pub mod calendar;
 pub mod clocks;

@@ -323,6 +323,27 @@ pub struct StaffMember {
     pub team: Option<Code>,
     /// The role of the person: staff or manager.
     pub role: Role,
+    /// When the person is away, and who stands in. Missing if no absence is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
+}
+
+/// When a member of staff is away. Days are those of South Africa.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Absence {
+    /// The first day of the absence.
+    pub from: Day,
+    /// The last day of the absence; missing if it is not known yet.
+    pub until: Option<Day>,
+    /// The login of the person who stands in.
+    pub delegate: Option<ActorName>,
+}
+
+impl Absence {
+    /// Whether the person is away on this day.
+    pub fn holds(&self, on: Day) -> bool {
+        self.from <= on && self.until.is_none_or(|until| on <= until)
+    }
 }
 
 /// A public holiday that was declared for one year.

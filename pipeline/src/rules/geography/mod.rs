@@ -8,7 +8,7 @@ mod desks;
 mod layer;
 mod locate;
 mod metres;
-mod period;
+pub(crate) mod period;
 mod pin;
 pub(crate) mod places;
 pub mod shape;

@@ -27,6 +27,7 @@ pub use renewal::{Recounted, reconsider, recount, restamp};
 
 /// Creates the ticket of a routed and stamped report, with the version of its first write.
 pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
+    let manager_missing = place::is_nobodys(edition, &open.routing, now);
     Ticket {
         ticket: open.ticket,
         at: now,
@@ -46,7 +47,7 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
-        manager_missing: false,
+        manager_missing,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,

@@ -202,9 +202,19 @@ static STAFF: Definition = Definition {
         column("team", Null, forms::CODE).of("teams", "code"),
         column("role", Refused, forms::ROLE),
         column("is_active", Default("true"), forms::TRUTH),
+        column("absent_from", Null, forms::DAY),
+        column("absent_until", Null, forms::DAY),
+        column("delegate", Null, forms::LOGIN),
     ],
     has_area_of_its_own: false,
-    refused: &[],
+    refused: &[
+        (
+            "m.absent_until is not null and (m.absent_from is null or m.absent_until < m.absent_from)",
+            "'`absent_until` is the last day of the absence: make it the day in `absent_from` or a later \
+             one, or empty both'",
+        ),
+        ("m.delegate = m.login", "'nobody is their own delegate: name another person, or empty `delegate`'"),
+    ],
 };
 
 static CALENDARS: Definition = Definition {

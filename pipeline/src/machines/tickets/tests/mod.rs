@@ -1,5 +1,6 @@
 //! Scripts and properties of the tickets machine: the records that a log leads to, one a line.
 
+mod absent;
 mod again;
 mod automations;
 mod calendars;

@@ -1,7 +1,7 @@
 //! The records of a scene in words, for its transcript.
 
 use topics::records::messages::{FromTicket, Message, Notice};
-use topics::records::ticket_events::{Event, FieldChange, TicketEvent};
+use topics::records::ticket_events::{Absentee, Event, FieldChange, TicketEvent};
 use topics::values::calendar::Day;
 use topics::values::ladder::StandIn;
 use topics::values::time::Time;
@@ -48,6 +48,7 @@ pub fn event_line(event: &TicketEvent) -> String {
         let person = fact.assigned_to.as_ref().map_or("-", |person| person.as_str());
         parts.push(format!("assigned to {team}/{person} by {} for {}", fact.assigned_by, fact.reason));
     }
+    parts.extend(event.absent.iter().map(absence));
     if let Some(note) = &event.note {
         parts.push(format!("\"{}\"", note.0));
     }
@@ -58,6 +59,13 @@ pub fn event_line(event: &TicketEvent) -> String {
 fn reached(event: &TicketEvent, stand_in: Option<StandIn>) -> String {
     let people = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
     people + &stand_in.map_or_else(String::new, |stand_in| format!(" ({stand_in} stands in)"))
+}
+
+/// A person who is absent, and who stands in.
+fn absence(absentee: &Absentee) -> String {
+    let until = absentee.until.map_or_else(String::new, |day| format!(" until {day}"));
+    let stand_in = absentee.stand_in.as_ref().map_or("nobody", |login| login.as_str());
+    format!("{} is absent{until}, {stand_in} stands in", absentee.login)
 }
 
 /// The width of a line of an event, without its time.
