@@ -254,13 +254,26 @@ fn absent(page: &mut String) {
          | a new ticket, for the lead of a team | the delegate, who is assigned |\n\
          | an escalation, a step of a ladder, an automation | the delegate; of `role:staff` and `role:manager`, those \
          who are there and the delegates of the others |\n\
-         | a mail, or the row of an event, for the person who has the ticket | the delegate, who is told; the ticket \
-         stays where it is |\n\n\
+         | a mail for the person who has the ticket | the delegate, who is told |\n\n\
          A delegate who is absent has a delegate, and so on. Where that ends with nobody, or leads back to a person\n\
          who was asked already, the lead of the team stands in, then its manager, then the managers of the\n\
          municipality, or the delegates of these; at the very end the ticket is flagged (`manager_missing`). The event\n\
          names who is absent, until when, and who stands in (`absent`); `explain` and the history of the desk say it.\n\
-         What a person sets by hand stays as it is.\n\n\
+\n\
+         A team is unavailable from one day until another (`unavailable_from`, `unavailable_until`), or switched off\n\
+         (`is_active` false). New tickets then go to the next team of the municipality that routing finds without it.\n\n\
+         | what lies with those who are not there | what becomes of it when the day begins, or with the edition that says so |\n\
+         |---|---|\n\
+         | with a team | routed again, to the next team (event `handed_on`, reason `team_unavailable`); if it is \
+         escalated, to the manager of that team |\n\
+         | with a person | assigned to who stands in (event `handed_on`, reason `person_absent`) |\n\
+         | with a team or a person whom a person chose | stays with them and is flagged (event `unattended`, \
+         `unattended_since`) |\n\
+         | and nobody else is there | the same |\n\
+         | resolved or closed | nothing; it is handed on if it is reopened |\n\n\
+         Deadlines stay as they are. Nothing comes back by itself: when they are there again, only the flag goes\n\
+         (event `attended`). `publish` says how many open tickets of each team that is switched off or unavailable go\n\
+         to which team, and how many stay; `publish --dry-run` says it before.\n\n\
          | an absence may not have | |\n|---|---|\n",
     );
     let flaws = [

@@ -59,3 +59,45 @@ async fn a_missed_deadline_reaches_who_stands_in_for_an_absent_manager() -> Resu
     assert!(explained.contains(&format!(", {delegate} stands in.")), "{explained}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_team_that_is_switched_off_hands_its_open_tickets_on_and_publish_says_where_they_go() -> Result<()>
+{
+    let Some(installation) = TestInstallation::start(Plan::new("handover", 2)).await? else { return Ok(()) };
+    for part in ["conversations", "tickets", "sink"] {
+        installation.run_ready(part).await?;
+    }
+    let topics = &installation.topics;
+    topics.send(&topics.producer()?, installation.report(0)?).await?;
+    let id = ticket(0).to_string();
+    let wait = async |what: &str, query: String| {
+        let look = async || {
+            let found = installation.databases.owner(&query).await?;
+            let seen = format!("{} rows", found.len());
+            Ok(found.into_iter().next().map_or_else(|| Checked::not_yet(seen), Checked::Yes))
+        };
+        installation.wait_until(what, SOON, look).await
+    };
+    let opened = format!("select * from tickets where id = '{id}' and assigned_team is not null");
+    let team = text(&wait("the ticket has a team", opened).await?, "assigned_team");
+
+    let file = installation.folder().join("off.csv");
+    std::fs::write(&file, format!("code,is_active\n{team},false\n"))?;
+    installation.run_to_end(&["import", "teams", &file.to_string_lossy()]).await?;
+    let said = format!("team {team} is not there: 1 of its open tickets go to team ");
+    let foreseen = installation.run_to_end(&["publish", "--dry-run"]).await?;
+    assert!(foreseen.contains(&said), "{foreseen}");
+    let published = installation.run_to_end(&["publish"]).await?;
+    assert!(published.contains(&said) && published.contains(" is published"), "{published}");
+
+    let handed_on = format!(
+        "select t.assigned_team, a.details ->> 'team' as before, r.reason from tickets t \
+         join audit_logs a on a.entity_id = t.id and a.action = 'handed_on' \
+         join ticket_assignments r on r.ce_id = a.ce_id where t.id = '{id}'"
+    );
+    let row = wait("the ticket was handed on", handed_on).await?;
+    let of = |column| text(&row, column);
+    assert_eq!((of("before"), of("reason")), (team, "team_unavailable".to_owned()), "{row}");
+    assert!(published.contains(&format!("{said}{}\n", of("assigned_team"))), "{published}: {row}");
+    Ok(())
+}

@@ -20,6 +20,8 @@ use jiff::civil::Date;
 use pipeline::machines::tickets::editions;
 use pipeline::rules::foresight::{Foresight, MOST_BREACHES_PERCENT};
 use sqlx::postgres::PgPool;
+use topics::records::editions::{Reference, Unavailability};
+use topics::values::text::Code;
 
 #[derive(Subcommand)]
 pub enum ReferenceCommand {
@@ -141,9 +143,11 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
             foresight.describe()
         ));
     }
-    if !arguments.force {
-        refuse_breaches(config, &pool, &installation, arguments.policies()).await?;
-    }
+    let handovers = if arguments.force {
+        String::new()
+    } else {
+        refuse_breaches(config, &pool, &installation, arguments.policies()).await?
+    };
     let publication = compared(&pool, &installation, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
@@ -151,7 +155,7 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
     }
     reference::confirm(&pool, &publication).await?;
     super::print(if publication.changed {
-        format!("edition {} is published", publication.number)
+        format!("{handovers}edition {} is published", publication.number)
     } else {
         format!("nothing has changed since edition {}", publication.number)
     })
@@ -186,23 +190,25 @@ async fn compared(
     }
 }
 
-/// Refuses an edition by which many open tickets would breach. Only other calendars, and policies that are
-/// applied to open tickets, can do that: the tickets are not read for other changes.
+/// Refuses an edition by which many open tickets would breach; returns where the open tickets of teams go
+/// that are not there. Only other calendars, policies that are applied to open tickets, and teams that are
+/// switched off or unavailable can do that: the tickets are not read for other changes.
 async fn refuse_breaches(
     config: &Config,
     pool: &PgPool,
     installation: &Installation,
     policies: PolicyChanges,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<String> {
     let asked = installation.clone();
     let newest = tokio::task::spawn_blocking(move || super::edition::newest(&asked)).await??;
-    let Some(newest) = newest else { return Ok(()) };
+    let Some(newest) = newest else { return Ok(String::new()) };
     let next = reference::load(pool).await?;
+    let same_teams = away(&next).all(|(code, days)| away(&newest).any(|known| known == (code, days)));
     let same_calendars = newest.calendars == next.calendars
         && newest.closing_days == next.closing_days
         && newest.holidays == next.holidays;
-    if same_calendars && policies == PolicyChanges::NewTickets {
-        return Ok(());
+    if same_calendars && same_teams && policies == PolicyChanges::NewTickets {
+        return Ok(String::new());
     }
     let foresight = foresee(config, pool, installation, policies).await?;
     if foresight.is_alarming() {
@@ -212,7 +218,14 @@ async fn refuse_breaches(
             foresight.describe()
         );
     }
-    Ok(())
+    Ok(foresight.handovers())
+}
+
+/// The municipal teams that are switched off or unavailable, and on which days.
+fn away(reference: &Reference) -> impl Iterator<Item = (&Code, Option<Unavailability>)> {
+    let teams = reference.teams.iter().filter(|team| !team.is_saps);
+    let away = teams.filter(|team| !team.is_active || team.unavailable.is_some());
+    away.map(|team| (&team.code, team.unavailable.filter(|_| team.is_active)))
 }
 
 /// What the next edition would do to the open tickets, as the log of tickets has them now.

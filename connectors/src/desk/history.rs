@@ -63,6 +63,16 @@ pub fn sentence(one: &Happened) -> String {
                 stand_in(detail("stand_in"))
             )
         }
+        "handed_on" if detail("team").is_empty() => "The ticket was handed on.".to_owned(),
+        "handed_on" => {
+            format!("The ticket was routed again, since team {} is not there{}.", detail("team"), until(one))
+        }
+        "unattended" => {
+            let who = detail("team");
+            let who = if who.is_empty() { "the person".to_owned() } else { format!("team {who}") };
+            format!("The ticket stays with {who}, who is not there{}: somebody has to look.", until(one))
+        }
+        "attended" => "Those who have the ticket are there again.".to_owned(),
         "ladder_changed" => {
             "The ticket has another ladder by a new edition of the reference data.".to_owned()
         }
@@ -91,6 +101,12 @@ fn stand_in(who: &str) -> &str {
         "nobody" => "; whom it names does not exist or is absent, and nobody could stand in",
         _ => "",
     }
+}
+
+/// Until when the team is not there.
+fn until(one: &Happened) -> String {
+    let day = one.details.get("until").and_then(Value::as_str);
+    day.map_or_else(String::new, |day| format!(" until {day}"))
 }
 
 /// The people who should have been reached and are absent, a sentence for each.
@@ -294,6 +310,18 @@ mod tests {
         let shown = list(&[happened("breached", "system", absent, json!({}))]).into_string();
         let said = "nomsa is absent until 2026-03-06, thandi.m stands in. sipho is absent, nobody stands in.";
         assert!(shown.contains(said), "{shown}");
+    }
+
+    #[test]
+    fn what_is_handed_on_and_what_stays_is_said() {
+        let of = |action: &str, details: Value| sentence(&happened(action, "system", details, json!({})));
+        let team = json!({"team": "EKU-WATER", "until": "2026-03-06"});
+        let expected = "The ticket was routed again, since team EKU-WATER is not there until 2026-03-06.";
+        assert_eq!(of("handed_on", team.clone()), expected);
+        let expected =
+            "The ticket stays with team EKU-WATER, who is not there until 2026-03-06: somebody has to look.";
+        assert_eq!(of("unattended", team), expected);
+        assert_eq!(of("handed_on", json!({})), "The ticket was handed on.");
     }
 
     #[test]

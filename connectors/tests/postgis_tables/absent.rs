@@ -103,3 +103,27 @@ async fn who_stands_in_is_mailed_and_no_row_says_that_a_ladder_reached_them() {
     assert_eq!(told, [row("thandi", "assignment"), row("thandi", "warning"), row("nomsa", "breach")]);
     assert_eq!(database.count("select count(*) from staff_notices").await, 0);
 }
+
+#[tokio::test]
+async fn the_days_on_which_a_team_takes_no_tickets_are_part_of_an_edition_until_they_are_over() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let folder = Folder::new();
+    let header = "code,unavailable_from,unavailable_until\n";
+    let bad = folder.file("bad.csv", format!("{header}EKU-DESK,2099-02-03,2099-02-01\n"));
+    let said = complaints(&pool, Table::Teams, &bad).await;
+    assert!(said.iter().any(|one| one.contains("`unavailable_until` is the last day")), "{said:#?}");
+    let away = async |days: &str| {
+        let file = folder.file("team.csv", format!("{header}EKU-DESK,{days}\n"));
+        run(&pool, Table::Teams, &file).await;
+        let teams = reference::load(&pool).await.unwrap().teams;
+        let team = teams.into_iter().find(|team| team.code.as_str() == "EKU-DESK").unwrap();
+        team.unavailable.map(|days| (days.from.to_string(), days.until.map(|day| day.to_string())))
+    };
+    let from = || "2020-01-01".to_owned();
+    assert_eq!(away("2020-01-01,2099-12-31").await, Some((from(), Some("2099-12-31".to_owned()))));
+    assert_eq!(away("2020-01-01,2020-02-01").await, None);
+    assert_eq!(away("2020-01-01,").await, Some((from(), None)));
+    assert_eq!(away(",").await, None);
+}

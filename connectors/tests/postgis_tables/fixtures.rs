@@ -159,6 +159,8 @@ pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
         escalated_at: None,
         escalation_reason: None,
         manager_missing: false,
+        unattended_since: None,
+        hand_on_at: None,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,

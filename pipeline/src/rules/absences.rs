@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use topics::records::editions::{Absence, Reference, StaffMember};
+use topics::records::editions::{Absence, Reference, StaffMember, Team};
 use topics::records::ticket_events::Absentee;
 use topics::values::calendar::Day;
 use topics::values::text::ActorName;
@@ -47,7 +47,7 @@ pub fn member<'a>(staff: &'a [StaffMember], login: &ActorName) -> Option<&'a Sta
     staff.get(index)
 }
 
-/// All complaints about absences.
+/// All complaints about absences, and about days on which teams are unavailable.
 pub fn complaints(reference: &Reference) -> Vec<BadReference> {
     let of_one = |member: &StaffMember| {
         let flaws =
@@ -55,7 +55,11 @@ pub fn complaints(reference: &Reference) -> Vec<BadReference> {
         let feature = || ReferenceFeature::StaffMember(member.login.clone());
         flaws.into_iter().map(|flaw| BadReference::new(feature(), flaw)).collect::<Vec<_>>()
     };
-    reference.staff.iter().flat_map(of_one).collect()
+    let is_backwards =
+        |team: &&Team| team.unavailable.is_some_and(|days| days.until.is_some_and(|until| until < days.from));
+    let of_team = |team: &Team| BadReference::new(ReferenceFeature::team(team), Flaw::EndsBeforeItBegins);
+    let of_teams = reference.teams.iter().filter(is_backwards).map(of_team);
+    reference.staff.iter().flat_map(of_one).chain(of_teams).collect()
 }
 
 fn flaws(reference: &Reference, member: &StaffMember, absence: &Absence) -> Vec<Flaw> {

@@ -12,6 +12,7 @@ pub mod flaws;
 pub mod foresight;
 pub mod gazetteer;
 pub mod geography;
+pub mod handover;
 pub mod hold_times;
 pub mod holds;
 pub mod ladders;

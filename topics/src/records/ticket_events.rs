@@ -128,6 +128,27 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
+    /// The person who had the ticket is absent, or the team is switched off or unavailable, and others got
+    /// the ticket.
+    HandedOn {
+        /// The code of the team that had the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// The same, and the ticket stays with them: a person chose them, or nobody else is there.
+    Unattended {
+        /// The code of the team that has the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// Those who have the ticket are there again.
+    Attended {},
     /// A new edition has another ladder for the ticket.
     LadderChanged {},
     /// The ticket was routed again by a new edition.
@@ -192,6 +213,8 @@ pub enum FieldChange {
     HeldUntil { old: Option<Time>, new: Option<Time> },
     /// Why the ticket is held.
     HoldReason { old: Option<HoldReason>, new: Option<HoldReason> },
+    /// Since when the ticket lies with people who are not there.
+    UnattendedSince { old: Option<Time>, new: Option<Time> },
     /// When a person first looked at the ticket.
     FirstRespondedAt { old: Option<Time>, new: Option<Time> },
     /// When the ticket was resolved.

@@ -10,7 +10,7 @@ use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
 use topics::records::editions::{
     Absence, Automation, Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, LadderStep,
-    MultiPolygon, Municipality, PlaceName, Policy, Reference, Rules, StaffMember, Team, Ward,
+    MultiPolygon, Municipality, PlaceName, Policy, Reference, Rules, StaffMember, Team, Unavailability, Ward,
 };
 
 use crate::postgis::PostgisError;
@@ -67,7 +67,10 @@ const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asge
     where (m.valid_to is null or m.valid_to > today()) and (w.valid_to is null or w.valid_to > today())
     order by w.code collate "C""#;
 const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category,
-    st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active
+    st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active,
+    case when t.unavailable_until is null or t.unavailable_until >= today()
+        then to_char(t.unavailable_from, 'YYYY-MM-DD') end,
+    to_char(t.unavailable_until, 'YYYY-MM-DD')
     from teams t left join municipalities m on m.code = t.municipality
     where t.municipality is null or (m.valid_to is null or m.valid_to > today())
     order by t.code collate "C""#;
@@ -199,6 +202,10 @@ fn team(row: &PgRow) -> Result<Team, RowFault> {
         manager: word_or_none(row, 6)?,
         lead: word_or_none(row, 7)?,
         is_active: row.try_get(8)?,
+        unavailable: match word_or_none(row, 9)? {
+            Some(from) => Some(Unavailability { from, until: word_or_none(row, 10)? }),
+            None => None,
+        },
     })
 }
 

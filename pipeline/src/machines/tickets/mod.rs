@@ -5,6 +5,7 @@
 mod audit;
 mod automation;
 pub mod editions;
+mod handover;
 mod ladder;
 mod stage_names;
 #[cfg(test)]
@@ -120,6 +121,9 @@ impl Machine for TicketMachine {
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
             Some((at, TicketDue::Step(number))) => ladder::step(step, &before, number, at),
             Some((at, TicketDue::Queued)) => queued(step, &before, at),
+            Some((at, TicketDue::HandOn)) => {
+                handover::hand_on(step, &before, Some(at));
+            }
             Some((at, TicketDue::Resume)) => resume(step, &before, at),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
@@ -333,7 +337,7 @@ fn queued(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     }
     let after = automation::run_queued(step, ticket, due_at);
     if after.version == before.version {
-        write::arm_queue(step, &after);
+        write::arm(step, &after);
     }
     if after.status != before.status {
         let envelope = write::named(step, "queued-notice", before, due_at);

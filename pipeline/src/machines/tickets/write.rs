@@ -17,6 +17,7 @@ use topics::values::vocabulary::AssignmentReason;
 use super::audit;
 use crate::engine::step::Step;
 use crate::rules::automations;
+use crate::rules::handover;
 use crate::rules::ladders;
 use crate::rules::recipients::Reached;
 
@@ -65,6 +66,7 @@ pub fn write(
     after.edition = step.edition.number;
     ladders::arm(step.edition, step.edition_at, before, &mut after, step.now);
     automations::arm(step.edition.automations(), &mut after, step.now);
+    handover::arm(step.edition, &mut after, step.now);
     let Happening { stage, envelope, event, actor, note, mut reached, mut absent } = happening;
     let changes = audit::changes(before, &after);
     let assignment = audit::assignment(before, &after, &actor);
@@ -74,7 +76,11 @@ pub fn write(
         reached = told.people;
         absent.extend(told.absent);
     }
-    if assignment.is_some() && after.assignment_reason == AssignmentReason::GeospatialRouting {
+    let is_routed = matches!(
+        after.assignment_reason,
+        AssignmentReason::GeospatialRouting | AssignmentReason::TeamUnavailable
+    );
+    if assignment.is_some() && is_routed {
         absent.extend(absent_lead(step, &after));
     }
     let event =
@@ -99,12 +105,16 @@ fn absent_lead(step: &Step<'_, Ticket>, ticket: &Ticket) -> Vec<Absentee> {
     lead.map_or_else(Vec::new, |lead| staff.stand_for(std::slice::from_ref(lead)).absent)
 }
 
-/// Finds when an automation is due next in the ticket's stay in its queue. That is no change of the ticket,
-/// so it has no event.
-pub fn arm_queue(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
+/// Finds when an automation is due next in the ticket's stay in its queue, and when those who have it may not
+/// be there. That is no change of the ticket, so it has no event.
+pub fn arm(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
     let mut armed = ticket.clone();
     automations::arm(step.edition.automations(), &mut armed, step.now);
-    if step.get(ticket.ticket.as_str()).is_some_and(|known| known.queue_stay != armed.queue_stay) {
+    handover::arm(step.edition, &mut armed, step.now);
+    armed.unattended_since = ticket.unattended_since;
+    let known = step.get(ticket.ticket.as_str());
+    let waits = |ticket: &Ticket| (ticket.queue_stay, ticket.hand_on_at);
+    if known.is_some_and(|known| waits(known) != waits(&armed)) {
         step.put(ticket.ticket.as_str(), armed);
     }
 }

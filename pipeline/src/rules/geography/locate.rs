@@ -65,8 +65,10 @@ fn place(point: Point, category: Option<Category>, at: Time, edition: &Edition) 
     }
     routing.queue = Some(Queue::Unassigned);
     let Some(category) = category else { return routing };
-    let (rule, team, distance_m) = edition.places().team(found.municipality, category, place);
-    let Some(team) = team.and_then(|team| edition.reference.teams.get(team)) else { return routing };
+    let teams = &edition.reference.teams;
+    let is_there = |team: usize| teams.get(team).is_some_and(|team| team.is_there(on));
+    let (rule, team, distance_m) = edition.places().team(found.municipality, category, place, &is_there);
+    let Some(team) = team.and_then(|team| teams.get(team)) else { return routing };
     routing.team = Some(team.code.clone());
     routing.team_rule = rule;
     routing.manager.clone_from(&team.manager);

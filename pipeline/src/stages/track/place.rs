@@ -28,8 +28,11 @@ pub fn route(edition: &Edition, now: Time, ticket: &mut Ticket) {
     }
     let was_escalated = match ticket.assignment_reason {
         AssignmentReason::SlaBreach | AssignmentReason::Escalation => true,
-        // Steps of ladders and automations also give tickets to people that are not escalated.
-        AssignmentReason::Ladder | AssignmentReason::Automation => ticket.status == Status::Escalated,
+        // Steps of ladders, automations and handovers also give tickets to people that are not escalated.
+        AssignmentReason::Ladder
+        | AssignmentReason::Automation
+        | AssignmentReason::TeamUnavailable
+        | AssignmentReason::PersonAbsent => ticket.status == Status::Escalated,
         AssignmentReason::ManualOverride | AssignmentReason::GeospatialRouting => false,
     };
     if ticket.assignment_reason == AssignmentReason::ManualOverride && stays {
@@ -46,7 +49,7 @@ pub fn route(edition: &Edition, now: Time, ticket: &mut Ticket) {
 }
 
 /// The manager of the team that the ticket is routed to, or who stands in while that one is absent.
-fn managers(edition: &Edition, routing: &Routing, now: Time) -> Vec<ActorName> {
+pub fn managers(edition: &Edition, routing: &Routing, now: Time) -> Vec<ActorName> {
     let staff = edition.staff_of(routing, now);
     staff.manager.map_or_else(Vec::new, |manager| staff.stand_for(std::slice::from_ref(manager)).people)
 }

@@ -176,6 +176,8 @@ fn fresh() -> Ticket {
         escalated_at: None,
         escalation_reason: None,
         manager_missing: false,
+        unattended_since: None,
+        hand_on_at: None,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,
@@ -278,7 +280,7 @@ fn on_a_ladder() -> Example {
 }
 
 /// Events of a ladder and of an automation: a step that reaches two people, and another ladder.
-fn steps() -> [Example; 3] {
+fn steps() -> [Example; 6] {
     let stepped = Event::Stepped {
         clock: Clock::Resolution,
         step: 2,
@@ -315,10 +317,23 @@ fn steps() -> [Example; 3] {
         vec![],
     );
     let changed = TicketEvent { changes: vec![], ..of(Event::LadderChanged {}, vec![], vec![]) };
+    let away = Event::Unattended { team: Some(open("ETH-WATER-NORTH")), until: Some(open("2026-02-13")) };
+    let old = None;
+    let unattended = TicketEvent {
+        changes: vec![FieldChange::UnattendedSince { old, new: Some(at(9_960)) }],
+        ..of(away, vec![], vec![])
+    };
+    let away = Event::HandedOn { team: Some(open("ETH-WATER-NORTH")), until: Some(open("2026-02-13")) };
+    let team = FieldChange::AssignedTeam { old: Some(open("ETH-WATER-NORTH")), new: Some(open("ETH-DESK")) };
+    let handed_on = TicketEvent { changes: vec![team], ..of(away, vec![], vec![]) };
+    let attended = TicketEvent { changes: vec![], ..of(Event::Attended {}, vec![], vec![]) };
     let example = |name, record| example::<TicketEvents>(name, "escalate", ticket(1), record);
     [
         example("a step of the ladder", of(stepped, reached, absent)),
         example("another ladder", changed),
+        example("a ticket of a team that is unavailable, which a person chose", unattended),
+        example("the team is there again", attended),
+        example("a ticket of a team that is unavailable goes to the next", handed_on),
         example("an automation assigned the ticket", automated),
     ]
 }

@@ -147,9 +147,17 @@ static TEAMS: Definition = Definition {
         column("manager", Null, forms::LOGIN),
         column("lead", Null, forms::LOGIN),
         column("is_active", Default("true"), forms::TRUTH),
+        column("unavailable_from", Null, forms::DAY),
+        column("unavailable_until", Null, forms::DAY),
     ],
     has_area_of_its_own: false,
     refused: &[
+        (
+            "m.unavailable_until is not null \
+             and (m.unavailable_from is null or m.unavailable_until < m.unavailable_from)",
+            "'`unavailable_until` is the last day: make it the day in `unavailable_from` or a later one, or \
+             empty both'",
+        ),
         (
             "m.is_saps and m.municipality is not null",
             "'a team of the police has no municipality: empty `municipality`, or make `is_saps` false'",

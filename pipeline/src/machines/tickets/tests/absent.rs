@@ -150,7 +150,7 @@ fn who_stands_in_is_told_what_reaches_an_absent_person_who_has_the_ticket() {
     scene.pass(4 * HOUR - 1);
     expect![[r#"
         00:00:00 v2 r1 applied assign by thabo | assigned_to water-lead > sipho
-                    | assigned to water/sipho by thabo for manual_override
+                    | unattended_since - > 00:00:00 | assigned to water/sipho by thabo for manual_override
                     | sipho is absent until 2026-03-09, deputy stands in
         03:12:00 v3 r1 warned response by system | sipho is absent until 2026-03-09, deputy stands in
         03:12:00   warning of response at tier 0, due 04:00:00

@@ -4,6 +4,7 @@ mod absent;
 mod again;
 mod automations;
 mod calendars;
+mod handover;
 mod holds;
 mod ladder_changes;
 mod ladders;

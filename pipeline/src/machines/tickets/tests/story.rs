@@ -4,6 +4,7 @@ use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::ticket_events::{Absentee, Event, FieldChange, TicketEvent};
 use topics::values::calendar::Day;
 use topics::values::ladder::StandIn;
+use topics::values::text::Code;
 use topics::values::time::Time;
 
 use super::scene::{HOUR, MINUTE, start};
@@ -29,6 +30,9 @@ pub fn event_line(event: &TicketEvent) -> String {
         Event::Automated { automation, effect, stand_in } => {
             format!("automation {automation}: {effect}{}", reached(event, *stand_in))
         }
+        Event::HandedOn { team, until } => format!("handed on{}", of_team(team.as_ref(), *until)),
+        Event::Unattended { team, until } => format!("unattended{}", of_team(team.as_ref(), *until)),
+        Event::Attended {} => "attended".to_owned(),
         Event::LadderChanged {} => "ladder changed".to_owned(),
         Event::Rerouted {} => "rerouted".to_owned(),
         Event::Moved { clock, closed, opened, .. } => {
@@ -59,6 +63,12 @@ pub fn event_line(event: &TicketEvent) -> String {
 fn reached(event: &TicketEvent, stand_in: Option<StandIn>) -> String {
     let people = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
     people + &stand_in.map_or_else(String::new, |stand_in| format!(" ({stand_in} stands in)"))
+}
+
+/// The team that is not there, and until when.
+fn of_team(team: Option<&Code>, until: Option<Day>) -> String {
+    let until = until.map_or_else(String::new, |day| format!(" until {day}"));
+    team.map_or_else(String::new, |code| format!(" since {code} is not there{until}"))
 }
 
 /// A person who is absent, and who stands in.

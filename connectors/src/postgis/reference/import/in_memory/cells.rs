@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use topics::records::editions::{
     Absence, Automation, Calendar, ClosingDay, LadderStep, MultiPolygon, Municipality, PlaceKind, Policy,
-    StaffMember, Team, Ward,
+    StaffMember, Team, Unavailability, Ward,
 };
 
 use crate::postgis::reference::import::forms::of_variants;
@@ -106,6 +106,10 @@ pub(super) fn team(cells: &Cells<'_>) -> Result<Team, String> {
         manager: cells.optional("manager")?,
         lead: cells.optional("lead")?,
         is_active: cells.required("is_active")?,
+        unavailable: match cells.optional("unavailable_from")? {
+            Some(from) => Some(Unavailability { from, until: cells.optional("unavailable_until")? }),
+            None => None,
+        },
     })
 }
 
