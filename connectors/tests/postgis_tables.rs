@@ -10,6 +10,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "postgis_tables/absent.rs"]
+mod absent;
 #[path = "postgis_tables/areas.rs"]
 mod areas;
 #[path = "postgis_tables/asking.rs"]

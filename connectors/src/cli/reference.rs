@@ -21,6 +21,8 @@ use jiff::civil::Date;
 use pipeline::machines::tickets::editions::foresee as foresee_ticket;
 use pipeline::rules::foresight::{Foresight, MOST_BREACHES_PERCENT};
 use sqlx::postgres::PgPool;
+use topics::records::editions::{Reference, Unavailability};
+use topics::values::text::Code;
 
 #[derive(Subcommand)]
 pub enum ReferenceCommand {
@@ -144,16 +146,19 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
     }
     let asked = installation.clone();
     let in_use = tokio::task::spawn_blocking(move || in_use(&asked)).await??;
-    if !arguments.force {
-        refuse_breaches(config, &pool, &installation, &in_use, arguments.policies()).await?;
-    }
+    let handovers = if arguments.force {
+        String::new()
+    } else {
+        refuse_breaches(config, &pool, &installation, &in_use, arguments.policies()).await?
+    };
     let publication = compared(&pool, &in_use, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
         appender.append(record).await?;
     }
     reference::confirm(&pool, &publication).await?;
-    super::print(told(&publication).join("\n"))
+    let handovers = if publication.changed { handovers } else { String::new() };
+    super::print(format!("{handovers}{}", told(&publication).join("\n")))
 }
 
 /// What was done, one thing a line.
@@ -203,22 +208,24 @@ async fn compared(
     }
 }
 
-/// Refuses an edition by which many open tickets would breach. Only other calendars, and policies that are
-/// applied to open tickets, can do that: the tickets are not read for other changes.
+/// Refuses an edition by which many open tickets would breach; returns where the open tickets of teams go
+/// that are not there. Only other calendars, policies that are applied to open tickets, and teams that are
+/// switched off or unavailable can do that: the tickets are not read for other changes.
 async fn refuse_breaches(
     config: &Config,
     pool: &PgPool,
     installation: &Installation,
     in_use: &InUse,
     policies: PolicyChanges,
-) -> anyhow::Result<()> {
-    let Some(NewestEdition { reference: newest, .. }) = &in_use.newest else { return Ok(()) };
+) -> anyhow::Result<String> {
+    let Some(NewestEdition { reference: newest, .. }) = &in_use.newest else { return Ok(String::new()) };
     let next = reference::load(pool).await?;
+    let same_teams = away(&next).all(|(code, days)| away(newest).any(|known| known == (code, days)));
     let same_calendars = newest.calendars == next.calendars
         && newest.closing_days == next.closing_days
         && newest.holidays == next.holidays;
-    if same_calendars && policies == PolicyChanges::NewTickets {
-        return Ok(());
+    if same_calendars && same_teams && policies == PolicyChanges::NewTickets {
+        return Ok(String::new());
     }
     let foresight = foresee(config, pool, installation, policies).await?;
     if foresight.is_alarming() {
@@ -228,7 +235,14 @@ async fn refuse_breaches(
             foresight.describe()
         );
     }
-    Ok(())
+    Ok(foresight.handovers())
+}
+
+/// The municipal teams that are switched off or unavailable, and on which days.
+fn away(reference: &Reference) -> impl Iterator<Item = (&Code, Option<Unavailability>)> {
+    let teams = reference.teams.iter().filter(|team| !team.is_saps);
+    let away = teams.filter(|team| !team.is_active || team.unavailable.is_some());
+    away.map(|team| (&team.code, team.unavailable.filter(|_| team.is_active)))
 }
 
 /// What the next edition would do to the open tickets, as the log of tickets has them now.

@@ -199,6 +199,7 @@ impl TicketPage {
             hold_reason,
             held_until,
             manager_missing,
+            is_unattended,
             ..
         } = &self.facts;
         let place = place.map(|(north, east)| format!("{north:.5}, {east:.5}"));
@@ -215,7 +216,7 @@ impl TicketPage {
         let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         let rows = [
             ("Team", dash(&row.team)),
-            ("Person", dash(&row.person)),
+            ("Person", dash(&row.person) + if *is_unattended { "; not there" } else { "" }),
             ("Queue", row.queue.as_deref().map_or_else(|| "–".to_owned(), words)),
             ("Ward", dash(&row.ward)),
             ("Place", place.unwrap_or_else(|| "–".to_owned())),

@@ -212,6 +212,7 @@ pub fn assigned_record(name: &str, n: u32, version: u64, team: &str) -> Incoming
         }),
         note: Some(Sealed("the pump is broken".to_owned())),
         reached: Vec::new(),
+        absent: Vec::new(),
     };
     incoming::<TicketEvents>(name, ticket_id(n).as_str(), &event)
 }

@@ -43,9 +43,26 @@ pub struct TicketEvent {
     pub assignment: Option<AssignmentFact>,
     /// A note or reason in the words of the person who gave it.
     pub note: Option<Sealed<String>>,
-    /// The logins of the people whom a step of a ladder or an automation reaches.
+    /// The logins of the people whom a step of a ladder or an automation reaches, or who are told because the
+    /// person who has the ticket is absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<ActorName>,
+    /// The people who should have been reached and are absent, each with who stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Absentee>,
+}
+
+/// A person who is absent when something should reach them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Absentee {
+    /// The login of the person.
+    pub login: ActorName,
+    /// The last day of the absence; missing if it is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+    /// The login of the person who stands in; missing if nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<ActorName>,
 }
 
 /// What happened to a ticket.
@@ -97,7 +114,7 @@ pub enum Event {
         action: StepAction,
         /// The deadline that the step belongs to.
         due_at: Time,
-        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
@@ -107,10 +124,31 @@ pub enum Event {
         automation: Code,
         /// What the automation did to the ticket.
         effect: EffectName,
-        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
+    /// The person who had the ticket is absent, or the team is switched off or unavailable, and others got
+    /// the ticket.
+    HandedOn {
+        /// The code of the team that had the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// The same, and the ticket stays with them: a person chose them, or nobody else is there.
+    Unattended {
+        /// The code of the team that has the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// Those who have the ticket are there again.
+    Attended {},
     /// A new edition has another ladder for the ticket.
     LadderChanged {},
     /// The ticket was routed again by a new edition.
@@ -191,6 +229,8 @@ field_changes! {
     HeldUntil: Time,
     /// Why the ticket is held.
     HoldReason: HoldReason,
+    /// Since when the ticket lies with people who are not there.
+    UnattendedSince: Time,
     /// When a person first looked at the ticket.
     FirstRespondedAt: Time,
     /// When the ticket was resolved.

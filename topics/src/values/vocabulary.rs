@@ -250,6 +250,10 @@ words!(
         Ladder = "ladder",
         /// An automation of the municipality chose the assignment.
         Automation = "automation",
+        /// The team that had the ticket is switched off or unavailable.
+        TeamUnavailable = "team_unavailable",
+        /// The person who had the ticket is absent.
+        PersonAbsent = "person_absent",
     }
 );
 

@@ -7,7 +7,7 @@ mod cell;
 mod layer;
 mod locate;
 mod metres;
-mod period;
+pub(crate) mod period;
 mod pin;
 pub(crate) mod places;
 pub mod shape;

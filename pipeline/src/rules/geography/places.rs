@@ -9,7 +9,7 @@ use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 use super::layer::Layer;
 use super::period::Period;
 use super::shape::shape;
-use super::teams::{Chosen, TeamArea, TeamIndex};
+use super::teams::{Chosen, IsThere, TeamArea, TeamIndex};
 use crate::rules::flaws::{BadReference, ReferenceFeature};
 
 /// How far a municipality may be from a point that is in none, in metres.
@@ -142,16 +142,21 @@ impl Map {
         self.wards.first_containing(point, own).or_else(|| self.wards.first_bordering(point, own))
     }
 
-    /// The municipality's team for a report of this category at the point.
-    pub fn team(&self, municipality: usize, category: Category, point: Point<f64>) -> Chosen {
-        self.teams
-            .get(municipality)
-            .map_or((TeamRule::None, None, None), |teams| teams.choose(category, point))
+    /// The municipality's team for a report of this category at the point, of those that are there.
+    pub fn team(
+        &self,
+        municipality: usize,
+        category: Category,
+        point: Point<f64>,
+        is_there: IsThere<'_>,
+    ) -> Chosen {
+        let nobody = (TeamRule::None, None, None);
+        self.teams.get(municipality).map_or(nobody, |teams| teams.choose(category, point, is_there))
     }
 
     /// The police team whose precinct contains the point.
     pub fn precinct(&self, point: Point<f64>) -> Option<usize> {
-        self.precincts.smallest_containing(point)
+        self.precincts.smallest_containing(point, |_| true)
     }
 
     /// The police team whose precinct is the nearest, however far, and its distance in metres.

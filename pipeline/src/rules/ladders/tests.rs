@@ -18,6 +18,7 @@ fn with(ladders: Vec<LadderStep>) -> Reference {
         municipality: "west".parse().unwrap(),
         team: None,
         role: Role::Staff,
+        absence: None,
     };
     Reference { ladders, staff: vec![staff], ..reference() }
 }

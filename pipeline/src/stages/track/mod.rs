@@ -4,6 +4,7 @@ mod addendum;
 mod applied;
 mod assign;
 mod correct;
+mod hand_on;
 pub mod hold;
 mod place;
 mod renewal;
@@ -23,10 +24,12 @@ use crate::rules::holds;
 use crate::rules::texts;
 
 pub use applied::Applied;
+pub use hand_on::{Handover, hand_on};
 pub use renewal::{Recounted, reconsider, recount, restamp};
 
 /// Creates the ticket of a routed and stamped report, with the version of its first write.
 pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
+    let manager_missing = place::is_nobodys(edition, &open.routing, now);
     Ticket {
         ticket: open.ticket,
         at: now,
@@ -46,7 +49,9 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
-        manager_missing: false,
+        manager_missing,
+        unattended_since: None,
+        hand_on_at: None,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,

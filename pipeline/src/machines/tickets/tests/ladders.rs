@@ -22,6 +22,7 @@ pub fn with_staff() -> Reference {
         municipality: "ETH".parse().unwrap(),
         team: team.map(|team| team.parse().unwrap()),
         role,
+        absence: None,
     };
     let staff = vec![
         member("sipho", Some("water"), Role::Staff),
