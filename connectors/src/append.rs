@@ -6,6 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use topics::codec::record::Outgoing;
+use topics::values::time::Time;
 
 /// The broker did not take a record, as far as is known.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,14 @@ pub trait Append: Send + Sync + 'static {
     /// How many milliseconds this host's clock is ahead of the broker's, by the record that was acknowledged
     /// last; below 0 it is behind. `None` before the first record, or where the log has no clock of its own.
     fn clock_ahead(&self) -> Option<i64> {
+        None
+    }
+
+    /// The present by the clock that stamps the records of a partition: the timestamp of a record that was
+    /// acknowledged, and the time that has passed since by this host's monotonic clock. It is never later
+    /// than that clock shows, and earlier only by the time that the acknowledgement took. `None` before the
+    /// first record, or where the log has no clock of its own.
+    fn log_time(&self, _topic: &'static str, _partition: u32) -> Option<Time> {
         None
     }
 }

@@ -68,6 +68,11 @@ pub struct Mark {
     pub last_offset: Option<i64>,
     /// The `ce_id` header of the record at `last_offset`; `None` if there is no such record or it has no id.
     pub last_ce_id: Option<String>,
+    /// The stage or connector that wrote the record at `last_offset`, as [`LastRecord`] has it; `None` if
+    /// there is no such record, or an older version of this program wrote the row.
+    ///
+    /// [`LastRecord`]: topics::codec::task_row::LastRecord
+    pub last_source: Option<String>,
 }
 
 impl Mark {

@@ -6,19 +6,22 @@
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::driver::EffectHandler;
 use pipeline::engine::effect::Effect;
 use pipeline::engine::store::Entity;
-use script::{Script, ring};
+use pipeline::rules::edition::Edition;
+use script::{Script, reference, ring};
 use topics::catalogue::{
     Conversations, Deliveries, Notifications, ProtectedDeliveries, ProtectedNotifications, ProtectedTickets,
     Tickets, Topic,
 };
 use topics::codec::record::{Address, Envelope, Outgoing, encode};
 use topics::records::conversations::Conversation;
-use topics::records::deliveries::Delivery;
+use topics::records::deliveries::{Delivery, DeliveryStatus};
+use topics::records::editions::{Reference, Rules};
 use topics::records::notifications::{AttemptOutcome, CallResult, Notification};
 use topics::records::protected::ProtectedTicket;
 use topics::records::tickets::Ticket;
@@ -31,10 +34,26 @@ use topics::values::vocabulary::Status;
 /// number, and for two days messages to `unpaid` because the account has no funds; it never answers about
 /// `silent`.
 fn twilio() -> EffectHandler {
-    Box::new(|now, effect| answer(now, effect).into_iter().collect())
+    let paid_at: Time = "2026-03-04T06:00:00.000Z".parse().unwrap();
+    answering(move |now, name, id| match name {
+        "gone" => Some(CallResult::Refused { code: 63024, http: 400 }),
+        "unpaid" if now < paid_at => Some(CallResult::Refused { code: 20005, http: 403 }),
+        "silent" => None,
+        _ => Some(CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() }),
+    })
 }
 
-fn answer(now: Time, effect: &Effect) -> Option<Outgoing> {
+/// A Twilio whose answers to calls depend on the time, the name of the resident and the id of the call. Its
+/// list always fails.
+fn answering(answer: impl Fn(Time, &str, &EventId) -> Option<CallResult> + 'static) -> EffectHandler {
+    Box::new(move |now, effect| outcome(&answer, now, effect).into_iter().collect())
+}
+
+fn outcome(
+    answer: &impl Fn(Time, &str, &EventId) -> Option<CallResult>,
+    now: Time,
+    effect: &Effect,
+) -> Option<Outgoing> {
     let (lane, partition, notification, attempt, letter, is_call) = match effect {
         Effect::Call(call) => {
             (call.lane, call.partition, &call.notification, call.attempt, &call.letter, true)
@@ -42,17 +61,11 @@ fn answer(now: Time, effect: &Effect) -> Option<Outgoing> {
         Effect::Lookup(asked) => {
             (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
         }
-        Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return None,
+        Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => return None,
     };
     let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
-    let paid_at: Time = "2026-03-04T06:00:00.000Z".parse().unwrap();
-    let result = match letter.to.rsplit('.').next().unwrap() {
-        _ if !is_call => CallResult::ListFailed {},
-        "gone" => CallResult::Refused { code: 63024, http: 400 },
-        "unpaid" if now < paid_at => CallResult::Refused { code: 20005, http: 403 },
-        "silent" => return None,
-        _ => CallResult::Accepted { sid: format!("SM{id}").parse().unwrap() },
-    };
+    let name = letter.to.rsplit('.').next().unwrap();
+    let result = if is_call { answer(now, name, &id) } else { Some(CallResult::ListFailed {}) }?;
     let notification = notification.clone();
     let outcome = Notification::Outcome(AttemptOutcome { notification, attempt, at: now, result });
     let from = letter.from.clone();
@@ -230,6 +243,36 @@ fn after_three_years_only_what_is_still_needed_is_in_the_stores() {
         ]
     "#]]
     .assert_debug_eq(&left);
+}
+
+/// An installation that never gets credentials, and one whose host never reaches Twilio.
+#[test]
+fn messages_that_nothing_can_send_do_not_wait_for_ever() {
+    for result in [CallResult::NoCredentials {}, CallResult::Unreachable {}] {
+        let never = result.clone();
+        let mut script = Script::whole(answering(move |_, _, _| Some(never.clone())));
+        // Twilio is tried a few times a day, so that the test is over soon.
+        let rules = Rules { retry_s: 6 * 3600, circuit_s: 6 * 3600, ..Rules::default() };
+        let seldom = Reference { rules, ..reference(0) };
+        script.driver.publish(Arc::new(Edition::new(2, seldom).unwrap()));
+        script.play(LIVES);
+        script.play("wait 30d");
+        let waiting = |script: &Script| {
+            let municipal = rows::<Deliveries>(script).into_values();
+            let rows = municipal.chain(rows::<ProtectedDeliveries>(script).into_values());
+            let is_queued = |row: &Delivery| matches!(row, Delivery::Delivery(row) if row.status == DeliveryStatus::Queued);
+            rows.filter(is_queued).count()
+        };
+        assert!(waiting(&script) > 3, "{result:?}");
+        script.play("wait 400d");
+        assert_eq!(waiting(&script), 0, "{result:?}");
+        let ended = versions::<Deliveries>(&script).into_iter().filter(|row| {
+            matches!(row, Delivery::Delivery(row) if row.status == DeliveryStatus::Failed && row.code == Some(0))
+        });
+        assert!(ended.count() > 3, "{result:?}");
+        assert_eq!(reasons::<Deliveries>(&script, delivery_stays).len(), 1, "{result:?}");
+        assert_eq!(reasons::<ProtectedDeliveries>(&script, delivery_stays).len(), 1, "{result:?}");
+    }
 }
 
 /// Asserts that a row that is disarmed is due again later, unless it stays for a reason.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 use pipeline::topology::TOPOLOGY;
 use simulator::clock::Checked;
+use simulator::harness::kafka::Raw;
 use simulator::harness::neighbours::Neighbours;
 use simulator::harness::process::Engine;
 use simulator::harness::{Plan, SENDER, TestInstallation};
@@ -128,6 +129,43 @@ async fn machines_and_sinks_that_were_away_for_longer_than_the_retention_go_on()
     for alarm in ["set aside", "deleted", "not the one", "lost records"] {
         assert!(!logs.contains(alarm), "{alarm}:\n{logs}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sink_that_was_killed_after_a_dead_letter_goes_on_after_the_retention() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("dead-aged", 1)).await? else {
+        return Ok(());
+    };
+    let topics = &installation.topics;
+    let machine = installation.run_ready("tickets").await?;
+    let sink = installation.run_ready("sink").await?;
+    let ticket = WantedTicket::now(1).open(topics)?;
+    topics.append(Raw { value: b"{ this is no JSON".to_vec(), ..Raw::of(&ticket) }).await?;
+    let letters = async |wanted: i64| {
+        let look = async || {
+            let count = "select count(*) from dead_letters";
+            let rows = installation.databases.number("trust_engine", count).await?;
+            Ok(Checked::when(rows == wanted, || format!("{rows} of {wanted} rows")))
+        };
+        installation.wait_until("the dead letters are in PostGIS", SOON, look).await
+    };
+    letters(1).await?;
+    // Its position is before the control record of the transaction that the dead letter belongs to.
+    sink.kill();
+    machine.stop().await?;
+    let next = "select next from sink_offsets where topic = 'dead-letters'";
+    let next = installation.databases.number("trust_engine", next).await?;
+    assert_eq!(topics.ends("dead-letters")?.into_values().sum::<i64>(), next + 1, "the sink was too fast");
+    topics.purge().await?;
+    let machine = installation.run_ready("tickets").await?;
+    let sink = installation.run_ready("sink").await?;
+    topics.append(Raw { value: b"{ this is no JSON".to_vec(), ..Raw::of(&ticket) }).await?;
+    letters(2).await?;
+    machine.stop().await?;
+    sink.stop().await?;
+    let logs = installation.processes.logs()?;
+    assert!(!logs.contains("set aside"), "{logs}");
     Ok(())
 }
 

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(240);
 
 /// Each state of a transaction in which the broker goes away: the request that begins the outage, what still
 /// happens of it, and whether it comes when the process starts.
-const STATES: [(KafkaRequest, Loss, Moment); 10] = [
+const STATES: [(KafkaRequest, Loss, Moment); 11] = [
     (KafkaRequest::AddPartitionsToTxn, Loss::Request, Moment::Working),
     (KafkaRequest::Produce, Loss::Request, Moment::Working),
     (KafkaRequest::Produce, Loss::Answer, Moment::Working),
@@ -38,7 +38,16 @@ const STATES: [(KafkaRequest, Loss, Moment); 10] = [
     (KafkaRequest::JoinGroup, Loss::Request, Moment::Starting),
     (KafkaRequest::OffsetFetch, Loss::Answer, Moment::Starting),
     (KafkaRequest::Fetch, Loss::Request, Moment::Starting),
+    (KafkaRequest::OffsetFetch, Loss::Request, Moment::Asking),
 ];
+
+/// After this long a broker has aborted the transaction of a process that it does not hear of: the time-out of
+/// the transaction (5 s), and the time until the broker looks (10 s).
+const ABORTED_AFTER: Duration = Duration::from_secs(18);
+
+/// How long the broker is away at least while an outcome is asked for: longer than a question is repeated
+/// otherwise.
+const ASKED_FOR: Duration = Duration::from_secs(40);
 
 /// When a request comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +56,9 @@ enum Moment {
     Working,
     /// The process was killed and starts again: it joins its groups and restores its stores.
     Starting,
+    /// The broker comes back from an outage in a commit, in which it has aborted the transaction, so that the
+    /// process asks for the outcome.
+    Asking,
 }
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -214,6 +226,25 @@ async fn lose(
     Ok(())
 }
 
+/// Begins an outage in a commit, ends it when the broker has aborted the transaction, and begins another one at
+/// the request.
+async fn lose_commit_and_outcome(
+    proxy: &KafkaProxy,
+    (request, loss, _): (KafkaRequest, Loss, Moment),
+    away: Duration,
+) -> Result<()> {
+    proxy.arm(KafkaRequest::EndTxn, Loss::Request);
+    proxy.wait_for_outage(Duration::from_secs(30)).await?;
+    tokio::time::sleep(ABORTED_AFTER).await;
+    proxy.arm(request, loss);
+    proxy.end_outage();
+    proxy.wait_for_outage(Duration::from_secs(30)).await?;
+    println!("a commit, then {request:?}, its {loss:?} lost: away for {} s", away.as_secs());
+    tokio::time::sleep(away).await;
+    proxy.end_outage();
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broker_that_goes_away_in_any_state_of_a_transaction_is_waited_for() -> Result<()> {
     let name = "states-broker";
@@ -232,17 +263,26 @@ async fn a_broker_that_goes_away_in_any_state_of_a_transaction_is_waited_for() -
         let away = outage.away;
         let writers = first..first + outage.residents()?;
         let next = write_through(&installation, writers, outage.apart, async || {
-            if state.2 == Moment::Starting {
-                engine.kill();
-                // The requests that begin an outage at the start are not sent again later.
-                let (lost, started) =
-                    tokio::join!(lose(&proxy, state, away), async { installation.run("all") });
-                engine = started?;
-                lost?;
-            } else {
-                lose(&proxy, state, away).await?;
+            match state.2 {
+                Moment::Working => lose(&proxy, state, away).await,
+                Moment::Starting => {
+                    engine.kill();
+                    // The requests that begin an outage at the start are not sent again later.
+                    let (lost, started) =
+                        tokio::join!(lose(&proxy, state, away), async { installation.run("all") });
+                    engine = started?;
+                    lost
+                }
+                Moment::Asking => {
+                    lose_commit_and_outcome(&proxy, state, away.max(ASKED_FOR)).await?;
+                    let logged = engine.logged()?;
+                    let failed = logged.lines().filter(|line| {
+                        line.contains("is started again after a pause") && line.contains("committed offsets")
+                    });
+                    ensure!(failed.count() == 0, "{logged}");
+                    Ok(())
+                }
             }
-            Ok(())
         });
         residents.extend(next.await?);
         all_arrived(&installation, &residents).await?;

@@ -102,6 +102,54 @@ async fn before_the_tables_are_migrated_messages_are_taken_and_afterwards_they_a
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_topic_that_is_missing_stops_only_the_parts_that_need_it() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("missing", 1)).await? else { return Ok(()) };
+    for topic in ["dead-letter-reviews", "breaches", "protected-tickets"] {
+        installation.topics.delete(topic).await?;
+    }
+    let webhook = installation.run_ready("whatsapp").await?;
+    webhook.stop().await?;
+    let engine = installation.run_with("all", &[])?;
+    for (part, topic) in [("sink", "dead-letter-reviews"), ("tickets", "breaches")] {
+        says(&installation, &engine, &format!("{part} failed and is started again")).await?;
+        says(&installation, &engine, &format!("{topic} is missing: run `trust-engine topics create`"))
+            .await?;
+    }
+    says(&installation, &engine, "protected-tickets failed and is started again").await?;
+    let look = async || {
+        let said = engine.not_ready().await?;
+        let untouched = ["whatsapp", "conversations", "deliveries", "protected-deliveries"];
+        let waits =
+            said.lines().any(|line| untouched.iter().any(|part| line.starts_with(&format!("{part} "))));
+        Ok(Checked::when(!waits, || said.clone()))
+    };
+    installation.wait_until("all other parts are ready", SOON, look).await?;
+    acknowledged(&installation, Inbound::text(RESIDENT, SENDER, "There is a huge pothole in our road"))
+        .await?;
+    installation.wait_until_told(RESIDENT, 0, "they are asked for the place", |_| true).await?;
+    installation.run_to_end(&["topics", "create"]).await?;
+    engine.ready().await?;
+    stops_at_once(&engine).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_missing_topic_of_editions_is_said_and_not_waited_for() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("noeditions", 1)).await? else {
+        return Ok(());
+    };
+    installation.topics.delete("editions").await?;
+    let ticket = "0123456789abcdef0123456789abcdef";
+    let change = ["change", ticket, "--actor", "clerk", "--note", "seen"];
+    for arguments in [&change[..], &["run", "whatsapp"]] {
+        let output = installation.output_with(arguments, &[]);
+        let (status, _, said) = tokio::time::timeout(SOON, output).await.context("it waits")??;
+        assert!(!status.success(), "{said}");
+        assert!(said.contains("editions is missing: run `trust-engine topics create`"), "{said}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_login_that_the_database_refuses_stops_no_other_part_and_is_read_again() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("login", 1)).await? else { return Ok(()) };
     let unknown_login = installation.databases.url("a_login_that_does_not_exist");

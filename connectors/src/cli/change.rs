@@ -123,7 +123,12 @@ impl ChangeArguments {
             wanted.push(Action::Status { to, outcome: self.outcome, reason: reason.clone() });
         }
         if let (Some(reason), Some(until)) = (self.hold, self.until) {
-            wanted.push(Action::Hold { reason, until, note: self.reason.clone().map(Sealed) });
+            wanted.push(Action::Hold {
+                reason,
+                until,
+                length_s: None,
+                note: self.reason.clone().map(Sealed),
+            });
         }
         if self.resume {
             wanted.push(Action::Resume { note: self.reason.clone().map(Sealed) });

@@ -9,9 +9,10 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::Subcommand;
 use connectors::config::{Config, ConfigErrors, WrongSetting};
-use connectors::kafka::admin::fingerprints;
+use connectors::kafka::admin::{self, fingerprints};
 use connectors::kafka::{Installation, editions};
 use tokio::sync::oneshot;
+use topics::catalogue::{Editions, Topic};
 
 use super::part::Part;
 
@@ -107,6 +108,10 @@ pub async fn compare(
         match recorded(installation).await {
             Ok(recorded) => break recorded,
             Err(error) => tracing::warn!("waits for the fingerprints of the keys: {error:#}"),
+        }
+        // A broker that does not answer is waited for, and a topic that is not there is not.
+        if let Ok(differences) = admin::compare(installation).await {
+            differences.require([Editions::SPEC]).context("the fingerprints of the keys cannot be read")?;
         }
         tokio::time::sleep(PAUSE).await;
     };

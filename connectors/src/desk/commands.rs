@@ -138,8 +138,9 @@ impl ActForm {
         Ok(match optional(&self.reason)? {
             None => Action::Resume { note },
             Some(reason) => {
-                let length = Duration::from_secs(u64::from(self.hours) * 3600);
-                Action::Hold { reason, until: present() + length, note }
+                let length_s = u64::from(self.hours) * 3600;
+                let until = present() + Duration::from_secs(length_s);
+                Action::Hold { reason, until, length_s: Some(length_s), note }
             }
         })
     }

@@ -99,13 +99,24 @@ fn ends<C: ConsumerContext>(
     with_retries(&format!("asking for the ends of {topic}-{partition}"), question)
 }
 
-/// Retries a request while the broker may be restarting, or a partition may be without a leader.
+/// Retries a request while the broker may be restarting, or a partition may be without a leader, for a limited
+/// time.
 fn with_retries<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
     let began = Instant::now();
+    retry_until(|| began.elapsed() > MAX_OUTAGE, doing, question)
+}
+
+/// Retries a request while the broker may be restarting, or a partition may be without a leader, until
+/// `is_over`.
+fn retry_until<T>(
+    is_over: impl Fn() -> bool,
+    doing: &str,
+    question: impl Fn() -> Result<T, KafkaError>,
+) -> Result<T, LogError> {
     loop {
         match question() {
             Ok(answer) => return Ok(answer),
-            Err(error) if began.elapsed() > MAX_OUTAGE || !may_pass(&error) => {
+            Err(error) if is_over() || !may_pass(&error) => {
                 return Err(LogError::Client { doing: doing.to_owned(), error });
             }
             Err(error) => {

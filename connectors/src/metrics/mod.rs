@@ -89,6 +89,7 @@ struct TwilioFamilies {
     permits: IntGauge,
     circuit_openings: IntCounterVec,
     template_refusals: IntCounterVec,
+    given_up: IntCounterVec,
 }
 
 /// Registers one metric after the other.
@@ -341,6 +342,11 @@ impl TwilioFamilies {
             template_refusals: names.counters(
                 "trust_engine_twilio_template_refusals_total",
                 "Messages that wait because their template is not named or not approved",
+                &[],
+            )?,
+            given_up: names.counters(
+                "trust_engine_twilio_messages_given_up_total",
+                "Messages that are not sent because a fault kept them waiting for more than 30 days",
                 &[],
             )?,
         })

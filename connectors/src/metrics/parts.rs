@@ -143,6 +143,7 @@ impl TwilioMetrics {
             FaultOf::ALL.iter().for_each(|fault| show_from_zero(&twilio.circuit_openings, &[fault.as_str()]));
             CALL_RESULTS.iter().for_each(|result| show_from_zero(&twilio.calls, &[result]));
             show_from_zero(&twilio.template_refusals, &[]);
+            show_from_zero(&twilio.given_up, &[]);
         }
         Self(counts)
     }
@@ -167,6 +168,13 @@ impl TwilioMetrics {
     pub fn template_refused(&self) {
         if let Some(all) = &self.0 {
             all.0.twilio.template_refusals.with_label_values::<&str>(&[]).inc();
+        }
+    }
+
+    /// A message is not sent, because it has waited for too long.
+    pub fn given_up(&self) {
+        if let Some(all) = &self.0 {
+            all.0.twilio.given_up.with_label_values::<&str>(&[]).inc();
         }
     }
 

@@ -35,6 +35,7 @@ fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     twilio.permitted(2);
     twilio.circuit_opened("account");
     twilio.template_refused();
+    twilio.given_up();
 }
 
 #[test]
@@ -50,7 +51,7 @@ fn every_name_follows_the_pattern_and_says_its_unit() {
     let text = metrics.render().unwrap();
     let names: Vec<&str> =
         text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
-    assert_eq!(names.len(), 32, "{names:?}");
+    assert_eq!(names.len(), 33, "{names:?}");
     for name in names {
         assert!(name.starts_with("trust_engine_"), "{name}");
         let units =
@@ -99,6 +100,7 @@ fn counters_that_alerts_compare_are_shown_before_their_first_event() {
         "trust_engine_twilio_calls_total{result=\"unreachable\"} 0",
         "trust_engine_twilio_circuit_openings_total{fault=\"credentials\"} 0",
         "trust_engine_twilio_template_refusals_total 0",
+        "trust_engine_twilio_messages_given_up_total 0",
         "trust_engine_whatsapp_dead_letters_total{endpoint=\"messages\"} 0",
         "trust_engine_whatsapp_requests_total{endpoint=\"messages\",status=\"503\"} 0",
     ] {

@@ -77,6 +77,15 @@ enum ErrorClass {
     Fatal,
 }
 
+/// Codes of the classes 22 and 23 that the values of a row do not lead to: a sequence is used up (2200H); a
+/// statement, a view or a trigger has a wrong pattern (2200B, 2200C, 2200D, 22019, 2201B, 22025, 22P06), a wrong
+/// limit, sample or window (22013, 22014, 22016, 2201W, 2201X, 2202G, 2202H) or a wrong form (22P04); something
+/// else refers to what is deleted (23001). The next row would meet the same.
+const FAULTS_OF_NO_ROW: [&str; 17] = [
+    "2200B", "2200C", "2200D", "2200H", "22013", "22014", "22016", "22019", "2201B", "2201W", "2201X",
+    "22025", "2202G", "2202H", "22P04", "22P06", "23001",
+];
+
 /// What an SQLSTATE means (PostgreSQL's manual, appendix A).
 fn class(code: &str) -> ErrorClass {
     match (code.get(..2).unwrap_or_default(), code) {
@@ -88,6 +97,7 @@ fn class(code: &str) -> ErrorClass {
         // Connection; serialization and deadlock; too many connections, disk or memory full; shutdown; system
         // error.
         ("08" | "40" | "53" | "57" | "58", _) => ErrorClass::Away,
+        (_, code) if FAULTS_OF_NO_ROW.contains(&code) => ErrorClass::Broken,
         // Data; constraint.
         ("22" | "23", _) => ErrorClass::Row,
         // Login, database, schema or feature are missing; a right, a table or a column.
@@ -135,12 +145,13 @@ mod tests {
             assert!(matches!(class(code), ErrorClass::Away), "{code}");
         }
         assert!(matches!(class("57014"), ErrorClass::Slow));
-        for code in ["22021", "22P05", "23502", "23505", "23514"] {
+        for code in ["22001", "22003", "22021", "22023", "22P02", "22P05", "23502", "23505", "23514"] {
             assert!(matches!(class(code), ErrorClass::Row), "{code}");
         }
-        for code in
-            ["XX000", "XX001", "XX002", "54000", "54001", "P0001", "F0000", "21000", "25001", "2D000", ""]
-        {
+        for code in [
+            "2200H", "2201B", "23001", "XX000", "XX001", "XX002", "54000", "54001", "P0001", "F0000",
+            "21000", "25001", "2D000", "",
+        ] {
             assert!(matches!(class(code), ErrorClass::Broken), "{code}");
         }
         for code in ["28P01", "3D000", "42501", "42P01", "42703"] {

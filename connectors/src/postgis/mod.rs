@@ -27,5 +27,5 @@ pub use logins::login_refused;
 pub use lookup::ticket_of;
 pub use migrate::{migrate, undo_all};
 pub use pool::connect;
-pub use sink::{MUNICIPAL_TOPICS, Sink};
+pub use sink::{MUNICIPAL_TOPICS, PROTECTED_TOPICS, Sink};
 pub use status::{DatabaseFacts, SinkOffset, collect as collect_facts, ticket_versions};

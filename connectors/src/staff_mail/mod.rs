@@ -21,12 +21,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use pipeline::rules::staff_mails::retry_at;
+use topics::values::time::Time;
 
 pub use error::StaffMailError;
 pub use rule::{RuleChange, set_rule};
 pub use settings::StaffMailSettings;
 
-use crate::clock::present;
 use crate::health::PartHealth;
 use crate::metrics::{MailOutcome, StaffMailMetrics};
 use queue::MailResult;
@@ -94,8 +94,9 @@ async fn look(
     metrics: &StaffMailMetrics,
 ) -> Result<Looked, StaffMailError> {
     let pool = &settings.pool;
-    plan::plan(pool, mailer.domain(), present()).await?;
-    let waits = queue::oldest_due(pool, present()).await?;
+    let now = queue::present(pool).await?;
+    plan::plan(pool, mailer.domain(), now).await?;
+    let waits = queue::oldest_due(pool, now).await?;
     metrics.vitals().oldest_age(waits.unwrap_or_default());
     if waits.is_none() {
         return Ok(Looked::Done);
@@ -104,13 +105,13 @@ async fn look(
     if let Err(why) = mailer.check().await {
         return Ok(Looked::Away(why));
     }
-    while let Some(mail) = queue::permit(pool, present()).await? {
+    while let Some(mail) = queue::permit(pool, queue::present(pool).await?).await? {
         let message = mailer.message(&mail, &settings.desk_url);
         let sent = match message {
             Ok(message) => mailer.send(message).await,
             Err(why) => Err(Refusal::ForGood(why)),
         };
-        let outcome = outcome(sent, mail.attempts);
+        let outcome = outcome(sent, mail.attempts, queue::present(pool).await?);
         metrics.tried(match outcome {
             MailResult::Sent => MailOutcome::Sent,
             MailResult::Retry(..) => MailOutcome::Retried,
@@ -125,12 +126,12 @@ async fn look(
     Ok(Looked::Done)
 }
 
-/// What follows from the answer to attempt number `attempts`.
-fn outcome(sent: Result<(), Refusal>, attempts: u32) -> MailResult {
+/// What follows from the answer to attempt number `attempts`, which came at `now`.
+fn outcome(sent: Result<(), Refusal>, attempts: u32, now: Time) -> MailResult {
     match sent {
         Ok(()) => MailResult::Sent,
         Err(Refusal::ForGood(answer)) => MailResult::Failed(answer),
-        Err(Refusal::ForNow(answer)) => match retry_at(attempts, present()) {
+        Err(Refusal::ForNow(answer)) => match retry_at(attempts, now) {
             Some(at) => MailResult::Retry(at, answer),
             None => MailResult::Failed(answer),
         },
@@ -144,9 +145,11 @@ mod tests {
     #[test]
     fn a_refusal_for_now_is_tried_again_until_the_attempts_are_used_up() {
         let busy = || Err(Refusal::ForNow("451".to_owned()));
-        assert!(matches!(outcome(Ok(()), 3), MailResult::Sent));
-        assert!(matches!(outcome(busy(), 1), MailResult::Retry(..)));
-        assert!(matches!(outcome(busy(), 30), MailResult::Failed(_)));
-        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1), MailResult::Failed(_)));
+        let now = Time::from_millis(1_772_352_000_000);
+        let minute = Duration::from_secs(60);
+        assert!(matches!(outcome(Ok(()), 3, now), MailResult::Sent));
+        assert!(matches!(outcome(busy(), 1, now), MailResult::Retry(at, _) if at == now + minute));
+        assert!(matches!(outcome(busy(), 30, now), MailResult::Failed(_)));
+        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1, now), MailResult::Failed(_)));
     }
 }

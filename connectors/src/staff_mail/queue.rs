@@ -42,6 +42,8 @@ const NOTE: &str = "update staff_mails set state = $3, answer = $4, \
 const OLDEST: &str = "select (extract(epoch from min(next_try_at)) * 1000)::bigint from staff_mails \
     where next_try_at <= to_timestamp($1::double precision / 1000)";
 
+const PRESENT: &str = "select (extract(epoch from clock_timestamp()) * 1000)::bigint";
+
 /// A mail whose attempt is permitted.
 pub(super) struct Permitted {
     pub(super) message_id: String,
@@ -92,6 +94,13 @@ pub(super) enum MailResult {
     Retry(Time, String),
     /// It is not tried again; what the server answered.
     Failed(String),
+}
+
+/// The present by the clock of the database. It is the same for all processes that mail staff; the clock of a
+/// host that was wrong for a minute would leave mails that wait for hours.
+pub(super) async fn present(pool: &PgPool) -> Result<Time, StaffMailError> {
+    let millis: i64 = sqlx::query_scalar(PRESENT).fetch_one(pool).await?;
+    Ok(Time::from_millis(millis))
 }
 
 /// How long the mail that is due first has waited; `None` if none is due.

@@ -10,14 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, Lookup, TemplateRefused};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, GivenUp, Lookup, TemplateRefused};
+use pipeline::stages::deliver::permits::START_WITHIN;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::sleep_until;
 use topics::records::notifications::CallResult;
 use topics::values::lane::Lane;
 
 use super::client::{Client, TwilioError};
-use super::outcome::{Attempt, word};
+use super::outcome::{Attempt, log_of, word};
 use super::{TwilioSettings, lookup};
 use crate::append::Append;
 use crate::clock::present;
@@ -81,6 +82,8 @@ struct AssignmentPeriod {
 struct QueuedCall {
     call: Call,
     assignment: u64,
+    /// The deadline of the call, by this host's monotonic clock.
+    start_before: Instant,
 }
 
 /// Limits the rate of one sender.
@@ -127,7 +130,7 @@ impl LaneQueues {
     async fn slot(&self, pace: &SenderRate, waiting: &QueuedCall) -> Option<OwnedSemaphorePermit> {
         let mut assignments = self.assignment.subscribe();
         let AssignmentPeriod { number, begins } = *assignments.borrow_and_update();
-        if number != waiting.assignment || present() >= waiting.call.deadline {
+        if number != waiting.assignment || Instant::now() >= waiting.start_before {
             return None;
         }
         let slot = tokio::select! {
@@ -135,7 +138,7 @@ impl LaneQueues {
             _ = assignments.changed() => return None,
         };
         let is_due =
-            self.assignment.borrow().number == waiting.assignment && present() < waiting.call.deadline;
+            self.assignment.borrow().number == waiting.assignment && Instant::now() < waiting.start_before;
         is_due.then_some(slot)
     }
 
@@ -165,6 +168,19 @@ impl LaneQueues {
                 template = refused.template,
                 "messages wait for this template: TWILIO_TEMPLATES does not name it, or WhatsApp has not \
                  approved it; name it, or correct it at Twilio"
+            );
+        }
+    }
+
+    /// Logs and counts that a message is given up; nothing for the protected lane, as above.
+    fn given_up_alarm(&self, given_up: &GivenUp) {
+        self.metrics.given_up();
+        if given_up.lane != Lane::Protected {
+            tracing::error!(
+                code = given_up.code,
+                "a message is given up: a fault has kept it waiting for more than 30 days; see \
+                 https://www.twilio.com/docs/api/errors for the code, where 0 is no connection or no \
+                 credentials"
             );
         }
     }
@@ -212,6 +228,7 @@ impl Caller {
             Effect::Call(call) => self.enqueue(call),
             Effect::CircuitOpened(opened) => self.0.lane(opened.lane).alarm(&opened),
             Effect::TemplateRefused(refused) => self.0.lane(refused.lane).template_alarm(&refused),
+            Effect::GivenUp(given_up) => self.0.lane(given_up.lane).given_up_alarm(&given_up),
         }
     }
 
@@ -243,7 +260,8 @@ impl Caller {
         let lane = self.0.lane(call.lane);
         let sender = call.letter.from.clone();
         lane.opened(1);
-        let mut waiting = QueuedCall { call, assignment: lane.assignment.borrow().number };
+        let start_before = self.0.start_before(&call);
+        let mut waiting = QueuedCall { call, assignment: lane.assignment.borrow().number, start_before };
         let mut senders = lane.senders.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(queue) = senders.get(&sender) {
             match queue.send(waiting) {
@@ -265,6 +283,17 @@ impl Inner {
             Lane::Protected => &self.protected,
             Lane::Municipal | Lane::Intake => &self.municipal,
         }
+    }
+
+    /// The deadline of a call, by this host's monotonic clock. The deadline is a time of the log, which the
+    /// broker's clock gives; this host's clock may differ from it, and counts only while nothing is known of
+    /// the broker's. The outcome of a call that is not started because of that makes it known.
+    fn start_before(&self, call: &Call) -> Instant {
+        let rest = match self.log.log_time(log_of(call.lane), call.partition) {
+            Some(now) => call.deadline.since(now),
+            None => call.deadline.since(present()).min(START_WITHIN),
+        };
+        Instant::now() + rest
     }
 
     /// Appends the outcome of a lookup that is not made because too many wait.
@@ -323,7 +352,7 @@ async fn answer_lookups(inner: Weak<Inner>, mut asked: mpsc::Receiver<Lookup>) {
         let (Ok(slot), Some(inner)) = (slots.clone().acquire_owned().await, inner.upgrade()) else { return };
         let runtime = inner.runtime.clone();
         runtime.spawn(async move {
-            let result = lookup::look_up(&inner.client, &question).await;
+            let result = lookup::look_up(&inner.client, inner.log.as_ref(), &question).await;
             Attempt::from(&question).append_outcome(inner.log.as_ref(), &inner.settings.ring, result).await;
             drop(slot);
         });

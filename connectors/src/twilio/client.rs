@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::effect::{CALL_TIMEOUT, Call};
+use reqwest::header::{DATE, HeaderMap};
 use reqwest::{RequestBuilder, StatusCode};
 use serde::Deserialize;
 use topics::records::notifications::CallResult;
 use topics::values::ids::MessageSid;
+use topics::values::time::Time;
 
 use super::TwilioSettings;
 use crate::config::TwilioAccount;
@@ -66,6 +68,9 @@ pub struct Page {
     pub messages: Vec<Listed>,
     /// Path and query of the next page, if there is one.
     pub next_page_uri: Option<String>,
+    /// What Twilio's clock showed when it answered, if the answer says so.
+    #[serde(skip)]
+    pub answered_at: Option<Time>,
 }
 
 /// A message in the list.
@@ -208,8 +213,21 @@ impl Client {
         if !response.status().is_success() {
             return Err(TwilioError::Status(response.status()));
         }
-        response.json().await.map_err(away)
+        let answered_at = date(response.headers());
+        let page: Page = response.json().await.map_err(away)?;
+        Ok(Page { answered_at, ..page })
     }
+}
+
+/// What the clock of the server showed that answered with these headers.
+fn date(headers: &HeaderMap) -> Option<Time> {
+    headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(read_date)
+}
+
+/// Reads a time as e-mail and HTTP write it (RFC 2822).
+pub fn read_date(text: &str) -> Option<Time> {
+    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+    Some(Time::from_millis(parsed.as_millisecond()))
 }
 
 /// Reads Twilio's answer to a call.

@@ -9,10 +9,14 @@ use topics::values::ids::MessageSid;
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use super::client::{Client, Listed, TwilioError};
+use super::client::{Client, Listed, Page, TwilioError, read_date};
+use super::outcome::log_of;
+use crate::append::Append;
 
-/// How far Twilio's clock may be behind ours; Twilio also rounds its times to whole seconds.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(10);
+/// A message may be older than its attempt by this much and still be it: the time of the log and Twilio's may
+/// differ after all that is known of them. The messages that were sent to the resident before are known by
+/// their ids.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// How many messages a page has; Twilio allows up to 1,000.
 const PAGE_SIZE: &str = "200";
@@ -22,8 +26,8 @@ const MAX_PAGES: usize = 5;
 
 /// Looks up a message. Nothing is logged for the protected lane, because that would show that it has sent
 /// something.
-pub async fn look_up(client: &Client, lookup: &Lookup) -> CallResult {
-    match find(client, lookup).await {
+pub async fn look_up(client: &Client, log: &dyn Append, lookup: &Lookup) -> CallResult {
+    match find(client, log, lookup).await {
         // The receipt of the failure may have been lost, as the outcome was.
         Ok(Some(Ours { failed: Some(code), .. })) => CallResult::Refused { code, http: 0 },
         Ok(Some(Ours { sid, .. })) => CallResult::Found { sid },
@@ -44,10 +48,9 @@ struct Ours {
     failed: Option<u32>,
 }
 
-async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioError> {
+async fn find(client: &Client, log: &dyn Append, lookup: &Lookup) -> Result<Option<Ours>, TwilioError> {
     let letter = &lookup.letter;
-    let since = lookup.since - CLOCKS_DIFFER;
-    let day = since.to_string().chars().take(10).collect::<String>();
+    let day = (lookup.since - CLOCKS_DIFFER).to_string().chars().take(10).collect::<String>();
     let who = [("To", letter.to.as_str()), ("From", letter.from.as_str()), ("PageSize", PAGE_SIZE)];
     // A message that was sent has a date. One that Twilio still queues has no date, so a list by date leaves
     // it out: the second list is without a date. Both begin with the newest message.
@@ -55,7 +58,7 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
     for filters in [dated.as_slice(), &who] {
         let mut page = client.list(filters).await?;
         for _ in 0..MAX_PAGES {
-            if let Some(ours) = earliest(&page.messages, lookup, since) {
+            if let Some(ours) = earliest(&page.messages, lookup, oldest(&page, log, lookup)) {
                 return Ok(Some(ours));
             }
             match client.after(&page).await? {
@@ -65,6 +68,17 @@ async fn find(client: &Client, lookup: &Lookup) -> Result<Option<Ours>, TwilioEr
         }
     }
     Ok(None)
+}
+
+/// The time, by Twilio's clock, before which a message of the page was sent by an earlier attempt. The time of
+/// the attempt is the log's. The page says what Twilio's clock shows, so the difference of the two is known.
+fn oldest(page: &Page, log: &dyn Append, lookup: &Lookup) -> Time {
+    let differs = |twilio: Time| {
+        let log = log.log_time(log_of(lookup.lane), lookup.partition)?;
+        Some(twilio.millis().saturating_sub(log.millis()))
+    };
+    let millis = page.answered_at.and_then(differs).unwrap_or(0);
+    Time::from_millis(lookup.since.millis().saturating_add(millis)) - CLOCKS_DIFFER
 }
 
 /// The earliest of these messages that can be the one that is looked for.
@@ -91,9 +105,4 @@ fn says_the_same(message: &Listed, lookup: &Lookup) -> bool {
         // WhatsApp has the text of a template, and only the variables are ours to compare.
         Some(template) => template.variables.iter().all(|value| body.contains(value.as_str())),
     }
-}
-
-fn read_date(text: &str) -> Option<Time> {
-    let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
-    Some(Time::from_millis(parsed.as_millisecond()))
 }

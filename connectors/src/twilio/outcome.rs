@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pipeline::engine::effect::{Call, Lookup};
-use topics::catalogue::{Notifications, ProtectedNotifications};
+use topics::catalogue::{Notifications, ProtectedNotifications, Topic};
 use topics::codec::record::{Address, EncodeError, Envelope, Outgoing, encode};
 use topics::codec::sealing::KeyRing;
 use topics::records::notifications::{AttemptOutcome, CallResult, Notification};
@@ -21,6 +21,14 @@ const STAGE: &str = "twilio";
 
 /// The first and the longest pause before an outcome is appended again.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// The log of the deliveries of a lane.
+pub const fn log_of(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Protected => ProtectedNotifications::SPEC.name,
+        Lane::Municipal | Lane::Intake => Notifications::SPEC.name,
+    }
+}
 
 /// The attempt that an outcome is about, and the log and partition that it is appended to.
 #[derive(Clone, Debug)]

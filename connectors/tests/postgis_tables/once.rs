@@ -239,6 +239,7 @@ async fn another_cluster_or_another_log_is_noticed_and_can_be_adopted() {
 
     let mark = sink.marks().await.unwrap().remove(0);
     assert_eq!((mark.next, mark.last_offset), (3, Some(1)));
+    assert_eq!(mark.last_source.as_deref(), Some(first[0].records[1].source()));
     mark.agrees(3, first[0].records.last()).unwrap();
     mark.agrees(9, None).unwrap();
     let other = Incoming { offset: 1, ..ticket_record(7, 1, "EKU") };

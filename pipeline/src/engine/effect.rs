@@ -34,6 +34,8 @@ pub enum Effect {
     CircuitOpened(CircuitOpened),
     /// Raise an alarm: a message waits for its template.
     TemplateRefused(TemplateRefused),
+    /// Raise an alarm: a message is not sent, because it has waited for too long.
+    GivenUp(GivenUp),
 }
 
 /// Whose fault it is that Twilio does not send a message, if it is neither the message's nor the recipient's.
@@ -83,6 +85,15 @@ pub struct TemplateRefused {
     /// The name of the template in the configuration.
     pub template: String,
     /// The error code of Twilio's answer.
+    pub code: u32,
+}
+
+/// The end of a message that has waited for longer than any fault is waited for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenUp {
+    /// The lane of the message.
+    pub lane: Lane,
+    /// Twilio's error code for what the message waited for, or 0 where there is none.
     pub code: u32,
 }
 

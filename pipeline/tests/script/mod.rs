@@ -56,7 +56,7 @@ use topics::values::ids::{CitizenId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
 
 use records::Writer;
-use reference::reference;
+pub use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
 use words::{address, characters, duration};

@@ -72,7 +72,7 @@ pub fn change(ring: &Arc<KeyRing>, ticket: &TicketId, now: Time, number: u32, te
         ["reply", ..] => Action::Reply { text: Sealed(text.trim_start_matches("reply ").to_owned()) },
         ["hold", reason, time] => {
             let until = now + duration(time);
-            Action::Hold { reason: reason.parse().unwrap(), until, note: None }
+            Action::Hold { reason: reason.parse().unwrap(), until, length_s: None, note: None }
         }
         ["resume"] => Action::Resume { note: None },
         _ => {

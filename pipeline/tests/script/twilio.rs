@@ -29,7 +29,7 @@ pub fn twilio(ring: Arc<KeyRing>, calls: Calls, code: fn(&Call) -> Option<u32>) 
 fn call_of(effect: &Effect) -> Option<&Call> {
     match effect {
         Effect::Call(call) => Some(call),
-        Effect::TemplateRefused(_) => None,
+        Effect::TemplateRefused(_) | Effect::GivenUp(_) => None,
         _ => panic!("no outcome is unknown here: {effect:?}"),
     }
 }

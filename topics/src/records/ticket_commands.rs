@@ -155,8 +155,13 @@ pub enum Action {
     Hold {
         /// Why it cannot go on.
         reason: HoldReason,
-        /// When the hold ends by itself.
+        /// When the hold ends by itself, by the clock of the asker's host; `length_s` counts instead if it is
+        /// there.
         until: Time,
+        /// How many seconds after its beginning the hold ends by itself. It is missing if the asker named a
+        /// moment, and in older records.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        length_s: Option<u64>,
         /// A note for colleagues, in the asker's words.
         note: Option<Sealed<String>>,
     },

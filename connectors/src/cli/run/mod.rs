@@ -8,6 +8,7 @@ mod reload;
 mod staff_mail;
 mod stopping;
 mod supervisor;
+mod topics;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -45,18 +46,16 @@ pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> an
     let starting = health.part("start");
     runtime.block_on(serve_metrics(config, part, &metrics, &health, stopping.clone()))?;
     let signalled = runtime.spawn(signal());
-    let ready = runtime.block_on(async {
+    let checked = runtime.block_on(async {
         tokio::select! {
-            checked = check(&installation, config, part) => checked.map(|()| true),
-            () = signal() => Ok(false),
+            checked = check(&installation, config, part) => checked.map(Some),
+            () = signal() => Ok(None),
         }
     });
-    if !ready? {
-        return Ok(ExitCode::SUCCESS);
-    }
+    let Some(differences) = checked? else { return Ok(ExitCode::SUCCESS) };
     // The listeners come first, so that nothing has to be stopped again if a port is in use.
     let listeners = runtime.block_on(Listeners::of(config, part))?;
-    let process = Process::new(config, reload, installation, runtime, metrics.clone())?;
+    let process = Process::new(config, reload, (installation, differences), runtime, metrics.clone())?;
     let supervisor = Supervisor::new(health, metrics, Backoff::default());
     let running = process.start_all(&supervisor, part, listeners, stopping)?;
     starting.ready();

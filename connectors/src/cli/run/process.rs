@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use connectors::append::Append;
 use connectors::config::Config;
 use connectors::health::PartHealth;
+use connectors::kafka::admin::{self, TopicDifferences};
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::client::shutdown::Shutdown;
 use connectors::kafka::editions::{self, EditionCache};
 use connectors::kafka::runner::{self, ChainServices, NoServices, RunnerSettings};
 use connectors::kafka::sink::SinkConsumer;
-use connectors::kafka::{Installation, LogError, admin};
+use connectors::kafka::{Installation, LogError};
 use connectors::metrics::{Metrics, PartMetrics};
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
@@ -21,12 +22,13 @@ use pipeline::topology::{MachineSpec, TOPOLOGY};
 use tokio::net::TcpListener;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::watch;
+use topics::catalogue::TopicSpec;
 use topics::values::lane::Lane;
 
 use super::listeners::{Listeners, listen};
 use super::reload::Reload;
 use super::supervisor::{Ended, RunningPart, SupervisedPart, Supervisor, Work};
-use super::{desk, staff_mail, stopped};
+use super::{checks, desk, staff_mail, stopped, topics as part_topics};
 use crate::cli::part::Part;
 
 /// How long to wait at the end for calls that were started: the time-out of one call, and the time to append
@@ -43,6 +45,8 @@ pub(super) struct Process {
     config: Arc<Config>,
     reload: Reload,
     installation: Installation,
+    /// What was wrong with the topics when the process was started.
+    differences: Arc<TopicDifferences>,
     runtime: Handle,
     metrics: Metrics,
     appender: Appender,
@@ -143,7 +147,7 @@ impl Process {
     pub(super) fn new(
         config: &Config,
         reload: Reload,
-        installation: Installation,
+        (installation, differences): (Installation, TopicDifferences),
         runtime: &Runtime,
         metrics: Metrics,
     ) -> anyhow::Result<Self> {
@@ -159,6 +163,7 @@ impl Process {
             appender: Appender::new(&installation)?,
             editions: Arc::new(editions),
             installation,
+            differences: Arc::new(differences),
             runtime: runtime.handle().clone(),
             metrics,
             stop,
@@ -229,6 +234,12 @@ impl Process {
         Ok(supervisor.start(SupervisedPart { name, lane, stop: self.stop.clone(), work })?)
     }
 
+    /// Fails if one of these topics, which a part needs, is not as the catalogue says.
+    fn require_topics(&self, topics: &[&TopicSpec]) -> Result<(), LogError> {
+        let check = checks::check_part(&self.installation, &self.differences, topics, &self.stop);
+        self.runtime.block_on(check)
+    }
+
     /// Runs a chain until it fails or is asked to stop.
     fn run_chain(
         &self,
@@ -236,6 +247,7 @@ impl Process {
         services: Arc<dyn ChainServices>,
         health: PartHealth,
     ) -> anyhow::Result<()> {
+        self.require_topics(&part_topics::of_machine(machine))?;
         let editions = match self.editions.follow() {
             Err(LogError::Stopped) => return Ok(()),
             followed => followed?,
@@ -276,6 +288,7 @@ impl Process {
 
     /// Runs a sink until it fails or is asked to stop.
     fn run_sink(&self, name: &'static str, lane: Lane, health: PartHealth) -> anyhow::Result<()> {
+        self.require_topics(&part_topics::of_sink(lane))?;
         let sink = {
             let _on_this_runtime = self.runtime.enter();
             // The password may have changed since the process was started, in the file that a setting names.
@@ -363,6 +376,7 @@ impl Process {
         stopping: watch::Receiver<bool>,
         health: PartHealth,
     ) -> anyhow::Result<()> {
+        self.require_topics(&part_topics::of_desk())?;
         let editions = match self.editions.follow() {
             Err(LogError::Stopped) => return Ok(()),
             followed => followed?,

@@ -1,17 +1,18 @@
 //! Creates, checks and describes the topics of an installation by the catalogue.
 
 pub mod adopt;
+mod check;
 pub mod fingerprints;
 pub mod log_time;
 mod positions;
 pub mod stage_cut;
 pub mod ticket_reader;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::metadata::MetadataTopic;
@@ -20,6 +21,8 @@ use topics::catalogue::{CATALOGUE, Cleanup, TopicSpec, Use};
 use topics::codec::control::control_record;
 use topics::records::control::Control;
 use topics::values::time::Time;
+
+pub use check::{TopicDifferences, check, compare};
 
 use crate::append::Append;
 use crate::kafka::client::appender::Appender;
@@ -109,99 +112,6 @@ async fn announce_edition_0(installation: &Installation) -> Result<u32, LogError
     Ok(announced)
 }
 
-/// Compares all topics with the catalogue, and names what of the broker's settings is dangerous.
-///
-/// # Errors
-/// A topic is missing or different; the text names it, the difference and the command that corrects it.
-pub async fn check(installation: &Installation) -> Result<String, LogError> {
-    let client = client(installation)?;
-    let metadata = client
-        .inner()
-        .fetch_metadata(None, REQUEST_TIMEOUT)
-        .map_err(LogError::client("asking for topics"))?;
-    let counts: BTreeMap<&str, usize> =
-        metadata.topics().iter().map(|topic| (topic.name(), topic.partitions().len())).collect();
-    let names: Vec<String> = CATALOGUE.iter().map(|topic| installation.topic(topic.spec.name)).collect();
-    let present: Vec<ResourceSpecifier<'_>> = names
-        .iter()
-        .filter(|name| counts.contains_key(name.as_str()))
-        .map(|name| ResourceSpecifier::Topic(name))
-        .collect();
-    let answers = if present.is_empty() {
-        Vec::new()
-    } else {
-        client
-            .describe_configs(&present, &AdminOptions::new())
-            .await
-            .map_err(LogError::client("describing topics"))?
-    };
-    let mut values: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
-    for resource in answers.into_iter().flatten() {
-        if let rdkafka::admin::OwnedResourceSpecifier::Topic(name) = resource.specifier {
-            let entries =
-                resource.entries.into_iter().map(|entry| (entry.name, entry.value.unwrap_or_default()));
-            values.insert(name, entries.collect());
-        }
-    }
-    let mut wrong = String::new();
-    for topic in CATALOGUE {
-        let name = installation.topic(topic.spec.name);
-        let wanted = topic.spec.partitions(installation.partitions) as usize;
-        match counts.get(name.as_str()) {
-            None => {
-                let _ = writeln!(wrong, "topic {name} is missing: run `trust-engine topics create`");
-            }
-            Some(count) if *count != wanted => {
-                let _ = writeln!(
-                    wrong,
-                    "topic {name} has {count} partitions, PARTITIONS says {wanted}: the number is final; \
-                     set PARTITIONS to {count}"
-                );
-            }
-            Some(_) => {
-                let actual = values.get(&name);
-                for (key, value) in topic.spec.settings() {
-                    let now = actual.and_then(|entries| entries.get(key)).map_or("unknown", String::as_str);
-                    if !accepts(key, &value, now) {
-                        let _ = writeln!(
-                            wrong,
-                            "topic {name}: {key} is {now}, not {value}: run `kafka-configs --alter --topic \
-                             {name} --add-config {key}={value}`"
-                        );
-                    }
-                }
-            }
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(LogError::Topics(wrong));
-    }
-    let mut said = format!("{} topics are as the catalogue says", CATALOGUE.len());
-    if let Some(broker) = metadata.brokers().first()
-        && let Some(remark) = positions::remark(&client, broker.id()).await
-    {
-        said.push('\n');
-        said.push_str(&remark);
-    }
-    Ok(said)
-}
-
-/// Whether a topic may have this value of a setting. It may keep records for longer, and accept larger ones,
-/// than the catalogue asks for: an operator may raise a retention to save records that were not read yet.
-/// What only costs disk or time may have any value.
-fn accepts(key: &str, wanted: &str, actual: &str) -> bool {
-    let only_costs = matches!(key, "compression.type" | "min.cleanable.dirty.ratio" | "segment.bytes");
-    if actual == wanted || only_costs {
-        return true;
-    }
-    let (Ok(wanted), Ok(actual)) = (wanted.parse::<i64>(), actual.parse::<i64>()) else { return false };
-    match key {
-        "retention.ms" => actual == -1 || actual > wanted,
-        "max.message.bytes" => actual > wanted,
-        _ => false,
-    }
-}
-
 /// The catalogue as a table.
 pub fn describe(installation: &Installation) -> String {
     let mut text = String::from(
@@ -237,26 +147,4 @@ pub fn cluster_id(installation: &Installation) -> Result<String, LogError> {
         .inner()
         .fetch_cluster_id(REQUEST_TIMEOUT)
         .ok_or_else(|| LogError::Alarm("the broker did not tell its cluster id".to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::accepts;
-
-    #[test]
-    fn a_longer_retention_is_accepted_and_a_shorter_one_is_not() {
-        assert!(accepts("retention.ms", "604800000", "604800000"));
-        assert!(accepts("retention.ms", "604800000", "3024000000"));
-        assert!(accepts("retention.ms", "604800000", "-1"));
-        assert!(!accepts("retention.ms", "604800000", "604799999"));
-        assert!(accepts("max.message.bytes", "1048588", "4194304"));
-        assert!(!accepts("max.message.bytes", "1048588", "1000"));
-        assert!(!accepts("cleanup.policy", "delete", "compact"));
-        assert!(accepts("segment.bytes", "67108864", "134217728"));
-        assert!(accepts("compression.type", "lz4", "producer"));
-        assert!(!accepts("message.timestamp.type", "LogAppendTime", "CreateTime"));
-        assert!(!accepts("retention.ms", "604800000", "unknown"));
-        assert!(accepts("retention.bytes", "-1", "-1"));
-        assert!(!accepts("retention.bytes", "-1", "1073741824"));
-    }
 }

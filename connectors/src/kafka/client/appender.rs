@@ -12,8 +12,7 @@ use topics::codec::record::Outgoing;
 use topics::values::time::Time;
 
 use crate::append::{Append, AppendError};
-use crate::clock::present;
-use crate::kafka::client::broker_clock::BrokerClocks;
+use crate::kafka::client::broker_clock::{BrokerClocks, SentAt};
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::polled_producer::PolledProducer;
@@ -26,7 +25,7 @@ type Acknowledged = tokio::sync::oneshot::Sender<Result<(), String>>;
 
 /// A record in flight.
 struct Sent {
-    at: Time,
+    at: SentAt,
     answer: Option<Acknowledged>,
 }
 
@@ -102,7 +101,7 @@ impl Appender {
         let topic = self.installation.topic(record.topic);
         let client = self.client();
         let deadline = Instant::now() + GIVE_UP;
-        let mut base = convert::outgoing(record, &topic, Box::new(Sent { at: present(), answer }));
+        let mut base = convert::outgoing(record, &topic, Box::new(Sent { at: SentAt::now(), answer }));
         loop {
             match client.send(base) {
                 Ok(()) => return Ok(()),
@@ -146,5 +145,9 @@ impl Append for Appender {
 
     fn clock_ahead(&self) -> Option<i64> {
         self.clocks.last_difference().map(|millis| -millis)
+    }
+
+    fn log_time(&self, topic: &'static str, partition: u32) -> Option<Time> {
+        self.clocks.now(&self.installation.topic(topic), partition)
     }
 }

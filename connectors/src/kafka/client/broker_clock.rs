@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::message::{BorrowedMessage, Message, Timestamp};
 use rdkafka::producer::{DeliveryResult, Producer, ProducerContext};
@@ -41,27 +41,85 @@ fn appended(message: &BorrowedMessage<'_>) -> Option<Time> {
     }
 }
 
-/// The last known difference, in milliseconds, between the clock of each partition's leader and this host's,
-/// by topic and partition. Clones share it.
+/// When this host sent a record, by both of its clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SentAt {
+    clock: Time,
+    steady: Instant,
+}
+
+impl SentAt {
+    /// Now.
+    pub(crate) fn now() -> Self {
+        Self { clock: present(), steady: Instant::now() }
+    }
+}
+
+/// What a broker's clock showed when a record was acknowledged, or shortly before. It goes on with this
+/// host's monotonic clock, so no step of the host's clock moves it.
+#[derive(Clone, Copy)]
+struct Reading {
+    appended: Time,
+    acknowledged: Instant,
+}
+
+impl Reading {
+    /// What the broker's clock shows at `moment`: this, or a little more.
+    fn at(self, moment: Instant) -> Time {
+        self.appended + moment.saturating_duration_since(self.acknowledged)
+    }
+
+    /// The reading that follows an `earlier` one of the same clock. An answer that was slow says only that
+    /// the clock shows no less than that.
+    fn after(self, earlier: Option<Self>, took: Duration) -> Self {
+        match earlier {
+            Some(earlier) if took > TOLERANCE && earlier.at(self.acknowledged) > self.appended => earlier,
+            _ => self,
+        }
+    }
+}
+
+/// The last known clock of each partition's leader, by topic and partition. Clones share it.
 #[derive(Clone, Default)]
 pub(crate) struct BrokerClocks(Arc<Mutex<Observed>>);
 
-/// Milliseconds that the brokers' clocks are ahead of this host's.
 #[derive(Default)]
 struct Observed {
-    /// By topic and partition, as the broker knows them.
+    /// By topic and partition, as the broker knows them: milliseconds that the broker's clock is ahead of
+    /// this host's.
     partitions: BTreeMap<String, BTreeMap<u32, i64>>,
-    /// By the last answer of any broker.
+    /// The same by the last answer of any broker.
     last: Option<i64>,
+    /// What the clocks show, by topic and partition.
+    readings: BTreeMap<String, BTreeMap<u32, Reading>>,
+    /// What the clock of the broker shows that answered last.
+    last_reading: Option<Reading>,
+}
+
+impl Observed {
+    fn read(&mut self, topic: &str, partition: u32, reading: Reading, took: Duration) {
+        self.last_reading = Some(reading.after(self.last_reading, took));
+        let known = self.readings.entry(topic.to_owned()).or_default();
+        let reading = reading.after(known.get(&partition).copied(), took);
+        known.insert(partition, reading);
+    }
+
+    fn now(&self, topic: &str, partition: u32) -> Option<Time> {
+        let known = self.readings.get(topic).and_then(|known| known.get(&partition).copied());
+        Some(known.or(self.last_reading)?.at(Instant::now()))
+    }
 }
 
 impl BrokerClocks {
     /// Notes the timestamp of a record that was sent at `sent` and is acknowledged now.
-    pub(crate) fn observe(&self, message: &BorrowedMessage<'_>, sent: Time) {
+    pub(crate) fn observe(&self, message: &BorrowedMessage<'_>, sent: SentAt) {
         let Some(appended) = appended(message) else { return };
-        let Some(millis) = difference(sent, present(), appended) else { return };
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let acknowledged = Instant::now();
         let partition = convert::partition(message);
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let took = acknowledged.saturating_duration_since(sent.steady);
+        all.read(message.topic(), partition, Reading { appended, acknowledged }, took);
+        let Some(millis) = difference(sent.clock, present(), appended) else { return };
         all.partitions.entry(message.topic().to_owned()).or_default().insert(partition, millis);
         all.last = Some(millis);
     }
@@ -70,6 +128,12 @@ impl BrokerClocks {
     /// the first answer.
     pub(crate) fn last_difference(&self) -> Option<i64> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).last
+    }
+
+    /// The present by the clock of a partition's leader or, if that is not known, of the broker that answered
+    /// last; `None` before the first answer. `topic` is what the broker calls it.
+    pub(crate) fn now(&self, topic: &str, partition: u32) -> Option<Time> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).now(topic, partition)
     }
 
     /// The last known difference for a partition of the topic that the broker knows as `topic`.
@@ -84,7 +148,7 @@ struct Probe(BrokerClocks);
 limits_log_lines!(Probe);
 
 impl ProducerContext for Probe {
-    type DeliveryOpaque = Box<Time>;
+    type DeliveryOpaque = Box<SentAt>;
     fn delivery(&self, result: &DeliveryResult<'_>, sent: Self::DeliveryOpaque) {
         if let Ok(message) = result {
             self.0.observe(message, *sent);
@@ -121,7 +185,7 @@ pub(crate) fn ask(
                 headers: Vec::new(),
                 value: None,
             };
-            let record = convert::outgoing(&probe, &topic, Box::new(present()));
+            let record = convert::outgoing(&probe, &topic, Box::new(SentAt::now()));
             producer.send(record).map_err(|(error, _)| doing()(error))?;
         }
         producer.flush(REQUEST_TIMEOUT).map_err(doing())?;
@@ -146,5 +210,26 @@ mod tests {
         assert_eq!(difference(at(1_000), at(61_000), at(30_000)), None, "the answer was too slow");
         assert_eq!(difference(at(1_000), at(61_000), at(161_000)), Some(100_000), "but this is certain");
         assert!(agree(2_000) && agree(-2_000) && !agree(2_001) && !agree(-2_001) && !agree(i64::MIN));
+    }
+
+    #[test]
+    fn the_clock_of_a_broker_goes_on_by_itself_and_a_slow_answer_never_sets_it_back() {
+        let at = Time::from_millis;
+        let began = Instant::now();
+        let reading = |appended: i64, seconds: u64| Reading {
+            appended: at(appended),
+            acknowledged: began + Duration::from_secs(seconds),
+        };
+        let mut observed = Observed::default();
+        assert!(observed.now("messages", 3).is_none());
+        observed.read("messages", 3, reading(10_000, 0), Duration::ZERO);
+        assert!(observed.now("messages", 3).unwrap() >= at(10_000));
+        assert!(observed.now("tickets", 5).is_some(), "by the broker that answered last");
+        let moment = began + Duration::from_secs(7);
+        assert_eq!(reading(10_000, 0).at(moment), at(17_000));
+        let slow = Duration::from_secs(9);
+        assert_eq!(reading(11_000, 6).after(Some(reading(10_000, 0)), slow).at(moment), at(17_000));
+        assert_eq!(reading(40_000, 6).after(Some(reading(10_000, 0)), slow).at(moment), at(41_000));
+        assert_eq!(reading(2_000, 6).after(Some(reading(10_000, 0)), TOLERANCE).at(moment), at(3_000));
     }
 }

@@ -41,14 +41,21 @@ fn turn(kind: String) -> Option<u64> {
 
 /// Logs an error that may be temporary. The end of a partition is not an error.
 pub(crate) fn error(error: &KafkaError, reason: &str) {
-    let code = error.rdkafka_error_code();
-    if code == Some(RDKafkaErrorCode::PartitionEOF) {
+    if is_end(error) {
         return;
     }
+    let code = error.rdkafka_error_code();
     let reason = shown(reason);
     if let Some(kept_back) = turn(code.map_or_else(|| error.to_string(), |code| code.to_string())) {
         tracing::warn!(%error, reason, kept_back, "a client of Kafka reports");
     }
+}
+
+/// Whether a reader has come to the end of a partition. A poll of a consumer returns it as an error of its own,
+/// which has no code.
+fn is_end(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::PartitionEOF(_))
+        || error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF)
 }
 
 /// Logs a line of a client's own log. The client's level "error" becomes a warning, since each failed
@@ -106,6 +113,16 @@ mod tests {
         for topic in ["protected-tickets", "x.protected-deliveries", "unscreened", "x.messages"] {
             assert!(!shown(&reset(topic)).contains("418"), "{topic}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_partition_is_no_line() {
+        let (lines, _guard) = crate::lines::listen();
+        error(&KafkaError::PartitionEOF(3), "follow");
+        error(&KafkaError::MessageConsumption(RDKafkaErrorCode::PartitionEOF), "follow");
+        assert_eq!(lines.text(), "");
+        error(&KafkaError::MessageConsumption(RDKafkaErrorCode::UnknownMemberId), "follow");
+        assert!(lines.text().contains("a client of Kafka reports"), "{}", lines.text());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kafka_flush::flush;
 use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
@@ -17,7 +17,7 @@ use crate::kafka::client::convert;
 use crate::kafka::client::log_lines::limits_log_lines;
 use crate::kafka::client::polled_producer::PolledProducer;
 use crate::kafka::client::watchdog::Watchdog;
-use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, with_retries};
+use crate::kafka::{Installation, LogError, MAX_OUTAGE, REQUEST_TIMEOUT, retry_until};
 
 /// How long one call of the client waits before it is repeated.
 const CALL: Duration = Duration::from_secs(5);
@@ -134,6 +134,22 @@ pub(super) fn connect(
     Ok(producer)
 }
 
+/// The same, for as long as the broker is away.
+fn connect_patiently(
+    installation: &Installation,
+    id: &str,
+    watchdog: &Watchdog,
+) -> Result<PolledProducer<TransactionReports>, LogError> {
+    loop {
+        match connect(installation, id) {
+            Err(error) if error.may_pass() && !watchdog.gives_up() => {
+                tracing::warn!(id, %error, "waits for the broker to take over the transactional id");
+            }
+            connected => return connected,
+        }
+    }
+}
+
 /// Aborts the transaction that a dead process left open under the transactional id `id`.
 pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogError> {
     connect(installation, id).map(drop)
@@ -142,13 +158,25 @@ pub(crate) fn fence(installation: &Installation, id: &str) -> Result<(), LogErro
 impl Transactions {
     /// Takes over the transactional id.
     pub(crate) fn new(installation: &Installation, id: String, watchdog: Watchdog) -> Result<Self, LogError> {
-        let producer = watchdog.watch(|| connect(installation, &id))?;
+        let producer = watchdog.watch(|| connect_patiently(installation, &id, &watchdog))?;
         Ok(Self { producer, installation: installation.clone(), id, watchdog, names: BTreeMap::new() })
     }
 
     /// The transactional id of the producer.
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The offsets that the consumer's group has committed, asked for as long as the broker is away: nothing
+    /// else can be done while the outcome of a transaction is unknown.
+    pub(crate) fn outcome<C: ConsumerContext>(
+        &self,
+        consumer: &BaseConsumer<C>,
+        topic: &str,
+        partitions: impl Iterator<Item = u32>,
+    ) -> Result<BTreeMap<u32, i64>, LogError> {
+        let is_over = || self.watchdog.gives_up();
+        self.watchdog.watch(|| committed_until(is_over, consumer, topic, partitions))
     }
 
     /// Begins a transaction; if this producer was fenced while it was idle, with a new one.
@@ -247,7 +275,7 @@ impl Transactions {
     /// After an error that leaves the outcome open, the state of the client may differ from the broker's: a
     /// new producer with the same id ends the transaction either way.
     fn renew(&mut self, why: String) -> Result<Ending, LogError> {
-        self.producer = connect(&self.installation, &self.id)?;
+        self.producer = connect_patiently(&self.installation, &self.id, &self.watchdog)?;
         Ok(Ending::Unknown(why))
     }
 }
@@ -258,11 +286,21 @@ pub(crate) fn committed<C: ConsumerContext>(
     topic: &str,
     partitions: impl Iterator<Item = u32>,
 ) -> Result<BTreeMap<u32, i64>, LogError> {
+    let began = Instant::now();
+    committed_until(|| began.elapsed() > MAX_OUTAGE, consumer, topic, partitions)
+}
+
+fn committed_until<C: ConsumerContext>(
+    is_over: impl Fn() -> bool,
+    consumer: &BaseConsumer<C>,
+    topic: &str,
+    partitions: impl Iterator<Item = u32>,
+) -> Result<BTreeMap<u32, i64>, LogError> {
     let mut asked = TopicPartitionList::new();
     for partition in partitions {
         asked.add_partition(topic, convert::native(partition));
     }
-    let answered = with_retries("asking for committed offsets", || {
+    let answered = retry_until(is_over, "asking for committed offsets", || {
         // A member that was fenced does not ask its coordinator any more, so no answer would come.
         if let Some((code, _)) = consumer.client().fatal_error() {
             return Err(KafkaError::MessageConsumptionFatal(code));

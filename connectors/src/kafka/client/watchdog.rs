@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer};
 
 use crate::health::PartHealth;
+use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::{Installation, ReaderContext};
 use crate::metrics::Vitals;
 
@@ -29,6 +30,7 @@ pub(crate) struct Watchdog {
     since: Arc<AtomicU64>,
     /// Whether the present call hangs although the broker answers.
     hangs: Arc<AtomicBool>,
+    stop: Shutdown,
 }
 
 impl Watchdog {
@@ -38,8 +40,10 @@ impl Watchdog {
         chain: &'static str,
         health: &Arc<PartHealth>,
         vitals: &Vitals,
+        stop: &Shutdown,
     ) -> std::io::Result<Self> {
-        let watchdog = Self { began: Instant::now(), since: Arc::default(), hangs: Arc::default() };
+        let (since, hangs) = (Arc::default(), Arc::default());
+        let watchdog = Self { began: Instant::now(), since, hangs, stop: stop.clone() };
         let watch = Watch {
             began: watchdog.began,
             since: Arc::downgrade(&watchdog.since),
@@ -68,6 +72,12 @@ impl Watchdog {
     /// Whether the present call has not returned although the broker has answered for half a minute.
     pub(crate) fn hangs(&self) -> bool {
         self.hangs.load(Ordering::Relaxed)
+    }
+
+    /// Whether what waits for the broker is to end without an answer: the part is asked to stop, or the call
+    /// hangs. A commit goes on while the part stops; what only asks does not.
+    pub(crate) fn gives_up(&self) -> bool {
+        self.hangs() || self.stop.is_requested()
     }
 }
 

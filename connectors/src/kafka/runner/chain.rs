@@ -64,7 +64,7 @@ impl Chain {
     ) -> Result<Self, LogError> {
         let installation = &settings.installation;
         let slot = InstanceSlot::take(&settings.state, &format!("{}{}", installation.prefix, machine.name))?;
-        let watchdog = Watchdog::start(installation, machine.name, &health, metrics.vitals())
+        let watchdog = Watchdog::start(installation, machine.name, &health, metrics.vitals(), &stop)
             .map_err(|error| LogError::Alarm(format!("a thread cannot be made: {error}")))?;
         let member = format!("{}{}.{}.{}", installation.prefix, machine.name, settings.host, slot.number);
         let group = installation.topic(machine.name);
@@ -94,6 +94,10 @@ impl Chain {
         // A panic must not unwind through a consumer that may hang in closing.
         let ran = catch_unwind(AssertUnwindSafe(|| self.log.subscribe().and_then(|()| self.work())));
         let result = ran.unwrap_or_else(|_| Err(LogError::Alarm(format!("{chain} panicked"))));
+        // A broker that is away when the part is asked to stop is waited for no longer. What it has of the
+        // last transaction is seen at the next start.
+        let result = result
+            .or_else(|error| if self.stop.is_requested() && error.may_pass() { Ok(()) } else { Err(error) });
         self.report.show_stopping();
         self.leave();
         self.log.close();

@@ -271,7 +271,7 @@ impl Committer {
                 }
                 Ok(Ownership::Kept)
             }
-            Ending::Unknown(why) => settle_unknown_outcome(work, taken, &why),
+            Ending::Unknown(why) => self.settle_unknown_outcome(work, taken, &why),
         }
     }
 
@@ -305,6 +305,43 @@ impl Committer {
             self.refusals = if self.suspect == alone { self.refusals + 1 } else { 1 };
             self.suspect = alone;
         }
+    }
+
+    /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
+    /// committed.
+    fn settle_unknown_outcome(
+        &self,
+        work: &mut TransactionParts<'_>,
+        taken: TransactionContent,
+        why: &str,
+    ) -> Result<Ownership, LogError> {
+        if taken.partitions.is_empty() {
+            return Ok(Ownership::Kept);
+        }
+        tracing::warn!(
+            chain = work.report.machine().name,
+            why,
+            "the outcome of a transaction is unknown: asks for the committed offsets"
+        );
+        let offsets = work.log.outcome(&self.transactions, taken.partitions.keys().copied())?;
+        let mut kept = TransactionContent::default();
+        let mut dropped = BTreeMap::new();
+        let mut membership = Ownership::Kept;
+        for (partition, records) in taken.partitions {
+            let Some(ready) = work.partitions.get_ready(partition) else { continue };
+            let before = Some(ready.committed.next_offset).filter(|offset| *offset > 0);
+            let now = offsets.get(&partition).copied();
+            if now == Some(ready.task.row().next_offset) {
+                kept.partitions.insert(partition, records);
+            } else if now == before {
+                dropped.insert(partition, records);
+            } else {
+                membership = Ownership::Lost;
+            }
+        }
+        apply_commit(work, kept);
+        work.partitions.put_back(dropped);
+        Ok(membership)
     }
 
     /// Returns an error if the producer has to be replaced, which the chain's restart does.
@@ -359,40 +396,4 @@ fn apply_commit(work: &mut TransactionParts<'_>, taken: TransactionContent) {
         ready.note_committed(row);
     }
     metrics.open_entities(work.partitions.entities() as u64);
-}
-
-/// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
-/// committed.
-fn settle_unknown_outcome(
-    work: &mut TransactionParts<'_>,
-    taken: TransactionContent,
-    why: &str,
-) -> Result<Ownership, LogError> {
-    if taken.partitions.is_empty() {
-        return Ok(Ownership::Kept);
-    }
-    tracing::warn!(
-        chain = work.report.machine().name,
-        why,
-        "the outcome of a transaction is unknown: asks for the committed offsets"
-    );
-    let offsets = work.log.committed(taken.partitions.keys().copied())?;
-    let mut kept = TransactionContent::default();
-    let mut dropped = BTreeMap::new();
-    let mut membership = Ownership::Kept;
-    for (partition, records) in taken.partitions {
-        let Some(ready) = work.partitions.get_ready(partition) else { continue };
-        let before = Some(ready.committed.next_offset).filter(|offset| *offset > 0);
-        let now = offsets.get(&partition).copied();
-        if now == Some(ready.task.row().next_offset) {
-            kept.partitions.insert(partition, records);
-        } else if now == before {
-            dropped.insert(partition, records);
-        } else {
-            membership = Ownership::Lost;
-        }
-    }
-    apply_commit(work, kept);
-    work.partitions.put_back(dropped);
-    Ok(membership)
 }

@@ -10,7 +10,7 @@ use topics::codec::record::Incoming;
 use crate::kafka::client::convert;
 use crate::kafka::client::group::{Membership, Rebalance, close, leave, pause, resume_at};
 use crate::kafka::client::log_ends::{LagSchedule, LogEnds};
-use crate::kafka::client::transaction::committed;
+use crate::kafka::client::transaction::Transactions;
 use crate::kafka::runner::batch::{self, Limits};
 use crate::kafka::{Installation, LogError};
 
@@ -95,12 +95,13 @@ impl LogReader {
         convert::positions(&self.topic, offsets)
     }
 
-    /// The offsets that the group has committed.
-    pub(super) fn committed(
+    /// The offsets that the group has committed, which show the outcome of a transaction.
+    pub(super) fn outcome(
         &self,
+        transactions: &Transactions,
         partitions: impl Iterator<Item = u32>,
     ) -> Result<BTreeMap<u32, i64>, LogError> {
-        committed(&self.consumer, &self.topic, partitions)
+        transactions.outcome(&self.consumer, &self.topic, partitions)
     }
 
     /// Whether the lag is to be measured now.

@@ -161,8 +161,8 @@ impl SinkConsumer {
         let positions = positions(&self.database.ask(|database| database.marks())?);
         let mut starts = BTreeMap::new();
         for (topic_partition, (first, end)) in self.reader.ends().ranges(partitions.into_iter())? {
-            let at = positions.get(&topic_partition).copied().unwrap_or_default();
-            if let Some(why) = unreadable_from(topic_partition, at, first, end) {
+            let at = positions.get(&topic_partition).cloned().unwrap_or_default();
+            if let Some(why) = unreadable_from(topic_partition, &at, first, end) {
                 self.set_aside(topic_partition, why)?;
                 continue;
             }

@@ -63,15 +63,15 @@ pub const MUNICIPAL_TOPICS: &[&str] = &[
 
 const MUNICIPAL: SinkSource = SinkSource { topics: MUNICIPAL_TOPICS, offsets: "sink_offsets" };
 
-const PROTECTED: SinkSource = SinkSource {
-    topics: &[
-        ProtectedTickets::SPEC.name,
-        ProtectedDeliveries::SPEC.name,
-        ProtectedDeadLetters::SPEC.name,
-        ProtectedReviews::SPEC.name,
-    ],
-    offsets: "protected.sink_offsets",
-};
+/// The topics that the sink of the police lane reads.
+pub const PROTECTED_TOPICS: &[&str] = &[
+    ProtectedTickets::SPEC.name,
+    ProtectedDeliveries::SPEC.name,
+    ProtectedDeadLetters::SPEC.name,
+    ProtectedReviews::SPEC.name,
+];
+
+const PROTECTED: SinkSource = SinkSource { topics: PROTECTED_TOPICS, offsets: "protected.sink_offsets" };
 
 /// Writes topics into tables.
 pub struct Sink {

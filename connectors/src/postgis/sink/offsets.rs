@@ -3,6 +3,7 @@
 use sqlx::postgres::{PgConnection, PgPool};
 use sqlx::{AssertSqlSafe, Row};
 use topics::codec::record::Incoming;
+use topics::codec::task_row::LastRecord;
 
 use super::chunk::Slice;
 use crate::batch::{Mark, SinkError};
@@ -22,7 +23,7 @@ pub(super) async fn other_cluster(
 /// The position in each partition that was written.
 pub(super) async fn marks(pool: &PgPool, table: &str) -> Result<Vec<Mark>, SinkError> {
     let statement = format!(
-        "select topic, partition, next, last_offset, last_ce_id from {table} order by topic, partition"
+        "select topic, partition, next, last_offset, last_ce_id, last_source from {table} order by topic, partition"
     );
     let rows = sqlx::query(AssertSqlSafe(statement)).fetch_all(pool).await;
     let rows = rows.map_err(|error| sink_error(&error))?;
@@ -50,25 +51,28 @@ pub(super) async fn compare_and_set(
     let mut ends = Vec::new();
     let mut last_offsets = Vec::new();
     let mut last_ids = Vec::new();
+    let mut last_sources = Vec::new();
     for batch in chunk {
-        let last = batch.records.iter().rev().find_map(|record| Some((record.offset, recorded_id(record)?)));
-        let (last_offset, last_id) = last.unzip();
+        let last = batch.records.iter().rev().find_map(|record| Some((record, recorded_id(record)?)));
+        let (last, last_id) = last.unzip();
         topics.push(batch.topic);
         partitions.push(number(batch.partition));
         starts.push(batch.start);
         ends.push(batch.end);
-        last_offsets.push(last_offset);
+        last_offsets.push(last.map(|record| record.offset));
         last_ids.push(last_id);
+        last_sources.push(last.map(|record| LastRecord::of(record).source.as_str().to_owned()));
     }
     // Rows are locked in one order: two sinks wait for each other in turn, never both at once. A partition
     // that the database knows nothing of begins at 0.
     let statement = format!(
         "with batch as (
-            select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])
-                as batch (topic, partition, start, next, last_offset, last_ce_id)
+            select * from unnest($1::text[], $2::int[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+                                 $8::text[])
+                as batch (topic, partition, start, next, last_offset, last_ce_id, last_source)
         ), new as (
-            insert into {table} (topic, partition, cluster, next, last_offset, last_ce_id)
-            select topic, partition, $7, next, last_offset, last_ce_id from batch
+            insert into {table} (topic, partition, cluster, next, last_offset, last_ce_id, last_source)
+            select topic, partition, $7, next, last_offset, last_ce_id, last_source from batch
              where start = 0 order by topic, partition
             on conflict (topic, partition) do nothing
             returning topic, partition
@@ -79,7 +83,8 @@ pub(super) async fn compare_and_set(
         ), moved as (
             update {table} known
                set next = batch.next, last_offset = coalesce(batch.last_offset, known.last_offset),
-                   last_ce_id = coalesce(batch.last_ce_id, known.last_ce_id), updated_at = now()
+                   last_ce_id = coalesce(batch.last_ce_id, known.last_ce_id),
+                   last_source = coalesce(batch.last_source, known.last_source), updated_at = now()
               from batch join held using (topic, partition)
              where known.topic = batch.topic and known.partition = batch.partition and known.next = \
              batch.start and known.cluster = $7
@@ -92,7 +97,7 @@ pub(super) async fn compare_and_set(
         .bind(partitions)
         .bind(starts)
         .bind(ends);
-    let query = query.bind(last_offsets).bind(last_ids).bind(cluster);
+    let query = query.bind(last_offsets).bind(last_ids).bind(cluster).bind(last_sources);
     let moved = query.fetch_one(connection).await?;
     Ok(usize::try_from(moved).is_ok_and(|moved| moved == chunk.len()))
 }
@@ -105,6 +110,7 @@ fn mark(row: &sqlx::postgres::PgRow) -> Result<Mark, sqlx::Error> {
         next: row.try_get(2)?,
         last_offset: row.try_get(3)?,
         last_ce_id: row.try_get(4)?,
+        last_source: row.try_get(5)?,
     })
 }
 

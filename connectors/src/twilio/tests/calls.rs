@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf, TemplateRefused};
+use pipeline::engine::effect::{Call, CircuitOpened, Effect, FaultOf, GivenUp, TemplateRefused};
 use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use topics::records::notifications::CallResult;
@@ -141,6 +141,23 @@ async fn after_its_deadline_a_call_is_not_started() {
 }
 
 #[tokio::test]
+async fn the_clock_of_the_log_decides_whether_a_call_is_late_and_not_the_one_of_the_host() {
+    let server = TestServer::new().await;
+    for hours in [-30, 30] {
+        *server.log.clock_ahead.lock().unwrap() = Some(hours * 3_600_000);
+        let now = server.log.time().unwrap();
+        let permitted = Call { deadline: now + Duration::from_secs(3), ..call(Lane::Protected, 1) };
+        assert!(matches!(server.make(permitted).await, CallResult::Accepted { .. }), "{hours} h");
+        let late = Call { deadline: now, ..call(Lane::Protected, 2) };
+        assert_eq!(server.make(late).await, CallResult::NotStarted {}, "{hours} h");
+    }
+    // The outcome is the first record that shows the clock of the broker.
+    *server.log.clock_ahead.lock().unwrap() = None;
+    let unknown = Call { deadline: present() - Duration::from_secs(3600), ..call(Lane::Municipal, 3) };
+    assert_eq!(server.make(unknown).await, CallResult::NotStarted {});
+}
+
+#[tokio::test]
 async fn without_credentials_nothing_is_sent() {
     let server = TestServer::new().await;
     let server = TestServer::around(server.twilio, server.address, false);
@@ -207,4 +224,17 @@ async fn an_opened_circuit_is_logged_and_counted_once_and_not_in_the_police_lane
     assert!(text.contains("code=30002") && text.contains("fault=\"account\""), "{text}");
     let metrics = server.metrics.render().unwrap();
     assert!(metrics.contains(&format!("{counter}{{fault=\"account\"}} 1")), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_message_that_is_given_up_is_logged_and_counted_and_not_in_the_police_lane() {
+    let server = TestServer::new().await;
+    let (lines, _guard) = listen();
+    server.caller.carry_out(Effect::GivenUp(GivenUp { lane: Lane::Protected, code: 20005 }));
+    assert_eq!(lines.text(), "");
+    server.caller.carry_out(Effect::GivenUp(GivenUp { lane: Lane::Municipal, code: 20003 }));
+    let text = lines.text();
+    assert!(text.matches("ERROR").count() == 1 && text.contains("code=20003"), "{text}");
+    let metrics = server.metrics.render().unwrap();
+    assert!(metrics.contains("trust_engine_twilio_messages_given_up_total 1"), "{metrics}");
 }

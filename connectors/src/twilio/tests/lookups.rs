@@ -31,7 +31,17 @@ fn page(messages: Vec<Value>, next: Option<&str>) -> (StatusCode, Value) {
 }
 
 async fn answer(pages: Vec<(StatusCode, Value)>, question: Lookup) -> (CallResult, Vec<String>) {
+    answer_by(Some(0), pages, question).await
+}
+
+/// The answer where the clock of the log is ahead of Twilio's by this many milliseconds.
+async fn answer_by(
+    ahead: Option<i64>,
+    pages: Vec<(StatusCode, Value)>,
+    question: Lookup,
+) -> (CallResult, Vec<String>) {
     let server = TestServer::new().await;
+    *server.log.clock_ahead.lock().unwrap() = ahead;
     server.twilio.pages.lock().unwrap().extend(pages);
     let result = server.look_up(question).await;
     let seen = server.twilio.seen.lock().unwrap();
@@ -70,11 +80,35 @@ async fn older_other_taken_and_inbound_messages_are_not_ours() {
     let mut inbound = message(5, 9, BODY);
     inbound["direction"] = json!("inbound");
     let older =
-        json!({ "sid": sid(6).as_str(), "body": BODY, "date_created": "Sun, 01 Mar 2026 07:59:50 +0000" });
+        json!({ "sid": sid(6).as_str(), "body": BODY, "date_created": "Sun, 01 Mar 2026 07:59:00 +0000" });
     let messages = vec![message(2, 8, BODY), message(3, 9, "other words"), inbound, older];
     let question = Lookup { taken: vec![sid(2)], ..lookup(SINCE) };
     let (result, _) = answer(vec![page(messages.clone(), None), page(messages, None)], question).await;
     assert_eq!(result, CallResult::NotFound {});
+}
+
+#[tokio::test]
+async fn a_message_is_found_however_far_the_clocks_of_twilio_and_the_log_differ() {
+    const HOUR: i64 = 3_600_000;
+    // An hour that a clock is behind counts, and a minute more by which the clocks cannot be compared.
+    for (ahead, since, is_found) in [
+        (Some(0), 50_000, true),
+        (Some(0), 70_000, false),
+        (Some(HOUR), HOUR, true),
+        (Some(HOUR), HOUR + 50_000, true),
+        (Some(HOUR), HOUR + 70_000, false),
+        (Some(-HOUR), -HOUR, true),
+        (Some(-HOUR), 0, false),
+        (None, 50_000, true),
+        (None, 70_000, false),
+    ] {
+        let created = Time::from_millis(1_772_352_008_000);
+        let question = lookup(Time::from_millis(created.millis() + since));
+        let list = || page(vec![message(2, 8, BODY)], None);
+        let (result, _) = answer_by(ahead, vec![list(), list()], question).await;
+        let expected = if is_found { CallResult::Found { sid: sid(2) } } else { CallResult::NotFound {} };
+        assert_eq!(result, expected, "{ahead:?} {since}");
+    }
 }
 
 #[tokio::test]

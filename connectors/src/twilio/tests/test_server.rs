@@ -179,6 +179,16 @@ pub struct Log {
     /// How many records the log has.
     pub count: watch::Sender<usize>,
     pub failing: Mutex<usize>,
+    /// By how many milliseconds the clock of the log is ahead of this host's; `None` if it is not known.
+    pub clock_ahead: Mutex<Option<i64>>,
+}
+
+impl Log {
+    /// The present by the clock of the log, if that is known.
+    pub fn time(&self) -> Option<Time> {
+        let ahead = (*self.clock_ahead.lock().unwrap())?;
+        Some(Time::from_millis(present().millis() + ahead))
+    }
 }
 
 impl Append for Log {
@@ -194,6 +204,10 @@ impl Append for Log {
             self.count.send_replace(records.len());
             Ok(())
         })
+    }
+
+    fn log_time(&self, _: &'static str, _: u32) -> Option<Time> {
+        self.time()
     }
 }
 
@@ -234,7 +248,7 @@ impl TestServer {
     }
 
     pub fn around(twilio: Arc<TwilioServer>, address: SocketAddr, credentials: bool) -> Self {
-        let log = Arc::new(Log::default());
+        let log = Arc::new(Log { clock_ahead: Mutex::new(Some(0)), ..Log::default() });
         let metrics = Metrics::new().unwrap();
         let caller = Caller::start(settings(address, credentials), log.clone(), &metrics).unwrap();
         Self { twilio, address, log, caller, metrics }

@@ -71,6 +71,12 @@ pub fn exists(step: &Step<'_, Delivery>) -> bool {
     get(step, KEY).is_some()
 }
 
+/// The code of the circuit that stops the calls of `sender`, or `None` if none is open.
+pub fn code(step: &Step<'_, Delivery>, sender: &str) -> Option<u32> {
+    let circuit = get(step, KEY).or_else(|| get(step, &key(FaultOf::Sender, sender)))?;
+    Some(circuit.code)
+}
+
 /// Whether a call of `sender` may be permitted now. With an open circuit one call at a time is, once the
 /// pause is over.
 pub fn lets_through(step: &Step<'_, Delivery>, sender: &str) -> bool {

@@ -4,7 +4,7 @@ use topics::records::deliveries::{Delivery, DeliveryStatus, OutgoingMessage};
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use super::{circuit, queue, row, unknown};
+use super::{circuit, life, queue, row, unknown};
 use crate::engine::step::Step;
 
 /// The next due time of the row, or `None` if it has none.
@@ -19,6 +19,7 @@ pub fn of(row: &Delivery) -> Option<Time> {
 fn next(row: &OutgoingMessage) -> Option<Time> {
     match row.status {
         DeliveryStatus::Sending => row.deadline.map(|deadline| deadline + unknown::SETTLED_WITHIN),
+        DeliveryStatus::Queued => [row.next_at, Some(life::given_up_at(row))].into_iter().flatten().min(),
         _ => row.next_at,
     }
 }
@@ -47,6 +48,7 @@ fn fire_delivery(step: &mut Step<'_, Delivery>, lane: Lane, key: &str, mut row: 
     match row.status {
         DeliveryStatus::Sending => unknown::unknown(step, row),
         DeliveryStatus::Unknown => unknown::look_up(step, lane, row),
+        DeliveryStatus::Queued if life::given_up_at(&row) <= step.now => queue::give_up(step, lane, row),
         DeliveryStatus::Queued => {
             row.next_at = None;
             row::put(step, row);

@@ -8,6 +8,10 @@ use topics::values::vocabulary::Class;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
+/// How much longer than it is worth sending a message waits for what is nobody's attempt: for a circuit, for a
+/// connection, for its turn. A fault that nobody mends must not keep all messages for ever.
+const WAITS_LONGER: Duration = HOUR.saturating_mul(30 * 24);
+
 /// What a message is about, as far as its age matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Worth {
@@ -58,6 +62,11 @@ impl Worth {
 /// The time until which failed attempts of the message are repeated.
 pub fn ends_at(row: &OutgoingMessage) -> Time {
     row.queued_at + Worth::of(row).life()
+}
+
+/// The time at which the message is given up, whatever it waits for.
+pub fn given_up_at(row: &OutgoingMessage) -> Time {
+    ends_at(row) + WAITS_LONGER
 }
 
 /// The table as Markdown, for the documents.

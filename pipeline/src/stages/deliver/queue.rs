@@ -9,7 +9,7 @@ use topics::values::vocabulary::Class;
 
 use super::permits::{START_WITHIN, most_permitted};
 use super::{circuit, error_codes, row, stop};
-use crate::engine::effect::{Call, Effect};
+use crate::engine::effect::{Call, Effect, GivenUp};
 use crate::engine::step::{StageResult, Step};
 
 /// The maximum number of messages that one step of an entity moves; a due time continues with the rest, at
@@ -82,6 +82,14 @@ pub fn again(step: &mut Step<'_, Delivery>, mut row: OutgoingMessage, after: Opt
     row.expire_at = None;
     row.next_at = after.map(|after| step.now + after);
     row::put(step, row);
+}
+
+/// Ends a message that has waited for longer than anything is waited for. Its code says what it waited for:
+/// that of the circuit that is open, or of its own last attempt.
+pub fn give_up(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessage) {
+    row.code = circuit::code(step, &row.letter.from).or(row.code);
+    step.request(Effect::GivenUp(GivenUp { lane, code: row.code.unwrap_or(0) }));
+    row::end(step, row, DeliveryStatus::Failed);
 }
 
 /// Permits as many calls of `sender` as the limit allows. Called after every change that may free a permit,

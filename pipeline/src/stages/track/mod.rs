@@ -10,6 +10,8 @@ mod place;
 mod renewal;
 mod status;
 
+use std::time::Duration;
+
 use topics::codec::sealing::Sealed;
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_actions::Refusal;
@@ -112,7 +114,8 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             )?;
             Applied::default()
         }
-        Action::Hold { reason, until, note } => {
+        Action::Hold { reason, until, length_s, note } => {
+            let until = length_s.map_or(until, |seconds| now + Duration::from_secs(seconds));
             hold::apply(edition, now, ticket, &actor, hold::HoldRequest { reason, until, note })?
         }
         Action::Resume { note } => hold::resume(edition, now, ticket, note)?,

@@ -129,8 +129,16 @@ fn changes() -> Vec<Example> {
             Action::Hold {
                 reason: HoldReason::OtherBody,
                 until: at(2_000),
+                length_s: None,
                 note: Some(words("Eskom first")),
             },
+        ),
+        asks(
+            "staff hold it for an hour",
+            staff(),
+            Some(4),
+            None,
+            Action::Hold { reason: HoldReason::Weather, until: at(2_000), length_s: Some(3_600), note: None },
         ),
         asks("staff go on", staff(), Some(5), None, Action::Resume { note: None }),
         asks("staff correct what was understood", staff(), Some(4), None, correct),

@@ -125,7 +125,7 @@ fn notes_holds_and_reopenings_start_automations_and_conditions_keep_them_back() 
     assert_eq!(fired(&scene), ["read"]);
     scene.pass(2 * HOUR);
     let until = scene.driver.now() + std::time::Duration::from_secs(DAY);
-    scene.ask(&thabo, Action::Hold { reason: HoldReason::Weather, until, note: None });
+    scene.ask(&thabo, Action::Hold { reason: HoldReason::Weather, until, length_s: None, note: None });
     scene.ask(&thabo, Action::Resume { note: None });
     assert_eq!(fired(&scene), ["read", "held"]);
     for times in 1..=2 {

@@ -21,7 +21,7 @@ fn after(seconds: u64) -> Time {
 
 /// A hold that ends by itself at this time after the beginning of the scene.
 fn hold(reason: HoldReason, until: u64) -> Action {
-    Action::Hold { reason, until: after(until), note: Some(Sealed("order 17".to_owned())) }
+    Action::Hold { reason, until: after(until), length_s: None, note: Some(Sealed("order 17".to_owned())) }
 }
 
 const RESUME: Action = Action::Resume { note: None };
@@ -72,6 +72,18 @@ fn a_hold_pauses_the_resolution_and_its_end_gives_the_time_back() {
     .assert_eq(&scene.story());
     let clock = *scene.ticket(1).unwrap().clock(Clock::Resolution);
     assert_eq!(clock.without_holds_due_at, Some(after(24 * HOUR)));
+}
+
+#[test]
+fn a_hold_of_a_length_begins_now_whatever_the_clock_of_the_asker_shows() {
+    for until in [0, 100 * DAY] {
+        let mut scene = in_progress();
+        scene.pass(10 * HOUR);
+        let length_s = Some(8 * HOUR);
+        let reason = HoldReason::Weather;
+        scene.ask(&staff("thabo"), Action::Hold { reason, until: after(until), length_s, note: None });
+        assert_eq!(scene.ticket(1).unwrap().hold.as_ref().map(|hold| hold.until), Some(after(18 * HOUR)));
+    }
 }
 
 #[test]

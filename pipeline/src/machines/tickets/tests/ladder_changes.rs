@@ -97,7 +97,8 @@ fn a_share_is_of_the_whole_promise_if_the_reopening_moved_no_deadline() {
     assert_eq!(ticket.ladder.unwrap().next.unwrap().at, after(24 * HOUR), "half of 48 hours");
     // 43.5 of 48 hours are over 90 %, although what has passed since the reopening is less than that.
     scene.pass(35 * HOUR + 1_800);
-    let hold = Action::Hold { reason: HoldReason::Outage, until: after(60 * HOUR), note: None };
+    let hold =
+        Action::Hold { reason: HoldReason::Outage, until: after(60 * HOUR), length_s: None, note: None };
     scene.ask(&staff("thabo"), hold);
     assert_eq!(scene.ticket(1).unwrap().late_holds, 1);
 }
@@ -125,7 +126,8 @@ fn a_ticket_that_was_reopened_held_and_corrected_keeps_its_hold() {
     scene.pass(17 * HOUR);
     scene.ask(&Actor::RESIDENT, to(Status::InProgress));
     scene.pass(2 * HOUR);
-    let hold = Action::Hold { reason: HoldReason::Outage, until: after(70 * HOUR), note: None };
+    let hold =
+        Action::Hold { reason: HoldReason::Outage, until: after(70 * HOUR), length_s: None, note: None };
     scene.ask(&staff("thabo"), hold);
     scene.pass(10 * HOUR);
     scene.ask(&staff("thabo"), Action::Resume { note: None });

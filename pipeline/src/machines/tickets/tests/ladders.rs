@@ -117,7 +117,7 @@ fn a_hold_moves_the_steps_and_none_fires_twice_of_the_same_remaining_time() {
     let mut scene = in_progress(&USUAL);
     scene.pass(20 * HOUR);
     assert_eq!(fired(&scene), [1], "four fifths have passed");
-    let hold = Action::Hold { reason: HoldReason::Outage, until: after(2 * DAY), note: None };
+    let hold = Action::Hold { reason: HoldReason::Outage, until: after(2 * DAY), length_s: None, note: None };
     scene.ask(&staff("thabo"), hold);
     scene.pass(10 * HOUR);
     assert_eq!(fired(&scene), [1], "the time stands still");

@@ -253,7 +253,8 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
     );
     let until = prop::sample::select(vec![0, HOUR, DAY, 4 * DAY, 20 * DAY]);
     let until = until.prop_map(|seconds| start() + Duration::from_secs(seconds));
-    let hold = (prop::sample::select(HoldReason::ALL.to_vec()), until);
+    let length = prop::option::weighted(0.3, prop::sample::select(vec![0, HOUR, 4 * DAY, 20 * DAY]));
+    let hold = (prop::sample::select(HoldReason::ALL.to_vec()), until, length);
     let person = prop::option::of(Just("sipho".parse().unwrap()));
     prop_oneof![
         6 => (status, outcome, reason())
@@ -263,7 +264,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Note { note: Sealed("a note".to_owned()) }),
         1 => Just(Action::Reply { text: Sealed("we are coming".to_owned()) }),
         2 => correction(),
-        2 => hold.prop_map(|(reason, until)| Action::Hold { reason, until, note: None }),
+        2 => hold.prop_map(|(reason, until, length_s)| Action::Hold { reason, until, length_s, note: None }),
         1 => Just(Action::Resume { note: None }),
         1 => point.prop_map(addendum),
     ]

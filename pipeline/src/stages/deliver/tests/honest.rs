@@ -144,7 +144,7 @@ impl World {
         match self.run.open.remove(index) {
             Effect::Call(call) => self.end_call(&call, how),
             Effect::Lookup(lookup) => self.end_lookup(&lookup, how),
-            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => {}
+            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => {}
         }
     }
 

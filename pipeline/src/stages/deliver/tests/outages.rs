@@ -65,7 +65,7 @@ impl Outage {
                 let name = lookup.letter.body.trim_start_matches("text of ").to_owned();
                 return script.outcome(&name, lookup.attempt, CallResult::NotFound {});
             }
-            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return,
+            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => return,
         };
         self.calls += 1;
         match trouble {

@@ -157,7 +157,7 @@ impl Run {
         let (notification, attempt, is_call) = match self.open.remove(which.index(self.open.len())) {
             Effect::Call(call) => (call.notification, call.attempt, true),
             Effect::Lookup(lookup) => (lookup.notification, lookup.attempt, false),
-            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) => return,
+            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => return,
         };
         let sid = sid(&format!("{notification}#{attempt}"));
         let result = match (how, is_call) {

@@ -256,6 +256,7 @@ impl Script {
                 Effect::TemplateRefused(refused) => {
                     format!("ALARM the template {} is refused: {}", refused.template, refused.code)
                 }
+                Effect::GivenUp(given_up) => format!("ALARM a message is given up: {}", given_up.code),
             };
             let _ = writeln!(self.text, "          {line}");
         }
