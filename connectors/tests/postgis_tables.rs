@@ -18,6 +18,8 @@ mod asking;
 mod backup;
 #[path = "postgis_tables/calendars.rs"]
 mod calendars;
+#[path = "postgis_tables/doubts.rs"]
+mod doubts;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
 #[path = "postgis_tables/foreign_files.rs"]

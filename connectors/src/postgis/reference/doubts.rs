@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use topics::records::editions::{MultiPolygon, Reference};
 
 use super::import::maps::{not_in_the_country, to_wkt};
-use super::import::relations::{LEAST_INSIDE, SLIVER, percent, share};
+use super::import::relations::{LEAST_INSIDE, SLIVER, percent, precincts_overlap, share};
 use crate::postgis::PostgisError;
 
 /// An area: whether it is a municipality, a ward or a team, and its code.
@@ -70,7 +70,9 @@ fn areas(reference: &Reference) -> BTreeMap<AreaName, JudgedArea<'_>> {
     for one in &reference.teams {
         if let Some(area) = &one.service_area {
             let within = one.municipality.as_ref().map(ToString::to_string);
-            areas.insert(("team", one.code.to_string()), JudgedArea { within, is_exclusive: false, area });
+            // Two precincts over each other are two stations for one disclosure.
+            let is_exclusive = one.is_saps && one.is_active;
+            areas.insert(("team", one.code.to_string()), JudgedArea { within, is_exclusive, area });
         }
     }
     areas
@@ -179,12 +181,14 @@ fn outside() -> String {
     )
 }
 
-/// Local municipalities that overlap, and wards of one municipality that overlap.
+/// Local municipalities that overlap, wards of one municipality, and precincts of the police.
 fn overlaps() -> String {
     format!(
-        "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports \
-         from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE --on YYYY-MM-DD',
-                       kind, code, other, {percent})
+        "select case when kind in ('municipality', 'ward')
+                     then format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and \
+                     reports from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE \
+                     --on YYYY-MM-DD', kind, code, other, {percent})
+                     else {precincts} end
          from (select a.kind, a.code, b.code as other, st_area(st_intersection(a.area, b.area)) / \
          nullif(least(st_area(a.area), st_area(b.area)), 0) as share
                from doubts_new a join doubts_new b on a.kind = b.kind and a.code collate \"C\" < b.code \
@@ -193,5 +197,6 @@ fn overlaps() -> String {
                where a.is_exclusive and b.is_exclusive and (a.is_changed or b.is_changed)) pairs
          where share > {SLIVER} order by kind, code, other",
         percent = percent("share"),
+        precincts = precincts_overlap("code", "other", &percent("share")),
     )
 }
