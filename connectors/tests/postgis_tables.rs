@@ -32,6 +32,8 @@ mod hostile;
 mod import;
 #[path = "postgis_tables/ladders.rs"]
 mod ladders;
+#[path = "postgis_tables/logins.rs"]
+mod logins;
 #[path = "postgis_tables/migrations.rs"]
 mod migrations;
 #[path = "postgis_tables/once.rs"]
