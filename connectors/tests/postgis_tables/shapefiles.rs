@@ -297,15 +297,22 @@ async fn a_name_is_read_in_its_encoding_or_refused_and_never_garbled() {
         );
         assert!(complaints[0].contains("NAME") || complaints[0].contains("`name`"), "{complaints:?}");
     }
-    // What was garbled before it came into the file is named.
-    for name in ["KhÃ¢i-Ma", "Kh?i-Ma"] {
+    // What was garbled before it came into the file is refused, and so is what is no name.
+    for name in
+        ["KhÃ¢i-Ma", "Kh?i-Ma", "Kh‰i-Ma", "Khƒi-Ma", "Kh&acirc;i-Ma", "#REF!", "<Null>", "---", "\u{2060}"]
+    {
         let folder = Folder::new();
         let file = Set::named(name.as_bytes(), 0x57).write(&folder);
         folder.file("map.cpg", "UTF-8");
-        let dry = Import { dry_run: true, ..import(Table::Boundaries, &file) };
-        let remarks = dry.run(&pool).await.unwrap().remarks;
-        assert!(remarks.len() == 1 && remarks[0].starts_with("feature 2 (TST2): `name` "), "{remarks:?}");
+        let said = complaints(&pool, Table::Boundaries, &file).await;
+        assert!(said.len() == 1 && said[0].starts_with("feature 2 (TST2): `name` is `"), "{name}: {said:?}");
     }
+    // What may be right is named.
+    let folder = Folder::new();
+    let file = Set::named("KhÔi-Ma".as_bytes(), 0x57).write(&folder);
+    let dry = Import { dry_run: true, ..import(Table::Boundaries, &file) };
+    let remarks = dry.run(&pool).await.unwrap().remarks;
+    assert!(remarks.len() == 1 && remarks[0].starts_with("feature 2 (TST2): `name` "), "{remarks:?}");
     // A column that is not asked for may be in any encoding.
     let folder = Folder::new();
     let other =
