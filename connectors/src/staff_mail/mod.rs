@@ -4,7 +4,7 @@
 //! - `plan` finds events that should reach somebody and are in no mail yet, and enters a mail for each, or
 //!   puts the event on a list that is sent later. The rules are in [`pipeline::rules::staff_mails`].
 //! - `queue` permits an attempt, in a transaction of its own, before the call, and notes the outcome after.
-//! - `smtp` makes the mail and the call.
+//! - `smtp` makes the mail and the call, over a connection of `session`.
 //! - `rule` sets how a person is told.
 //!
 //! A process that dies between the permit and the outcome leaves a mail whose outcome is unknown.
@@ -14,6 +14,7 @@ mod error;
 mod plan;
 mod queue;
 mod rule;
+mod session;
 mod settings;
 mod smtp;
 
@@ -110,6 +111,10 @@ async fn look(
             Ok(message) => mailer.send(message).await,
             Err(why) => Err(Refusal::ForGood(why)),
         };
+        let away = match &sent {
+            Err(Refusal::Ours(why)) => Some(format!("the mail server: {why}")),
+            _ => None,
+        };
         let outcome = outcome(sent, mail.attempts);
         metrics.tried(match outcome {
             Outcome::Sent => MailOutcome::Sent,
@@ -121,6 +126,9 @@ async fn look(
             tracing::warn!(id, answer, "a mail to staff has failed; see undelivered_staff_mails");
         }
         queue::note(pool, &mail, outcome).await?;
+        if let Some(why) = away {
+            return Ok(Looked::Away(why));
+        }
     }
     Ok(Looked::Done)
 }
@@ -130,6 +138,8 @@ fn outcome(sent: Result<(), Refusal>, attempts: u32) -> Outcome {
     match sent {
         Ok(()) => Outcome::Sent,
         Err(Refusal::ForGood(answer)) => Outcome::Failed(answer),
+        // However often: the mail is not to blame.
+        Err(Refusal::Ours(answer)) => Outcome::Retry(present() + AWAY, answer),
         Err(Refusal::ForNow(answer)) => match retry_at(attempts, present()) {
             Some(at) => Outcome::Retry(at, answer),
             None => Outcome::Failed(answer),
@@ -147,6 +157,8 @@ mod tests {
         assert!(matches!(outcome(Ok(()), 3), Outcome::Sent));
         assert!(matches!(outcome(busy(), 1), Outcome::Retry(..)));
         assert!(matches!(outcome(busy(), 30), Outcome::Failed(_)));
+        let suspended = Err(Refusal::Ours("550".to_owned()));
+        assert!(matches!(outcome(suspended, 1_000), Outcome::Retry(..)));
         assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1), Outcome::Failed(_)));
     }
 }
