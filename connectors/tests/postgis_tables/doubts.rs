@@ -1,4 +1,4 @@
-//! Precincts of the police over each other: a person is asked.
+//! Precincts of the police over each other, and municipalities that change their standing: a person is asked.
 
 use connectors::postgis::reference::{self, Accept, InUse, PolicyChanges, PublishOutcome, Table};
 use serde_json::json;
@@ -75,4 +75,31 @@ async fn precincts_over_each_other_are_named_and_publishing_asks() {
     sqlx::query("update teams set is_active = true where code = 'SAPS-C'").execute(&pool).await.unwrap();
     let asked = doubts(&pool, Some(&in_force)).await;
     assert!(asked.len() == 1 && asked[0].starts_with(begins[0]), "opened again: {asked:?}");
+}
+
+#[tokio::test]
+async fn a_municipality_that_leaves_or_changes_its_kind_is_asked_about() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
+    let rows = [("AAA", "local", true), ("BBB", "metro", false), ("CCC", "local", true)];
+    run(&pool, Table::Boundaries, &municipalities(&folder, &rows)).await;
+    assert_eq!(doubts(&pool, None).await, Vec::<String>::new(), "the first edition changes nothing");
+    let in_force = reference::load(&pool).await.unwrap();
+    // One that comes on board, and one that was not on board, are what a person means to import.
+    let rows = [("AAA", "local", false), ("BBB", "metro", true), ("CCC", "district", true)];
+    run(&pool, Table::Boundaries, &municipalities(&folder, &rows)).await;
+    let asked = doubts(&pool, Some(&in_force)).await;
+    assert_eq!(
+        asked,
+        [
+            "municipality AAA is not on board any more: reports from it go to no team and promise nothing; \
+             if it stays, make `onboarded` true",
+            "municipality CCC was local and becomes district: of a local or metropolitan municipality and a \
+             district that hold a point, the former gets the report; if that is not meant, correct `kind`",
+        ]
+    );
+    let in_force = reference::load(&pool).await.unwrap();
+    sqlx::query("update municipalities set name = 'Alpha' where code = 'AAA'").execute(&pool).await.unwrap();
+    assert_eq!(doubts(&pool, Some(&in_force)).await, Vec::<String>::new(), "it is asked about once");
 }

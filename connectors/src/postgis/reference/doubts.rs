@@ -8,6 +8,7 @@ use topics::records::editions::{MultiPolygon, Reference};
 
 use super::import::maps::{not_in_the_country, to_wkt};
 use super::import::relations::{LEAST_INSIDE, SLIVER, percent, precincts_overlap, share};
+use super::standing;
 use crate::postgis::PostgisError;
 
 /// An area: whether it is a municipality, a ward or a team, and its code.
@@ -39,6 +40,7 @@ pub(super) async fn doubts(
             Some(format!("{}: its area {}", shown(name), not_in_the_country(area.area)?))
         })
         .collect();
+    doubts.extend(before.map(|before| standing::doubts(before, after)).unwrap_or_default());
     stage(connection, "doubts_old", gone_or_changed(&old, &new), |_| true).await?;
     stage(connection, "doubts_new", new.iter(), |(name, area)| is_changed(&old, name, area)).await?;
     for statement in [moved(), uncovered(), outside(), overlaps()] {

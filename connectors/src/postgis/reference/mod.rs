@@ -7,6 +7,7 @@ mod holidays;
 mod import;
 mod load;
 mod publish;
+mod standing;
 
 pub use demo::{demo, demo_in_memory};
 pub use end::{AreaKind, End};
