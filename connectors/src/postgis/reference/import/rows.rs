@@ -86,12 +86,15 @@ impl Rows {
     ) {
         let mut values = Vec::new();
         let mut flaws = Vec::new();
+        // What is wrong in two rows is not the same for that.
+        let mut key_is_read = true;
         for column in self.table.columns {
             match cell(column).and_then(|cell| value(column, cell)) {
                 Ok(value) => values.push(value),
                 Err(flaw) => {
                     flaws.push(flaw);
                     values.push(None);
+                    key_is_read &= !column.key;
                 }
             }
         }
@@ -108,7 +111,7 @@ impl Rows {
         self.remarks.extend(doubts.map(|doubt| format!("{label}: `name` {doubt}")));
         // A code that is made of a name is complete when the municipality is known: it is compared then.
         let known =
-            key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !is_made(code)));
+            key_is_read && key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !is_made(code)));
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self
                 .table
