@@ -20,6 +20,8 @@ mod asking;
 mod backup;
 #[path = "postgis_tables/calendars.rs"]
 mod calendars;
+#[path = "postgis_tables/doubts.rs"]
+mod doubts;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
 #[path = "postgis_tables/foreign_files.rs"]
@@ -32,6 +34,8 @@ mod hostile;
 mod import;
 #[path = "postgis_tables/ladders.rs"]
 mod ladders;
+#[path = "postgis_tables/logins.rs"]
+mod logins;
 #[path = "postgis_tables/migrations.rs"]
 mod migrations;
 #[path = "postgis_tables/once.rs"]

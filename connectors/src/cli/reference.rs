@@ -97,8 +97,8 @@ pub fn owner(config: &Config) -> anyhow::Result<PgPool> {
 }
 
 pub async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
-    if let Some(left) = postgis::migrate(config.require_database_url()?.with_password()).await? {
-        tracing::warn!("{left}");
+    for remark in postgis::migrate(config.require_database_url()?.with_password()).await? {
+        tracing::warn!("{remark}");
     }
     super::print("the tables are those of this program")
 }

@@ -4,7 +4,7 @@
 //! - `plan` finds events that should reach somebody and are in no mail yet, and enters a mail for each, or
 //!   puts the event on a list that is sent later. The rules are in [`pipeline::rules::staff_mails`].
 //! - `queue` permits an attempt, in a transaction of its own, before the call, and notes the outcome after.
-//! - `smtp` makes the mail and the call.
+//! - `smtp` makes the mail and the call, over a connection of `session`.
 //! - `rule` sets how a person is told.
 //!
 //! A process that dies between the permit and the outcome leaves a mail whose outcome is unknown.
@@ -14,6 +14,7 @@ mod error;
 mod plan;
 mod queue;
 mod rule;
+mod session;
 mod settings;
 mod smtp;
 
@@ -111,6 +112,10 @@ async fn look(
             Ok(message) => mailer.send(message).await,
             Err(why) => Err(Refusal::ForGood(why)),
         };
+        let away = match &sent {
+            Err(Refusal::Ours(why)) => Some(format!("the mail server: {why}")),
+            _ => None,
+        };
         let outcome = outcome(sent, mail.attempts, queue::present(pool).await?);
         metrics.tried(match outcome {
             MailResult::Sent => MailOutcome::Sent,
@@ -122,6 +127,9 @@ async fn look(
             tracing::warn!(id, answer, "a mail to staff has failed; see undelivered_staff_mails");
         }
         queue::note(pool, &mail, outcome).await?;
+        if let Some(why) = away {
+            return Ok(Looked::Away(why));
+        }
     }
     Ok(Looked::Done)
 }
@@ -131,6 +139,8 @@ fn outcome(sent: Result<(), Refusal>, attempts: u32, now: Time) -> MailResult {
     match sent {
         Ok(()) => MailResult::Sent,
         Err(Refusal::ForGood(answer)) => MailResult::Failed(answer),
+        // However often: the mail is not to blame.
+        Err(Refusal::Ours(answer)) => MailResult::Retry(now + AWAY, answer),
         Err(Refusal::ForNow(answer)) => match retry_at(attempts, now) {
             Some(at) => MailResult::Retry(at, answer),
             None => MailResult::Failed(answer),
@@ -150,6 +160,8 @@ mod tests {
         assert!(matches!(outcome(Ok(()), 3, now), MailResult::Sent));
         assert!(matches!(outcome(busy(), 1, now), MailResult::Retry(at, _) if at == now + minute));
         assert!(matches!(outcome(busy(), 30, now), MailResult::Failed(_)));
+        let suspended = Err(Refusal::Ours("550".to_owned()));
+        assert!(matches!(outcome(suspended, 1_000, now), MailResult::Retry(at, _) if at == now + AWAY));
         assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1, now), MailResult::Failed(_)));
     }
 }

@@ -17,7 +17,7 @@ const WGS84: &str = concat!(
 #[derive(Clone)]
 struct Set {
     /// Name, kind and length of each column.
-    fields: Vec<(&'static str, u8, u8)>,
+    fields: Vec<(&'static str, u8, u16)>,
     /// The mark before each record, and its cells.
     records: Vec<(u8, Vec<Vec<u8>>)>,
     /// The number that each shape says it has, and its rings; without rings it is a null shape.
@@ -50,7 +50,7 @@ impl Set {
     }
 
     fn with_column(mut self, name: &'static str, kind: u8, cells: [&[u8]; 3]) -> Self {
-        self.fields.push((name, kind, u8::try_from(cells[0].len()).unwrap()));
+        self.fields.push((name, kind, u16::try_from(cells[0].len()).unwrap()));
         for ((_, record), cell) in self.records.iter_mut().zip(cells) {
             record.push(cell.to_vec());
         }
@@ -59,7 +59,7 @@ impl Set {
 
     fn dbf(&self) -> Vec<u8> {
         let header = u16::try_from(33 + 32 * self.fields.len()).unwrap();
-        let length = 1 + self.fields.iter().map(|(.., length)| u16::from(*length)).sum::<u16>();
+        let length = 1 + self.fields.iter().map(|(.., length)| *length).sum::<u16>();
         let mut bytes = vec![3, 126, 1, 1];
         bytes.extend(u32::try_from(self.records.len()).unwrap().to_le_bytes());
         bytes.extend(header.to_le_bytes());
@@ -70,7 +70,7 @@ impl Set {
             let mut field = [0; 32];
             field[..name.len()].copy_from_slice(name.as_bytes());
             field[11] = *kind;
-            field[16] = *length;
+            field[16..18].copy_from_slice(&length.to_le_bytes());
             bytes.extend(field);
         }
         bytes.push(b'\r');
@@ -297,15 +297,22 @@ async fn a_name_is_read_in_its_encoding_or_refused_and_never_garbled() {
         );
         assert!(complaints[0].contains("NAME") || complaints[0].contains("`name`"), "{complaints:?}");
     }
-    // What was garbled before it came into the file is named.
-    for name in ["KhÃ¢i-Ma", "Kh?i-Ma"] {
+    // What was garbled before it came into the file is refused, and so is what is no name.
+    for name in
+        ["KhÃ¢i-Ma", "Kh?i-Ma", "Kh‰i-Ma", "Khƒi-Ma", "Kh&acirc;i-Ma", "#REF!", "<Null>", "---", "\u{2060}"]
+    {
         let folder = Folder::new();
         let file = Set::named(name.as_bytes(), 0x57).write(&folder);
         folder.file("map.cpg", "UTF-8");
-        let dry = Import { dry_run: true, ..import(Table::Boundaries, &file) };
-        let remarks = dry.run(&pool).await.unwrap().remarks;
-        assert!(remarks.len() == 1 && remarks[0].starts_with("feature 2 (TST2): `name` "), "{remarks:?}");
+        let said = complaints(&pool, Table::Boundaries, &file).await;
+        assert!(said.len() == 1 && said[0].starts_with("feature 2 (TST2): `name` is `"), "{name}: {said:?}");
     }
+    // What may be right is named.
+    let folder = Folder::new();
+    let file = Set::named("KhÔi-Ma".as_bytes(), 0x57).write(&folder);
+    let dry = Import { dry_run: true, ..import(Table::Boundaries, &file) };
+    let remarks = dry.run(&pool).await.unwrap().remarks;
+    assert!(remarks.len() == 1 && remarks[0].starts_with("feature 2 (TST2): `name` "), "{remarks:?}");
     // A column that is not asked for may be in any encoding.
     let folder = Folder::new();
     let other =
@@ -379,4 +386,57 @@ async fn an_odd_cell_that_is_asked_for_is_named_with_row_and_column() {
         complaints,
         ["no feature has the property `TYPE`; name the right one with --map kind=NAME: they have CODE, NAME"]
     );
+}
+
+#[tokio::test]
+async fn a_name_that_several_columns_have_is_refused_unless_it_is_not_asked_for() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let others: [&[u8]; 3] = [b"OTHER1", b"OTHER2", b"OTHER3"];
+    let twice = Set::three().with_column("CODE", b'C', others);
+    let complaints = mapped(&pool, &twice, &[]).await.unwrap_err();
+    assert!(complaints[0].contains("the column `CODE` of its .dbf is there twice"), "{complaints:?}");
+    // Of columns that differ by capitals the file's maker knows which is meant.
+    for name in ["Code", "code"] {
+        let unclear = Set::three().with_column(name, b'C', others);
+        let complaints = mapped(&pool, &unclear, &[]).await.unwrap_err();
+        assert_eq!(
+            complaints,
+            [format!(
+                "it has the properties `CODE` and `{name}`, and nothing says which is meant: say --map code=NAME"
+            )]
+        );
+        assert_eq!(
+            mapped(&pool, &unclear, &[("code", name)]).await.unwrap().new,
+            ["OTHER1", "OTHER2", "OTHER3"]
+        );
+        assert_eq!(mapped(&pool, &unclear, &[("code", "CODE")]).await.unwrap().new, ["TST1", "TST2", "TST3"]);
+    }
+    let aside = Set::three().with_column("ID", b'C', others).with_column("X", b'C', others);
+    let aside = aside.with_column("X", b'N', [b"1", b"2", b"3"]).with_column("x", b'C', others);
+    assert_eq!(mapped(&pool, &aside, &[("code", "ID")]).await.unwrap().new, ["OTHER1", "OTHER2", "OTHER3"]);
+}
+
+#[tokio::test]
+async fn columns_whose_lengths_do_not_add_up_are_refused_and_long_texts_are_read() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
+    let set = Set::three();
+    // The record's length, and that of the first column: offset, and what is added.
+    for (at, more) in [(10, 1), (10, 255), (48, 1), (48, 255)] {
+        let file = set.write(&folder);
+        let mut dbf = set.dbf();
+        dbf[at] = dbf[at].wrapping_add(more);
+        folder.file("map.dbf", dbf);
+        let said = complaints(&pool, Table::Boundaries, &file).await;
+        assert!(said.len() == 1 && said[0].contains("nothing says where a value begins"), "{at}: {said:?}");
+    }
+    let mut long = Set::three();
+    long.fields[1].2 = 300;
+    long.records[1].1[1] = "Place ".repeat(10).into_bytes();
+    let long = long.with_column("AFTER", b'C', [b"a", b"b", b"c"]);
+    let imported = mapped(&pool, &long, &[("kind", "AFTER")]).await.unwrap_err();
+    assert!(imported[0].starts_with("feature 1 (TST1): `kind` is `a`"), "{imported:?}");
+    assert_eq!(mapped(&pool, &long, &[]).await.unwrap().new, ["TST1", "TST2", "TST3"]);
 }

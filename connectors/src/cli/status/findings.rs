@@ -68,11 +68,12 @@ pub enum Page {
     SinkBehind,
     PoliceLane,
     Migrations,
+    ChangedLogins,
 }
 
 impl Page {
     #[cfg(test)]
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BrokerAway,
         Self::DatabaseAway,
         Self::ProcessDown,
@@ -86,6 +87,7 @@ impl Page {
         Self::SinkBehind,
         Self::PoliceLane,
         Self::Migrations,
+        Self::ChangedLogins,
     ];
 
     /// The file of the page.
@@ -104,6 +106,7 @@ impl Page {
             Self::SinkBehind => "docs/runbooks/sink-behind.md",
             Self::PoliceLane => "docs/runbooks/police-lane.md",
             Self::Migrations => "docs/runbooks/migrations.md",
+            Self::ChangedLogins => "docs/runbooks/changed-logins.md",
         }
     }
 }
@@ -147,6 +150,11 @@ pub fn judge(facts: &StatusFacts) -> Vec<StatusFinding> {
             found.act(Page::DatabaseAway, format!("the database does not answer: {why}"));
         }
         PartOfFacts::Known(_) | PartOfFacts::NotAsked(_) => {}
+    }
+    if let PartOfFacts::Known(database) = &facts.database {
+        for changed in &database.changed_logins {
+            found.look(Page::ChangedLogins, format!("a login has another setting: {changed}"));
+        }
     }
     if let Some((topic, age)) = &facts.sink_oldest_unread {
         let what = format!("the oldest record of {topic} that is not in its table is {}", old(*age));
@@ -379,6 +387,15 @@ mod tests {
             ActNow,
             Page::Migrations,
             "at migration 36",
+        );
+        only(
+            found(|facts| {
+                let PartOfFacts::Known(database) = &mut facts.database else { unreachable!() };
+                database.changed_logins = vec!["saps: statement_timeout is 0 and should be 60s".to_owned()];
+            }),
+            LookSoon,
+            Page::ChangedLogins,
+            "saps: statement_timeout is 0",
         );
         only(
             broker(|broker| broker.machines[0].members.clear()),

@@ -7,7 +7,8 @@ use sqlx::{AssertSqlSafe, PgConnection};
 use topics::records::editions::{MultiPolygon, Reference, Team};
 
 use super::import::maps::{not_in_the_country, to_wkt};
-use super::import::relations::{LEAST_INSIDE, SLIVER, percent, share};
+use super::import::relations::{LEAST_INSIDE, SLIVER, percent, precincts_overlap, share};
+use super::standing;
 use crate::postgis::PostgisError;
 
 /// An area: whether it is a municipality, a ward, a team or a precinct of the police, and its code.
@@ -47,6 +48,7 @@ pub(super) async fn doubts(
             Some(format!("{}: its area {}", shown(name), not_in_the_country(area.area)?))
         })
         .collect();
+    doubts.extend(before.map(|before| standing::doubts(before, after)).unwrap_or_default());
     stage(connection, "doubts_old", gone_or_changed(&old, &new), |_| true).await?;
     stage(connection, "doubts_new", new.iter(), |(name, area)| is_changed(&old, name, area)).await?;
     for statement in [moved(), uncovered(), outside(), overlaps()] {
@@ -83,7 +85,9 @@ fn areas(reference: &Reference) -> BTreeMap<AreaName, JudgedArea<'_>> {
             let within = one.municipality.as_ref().map(ToString::to_string);
             let group = group_of_team(one);
             let kind = if one.is_saps { "precinct" } else { "team" };
-            let area = JudgedArea { within, is_exclusive: false, group, area };
+            // Two precincts over each other are two stations for one disclosure.
+            let is_exclusive = one.is_saps && one.is_active;
+            let area = JudgedArea { within, is_exclusive, group, area };
             areas.insert((kind, one.code.to_string()), area);
         }
     }
@@ -210,12 +214,14 @@ fn outside() -> String {
     )
 }
 
-/// Local municipalities that overlap, and wards of one municipality that overlap.
+/// Local municipalities that overlap, wards of one municipality, and precincts of the police.
 fn overlaps() -> String {
     format!(
-        "select format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and reports \
-         from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE --on YYYY-MM-DD',
-                       kind, code, other, {percent})
+        "select case when kind in ('municipality', 'ward')
+                     then format('%1$s %2$s lies over %1$s %3$s: %4$s %% of the smaller one is in both, and \
+                     reports from there go to %2$s; if one has ended: trust-engine reference end %1$s CODE \
+                     --on YYYY-MM-DD', kind, code, other, {percent})
+                     else {precincts} end
          from (select a.kind, a.code, b.code as other, st_area(st_intersection(a.area, b.area)) / \
          nullif(least(st_area(a.area), st_area(b.area)), 0) as share
                from doubts_new a join doubts_new b on a.kind = b.kind and a.code collate \"C\" < b.code \
@@ -224,5 +230,6 @@ fn overlaps() -> String {
                where a.is_exclusive and b.is_exclusive and (a.is_changed or b.is_changed)) pairs
          where share > {SLIVER} order by kind, code, other",
         percent = percent("share"),
+        precincts = precincts_overlap("code", "other", &percent("share")),
     )
 }

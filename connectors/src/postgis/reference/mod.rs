@@ -8,6 +8,7 @@ mod import;
 mod in_use;
 mod load;
 mod publish;
+mod standing;
 
 pub use demo::{demo, demo_in_memory};
 pub use end::{AreaKind, End};

@@ -145,6 +145,28 @@ mod tests {
     }
 
     #[test]
+    fn two_rows_whose_keys_cannot_be_read_are_not_called_the_same() {
+        let text = "municipality,day,name\nEKU,27/12/2026,Stocktaking\nEKU,28/12/2026,Stocktaking\n";
+        let said = complaints(Table::ClosingDays, text);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said.iter().all(|said| said.contains("must be a day such as")), "{said:?}");
+    }
+
+    #[test]
+    fn every_text_of_every_file_is_a_name_of_some_length() {
+        let long = "a".repeat(101);
+        for bad in ["#REF!", "<Null>", "Kh&acirc;i", "Kh‰i", "KhÃ¢i", "\u{2060}", "---", long.as_str()] {
+            for (table, header, row) in [
+                (Table::Staff, "login,name,role", format!("thandi,{bad},staff")),
+                (Table::ClosingDays, "municipality,day,name", format!("EKU,2026-12-27,{bad}")),
+            ] {
+                let said = complaints(table, &format!("{header}\n{row}\n"));
+                assert!(said.len() == 1 && said[0].contains("`name` is `"), "{bad}: {said:?}");
+            }
+        }
+    }
+
+    #[test]
     fn two_policies_for_everything_are_one_too_many() {
         let text = "municipality,category,severity\nEKU,,\nEKU,water,\nEKU,,\n";
         let complaints = complaints(Table::Policies, text);
