@@ -20,6 +20,8 @@ mod asking;
 mod backup;
 #[path = "postgis_tables/calendars.rs"]
 mod calendars;
+#[path = "postgis_tables/columns.rs"]
+mod columns;
 #[path = "postgis_tables/doubts.rs"]
 mod doubts;
 #[path = "postgis_tables/fixtures.rs"]

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use connectors::postgis::PostgisError;
 use connectors::postgis::reference::{
-    self, Accept, AreaKind, End, InUse, NewestEdition, PolicyChanges, PublishOutcome, Table,
+    self, Accept, AreaKind, End, InUse, PolicyChanges, PublishOutcome, Table,
 };
 use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
 
+use crate::doubts::{doubts, newest};
 use crate::import::{Folder, complaints, run};
 use crate::server::Database;
 
@@ -41,22 +42,6 @@ fn wards(folder: &Folder, areas: &[(&str, &str, Value)]) -> PathBuf {
 async fn published(pool: &PgPool) -> Reference {
     reference::publish(pool).await.unwrap();
     reference::load(pool).await.unwrap()
-}
-
-/// The newest edition, as the topic would have it.
-fn newest(reference: &Reference) -> NewestEdition {
-    NewestEdition { number: 1, hash: String::new(), reference: reference.clone() }
-}
-
-async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
-    let in_use = InUse { newest: in_force.map(newest), ..InUse::default() };
-    match reference::compare_and_publish(pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
-        .await
-        .unwrap()
-    {
-        PublishOutcome::Published(_) => Vec::new(),
-        PublishOutcome::Doubtful { doubts, .. } => doubts,
-    }
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Precincts of the police over each other, and municipalities that change their standing: a person is asked.
 
-use connectors::postgis::reference::{self, Accept, InUse, PolicyChanges, PublishOutcome, Table};
+use connectors::postgis::reference::{
+    self, Accept, InUse, NewestEdition, PolicyChanges, PublishOutcome, Table,
+};
 use serde_json::json;
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
@@ -8,11 +10,17 @@ use topics::records::editions::Reference;
 use crate::import::{Folder, run};
 use crate::server::Database;
 
-async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
-    let in_use = InUse { newest: in_force.cloned(), oldest: None };
-    let outcome =
-        reference::compare_and_publish(pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets).await;
-    match outcome.unwrap() {
+/// The newest edition, as the topic would have it.
+pub fn newest(reference: &Reference) -> NewestEdition {
+    NewestEdition { number: 1, hash: String::new(), reference: reference.clone() }
+}
+/// The doubts about the tables, compared with this edition.
+pub async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
+    let in_use = InUse { newest: in_force.map(newest), ..InUse::default() };
+    match reference::compare_and_publish(pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
+        .await
+        .unwrap()
+    {
         PublishOutcome::Published(_) => Vec::new(),
         PublishOutcome::Doubtful { doubts, .. } => doubts,
     }

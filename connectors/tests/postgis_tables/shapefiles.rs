@@ -15,11 +15,11 @@ const WGS84: &str = concat!(
 
 /// The files of a Shapefile, byte by byte: what a library would not write.
 #[derive(Clone)]
-struct Set {
+pub struct Set {
     /// Name, kind and length of each column.
-    fields: Vec<(&'static str, u8, u16)>,
+    pub fields: Vec<(&'static str, u8, u16)>,
     /// The mark before each record, and its cells.
-    records: Vec<(u8, Vec<Vec<u8>>)>,
+    pub records: Vec<(u8, Vec<Vec<u8>>)>,
     /// The number that each shape says it has, and its rings; without rings it is a null shape.
     shapes: Vec<(i32, Vec<Vec<[f64; 2]>>)>,
     language: u8,
@@ -32,7 +32,7 @@ fn ring(x: f64) -> Vec<[f64; 2]> {
 
 impl Set {
     /// Three municipalities side by side.
-    fn three() -> Self {
+    pub fn three() -> Self {
         let record =
             |n: usize| (b' ', vec![format!("TST{n}").into_bytes(), format!("Place {n}").into_bytes()]);
         Self {
@@ -49,7 +49,7 @@ impl Set {
         set
     }
 
-    fn with_column(mut self, name: &'static str, kind: u8, cells: [&[u8]; 3]) -> Self {
+    pub fn with_column(mut self, name: &'static str, kind: u8, cells: [&[u8]; 3]) -> Self {
         self.fields.push((name, kind, u16::try_from(cells[0].len()).unwrap()));
         for ((_, record), cell) in self.records.iter_mut().zip(cells) {
             record.push(cell.to_vec());
@@ -57,7 +57,7 @@ impl Set {
         self
     }
 
-    fn dbf(&self) -> Vec<u8> {
+    pub fn dbf(&self) -> Vec<u8> {
         let header = u16::try_from(33 + 32 * self.fields.len()).unwrap();
         let length = 1 + self.fields.iter().map(|(.., length)| *length).sum::<u16>();
         let mut bytes = vec![3, 126, 1, 1];
@@ -102,7 +102,7 @@ impl Set {
         (headed(shapes), headed(index))
     }
 
-    fn write(&self, folder: &Folder) -> std::path::PathBuf {
+    pub fn write(&self, folder: &Folder) -> std::path::PathBuf {
         let (shp, shx) = self.shp();
         folder.file("map.shx", shx);
         folder.file("map.dbf", self.dbf());
@@ -336,7 +336,8 @@ async fn what_stands_in_a_column_that_is_not_asked_for_stops_nothing() {
     assert_eq!(imported.new, ["TST1", "TST2", "TST3"]);
 }
 
-async fn mapped(pool: &PgPool, set: &Set, pairs: &[(&str, &str)]) -> Result<Imported, Vec<String>> {
+/// What a dry run of an import with these names of properties says.
+pub async fn mapped(pool: &PgPool, set: &Set, pairs: &[(&str, &str)]) -> Result<Imported, Vec<String>> {
     let folder = Folder::new();
     let names: BTreeMap<String, String> =
         pairs.iter().map(|(column, name)| ((*column).to_owned(), (*name).to_owned())).collect();
@@ -386,57 +387,4 @@ async fn an_odd_cell_that_is_asked_for_is_named_with_row_and_column() {
         complaints,
         ["no feature has the property `TYPE`; name the right one with --map kind=NAME: they have CODE, NAME"]
     );
-}
-
-#[tokio::test]
-async fn a_name_that_several_columns_have_is_refused_unless_it_is_not_asked_for() {
-    let Some(database) = Database::migrated().await else { return };
-    let pool = database.pool("trust_engine");
-    let others: [&[u8]; 3] = [b"OTHER1", b"OTHER2", b"OTHER3"];
-    let twice = Set::three().with_column("CODE", b'C', others);
-    let complaints = mapped(&pool, &twice, &[]).await.unwrap_err();
-    assert!(complaints[0].contains("the column `CODE` of its .dbf is there twice"), "{complaints:?}");
-    // Of columns that differ by capitals the file's maker knows which is meant.
-    for name in ["Code", "code"] {
-        let unclear = Set::three().with_column(name, b'C', others);
-        let complaints = mapped(&pool, &unclear, &[]).await.unwrap_err();
-        assert_eq!(
-            complaints,
-            [format!(
-                "it has the properties `CODE` and `{name}`, and nothing says which is meant: say --map code=NAME"
-            )]
-        );
-        assert_eq!(
-            mapped(&pool, &unclear, &[("code", name)]).await.unwrap().new,
-            ["OTHER1", "OTHER2", "OTHER3"]
-        );
-        assert_eq!(mapped(&pool, &unclear, &[("code", "CODE")]).await.unwrap().new, ["TST1", "TST2", "TST3"]);
-    }
-    let aside = Set::three().with_column("ID", b'C', others).with_column("X", b'C', others);
-    let aside = aside.with_column("X", b'N', [b"1", b"2", b"3"]).with_column("x", b'C', others);
-    assert_eq!(mapped(&pool, &aside, &[("code", "ID")]).await.unwrap().new, ["OTHER1", "OTHER2", "OTHER3"]);
-}
-
-#[tokio::test]
-async fn columns_whose_lengths_do_not_add_up_are_refused_and_long_texts_are_read() {
-    let Some(database) = Database::migrated().await else { return };
-    let pool = database.pool("trust_engine");
-    let folder = Folder::new();
-    let set = Set::three();
-    // The record's length, and that of the first column: offset, and what is added.
-    for (at, more) in [(10, 1), (10, 255), (48, 1), (48, 255)] {
-        let file = set.write(&folder);
-        let mut dbf = set.dbf();
-        dbf[at] = dbf[at].wrapping_add(more);
-        folder.file("map.dbf", dbf);
-        let said = complaints(&pool, Table::Boundaries, &file).await;
-        assert!(said.len() == 1 && said[0].contains("nothing says where a value begins"), "{at}: {said:?}");
-    }
-    let mut long = Set::three();
-    long.fields[1].2 = 300;
-    long.records[1].1[1] = "Place ".repeat(10).into_bytes();
-    let long = long.with_column("AFTER", b'C', [b"a", b"b", b"c"]);
-    let imported = mapped(&pool, &long, &[("kind", "AFTER")]).await.unwrap_err();
-    assert!(imported[0].starts_with("feature 1 (TST1): `kind` is `a`"), "{imported:?}");
-    assert_eq!(mapped(&pool, &long, &[]).await.unwrap().new, ["TST1", "TST2", "TST3"]);
 }
