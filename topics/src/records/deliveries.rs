@@ -87,7 +87,7 @@ pub struct OutgoingMessage {
 pub struct Blamed {
     /// When the message was last refused, in the time of the log.
     pub at: Time,
-    /// How often it was refused again although other messages had got through since the refusal before.
+    /// How often no other message was refused beside it, and others got through.
     pub alone: u32,
 }
 
@@ -149,4 +149,13 @@ pub struct Circuit {
     /// message, if one waits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused_serial: Option<u64>,
+    /// Whether more than one message was refused since the circuit was opened; missing if not. Then the fault
+    /// was no single message's.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub several: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }

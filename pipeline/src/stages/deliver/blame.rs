@@ -6,7 +6,7 @@ use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::circuit::{self, FaultSign};
-use super::{permits, queue, retry, row};
+use super::{life, permits, queue, retry, row};
 use crate::engine::effect::FaultOf;
 use crate::engine::step::Step;
 
@@ -16,9 +16,11 @@ const MAX_ALONE: u32 = 3;
 /// Applies a refusal because of `fault`: opens its circuit, or keeps it open, and puts the message back.
 ///
 /// A message that was permitted later and got through shows that the account and the sender are in order:
-/// then the circuit stays as it is. A message that got through since the refusal before shows that they were
-/// in order in between. Both count against the message, which fails once that has happened more than
-/// [`MAX_ALONE`] times. Until then it waits, so that other messages are tried.
+/// then the circuit stays as it is, and the refusal counts against the message. It also counts if no other
+/// message was refused until one got through and closed the circuit (see [`was_alone`]). Where others were
+/// refused, too, the fault was not the message's, even if that happens again and again. The message fails once
+/// it was alone more than [`MAX_ALONE`] times. Until then it waits, so that other messages are tried. One that
+/// is not worth sending any more fails if others got through since the refusal before.
 ///
 /// A channel fails for some messages and not for others while it is in trouble. So a message that it refuses
 /// alone opens no circuit and is repeated like one that met a limit, for as long as it is worth sending.
@@ -32,7 +34,7 @@ pub fn refused(
     let through = last_through(step, &row, fault, heard);
     let is_in_order = through > permits::permitted_at(&row);
     let was_in_order = row.blamed.is_some_and(|blamed| through > Some(blamed.at));
-    let alone = row.blamed.map_or(0, |blamed| blamed.alone) + u32::from(is_in_order || was_in_order);
+    let alone = row.blamed.map_or(0, |blamed| blamed.alone) + u32::from(is_in_order);
     row.blamed = Some(Blamed { at: step.now, alone });
     if fault == FaultOf::Channel && (is_in_order || was_in_order) {
         return retry::later(step, row);
@@ -43,10 +45,21 @@ pub fn refused(
         circuit::open(step, lane, fault, &row, heard);
         circuit::pause(step, fault)
     };
-    if alone > MAX_ALONE {
+    let is_too_old = (is_in_order || was_in_order) && life::ends_at(&row) <= step.now;
+    if alone > MAX_ALONE || is_too_old {
         return row::end(step, row, DeliveryStatus::Failed);
     }
     queue::again(step, row, Some(pause));
+}
+
+/// The message with this serial number was the only one that was refused while a circuit was open, which
+/// another message has closed now.
+pub fn was_alone(step: &mut Step<'_, Delivery>, serial: u64) {
+    let Some(mut row) = step.index().waiting(serial).and_then(|key| row::get(step, key)) else { return };
+    if let Some(blamed) = row.blamed {
+        row.blamed = Some(Blamed { alone: blamed.alone + 1, ..blamed });
+        row::put(step, row);
+    }
 }
 
 /// When the last call was permitted that shows that there was no `fault`.

@@ -22,7 +22,7 @@ use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::error_codes::{RefusalVerdict, verdict};
-use super::{permits, row};
+use super::{blame, permits, row};
 use crate::engine::effect::{CircuitOpened, Effect, FaultOf};
 use crate::engine::step::Step;
 
@@ -107,6 +107,20 @@ pub fn is_news(step: &Step<'_, Delivery>, fault: FaultOf, refused: &OutgoingMess
     get(step, &key(fault, &refused.letter.from)).is_none_or(|circuit| is_test(circuit, refused))
 }
 
+/// Whether the circuit was kept open by another message than `refused` until now.
+fn is_another(circuit: &Circuit, refused: &OutgoingMessage) -> bool {
+    circuit.refused_serial.is_some_and(|serial| serial != refused.serial)
+}
+
+/// Notes that `refused`, too, met the fault, in a call that was permitted before the circuit opened.
+pub fn note_other(step: &mut Step<'_, Delivery>, fault: FaultOf, refused: &OutgoingMessage) {
+    let key = key(fault, &refused.letter.from);
+    if let Some(circuit) = get(step, &key).filter(|known| !known.several && is_another(known, refused)) {
+        let circuit = Circuit { several: true, ..circuit.clone() };
+        step.put(&key, Delivery::Circuit(circuit));
+    }
+}
+
 /// Opens the circuit of `fault` and pauses its calls, which raises an alarm; or pauses them again after a
 /// test call.
 pub fn open(
@@ -127,6 +141,7 @@ pub fn open(
         FaultSign::Receipt => Some(step.now),
         FaultSign::Refusal => known.as_ref().and_then(|circuit| circuit.reported_at),
     };
+    let several = known.as_ref().is_some_and(|circuit| circuit.several || is_another(circuit, refused));
     let pause = pause(step, fault).min(if known.is_none() { FIRST_TEST } else { Duration::MAX });
     let circuit = Circuit {
         at: known.as_ref().map_or(step.now, |circuit| circuit.at),
@@ -136,6 +151,7 @@ pub fn open(
         reported_at,
         closes_at: None,
         refused_serial: Some(refused.serial),
+        several,
     };
     step.put(&key, Delivery::Circuit(circuit));
 }
@@ -205,5 +221,8 @@ fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, evidenc
         return false;
     }
     step.remove(key);
+    if let Some(serial) = circuit.refused_serial.filter(|serial| !circuit.several && *serial != row.serial) {
+        blame::was_alone(step, serial);
+    }
     true
 }

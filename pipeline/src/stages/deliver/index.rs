@@ -129,6 +129,13 @@ impl Index {
         self.senders.keys().cloned().collect()
     }
 
+    /// The key of the message with this serial number, if it waits. It looks at every recipient.
+    pub fn waiting(&self, serial: u64) -> Option<&str> {
+        let recipients = self.senders.values().flat_map(|sender| sender.recipients.values());
+        let waiting = recipients.filter_map(|recipient| recipient.waiting.get(&serial));
+        waiting.map(|waiting| waiting.key.as_str()).next()
+    }
+
     /// Twilio's ids of the last `most` messages to a recipient, newest first.
     pub fn sids(&self, sender: &str, citizen: &CitizenId, most: usize) -> Vec<MessageSid> {
         let recipient = self.senders.get(sender).and_then(|sender| sender.recipients.get(citizen));

@@ -28,6 +28,7 @@ pub fn refused(step: &mut Step<'_, Delivery>, lane: Lane, mut row: OutgoingMessa
             // accepted the call.
             let heard = if http == 0 { FaultSign::Receipt } else { FaultSign::Refusal };
             if !circuit::is_news(step, fault, &row) {
+                circuit::note_other(step, fault, &row);
                 return queue::again(step, row, None);
             }
             blame::refused(step, lane, row, fault, heard);

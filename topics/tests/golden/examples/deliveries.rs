@@ -166,6 +166,7 @@ fn stores<T: Topic<Record = Delivery>>() -> Vec<Example> {
         reported_at: None,
         closes_at: None,
         refused_serial: None,
+        several: false,
     });
     let store = |name, key: &str, row| example::<T>(name, "deliver", key, row);
     vec![

@@ -29,6 +29,40 @@ fn a_message_that_is_refused_alone_holds_up_no_other_and_fails_at_last() {
     }
 }
 
+/// The account fails from time to time, each time when the message is tried, and others get through in
+/// between.
+#[test]
+fn an_account_that_comes_and_goes_fails_no_message_however_often_it_meets_the_fault() {
+    let mut script = Script::new();
+    script.ask("unlucky", answer("unlucky", "Z"));
+    let (mut settled, mut met, mut is_down) = (0, 0, false);
+    for number in 0..600 {
+        let name = format!("other {number}");
+        script.ask(&name, answer(&name, &name));
+        let effects = script.effects.borrow().get(settled..).unwrap_or_default().to_vec();
+        settled += effects.len();
+        for effect in effects {
+            let Effect::Call(call) = effect else { continue };
+            let name = call.letter.body.trim_start_matches("text of ").to_owned();
+            let is_unlucky = name == "unlucky";
+            if is_unlucky && met < 8 {
+                (met, is_down) = (met + 1, true);
+            }
+            // The fault lasts until another message has met it, too.
+            if is_down {
+                script.refused(&name, call.attempt, 20005, 403);
+                is_down = is_unlucky;
+            } else {
+                script.accepted(&name, call.attempt);
+            }
+        }
+        script.pass(5);
+    }
+    assert_eq!(met, 8);
+    let text = script.text();
+    assert!(text.contains("unlucky sent") && !text.contains(" failed"), "{text}");
+}
+
 #[test]
 fn a_message_that_is_refused_while_later_ones_get_through_opens_no_circuit() {
     let mut script = Script::new();

@@ -114,6 +114,7 @@ fn answers_go_before_news_and_lend_their_class_to_what_waits_before_them() {
                   CALL news of C#1 before 8 s
         > news of C#1 accepted
              5 s  news of B sending
+             5 s  first queued 20003, next 300 s
              5 s  answer to D sending
              5 s  answer to C sending
              5 s  news of C sent, next 86405 s
