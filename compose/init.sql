@@ -47,8 +47,9 @@ begin
 end
 $$;
 
--- None of the logins of people and their tools can take all connections. Their other limits, and what the server's log quotes of
--- them, are settings that database.psql gives, and `trust-engine migrate` too (docs/tables.md).
+-- None of the logins of people and their tools can take all connections. Their other limits, and what the
+-- server's log quotes of them, are settings that database.psql gives, and `trust-engine migrate` too
+-- (docs/tables.md).
 do $$
 declare
     name text;

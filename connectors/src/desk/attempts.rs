@@ -25,8 +25,8 @@ const fn failed() -> impl FnOnce(sqlx::Error) -> DeskError {
 pub struct Attempt(i64);
 
 /// Reserves an attempt for this account from this address, before the password is compared; `None` if there
-/// were too many. It counts as failed until [`succeeded`] says otherwise. Attempts for one account, or from one
-/// address, wait for each other here, so that of many at the same time no more than the limit pass.
+/// were too many. It counts as failed until [`succeeded`] says otherwise. Attempts for one account, or from
+/// one address, wait for each other here, so that of many at the same time no more than the limit pass.
 pub async fn reserve(
     accounts: &Accounts,
     login: &str,

@@ -1,5 +1,5 @@
-//! What no page and no address of the API takes: a NUL, which is part of no text and which PostgreSQL does not
-//! store. It is refused here, before anything reads the request.
+//! What no page and no address of the API takes: a NUL, which is part of no text and which PostgreSQL does
+//! not store. It is refused here, before anything reads the request.
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;

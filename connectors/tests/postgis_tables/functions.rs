@@ -83,7 +83,8 @@ const HARMLESS: &[(&str, &str)] = &[
     ("ours", "^(public_counts|session_municipality|session_sees_all|today)$"),
 ];
 
-/// Names of functions that show what other logins do or can keep them waiting, and the few exceptions with such names.
+/// Names of functions that show what other logins do or can keep them waiting, and the few exceptions with
+/// such names.
 const SUSPICIOUS: &str =
     "wal_|_lsn$|xact|txid|snapshot|slot|_size$|stat_get|control_|blocking|commit_|advisory_lock";
 const NOT_SUSPICIOUS: &str = "^(pg_stat_clear_snapshot|pg_column_size|\

@@ -140,7 +140,8 @@ async fn every_geometry_has_a_type_and_a_reference_system() {
     assert_eq!(untyped, "");
 }
 
-/// The columns of the catalogue that say how much is in each table, or up to which transaction it was cleaned.
+/// The columns of the catalogue that say how much is in each table, or up to which transaction it was
+/// cleaned.
 const COUNTING: [(&str, &str); 7] = [
     ("pg_class", "relallvisible"),
     ("pg_class", "relfrozenxid"),

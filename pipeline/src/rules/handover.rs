@@ -1,5 +1,5 @@
-//! Whether those who have a ticket are there: its team takes tickets, and its person is not absent. A ticket is
-//! handed on if not, unless a person chose them.
+//! Whether those who have a ticket are there: its team takes tickets, and its person is not absent. A ticket
+//! is handed on if not, unless a person chose them.
 
 use topics::records::assignments::Routing;
 use topics::records::editions::Team;
@@ -44,8 +44,8 @@ pub fn is_chosen(ticket: &Ticket, away: &Away<'_>) -> bool {
     }
 }
 
-/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and finds
-/// when that may change next. It is done with every write.
+/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and
+/// finds when that may change next. It is done with every write.
 pub fn arm(edition: &Edition, ticket: &mut Ticket, now: Time) {
     if !clocks::run_in(ticket.status) {
         ticket.unattended_since = None;

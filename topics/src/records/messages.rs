@@ -27,7 +27,8 @@ pub enum Message {
     Tick(Tick),
 }
 
-/// A WhatsApp message, or what a caller said, in the same form. Its key is the citizen, its id (`ce_id`) the MessageSid.
+/// A WhatsApp message, or what a caller said, in the same form. Its key is the citizen, its id (`ce_id`) the
+/// MessageSid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromResident {
     /// Twilio's id of the message; a retry has the same id.

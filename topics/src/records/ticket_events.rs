@@ -114,7 +114,8 @@ pub enum Event {
         action: StepAction,
         /// The deadline that the step belongs to.
         due_at: Time,
-        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was reached.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was
+        /// reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
@@ -124,7 +125,8 @@ pub enum Event {
         automation: Code,
         /// What the automation did to the ticket.
         effect: EffectName,
-        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was reached.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was
+        /// reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },

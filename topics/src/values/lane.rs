@@ -14,8 +14,8 @@
 //! }
 //! ```
 //!
-//! It cannot be written to a municipal topic, as it is or as a part of a report, and a municipal report cannot
-//! be written to the police's log:
+//! It cannot be written to a municipal topic, as it is or as a part of a report, and a municipal report
+//! cannot be written to the police's log:
 //!
 //! ```compile_fail,E0308
 //! use topics::catalogue::{TicketCommands, Topic};

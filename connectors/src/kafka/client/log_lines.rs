@@ -51,8 +51,8 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
     }
 }
 
-/// Whether a reader has come to the end of a partition. A poll of a consumer returns it as an error of its own,
-/// which has no code.
+/// Whether a reader has come to the end of a partition. A poll of a consumer returns it as an error of its
+/// own, which has no code.
 fn is_end(error: &KafkaError) -> bool {
     matches!(error, KafkaError::PartitionEOF(_))
         || error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF)

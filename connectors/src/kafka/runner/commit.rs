@@ -307,8 +307,8 @@ impl Committer {
         }
     }
 
-    /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
-    /// committed.
+    /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction
+    /// was committed.
     fn settle_unknown_outcome(
         &self,
         work: &mut TransactionParts<'_>,

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use sqlx::{PgConnection, Row};
 use topics::records::editions::Reference;
 
-use super::publish::number;
 use crate::postgis::PostgisError;
 
 /// The editions that tasks use, as the topics show it.
@@ -105,4 +104,9 @@ pub(super) async fn lost(
         .execute(connection)
         .await?;
     Ok((again, lost))
+}
+
+/// The number of an edition, as the table has it.
+pub(super) fn number(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -18,7 +18,7 @@ use topics::values::ids::EventId;
 use topics::values::time::Time;
 
 use super::doubts::doubts;
-use super::in_use::{InUse, last, lost};
+use super::in_use::{InUse, last, lost, number};
 use super::load::{load, read};
 use crate::postgis::PostgisError;
 
@@ -201,8 +201,8 @@ fn blob(reference: &Reference) -> Result<(String, String), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 ///
-/// Content that the topic holds already is not written again. Editions that are about to be forgotten, or that
-/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their
+/// Content that the topic holds already is not written again. Editions that are about to be forgotten, or
+/// that the topic has lost, do not count for that (`without`): a publication that died may have deleted their
 /// content.
 async fn pending(connection: &mut PgConnection, without: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob,
@@ -311,10 +311,6 @@ fn take_part<'a>(rest: &mut &'a str) -> Option<&'a str> {
     let (part, after) = rest.split_at(rest.floor_char_boundary(PART_BYTES));
     *rest = after;
     Some(part)
-}
-
-pub(super) fn number(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

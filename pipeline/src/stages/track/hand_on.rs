@@ -21,8 +21,9 @@ pub struct Handover {
     pub absent: Vec<Absentee>,
 }
 
-/// Hands an open ticket on if its team or person is not there; returns what became of it, or `None` if nothing
-/// changes. One that a person gave to them stays, and so does one that nobody else can have: it is flagged.
+/// Hands an open ticket on if its team or person is not there; returns what became of it, or `None` if
+/// nothing changes. One that a person gave to them stays, and so does one that nobody else can have: it is
+/// flagged.
 pub fn hand_on(edition: &Edition, now: Time, ticket: &mut Ticket) -> Option<Handover> {
     if !clocks::run_in(ticket.status) {
         return None;
@@ -56,8 +57,8 @@ pub fn hand_on(edition: &Edition, now: Time, ticket: &mut Ticket) -> Option<Hand
     Some(Handover { event: Event::Unattended { team, until }, absent })
 }
 
-/// Routes the ticket to the next team of its municipality; returns whether there is one. An escalated ticket is
-/// assigned to the manager of that team.
+/// Routes the ticket to the next team of its municipality; returns whether there is one. An escalated ticket
+/// is assigned to the manager of that team.
 fn to_next_team(edition: &Edition, now: Time, ticket: &mut Ticket) -> bool {
     let found = locate(ticket.point.0, ticket.facts.category, now, edition);
     if found.team.is_none() || found.municipality != ticket.routing.municipality {

@@ -1,5 +1,5 @@
-//! Tickets of people who are absent and of teams that are not there: they are handed on, or flagged if a person
-//! chose them, and come back only by hand.
+//! Tickets of people who are absent and of teams that are not there: they are handed on, or flagged if a
+//! person chose them, and come back only by hand.
 
 use expect_test::expect;
 use topics::records::editions::{Reference, Unavailability};

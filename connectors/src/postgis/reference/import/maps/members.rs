@@ -1,5 +1,5 @@
-//! JSON of which no member is lost: an object that has a name twice is told, where the usual reading keeps the
-//! last member in silence.
+//! JSON of which no member is lost: an object that has a name twice is told, where the usual reading keeps
+//! the last member in silence.
 
 use std::collections::BTreeSet;
 use std::fmt;
